@@ -1,0 +1,1 @@
+"""sousveil: a wind tunnel for scoring-and-surveillance schemes."""

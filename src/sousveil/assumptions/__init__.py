@@ -1,0 +1,1 @@
+"""What the model needs and nobody has published."""

@@ -1,0 +1,1 @@
+"""What a table of decisions shows, in aggregates only."""

@@ -1,0 +1,1 @@
+"""How many innocent people a search of faces or lists stops."""

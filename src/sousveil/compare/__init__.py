@@ -1,0 +1,1 @@
+"""Two runs with the same luck, and why a gap exists."""

@@ -1,0 +1,1 @@
+"""A plan, and the engines that carry it forward."""

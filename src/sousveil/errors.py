@@ -1,0 +1,86 @@
+"""Every error that sousveil raises on purpose.
+
+    SousveilError                 anything raised on purpose; the message is written for the person at the keyboard
+    ├── InputError                a file or an argument is wrong; carries one Problem per mistake       exit code 2
+    │   └── EngineRefusal         the chosen engine cannot carry the scheme; names the line and the engine that can
+    ├── BoundaryError             the request crosses a line of BOUNDARIES.md                           exit code 3
+    ├── Interrupted               stopped by the user or the system; says how to resume                 exit code 130
+    └── EvidenceError             a published figure was not reproduced                                 exit code 1
+
+Exit code 0 is success. Any other exception is a defect of sousveil: exit code 1, with a request to report it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+__all__ = ["BoundaryError", "EngineRefusal", "EvidenceError", "InputError", "Interrupted", "Problem", "SousveilError",
+           "did_you_mean"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake in one place. `line` and `column` count from 1; 0 means that the place has no line."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        if not self.file:
+            return self.message
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return f"{place}  {self.message}"
+
+
+class SousveilError(Exception):
+    """Anything raised on purpose. `exit_code` is what the command line ends with."""
+
+    exit_code: int = 1
+
+
+class InputError(SousveilError):
+    """Wrong input. Holds every mistake found, in the order of the file."""
+
+    exit_code = 2
+
+    def __init__(self, problems: str | Problem | Iterable[Problem]) -> None:
+        if isinstance(problems, str):
+            problems = [Problem("", 0, 0, problems)]
+        elif isinstance(problems, Problem):
+            problems = [problems]
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class EngineRefusal(InputError):
+    """The chosen engine cannot carry this scheme exactly; the message names the rule and the engine that can."""
+
+
+class BoundaryError(SousveilError):
+    """The request crosses a line that sousveil does not cross."""
+
+    exit_code = 3
+
+
+class Interrupted(SousveilError):
+    """Stopped before the end. The message says how to go on."""
+
+    exit_code = 130
+
+
+class EvidenceError(SousveilError):
+    """A published figure was not reproduced within its stated tolerance."""
+
+
+def did_you_mean(word: str, valid: Sequence[str]) -> str:
+    """`"; did you mean 'x'?"` for the nearest valid word, the list of valid words when there are few, or ''."""
+    nearest = difflib.get_close_matches(word, valid, n=1, cutoff=0.6)
+    if nearest:
+        return f'; did you mean "{nearest[0]}"?'
+    if 0 < len(valid) <= 8:
+        return "; valid: " + ", ".join(f'"{v}"' for v in valid)
+    return ""

@@ -1,0 +1,1 @@
+"""Published results, each reproduced from data at run time."""

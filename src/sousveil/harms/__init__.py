@@ -1,0 +1,1 @@
+"""Harms: named measures, each a function of a trace (MODEL.md section 7)."""

@@ -1,0 +1,1 @@
+"""Any result, set as a page that opens offline."""

@@ -1,0 +1,79 @@
+"""A population: who lives under a scheme. Synthetic people in cells, built from aggregates only (MODEL.md section 2).
+
+There is no way in for rows about people: every field is a share, a rate or a distribution.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from sousveil.number import Model, Number, Rate, Share
+
+__all__ = ["Conduct", "Frailty", "Households", "Margin", "Population"]
+
+Shares = dict[str, Share | Literal["rest"]]
+"""Shares by name, which add up to one; one of them may be `rest`."""
+
+
+class Frailty(Model):
+    """Unequal propensity inside a cell: a Gamma of mean 1 and this shape, cut into equal-probability classes.
+
+    signals   the kinds it multiplies; default: all
+    """
+
+    shape: Annotated[float, Field(gt=0, le=1e6)]
+    classes: Annotated[int, Field(ge=1, le=64)] = 4
+    signals: tuple[str, ...] | None = None
+
+
+class Households(Model):
+    """Shares of households by number of adults, and by number of children. Adults are scored, children are not."""
+
+    adults: dict[Annotated[int, Field(ge=1, le=20)], Annotated[float, Field(ge=0, le=1)]] = {1: 1.0}
+    children: dict[Annotated[int, Field(ge=0, le=20)], Annotated[float, Field(ge=0, le=1)]] = {0: 1.0}
+    cite: str = ""
+
+
+class Conduct(Model):
+    """How often a person does an act: `rate` per step (Poisson), or `chance` per step (at most once)."""
+
+    rate: Rate | None = None
+    chance: Share | None = None
+    cite: str = ""
+
+
+class Margin(Model):
+    """A published margin over labels, as nested shares: {over: [group, district], shares: {A: {north: 0.2}}}."""
+
+    over: tuple[str, ...]
+    shares: dict[str, Any]
+    cite: str = ""
+
+
+class Population(Model):
+    """Synthetic people. Cells are the product of groups, districts and strata.
+
+    groups, districts   shares; a district's share may depend on the group ({group: {A: 0.3, B: 0.8}})
+    strata              label -> shares; they may depend on group, district and earlier strata
+    margins             instead of dependent shares: margins that iterative proportional fitting reconciles
+    income              money per person and step
+    marks               share of people who hold a mark of the scheme
+    """
+
+    population: str
+    about: str = ""
+    people: Annotated[int, Field(ge=1, le=20_000_000_000)]
+    groups: Shares
+    districts: Shares = {"everywhere": Number(1.0)}
+    strata: dict[str, Shares] = {}
+    margins: tuple[Margin, ...] = ()
+    households: Households = Households()
+    income: Rate = Number(0.0)
+    frailty: Frailty | None = None
+    marks: dict[str, Share] = {}
+    conduct: dict[str, Conduct] = {}
+    cite: str = ""
+
+

@@ -1,0 +1,81 @@
+"""Intervals for proportions counted in a table: one, a difference of two, a ratio of two.
+
+Every function takes whole counts and returns `(low, high)`, or None where the method gives no interval: then nothing is
+made up in its place. All are over sampling alone: they say what luck in who is in the table would do, and nothing else.
+
+    wilson     one proportion: Wilson (1927), score interval
+    jeffreys   one proportion: equal-tailed posterior under Beta(1/2, 1/2), one-sided at 0 and at n (Brown et al. 2001)
+    newcombe   a difference of two independent proportions: Newcombe (1998), method 10, from the two Wilson intervals
+    katz       a ratio of two independent proportions: Katz et al. (1978), normal on the logarithm
+"""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["LEVEL", "jeffreys", "katz", "newcombe", "wilson"]
+
+LEVEL = 0.95
+"""The level of every interval of the product, unless a published figure used another."""
+
+Interval = tuple[float, float]
+
+
+def wilson(events: float, trials: float, level: float = LEVEL) -> Interval | None:
+    """Score interval of `events / trials`, a share. None when there are no trials."""
+    if trials <= 0:
+        return None
+    z2 = _z(level) ** 2
+    share = events / trials
+    centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
+    half = math.sqrt(z2 * (share * (1 - share) / trials + z2 / (4 * trials**2))) / (1 + z2 / trials)
+    low = 0.0 if events == 0 else max(0.0, centre - half)
+    high = 1.0 if events == trials else min(1.0, centre + half)
+    return low, high
+
+
+def jeffreys(events: float, trials: float, level: float = LEVEL) -> Interval | None:
+    """Equal-tailed Jeffreys interval of `events / trials`, a share; from 0 without events, to 1 when all are."""
+    if trials <= 0:
+        return None
+    from scipy.special import betaincinv
+
+    a, b, tail = events + 0.5, trials - events + 0.5, (1 - level) / 2
+    low = 0.0 if events == 0 else float(betaincinv(a, b, tail))
+    high = 1.0 if events == trials else float(betaincinv(a, b, 1 - tail))
+    return low, high
+
+
+def newcombe(events: float, trials: float, reference_events: float, reference_trials: float,
+             level: float = LEVEL) -> Interval | None:
+    """Interval of the difference of two shares, the reference's subtracted. None when either has no trials."""
+    mine, other = wilson(events, trials, level), wilson(reference_events, reference_trials, level)
+    if mine is None or other is None:
+        return None
+    share, reference = events / trials, reference_events / reference_trials
+    difference = share - reference
+    return (difference - math.hypot(share - mine[0], other[1] - reference),
+            difference + math.hypot(mine[1] - share, reference - other[0]))
+
+
+def katz(events: float, trials: float, reference_events: float, reference_trials: float,
+         level: float = LEVEL) -> Interval | None:
+    """Interval of the ratio of two shares, divided by the reference's.
+
+    None when a count of events is zero (the logarithm has no variance there) or when everybody in both is an event.
+    """
+    if min(events, reference_events) <= 0 or min(trials, reference_trials) <= 0:
+        return None
+    variance = 1 / events - 1 / trials + 1 / reference_events - 1 / reference_trials
+    if variance <= 0:
+        return None
+    ratio = (events / trials) / (reference_events / reference_trials)
+    half = _z(level) * math.sqrt(variance)
+    return ratio * math.exp(-half), ratio * math.exp(half)
+
+
+def _z(level: float) -> float:
+    """Two-sided standard normal quantile."""
+    from statistics import NormalDist
+
+    return NormalDist().inv_cdf(0.5 + level / 2)

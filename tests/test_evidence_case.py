@@ -1,0 +1,63 @@
+"""The frame of the evidence: a figure agrees to its printed digits, and a case that fails says so."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sousveil import evidence
+from sousveil.errors import InputError
+from sousveil.evidence.case import Case, Figure, Result, cases, printed, stated, within
+
+
+@pytest.mark.parametrize(("text", "tolerance"), [("0.0700", 5e-5), ("5.84e-6", 5e-9), ("2,297", 0.5), ("-3", 0.5)])
+def test_printed_digits_give_the_tolerance(text: str, tolerance: float) -> None:
+    assert printed("x", text, 0.0).tolerance == pytest.approx(tolerance, rel=1e-12)
+
+
+@given(st.integers(-10_000, 10_000), st.integers(0, 8))
+def test_a_number_rounds_to_what_was_printed_exactly_when_it_agrees(last: int, digits: int) -> None:
+    text = f"{last / 10**digits:.{digits}f}"
+    unit = 10.0**-digits
+    assert printed("x", text, float(text) + 0.49 * unit).ok
+    assert not printed("x", text, float(text) + 0.51 * unit).ok
+
+
+def test_what_is_no_number_cannot_be_printed() -> None:
+    with pytest.raises(ValueError, match="not a printed number"):
+        printed("x", "about 7", 7.0)
+
+
+def test_nothing_reproduced_is_a_failure() -> None:
+    assert not printed("x", "7", None).ok
+    assert not within("x", 7.0, None).ok
+
+
+def test_statements_agree_to_the_letter() -> None:
+    assert stated("verdict", "conflict", "conflict").ok
+    assert not stated("verdict", "conflict", "consistent").ok
+
+
+def test_a_case_without_figures_has_shown_nothing() -> None:
+    assert not Result("x", "x", "x", "verified", ()).ok
+
+
+def test_one_wrong_figure_fails_the_case() -> None:
+    good, bad = Figure("a", 1.0, 1.0), Figure("b", 1.0, 2.0, 0.5)
+    assert Result("x", "x", "x", "verified", (good,)).ok
+    assert not Result("x", "x", "x", "verified", (good, bad)).ok
+
+
+def test_an_unknown_id_is_refused_with_the_nearest_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case("cardiff", "t", "s", "verified", list)
+    monkeypatch.setattr("sousveil.evidence.case.cases", lambda: (case,))
+    with pytest.raises(InputError, match=r'"cardif"; did you mean "cardiff"'):
+        evidence.run(["cardif"])
+    assert [result.id for result in evidence.run(["CARDIFF"])] == ["cardiff"]
+
+
+def test_every_case_names_its_source_and_ids_are_unique() -> None:
+    found = cases()
+    assert len({case.id.casefold() for case in found}) == len(found)
+    assert all(case.source and case.title for case in found)

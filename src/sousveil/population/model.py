@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from sousveil.number import Model, Number, Rate, Share
 
 __all__ = ["Conduct", "Frailty", "Households", "Margin", "Population"]
 
-Shares = dict[str, Share | Literal["rest"]]
+def _share_form(share: Any) -> str:
+    return "rest" if share == "rest" else "number"
+
+
+Shares = dict[str, Annotated[Annotated[Share, Tag("number")] | Annotated[Literal["rest"], Tag("rest")],
+                             Discriminator(_share_form)]]
 """Shares by name, which add up to one; one of them may be `rest`."""
 
 
@@ -75,5 +80,3 @@ class Population(Model):
     marks: dict[str, Share] = {}
     conduct: dict[str, Conduct] = {}
     cite: str = ""
-
-

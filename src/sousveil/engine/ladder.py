@@ -1,0 +1,109 @@
+"""Scores and tiers as tables: what a score becomes by itself, which tier follows (MODEL.md section 3, 8 and 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.errors import InputError
+from sousveil.number import Number, UnknownNumber, shown
+from sousveil.scheme.model import Scheme
+
+__all__ = ["Ladder", "build", "units_of"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ladder:
+    """Everything about scores and tiers. Scores count from the floor in units; tiers from the bottom.
+
+    floor, resolution  score in points = floor + resolution * score
+    states             S, how many scores there are
+    decayed            int64[S]: the score after decay, before points
+    handicap           int64[G]: points each step, in units
+    threshold, margin  int64[G, T] (threshold counted from the floor), int64[T]
+    ceiling            int64[G]: the highest tier a group can reach
+    first              uint8[G, S]: tier at the start
+    next               uint8[G, T, S]: tier after a step, from tier and new score (hysteresis and ceiling)
+    width              float64[G, T]: how wide a tier is, in units
+    """
+
+    floor: float
+    resolution: float
+    states: int
+    decayed: npt.NDArray[np.int64]
+    handicap: npt.NDArray[np.int64]
+    threshold: npt.NDArray[np.int64]
+    margin: npt.NDArray[np.int64]
+    ceiling: npt.NDArray[np.int64]
+    first: npt.NDArray[np.uint8]
+    next: npt.NDArray[np.uint8]
+    width: npt.NDArray[np.float64]
+
+    def points(self, score: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Scores in the scheme's own points."""
+        return np.asarray(self.floor + self.resolution * np.asarray(score, dtype=np.float64))
+
+
+def units_of(number: Number, scheme: Scheme, labels: Mapping[str, str]) -> int:
+    """Points as a whole number of the scheme's resolution. Raises InputError when they are not one."""
+    points, resolution = number.at(labels), scheme.score.resolution
+    units = round(points / resolution)
+    if abs(units * resolution - points) > 1e-9 * max(1.0, abs(points)):
+        raise InputError(f"{shown(points)} points is not a multiple of the score's resolution {shown(resolution)}")
+    return units
+
+
+def build(scheme: Scheme, groups: tuple[str, ...]) -> Ladder:
+    """The tables of a scheme for these groups. Raises InputError, UnknownNumber."""
+    score = scheme.score
+    floor = units_of(Number(score.floor), scheme, {})
+    states = units_of(Number(score.ceiling), scheme, {}) - floor + 1
+    tiers = list(reversed(scheme.tiers.values()))
+    threshold = np.array([[units_of(tier.from_, scheme, {"group": g}) - floor for tier in tiers] for g in groups])
+    margin = np.array([units_of(Number(tier.margin), scheme, {}) for tier in tiers])
+    names = list(reversed(scheme.tiers))
+    ceiling = np.array([names.index(scheme.ceilings[g]) if g in scheme.ceilings else len(tiers) - 1 for g in groups])
+    handicap = np.array([units_of(scheme.handicaps[g], scheme, {}) if g in scheme.handicaps else 0 for g in groups])
+    first, following = _tables(states, threshold, margin, ceiling)
+    return Ladder(floor=score.floor, resolution=score.resolution, states=states,
+                  decayed=_decayed(scheme, floor, states), handicap=handicap, threshold=threshold, margin=margin,
+                  ceiling=ceiling, first=first, next=following, width=_width(threshold, states))
+
+
+def _decayed(scheme: Scheme, floor: int, states: int) -> npt.NDArray[np.int64]:
+    score = scheme.score
+    if not score.decay.is_plain and score.decay.base is None:
+        raise UnknownNumber
+    base = Number(score.baseline) if score.baseline is not None else None
+    if base is None:
+        # Without a baseline the score decays toward where a score that is one number starts.
+        base = score.start if isinstance(score.start, Number) and score.start.is_plain else Number(score.ceiling)
+    baseline = units_of(base, scheme, {}) - floor
+    distance = np.arange(states) - baseline
+    decayed = baseline + np.rint((1.0 - score.decay.at({})) * distance).astype(np.int64)
+    return np.asarray(np.clip(decayed, 0, states - 1))
+
+
+def _tables(states: int, threshold: npt.NDArray[np.int64], margin: npt.NDArray[np.int64],
+            ceiling: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    g, t = threshold.shape
+    s = np.arange(states)
+    rank = np.arange(t)[None, :, None]
+    up = (rank * (s >= threshold[:, :, None])).max(axis=1)
+    down = (rank * (s >= (threshold - margin)[:, :, None])).max(axis=1)
+    first = np.minimum(up, ceiling[:, None])
+    up, down, held = up[:, None, :], down[:, None, :], rank
+    following = np.where(up > held, up, np.where(down < held, down, held))
+    following = np.minimum(following, ceiling[:, None, None])
+    return first.astype(np.uint8), np.broadcast_to(following, (g, t, states)).astype(np.uint8)
+
+
+def _width(threshold: npt.NDArray[np.int64], states: int) -> npt.NDArray[np.float64]:
+    """Threshold less that of the next tier down; the bottom tier takes the width of the tier above it."""
+    if threshold.shape[1] == 1:
+        return np.full(threshold.shape, float(states - 1))
+    width = np.diff(threshold, axis=1).astype(np.float64)
+    return np.concatenate([width[:, :1], width], axis=1)

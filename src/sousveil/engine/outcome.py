@@ -1,0 +1,70 @@
+"""What an engine hands over: counts by step, as plain arrays. `trace.py` turns them into the Arrow table that users see.
+
+Indices as in `plan.py`. Row 0 is the start, row s is what stands after step s, or what happened in it. Flows are booked
+under the tier that was in force during the step, which is the tier held at its start. Counts are int64 from the agents
+and the oracle; the exact engine fills the same arrays with expectations, as float64.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.engine.plan import Plan
+
+__all__ = ["CAUSES", "FATES", "Outcome", "empty"]
+
+CAUSES = ("own", "mistaken", "spurious", "kin", "redress")
+"""Why points were given: for what one did, for what somebody else did, for nothing, for a relative, given back."""
+
+FATES = ("given", "appealed", "upheld")
+"""What became of wrongful debits (mistaken or spurious records with negative points, within the kind's cap)."""
+
+
+@dataclass(slots=True, eq=False)
+class Outcome:
+    """Filled by an engine, step by step.
+
+    occupancy      [steps+1, C, T] persons of cell c in tier t after step s
+    moves          [steps+1, U, T, T] persons who went from one tier to another in step s (diagonal 0)
+    points         [steps+1, U, T, 5] sum of points (in units) by cause, see CAUSES; points undone at once (redress
+                   without delay) count under their cause and under redress
+    wrongful       [steps+1, U, T, 3] wrongful debits by fate, see FATES; booked in the step of the record
+    wrongful_ever  [steps+1, U, T] persons with at least one wrongful debit so far, by the tier they are in after step s
+    shared         [steps+1, U, H] children, or other members of the household, touched by household right h in step s
+    scores         [2, U, S] persons by score, at the start and at the end
+    left           [U, T, steps+1] spells in tier t that ended after so many steps
+    still          [U, T, steps+1] spells that had lasted so many steps when the run ended
+    """
+
+    occupancy: npt.NDArray[Any]
+    moves: npt.NDArray[Any]
+    points: npt.NDArray[Any]
+    wrongful: npt.NDArray[Any]
+    wrongful_ever: npt.NDArray[Any]
+    shared: npt.NDArray[Any]
+    scores: npt.NDArray[Any]
+    left: npt.NDArray[Any]
+    still: npt.NDArray[Any]
+
+    @property
+    def steps(self) -> int:
+        """How many steps were run."""
+        return len(self.occupancy) - 1
+
+
+def empty(plan: Plan, steps: int, dtype: type = np.int64) -> Outcome:
+    """An outcome of zeros for this plan and so many steps."""
+    c, t, u = len(plan.size), len(plan.tiers), len(plan.unit_group)
+    h, s = len(plan.household_rights), plan.ladder.states
+
+    def zeros(*shape: int) -> npt.NDArray[Any]:
+        return np.zeros(shape, dtype=dtype)
+
+    return Outcome(occupancy=zeros(steps + 1, c, t), moves=zeros(steps + 1, u, t, t),
+                   points=zeros(steps + 1, u, t, len(CAUSES)), wrongful=zeros(steps + 1, u, t, len(FATES)),
+                   wrongful_ever=zeros(steps + 1, u, t), shared=zeros(steps + 1, u, h), scores=zeros(2, u, s),
+                   left=zeros(u, t, steps + 1), still=zeros(u, t, steps + 1))

@@ -1,0 +1,234 @@
+"""A plan: scheme, population and assumptions compiled to flat arrays, all that an engine ever sees.
+
+Indices. c: cell of C. t: tier of T, from the bottom (0). k: kind (signal) of K. u: unit, a district and group, of U;
+cells and persons are in the order of units. p: look-alike pool of P, a set of units. Scores are whole numbers of the
+scheme's resolution, counted from the floor: 0 .. S-1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.assumptions.model import Assumptions
+from sousveil.engine import conduct, ladder
+from sousveil.engine.ladder import Ladder, units_of
+from sousveil.errors import InputError
+from sousveil.number import Number, UnknownNumber
+from sousveil.population import recipe
+from sousveil.population.model import Population
+from sousveil.scheme.model import BURDENS, Scheme, StartTable
+
+__all__ = ["HouseholdRight", "Plan", "Right", "compile_plan"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+MAX_RATE = 200.0
+"""Records of one cause that a person can get in a step on average; more has no use and would make laws very wide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A consequence as the ledger counts it: who is in `tier` has `right` affected."""
+
+    tier: int
+    right: str
+    effect: str
+    bearer: str
+    burden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdRight:
+    """A right borne by others of the household (or its children) while a member is in one of `tiers` (a bit mask)."""
+
+    right: str
+    effect: str
+    bearer: str
+    tiers: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What an engine needs. Arrays are read only; shapes as the module's docstring names them.
+
+    own, mistaken   [C, T, K] mean records a step: pinned on the actor; pinned on somebody else
+    acts, forgone   [C, T, K] mean acts a step; lawful or not, acts given up for fear of points
+    spurious        [C, K] mean records a step with no act behind them
+    weight          [K] points of a record, in units; at_most [K] records that count per step and cause (0: no cap)
+    once            [K] whether a kind is a chance (at most one act a step)
+    income          [C] money a step; income_lost, income_gained [C, T] money a step
+    appeal, upheld  [C]; delay in steps
+    kin_tiers       per kin rule, the tier; kin_points in units; kin_cap the highest tier allowed (T-1: no cap)
+    start           per cell: (scores, shares)
+    """
+
+    groups: tuple[str, ...]
+    districts: tuple[str, ...]
+    tiers: tuple[str, ...]
+    kinds: tuple[str, ...]
+    cells: recipe.Cells
+    people: int
+    size: Ints
+    cell_unit: Ints
+    unit_group: Ints
+    unit_district: Ints
+    unit_pool: Ints
+    ladder: Ladder
+    weight: Ints
+    at_most: Ints
+    once: npt.NDArray[np.bool_]
+    lawful: npt.NDArray[np.bool_]
+    expressive: npt.NDArray[np.bool_]
+    necessity: npt.NDArray[np.bool_]
+    acts: Floats
+    own: Floats
+    mistaken: Floats
+    forgone: Floats
+    spurious: Floats
+    income: Floats
+    income_lost: Floats
+    income_gained: Floats
+    appeal: Floats
+    upheld: Floats
+    delay: int
+    kin_tiers: tuple[int, ...]
+    kin_points: tuple[int, ...]
+    kin_cap: tuple[int, ...]
+    rights: tuple[Right, ...]
+    household_rights: tuple[HouseholdRight, ...]
+    adults: dict[int, float]
+    children: dict[int, float]
+    start: tuple[tuple[Ints, Floats], ...]
+
+    @property
+    def pools(self) -> int:
+        """How many look-alike pools there are."""
+        return int(self.unit_pool.max()) + 1
+
+    @property
+    def cell_group(self) -> Ints:
+        """int64[C]: the group of every cell."""
+        return np.asarray(self.unit_group[self.cell_unit])
+
+    @property
+    def cell_pool(self) -> Ints:
+        """int64[C]: the look-alike pool of every cell."""
+        return np.asarray(self.unit_pool[self.cell_unit])
+
+    @property
+    def tied(self) -> bool:
+        """Whether anybody shares a household with another adult or with children."""
+        return any(n > 1 for n in self.adults) or any(n > 0 for n in self.children)
+
+
+def compile_plan(scheme: Scheme, population: Population, assumptions: Assumptions, people: int | None = None) -> Plan:
+    """Compile. Unknown numbers must have been filled before.
+
+    people   how many synthetic people; default: as the population says
+
+    Raises InputError for a number still unknown, and for a label or name that the population does not have.
+    """
+    people = population.people if people is None else people
+    try:
+        return _compile(scheme, population, assumptions, people)
+    except UnknownNumber:
+        raise InputError("a number is still unknown; give it a value under `fill` in the assumptions") from None
+    except KeyError as missing:
+        raise InputError(f"the population has no {missing}, which the scheme or the assumptions name") from None
+
+
+def _compile(scheme: Scheme, population: Population, assumptions: Assumptions, people: int) -> Plan:
+    cells = recipe.build(population)
+    labels = [cells.of(c) for c in range(len(cells))]
+    groups, districts = cells.names["group"], cells.names["district"]
+    pairs = cells.code[:, [1, 0]]
+    units, cell_unit = np.unique(pairs, axis=0, return_inverse=True)
+    cell_unit = cell_unit.reshape(-1)
+    pool_keys = units[:, [i for i, name in enumerate(("district", "group")) if name in assumptions.look_alikes]]
+    unit_pool = np.unique(pool_keys, axis=0, return_inverse=True)[1].reshape(-1)
+    steps = ladder.build(scheme, groups)
+    flows = conduct.build(scheme, population, assumptions, cells, labels, steps)
+    tiers = tuple(reversed(scheme.tiers))
+    rights, shared = _rights(scheme, tiers)
+    lost, gained = _money(scheme, population, labels, tiers)
+    top = len(tiers) - 1
+    rules = [(tiers.index(rule.when), units_of(rule.points, scheme, {}), tiers.index(rule.cap) if rule.cap else top)
+             for rule in scheme.kin]
+    if flows.own.size and max(flows.own.max(), flows.spurious.max(initial=0.0)) > MAX_RATE:
+        raise InputError(f"somebody would get more than {MAX_RATE:g} records of one kind in a step; use a shorter step")
+    return Plan(
+        groups=groups, districts=districts, tiers=tiers, kinds=tuple(scheme.signals), cells=cells, people=people,
+        size=recipe.integer_sizes(cells.share, people), cell_unit=cell_unit.astype(np.int64),
+        unit_group=units[:, 1].astype(np.int64), unit_district=units[:, 0].astype(np.int64),
+        unit_pool=unit_pool.astype(np.int64), ladder=steps,
+        weight=np.array([units_of(s.points, scheme, {}) for s in scheme.signals.values()], dtype=np.int64),
+        at_most=np.array([s.at_most or 0 for s in scheme.signals.values()], dtype=np.int64),
+        once=np.array([population.conduct[k].chance is not None for k in scheme.signals], dtype=bool),
+        lawful=np.array([s.lawful for s in scheme.signals.values()], dtype=bool),
+        expressive=np.array([s.expressive for s in scheme.signals.values()], dtype=bool),
+        necessity=np.array([s.necessity for s in scheme.signals.values()], dtype=bool),
+        acts=flows.acts, own=flows.own, mistaken=flows.mistaken, forgone=flows.forgone, spurious=flows.spurious,
+        income=np.array([population.income.at(x) for x in labels]), income_lost=lost, income_gained=gained,
+        appeal=np.array([scheme.redress.appeal.at(x) for x in labels]),
+        upheld=np.array([scheme.redress.upheld.at(x) for x in labels]), delay=scheme.redress.delay,
+        kin_tiers=tuple(r[0] for r in rules), kin_points=tuple(r[1] for r in rules), kin_cap=tuple(r[2] for r in rules),
+        rights=rights, household_rights=shared, adults=dict(population.households.adults),
+        children=dict(population.households.children), start=_start(scheme, population, labels))
+
+
+def _rights(scheme: Scheme, tiers: tuple[str, ...]) -> tuple[tuple[Right, ...], tuple[HouseholdRight, ...]]:
+    own: list[Right] = []
+    shared: dict[tuple[str, str, str], int] = {}
+    for tier, consequences in scheme.consequences.items():
+        for c in consequences:
+            # What the whole household bears, the member bears too.
+            if c.bearer in ("self", "household"):
+                own.append(Right(tiers.index(tier), c.right, c.effect, "self", c.effect in BURDENS))
+            if c.bearer in ("children", "household"):
+                key = (c.right, c.effect, c.bearer)
+                shared[key] = shared.get(key, 0) | 1 << tiers.index(tier)
+    return tuple(own), tuple(HouseholdRight(*key, tiers=mask) for key, mask in shared.items())
+
+
+def _money(scheme: Scheme, population: Population, labels: list[dict[str, str]],
+           tiers: tuple[str, ...]) -> tuple[Floats, Floats]:
+    lost, gained = np.zeros((2, len(labels), len(tiers)))
+    for tier, consequences in scheme.consequences.items():
+        t = tiers.index(tier)
+        for c, x in enumerate(labels):
+            factor = float(np.prod([q.income.at(x) for q in consequences]))
+            change = population.income.at(x) * (factor - 1.0)
+            lost[c, t] = max(0.0, -change) + sum(q.loss.at(x) for q in consequences)
+            gained[c, t] = max(0.0, change) + sum(q.gain.at(x) for q in consequences)
+    return lost, gained
+
+
+def _start(scheme: Scheme, population: Population, labels: list[dict[str, str]]) -> tuple[tuple[Ints, Floats], ...]:
+    """The start law of every cell: the given start, shifted by each mark a cell's people hold with their share."""
+    score, floor = scheme.score, units_of(Number(scheme.score.floor), scheme, {})
+    top = units_of(Number(score.ceiling), scheme, {}) - floor
+    laws = []
+    for x in labels:
+        if isinstance(score.start, StartTable):
+            law = {units_of(Number(s), scheme, {}) - floor: share for s, share in score.start.distribution.items()}
+        else:
+            law = {units_of(score.start, scheme, x) - floor: 1.0}
+        for name, mark in scheme.marks.items():
+            held, points = population.marks[name].at(x), units_of(mark.points, scheme, x)
+            shifted: dict[int, float] = {}
+            for s, share in law.items():
+                shifted[s] = shifted.get(s, 0.0) + share * (1.0 - held)
+                shifted[s + points] = shifted.get(s + points, 0.0) + share * held
+            law = shifted
+        clipped: dict[int, float] = {}
+        for s, share in law.items():
+            s = min(max(s, 0), top)
+            clipped[s] = clipped.get(s, 0.0) + share
+        scores = sorted(s for s, share in clipped.items() if share > 0)
+        shares = np.array([clipped[s] for s in scores])
+        laws.append((np.array(scores, dtype=np.int64), shares / shares.sum()))
+    return tuple(laws)

@@ -1,6 +1,6 @@
 """Jump laws: what a step does to a score, as a law on the whole numbers (MODEL.md section 3).
 
-After thinning, the records of one kind and one cause that land on one person are Poisson (or Bernoulli, for a kind given
+After thinning, the records of one kind and one cause that land on a person are Poisson (or Bernoulli, for a kind given
 as a chance), independent of all others, and worth a fixed number of points each, up to the kind's cap. Their sum is one
 law. It is compiled once for every (cell, tier); afterwards a step costs the same however many kinds a scheme watches.
 

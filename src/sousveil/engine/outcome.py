@@ -1,4 +1,4 @@
-"""What an engine hands over: counts by step, as plain arrays. `trace.py` turns them into the Arrow table that users see.
+"""What an engine hands over: counts by step, as plain arrays. `trace.py` turns them into the table that users see.
 
 Indices as in `plan.py`. Row 0 is the start, row s is what stands after step s, or what happened in it. Flows are booked
 under the tier that was in force during the step, which is the tier held at its start. Counts are int64 from the agents

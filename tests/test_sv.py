@@ -1,4 +1,4 @@
-"""The way in. A set-up from nothing needs the network: continuous integration tries it, since its every run begins so."""
+"""The way in. A set-up from nothing needs the network: continuous integration tries it, its every run begins so."""
 
 from __future__ import annotations
 

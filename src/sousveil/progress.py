@@ -1,0 +1,56 @@
+"""How far the work is, for whoever waits at a terminal. Elsewhere, and for work that is soon done, nothing is shown."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+__all__ = ["note", "progress"]
+
+PATIENCE = 1.0
+"""Seconds of work before a bar is worth its place."""
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """`with progress("Running", total=120) as advance: advance(1)`: a bar on standard error while it lasts."""
+    bar: Progress | None = None
+    done = 0
+    began = time.monotonic()
+
+    def advance(steps: int) -> None:
+        nonlocal bar, done
+        done += steps
+        if bar is None and sys.stderr.isatty() and time.monotonic() - began > PATIENCE:
+            bar = _bar(title, total)
+            bar.start()
+        if bar is not None:
+            bar.update(bar.task_ids[0], completed=done)
+
+    try:
+        yield advance
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+def note(message: str) -> None:
+    """One line for whoever waits at a terminal, for example that a first use compiles."""
+    if sys.stderr.isatty():
+        print(message, file=sys.stderr, flush=True)
+
+
+def _bar(title: str, total: int) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar.add_task(title, total=total)
+    return bar

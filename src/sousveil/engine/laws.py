@@ -76,13 +76,15 @@ def records(rate: Floats, at_most: int, once: bool) -> Floats:
     """
     if once:
         return np.stack([1.0 - rate, rate], axis=1)
-    from scipy.stats import poisson
+    from scipy.special import gammaln, pdtrc, xlogy
 
-    top = int(poisson.isf(_CUT, rate.max())) + 1
-    law = poisson.pmf(np.arange(top + 1)[None, :], rate[:, None])
+    most = rate.max()
+    top = int(np.argmax(pdtrc(np.arange(int(most + 12.0 * most**0.5) + 50), most) < _CUT)) + 1
+    n = np.arange(top + 1)
+    law = np.exp(xlogy(n, rate[:, None]) - rate[:, None] - gammaln(n + 1.0))
     if at_most and at_most < top:
         capped = law[:, :at_most + 1].copy()
-        capped[:, at_most] = poisson.sf(at_most - 1, rate)
+        capped[:, at_most] = pdtrc(at_most - 1, rate)
         return np.asarray(capped)
     return np.asarray(law)
 

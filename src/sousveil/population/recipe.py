@@ -82,10 +82,10 @@ def frailty_classes(frailty: Frailty | None) -> npt.NDArray[np.float64]:
     """Mean of each of Q equal-probability classes of a Gamma of mean 1: float64[Q], which averages to 1."""
     if frailty is None or frailty.classes == 1:
         return np.ones(1)
-    from scipy.stats import gamma
+    from scipy.special import gammainc, gammaincinv
 
-    edges = gamma.ppf(np.linspace(0.0, 1.0, frailty.classes + 1), frailty.shape)
-    return np.asarray(frailty.classes * np.diff(gamma.cdf(edges, frailty.shape + 1.0)), dtype=np.float64)
+    edges = gammaincinv(frailty.shape, np.linspace(0.0, 1.0, frailty.classes + 1))
+    return np.asarray(frailty.classes * np.diff(gammainc(frailty.shape + 1.0, edges)), dtype=np.float64)
 
 
 def integer_sizes(share: npt.NDArray[np.float64], people: int) -> npt.NDArray[np.int64]:

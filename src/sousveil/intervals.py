@@ -5,6 +5,7 @@ made up in its place. All are over sampling alone: they say what luck in who is 
 
     wilson     one proportion: Wilson (1927), score interval
     jeffreys   one proportion: equal-tailed posterior under Beta(1/2, 1/2), one-sided at 0 and at n (Brown et al. 2001)
+    clopper_pearson   one proportion: Clopper and Pearson (1934); covers at least as often as it says
     newcombe   a difference of two independent proportions: Newcombe (1998), method 10, from the two Wilson intervals
     katz       a ratio of two independent proportions: Katz et al. (1978), normal on the logarithm
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["LEVEL", "jeffreys", "katz", "newcombe", "wilson"]
+__all__ = ["LEVEL", "clopper_pearson", "jeffreys", "katz", "newcombe", "wilson"]
 
 LEVEL = 0.95
 """The level of every interval of the product, unless a published figure used another."""
@@ -43,6 +44,18 @@ def jeffreys(events: float, trials: float, level: float = LEVEL) -> Interval | N
     a, b, tail = events + 0.5, trials - events + 0.5, (1 - level) / 2
     low = 0.0 if events == 0 else float(betaincinv(a, b, tail))
     high = 1.0 if events == trials else float(betaincinv(a, b, 1 - tail))
+    return low, high
+
+
+def clopper_pearson(events: float, trials: float, level: float = LEVEL) -> Interval | None:
+    """Interval of `events / trials` that holds whatever the true share: wider than Jeffreys, for claims that must hold."""
+    if trials <= 0:
+        return None
+    from scipy.special import betaincinv
+
+    tail = (1 - level) / 2
+    low = 0.0 if events == 0 else float(betaincinv(events, trials - events + 1, tail))
+    high = 1.0 if events == trials else float(betaincinv(events + 1, trials - events, 1 - tail))
     return low, high
 
 

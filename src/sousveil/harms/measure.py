@@ -18,7 +18,7 @@ __all__ = ["ALL", "COLUMNS", "Measure", "Over", "table"]
 ALL = "all"
 """The group label of a measure taken over everybody."""
 
-Over = Literal["", "draws", "sampling", "draws and sampling", "parameters", "exact"]
+Over = Literal["", "draws", "sampling", "draws and sampling", "parameters", "parameters and sampling", "exact"]
 """What an interval is over.
 
     draws       replicates of the run under other seeds: how much luck matters

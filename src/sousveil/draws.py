@@ -31,7 +31,7 @@ _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 class Purpose(IntEnum):
     """What a draw is for. The numbers are part of every result: never reuse or reorder them."""
 
-    STEP = 1  # a pair of persons: own records and the gate of wrongful records, two words each
+    STEP = 1  # words: own debits, own credits, the gate of records that are not one's own, unused
     WRONGFUL = 2  # which wrongful records, and whether they are undone
     START = 3  # start score
     HOME = 4  # household sizes and children
@@ -77,15 +77,17 @@ class Stream:
     def __init__(self, seed: int, person: int, step: int, purpose: int) -> None:
         self._where = (seed, person, step, purpose)
         self._block = 0
+        self._batch = 8
         self._ready: list[float] = []
 
     def uniform(self) -> float:
         """The next number in (0, 1)."""
         if not self._ready:
             seed, person, step, purpose = self._where
-            block = np.arange(self._block, self._block + 8)
+            block = np.arange(self._block, self._block + self._batch)
             self._ready = uniforms(seed, person, step, purpose, block).ravel().tolist()[::-1]
-            self._block += 8
+            # Whoever asks for many gets them in larger batches: most of the cost is in the asking.
+            self._block, self._batch = self._block + self._batch, min(2 * self._batch, 1024)
         return self._ready.pop()
 
     def happens(self, chance: float) -> bool:

@@ -31,13 +31,23 @@ _TWO32 = 4294967296.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Inverse:
+    """Laws, ready to be drawn from. A word w falls into the first column j with w <= to[law, j], and the jump is
+    first + j; guide[law, b] is the first column for words whose first byte is b. which: int32[C, T], law by cell, tier.
+    """
+
+    which: npt.NDArray[np.int32]
+    first: int
+    to: npt.NDArray[np.uint32]
+    guide: npt.NDArray[np.uint16]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Tables:
     """A plan as the kernels want it: laws as running totals in 2**32 with a guide, rules as bit masks."""
 
-    which: npt.NDArray[np.int32]
-    first_jump: int
-    law_to: npt.NDArray[np.uint32]
-    guide: npt.NDArray[np.uint16]
+    debit: Inverse
+    credit: Inverse
     pool_size: npt.NDArray[np.int64]
     cell_pool: npt.NDArray[np.int64]
     start_score: npt.NDArray[np.int16]
@@ -53,11 +63,19 @@ class Tables:
 
 @dataclass(slots=True, eq=False)
 class State:
-    """What a person is between two steps: score, tier and whether ever wrongly debited, begin of spell, points due."""
+    """What a person is between two steps.
+
+    score   int16[N], units above the floor
+    tier    uint8[N], seven bits of tier and one that says whether the person ever got a wrongful debit
+    since   uint16[N], the step in which the present spell began
+    debits  int32[N], sum of all debits so far, before any was given back
+    due     int32[delay, N], points to be given back in the steps to come
+    """
 
     score: npt.NDArray[np.int16]
     tier: npt.NDArray[np.uint8]
     since: npt.NDArray[np.uint16]
+    debits: npt.NDArray[np.int32]
     due: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int32))
 
 
@@ -90,18 +108,14 @@ def simulate(plan: Plan, people: People, steps: int, seed: int, *, threads: int 
     for u in range(len(plan.unit_group)):
         kernels.finish(people.unit_first[u], people.unit_first[u + 1], state.score, state.tier, state.since, u, steps,
                        outcome.scores[1], outcome.still)
+        outcome.debits.append(np.unique(state.debits[people.unit_first[u]:people.unit_first[u + 1]],
+                                        return_counts=True))
     final(state)
     return outcome
 
 
 def tables(plan: Plan) -> Tables:
     """Lay a plan out for the kernels."""
-    own = laws.own_laws(plan.own, plan.weight, plan.at_most, plan.once)
-    running = np.cumsum(own.pmf, axis=1)
-    # The last column with any mass holds the highest word, so that no word leads to a jump that cannot happen.
-    law_to = np.floor(running / running[:, -1:] * _TWO32) - 1.0
-    # Leading columns without mass stand at -1, which no unsigned word can hold: the guide passes over them.
-    guide = np.stack([np.searchsorted(row, np.arange(256) * 2.0**24, side="left") for row in law_to])
     scores, shares = zip(*plan.start, strict=True)
     start_to = [np.append(np.floor(np.cumsum(x)[:-1] * _TWO32), _TWO32) for x in shares]
     rules = len(plan.kin_tiers)
@@ -111,8 +125,8 @@ def tables(plan: Plan) -> Tables:
     cap = np.minimum.reduce([np.where(masks >> r & 1, plan.kin_cap[r], top) for r in range(rules)] or [np.full(1, top)])
     tiers = range(len(plan.tiers))
     return Tables(
-        which=own.which.astype(np.int32), first_jump=own.first, law_to=np.maximum(law_to, 0.0).astype(np.uint32),
-        guide=guide.astype(np.uint16), cell_pool=plan.cell_pool.copy(),
+        debit=_inverse(plan, np.minimum(plan.weight, 0)), credit=_inverse(plan, np.maximum(plan.weight, 0)),
+        cell_pool=plan.cell_pool.copy(),
         pool_size=np.bincount(plan.cell_pool, weights=plan.size, minlength=plan.pools).astype(np.int64),
         start_score=np.concatenate(scores).astype(np.int16), start_to=np.concatenate(start_to).astype(np.uint64),
         start_from=np.cumsum([0, *map(len, scores)]).astype(np.int64), decayed=plan.ladder.decayed.astype(np.int16),
@@ -124,10 +138,21 @@ def tables(plan: Plan) -> Tables:
         share_children=np.array([h.bearer == "children" for h in plan.household_rights], dtype=bool))
 
 
+def _inverse(plan: Plan, weight: npt.NDArray[np.int64]) -> Inverse:
+    own = laws.own_laws(plan.own, weight, plan.at_most, plan.once)
+    running = np.cumsum(own.pmf, axis=1)
+    # The last column with any mass holds the highest word, so that no word leads to a jump that cannot happen.
+    to = np.floor(running / running[:, -1:] * _TWO32) - 1.0
+    # Leading columns without mass stand at -1, which no unsigned word can hold: the guide passes over them.
+    guide = np.stack([np.searchsorted(row, np.arange(256) * 2.0**24, side="left") for row in to])
+    return Inverse(own.which.astype(np.int32), own.first, np.maximum(to, 0.0).astype(np.uint32),
+                   guide.astype(np.uint16))
+
+
 def _begin(plan: Plan, t: Tables, people: People, outcome: Outcome, key: tuple[np.uint64, np.uint64]) -> State:
     n = len(people)
     state = State(np.empty(n, dtype=np.int16), np.empty(n, dtype=np.uint8), np.empty(n, dtype=np.uint16),
-                  np.zeros((plan.delay, n), dtype=np.int32))
+                  np.zeros(n, dtype=np.int32), np.zeros((plan.delay, n), dtype=np.int32))
     for u, g in enumerate(plan.unit_group):
         kernels.begin(people.unit_first[u], people.unit_first[u + 1], people.cell, state.score, state.tier, state.since,
                       u, g, t.start_score, t.start_to, t.start_from, plan.ladder.first, outcome.occupancy[0],
@@ -150,9 +175,10 @@ def _carry(plan: Plan, t: Tables, people: People, state: State, bounds: npt.NDAr
     pull, total, gate = given
     steps_left = np.zeros((len(plan.unit_group), len(plan.tiers), last), dtype=np.int64)
     kernels.advance(first, last, *part, bounds, block_unit, plan.unit_group, plan.unit_pool, t.pool_size, people.cell,
-                    people.home, state.score, state.tier, state.since, state.due, t.which, t.first_jump, t.law_to,
-                    t.guide, gate, total, pull, plan.mistaken, plan.spurious, plan.weight, plan.at_most, plan.appeal,
-                    plan.upheld, t.decayed, plan.ladder.handicap, plan.ladder.next, t.rule_bits, t.kin_points,
+                    people.home, state.score, state.tier, state.since, state.debits, state.due, t.debit.which,
+                    t.debit.first, t.debit.to, t.debit.guide, t.credit.which, t.credit.first, t.credit.to,
+                    t.credit.guide, gate, total, pull, plan.mistaken, plan.spurious, plan.weight, plan.at_most,
+                    plan.appeal, plan.upheld, t.decayed, plan.ladder.handicap, plan.ladder.next, t.rule_bits, t.kin_points,
                     t.kin_cap, t.share_bits, t.share_children, rows.occupancy, rows.moves, rows.points, rows.wrongful,
                     rows.wrongful_ever, rows.shared, steps_left, *key)
     rows.left = steps_left

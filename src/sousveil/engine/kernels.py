@@ -119,7 +119,7 @@ def _wrongful(word, person, step, pull, others, mistaken, spurious, total, weigh
               seen, out, key0, key1):
     """The records on one person that are not its own: how many (from the word that passed the gate), of which kind and
     cause, and whether they are undone. out: points mistaken, points spurious, given back now, given back later,
-    debits given, appealed, upheld.
+    debits given, appealed, upheld, points of the debits.
     """
     kinds = len(weight)
     u = (np.float64(word) + 0.5) / 4294967296.0
@@ -155,6 +155,7 @@ def _wrongful(word, person, step, pull, others, mistaken, spurious, total, weigh
         out[0 if index < kinds else 1] += weight[kind]
         if weight[kind] < 0:
             out[4] += 1
+            out[7] -= weight[kind]
             luck = (np.float64(fate) + 0.5) / 4294967296.0
             if luck < appealed:
                 out[5] += 1
@@ -193,10 +194,20 @@ def _family(lo, hi, home, tier, rule_bits, share_bits, share_children, kin, shar
         i = j
 
 
+@numba.njit(inline="always")
+def _inverse(word, law, law_to, guide):
+    """The column of a law that a word falls into: a guide by the word's first byte, then a few steps."""
+    j = np.int64(guide[law, word >> np.uint32(24)])
+    while word > law_to[law, j]:
+        j += 1
+    return j
+
+
 @numba.njit(cache=True, nogil=True)
 def advance(first_step, last_step, first_block, last_block, bounds, block_unit, unit_group, unit_pool, pool_size,
-            cell, home, score, tier, since, due,
-            which, first_jump, law_to, guide, gate, total, pull, mistaken, spurious, weight, at_most, appeal, upheld,
+            cell, home, score, tier, since, debits, due,
+            debit_law, debit_first, debit_to, debit_guide, credit_law, credit_first, credit_to, credit_guide,
+            gate, total, pull, mistaken, spurious, weight, at_most, appeal, upheld,
             decayed, handicap, next_tier, rule_bits, kin_points, kin_cap, share_bits, share_children,
             d_occupancy, moves, points, wrongful, d_ever, shared, left, key0, key1):
     """Carry the persons of some blocks from first_step through last_step - 1, block by block.
@@ -210,35 +221,30 @@ def advance(first_step, last_step, first_block, last_block, bounds, block_unit, 
     widest = 0
     for b in range(first_block, last_block):
         widest = max(widest, bounds[b + 1] - bounds[b])
-    luck = np.empty((4, widest // 2 + 2), dtype=np.uint32)
+    luck = np.empty((3, widest), dtype=np.uint32)
     kin = np.zeros(widest, dtype=np.uint8)
     seen = np.zeros(2 * len(weight), dtype=np.int64)
-    out = np.zeros(7, dtype=np.int64)
+    out = np.zeros(8, dtype=np.int64)
     for b in range(first_block, last_block):
         lo, hi, u = bounds[b], bounds[b + 1], block_unit[b]
         g, p = unit_group[u], unit_pool[u]
         others = pool_size[p] - 1
-        pair = lo >> 1
         for step in range(first_step, last_step):
             r = step - first_step
             given = min(r, len(gate) - 1)
-            for q in range(((hi - 1) >> 1) - pair + 1):
-                who = np.uint64(pair + q)
-                w0, w1, w2, w3 = _philox(who & _LOW, who >> _HALF, np.uint64(step), _STEP, key0, key1)
-                luck[0, q], luck[1, q], luck[2, q], luck[3, q] = w0, w1, w2, w3
+            for i in range(hi - lo):
+                who = np.uint64(lo + i)
+                luck[0, i], luck[1, i], luck[2, i], _ = _philox(who & _LOW, who >> _HALF, np.uint64(step), _STEP, key0,
+                                                                key1)
             if family:
                 _family(lo, hi, home, tier, rule_bits, share_bits, share_children, kin, shared[r, u])
             for i in range(lo, hi):
                 t, ever = tier[i] & _TIER, tier[i] & _EVER
                 c = cell[i]
-                word = luck[(i & 1) << 1, (i >> 1) - pair]
-                law = which[c, t]
-                j = np.int64(guide[law, word >> np.uint32(24)])
-                while word > law_to[law, j]:
-                    j += 1
-                jump = j + first_jump
+                charged = debit_first + _inverse(luck[0, i - lo], debit_law[c, t], debit_to, debit_guide)
+                jump = charged + credit_first + _inverse(luck[1, i - lo], credit_law[c, t], credit_to, credit_guide)
                 points[r, u, t, 0] += jump
-                word = luck[(i & 1) << 1 | 1, (i >> 1) - pair]
+                word = luck[2, i - lo]
                 if word > gate[given, c, t]:
                     _wrongful(word, i, step, pull[given, p], others, mistaken[c, t], spurious[c], total[given, c, t],
                               weight, at_most, appeal[c], upheld[c], delay, seen, out, key0, key1)
@@ -249,6 +255,7 @@ def advance(first_step, last_step, first_block, last_block, bounds, block_unit, 
                     wrongful[r, u, t, 0] += out[4]
                     wrongful[r, u, t, 1] += out[5]
                     wrongful[r, u, t, 2] += out[6]
+                    charged -= out[7]
                     if out[4] > 0 and ever == 0:
                         ever = _EVER
                         d_ever[r, u, t] += 1
@@ -261,7 +268,9 @@ def advance(first_step, last_step, first_block, last_block, bounds, block_unit, 
                     points[r, u, t, 4] += back
                 if kin[i - lo] != 0:
                     jump += kin_points[kin[i - lo]]
+                    charged += min(0, kin_points[kin[i - lo]])
                     points[r, u, t, 3] += kin_points[kin[i - lo]]
+                debits[i] -= charged
                 s = min(max(decayed[score[i]] + handicap[g] + jump, 0), states - 1)
                 new = next_tier[g, t, s]
                 if kin[i - lo] != 0:

@@ -7,7 +7,7 @@ and the oracle; the exact engine fills the same arrays with expectations, as flo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,8 @@ class Outcome:
     scores         [2, U, S] persons by score, at the start and at the end
     left           [U, T, steps+1] spells in tier t that ended after so many steps
     still          [U, T, steps+1] spells that had lasted so many steps when the run ended
+    debits         per unit (sums of debits a person got over the run, in units, as positive numbers; persons with that
+                   sum), before any was given back; empty where the engine does not know
     """
 
     occupancy: npt.NDArray[Any]
@@ -49,6 +51,7 @@ class Outcome:
     scores: npt.NDArray[Any]
     left: npt.NDArray[Any]
     still: npt.NDArray[Any]
+    debits: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = field(default_factory=list)
 
     @property
     def steps(self) -> int:

@@ -11,15 +11,17 @@ read, and once more on the product when factors are given (a coverage of 0.8 tim
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
-__all__ = ["Bounds", "Factor", "Model", "Number", "Points", "Rate", "Share", "UnknownNumber", "shown"]
+__all__ = ["Bounds", "Factor", "Model", "Number", "Points", "Rate", "Share", "UnknownNumber", "cases", "numbers",
+           "shown"]
 
 
 def _hyphenated(name: str) -> str:
@@ -31,6 +33,19 @@ class Model(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=_hyphenated, populate_by_name=True,
                               validate_default=True)
+
+    def inconsistencies(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """What in this value does not go together, as (path, message). Checked whenever a value is made."""
+        return iter(())
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        found = tuple(self.inconsistencies())
+        if found:
+            # The reader unfolds `found`, so that every message gets its own place in the file.
+            message = "; ".join(message for _, message in found)
+            raise PydanticCustomError("inconsistent", "{message}", {"message": message, "found": found})
+        return self
 
 
 class UnknownNumber(Exception):
@@ -97,6 +112,15 @@ class Number:
             for path, label, inner in number.mentions():
                 yield (self.label, name, *path), label, inner
 
+    def unknowns(self) -> Iterator[tuple[str, ...]]:
+        """The path inside the number of every part that is still unknown."""
+        if self.base is not None:
+            yield from (("value", *path) for path in self.base.unknowns())
+        elif self.label:
+            yield from ((self.label, name, *path) for name, number in self.by for path in number.unknowns())
+        elif self.value is None:
+            yield ()
+
     def plain(self) -> Any:
         """The number as a file would write it."""
         if self.base is not None:
@@ -139,6 +163,41 @@ Factor = Annotated[Number, Bounds(0.0, 1e6)]
 Points = Annotated[Number, Bounds(-1e6, 1e6)]
 
 
+def numbers(value: Any) -> Iterator[tuple[tuple[str | int, ...], Number]]:
+    """Every number in a value read from a file, with its path there."""
+    if isinstance(value, Number):
+        yield (), value
+    elif isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            yield from (((field.alias or name, *path), n) for path, n in numbers(getattr(value, name)))
+    elif isinstance(value, Mapping | tuple):
+        for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from (((key if isinstance(key, int | str) else shown(key), *path), n) for path, n in numbers(inner))
+
+
+CASES = 100_000
+"""How many combinations of labels are looked at, at most, when a rule is checked for each of them."""
+
+
+def cases(*given: Number) -> Iterator[tuple[dict[str, str], tuple[float, ...]]]:
+    """The values that some numbers take together, for every combination of the labels that they mention.
+
+    A label that only has factors also takes a name that is not mentioned (''). Cases with an unknown are left out.
+    """
+    names: dict[str, dict[str, None]] = {}
+    for number in given:
+        for path, label, name in number.mentions():
+            if path[-3:-2] == ("times",):
+                names.setdefault(label, {})[""] = None
+            names.setdefault(label, {})[name] = None
+    for combination in itertools.islice(itertools.product(*names.values()), CASES):
+        labels = dict(zip(names, combination, strict=True))
+        try:
+            yield {k: v for k, v in labels.items() if v}, tuple(number.at(labels) for number in given)
+        except (UnknownNumber, KeyError):
+            continue
+
+
 def shown(value: float) -> str:
     """A number as a message shows it: no trailing zeros, no exponent below a million."""
     return f"{value:.10g}"
@@ -162,7 +221,8 @@ def _json_schema(low: float, high: float) -> dict[str, Any]:
         plain["minimum"] = low
     if high < math.inf:
         plain["maximum"] = high
-    return {"description": "number, `unknown`, {label: {name: number}} or {value: number, times: {label: {name: factor}}}",
+    forms = "number, `unknown`, {label: {name: number}} or {value: number, times: {label: {name: factor}}}"
+    return {"description": forms,
             "anyOf": [plain, {"const": "unknown"}, {"type": "object", "minProperties": 1}]}
 
 

@@ -6,9 +6,9 @@ checked where scheme and population meet, in `engine/plan.py`.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from sousveil.number import Factor, Model, Number, Points, Rate, Share
 
@@ -23,11 +23,11 @@ Bearer = Literal["self", "children", "household"]
 
 
 class Source(Model):
-    """Where a rule is documented, and how well that was checked."""
+    """Where a rule is documented, and how well that was checked; `assumed`: nobody gives the figure, it is ours."""
 
     id: str
     cite: str
-    mark: Literal["verified", "secondary", "recalled"] = "verified"
+    mark: Literal["verified", "secondary", "recalled", "assumed"] = "verified"
     url: str = ""
     note: str = ""
 
@@ -81,6 +81,10 @@ class StartTable(Model):
     cite: str = ""
 
 
+def _start_form(start: Any) -> str:
+    return "table" if isinstance(start, StartTable) or (isinstance(start, dict) and "distribution" in start) else "number"
+
+
 class Score(Model):
     """The score: where it starts, its bounds, and its decay toward the baseline.
 
@@ -89,7 +93,7 @@ class Score(Model):
     decay       share of the distance to the baseline lost in a step
     """
 
-    start: Points | StartTable
+    start: Annotated[Annotated[Points, Tag("number")] | Annotated[StartTable, Tag("table")], Discriminator(_start_form)]
     floor: float
     ceiling: float
     baseline: float | None = None

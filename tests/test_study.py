@@ -1,0 +1,94 @@
+"""A study: four files that belong together, and reforms that leave it as it was."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sousveil.atlas import folder
+from sousveil.errors import InputError
+from sousveil.filling import unknowns
+from sousveil.study import Study, check, load
+
+
+@pytest.fixture
+def files(tmp_path) -> Path:
+    """A copy of the seed article's files, to be spoiled."""
+    return Path(shutil.copytree(folder("seed-article"), tmp_path / "study"))
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path.name}"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def place(path: Path, text: str) -> str:
+    """File, line and column at which a text, which stands there once, ends."""
+    whole = path.read_text(encoding="utf-8")
+    assert whole.count(text) == 1
+    before = whole[:whole.index(text) + len(text)]
+    return f"{path.name}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+
+
+def messages(path: Path) -> list[str]:
+    return [str(problem).replace(f"{path}/", "") for problem in check(path)]
+
+
+def test_a_study_is_found_by_name_by_folder_and_by_path(files):
+    by_name, by_folder, by_path = load("seed-article"), load(files), load(files / "study.yaml")
+    assert by_name.plain() == by_folder.plain() == by_path.plain()
+    with pytest.raises(InputError, match='is neither a file nor in the atlas; did you mean "seed-article"'):
+        load("seed-artcle")
+
+
+def test_every_unknown_is_filled_and_listed():
+    study = load("seed-article")
+    assert unknowns(study.written.scheme)
+    assert not unknowns(study.scheme)
+    assert not unknowns(study.population)
+    listed = {entry.path for entry in study.filled}
+    assert listed == {*unknowns(study.written.scheme), *unknowns(study.written.population, "population.")}
+    assert all(entry.range is not None and entry.source for entry in study.filled)
+
+
+def test_an_unknown_left_unfilled_says_what_to_write_and_where(files):
+    filling = "  channels.camera.spurious: {value: 0.0005, range: [0, 0.005], source: Guess}\n"
+    edit(files / "assumptions.yaml", filling, "")
+    where = place(files / "scheme.yaml", "mistaken: {group: {A: unknown, B: unknown}}\n    spurious: ")
+    (message,) = messages(files)
+    assert message == (f'{where}  channels.camera.spurious is unknown and nothing fills it; write in assumptions.yaml, '
+                       'under "fill":  channels.camera.spurious: {value: ..., range: [..., ...], source: "..."}')
+
+
+def test_a_missing_file_is_named_with_its_line(files):
+    (files / "population.yaml").unlink()
+    assert messages(files) == [f'{place(files / "study.yaml", "population: ")}  there is no file "population.yaml" beside it']
+
+
+def test_the_mistakes_of_all_files_are_reported_at_once(files):
+    edit(files / "scheme.yaml", "coverage: unknown\n    mistaken: unknown", "coverage: 1.3\n    mistaken: unknown")
+    edit(files / "population.yaml", "people: 1_000_000", "people: 0")
+    scheme, population = "by electronic payment.\n    coverage: ", "people: "
+    assert messages(files) == [f"{place(files / 'scheme.yaml', scheme)}  1.3 is not between 0 and 1",
+                               f"{place(files / 'population.yaml', population)}  0 is not at least 1"]
+
+
+def test_size_horizon_and_seed_can_be_changed_and_nothing_else():
+    study = load("seed-article")
+    small = study.evolve(people=1000, steps=3, seed=11)
+    assert (small.people, small.population.people, small.steps, small.seed) == (1000, 1000, 3, 11)
+    assert small.scheme is study.scheme
+    assert (study.people, study.steps, study.seed) == (1_000_000, 120, 7)
+    with pytest.raises(InputError, match="people: 0 is not between 1 and"):
+        study.evolve(people=0)
+
+
+def test_a_study_is_frozen():
+    study = load("seed-article")
+    assert isinstance(study, Study)
+    for value, field in ((study, "steps"), (study.scheme, "about"), (study.population, "people")):
+        with pytest.raises(Exception, match=r"frozen|cannot assign"):
+            setattr(value, field, 1)

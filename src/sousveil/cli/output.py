@@ -1,0 +1,143 @@
+"""What all commands share: how they answer, how they fail, and how numbers are typed.
+
+A command is a function that returns an `Answer`. Only this module prints it:
+
+    standard output   the answer: words for people or, after `--json`, exactly one JSON object
+    standard error    everything else: progress, notes, errors
+    exit code         0 done · 1 a defect of ours, or a published figure not reproduced · 2 wrong input ·
+                      3 refused by the boundaries · 130 interrupted
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+from cyclopts import App, CycloptsError, Parameter
+
+from sousveil.errors import InputError, Interrupted, SousveilError
+
+if TYPE_CHECKING:
+    from cyclopts import Token
+
+__all__ = ["COMMON", "Answer", "Whole", "dispatch", "typed", "whole"]
+
+COMMON = "--json, with any command: print one JSON object to standard output, and nothing else there."
+"""The line about what all commands have in common, for the help pages."""
+
+PACKAGE = Path(__file__).parents[1]
+
+DEFECT = """This is a defect of sousveil, not a mistake of yours: {name} at {place}.
+Please report it with what you typed, and without data about people. SOUSVEIL_DEBUG=1 shows how it came about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command answers: `text` for people, `data` for programs, and the exit code."""
+
+    text: str
+    data: Mapping[str, Any]
+    exit_code: int = 0
+
+
+def dispatch(app: App, words: Sequence[str]) -> int:
+    """Carry out the command in `words`, print its answer or its error, and return the exit code."""
+    words, as_json = _without_json(words)
+    try:
+        answer = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+        if isinstance(answer, Answer):
+            _print_answer(answer, as_json)
+        sys.stdout.flush()
+        return answer.exit_code if isinstance(answer, Answer) else 0
+    except BrokenPipeError:
+        return _reader_left()
+    except CycloptsError as error:
+        return _fail(f"{error}\nsousveil --help lists the commands, sousveil COMMAND --help what each takes.", 2)
+    except SousveilError as error:
+        return _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _fail("interrupted; nothing was written", Interrupted.exit_code)
+    except MemoryError:
+        return _fail("not enough memory for this; fewer people need less: --people", InputError.exit_code)
+    except Exception as error:
+        return _fail(_defect(error), 1)
+
+
+def typed(words: Sequence[str]) -> NoReturn:
+    """End the process as `sousveil WORDS` does."""
+    from sousveil.cli import app
+
+    # Asked to stop by the system, or by the person: both unwind, so that nothing half-made stays behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.exit(dispatch(app, words))
+
+
+def whole(text: str) -> int:
+    """A whole number as people type it: 1000000, 1_000_000, 1,000,000, 1e6. Raises ValueError otherwise."""
+    plain = text.replace("_", "").replace(",", "")
+    try:
+        return int(plain)
+    except ValueError:
+        pass
+    try:
+        number = Decimal(plain)  # exact: a float would make 5e22 something else
+        if abs(number) < Decimal("1e30") and number == int(number):
+            return int(number)
+    except (ArithmeticError, ValueError):
+        pass
+    raise ValueError(f'"{text}" is not a whole number, such as 1000000 or 1e6')
+
+
+def _convert_whole(_kind: Any, tokens: Sequence[Token]) -> int:
+    return whole(tokens[0].value)
+
+
+Whole = Annotated[int, Parameter(converter=_convert_whole)]
+"""The type of an argument that is a whole number, typed as `whole` reads it."""
+
+
+def _without_json(words: Sequence[str]) -> tuple[list[str], bool]:
+    """The words without `--json`, which may stand anywhere before `--`, and whether it was there."""
+    end = words.index("--") if "--" in words else len(words)
+    kept = [word for word in words[:end] if word != "--json"]
+    return [*kept, *words[end:]], len(kept) < end
+
+
+def _print_answer(answer: Answer, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(answer.data, ensure_ascii=False, allow_nan=False))
+    elif answer.text:
+        print(answer.text)
+
+
+def _fail(message: str, exit_code: int) -> int:
+    print(message, file=sys.stderr, flush=True)
+    return exit_code
+
+
+def _defect(error: Exception) -> str:
+    """What to say about an exception that nobody foresaw.
+
+    Its own message is left out, also from the trace: it could quote a line of a table that somebody is auditing.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(PACKAGE)]
+    place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}"
+    trace = "".join(traceback.format_list(frames)) if os.environ.get("SOUSVEIL_DEBUG") == "1" else ""
+    return trace + DEFECT.format(name=type(error).__name__, place=place)
+
+
+def _reader_left() -> int:
+    """Whoever read our output has seen enough. Python would complain once more, when it closes the stream."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

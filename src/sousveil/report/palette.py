@@ -14,8 +14,8 @@ INK, FAINT, GRID, PAPER, ACCENT = "#1b2233", "#5f6878", "#e1e3e6", "#fcfcfa", "#
 
 _GROUPS = ("#1f5a94", "#d1822b", "#57a38a", "#7b3f77", "#8f8f3f", "#3a3f4a")
 _GROUP_TEXT = ("#1f5a94", "#a05a0c", "#2c745c", "#7b3f77", "#66661f", "#3a3f4b")
-DASHES = ((1, 0), (6, 3), (2, 2), (9, 3, 2, 3), (4, 2), (1, 3))
-"""Dashes of lines, one a group: what tells groups apart where there is no colour."""
+DASHES = ((1, 0), (1, 0), (6, 3), (2, 2), (9, 3, 2, 3), (1, 3))
+"""Dashes of lines, one a group: with lightness, what tells groups apart where there is no colour."""
 
 _GOOD, _MIDDLE, _BAD = "#6fae97", "#d3d6dc", "#a8322a"
 _UPPER, _LOWER = "#a9cfc0", "#d99a86"

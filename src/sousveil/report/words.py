@@ -147,13 +147,14 @@ def listing(items: Iterable[str], last: str = "and") -> str:
 def percent(share: float, decimals: int | None = None) -> str:
     """`31%`, `6.2%`, `0.04%`. Never 0% of somebody, never 100% of less than all."""
     x = 100 * share
-    if decimals is None:
-        rest = min(abs(x), abs(100 - x)) if 0 < share < 1 else abs(x)
-        decimals = 0 if rest >= 10 or rest == 0 or abs(x) >= 100 else min(1 - math.floor(math.log10(rest)), 6)
-        decimals = max(decimals, 1) if rest and rest < 10 and decimals else decimals
-    text = f"{abs(x):.{decimals}f}"
-    if "." in text and abs(x) >= 1 and text.endswith(".0"):
-        text = text[:-2]
+    rest = min(x, 100 - x) if 0 < share < 1 else abs(x)
+    if decimals is not None:
+        text = f"{abs(x):.{decimals}f}"
+    elif rest == 0 or rest >= 9.95:
+        text = f"{abs(x):.0f}"
+    else:
+        text = f"{abs(x):.{min(max(1, 1 - math.floor(math.log10(rest))), 6)}f}"
+        text = text.rstrip("0").rstrip(".")
     if 0 < share < 1 and float(text) in (0.0, 100.0):
         return "under 0.0001%" if share < 0.5 else "over 99.9999%"
     return (_MINUS if x < 0 and float(text) else "") + text + "%"
@@ -265,6 +266,7 @@ def over(kind: str) -> str:
         "sampling": "in 95 of 100 populations of this size",
         "draws and sampling": "in 95 of 100 runs like this, with other luck and other people",
         "parameters": "over the ranges of what nobody knows",
+        "parameters and sampling": "over what is not known of the rates, and the number of people",
     }.get(kind, "")
 
 

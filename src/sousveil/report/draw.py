@@ -1,0 +1,123 @@
+"""The drawing itself: frames, room for labels, and SVG that is small, quiet and the same every time.
+
+What Vega writes is stripped of everything that a page sets once (fonts, roles, classes) and of marks that show nothing.
+Colours stay as they are; the style sheet of the page changes them in the dark (`palette.DARK`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import palette
+
+__all__ = ["Frame", "drawn", "room_for", "spread", "ticks"]
+
+_FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
+_DROPPED = re.compile(r'\s(?:class|role|aria-[a-z]+|font-family|pointer-events|stroke-miterlimit|xmlns:xlink|version'
+                      r'|text-rendering)="[^"]*"')
+_DECIMALS = re.compile(r"(\d+\.\d\d)\d+")
+_PLAIN_GROUP = re.compile(r"<g>((?:(?!</?g\b).)*)</g>", re.S)
+_NOTHING = re.compile(r'<g[^<>]*></g>|<path[^<>]*\bd=""[^<>]*/>|<path[^<>]*\bdisplay="none"[^<>]*/>'
+                      r'|<path[^<>]*\bd="M0,0h0v0h0Z"[^<>]*/>|<path(?![^<>]*(?:fill|stroke))[^<>]*/>')
+_BACKGROUND = re.compile(r'<rect width="[\d.]+" height="[\d.]+" fill="(?:white|transparent|none)"/>')
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How wide a drawing is and how large its letters are, in px."""
+
+    width: float
+    font: float
+    is_narrow: bool
+
+    @classmethod
+    def wide(cls) -> Frame:
+        """For a column of 812 px on the screen, shrunk to no less than 680 px on paper."""
+        return cls(798, 13.1, False)
+
+    @classmethod
+    def narrow(cls) -> Frame:
+        """For a telephone: drawn at 340 px, shown at no less than 288 px."""
+        return cls(332, 13.2, True)
+
+
+def drawn(chart: Any, frame: Frame) -> str:
+    """The chart as SVG text: the same bytes for the same chart."""
+    import vl_convert
+
+    spec = chart.to_dict(validate=False)
+    spec["config"] = _config(frame)
+    return _quiet(str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])))
+
+
+def _config(frame: Frame) -> dict[str, Any]:
+    """What all pictures share. `aria` is off: the page says in words what a picture shows."""
+    axis = {"labelFont": _FONT, "titleFont": _FONT, "labelFontSize": frame.font, "titleFontSize": frame.font,
+            "titleFontWeight": "normal", "labelColor": palette.FAINT, "titleColor": palette.FAINT, "titlePadding": 8,
+            "gridColor": palette.GRID, "domainColor": palette.GRID, "tickColor": palette.GRID, "tickSize": 4,
+            "domain": False, "labelPadding": 5, "labelFlush": False}
+    return {"aria": False, "background": None, "padding": {"left": 1, "right": 1, "top": 2, "bottom": 2},
+            "view": {"stroke": None}, "font": _FONT, "axis": axis,
+            "title": {"font": _FONT, "color": palette.INK, "fontSize": frame.font + 1},
+            "text": {"font": _FONT, "baseline": "middle"}}
+
+
+def _quiet(svg: str) -> str:
+    svg = re.sub(r"<[^<>]*>", lambda tag: _DECIMALS.sub(r"\1", _DROPPED.sub("", tag[0])), svg)
+    svg = _BACKGROUND.sub("", svg, count=1)
+    before = ""
+    while before != svg:
+        before = svg
+        svg = _NOTHING.sub("", svg)
+        svg = _PLAIN_GROUP.sub(r"\1", svg)
+    return svg
+
+
+def room_for(texts: Sequence[str], frame: Frame, bold: bool = False) -> float:
+    """About how many px the longest of these labels takes, at most two fifths of the frame."""
+    wide = max((_width(t) for t in texts), default=0.0) * frame.font * (1.08 if bold else 1.0)
+    return min(wide + 10, 0.42 * frame.width)
+
+
+def _width(text: str) -> float:
+    """The width of a text in ems, near enough for a sans-serif."""
+    return sum(0.27 if c in "iljt.,;:'|! ()[]" else 0.86 if c in "mwMW%" else 0.68 if c.isupper() else
+               1.0 if ord(c) > 0x2E80 else 0.555 for c in text)
+
+
+def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """The places moved apart until they are `gap` from each other, in order, within low and high if they fit."""
+    order = sorted(range(len(places)), key=lambda i: (places[i], i))
+    at = [min(max(places[i], low), high) for i in order]
+    for _ in range(40):
+        moved = False
+        for i in range(len(at) - 1):
+            short = gap - (at[i + 1] - at[i])
+            if short > 1e-9:
+                at[i], at[i + 1], moved = at[i] - short / 2, at[i + 1] + short / 2, True
+        under, above = low - at[0] if at else 0.0, at[-1] - high if at else 0.0
+        if under > 0:
+            at[0] = low
+        if above > 0 and under <= 0:
+            at[-1] = high
+        if not moved:
+            break
+    return [at[order.index(i)] for i in range(len(places))]
+
+
+def ticks(first: float, last: float, most: int) -> list[float]:
+    """At most `most` + 1 round places; whole years where the axis counts many months."""
+    length = last - first
+    if length <= 0:
+        return [first]
+    power = 10.0 ** math.floor(math.log10(length / most))
+    steps = [power * k for k in (1, 2, 5, 10)]
+    if first == 0 and 24 <= length <= 600 and length % 12 == 0:
+        steps = [float(12 * k) for k in (1, 2, 3, 5, 10, 20)]
+    step = next((s for s in steps if length / s <= most), steps[-1])
+    start = math.ceil(first / step - 1e-9)
+    return [round(step * k, 10) for k in range(start, math.floor(last / step + 1e-9) + 1)]

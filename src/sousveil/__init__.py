@@ -1,3 +1,69 @@
-"""sousveil: a wind tunnel for scoring-and-surveillance schemes."""
+"""sousveil: a wind tunnel for scoring-and-surveillance schemes, built for the people such schemes are done to.
+
+    import sousveil as sv
+
+    study = sv.study("seed-article")    from the atlas, or a path to study.yaml
+
+These are all the public names. Each is imported when it is first used, so that `import sousveil` costs next to nothing.
+"""
+
+import importlib as _importlib
+import sys as _sys
+import types as _types
+import typing as _typing
+
+if _typing.TYPE_CHECKING:
+    from sousveil.errors import BoundaryError, EngineRefusal, EvidenceError, InputError, Interrupted, SousveilError
+    from sousveil.study import Study
+    from sousveil.study import load as study
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "BoundaryError",
+    "EngineRefusal",
+    "EvidenceError",
+    "InputError",
+    "Interrupted",
+    "SousveilError",
+    "Study",
+    "study",
+]
+
+_PLACES = {
+    "BoundaryError": "errors",
+    "EngineRefusal": "errors",
+    "EvidenceError": "errors",
+    "InputError": "errors",
+    "Interrupted": "errors",
+    "SousveilError": "errors",
+    "Study": "study",
+    "study": "study:load",
+}
+"""Public name -> the module it lives in, and after `:` its name there where that is another one."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'sousveil' has no attribute {name!r}")
+    module, _, inside = _PLACES[name].partition(":")
+    value = getattr(_importlib.import_module(f"sousveil.{module}"), inside or name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *(name for name in globals() if name.startswith("__"))])
+
+
+class _Package(_types.ModuleType):
+    """`sousveil.study` is a function, and the module of the same name holds it. Importing a module makes Python set it
+    as an attribute of its package, which would hide the function: for public names, it may not.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _PLACES and isinstance(value, _types.ModuleType)):
+            super().__setattr__(name, value)
+
+
+_sys.modules[__name__].__class__ = _Package

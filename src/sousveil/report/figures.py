@@ -191,7 +191,7 @@ def _bars(items: Sequence[Interval], x_title: str, shown: Callable[[float], str]
     height = len(names) * frame.font * max(2.4, 1.3 * max(n.count("\n") + 1 for n in names) + 0.6)
     ends = [0.0, *(v[k] for v in values for k in ("value", "low", "high") if v[k] is not None)]
     data = alt.Chart(alt.InlineData(values=values))
-    y = alt.Y("label:N", sort=names, title=None, axis=_lines_axis(room))
+    y = alt.Y("label:N", sort=names, title=None, axis=None)
     x = alt.X("value:Q", title=x_title, scale=alt.Scale(domain=[min(ends), max(ends) or 1], nice=False),
               axis=alt.Axis(tickCount=4 if frame.is_narrow else 7, labelExpr=_plain(shown)))
     bar = data.mark_bar(size=1.0 * frame.font).encode(x=x, y=y, color=alt.Color("colour:N", scale=None))
@@ -199,7 +199,8 @@ def _bars(items: Sequence[Interval], x_title: str, shown: Callable[[float], str]
         x="low:Q", x2="high:Q", y=y)
     text = data.mark_text(align="left", dx=7, fontSize=frame.font, color=palette.INK).encode(
         x="end:Q", y=y, text="text:N")
-    return alt.layer(bar, rule, text).properties(width=frame.width - room - tail - 24, height=height)
+    layers = (bar, rule, text, _names(names, y, frame))
+    return alt.layer(*layers).properties(width=frame.width - room - tail - 24, height=height)
 
 
 def dots(items: Sequence[Interval], x_title: str, shown: Callable[[float], str] = words.number, *,
@@ -224,7 +225,7 @@ def _dots(items: Sequence[Interval], x_title: str, shown: Callable[[float], str]
     ends = [*(v[k] for v in values for k in ("value", "low", "high") if v[k] is not None)]
     ends += [0.0] if reference is None else [reference]
     data = alt.Chart(alt.InlineData(values=values))
-    y = alt.Y("label:N", sort=names, title=None, axis=_lines_axis(room))
+    y = alt.Y("label:N", sort=names, title=None, axis=None)
     colour = alt.Color("colour:N", scale=None)
     x = alt.X("value:Q", title=x_title, scale=alt.Scale(domain=[min(ends), max(ends) or 1], nice=False),
               axis=alt.Axis(tickCount=4 if frame.is_narrow else 7, labelExpr=_plain(shown)))
@@ -232,7 +233,7 @@ def _dots(items: Sequence[Interval], x_title: str, shown: Callable[[float], str]
                   x="low:Q", x2="high:Q", y=y, color=colour),
               data.mark_point(filled=True, size=70, opacity=1).encode(x=x, y=y, fill=colour),
               data.mark_text(align="left", dx=9, fontSize=frame.font, color=palette.INK).encode(
-                  x="end:Q", y=y, text="text:N")]
+                  x="end:Q", y=y, text="text:N"), _names(names, y, frame)]
     if reference is not None:
         layers.insert(0, alt.Chart(alt.InlineData(values=[{"value": reference}])).mark_rule(
             color=palette.FAINT, strokeDash=[3, 3]).encode(x="value:Q"))
@@ -328,11 +329,15 @@ def _item(item: Interval, label: str, shown: Callable[[float], str]) -> dict[str
             "end": max(0.0, item.value, item.high if known and item.high is not None else -math.inf)}
 
 
-def _lines_axis(room: float) -> Any:
+def _names(names: Sequence[str], y: Any, frame: Frame) -> Any:
+    """The labels of the rows, each in up to three lines about its middle, left of the axis."""
     import altair as alt
 
-    return alt.Axis(labelLimit=room + 20, labelExpr="split(datum.value, '\\n')", labelPadding=8, ticks=False,
-                    domain=False, grid=False, labelColor=palette.INK)
+    values = [{"label": name, "s": line, "dy": (i - name.count("\n") / 2) * 1.2 * frame.font}
+              for name in names for i, line in enumerate(name.split("\n"))]
+    return alt.Chart(alt.InlineData(values=values)).mark_text(
+        align="right", fontSize=frame.font, color=palette.INK, dy=alt.expr("datum.dy")).encode(
+        x=alt.value(-12), y=y, text="s:N")
 
 
 def _plain(shown: Callable[[float], str]) -> str:

@@ -78,7 +78,6 @@ def test_json_after_two_dashes_is_a_value(say) -> None:  # type: ignore[no-untyp
     assert '"--json" is not a whole number' in err
 
 
-@pytest.mark.parametrize("as_json", [[], ["--json"]])
 @pytest.mark.parametrize(("how", "code", "message"), [
     ("input", 2, "a.yaml:3:1  one\na.yaml:4:2  two\n"),
     ("boundary", 3, 'column "name" looks like names\n'),
@@ -87,9 +86,14 @@ def test_json_after_two_dashes_is_a_value(say) -> None:  # type: ignore[no-untyp
     ("key", 130, "interrupted; nothing was written\n"),
     ("memory", 2, "not enough memory for this; fewer people need less: --people\n"),
 ])
-def test_failures_say_what_is_wrong_on_standard_error(say, how: str, code: int, message: str,  # type: ignore[no-untyped-def]
-                                                      as_json: list[str]) -> None:
-    assert say("fail", how, *as_json) == (code, "", message)
+def test_failures_say_what_is_wrong_on_standard_error(say, how: str, code: int,  # type: ignore[no-untyped-def]
+                                                      message: str) -> None:
+    assert say("fail", how) == (code, "", message)
+    failed, out, err = say("fail", how, "--json")
+    assert (failed, err) == (code, message)
+    error = json.loads(out)["error"]
+    assert (error["exit code"], error["message"]) == (code, message.rstrip("\n"))
+    assert len(error["problems"]) == (2 if how == "input" else 0)
 
 
 def test_a_defect_is_ours_and_shows_where_only_when_asked(say, monkeypatch) -> None:  # type: ignore[no-untyped-def]
@@ -105,9 +109,9 @@ def test_a_defect_is_ours_and_shows_where_only_when_asked(say, monkeypatch) -> N
 
 
 def test_a_value_that_json_cannot_hold_is_a_defect_and_prints_no_half(say) -> None:  # type: ignore[no-untyped-def]
-    code, out, err = say("broken", "--json")
-    assert (code, out) == (1, "")
-    assert "defect" in err
+    code, out, _ = say("broken", "--json")
+    assert code == 1
+    assert json.loads(out)["error"]["message"].startswith("This is a defect of sousveil")
 
 
 @pytest.mark.parametrize(("words", "message"), [

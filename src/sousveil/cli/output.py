@@ -2,7 +2,7 @@
 
 A command is a function that returns an `Answer`. Only this module prints it:
 
-    standard output   the answer: words for people or, after `--json`, exactly one JSON object
+    standard output   the answer: words for people or, after `--json`, exactly one JSON object (an error is one too)
     standard error    everything else: progress, notes, errors
     exit code         0 done · 1 a defect of ours, or a published figure not reproduced · 2 wrong input ·
                       3 refused by the boundaries · 130 interrupted
@@ -16,7 +16,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -28,7 +28,7 @@ from sousveil.errors import InputError, Interrupted, SousveilError
 if TYPE_CHECKING:
     from cyclopts import Token
 
-__all__ = ["COMMON", "Answer", "Whole", "dispatch", "typed", "whole"]
+__all__ = ["COMMON", "Answer", "Whole", "aligned", "dispatch", "typed", "whole"]
 
 COMMON = "--json, with any command: print one JSON object to standard output, and nothing else there."
 """The line about what all commands have in common, for the help pages."""
@@ -41,7 +41,7 @@ Please report it with what you typed, and without data about people. SOUSVEIL_DE
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command answers: `text` for people, `data` for programs, and the exit code."""
+    """What a command answers: `text` for people, `data` for programs; 1 where a published figure was not reproduced."""
 
     text: str
     data: Mapping[str, Any]
@@ -51,24 +51,25 @@ class Answer:
 def dispatch(app: App, words: Sequence[str]) -> int:
     """Carry out the command in `words`, print its answer or its error, and return the exit code."""
     words, as_json = _without_json(words)
+    code = 0
     try:
-        answer = app(words, exit_on_error=False, print_error=False, result_action="return_value")
-        if isinstance(answer, Answer):
-            _print_answer(answer, as_json)
+        try:
+            answer = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+            if isinstance(answer, Answer):
+                print(_json(answer.data) if as_json else answer.text)
+                code = answer.exit_code
+        except BrokenPipeError:
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            message, code = _explained(error)
+            print(message, file=sys.stderr, flush=True)
+            if as_json:
+                problems = [asdict(problem) for problem in getattr(error, "problems", ())]
+                print(_json({"error": {"exit code": code, "message": message, "problems": problems}}))
         sys.stdout.flush()
-        return answer.exit_code if isinstance(answer, Answer) else 0
     except BrokenPipeError:
-        return _reader_left()
-    except CycloptsError as error:
-        return _fail(f"{error}\nsousveil --help lists the commands, sousveil COMMAND --help what each takes.", 2)
-    except SousveilError as error:
-        return _fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        return _fail("interrupted; nothing was written", Interrupted.exit_code)
-    except MemoryError:
-        return _fail("not enough memory for this; fewer people need less: --people", InputError.exit_code)
-    except Exception as error:
-        return _fail(_defect(error), 1)
+        _forget_output()
+    return code
 
 
 def typed(words: Sequence[str]) -> NoReturn:
@@ -113,19 +114,24 @@ def _without_json(words: Sequence[str]) -> tuple[list[str], bool]:
     return [*kept, *words[end:]], len(kept) < end
 
 
-def _print_answer(answer: Answer, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(answer.data, ensure_ascii=False, allow_nan=False))
-    elif answer.text:
-        print(answer.text)
+def _json(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, allow_nan=False)
 
 
-def _fail(message: str, exit_code: int) -> int:
-    print(message, file=sys.stderr, flush=True)
-    return exit_code
+def _explained(error: BaseException) -> tuple[str, int]:
+    """What to say about an error, and the exit code."""
+    if isinstance(error, CycloptsError):
+        return f"{error}\nsousveil --help lists the commands, sousveil COMMAND --help what each takes.", 2
+    if isinstance(error, SousveilError):
+        return str(error), error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted; nothing was written", Interrupted.exit_code
+    if isinstance(error, MemoryError):
+        return "not enough memory for this; fewer people need less: --people", InputError.exit_code
+    return _defect(error), 1
 
 
-def _defect(error: Exception) -> str:
+def _defect(error: BaseException) -> str:
     """What to say about an exception that nobody foresaw.
 
     Its own message is left out, also from the trace: it could quote a line of a table that somebody is auditing.
@@ -137,7 +143,13 @@ def _defect(error: Exception) -> str:
     return trace + DEFECT.format(name=type(error).__name__, place=place)
 
 
-def _reader_left() -> int:
-    """Whoever read our output has seen enough. Python would complain once more, when it closes the stream."""
+def _forget_output() -> None:
+    """Whoever read our output has seen enough. Without this, Python would complain when it closes the stream."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+
+
+def aligned(rows: Sequence[Sequence[str]], gap: int = 2) -> str:
+    """Rows of words as columns, each as wide as its widest word; no line ends in spaces."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ((" " * gap).join(word.ljust(width) for word, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)

@@ -13,15 +13,27 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
-__all__ = ["Bounds", "Factor", "Model", "Number", "Points", "Rate", "Share", "UnknownNumber", "cases", "numbers",
-           "shown"]
+from sousveil.errors import did_you_mean
+
+__all__ = ["KEY", "Bounds", "Factor", "Finding", "Model", "Number", "Points", "Rate", "Share", "Steps", "UnknownNumber", "cases", "misfits",
+           "numbers", "shown"]
+
+KEY = "[key]"
+"""The last step of a path that means a key itself (pydantic's own sign for it)."""
+
+Steps = tuple[str | int, ...]
+"""A path into a file's data."""
+
+Finding = tuple[Steps, str]
+"""A mistake: where it stands, and what it is."""
+
 
 
 def _hyphenated(name: str) -> str:
@@ -34,7 +46,7 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=_hyphenated, populate_by_name=True,
                               validate_default=True)
 
-    def inconsistencies(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    def inconsistencies(self) -> Iterator[Finding]:
         """What in this value does not go together, as (path, message). Checked whenever a value is made."""
         return iter(())
 
@@ -163,7 +175,7 @@ Factor = Annotated[Number, Bounds(0.0, 1e6)]
 Points = Annotated[Number, Bounds(-1e6, 1e6)]
 
 
-def numbers(value: Any) -> Iterator[tuple[tuple[str | int, ...], Number]]:
+def numbers(value: Any) -> Iterator[tuple[Steps, Number]]:
     """Every number in a value read from a file, with its path there."""
     if isinstance(value, Number):
         yield (), value
@@ -173,6 +185,31 @@ def numbers(value: Any) -> Iterator[tuple[tuple[str | int, ...], Number]]:
     elif isinstance(value, Mapping | tuple):
         for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
             yield from (((key if isinstance(key, int | str) else shown(key), *path), n) for path, n in numbers(inner))
+
+
+def misfits(number: Number, names: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    """Labels and names that a number uses and `names` (label -> its names) does not have, and names that it lacks."""
+    if number.base is not None:
+        yield from ((("value", *path), message) for path, message in misfits(number.base, names))
+        for label, factors in number.times:
+            yield from ((("times", *path), message) for path, message in _misnamed(label, dict(factors), names))
+    elif number.label:
+        yield from _misnamed(number.label, dict(number.by), names)
+        missing = [name for name in names.get(number.label, ()) if name not in dict(number.by)]
+        if missing:
+            yield (number.label,), f'{number.label} "{missing[0]}" is missing here'
+        for name, inner in number.by:
+            yield from (((number.label, name, *path), message) for path, message in misfits(inner, names))
+
+
+def _misnamed(label: str, given: Iterable[str], names: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    if label not in names:
+        allowed = did_you_mean(label, list(names)) if names else "; this number is the same for everybody"
+        yield (label, KEY), f'"{label}" is not a label here{allowed}'
+        return
+    for name in given:
+        if name not in names[label]:
+            yield (label, name, KEY), f'{label} "{name}" is not in the population' + did_you_mean(name, [*names[label]])
 
 
 CASES = 100_000

@@ -24,7 +24,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from sousveil.errors import InputError, Problem
-from sousveil.wording import KEY, Finding, Steps, findings
+from sousveil.number import KEY, Finding, Steps
+from sousveil.wording import findings
 
 __all__ = ["KEY", "MAX_BYTES", "MAX_DEPTH", "Place", "Source", "Steps", "load", "locate", "parse", "problems_at",
            "read", "remember", "scalar", "source_of", "steps_of", "validate"]

@@ -272,3 +272,18 @@ def _assembled(study: Study, parts: Parts, *, reformed: bool = False) -> Study:
     if problems:
         raise InputError(sorted(problems))
     return replace(study, written=parts, scheme=scheme, population=population, filled=filled)
+
+
+def restore(data: Mapping[str, Any]) -> Study:
+    """The study that `Study.plain` wrote down. Its reforms and the places in its files are not among that.
+
+    Raises InputError when it is not one.
+    """
+    try:
+        parts = Parts(Scheme.model_validate(data["scheme"]), Population.model_validate(data["population"]),
+                      Assumptions.model_validate(data["assumptions"]))
+        blank = Study(data["study"], data.get("about", ""), parts, data["steps"], data["seed"], data["reference"], {},
+                      parts.scheme, parts.population, label=data.get("label", ""))
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError("the study in this result cannot be read; another version may have written it") from error
+    return _assembled(blank, parts, reformed=True)

@@ -13,16 +13,9 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from sousveil.errors import did_you_mean
-from sousveil.number import shown
+from sousveil.number import KEY, Finding, Steps, shown
 
-__all__ = ["KEY", "Finding", "Steps", "findings"]
-
-KEY = "[key]"
-"""The last step of a path that means a key itself (pydantic's own sign for it)."""
-
-Steps = tuple[str | int, ...]
-Finding = tuple[Steps, str]
-
+__all__ = ["findings"]
 _LIMITS = {"greater_than_equal": ("ge", "is not at least"), "less_than_equal": ("le", "is not at most"),
            "greater_than": ("gt", "is not above"), "less_than": ("lt", "is not below")}
 _EXPECTED = {"string_type": "text", "bool_type": "true or false", "int_type": "a whole number",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from sousveil.number import Bounds, Model, Number
+from sousveil.number import Bounds, Finding, Model, Number, cases, shown
 
 __all__ = ["Assumption", "Assumptions"]
 
@@ -22,6 +23,21 @@ class Assumption(Model):
     distribution: Literal["uniform", "log-uniform", "triangular"] = "uniform"
     source: str = ""
     mark: Literal["assumed", "verified", "secondary", "recalled"] = "assumed"
+
+    def inconsistencies(self) -> Iterator[Finding]:
+        if self.value.has_unknown:
+            yield ("value",), "an assumption has a value; unknown is what it is there to fill"
+        if self.range is None:
+            return
+        low, high = self.range
+        if low > high:
+            yield ("range",), f"the range runs from {shown(low)} down to {shown(high)}; write the lower number first"
+            return
+        if self.distribution == "log-uniform" and low <= 0:
+            yield ("range",), f"a log-uniform range begins above 0, not at {shown(low)}"
+        outside = [value for _, (value,) in cases(self.value) if not low <= value <= high]
+        if outside:
+            yield ("value",), f"{shown(outside[0])} is not in the range from {shown(low)} to {shown(high)}"
 
 
 class Assumptions(Model):

@@ -5,13 +5,16 @@ There is no way in for rows about people: every field is a share, a rate or a di
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from sousveil.number import Model, Number, Rate, Share
+from sousveil.number import Finding, Model, Number, Rate, Share
+from sousveil.population.consistency import inconsistencies
 
 __all__ = ["Conduct", "Frailty", "Households", "Margin", "Population"]
+
 
 def _share_form(share: Any) -> str:
     return "rest" if share == "rest" else "number"
@@ -48,6 +51,10 @@ class Conduct(Model):
     chance: Share | None = None
     cite: str = ""
 
+    def inconsistencies(self) -> Iterator[Finding]:
+        if (self.rate is None) == (self.chance is None):
+            yield (), "conduct is either a rate (acts per step) or a chance (at most one act a step)"
+
 
 class Margin(Model):
     """A published margin over labels, as nested shares: {over: [group, district], shares: {A: {north: 0.2}}}."""
@@ -80,3 +87,6 @@ class Population(Model):
     marks: dict[str, Share] = {}
     conduct: dict[str, Conduct] = {}
     cite: str = ""
+
+    def inconsistencies(self) -> Iterator[Finding]:
+        return inconsistencies(self)

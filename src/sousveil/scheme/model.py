@@ -1,16 +1,18 @@
 """A scheme: the rules of a regime, as frozen values. What each rule does in a step: MODEL.md section 3.
 
 A scheme knows nothing of the people under it. Groups, districts and strata that it names are labels; that they exist is
-checked where scheme and population meet, in `engine/plan.py`.
+checked where scheme and population meet, in `sousveil.accord`; what a scheme says about itself, in `consistency.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from sousveil.number import Factor, Model, Number, Points, Rate, Share
+from sousveil.number import Factor, Finding, Model, Number, Points, Rate, Share
+from sousveil.scheme.consistency import inconsistencies
 
 __all__ = ["BURDENS", "Bearer", "Channel", "Consequence", "Effect", "Kin", "Mark", "Redress", "Scheme", "Score",
            "Signal", "Source", "StartTable", "Tier"]
@@ -82,7 +84,8 @@ class StartTable(Model):
 
 
 def _start_form(start: Any) -> str:
-    return "table" if isinstance(start, StartTable) or (isinstance(start, dict) and "distribution" in start) else "number"
+    table = isinstance(start, StartTable) or (isinstance(start, dict) and "distribution" in start)
+    return "table" if table else "number"
 
 
 class Score(Model):
@@ -172,3 +175,6 @@ class Scheme(Model):
     consequences: dict[str, tuple[Consequence, ...]] = {}
     kin: tuple[Kin, ...] = ()
     redress: Redress = Redress()
+
+    def inconsistencies(self) -> Iterator[Finding]:
+        return inconsistencies(self)

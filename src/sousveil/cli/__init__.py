@@ -15,8 +15,11 @@ from sousveil.cli.output import COMMON, typed
 
 __all__ = ["app", "main"]
 
-COMMANDS: dict[str, tuple[str, str]] = {}
-"""Name of a command -> (where it is, what it does in a line). The order is that of the help page."""
+COMMANDS = {
+    "atlas": ("atlas:atlas", "List the schemes that are documented, claimed or invented, and how well."),
+    "check": ("study:check", "Look for every mistake in a file."),
+}
+"""Command -> (module of this package and function in it, what it does in a line), in the order of the help page."""
 
 app = App(
     name="sousveil",
@@ -28,7 +31,7 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 for _name, (_place, _line) in COMMANDS.items():
-    app.command(_place, name=_name, help=_line)
+    app.command(f"sousveil.cli.{_place}", name=_name, help=_line, sort_key=list(COMMANDS).index(_name))
 
 
 def main() -> NoReturn:

@@ -28,7 +28,7 @@ from sousveil.errors import InputError, Interrupted, SousveilError
 if TYPE_CHECKING:
     from cyclopts import Token
 
-__all__ = ["COMMON", "Answer", "Whole", "aligned", "dispatch", "typed", "whole"]
+__all__ = ["COMMON", "Answer", "Whole", "aligned", "dispatch", "plural", "typed", "whole"]
 
 COMMON = "--json, with any command: print one JSON object to standard output, and nothing else there."
 """The line about what all commands have in common, for the help pages."""
@@ -146,6 +146,11 @@ def _defect(error: BaseException) -> str:
 def _forget_output() -> None:
     """Whoever read our output has seen enough. Without this, Python would complain when it closes the stream."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def aligned(rows: Sequence[Sequence[str]], gap: int = 2) -> str:

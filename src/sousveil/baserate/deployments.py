@@ -33,6 +33,7 @@ class Deployment:
     listed       0 when nobody on the list was there by design; else None
     adds_up      whether the printed figures agree with each other
     groups       false alerts by group, where published
+    stops_right, stops_wrong  people stopped after true and after false alerts
     mark         verified: read in the source named; recalled: remembered, or derived past what was read
     """
 
@@ -55,6 +56,8 @@ class Deployment:
     listed: int | None
     adds_up: bool
     groups: tuple[tuple[str, int], ...]
+    stops_right: int | None
+    stops_wrong: int | None
     source: str
     url: str
     mark: str
@@ -122,7 +125,8 @@ def deployments() -> tuple[Deployment, ...]:
             _count(row["alerts"]), _count(row["true_alerts"]), _count(row["false_alerts"]), _count(row["unconfirmed"]),
             row["threshold"],
             _count(more.get("days", "")), _count(more.get("deployments", "")), _count(more.get("listed", "")),
-            more.get("add_up", "") != "no", groups, row["source_title"], row["source_url"], _mark(row["verified"]),
+            more.get("add_up", "") != "no", groups, _count(more.get("stops_right", "")),
+            _count(more.get("stops_wrong", "")), row["source_title"], row["source_url"], _mark(row["verified"]),
             row["note"]))
     return tuple(found)
 
@@ -180,7 +184,7 @@ def overlap(one: str, other: str) -> str:
 def independent(ids: Iterable[str]) -> tuple[Deployment, ...]:
     """The rows with these ids, fit to be pooled.
 
-    Raises InputError for an unknown id, for figures that contradict each other, and for rows that count the same alerts.
+    Raises InputError for an unknown id, for figures that contradict each other and for rows that count the same alerts.
     """
     rows = tuple(deployment(id) for id in ids)
     for row in rows:
@@ -197,6 +201,8 @@ def independent(ids: Iterable[str]) -> tuple[Deployment, ...]:
 
 def faces(row: Deployment) -> Count:
     """False alerts among the faces seen. Raises InputError, in words, where the published figures cannot give it."""
+    if not row.adds_up:
+        raise InputError(f"{row.id}: no rate per face, because the printed figures contradict each other")
     if row.false is None:
         raise InputError(f"{row.id}: no rate per face, because the number of false alerts was not published")
     if row.faces is None or row.faces_are == "crowd":

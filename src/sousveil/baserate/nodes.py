@@ -2,7 +2,7 @@
 
 No chance is drawn. The nodes are a rank-1 lattice: every single input runs once through all its strata of equal
 probability, and every pair of inputs is spread evenly. A stratum stands for its mean, so that the mean of a rate over
-the nodes is the mean of its law. A count given the rates is binomial; its interval is that of the mixture over the nodes.
+the nodes is the mean of its law. A count given the rates is binomial; its interval is that of the mixture over nodes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sousveil.baserate.rate import Rate
+
+    Rates = NDArray[np.float64]
 
 __all__ = ["NODES", "binomial_interval", "interval_of", "lognormal_strata", "mixture_interval", "rate_strata", "strata"]
 

@@ -1,7 +1,7 @@
 """A rate as people write it: stated, or counted in one trial or in several.
 
     0.001   0.1%   1/6000          stated: taken as exact, because nobody said how well it is known
-    7/8600  7 in 8600  0 in 4600   counted: the Jeffreys posterior Beta(events + 1/2, rest + 1/2); no events give no zero
+    7/8600  7 in 8600  0 in 4600   counted: Jeffreys posterior Beta(events + 1/2, rest + 1/2); no events give no zero
     several counts                 spread between the trials: a beta law whose width is the measured over-dispersion
 
 A fraction with the numerator 1 is a stated rate; the same figure as a count is written `1 in 12120`.

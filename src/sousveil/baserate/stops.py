@@ -54,7 +54,7 @@ def _posterior() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.f
 def share_at(u: NDArray[np.float64], load: NDArray[np.float64]) -> NDArray[np.float64]:
     """P(stop | alert) at each load, at the quantile `u` of what the published counts leave open; shares.
 
-    `u` and `load` have one shape. Quantiles are those at the mean load, so that equal `u` are one and the same officers.
+    `u` and `load` have one shape. Quantiles are those at the mean load, so that equal `u` are the same officers.
     """
     import numpy as np
 

@@ -48,7 +48,7 @@ def jeffreys(events: float, trials: float, level: float = LEVEL) -> Interval | N
 
 
 def clopper_pearson(events: float, trials: float, level: float = LEVEL) -> Interval | None:
-    """Interval of `events / trials` that holds whatever the share is: wider than Jeffreys, for claims that must hold."""
+    """Interval of `events / trials` that holds whatever the share: wider than Jeffreys, for claims that must hold."""
     if trials <= 0:
         return None
     from scipy.special import betaincinv

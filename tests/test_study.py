@@ -65,7 +65,8 @@ def test_an_unknown_left_unfilled_says_what_to_write_and_where(files):
 
 def test_a_missing_file_is_named_with_its_line(files):
     (files / "population.yaml").unlink()
-    assert messages(files) == [f'{place(files / "study.yaml", "population: ")}  there is no file "population.yaml" beside it']
+    where = place(files / "study.yaml", "population: ")
+    assert messages(files) == [f'{where}  there is no file "population.yaml" beside it']
 
 
 def test_the_mistakes_of_all_files_are_reported_at_once(files):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from sousveil.assumptions.model import Assumption, Assumptions
@@ -85,7 +86,7 @@ def _with(value: M, numbers_at: dict[Steps, Number], assumptions: Assumptions) -
 
 def _unfilled(value: Model, path: str, steps: Steps, assumptions: Assumptions) -> Problem:
     source = source_of(assumptions)
-    file = source.file if source else "the assumptions"
+    file = Path(source.file).name if source else "the assumptions"
     return locate(value, steps).problem(
         f'{path} is unknown and nothing fills it; write in {file}, under "fill":  '
         f'{path}: {{value: ..., range: [..., ...], source: "..."}}')

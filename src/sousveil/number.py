@@ -22,8 +22,8 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from sousveil.errors import did_you_mean
 
-__all__ = ["KEY", "Bounds", "Factor", "Finding", "Model", "Number", "Points", "Rate", "Share", "Steps", "UnknownNumber", "cases", "misfits",
-           "numbers", "shown"]
+__all__ = ["KEY", "Bounds", "Factor", "Finding", "Model", "Number", "Points", "Rate", "Share", "Steps", "UnknownNumber",
+           "cases", "misfits", "numbers", "shown"]
 
 KEY = "[key]"
 """The last step of a path that means a key itself (pydantic's own sign for it)."""
@@ -196,7 +196,7 @@ def misfits(number: Number, names: Mapping[str, Collection[str]]) -> Iterator[Fi
     elif number.label:
         yield from _misnamed(number.label, dict(number.by), names)
         missing = [name for name in names.get(number.label, ()) if name not in dict(number.by)]
-        if missing:
+        if missing and all(name in names[number.label] for name, _ in number.by):  # else one name is just misspelt
             yield (number.label,), f'{number.label} "{missing[0]}" is missing here'
         for name, inner in number.by:
             yield from (((number.label, name, *path), message) for path, message in misfits(inner, names))

@@ -130,7 +130,8 @@ class Study:
     def plain(self) -> dict[str, Any]:
         """The whole study as plain data, every default written out: what provenance hashes."""
         parts = {part: plain(getattr(self.written, part)) for part in ("scheme", "population", "assumptions")}
-        return {"study": self.name, **parts, "steps": self.steps, "seed": self.seed, "reference": self.reference}
+        return {"study": self.name, "about": self.about, "label": self.label, **parts, "steps": self.steps,
+                "seed": self.seed, "reference": self.reference}
 
     @property
     def files(self) -> tuple[tuple[str, str], ...]:

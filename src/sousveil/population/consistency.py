@@ -150,6 +150,6 @@ def _clash(population: Population, i: int, one: dict[tuple[str, ...], float], j:
         a, b = sums[0].get(key, 0.0), sums[1].get(key, 0.0)
         if abs(a - b) > _CLOSE:
             who = ", ".join(f"{label} {name}" for label, name in zip(shared, key, strict=True))
-            message = f"for {who} this margin gives {shown(b)} and margin {i + 1} gives {shown(a)}; nobody can have both"
+            message = f"for {who} this margin gives {shown(b)} and margin {i + 1} gives {shown(a)}: they clash"
             yield ("margins", j, "shares"), message
             return

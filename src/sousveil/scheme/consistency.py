@@ -28,8 +28,12 @@ def inconsistencies(scheme: Scheme) -> Iterator[Finding]:
     yield from _names(scheme)
     yield from _sources(scheme)
     yield from _channels(scheme)
-    yield from _score(scheme)
-    yield from _tiers(scheme)
+    if scheme.score.floor >= scheme.score.ceiling:
+        above = f"the ceiling {shown(scheme.score.ceiling)} is not above the floor {shown(scheme.score.floor)}"
+        yield ("score", "ceiling"), above
+    else:
+        yield from _score(scheme)
+        yield from _tiers(scheme)
     yield from _labels(scheme)
     yield from _resolution(scheme)
     for index, rule in enumerate(scheme.kin):
@@ -42,7 +46,7 @@ def inconsistencies(scheme: Scheme) -> Iterator[Finding]:
 def _names(scheme: Scheme) -> Iterator[Finding]:
     def undefined(name: str, kind: str, path: Steps) -> Iterator[Finding]:
         defined: Any = {"tier": scheme.tiers, "signal": scheme.signals, "channel": scheme.channels}[kind]
-        if name not in defined:
+        if name not in defined and (defined or kind != "tier"):  # that there is no tier at all is said elsewhere
             yield path, f'{kind} "{name}" is not defined' + did_you_mean(name, list(defined))
 
     for name, signal in scheme.signals.items():
@@ -102,9 +106,6 @@ def _channels(scheme: Scheme) -> Iterator[Finding]:
 
 def _score(scheme: Scheme) -> Iterator[Finding]:
     score = scheme.score
-    if score.floor >= score.ceiling:
-        yield ("score", "ceiling"), f"the ceiling {shown(score.ceiling)} is not above the floor {shown(score.floor)}"
-        return
     if (score.ceiling - score.floor) / score.resolution > MAX_STATES:
         yield ("score", "ceiling"), (f"from {shown(score.floor)} to {shown(score.ceiling)} there are more than "
                                      f"{MAX_STATES:,} scores; a coarser resolution would do")

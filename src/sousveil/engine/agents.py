@@ -22,7 +22,7 @@ from sousveil.engine.outcome import Outcome, empty
 from sousveil.engine.people import HEAD, People
 from sousveil.engine.plan import Plan
 
-__all__ = ["BLOCK", "State", "Tables", "simulate", "tables"]
+__all__ = ["BLOCK", "Inverse", "State", "Tables", "simulate", "start", "tables"]
 
 BLOCK = 8192
 """Persons carried together: enough to make the words of a step in one go, few enough to stay in the cache."""
@@ -114,6 +114,13 @@ def simulate(plan: Plan, people: People, steps: int, seed: int, *, threads: int 
     return outcome
 
 
+def start(plan: Plan, people: People, seed: int) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint8]]:
+    """Everybody's score and tier before the first step."""
+    key = np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32 & 0xFFFFFFFF)
+    state = _begin(plan, tables(plan), people, empty(plan, 0), key)
+    return state.score, state.tier
+
+
 def tables(plan: Plan) -> Tables:
     """Lay a plan out for the kernels."""
     scores, shares = zip(*plan.start, strict=True)
@@ -178,9 +185,9 @@ def _carry(plan: Plan, t: Tables, people: People, state: State, bounds: npt.NDAr
                     people.home, state.score, state.tier, state.since, state.debits, state.due, t.debit.which,
                     t.debit.first, t.debit.to, t.debit.guide, t.credit.which, t.credit.first, t.credit.to,
                     t.credit.guide, gate, total, pull, plan.mistaken, plan.spurious, plan.weight, plan.at_most,
-                    plan.appeal, plan.upheld, t.decayed, plan.ladder.handicap, plan.ladder.next, t.rule_bits, t.kin_points,
-                    t.kin_cap, t.share_bits, t.share_children, rows.occupancy, rows.moves, rows.points, rows.wrongful,
-                    rows.wrongful_ever, rows.shared, steps_left, *key)
+                    plan.appeal, plan.upheld, t.decayed, plan.ladder.handicap, plan.ladder.next, t.rule_bits,
+                    t.kin_points, t.kin_cap, t.share_bits, t.share_children, rows.occupancy, rows.moves, rows.points,
+                    rows.wrongful, rows.wrongful_ever, rows.shared, steps_left, *key)
     rows.left = steps_left
     return rows
 

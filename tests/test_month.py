@@ -1,0 +1,88 @@
+"""The month told in plain Python and the compiled loop are the same, bit for bit, over random schemes."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+
+from random_schemes import Case, cases
+from sousveil.engine import agents
+from sousveil.engine.ledger import unfold
+from sousveil.engine.month import Household, Month, Person, World, live
+from sousveil.engine.outcome import Outcome
+from sousveil.engine.people import CHILDREN, HEAD, settle
+from sousveil.engine.plan import Plan
+
+SEED = 11
+
+
+def lived(case: Case) -> tuple[Plan, agents.State, Outcome, list[Person], list[tuple[Person, Month]]]:
+    """Everybody of a case, by the compiled loop and household by household."""
+    plan = case.plan()
+    people, finals = settle(plan, SEED), []
+    pulls = np.zeros((case.steps + 1, plan.pools, len(plan.kinds)))
+    outcome = agents.simulate(plan, people, case.steps, SEED, pulls=pulls, final=finals.append)
+    score, tier = agents.start(plan, people, SEED)
+    world = World(plan, agents.tables(plan), SEED, pulls)
+    persons = [Person(i, int(people.cell[i]), int(score[i]), int(tier[i]), due=[0] * plan.delay)
+               for i in range(len(people))]
+    edges = [*np.flatnonzero(people.home & HEAD), len(people)]
+    months = []
+    for first, last in itertools.pairwise(edges):
+        household = Household(persons[first:last], int(people.home[first] & CHILDREN))
+        for step in range(1, case.steps + 1):
+            months += list(zip(household.members, live(household, step, world), strict=True))
+    return plan, finals[0], outcome, persons, months
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(cases())
+def test_the_compiled_loop_does_what_the_month_says(case: Case) -> None:
+    plan, final, outcome, persons, months = lived(case)
+    assert [p.score for p in persons] == final.score.tolist()
+    assert [p.tier for p in persons] == (final.tier & 0x7F).tolist()
+    assert [p.ever for p in persons] == (final.tier >> 7).astype(bool).tolist()
+    own, wrong = np.zeros(case.steps + 1, dtype=int), np.zeros(case.steps + 1, dtype=int)
+    for _, month in months:
+        own[month.step] += month.own_debits + month.own_credits
+        wrong[month.step] += sum(int(plan.weight[r.kind]) for r in month.wrongful if r.counted)
+    assert own.tolist() == outcome.points[..., 0].sum(axis=(1, 2)).tolist()
+    assert wrong.tolist() == outcome.points[..., 1:3].sum(axis=(1, 2, 3)).tolist()
+
+
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(cases())
+def test_the_acts_of_a_story_add_up_to_its_points(case: Case) -> None:
+    plan, _, _, _, months = lived(case)
+    for person, month in months[:60]:
+        acts = unfold(plan, person.cell, month, SEED, person.id)
+        given_points = [a.recorded * int(plan.weight[a.kind]) for a in acts]
+        assert sum(p for p in given_points if p < 0) == month.own_debits
+        assert sum(p for p in given_points if p > 0) == month.own_credits
+        assert all(a.recorded <= plan.at_most[a.kind] or not plan.at_most[a.kind] for a in acts)
+
+
+def test_what_is_unfolded_has_the_law_of_the_acts() -> None:
+    """Over many persons, the kinds behind the sums come as often as the plan says they are recorded."""
+    plain = {
+        "scheme": {"scheme": "x", "status": "invented", "channels": {"c": {"coverage": 0.7, "miss": 0.1}},
+                   "signals": {"a": {"channel": "c", "points": -1, "lawful": True},
+                               "b": {"channel": "c", "points": -2, "lawful": True},
+                               "d": {"channel": "c", "points": -2, "lawful": True, "at-most": 1}},
+                   "score": {"start": 50, "floor": 0, "ceiling": 100},
+                   "tiers": {"up": {"from": 50}, "low": {"from": 0}}},
+        "population": {"population": "p", "people": 4000, "groups": {"A": 1.0},
+                       "conduct": {"a": {"rate": 0.8}, "b": {"rate": 0.5}, "d": {"chance": 0.4}}},
+        "assumptions": {"assumptions": "none"}, "steps": 2}
+    plan, _, _, _, months = lived(Case(plain))
+    recorded, missed = np.zeros(3), np.zeros(3)
+    for person, month in months:
+        for acts in unfold(plan, person.cell, month, SEED, person.id):
+            recorded[acts.kind] += acts.recorded
+            missed[acts.kind] += acts.unrecorded
+    n = len(months)
+    expected, unseen = plan.own[0, 0], plan.acts[0, 0] - plan.own[0, 0]
+    assert np.all(np.abs(recorded / n - expected) < 5 * np.sqrt(expected / n))
+    assert np.all(np.abs(missed / n - unseen) < 5 * np.sqrt(unseen / n))

@@ -77,7 +77,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("effect", "", "denied, restricted, slowed, priced, waived or granted"),
         Column("bearer", "", "self; household: other adults of the home; children of the home"),
         Column("burden", "", "whether the effect takes something away"),
-        Column("tiers", "", "the tiers that bring it, from the bottom, joined by +"),
+        Column("tiers", "", "the tiers that bring it, from the bottom, with ` + ` between them"),
         Column("persons", "persons", "who bore it in the step"),
     ),
     "moves": (
@@ -311,7 +311,7 @@ def _rights(plan: Plan, outcome: Outcome) -> pa.Table:
     step, unit, which = _indices(shape)
     burden = np.array([effect in BURDENS for _, effect, _, _ in rights], dtype=bool)
     words = [(right, effect, bearer) for right, effect, bearer, _ in rights]
-    tiers = ["+".join(plan.tiers[t] for t in _bits(mask)) for *_, mask in rights]
+    tiers = [" + ".join(plan.tiers[t] for t in _bits(mask)) for *_, mask in rights]
     columns = [_names([w[i] for w in words], which) for i in range(3)]
     return _table("rights", [step + 1, *_unit_names(plan, unit), *columns, burden[which], _names(tiers, which), borne])
 

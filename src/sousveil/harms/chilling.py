@@ -1,0 +1,32 @@
+"""Chilling: lawful acts that people give up because the scheme may count them against them (MODEL.md section 5)."""
+
+from __future__ import annotations
+
+from sousveil.harms import estimate, view
+from sousveil.harms.measure import Measure
+from sousveil.trace import Trace
+
+__all__ = ["measures"]
+
+HARM = "chilling"
+
+
+def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
+    """`lawful acts forgone`, of those `expressive acts forgone`, `necessary acts forgone`: per 1,000 person-years.
+
+    For everybody and each group. Acts of expression that are acts of need as well count in both.
+    """
+    look = view.of(trace, sampling)
+    cells, steps = look.cells(), look.setting.steps
+    found = []
+    for name, column in (("lawful", "lawful_forgone"), ("expressive", "expressive_forgone"),
+                         ("necessary", "necessity_forgone")):
+        each = cells.column(column)
+        for group, part in look.parts():
+            here = cells.of(part)
+            mean = estimate.mean((cells.person_steps * each).sum(axis=1)[here], cells.size[here],
+                                 each.min(axis=1)[here] * steps, each.max(axis=1)[here] * steps)
+            number = estimate.scaled(mean, 1000.0 / look.years) if steps else estimate.absent("no step was run")
+            found.append(estimate.measure(HARM, f"{name} acts forgone", group, number, "per 1,000 person-years",
+                                          look.exact))
+    return found

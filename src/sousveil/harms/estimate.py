@@ -1,0 +1,165 @@
+"""Numbers with the sampling part of their interval: what luck in who is hit would do inside one run.
+
+People are taken as independent here. Those who share a household or a look-alike pool are not: the interval over
+replicates (`sousveil.harms.replicates`) has that part of luck too. How each interval is made: docs/harms.md.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil import intervals
+from sousveil.harms.measure import Measure, Over
+
+__all__ = ["Estimate", "absent", "difference", "mean", "measure", "rate", "ratio", "scaled",
+           "share", "spread"]
+
+Floats = npt.NDArray[np.float64]
+
+_Z = 1.959963984540054
+"""Two-sided 95 % quantile of the standard normal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number, its 95 % interval, and the variance of it. `value` is None when `note` says why it cannot be had."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    variance: float | None = None
+    n: float | None = None
+    note: str = ""
+
+
+def absent(why: str, n: float | None = None) -> Estimate:
+    """What cannot be estimated, and why."""
+    return Estimate(None, n=n, note=f"not estimable: {why}")
+
+
+def share(events: float, trials: float, none: str = "nobody is in the group", n: float | None = None) -> Estimate:
+    """A share of independent trials, with the interval of Wilson. `none` says what it means that there are none."""
+    if trials <= 0:
+        return absent(none, 0.0)
+    events = min(max(float(events), 0.0), float(trials))
+    p = events / trials
+    interval = intervals.wilson(events, trials)
+    assert interval is not None
+    return Estimate(p, *interval, p * (1.0 - p) / trials, float(trials) if n is None else n)
+
+
+def mean(total: npt.ArrayLike, people: npt.ArrayLike, least: npt.ArrayLike, most: npt.ArrayLike,
+         none: str = "nobody is in the group") -> Estimate:
+    """The mean of something that lies between `least` and `most` for every person, over cells of people.
+
+    total, people, least, most   float64[cells]: sum over the people of a cell, how many they are, the two bounds
+
+    All that is known of a person is the bounds and the mean of the cell. The variance is the largest that these allow
+    (Bhatia and Davis 2000), as if everybody was at one of the bounds; the interval is that of Wilson for the number of
+    people who then have this variance. So it is cautious: months of one person are not taken for independent.
+    """
+    totals, sizes, lows, highs = np.broadcast_arrays(*(np.atleast_1d(np.asarray(a, dtype=np.float64))
+                                                       for a in (total, people, least, most)))
+    here = sizes > 0
+    totals, sizes, lows, highs = totals[here], sizes[here], lows[here], highs[here]
+    n = float(sizes.sum())
+    if n <= 0:
+        return absent(none, 0.0)
+    value, low, high = (float(x) / n for x in (totals.sum(), (sizes * lows).sum(), (sizes * highs).sum()))
+    if high - low <= 1e-12 * max(1.0, abs(high)):
+        return Estimate(value, value, value, 0.0, n)
+    each = totals / sizes
+    worst = float((sizes * np.clip((each - lows) * (highs - each), 0.0, None)).sum()) / n**2
+    p = min(max((value - low) / (high - low), 0.0), 1.0)
+    trials = p * (1.0 - p) * (high - low) ** 2 / worst if worst > 0 and 0 < p < 1 else n
+    interval = intervals.wilson(p * trials, trials)
+    assert interval is not None
+    ends = (min(low + interval[0] * (high - low), value), max(low + interval[1] * (high - low), value))
+    return Estimate(value, *ends, worst, n)
+
+
+def rate(events: float, exposure: float, per: float = 1.0, n: float | None = None,
+         none: str = "nobody is in the group") -> Estimate:
+    """Events per `per` units of exposure, with the exact Poisson interval (Garwood 1936)."""
+    if exposure <= 0:
+        return absent(none, 0.0)
+    from scipy.special import gammaincinv
+
+    events = float(events)
+    tail = (1.0 - intervals.LEVEL) / 2.0
+    low = float(gammaincinv(events, tail)) if events > 0 else 0.0
+    high = float(gammaincinv(events + 1.0, 1.0 - tail))
+    scale = per / exposure
+    return Estimate(events * scale, low * scale, high * scale, events * scale**2, n)
+
+
+def spread(value: float, variance: float, n: float | None = None) -> Estimate:
+    """A number with a known variance, with the normal interval."""
+    half = _Z * math.sqrt(max(variance, 0.0))
+    return Estimate(value, value - half, value + half, variance, n)
+
+
+def scaled(estimate: Estimate, factor: float) -> Estimate:
+    """The estimate in another unit."""
+    parts = (estimate.value, estimate.low, estimate.high)
+    value, low, high = (None if x is None else x * factor for x in parts)
+    variance = None if estimate.variance is None else estimate.variance * factor**2
+    return replace(estimate, value=value, low=low, high=high, variance=variance)
+
+
+def difference(one: Estimate, reference: Estimate) -> Estimate:
+    """One less the reference. The interval recovers both variances (Newcombe 1998, method 10; Zou and Donner 2008)."""
+    for given in (one, reference):
+        if given.value is None:
+            return replace(given, n=one.n)
+    assert one.value is not None
+    assert reference.value is not None
+    value = one.value - reference.value
+    if None in (one.low, one.high, reference.low, reference.high):
+        return Estimate(value, n=one.n)
+    assert one.low is not None and one.high is not None  # noqa: PT018
+    assert reference.low is not None and reference.high is not None  # noqa: PT018
+    return Estimate(value, value - math.hypot(one.value - one.low, reference.high - reference.value),
+                    value + math.hypot(one.high - one.value, reference.value - reference.low),
+                    _sum(one.variance, reference.variance), one.n)
+
+
+def ratio(one: Estimate, reference: Estimate) -> Estimate:
+    """One divided by the reference. The interval is normal on the logarithm (Katz et al. 1978 for shares).
+
+    Where one is zero the logarithm has no variance, and the interval goes from zero to the ratio of the far ends.
+    """
+    for given in (one, reference):
+        if given.value is None:
+            return replace(given, n=one.n)
+    assert one.value is not None
+    assert reference.value is not None
+    if reference.value <= 0:
+        return absent("it is zero in the reference group", one.n)
+    value = one.value / reference.value
+    if one.variance is None or reference.variance is None:
+        return Estimate(value, n=one.n)
+    if one.value <= 0:
+        far = one.high / reference.low if one.high is not None and reference.low else None
+        return Estimate(value, 0.0, far, n=one.n) if far is not None else Estimate(value, n=one.n)
+    relative = one.variance / one.value**2 + reference.variance / reference.value**2
+    factor = math.exp(min(_Z * math.sqrt(relative), 700.0))
+    return Estimate(value, value / factor, value * factor, relative * value**2, one.n)
+
+
+def measure(harm: str, name: str, group: str, estimate: Estimate, unit: str, exact: bool, reference: str = "",
+            note: str = "") -> Measure:
+    """The estimate in the one shape. `exact`: it is an expectation, and its interval is the number itself."""
+    said = "; ".join(part for part in (estimate.note, note) if part)
+    given = (estimate.value, *((estimate.value,) * 2 if exact else (estimate.low, estimate.high)), estimate.n)
+    value, low, high, n = (None if x is None else float(x) for x in given)
+    over: Over = "" if value is None or (low is None and high is None) else "exact" if exact else "sampling"
+    return Measure(harm, name, group, reference, value, low, high, unit, n, over, said)
+
+
+def _sum(a: float | None, b: float | None) -> float | None:
+    return None if a is None or b is None else a + b

@@ -1,0 +1,64 @@
+"""Harms over replicates: the same study under several seeds, with an interval over draws."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sousveil.harms import trap
+from sousveil.harms.catalogue import measure_all
+from sousveil.harms.measure import Measure
+from sousveil.trace import Trace
+
+__all__ = ["measure_replicates"]
+
+
+def measure_replicates(traces: Sequence[Trace], reference: str | None = None) -> list[Measure]:
+    """Every harm as the mean over replicates, with the 95 % t-interval of that mean: over draws.
+
+    A replicate draws all luck anew, that of households and look-alike pools too, so nobody is taken for independent who
+    is not. Ratios are averaged on the logarithm. What one of the replicates cannot estimate is not estimated.
+    One trace alone gives its own sampling intervals. Raises ValueError for no trace at all.
+    """
+    if not traces:
+        raise ValueError("no trace was given")
+    # Every run must look at spells for as long as the others, or their means would not be means of one thing.
+    within = min(trap.seen(trace) for trace in traces)
+    found = [{_key(m): m for m in measure_all(trace, reference, within=within)} for trace in traces]
+    if len(traces) == 1:
+        return list(found[0].values())
+    keys = dict.fromkeys(key for measures in found for key in measures)
+    return [_over_draws([measures[key] for measures in found if key in measures], len(traces)) for key in keys]
+
+
+def _key(m: Measure) -> tuple[str, str, str, str]:
+    return m.harm, m.measure, m.group, m.reference
+
+
+def _over_draws(measures: list[Measure], runs: int) -> Measure:
+    first = measures[0]
+    values = [m.value for m in measures if m.value is not None]
+    n = [m.n for m in measures if m.n is not None]
+    blank = replace(first, value=None, low=None, high=None, n=statistics.fmean(n) if n else None, over="")
+    if len(values) < runs:
+        why = next((m.note for m in measures if m.value is None), "not estimable: it arose in some of the runs only")
+        return replace(blank, note=why if not values else f"{why} (in {runs - len(values)} of {runs} runs)")
+    on_logarithm = first.unit == "ratio" and min(values) > 0
+    mean, half = _t_interval([math.log(v) for v in values] if on_logarithm else values)
+    value, low, high = mean, mean - half, mean + half
+    if on_logarithm:
+        value, low, high = (math.exp(x) for x in (value, low, high))
+    if first.unit == "share" and not first.reference:
+        low, high = max(low, 0.0), min(high, 1.0)
+    note = "; ".join(filter(None, (first.note, f"mean of {runs} runs")))
+    return replace(blank, value=value, low=low, high=high, over="draws", note=note)
+
+
+def _t_interval(values: list[float]) -> tuple[float, float]:
+    """Mean, and half the width of its 95 % interval."""
+    from scipy.special import stdtrit
+
+    runs = len(values)
+    return statistics.fmean(values), float(stdtrit(runs - 1, 0.975)) * statistics.stdev(values) / math.sqrt(runs)

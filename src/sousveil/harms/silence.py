@@ -1,0 +1,23 @@
+"""Silence: how much of the wrong ever surfaces. A monitor who counts appeals that were upheld sees this share of it."""
+
+from __future__ import annotations
+
+from sousveil.harms import estimate, view
+from sousveil.harms.measure import Measure
+from sousveil.trace import Trace
+
+__all__ = ["measures"]
+
+HARM = "silence"
+
+
+def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
+    """`share of wrongful debits appealed`, `share of wrongful debits that surface` (appealed and upheld)."""
+    look = view.of(trace, sampling)
+    given, appealed, upheld = (look.total(f"wrongful_{fate}") for fate in ("given", "appealed", "upheld"))
+    none = "there was no wrongful debit"
+    return [estimate.measure(HARM, name, group, estimate.share(some[part].sum(), given[part].sum(), none), "share",
+                             look.exact)
+            for name, some in (("share of wrongful debits appealed", appealed),
+                               ("share of wrongful debits that surface", upheld))
+            for group, part in look.parts()]

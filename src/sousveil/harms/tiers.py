@@ -1,0 +1,47 @@
+"""Who ends where: the share of each group in each tier, at the end and over time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sousveil.harms import estimate, view
+from sousveil.harms.measure import Measure
+from sousveil.trace import Trace
+
+__all__ = ["TierShare", "bottom", "measures", "over_time"]
+
+HARM = "tiers"
+
+
+class TierShare(NamedTuple):
+    """How many of a group, and what share of it, are in a tier after a step. A row of a chart."""
+
+    step: int
+    group: str
+    tier: str
+    persons: float
+    share: float
+
+
+def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
+    """`share in tier NAME` at the end, for everybody and each group, from the bottom."""
+    look = view.of(trace, sampling)
+    last = look.column("persons")[-1]
+    return [estimate.measure(HARM, f"share in tier {tier}", group,
+                             estimate.share(last[part, t].sum(), look.people[part].sum()), "share", look.exact)
+            for group, part in look.parts() for t, tier in enumerate(look.setting.tiers)]
+
+
+def bottom(look: view.View, part: list[int]) -> estimate.Estimate:
+    """Share of these groups in the bottom tier at the end."""
+    return estimate.share(look.column("persons")[-1, part, 0].sum(), look.people[part].sum())
+
+
+def over_time(trace: Trace) -> list[TierShare]:
+    """Shares after every step, for everybody and each group with people: by group, step, and tier from the bottom."""
+    look = view.of(trace)
+    persons = look.column("persons")
+    return [TierShare(step, group, tier, float(persons[step, part, t].sum()),
+                      float(persons[step, part, t].sum() / look.people[part].sum()))
+            for group, part in look.parts() if look.people[part].sum() > 0
+            for step in range(look.setting.steps + 1) for t, tier in enumerate(look.setting.tiers)]

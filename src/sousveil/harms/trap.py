@@ -1,0 +1,197 @@
+"""The trap: how long those who fall into the bottom tier stay there (Kaplan and Meier 1958).
+
+A spell begins when somebody enters the tier (or with the run) and ends when they leave; spells still running when the
+run ends are censored. Times are in the scheme's steps.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil import intervals
+from sousveil.errors import InputError, did_you_mean
+from sousveil.harms import estimate, view
+from sousveil.harms.measure import ALL, Measure
+from sousveil.trace import Trace
+
+__all__ = ["CurvePoint", "curve", "measures", "seen"]
+
+HARM = "trap"
+Floats = npt.NDArray[np.float64]
+_Z = 1.959963984540054
+ENOUGH = 30
+"""Spells that a group needs to have a say in how long spells are followed for."""
+
+_NONE = "nobody was ever in the bottom tier"
+
+
+class CurvePoint(NamedTuple):
+    """The share of spells in the bottom tier that last longer than `duration` steps, with its interval.
+
+    at_risk   spells that had lasted until then; left: those that ended there
+    low, high 95 % interval; None for an expectation
+    """
+
+    duration: int
+    at_risk: float
+    left: float
+    survival: float
+    low: float | None
+    high: float | None
+
+
+def curve(trace: Trace, group: str = ALL, sampling: bool | None = None) -> list[CurvePoint]:
+    """Kaplan-Meier curve of bottom-tier spells, from duration 0 on; empty when there was no spell.
+
+    The interval is Greenwood's on the scale log(-log S), which stays between 0 and 1. Before the first leaves, and
+    once all have left, that scale has no end; there the interval of Wilson for those at risk stands in.
+    Raises InputError for a group that does not exist.
+    """
+    look = view.of(trace, sampling)
+    if group not in (ALL, *look.setting.groups):
+        raise InputError(f'there is no group "{group}"' + did_you_mean(group, look.setting.groups))
+    left, still = _spells(look, dict(look.parts())[group])
+    points = _kaplan_meier(left, still)
+    return [p._replace(low=None, high=None) for p in points] if look.exact else points
+
+
+def seen(trace: Trace) -> int:
+    """How many steps spells in the bottom tier can be followed for: the least over groups with enough of them."""
+    return _seen(view.of(trace), _curves(view.of(trace)))
+
+
+def measures(trace: Trace, reference: str | None = None, sampling: bool | None = None,
+             within: int | None = None) -> list[Measure]:
+    """Time to leave the bottom tier, for everybody and each group.
+
+    median time to leave             steps
+    restricted mean time to leave    steps; a spell that lasts longer than `within` counts as that long
+    share never leaving              share of spells that last longer than `within`
+    restricted mean time to leave, difference   against the reference group
+
+    within   steps; default: `seen`. A group that was not seen for that long says so in its note.
+    """
+    look = view.of(trace, sampling)
+    unit = f"{look.setting.step}s"
+    curves = _curves(look)
+    within = _seen(look, curves) if within is None else within
+    found = []
+    for group, points in curves.items():
+        span = min(within, _last(look, points))
+        rows = (("median time to leave", _median(points), unit, ""),
+                ("restricted mean time to leave", _restricted_mean(points, span), unit, _span(look, span)),
+                ("share never leaving", _lasting(points, span), "share", _span(look, span)))
+        found += [estimate.measure(HARM, name, group, number, kind, look.exact, note=note if points else "")
+                  for name, number, kind, note in rows]
+    against = look.setting.groups[view.reference_of(look, reference)]
+    for group in (g for g in look.setting.groups if g != against):
+        span = min(within, *(_last(look, curves[g]) for g in (group, against)))
+        gap = estimate.difference(*(_restricted_mean(curves[g], span) for g in (group, against)))
+        found.append(estimate.measure(HARM, "restricted mean time to leave, difference", group, gap, unit, look.exact,
+                                      against, _span(look, span) if gap.value is not None else ""))
+    return found
+
+
+def _curves(look: view.View) -> dict[str, list[CurvePoint]]:
+    return {group: _kaplan_meier(*_spells(look, part)) for group, part in look.parts()}
+
+
+def _last(look: view.View, points: list[CurvePoint]) -> int:
+    """How far a curve is known: to the end of the run where all have left, else as far as somebody was seen."""
+    return points[-1].duration if points and points[-1].survival > 0 else look.setting.steps
+
+
+def _seen(look: view.View, curves: dict[str, list[CurvePoint]]) -> int:
+    enough = (points for points in curves.values() if points and points[0].at_risk >= ENOUGH)
+    return min((_last(look, points) for points in enough), default=look.setting.steps)
+
+
+def _span(look: view.View, steps: int) -> str:
+    return f"within {steps} {look.setting.step}{'' if steps == 1 else 's'}"
+
+
+def _spells(look: view.View, part: list[int]) -> tuple[Floats, Floats]:
+    """Spells in the bottom tier that ended, and that were censored, after 0, 1 ... steps: float64[steps+1] each."""
+    table, setting = look.trace.spells, look.setting
+    here = np.isin(view.codes(table, "group", setting.groups), part) & (view.codes(table, "tier", setting.tiers) == 0)
+    duration, steps = view.numbers(table, "duration")[here].astype(np.int64), setting.steps + 1
+    left, still = (view.summed(duration, view.numbers(table, name)[here], steps) for name in ("left", "still"))
+    return left, still
+
+
+def _kaplan_meier(left: Floats, still: Floats) -> list[CurvePoint]:
+    spells = float((left + still).sum())
+    if spells <= 0:
+        return []
+    at_risk = (left + still)[::-1].cumsum()[::-1]
+    points = [CurvePoint(0, spells, 0.0, 1.0, 1.0, 1.0)]
+    survival, greenwood = 1.0, 0.0
+    for d in range(1, len(left)):
+        n, e = float(at_risk[d]), min(float(left[d]), float(at_risk[d]))
+        if n <= 0:  # nobody is seen for longer
+            break
+        before = points[-1]
+        survival *= 1.0 - e / n
+        greenwood += e / (n * (n - e)) if e < n else math.inf
+        low, high = _greenwood(survival, greenwood, n, before)
+        points.append(CurvePoint(d, n, e, survival, low, high))
+        if survival <= 0.0:
+            break
+    return points
+
+
+def _greenwood(survival: float, greenwood: float, at_risk: float, before: CurvePoint) -> tuple[float, float]:
+    if survival >= 1.0:
+        return (intervals.wilson(at_risk, at_risk) or (0.0, 1.0))[0], 1.0
+    if survival <= 0.0:
+        return 0.0, before.survival * (intervals.wilson(0.0, at_risk) or (0.0, 1.0))[1]
+    half = _Z * math.sqrt(greenwood) / abs(math.log(survival))
+    return survival ** math.exp(min(half, 700.0)), survival ** math.exp(-half)
+
+
+def _median(points: list[CurvePoint]) -> estimate.Estimate:
+    """First time by which half have left; from where the curve's low end crosses a half to where its high end does.
+
+    Source: Brookmeyer and Crowley 1982.
+    """
+    if not points:
+        return estimate.absent(_NONE, 0.0)
+    n = points[0].at_risk
+
+    def first(ends: list[float | None]) -> float | None:
+        return next((float(p.duration) for p, s in zip(points, ends, strict=True)
+                     if s is not None and s <= 0.5 + 1e-12), None)
+
+    value = first([p.survival for p in points])
+    if value is None:
+        return estimate.absent("fewer than half left while they were seen", n)
+    high = first([p.high for p in points])
+    note = "" if high is not None else "the interval has no upper end within the run"
+    return estimate.Estimate(value, first([p.low for p in points]), high, None, n, note)
+
+
+def _restricted_mean(points: list[CurvePoint], within: int) -> estimate.Estimate:
+    """Area under the curve until `within`, with Greenwood's variance (Klein and Moeschberger 2003, section 4.5)."""
+    if not points:
+        return estimate.absent(_NONE, 0.0)
+    survival = np.zeros(within + 1)
+    for p in points[:within + 1]:
+        survival[p.duration] = p.survival
+    # Area from time d on: a curve is flat from one step to the next.
+    area = np.concatenate([survival[:within][::-1].cumsum()[::-1], [0.0]])
+    variance = sum(area[p.duration] ** 2 * p.left / (p.at_risk * (p.at_risk - p.left))
+                   for p in points[1:within + 1] if p.left < p.at_risk)
+    number = estimate.spread(float(area[0]), float(variance), points[0].at_risk)
+    return estimate.Estimate(number.value, max(number.low or 0.0, 0.0), min(number.high or 0.0, float(within)),
+                             number.variance, number.n)
+
+
+def _lasting(points: list[CurvePoint], within: int) -> estimate.Estimate:
+    if not points:
+        return estimate.absent(_NONE, 0.0)
+    last = points[min(within, len(points) - 1)]
+    return estimate.Estimate(last.survival, last.low, last.high, None, points[0].at_risk)

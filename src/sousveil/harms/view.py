@@ -1,0 +1,145 @@
+"""A trace as the harms look at it: plain arrays by group, with districts added up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.errors import InputError, did_you_mean
+from sousveil.harms.measure import ALL
+from sousveil.trace import Setting, Trace
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Cells", "View", "codes", "numbers", "of", "reference_of", "summed", "words"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+MONTHS = 12.0
+"""In a year."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """People by cell: the group int64[C] and size float64[C] of each, and its person-steps by tier, float64[C, T]."""
+
+    table: pa.Table
+    group: Ints
+    size: Floats
+    person_steps: Floats
+
+    def column(self, name: str) -> Floats:
+        """float64[C, T]: a column of the table `cells`."""
+        return numbers(self.table, name).reshape(self.person_steps.shape)
+
+    def of(self, groups: list[int]) -> npt.NDArray[np.bool_]:
+        """bool[C]: the cells of these groups."""
+        return np.isin(self.group, groups)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What harms need of a trace.
+
+    exact    whether numbers are to be told as expectations, without a sampling interval
+    people   float64[G]: persons of each group
+    """
+
+    trace: Trace
+    exact: bool
+    people: Floats
+    _row: Ints
+
+    @property
+    def setting(self) -> Setting:
+        """How the trace is to be read."""
+        return self.trace.setting
+
+    @property
+    def years(self) -> float:
+        """How long the run was."""
+        return self.setting.steps * self.setting.years
+
+    @property
+    def months(self) -> float:
+        """How long the run was."""
+        return self.years * MONTHS
+
+    def column(self, name: str) -> Floats:
+        """float64[steps+1, G, T]: a column of the table `steps`, added up over districts."""
+        shape = (self.setting.steps + 1, len(self.setting.groups), len(self.setting.tiers))
+        values = numbers(self.trace.steps, name)
+        return summed(self._row, values, int(np.prod(shape))).reshape(shape)
+
+    def total(self, name: str) -> Floats:
+        """float64[G]: a column of the table `steps`, added up over the run, districts and tiers."""
+        return np.asarray(self.column(name).sum(axis=(0, 2)))
+
+    def cells(self) -> Cells:
+        """The people by cell of the population."""
+        table, shape = self.trace.cells, (-1, len(self.setting.tiers))
+        group = codes(table, "group", self.setting.groups).reshape(shape)[:, 0]
+        steps = numbers(table, "person_steps").reshape(shape)
+        size = steps.sum(axis=1) / max(self.setting.steps, 1)
+        return Cells(table, group, size, steps)
+
+    def parts(self) -> Iterator[tuple[str, list[int]]]:
+        """Everybody, then every group: label, and the groups in it."""
+        yield ALL, list(range(len(self.setting.groups)))
+        for g, name in enumerate(self.setting.groups):
+            yield name, [g]
+
+
+def of(trace: Trace, sampling: bool | None = None) -> View:
+    """The view of a trace.
+
+    sampling   whether to give sampling intervals; default: for counts of persons, not for expectations
+    """
+    setting = trace.setting
+    tiers, groups = len(setting.tiers), len(setting.groups)
+    row = (numbers(trace.steps, "step").astype(np.int64) * groups + codes(trace.steps, "group", setting.groups)) * tiers
+    row += codes(trace.steps, "tier", setting.tiers)
+    start = numbers(trace.steps, "step") == 0
+    people = summed(codes(trace.steps, "group", setting.groups)[start], numbers(trace.steps, "persons")[start], groups)
+    return View(trace, trace.expected if sampling is None else not sampling, people, row)
+
+
+def reference_of(view: View, reference: str | None) -> int:
+    """The group that others are compared with: as named, else the largest. Raises InputError for a name unknown."""
+    if reference is None:
+        return int(view.people.argmax())
+    if reference not in view.setting.groups:
+        raise InputError(f'there is no group "{reference}"' + did_you_mean(reference, view.setting.groups))
+    return view.setting.groups.index(reference)
+
+
+def codes(table: pa.Table, name: str, names: tuple[str, ...]) -> Ints:
+    """int64[rows]: the place in `names` of each value of a column of words, -1 where it is not there."""
+    known, code = words(table, name)
+    return np.asarray(np.array([*(names.index(w) if w in names else -1 for w in known), -1], dtype=np.int64)[code])
+
+
+def words(table: pa.Table, name: str) -> tuple[list[str], Ints]:
+    """The words of a column, and int64[rows]: the place in them of each value."""
+    import pyarrow as pa
+
+    column = table[name].combine_chunks()
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    return column.dictionary.to_pylist(), column.indices.to_numpy().astype(np.int64)
+
+
+def numbers(table: pa.Table, name: str) -> Floats:
+    """float64[rows]: a column of numbers."""
+    return np.asarray(table[name].to_numpy(), dtype=np.float64)
+
+
+def summed(place: Ints, values: Floats, places: int) -> Floats:
+    """float64[places]: the values added up by place."""
+    return np.asarray(np.bincount(place, weights=values, minlength=places), dtype=np.float64)

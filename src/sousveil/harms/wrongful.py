@@ -1,0 +1,53 @@
+"""Wrongful penalties: points taken for what somebody else did or nobody did, and points for a relative's tier."""
+
+from __future__ import annotations
+
+from sousveil.harms import estimate, view
+from sousveil.harms.measure import Measure
+from sousveil.trace import Trace
+
+__all__ = ["ever", "measures"]
+
+HARM = "wrongful"
+
+
+def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
+    """Wrongful debits for everybody and each group.
+
+    share with a wrongful debit                        share, at the end
+    wrongful debits                                    per 1,000 person-years
+    share of debited points that were wrongful         share
+    points for relatives                               points per person-year (negative: taken)
+    """
+    look = view.of(trace, sampling)
+    given, own, wrongful, kin = (look.total(name) for name in (
+        "wrongful_given", "debits_own", "debits_wrongful", "points_kin"))
+    found = []
+    for group, part in look.parts():
+        people = look.people[part].sum()
+        rows = (("share with a wrongful debit", ever(look, part), "share"),
+                ("wrongful debits", estimate.rate(given[part].sum(), people * look.years, 1000.0, n=people),
+                 "per 1,000 person-years"),
+                ("share of debited points that were wrongful",
+                 _points(look, wrongful[part].sum(), own[part].sum(), people), "share"),
+                ("points for relatives", _kin(look, kin[part].sum(), people), "points per person-year"))
+        found += [estimate.measure(HARM, name, group, number, unit, look.exact) for name, number, unit in rows]
+    return found
+
+
+def ever(look: view.View, part: list[int]) -> estimate.Estimate:
+    """Share of these groups with at least one wrongful debit by the end."""
+    return estimate.share(look.column("wrongful_ever")[-1, part].sum(), look.people[part].sum())
+
+
+def _points(look: view.View, wrongful: float, own: float, people: float) -> estimate.Estimate:
+    # The variance of a sum of Poisson debits is at most the largest debit times its mean. So the points are worth at
+    # least as much as this many independent records, wrongful or not.
+    largest = look.setting.largest_debit or 1.0
+    return estimate.share(wrongful / largest, (wrongful + own) / largest, "no points were taken", n=people)
+
+
+def _kin(look: view.View, points: float, people: float) -> estimate.Estimate:
+    steps, years = look.setting.steps, look.years
+    total = estimate.mean(points, people, look.setting.kin_least * steps, look.setting.kin_most * steps)
+    return estimate.scaled(total, 1.0 / years) if years else estimate.absent("no step was run")

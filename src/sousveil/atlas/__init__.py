@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sousveil.reading import read
-from sousveil.scheme.model import Scheme
+from sousveil.scheme.model import MARKS, Scheme
 
 __all__ = ["Entry", "entries", "folder"]
 
@@ -19,7 +19,7 @@ ATLAS = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One documented scheme. `marks`: how many of its sources were verified, read at second hand, or only recalled."""
+    """One documented scheme. `marks`: how many of its sources bear which mark, the best first."""
 
     id: str
     title: str
@@ -43,5 +43,5 @@ def folder(name: str) -> Path:
 def _entry(path: Path) -> Entry:
     scheme = read(path / "scheme.yaml", Scheme)
     marks = [source.mark for source in scheme.sources]
-    counted = tuple((mark, marks.count(mark)) for mark in ("verified", "secondary", "recalled") if mark in marks)
+    counted = tuple((mark, marks.count(mark)) for mark in reversed(MARKS) if mark in marks)
     return Entry(path.name, scheme.about, scheme.status, counted, len(scheme.sources))

@@ -70,9 +70,14 @@ def _sources(scheme: Scheme) -> Iterator[Finding]:
     for index, name in enumerate(ids):
         if name in ids[:index]:
             yield ("sources", index, "id"), f'there are two sources "{name}"'
-    for path, cite in _cites(scheme, ()):
-        if cite not in ids:
-            yield path, f'there is no source "{cite}"' + did_you_mean(cite, ids)
+    for path in scheme.cites:
+        # Whether the group has one is not asked: a reform takes away a ceiling and leaves its citation.
+        if path.partition(".")[0] not in ("ceilings", "handicaps"):
+            yield ("cites", path, KEY), f'"{path}" is no ceiling and no handicap, which alone are cited here'
+    for steps, cite in _cites(scheme, ()):
+        for name in filter(None, map(str.strip, cite.split(","))):
+            if name not in ids:
+                yield steps, f'there is no source "{name}"' + did_you_mean(name, ids)
 
 
 def _cites(value: Any, path: Steps) -> Iterator[tuple[Steps, str]]:
@@ -83,6 +88,8 @@ def _cites(value: Any, path: Steps) -> Iterator[tuple[Steps, str]]:
                     yield (*path, "cite"), value.__dict__[name]
             else:
                 yield from _cites(value.__dict__[name], (*path, field.alias or name))
+    elif path == ("cites",):
+        yield from (((*path, key), cite) for key, cite in value.items())
     elif isinstance(value, dict | tuple):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _cites(inner, (*path, key))

@@ -14,8 +14,8 @@ from pydantic import Discriminator, Field, Tag
 from sousveil.number import Factor, Finding, Model, Number, Points, Rate, Share
 from sousveil.scheme.consistency import inconsistencies
 
-__all__ = ["BURDENS", "Bearer", "Channel", "Consequence", "Effect", "Kin", "Mark", "Redress", "Scheme", "Score",
-           "Signal", "Source", "StartTable", "Tier"]
+__all__ = ["BURDENS", "MARKS", "Bearer", "Channel", "Consequence", "Effect", "Kin", "Mark", "Redress", "Scheme",
+           "Score", "Signal", "Source", "StartTable", "Tier", "cited_in"]
 
 Effect = Literal["denied", "restricted", "slowed", "priced", "waived", "granted"]
 BURDENS: tuple[Effect, ...] = ("denied", "restricted", "slowed", "priced")
@@ -23,13 +23,27 @@ BURDENS: tuple[Effect, ...] = ("denied", "restricted", "slowed", "priced")
 
 Bearer = Literal["self", "children", "household"]
 
+Checked = Literal["contradicted", "assumed", "recalled", "secondary", "verified"]
+MARKS: tuple[Checked, ...] = ("contradicted", "assumed", "recalled", "secondary", "verified")
+"""How well a source was checked, the weakest first."""
+
+
+def cited_in(cite: str) -> list[str]:
+    """The ids of the sources that a `cite` names."""
+    return [name.strip() for name in cite.split(",") if name.strip()]
+
 
 class Source(Model):
-    """Where a rule is documented, and how well that was checked; `assumed`: nobody gives the figure, it is ours."""
+    """Where a rule is documented, and how well that was checked.
+
+    mark    verified: read in the source named (which says nothing about whether the source is right); secondary: read
+            where the source is quoted; recalled: not read; assumed: nobody gives the figure, it is ours; contradicted:
+            another source says otherwise
+    """
 
     id: str
     cite: str
-    mark: Literal["verified", "secondary", "recalled", "assumed"] = "verified"
+    mark: Checked = "verified"
     url: str = ""
     note: str = ""
 
@@ -158,7 +172,11 @@ class Redress(Model):
 
 
 class Scheme(Model):
-    """The rules of a regime. `tiers` are written from the top."""
+    """The rules of a regime. `tiers` are written from the top.
+
+    `cite` of a rule is the id of its source, or of several, with commas. Rules without a `cite` of their own (ceilings,
+    handicaps) are cited under `cites`, by path: {ceilings.B: article}.
+    """
 
     scheme: str
     about: str = ""
@@ -175,6 +193,7 @@ class Scheme(Model):
     consequences: dict[str, tuple[Consequence, ...]] = {}
     kin: tuple[Kin, ...] = ()
     redress: Redress = Redress()
+    cites: dict[str, str] = {}
 
     def inconsistencies(self) -> Iterator[Finding]:
         return inconsistencies(self)

@@ -1,0 +1,91 @@
+"""What is asked of a table: which column plays which part. A value, checked when it is made."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from sousveil.errors import InputError
+
+__all__ = ["FLOOR", "LEAST_FLOOR", "MOST_GROUPS", "Question"]
+
+FLOOR = 10
+"""Counts below it are not printed, unless told otherwise."""
+
+LEAST_FLOOR = 3
+"""The least floor for a table with a row a decision: in a cell of two, each can tell the other's."""
+
+MOST_GROUPS = 3
+"""More group columns than this cut people into cells too small to be told of."""
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Columns by the part they play. Raises InputError when they do not go together.
+
+    decision    0/1, true/false or yes/no; or else `score` with `cut`: at or above it is selected
+    outcome     what turned out to be so, 0/1; may be missing for some or all
+    groups      columns of groups; their intersections are counted too
+    weight      the column that says how many decisions a row stands for; then the table is one of counts
+    reference   labels the others are compared with: `men`, or `sex=men`; by default each column's largest group
+    drop        columns that are never read, as if they were not there
+    floor       counts below it are not printed; at least 3 for a row a decision, 0 (off) or more for counts
+    selection   with `control`: the column that says how a person was chosen, and the value that means "at random"
+    population  with `control`: how many people the arms were chosen from
+    """
+
+    decision: str = ""
+    score: str = ""
+    cut: float | None = None
+    outcome: str = ""
+    groups: tuple[str, ...] = ()
+    weight: str = ""
+    reference: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    floor: int = FLOOR
+    selection: str = ""
+    control: str = ""
+    population: int | None = None
+
+    def __post_init__(self) -> None:
+        problem = self._selects() or self._floored() or self._distinct()
+        if problem:
+            raise InputError(problem)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is counted over, in a fixed order."""
+        named = (self.decision, self.score, self.selection, self.outcome, *self.groups, self.weight)
+        return tuple(name for name in named if name)
+
+    def _selects(self) -> str:
+        if sum(map(bool, (self.decision, self.score, self.selection))) != 1:
+            return ("say how people were selected, in one way: --decision COLUMN, or --score COLUMN with --cut NUMBER, "
+                    "or --selection COLUMN with --control VALUE")
+        if bool(self.score) != (self.cut is not None):
+            return "--score and --cut go together: a person is selected at or above the cut"
+        if self.cut is not None and not math.isfinite(self.cut):
+            return "--cut must be a number"
+        if bool(self.selection) != bool(self.control) or bool(self.selection) != (self.population is not None):
+            return ("--selection, --control and --population go together: the column of the arms, the value that means "
+                    "chosen at random, and how many people both arms were chosen from")
+        if self.selection and not self.outcome:
+            return "a random-control design needs --outcome"
+        return ""
+
+    def _floored(self) -> str:
+        if self.population is not None and self.population < 1:
+            return "--population must be at least 1"
+        if self.floor < 0 or (not self.weight and self.floor < LEAST_FLOOR):
+            return (f"--floor must be at least {LEAST_FLOOR} for a table with a row a decision; only a table of counts "
+                    "(--weight), which somebody has published already, may have a lower one, 0 for none")
+        return ""
+
+    def _distinct(self) -> str:
+        if len(self.groups) > MOST_GROUPS:
+            return f"--groups takes at most {MOST_GROUPS} columns: more would cut people into cells too small"
+        names = self.columns
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            return f'column "{twice}" is named for two parts; each column plays one'
+        dropped = next((name for name in names if name in self.drop), None)
+        return f'column "{dropped}" is both used and dropped' if dropped is not None else ""

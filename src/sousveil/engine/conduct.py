@@ -1,4 +1,8 @@
-"""What people do and what becomes of it on paper: mean rates per cell, tier and kind (MODEL.md section 3, 1 to 4)."""
+"""What people do and what becomes of it on paper: mean rates per cell, tier and kind (MODEL.md section 3, 1 to 4).
+
+Two steps, so that the causes of a gap can be taken apart: `gather` reads the ingredients that scheme, population and
+assumptions give to every cell; `mix` turns ingredients into the rates of acts and of records.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,41 @@ import numpy.typing as npt
 from sousveil.assumptions.model import Assumptions
 from sousveil.engine.ladder import Ladder, units_of
 from sousveil.errors import InputError
+from sousveil.number import Number
 from sousveil.population.model import Population
 from sousveil.population.recipe import Cells
 from sousveil.scheme.model import Scheme
 
-__all__ = ["Flows", "build"]
+__all__ = ["Flows", "Ingredients", "gather", "mix"]
 
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ingredients:
+    """What makes the rates, before anything is multiplied. V: channels.
+
+    rate                      [C, K] acts a step, or the chance of one, before frailty; frailty [C, K] its factor
+    once                      [K] whether it is a chance; channel [K] index of the kind's channel
+    coverage, miss, mistaken  [C, V] shares; spurious [C, V] records a step; shares [K] of a channel's spurious records
+    effect, scrutiny          [C, T, K], [C, T] what a tier does to conduct, and to coverage
+    fear                      [C, K] eta x |points|, in units; 0 for credits
+    perceived                 [C, K] coverage that people believe in; -1: the true one
+    """
+
+    rate: Floats
+    frailty: Floats
+    once: npt.NDArray[np.bool_]
+    channel: npt.NDArray[np.int64]
+    coverage: Floats
+    miss: Floats
+    mistaken: Floats
+    spurious: Floats
+    shares: Floats
+    effect: Floats
+    scrutiny: Floats
+    fear: Floats
+    perceived: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,46 +62,53 @@ class Flows:
     spurious: Floats
 
 
-def build(scheme: Scheme, population: Population, assumptions: Assumptions, cells: Cells, labels: list[dict[str, str]],
-          ladder: Ladder) -> Flows:
-    """Rates of acts and of records. Raises KeyError for a name the population lacks, InputError, UnknownNumber."""
-    kinds = list(scheme.signals)
-    shape = (len(labels), len(scheme.tiers), len(kinds))
-    base, once = _base(scheme, population, cells, labels)
+def gather(scheme: Scheme, population: Population, assumptions: Assumptions, cells: Cells,
+           labels: list[dict[str, str]]) -> Ingredients:
+    """The ingredients. Raises KeyError for a name the population lacks, InputError, UnknownNumber."""
+    rate, frailty, once = _acts(scheme, population, cells, labels)
     coverage, miss, mistaken, spurious = _channels(scheme, labels)
-    effect, scrutiny = _effects(scheme, labels)
-    channel = [list(scheme.channels).index(s.channel) for s in scheme.signals.values()]
-    covered = np.minimum(1.0, coverage[:, None, channel] * scrutiny[:, :, None])
-    wanted = base[:, None, :] * effect
-    wanted = np.where(once, np.minimum(1.0, wanted), wanted)
-    chilled = _chilling(scheme, assumptions, cells, labels, ladder, covered)
-    acts = wanted * chilled
-    recorded = acts * covered
-    lost = (miss + mistaken)[:, None, channel]
-    if (lost > 1.0 + 1e-12).any():
+    if (miss + mistaken > 1.0 + 1e-12).any():
         raise InputError("the shares of records that are missed and mistaken add up to more than 1")
-    mix = _mix(scheme, cells, base * coverage[:, channel])
-    return Flows(acts=acts, own=recorded * np.maximum(0.0, 1.0 - lost), mistaken=recorded * mistaken[:, None, channel],
-                 forgone=np.broadcast_to(wanted * (1.0 - chilled), shape), spurious=spurious[:, channel] * mix)
+    effect, scrutiny = _effects(scheme, labels)
+    fear, perceived = _fear(scheme, assumptions, labels)
+    channel = np.array([list(scheme.channels).index(s.channel) for s in scheme.signals.values()], dtype=np.int64)
+    shares = _spurious_shares(scheme, cells, rate * frailty * coverage[:, channel])
+    return Ingredients(rate, frailty, once, channel, coverage, miss, mistaken, spurious, shares, effect, scrutiny, fear,
+                       perceived)
 
 
-def _base(scheme: Scheme, population: Population, cells: Cells,
-          labels: list[dict[str, str]]) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    rates, once = np.zeros((len(labels), len(scheme.signals))), np.zeros(len(scheme.signals), dtype=bool)
+def mix(given: Ingredients, ladder: Ladder, cell_group: npt.NDArray[np.int64]) -> Flows:
+    """Rates of acts and of records. Chilling: exp(-fear / width of the tier x perceived coverage), section 5."""
+    covered = np.minimum(1.0, given.coverage[:, None, given.channel] * given.scrutiny[:, :, None])
+    wanted = (given.rate * given.frailty)[:, None, :] * given.effect
+    wanted = np.where(given.once, np.minimum(1.0, wanted), wanted)
+    seen = np.where(given.perceived[:, None, :] < 0.0, covered, given.perceived[:, None, :])
+    done = np.exp(-given.fear[:, None, :] / ladder.width[cell_group][:, :, None] * seen)
+    acts = wanted * done
+    recorded = acts * covered
+    kept = np.maximum(0.0, 1.0 - (given.miss + given.mistaken)[:, None, given.channel])
+    return Flows(acts=acts, own=recorded * kept, mistaken=recorded * given.mistaken[:, None, given.channel],
+                 forgone=wanted * (1.0 - done), spurious=given.spurious[:, given.channel] * given.shares)
+
+
+def _acts(scheme: Scheme, population: Population, cells: Cells,
+          labels: list[dict[str, str]]) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+    rate, frailty = np.zeros((len(labels), len(scheme.signals))), np.ones((len(labels), len(scheme.signals)))
+    once = np.zeros(len(scheme.signals), dtype=bool)
     frail = population.frailty.signals if population.frailty else None
     for k, kind in enumerate(scheme.signals):
         conduct = population.conduct[kind]
         number = conduct.chance if conduct.chance is not None else conduct.rate
         assert number is not None
-        rates[:, k] = [number.at(x) for x in labels]
+        rate[:, k] = [number.at(x) for x in labels]
         if frail is None or kind in frail:
-            rates[:, k] *= cells.frailty
+            frailty[:, k] = cells.frailty
         once[k] = conduct.chance is not None
-    return rates, once
+    return rate, frailty, once
 
 
 def _channels(scheme: Scheme, labels: list[dict[str, str]]) -> tuple[Floats, Floats, Floats, Floats]:
-    """coverage, miss, mistaken, spurious: each [C, channels]. A factor may push a coverage past 1: it stops there."""
+    """coverage, miss, mistaken, spurious: each [C, V]. A factor may push a share past 1: it stops there."""
     parts = [[[getattr(channel, name).at(x) for channel in scheme.channels.values()] for x in labels]
              for name in ("coverage", "miss", "mistaken", "spurious")]
     coverage, miss, mistaken, spurious = (np.array(part, dtype=np.float64).reshape(len(labels), -1) for part in parts)
@@ -88,34 +127,30 @@ def _effects(scheme: Scheme, labels: list[dict[str, str]]) -> tuple[Floats, Floa
     return effect, scrutiny
 
 
-def _chilling(scheme: Scheme, assumptions: Assumptions, cells: Cells, labels: list[dict[str, str]], ladder: Ladder,
-              covered: Floats) -> Floats:
-    """Share of acts still done: exp(-eta |w| / width * perceived coverage), for debits (MODEL.md section 5)."""
-    done = np.ones(covered.shape)
-    width = ladder.width[cells.code[:, 0]]
+def _fear(scheme: Scheme, assumptions: Assumptions, labels: list[dict[str, str]]) -> tuple[Floats, Floats]:
+    """eta |w| for kinds with debits, and perceived coverage where the assumptions give one."""
+    fear, perceived = np.zeros((2, len(labels), len(scheme.signals)))
+    perceived -= 1.0
     for k, (kind, signal) in enumerate(scheme.signals.items()):
         points = units_of(signal.points, scheme, {})
         named = [kind, *(["expressive"] * signal.expressive), *(["necessity"] * signal.necessity), "all"]
-        eta = next((assumptions.chilling[name].value for name in named if name in assumptions.chilling), None)
-        if eta is None or points >= 0:
-            continue
-        strength = np.array([eta.at(x) for x in labels])[:, None]
-        seen = covered[:, :, k]
+        eta = next((assumptions.chilling[name].value for name in named if name in assumptions.chilling), Number(0.0))
+        if points < 0:
+            fear[:, k] = [eta.at(x) * -points for x in labels]
         if signal.channel in assumptions.perceived:
-            seen = np.array([assumptions.perceived[signal.channel].at(x) for x in labels])[:, None]
-        done[:, :, k] = np.exp(-strength * abs(points) / width * seen)
-    return done
+            perceived[:, k] = [assumptions.perceived[signal.channel].at(x) for x in labels]
+    return fear, perceived
 
 
-def _mix(scheme: Scheme, cells: Cells, recorded: Floats) -> Floats:
+def _spurious_shares(scheme: Scheme, cells: Cells, recorded: Floats) -> Floats:
     """Share of a channel's spurious records that are of kind k: as given, else as its true records: float64[K]."""
     total = cells.share @ recorded
-    mix = np.zeros(len(scheme.signals))
+    shares = np.zeros(len(scheme.signals))
     for name, channel in scheme.channels.items():
         members = [k for k, signal in enumerate(scheme.signals.values()) if signal.channel == name]
         if channel.mix is not None:
-            mix[members] = [channel.mix.get(list(scheme.signals)[k], 0.0) for k in members]
+            shares[members] = [channel.mix.get(list(scheme.signals)[k], 0.0) for k in members]
         elif members:
             whole = total[members].sum()
-            mix[members] = total[members] / whole if whole > 0 else 1.0 / len(members)
-    return mix
+            shares[members] = total[members] / whole if whole > 0 else 1.0 / len(members)
+    return shares

@@ -56,6 +56,7 @@ class Plan:
     """What an engine needs. Arrays are read only; shapes as the module's docstring names them.
 
     own, mistaken   [C, T, K] mean records a step: pinned on the actor; pinned on somebody else
+    given           what the rates were made of
     acts, forgone   [C, T, K] mean acts a step; lawful or not, acts given up for fear of points
     spurious        [C, K] mean records a step with no act behind them
     weight          [K] points of a record, in units; at_most [K] records that count per step and cause (0: no cap)
@@ -78,6 +79,7 @@ class Plan:
     unit_district: Ints
     unit_pool: Ints
     ladder: Ladder
+    given: conduct.Ingredients
     weight: Ints
     at_most: Ints
     once: npt.NDArray[np.bool_]
@@ -151,7 +153,8 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions, p
     pool_keys = units[:, [i for i, name in enumerate(("district", "group")) if name in assumptions.look_alikes]]
     unit_pool = np.unique(pool_keys, axis=0, return_inverse=True)[1].reshape(-1)
     steps = ladder.build(scheme, groups)
-    flows = conduct.build(scheme, population, assumptions, cells, labels, steps)
+    given = conduct.gather(scheme, population, assumptions, cells, labels)
+    flows = conduct.mix(given, steps, units[cell_unit, 1])
     tiers = tuple(reversed(scheme.tiers))
     rights, shared = _rights(scheme, tiers)
     lost, gained = _money(scheme, population, labels, tiers)
@@ -164,7 +167,7 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions, p
         groups=groups, districts=districts, tiers=tiers, kinds=tuple(scheme.signals), cells=cells, people=people,
         size=recipe.integer_sizes(cells.share, people), cell_unit=cell_unit.astype(np.int64),
         unit_group=units[:, 1].astype(np.int64), unit_district=units[:, 0].astype(np.int64),
-        unit_pool=unit_pool.astype(np.int64), ladder=steps,
+        unit_pool=unit_pool.astype(np.int64), ladder=steps, given=given,
         weight=np.array([units_of(s.points, scheme, {}) for s in scheme.signals.values()], dtype=np.int64),
         at_most=np.array([s.at_most or 0 for s in scheme.signals.values()], dtype=np.int64),
         once=np.array([population.conduct[k].chance is not None for k in scheme.signals], dtype=bool),

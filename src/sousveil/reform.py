@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -21,7 +22,7 @@ from sousveil.errors import InputError, Problem
 from sousveil.number import Model
 from sousveil.population.model import Population
 from sousveil.reading import Place, Source, Steps, scalar, source_of, steps_of, validate
-from sousveil.scheme.model import Scheme
+from sousveil.scheme.model import Scheme, cited_in
 
 __all__ = ["PARTS", "Change", "Parts", "Reform", "apply", "diff", "plain", "reform"]
 
@@ -54,7 +55,7 @@ class Parts:
 class Change:
     """One difference between two schemes (or populations, or assumptions): before and after as a file would say it.
 
-    `before` or `after` is None where the path is not there at all. `cite` is the source of the rule, after or before.
+    `before` or `after` is None where the path is not there at all. `cite`: the source of the rule, in words.
     """
 
     path: str
@@ -147,7 +148,7 @@ def _may_add(value: Model, data: Any, steps: Steps, rest: str) -> bool:
 
 
 def _nowhere(path: str, data: Any, part: str) -> str:
-    paths = [".".join(map(str, steps)) for steps, _ in _leaves(data, whole=True)]
+    paths = [".".join(map(str, steps)) for steps in _every(data)]
     nearest = difflib.get_close_matches(path, paths, n=1, cutoff=0.5)
     steps, rest = steps_of(data, path)
     where = "the " + part if not steps else '"' + ".".join(map(str, steps)) + '"'
@@ -168,37 +169,42 @@ def diff(a: Parts, b: Parts) -> tuple[Change, ...]:
     for part in PARTS:
         before, after = getattr(a, part), getattr(b, part)
         prefix = () if part == "scheme" else (part,)
-        changes += [_change(steps, plain(before), plain(after), prefix) for steps in _differing(before, after)]
+        for steps in _unequal(plain(before), plain(after), ()):
+            path = ".".join(map(str, (*prefix, *steps)))
+            cite = _cite(b.scheme, after, steps) or _cite(a.scheme, before, steps)
+            changes.append(Change(path, _shown(before, steps), _shown(after, steps), cite))
     return tuple(changes)
 
 
-def _differing(before: Model, after: Model) -> Iterator[Steps]:
-    yield from _unequal(plain(before), plain(after), ())
-
-
 def _unequal(before: Any, after: Any, steps: Steps) -> Iterator[Steps]:
-    if before == after:
-        if steps in _RANKED and list(before) != list(after):
-            yield steps
-        return
-    if isinstance(before, dict) and isinstance(after, dict) and before and after:
+    if isinstance(before, dict) and isinstance(after, dict):
+        both = [key for key in before if key in after]
+        if before and after and not both:
+            yield steps  # another form of number, say: not one thing gone and another come
+            return
         for key in dict.fromkeys((*before, *after)):
-            if key in before and key in after:
+            if key in both:
                 yield from _unequal(before[key], after[key], (*steps, key))
             else:
                 yield (*steps, key)
-        if steps in _RANKED and [key for key in before if key in after] != [key for key in after if key in before]:
+        if steps in _RANKED and both != [key for key in after if key in before]:
             yield steps
-    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        for index, (one, other) in enumerate(zip(before, after, strict=True)):
+    elif isinstance(before, list) and isinstance(after, list) and _long(before, after):
+        for index, (one, other) in enumerate(itertools.zip_longest(before, after)):
             yield from _unequal(one, other, (*steps, index))
-    else:
+    elif before != after:
         yield steps
 
 
-def _change(steps: Steps, before: Any, after: Any, prefix: Steps) -> Change:
-    path = ".".join(map(str, (*prefix, *steps)))
-    return Change(path, _reach(before, steps), _reach(after, steps), _cite(after, steps) or _cite(before, steps))
+def _long(before: list[Any], after: list[Any]) -> bool:
+    """Whether lists are rules, one an entry, rather than one value of several numbers."""
+    return all(isinstance(entry, dict) for entry in (*before, *after))
+
+
+def _shown(value: Model, steps: Steps) -> Any:
+    """What stands there, without what is only a default; None where nothing does."""
+    short = _reach(value.model_dump(mode="json", by_alias=True, exclude_defaults=True), steps)
+    return _reach(plain(value), steps) if short is None else short
 
 
 def _reach(data: Any, steps: Steps) -> Any:
@@ -210,19 +216,21 @@ def _reach(data: Any, steps: Steps) -> Any:
     return data
 
 
-def _cite(data: Any, steps: Steps) -> str:
-    """The citation of the innermost rule around these steps."""
-    for end in range(len(steps), -1, -1):
-        inner = _reach(data, steps[:end])
-        if isinstance(inner, dict) and isinstance(inner.get("cite"), str) and inner["cite"]:
-            return str(inner["cite"])
-    return ""
+def _cite(scheme: Scheme, value: Model, steps: Steps) -> str:
+    """The citation of the innermost rule around these steps, in words."""
+    data = plain(value)
+    around = [_reach(data, steps[:end]) for end in range(len(steps), -1, -1)]
+    cite = next((inner["cite"] for inner in around if isinstance(inner, dict) and inner.get("cite")), "")
+    if value is not scheme:
+        return str(cite)
+    cite = cite or scheme.cites.get(".".join(map(str, steps)), "")
+    cited = {source.id: source.cite for source in scheme.sources}
+    return "; ".join(cited.get(name, name) for name in cited_in(str(cite)))
 
 
-def _leaves(data: Any, steps: Steps = (), *, whole: bool = False) -> Iterator[tuple[Steps, Any]]:
-    """Every path in plain data and what stands there; with `whole`, those of mappings and lists too."""
-    if steps and (whole or not isinstance(data, dict | list)):
-        yield steps, data
+def _every(data: Any, steps: Steps = ()) -> Iterator[Steps]:
+    """Every path in plain data."""
     items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for step, inner in items:
-        yield from _leaves(inner, (*steps, step), whole=whole)
+        yield (*steps, step)
+        yield from _every(inner, (*steps, step))

@@ -117,8 +117,13 @@ class Study:
         return replace(_assembled(self, parts, reformed=True), label=label)
 
     def changes(self, other: Study) -> tuple[Change, ...]:
-        """What differs between the rules, the people and the assumptions of this study and another."""
-        return diff(self.written, other.written)
+        """What differs between the rules, the people and the assumptions of this study and another.
+
+        Where a number was unknown, what was assumed in its place is said.
+        """
+        return tuple(replace(change, before=_assumed(change.path, change.before, self.filled),
+                             after=_assumed(change.path, change.after, other.filled))
+                     for change in diff(self.written, other.written))
 
     def place(self, path: str) -> Place:
         """Where `channels.camera.coverage`, `population.income` ... stands: file, line and column."""
@@ -138,6 +143,11 @@ class Study:
         """The files it was read from, each with its SHA-256."""
         sources = [source_of(value) for value in (self.written.scheme, self.written.population, self.assumptions)]
         return tuple((source.file, source.digest) for source in sources if source is not None)
+
+
+def _assumed(path: str, shown: Any, filled: tuple[Filled, ...]) -> Any:
+    value = next((entry.value for entry in filled if entry.path == path), None)
+    return f"unknown, assumed {value.plain()}" if shown == "unknown" and value is not None else shown
 
 
 def load(path: str | os.PathLike[str]) -> Study:

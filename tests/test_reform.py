@@ -1,0 +1,136 @@
+"""Reforms as values: they edit nothing, lead where they say, and can be built on one another."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sousveil.errors import InputError
+from sousveil.reform import Reform, diff, plain, reform
+from sousveil.study import load
+
+STUDY = load("seed-article")
+BEFORE = copy.deepcopy(STUDY.plain())
+
+
+def changed(patch) -> dict[str, tuple[object, object]]:
+    return {change.path: (change.before, change.after) for change in STUDY.changes(STUDY.reform(patch))}
+
+
+def test_a_reform_never_touches_the_study_it_came_from():
+    one, other = STUDY.reform("no-ceiling"), STUDY.reform("no-kin")
+    again = one.reform("no-kin")
+    assert STUDY.plain() == BEFORE
+    assert (one.scheme.ceilings, len(one.scheme.kin)) == ({}, 1)
+    assert (other.scheme.ceilings, len(other.scheme.kin)) == ({"B": "average"}, 0)
+    assert (again.scheme.ceilings, len(again.scheme.kin), again.label) == ({}, 0, "no-ceiling, no-kin")
+    assert not diff(again.written, other.reform("no-ceiling").written)
+
+
+def test_a_reform_cannot_be_changed_through_its_values():
+    patch = reform("redress={notice: true, appeal: 0.1}")
+    STUDY.reform(patch).written.scheme.redress.model_dump()
+    patch.set["redress"]["appeal"] = 0.9  # a careless caller
+    assert STUDY.plain() == BEFORE
+
+
+def test_a_setting_is_read_as_yaml():
+    patch = reform("ceilings={}", "channels.camera.coverage=0.3", "assumptions.chilling.all.value=0",
+                   "population.conduct.jaywalks.rate=1e-1", "score.decay = 5.0e-2", name="many")
+    fair = STUDY.reform(patch)
+    assert fair.label == "many"
+    assert fair.scheme.channels["camera"].coverage.plain() == 0.3
+    assert fair.scheme.score.decay.plain() == 0.05
+    assert fair.population.conduct["jaywalks"].rate.plain() == 0.1
+    assert fair.assumptions.chilling["all"].value.plain() == 0
+    assert fair.population.people == STUDY.population.people
+
+
+@pytest.mark.parametrize(("setting", "message"), [
+    ("ceilings", '"ceilings" is not a setting; write path=value, as in channels.camera.coverage=0.3'),
+    ("=3", '"=3" is not a setting; write path=value, as in channels.camera.coverage=0.3'),
+    ("channels.camera.coverge=0.3", '"channels.camera.coverge" leads nowhere: "channels.camera" has no "coverge"; '
+                                    'did you mean "channels.camera.coverage"?'),
+    ("chanels.camera.coverage=0.3", '"chanels.camera.coverage" leads nowhere: the scheme has no "chanels"; '
+                                    'did you mean "channels.camera.coverage"?'),
+    ("population.incom=3", '"incom" leads nowhere: the population has no "incom"; did you mean "income"?'),
+    ("tiers.average.from=1040", '"average" begins at 1040, which is not below "trustworthy" (1030); '
+                                "write the tiers from the top"),
+    ("channels.camera.coverage=1.3", "1.3 is not between 0 and 1"),
+    ("ceilings.C=average", 'group "C" is not in the population; valid: "A", "B"'),
+    ("kin.1.points=-3", '"kin.1.points" leads nowhere: "kin" has no "1"; did you mean "kin.0.points"?'),
+    ("channels.purchases.coverage=unknwon", 'expected a number or "unknown", not "unknwon"'),
+])
+def test_what_leads_nowhere_or_breaks_a_rule_is_said(setting, message):
+    with pytest.raises(InputError) as caught:
+        STUDY.reform(reform(setting, name="x"))
+    messages = [problem.message.removeprefix('reform "x": ') for problem in caught.value.problems]
+    assert message in messages
+
+
+def test_names_may_be_added_where_a_file_may_name_them():
+    assert changed({"handicaps.B": -1}) == {"handicaps.B": (None, -1)}
+    assert changed({"signals.sings": {"channel": "camera", "points": -1, "lawful": True},
+                    "population.conduct.sings": {"rate": 0.1}}).keys() == {"signals.sings", "population.conduct.sings"}
+
+
+def test_reforms_build_on_reforms():
+    assert STUDY.reforms["no-ceiling-no-kin"].from_ == "no-ceiling"
+    assert changed("no-ceiling-no-kin").keys() == {"ceilings.B", "kin.0"}
+    assert changed(Reform(name="more", from_="no-ceiling-no-kin", set={"score.decay": 0})).keys() == {
+        "ceilings.B", "kin.0", "score.decay"}
+    with pytest.raises(InputError, match='builds on "no-cieling", which there is not; did you mean "no-ceiling"'):
+        STUDY.reform(Reform(name="lost", from_="no-cieling"))
+    with pytest.raises(InputError, match='there is no reform "no-cieling" in seed-article; did you mean "no-ceiling"'):
+        STUDY.reform("no-cieling")
+
+
+def test_a_difference_says_before_after_and_by_whom():
+    (change,) = STUDY.changes(STUDY.reform("no-ceiling"))
+    assert (change.path, change.before, change.after) == ("ceilings.B", "average", None)
+    assert "rfa.org, 14 July 2017" in change.cite
+    assert changed("half-cameras") == {
+        "channels.camera.coverage.value.district.north": ("unknown, assumed 0.4", 0.2),
+        "channels.camera.coverage.value.district.south": ("unknown, assumed 0.7", 0.35)}
+    assert changed({"assumptions.fill.channels.purchases.coverage.value": 0.5}) == {
+        "assumptions.fill.channels.purchases.coverage.value": (0.9, 0.5)}
+    assert changed({"channels.purchases.coverage": {"group": {"A": 0.1, "B": 0.2}}}) == {
+        "channels.purchases.coverage": ("unknown, assumed 0.9", {"group": {"A": 0.1, "B": 0.2}})}
+
+
+def test_a_reform_that_changes_nothing_differs_in_nothing():
+    assert changed({}) == {}
+    assert changed({"ceilings": {"B": "average"}, "score.decay": 0.02}) == {}
+
+
+def test_what_was_unknown_and_is_given_needs_no_assumption_any_more():
+    given = STUDY.reform({"channels.purchases.coverage": 0.5})
+    assert "channels.purchases.coverage" in {entry.path for entry in STUDY.filled}
+    assert "channels.purchases.coverage" not in {entry.path for entry in given.filled}
+    with pytest.raises(InputError, match=r"channels.camera.miss is unknown and nothing fills it"):
+        STUDY.reform({"channels.camera.miss": "unknown"})
+
+
+LEAVES = [("score.decay", st.floats(0, 1)), ("channels.camera.spurious", st.floats(0, 10)),
+          ("population.income", st.floats(0, 1e5)), ("assumptions.chilling.all.value", st.floats(0, 4)),
+          ("redress.delay", st.integers(0, 120)), ("ceilings", st.sampled_from([{}, {"A": "average"}])),
+          ("kin.0.points", st.integers(-50, 50).filter(bool))]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.sampled_from(LEAVES).flatmap(lambda leaf: st.tuples(st.just(leaf[0]), leaf[1])), max_size=4))
+def test_the_last_setting_of_a_path_holds_and_only_what_was_set_differs(settings_made):
+    patch = dict(settings_made)
+    fair = STUDY.reform(patch)
+    for path, value in patch.items():
+        head, _, rest = path.partition(".")
+        part, inner = (head, rest) if head in ("population", "assumptions") else ("scheme", path)
+        data = plain(getattr(fair.written, part))
+        for step in inner.split("."):
+            data = data[int(step)] if isinstance(data, list) else data[step]
+        assert data == value
+    assert all(any(change.path.startswith(path) for path in patch) for change in STUDY.changes(fair))
+    assert STUDY.plain() == BEFORE

@@ -2,7 +2,9 @@
 
     import sousveil as sv
 
-    study = sv.study("seed-article")    from the atlas, or a path to study.yaml
+    study = sv.study("seed-article")                  from the atlas, or a path to study.yaml
+    run = sv.run(study, people=1_000_000, seed=7)     so many synthetic people through all its steps
+    run.harms()                                       one tidy table
 
 These are all the public names. Each is imported when it is first used, so that `import sousveil` costs next to nothing.
 """
@@ -14,6 +16,8 @@ import typing as _typing
 
 if _typing.TYPE_CHECKING:
     from sousveil.errors import BoundaryError, EngineRefusal, EvidenceError, InputError, Interrupted, SousveilError
+    from sousveil.run import Run, load, run, verify
+    from sousveil.story import story
     from sousveil.study import Study
     from sousveil.study import load as study
 
@@ -25,9 +29,14 @@ __all__ = [
     "EvidenceError",
     "InputError",
     "Interrupted",
+    "Run",
     "SousveilError",
     "Study",
+    "load",
+    "run",
+    "story",
     "study",
+    "verify",
 ]
 
 _PLACES = {
@@ -36,9 +45,14 @@ _PLACES = {
     "EvidenceError": "errors",
     "InputError": "errors",
     "Interrupted": "errors",
+    "Run": "run",
     "SousveilError": "errors",
     "Study": "study",
+    "load": "run",
+    "run": "run",
+    "story": "story",
     "study": "study:load",
+    "verify": "run",
 }
 """Public name -> the module it lives in, and after `:` its name there where that is another one."""
 

@@ -145,7 +145,7 @@ def test_powers_of_ten_are_exact(digit: int, power: int) -> None:
     assert whole(f"{digit}e{power}") == digit * 10**power
 
 
-@pytest.mark.parametrize("text", ["", "x", "1.5", "nan", "inf", "1e-3", "0x10", "1e999", "12 people"])
+@pytest.mark.parametrize("text", ["", "x", "1.5", "1,5", "1,00", "nan", "inf", "1e-3", "0x10", "1e999", "12 people"])
 def test_what_is_not_whole_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a whole number"):
         whole(text)

@@ -16,8 +16,12 @@ from sousveil.cli.output import COMMON, typed
 __all__ = ["app", "main"]
 
 COMMANDS = {
-    "atlas": ("atlas:atlas", "List the schemes that are documented, claimed or invented, and how well."),
+    "atlas": ("atlas:atlas", "List the documented schemes, and how well each is documented."),
     "check": ("study:check", "Look for every mistake in a file."),
+    "run": ("run:run", "Carry a study through all its steps, and measure the harm."),
+    "story": ("run:story", "Tell the life of one synthetic person of a run."),
+    "verify": ("run:verify", "Run a result again, and compare every bit."),
+    "evidence": ("evidence:evidence", "Reproduce published results, here and now."),
 }
 """Command -> (module of this package and function in it, what it does in a line), in the order of the help page."""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 import traceback
@@ -85,7 +86,8 @@ def typed(words: Sequence[str]) -> NoReturn:
 
 def whole(text: str) -> int:
     """A whole number as people type it: 1000000, 1_000_000, 1,000,000, 1e6. Raises ValueError otherwise."""
-    plain = text.replace("_", "").replace(",", "")
+    # A comma counts only between groups of three digits: "1,5" is one and a half to half of the world.
+    plain = text.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+", text) else text
     try:
         return int(plain)
     except ValueError:

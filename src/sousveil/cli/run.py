@@ -1,0 +1,107 @@
+"""`run`, `verify`, `story`: carry a study through its steps, prove it, and listen to one synthetic person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+import sousveil
+from sousveil import provenance, results
+from sousveil.cli.measures import blocks
+from sousveil.cli.output import Answer, Whole, plural
+from sousveil.errors import InputError
+from sousveil.run import Engine
+
+__all__ = ["run", "story", "verify"]
+
+Out = Annotated[Path | None, Parameter(name=["--out", "-o"])]
+
+
+def run(study: str, /, *, people: Whole | None = None, steps: Whole | None = None, seed: Whole | None = None,
+        reform: str | None = None, engine: Engine = "auto", replicates: Whole = 1, threads: Whole | None = None,
+        out: Out = None) -> Answer:
+    """Carry a study through all its steps, and measure the harm.
+
+    Parameters
+    ----------
+    study
+        A study.yaml, the folder it is in, or a name of the atlas.
+    people
+        How many synthetic people; as the study says, unless given. 1e6 and 1_000_000 will do.
+    steps
+        How many steps (months, mostly).
+    seed
+        The number that all chance follows from.
+    reform
+        A reform of the study, by name: run the study as it would be then.
+    engine
+        exact carries expectations without noise, where it can; agents draws people; auto takes exact where it can.
+    replicates
+        How many runs, under the seeds that follow: the intervals are then over luck.
+    threads
+        How many processor cores; the result does not depend on it.
+    out
+        A folder for the result: run.json, tables as Parquet and CSV. An earlier result in it is replaced.
+    """
+    if threads is not None and threads < 1:
+        raise InputError(f"threads: {threads} is not at least 1")
+    if out is not None:
+        results.check_free(out)
+    read = sousveil.study(study)
+    if reform is not None:
+        read = read.reform(reform)
+    done = sousveil.run(read, people=people, steps=steps, seed=seed, engine=engine, replicates=replicates,
+                        threads=threads)
+    if out is not None:
+        done.save(out)
+    return Answer(_told(done, out), {"run": done.record, "harms": done.harms().to_pylist(),
+                                     "out": None if out is None else str(out)})
+
+
+def verify(directory: Path, /, *, threads: Whole | None = None) -> Answer:
+    """Run again what a result came from, and compare every bit of every table.
+
+    Parameters
+    ----------
+    directory
+        The folder of a result.
+    threads
+        How many processor cores; the result does not depend on it.
+    """
+    differ = sousveil.verify(directory, threads=threads)
+    data = {"same": not differ, "differ": differ}
+    if not differ:
+        return Answer(f"{directory}: run again, and every bit is the same", data)
+    software = provenance.loads(results.read_document(directory, results.RECORD))["circumstance"]["software"]
+    made = ", ".join(f"{name} {version}" for name, version in software.items())
+    return Answer(f"{directory}: run again, and not the same: {', '.join(differ)}.\n"
+                  f"Either a file was changed, or this is a defect of ours. The result was made with {made}.", data, 1)
+
+
+def story(directory: Path, number: Whole, /) -> Answer:
+    """Tell the life of one synthetic person: what happened, what was recorded, by which rule, and what was true.
+
+    Parameters
+    ----------
+    directory
+        The folder of a result.
+    number
+        Which person, from 1 on: they were picked by chance.
+    """
+    told = sousveil.story(directory, number)
+    return Answer(told.text(), told.plain())
+
+
+def _told(run: sousveil.Run, out: Path | None) -> str:
+    study = run.study
+    cost = run.record["circumstance"]["cost"]
+    under = f" under the reform {study.label}" if study.label else ""
+    lines = [f"{study.name}{under}: {study.people:,} synthetic people, {study.steps:,} {study.scheme.step}s, "
+             f"seed {study.seed}",
+             f"Engine {run.engine} ({run.reason}); {cost['wall s']:.1f} s, {cost['peak memory MB']:,.0f} MB"]
+    if study.filled:
+        lines.append(f"{plural(len(study.filled), 'number')} that nobody has published came from the assumptions")
+    written = [] if out is None else [f"Written to {out}"]
+    return "\n\n".join(["\n".join(lines), blocks(run.measures()), *written])

@@ -1,0 +1,160 @@
+"""The commands themselves, as typed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import sousveil
+from sousveil import results
+from sousveil.cli import COMMANDS, app
+from sousveil.cli.output import dispatch
+from sousveil.evidence import Figure, Result
+
+Say = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Say:
+    def said(*words: str) -> tuple[int, str, str]:
+        code = dispatch(app, list(map(str, words)))
+        return code, *capsys.readouterr()
+
+    return said
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(say: Say, command: str) -> None:
+    code, out, err = say(command, "--help")
+    assert (code, err) == (0, "")
+    assert f"Usage: sousveil {command}" in out
+    assert "--json, with any command" in out
+
+
+def test_help_names_every_command(say: Say) -> None:
+    out = say("--help")[1]
+    listed = [line.split()[1] for line in out.splitlines() if line.startswith("│ ") and line[2] not in " -"]
+    assert listed == [*COMMANDS]
+
+
+def test_atlas_lists_the_entries_and_how_well_they_are_documented(say: Say) -> None:
+    code, out, _ = say("atlas")
+    assert code == 0
+    assert "seed-article  (claimed; " in out
+    entries = json.loads(say("atlas", "--json")[1])["entries"]
+    assert {entry["status"] for entry in entries} <= {"documented", "claimed", "invented"}
+
+
+def test_check_finds_nothing_in_the_atlas(say: Say) -> None:
+    ids = [entry["id"] for entry in json.loads(say("atlas", "--json")[1])["entries"]]
+    assert say("check", *ids)[0] == 0
+
+
+def test_check_names_every_mistake_with_its_place(say: Say, tmp_path: Path) -> None:
+    one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    one.write_text("scheme: x\ntires: {}\n")
+    two.write_text("wrong: x\n")
+    code, out, err = say("check", one, two, tmp_path / "none.yaml")
+    assert (code, out) == (2, "")
+    lines = err.splitlines()
+    assert any(line.startswith(f"{one}:2:1  ") and '"tiers"' in line for line in lines)
+    assert any(line.startswith(f"{two}:1:1  ") for line in lines)
+    assert lines[-1] == f"{tmp_path}/none.yaml  there is no such file"
+    problems = json.loads(say("check", "--json", one)[1])["error"]["problems"]
+    assert {"file", "line", "column", "message"} == set(problems[0])
+
+
+def test_check_of_nothing_says_what_to_type(say: Say) -> None:
+    assert say("check") == (2, "", "name a file to check, for example: sousveil check study.yaml\n")
+
+
+def test_evidence_is_reproduced_or_ends_in_1(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sousveil.cli import evidence
+
+    figures = (Figure("share", 0.07, 0.0704, 0.0005), Figure("verdict", "conflict", "consistent"))
+    monkeypatch.setattr(evidence, "reproduce", lambda ids: [Result("C99", "A case", "A source", "recalled", figures)])
+    code, out, _ = say("evidence", "C99")
+    assert code == 1
+    assert "Source (recalled): A source" in out
+    assert "share  0.07       0.0704      0.0004      0.0005     ok" in out
+    assert "verdict: conflict  NOT REPRODUCED: consistent" in out
+    assert out.endswith("1 case, 2 figures: 1 NOT reproduced\n")
+    kept = [Result("C99", "A case", "A source", "recalled", figures[:1])]
+    monkeypatch.setattr(evidence, "reproduce", lambda ids: kept)
+    code, out, _ = say("evidence", "--json")
+    assert (code, json.loads(out)["ok"]) == (0, True)
+
+
+def test_an_unknown_case_is_wrong_input(say: Say) -> None:
+    code, out, err = say("evidence", "C0x4")
+    assert (code, out) == (2, "")
+    assert '"C0x4"' in err
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "base"
+    words = ["run", "seed-article", "--people", "2_000", "--steps", "6", "--seed", "11", "-o", str(folder)]
+    assert dispatch(app, words) == 0
+    return folder
+
+
+def test_a_run_answers_with_its_record_and_every_measure(say: Say, base: Path, tmp_path: Path) -> None:
+    words = ["run", "seed-article", "--people", "2e3", "--steps", "6", "--seed", "11"]
+    answer = json.loads(say("--json", *words)[1])
+    assert answer["out"] is None
+    facts = answer["run"]["result"]
+    assert (facts["people"], facts["steps"], facts["seed"]) == (2000, 6, 11)
+    assert answer["harms"] == results.read_table(base, "harms").to_pylist()
+    assert json.loads(results.read_document(base, "run.json"))["result"] == facts
+    text = say(*words)[1]
+    assert text.startswith("seed-article: 2,000 synthetic people, 6 months, seed 11\n")
+    assert "share in tier untrustworthy" in text
+
+
+def test_a_reform_is_run_by_its_name(say: Say) -> None:
+    words = ["run", "seed-article", "--people", "500", "--steps", "2"]
+    assert "seed-article under the reform no-ceiling" in say(*words, "--reform", "no-ceiling")[1]
+    code, _, err = say(*words, "--reform", "no-cieling")
+    assert (code, 'did you mean "no-ceiling"?' in err) == (2, True)
+
+
+def test_the_place_for_a_result_is_looked_at_before_the_work(say: Say, tmp_path: Path,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "thesis.tex").write_text("")
+    monkeypatch.setattr(sousveil, "run", lambda *_, **__: pytest.fail("it ran"))
+    code, out, err = say("run", "seed-article", "-o", tmp_path)
+    assert (code, out) == (2, "")
+    assert "is left alone" in err
+
+
+@pytest.mark.parametrize("words", [["--people", "0"], ["--steps", "1e9"], ["--seed", "-1"], ["--engine", "agnets"],
+                                   ["--people", "many"], ["--replicates", "0"], ["--threads", "0"]])
+def test_settings_out_of_range_are_wrong_input(say: Say, words: list[str]) -> None:
+    code, out, err = say("run", "seed-article", *words)
+    assert (code, out) == (2, "")
+    assert words[0].lstrip("-") in err
+    assert "defect" not in err
+
+
+def test_a_result_is_verified_to_the_bit(say: Say, base: Path, tmp_path: Path) -> None:
+    assert say("verify", base) == (0, f"{base}: run again, and every bit is the same\n", "")
+    changed = tmp_path / "changed"
+    shutil.copytree(base, changed)
+    (changed / "study.json").write_bytes((base / "study.json").read_bytes().replace(b'"seed": 11', b'"seed": 12'))
+    code, out, _ = say("verify", changed)
+    assert code == 1
+    assert "not the same: study.json" in out
+    assert say("verify", tmp_path)[0] == 2
+
+
+def test_a_story_is_told_of_a_synthetic_person(say: Say, base: Path) -> None:
+    code, out, _ = say("story", base, "3")
+    assert code == 0
+    assert "Synthetic person 3" in out
+    assert json.loads(say("story", base, "3", "--json")[1])["number"] == 3
+    assert say("story", base, "0")[0] == 2

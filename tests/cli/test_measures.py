@@ -1,0 +1,32 @@
+"""Measures as words in a terminal: none is lost, none says more than its number."""
+
+from __future__ import annotations
+
+from sousveil.cli.measures import blocks
+from sousveil.harms.measure import Measure
+
+
+def measure(group: str, value: float | None, reference: str = "", unit: str = "share", **more: str) -> Measure:
+    around = (None, None) if value is None else (value - 0.01, value + 0.01)
+    return Measure("tiers", "at the bottom", group, reference, value, *around, unit, 100, **more)  # type: ignore[arg-type]
+
+
+def test_one_row_a_measure_and_one_column_a_group() -> None:
+    assert blocks([measure("A", 0.25), measure("B", 0.5, over="sampling"),
+                   measure("B", 2.0, reference="A", unit="ratio")]) == """TIERS
+                            A                B
+  at the bottom             25 % (24 to 26)  50 % (49 to 51)
+  at the bottom, against A                   2 (1.99 to 2.01)  ratio
+
+Intervals hold 95 of 100; they are over sampling."""
+
+
+def test_what_cannot_be_estimated_says_so_with_its_reason() -> None:
+    text = blocks([measure("A", None, note="nobody was there")])
+    assert "not estimable" in text
+    assert "tiers: nobody was there" in text
+
+
+def test_an_exact_number_has_no_interval() -> None:
+    assert blocks([Measure("income", "lost", "all", "", 1234.5, 1234.5, 1234.5, "money", 10, "exact")]) == (
+        "INCOME\n        all\n  lost  1,234  money")

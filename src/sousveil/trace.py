@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -23,7 +23,7 @@ from sousveil.scheme.model import BURDENS
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["COLUMNS", "STRATUM", "YEARS", "Column", "Setting", "Trace", "from_tables", "of", "to_tables", "with_debits"]
+__all__ = ["COLUMNS", "STRATUM", "YEARS", "Column", "Setting", "Trace", "from_tables", "of", "to_tables"]
 
 Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
@@ -116,11 +116,11 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "debits": (
         _WHERE[0],
-        Column("debits", "debits", "total of one person over the run"),
-        Column("persons", "persons", "of a sample, with this total"),
+        Column("debits", "points", "taken from one person over the run, before any was given back; positive"),
+        Column("persons", "persons", "from whom so much was taken"),
     ),
 }
-"""Table -> its columns, in order. `debits` is there when an engine followed a sample of persons."""
+"""Table -> its columns, in order. `debits` is there when an engine drew persons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ def of(plan: Plan, outcome: Outcome, step: str) -> Trace:
                       kin_most=float(kin[kin > 0].sum()),
                       largest_debit=float(-plan.weight.min(initial=0) * plan.ladder.resolution))
     return Trace(setting, _steps(plan, outcome), _rights(plan, outcome), _moves(plan, outcome), _scores(plan, outcome),
-                 _spells(plan, outcome), _cells(plan, outcome))
+                 _spells(plan, outcome), _cells(plan, outcome), _borne(plan, outcome))
 
 
 def to_tables(trace: Trace) -> dict[str, pa.Table]:
@@ -212,17 +212,6 @@ def from_tables(tables: Mapping[str, pa.Table]) -> Trace:
         raise InputError("the table steps of the trace does not say how it is to be read") from error
     plain = {name: tables[name].replace_schema_metadata(None) for name in COLUMNS if name in tables}
     return Trace(setting, **plain)
-
-
-def with_debits(trace: Trace, debits: Mapping[str, Array]) -> Trace:
-    """The trace with the debits of a sample: group -> persons by total debits (index 0: none)."""
-    groups = [g for g in trace.setting.groups if g in debits]
-    code = np.concatenate([np.full(len(debits[g]), trace.setting.groups.index(g)) for g in groups])
-    total = np.concatenate([np.arange(len(debits[g])) for g in groups])
-    persons = np.concatenate([np.asarray(debits[g]) for g in groups])
-    some = persons > 0
-    table = _table("debits", [_names(trace.setting.groups, code[some]), total[some], persons[some]])
-    return replace(trace, debits=table)
 
 
 def _steps(plan: Plan, outcome: Outcome) -> pa.Table:
@@ -277,7 +266,7 @@ def _mistaken(plan: Plan, here: Array, persons: Array, k: int, cap: int) -> Floa
     member = np.zeros((plan.pools, len(plan.unit_pool)))
     member[plan.unit_pool, np.arange(len(plan.unit_pool))] = 1.0
     pool = (given.sum(axis=2) @ member.T)[:, plan.unit_pool, None]
-    others = np.bincount(plan.cell_pool, plan.size, plan.pools)[plan.unit_pool][None, :, None] - 1.0
+    others = (persons.sum(axis=2) @ member.T)[:, plan.unit_pool, None] - 1.0
     own = np.divide(given, persons, out=np.zeros(given.shape), where=persons > 0)
     rate = np.divide(pool - own, others, out=np.zeros(given.shape), where=others > 0)
     return np.asarray(persons * _counted(np.maximum(rate, 0.0), cap))
@@ -347,6 +336,18 @@ def _cells(plan: Plan, outcome: Outcome) -> pa.Table:
     for i, label in enumerate(plan.cells.labels[2:], start=2):
         table = table.append_column(STRATUM + label, _names(plan.cells.names[label], plan.cells.code[cell, i]))
     return table
+
+
+def _borne(plan: Plan, outcome: Outcome) -> pa.Table | None:
+    """How much was taken from how many, by group; None when the engine does not know."""
+    if not outcome.debits:
+        return None
+    group = np.repeat(plan.unit_group, [len(sums) for sums, _ in outcome.debits])
+    sums, persons = (np.concatenate([pair[i] for pair in outcome.debits]) for i in range(2))
+    keys, where = np.unique(np.stack([group, sums]), axis=1, return_inverse=True)
+    count = np.zeros(keys.shape[1], dtype=persons.dtype)
+    np.add.at(count, where.reshape(-1), persons)
+    return _table("debits", [_names(plan.groups, keys[0]), keys[1] * plan.ladder.resolution, count])
 
 
 def _by_unit(plan: Plan, of_cells: Array) -> Array:

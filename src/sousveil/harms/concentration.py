@@ -19,18 +19,17 @@ Floats = npt.NDArray[np.float64]
 
 
 def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
-    """`share of debits borne by the most-debited 1%`, and 10%: of a sample of persons, everybody and each group."""
+    """`share of debits borne by the most-debited 1%`, and 10%: of all debited points, by everybody and each group."""
     look = view.of(trace, sampling)
-    # It is a sample of drawn persons, whatever the rest of the trace is.
     return [estimate.measure(HARM, f"share of debits borne by the most-debited {top:.0%}", group, _of(look, top, part),
-                             "share", exact=False)
+                             "share", look.exact)
             for top in SHARES for group, part in look.parts()]
 
 
 def _of(look: view.View, top: float, part: list[int]) -> estimate.Estimate:
     table = look.trace.debits
     if table is None:
-        return estimate.absent("the run did not follow single persons")
+        return estimate.absent("the engine did not follow single persons")
     here = np.isin(view.codes(table, "group", look.setting.groups), part)
     return _share(view.numbers(table, "debits")[here], view.numbers(table, "persons")[here], top)
 
@@ -43,9 +42,9 @@ def _share(debits: Floats, persons: Floats, top: float) -> estimate.Estimate:
     """
     people, total = float(persons.sum()), float((debits * persons).sum())
     if people <= 0:
-        return estimate.absent("nobody of the group is in the sample", 0.0)
+        return estimate.absent("nobody is in the group", 0.0)
     if total <= 0:
-        return estimate.absent("nobody of the sample has a debit", people)
+        return estimate.absent("nobody has a debit", people)
     order = np.argsort(-debits, kind="stable")
     reached = np.cumsum(persons[order])
     least = debits[order][np.searchsorted(reached, top * people * (1 - 1e-12))]

@@ -31,7 +31,8 @@ def measures(trace: Trace, reference: str | None = None, sampling: bool | None =
         alone = estimate.absent("there is only one group", base.n)
         for group in others or [against]:
             mine = number_of(look, [group])
-            pair = (("difference", unit, estimate.difference(mine, base)), ("ratio", "ratio", estimate.ratio(mine, base)))
+            pair = (("difference", unit, estimate.difference(mine, base)),
+                    ("ratio", "ratio", estimate.ratio(mine, base)))
             found += [estimate.measure(HARM, f"{name}, {kind}", name_of[group], number if others else alone, in_unit,
                                        look.exact, name_of[against]) for kind, in_unit, number in pair]
     return found

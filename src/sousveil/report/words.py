@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from sousveil.harms.measure import Measure
+from sousveil.harms.measure import ALL, Measure
 
 from .page import Term
 
-__all__ = ["FOOT", "GLOSSARY", "LABELS", "LIMITS", "MARKS", "NO_DIFFERENCE", "clear", "counted", "duration", "fraction",
-           "interval", "joined", "listing", "null", "number", "of_hundred", "often", "over", "percent", "plural",
-           "quantity", "sentence", "span", "terms"]
+__all__ = ["FOOT", "GLOSSARY", "LABELS", "LIMITS", "MARKS", "NO_DIFFERENCE", "a_person", "apart", "clear", "counted",
+           "duration", "fraction", "interval", "joined", "lasting", "listing", "null", "number", "of_group", "of_hundred",
+           "often", "over", "percent", "plural", "quantity", "rounded", "sentence", "short", "span", "terms"]
 
 MARKS = {
     "documented": "a published rule or record says so",
@@ -70,7 +70,8 @@ GLOSSARY = {
     "debit": "Points taken away.",
     "false positive": "Somebody flagged who did not do it, or is not on the list.",
     "group": "A label that the scheme or the analyst gives people. It stands for nothing else here.",
-    "interval": "The range that holds the number in 95 of 100 repetitions. What is repeated is said beside it.",
+    "interval": "A range made so that it holds the true number in 95 of 100 repetitions. What is repeated is said "
+                "beside it.",
     "kin": "Members of the same household, who bear a penalty for what another member did.",
     "median": "The number that half lie below and half above.",
     "precision": "The share of all alerts that are right.",
@@ -134,6 +135,27 @@ def plural(n: float, one: str, many: str = "") -> str:
 def sentence(text: str) -> str:
     """The text with a capital at its start."""
     return text[:1].upper() + text[1:]
+
+
+def rounded(x: float, figures: int = 2) -> float | int:
+    """The number with so many significant figures; whole from there on."""
+    kept = float(f"{x:.{figures}g}")
+    return int(kept) if kept == int(kept) else kept
+
+
+def short(x: float) -> str:
+    """A number with two decimals at most, for the ends of bars."""
+    return number(round(x, 2))
+
+
+def of_group(group: str) -> str:
+    """`group B`, or `everybody`."""
+    return "everybody" if group == ALL else f"group {group}"
+
+
+def a_person(group: str) -> str:
+    """`a person of group B`, or `a person`."""
+    return "a person" if group == ALL else f"a person of {of_group(group)}"
 
 
 def listing(items: Iterable[str], last: str = "and") -> str:
@@ -217,6 +239,11 @@ def duration(months: float) -> str:
     return "a month" if whole == 1 else ("a year" if months == 12 else f"{number(whole)} months")
 
 
+def lasting(steps: float, step: str) -> str:
+    """So many steps of a scheme, in words: months as `duration` says them, other steps counted."""
+    return duration(steps) if step == "month" else plural(rounded(steps, 3), step)
+
+
 def null(unit: str) -> float:
     """What `no difference` is in this unit: 1 for ratios, else 0."""
     return 1.0 if unit == "ratio" else 0.0
@@ -231,6 +258,20 @@ def clear(m: Measure) -> bool:
     if m.low is None or m.high is None:
         return False
     return m.low > null(m.unit) or m.high < null(m.unit)
+
+
+def apart(one: Measure, other: Measure, difference: Measure | None = None) -> bool:
+    """Whether two groups clearly differ: by the interval of their difference where given, else by disjoint intervals.
+
+    Disjoint 95 % intervals are the stricter of the two.
+    """
+    if difference is not None and difference.value is not None:
+        return clear(difference)
+    if one.over == other.over == "exact":
+        return one.value != other.value
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return False
+    return one.low > other.high or one.high < other.low
 
 
 def quantity(value: float, unit: str, reference: str = "") -> str:
@@ -262,9 +303,9 @@ def span(low: float, high: float, unit: str = "") -> str:
 def over(kind: str) -> str:
     """What an interval is over, in words that fit after its ends."""
     return {
-        "draws": "in 95 of 100 runs like this",
+        "draws": "in 95 of 100 sets of runs like this",
         "sampling": "in 95 of 100 populations of this size",
-        "draws and sampling": "in 95 of 100 runs like this, with other luck and other people",
+        "draws and sampling": "in 95 of 100 sets of runs like this, with other people",
         "parameters": "over the ranges of what nobody knows",
         "parameters and sampling": "over what is not known of the rates, and the number of people",
     }.get(kind, "")

@@ -1,0 +1,144 @@
+"""The sections of a run's report on who ends where, who is wrongly penalised, and how long the bottom tier holds.
+
+A section whose harm has no data is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sousveil.harms import trap as spells
+from sousveil.harms.measure import ALL, Measure
+
+from . import figures, headings, words
+from .given import Given
+from .headings import quoted
+from .page import Chart, Prose, Section, Table
+from .tables import full, measured
+from .words import of_group
+
+__all__ = ["Gap", "ending", "gap", "intervals", "tiers", "trap", "wrongful"]
+
+Gap = tuple[Measure, Measure, Measure | None, Measure | None]
+
+
+def intervals(given: Given, measures: Sequence[Measure], row: str = "", scale: float = 1.0) -> list[figures.Interval]:
+    """Measures as dots or bars, in the colours of their groups."""
+    return [figures.Interval(words.sentence(of_group(m.group)), (m.value or 0.0) * scale,
+                             None if m.low is None else m.low * scale, None if m.high is None else m.high * scale,
+                             given.group_colours[m.group], row) for m in measures]
+
+
+def tiers(given: Given) -> Section:
+    """Who ends where."""
+    steps, names = given.setting.steps, given.tiers
+    shares = {g: {t: [n / given.people(g) for n in given.persons(g, t)] for t in names} for g in given.shown_groups}
+    ends = [m for g in given.shown_groups for t in names if (m := given.measure("tiers", f"share in tier {t}", g))]
+    every = Table(("group", given.setting.step, *names), tuple(
+        (g, s, *(shares[g][t][s] for t in names)) for g in shares for s in range(steps + 1)))
+    alt = words.joined([f"{words.sentence(of_group(g))} at the end: " + words.listing(
+        f"{words.percent(shares[g][t][-1])} {t}" for t in names) for g in shares])
+    drawing = figures.areas({words.sentence(of_group(g)): found for g, found in shares.items()}, given.tier_colours,
+                            list(range(steps + 1)), given.setting.step)
+    chart = Chart(*drawing, title=f"Share of people in each tier, over {given.horizon}", alt=alt,
+                  table=measured(ends, "share in tier"), csv="tiers.csv", data=every)
+    said = words.joined([ending(given, tier) for tier in dict.fromkeys((given.bottom, names[0]))])
+    return Section(words.LABELS["tiers"], tier_heading(given), (Prose(said), chart))
+
+
+def ending(given: Given, tier: str) -> str:
+    """How many of each group end in a tier: `31 of 100 people of group B and 6 of 100 people of group A end ...`."""
+    parts = [headings.many(m) for m in given.by_group("tiers", f"share in tier {tier}")]
+    return f"After {given.horizon}, {words.listing(parts)} {'is' if len(parts) == 1 else 'are'} {quoted(tier)}"
+
+
+def gap(given: Given) -> Gap | None:
+    """The group furthest from the reference in the bottom tier: its share, the reference's, difference and ratio."""
+    name = f"share in tier {given.bottom}"
+    base = given.measure("tiers", name, given.reference)
+    found = [m for g in given.others if (m := given.measure("tiers", name, g))]
+    if base is None or not found:
+        return None
+    one = max(found, key=lambda m: abs((m.value or 0.0) - (base.value or 0.0)))
+    both = [m for m in given.measures if m.harm == "disparity" and m.group == one.group
+            and m.reference == given.reference and m.value is not None and "bottom" in m.measure]
+    return (one, base, next((m for m in both if m.unit != "ratio"), None),
+            next((m for m in both if m.unit == "ratio"), None))
+
+
+def tier_heading(given: Given) -> str:
+    """The answer to who ends where."""
+    found = gap(given)
+    if found is not None:
+        return headings.gap(*found, given.bottom)
+    here = given.measure("tiers", f"share in tier {given.bottom}", ALL)
+    return headings.end(here, given.bottom) if here else "Where people end"
+
+
+def wrongful(given: Given) -> Section | None:
+    """Penalised for what others did."""
+    ever = given.by_group("wrongful", "share with a wrongful debit")
+    worst = given.worst("wrongful", "share with a wrongful debit")
+    if worst is None:
+        return None
+    heading = headings.wrongful(worst, given.compared(ever, worst))
+    chart = Chart(*figures.bars(intervals(given, ever), "share of people", words.percent, sort=False),
+                  title=f"People with at least one wrongful debit within {given.horizon}", alt=heading,
+                  table=measured(ever), csv="wrongful.csv", data=full(ever))
+    said = ["A wrongful debit takes points for an act of somebody else, or for no act at all"]
+    part = given.measure("wrongful", "share of debited points that were wrongful", ALL)
+    if part is not None and part.value:
+        said.append(f"Of all points taken for acts, {words.percent(part.value)} were taken wrongfully")
+    said += [_relatives(given), _surfaced(given)]
+    return Section(words.LABELS["wrongful"], heading, (Prose(words.joined(said)), chart))
+
+
+def _relatives(given: Given) -> str:
+    found = [m for m in given.by_group("wrongful", "points for relatives") if m.value and m.value < 0]
+    if not found:
+        return ""
+    each = (f"{words.a_person(m.group)} {words.number(-round(m.value or 0.0, 1))}" for m in found)
+    return f"For what their relatives are, points are taken too: in the mean, {words.listing(each)} a year"
+
+
+def _surfaced(given: Given) -> str:
+    seen = given.measure("silence", "share of wrongful debits that surface", ALL)
+    if seen is None or seen.value is None:
+        return ""
+    if seen.value == 0:
+        return "None of the wrongful debits ever surfaces: who counts successful appeals sees nothing of this"
+    return f"Who counts successful appeals sees {words.of_hundred(seen.value)} of them"
+
+
+def trap(given: Given) -> Section | None:
+    """How long the bottom tier holds."""
+    curves = {g: points for g in given.shown_groups if (points := spells.curve(given.run.trace, g))}
+    if not curves:
+        return None
+    every = Table(("group", given.setting.step, "still there", "low", "high", "at risk"), tuple(
+        (g, p.duration, p.survival, p.low, p.high, p.at_risk) for g, points in curves.items() for p in points))
+    found = [m for name in ("median time to leave", "restricted mean time to leave", "share never leaving")
+             for m in given.by_group("trap", name)]
+    heading = headings.stuck(given.slowest(), given.worst("trap", "share never leaving"), given.bottom, given.horizon)
+    heading = heading or f"How long people stay {quoted(given.bottom)}"
+    drawing = figures.survival([_curve(given, g, points) for g, points in curves.items()],
+                               f"{given.setting.step}s since entering the tier", f"still {given.bottom}")
+    alt = words.joined([heading, *(_left(given, g, points) for g, points in curves.items())])
+    chart = Chart(*drawing, title=f"Share of those who became {quoted(given.bottom)} and still are, by how long ago "
+                  "they became so. The bands are 95% intervals", alt=alt, table=measured(found), csv="trap.csv",
+                  data=every)
+    return Section(words.LABELS["trap"], heading, (chart,))
+
+
+def _curve(given: Given, group: str, points: Sequence[spells.CurvePoint]) -> figures.Curve:
+    low = [p.low for p in points if p.low is not None]
+    high = [p.high for p in points if p.high is not None]
+    banded = len(low) == len(high) == len(points)
+    return figures.Curve(words.of_group(group), [p.duration for p in points], [p.survival for p in points],
+                         low if banded else (), high if banded else (), given.group_colours[group])
+
+
+def _left(given: Given, group: str, points: Sequence[spells.CurvePoint]) -> str:
+    last = points[-1]
+    return (f"Of {of_group(group)}, {words.percent(last.survival)} are still there after "
+            f"{words.lasting(last.duration, given.setting.step)}")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from sousveil.engine.plan import Plan
 
-__all__ = ["Engine", "Run", "load", "plan_of", "run", "verify"]
+__all__ = ["Engine", "Run", "chosen_engine", "cores", "load", "plan_of", "run", "verify"]
 
 Engine = Literal["auto", "agents", "exact"]
 
@@ -108,12 +108,12 @@ def run(study: Study | str | os.PathLike[str], *, people: float | None = None, s
     if not 1 <= replicates <= 10_000:
         raise InputError(f"replicates: {replicates} is not between 1 and 10,000")
     plan = plan_of(study)
-    chosen, reason = _choose(study, plan, engine)
+    chosen, reason = chosen_engine(study, plan, engine)
     if chosen == "exact":
-        found, pulls, lost = _expected(study, plan)
+        found, pulls, lost = _expected(study, plan, threads or cores())
         replicates = 1
     else:
-        found, pulls = _drawn(study, plan, replicates, threads or _cores())
+        found, pulls = _drawn(study, plan, replicates, threads or cores())
         lost = 0.0
     facts = {"study": study.name, "reform": study.label, "people": study.people, "steps": study.steps,
              "seed": study.seed, "engine": chosen, "replicates": replicates, "lost mass": lost,
@@ -168,7 +168,8 @@ def plan_of(study: Study) -> Plan:
     return compile_plan(study.scheme, study.population, study.assumptions)
 
 
-def _choose(study: Study, plan: Plan, engine: Engine) -> tuple[str, str]:
+def chosen_engine(study: Study, plan: Plan, engine: Engine) -> tuple[str, str]:
+    """Which engine carries a plan, and why. Raises EngineRefusal, naming the lines, and InputError."""
     if engine == "agents":
         return "agents", "as asked"
     if engine not in ("auto", "exact"):
@@ -184,12 +185,13 @@ def _choose(study: Study, plan: Plan, engine: Engine) -> tuple[str, str]:
     return "agents", f"the exact engine cannot carry {refusals[0][0]}"
 
 
-def _expected(study: Study, plan: Plan) -> tuple[list[Trace], npt.NDArray[np.float64], float]:
+def _expected(study: Study, plan: Plan, threads: int) -> tuple[list[Trace], npt.NDArray[np.float64], float]:
     from sousveil.engine import exact
 
     with progress("Carrying the distribution", total=study.steps) as done:
-        outcome = exact.simulate(plan, study.steps, done=done)
-    return [traces.of(plan, outcome, study.scheme.step)], np.zeros((0, plan.pools, len(plan.kinds))), outcome.lost
+        outcome = exact.simulate(plan, study.steps, threads=threads, done=done)
+    no_pulls = np.zeros((0, plan.pools, len(plan.kinds)))
+    return [traces.of(plan, outcome, study.scheme.step)], no_pulls, float(outcome.lost.max())
 
 
 def _drawn(study: Study, plan: Plan, replicates: int, threads: int) -> tuple[list[Trace], npt.NDArray[np.float64]]:
@@ -208,7 +210,8 @@ def _drawn(study: Study, plan: Plan, replicates: int, threads: int) -> tuple[lis
     return found, pulls
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -223,5 +226,5 @@ def _name(table: str, replicate: int) -> str:
 
 
 def _text(study: Study) -> str:
-    return json.dumps({**study.plain(), "label": study.label, "about": study.about}, indent=1, sort_keys=True,
+    return json.dumps({**study.plain(), "label": study.label, "about": study.about}, indent=1,
                       ensure_ascii=False) + "\n"

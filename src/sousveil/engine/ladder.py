@@ -12,7 +12,7 @@ from sousveil.errors import InputError
 from sousveil.number import Number, UnknownNumber, shown
 from sousveil.scheme.model import Scheme
 
-__all__ = ["Ladder", "build", "units_of"]
+__all__ = ["Ladder", "build", "changed", "units_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,10 +67,22 @@ def build(scheme: Scheme, groups: tuple[str, ...]) -> Ladder:
     names = list(reversed(scheme.tiers))
     ceiling = np.array([names.index(scheme.ceilings[g]) if g in scheme.ceilings else len(tiers) - 1 for g in groups])
     handicap = np.array([units_of(scheme.handicaps[g], scheme, {}) if g in scheme.handicaps else 0 for g in groups])
-    first, following = _tables(states, threshold, margin, ceiling)
-    return Ladder(floor=score.floor, resolution=score.resolution, states=states,
-                  decayed=_decayed(scheme, floor, states), handicap=handicap, threshold=threshold, margin=margin,
-                  ceiling=ceiling, first=first, next=following, width=_width(threshold, states))
+    return _ladder(score.floor, score.resolution, _decayed(scheme, floor, states), handicap, threshold, margin, ceiling)
+
+
+def changed(ladder: Ladder, *, handicap: npt.NDArray[np.int64], threshold: npt.NDArray[np.int64],
+            ceiling: npt.NDArray[np.int64]) -> Ladder:
+    """The same ladder with other handicaps [G], thresholds [G, T] and ceilings [G]."""
+    return _ladder(ladder.floor, ladder.resolution, ladder.decayed, handicap, threshold, ladder.margin, ceiling)
+
+
+def _ladder(floor: float, resolution: float, decayed: npt.NDArray[np.int64], handicap: npt.NDArray[np.int64],
+            threshold: npt.NDArray[np.int64], margin: npt.NDArray[np.int64],
+            ceiling: npt.NDArray[np.int64]) -> Ladder:
+    first, following = _tables(len(decayed), threshold, margin, ceiling)
+    return Ladder(floor=floor, resolution=resolution, states=len(decayed), decayed=decayed, handicap=handicap,
+                  threshold=threshold, margin=margin, ceiling=ceiling, first=first, next=following,
+                  width=_width(threshold, len(decayed)))
 
 
 def _decayed(scheme: Scheme, floor: int, states: int) -> npt.NDArray[np.int64]:

@@ -1,0 +1,35 @@
+"""Intervals over replicates: a thing measured under several seeds, or the difference of two worlds under each."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["interval", "saving"]
+
+
+def interval(values: npt.NDArray[np.float64]) -> tuple[float, float | None, float | None]:
+    """Mean, and its 95 % interval by Student's t over replicates; one replicate has no interval.
+
+    Values that are all the same (an exact engine, a reform that changes nothing) give an interval of no width.
+    """
+    mean = float(np.mean(values))
+    if len(values) < 2:
+        return mean, None, None
+    if np.all(values == values[0]):
+        return float(values[0]), float(values[0]), float(values[0])
+    from scipy.special import stdtrit
+
+    half = float(stdtrit(len(values) - 1, 0.975) * np.std(values, ddof=1) / np.sqrt(len(values)))
+    return mean, mean - half, mean + half
+
+
+def saving(before: npt.NDArray[np.float64], after: npt.NDArray[np.float64]) -> float | None:
+    """How many times fewer runs the same luck needs: variance of the difference of independent runs, over that of
+    paired ones. None where it cannot be told (fewer than three replicates, or no difference that varies).
+    """
+    if len(before) < 3:
+        return None
+    paired = float(np.var(after - before, ddof=1))
+    apart = float(np.var(before, ddof=1) + np.var(after, ddof=1))
+    return apart / paired if paired > 0 else None

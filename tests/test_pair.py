@@ -1,0 +1,89 @@
+"""Pairs of worlds with the same luck."""
+
+from __future__ import annotations
+
+import pytest
+
+from sousveil.compare.pair import Comparison, compare
+from sousveil.compare.twins import twins
+from sousveil.errors import InputError
+from sousveil.run import run
+from sousveil.study import load
+
+
+@pytest.fixture(scope="module")
+def pair() -> Comparison:
+    study = load("seed-article")
+    reforms = [study.reform("no-ceiling"), study.reform({"ceilings": {"B": "average"}})]
+    return compare(study, reforms, seeds=4, people=4_000, steps=24, engine="agents")
+
+
+def test_a_reform_that_changes_nothing_gives_zero_exactly(pair: Comparison) -> None:
+    nothing = pair.differences(pair.reforms[1])
+    assert nothing
+    assert all(m.value in (0.0, None) and m.low in (0.0, None) and m.high in (0.0, None) for m in nothing)
+    assert all(row.persons == 0 for row in pair.moved() if row.reform == pair.reforms[1].name
+               and row.before != row.after)
+
+
+def test_the_ceiling_is_all_that_keeps_the_capped_group_down(pair: Comparison) -> None:
+    found = {(m.measure, m.group): m for m in pair.differences(pair.reforms[0])}
+    assert found["share in tier trustworthy", "A"].value == 0.0
+    gain = found["share in tier trustworthy", "B"]
+    assert gain.low is not None and gain.low > 0.0
+    rows = [r for r in pair.moved() if r.reform == "no-ceiling" and r.group == "B"]
+    assert sum(r.share for r in rows) == pytest.approx(1.0)
+    assert sum(r.share for r in rows if r.after == "trustworthy") == pytest.approx(gain.value)
+
+
+def test_the_pairing_saves_runs(pair: Comparison) -> None:
+    times = [s.times for s in pair.savings() if s.reform == "no-ceiling" and s.group == "B"
+             and s.measure == "share in tier untrustworthy"]
+    assert times and min(times) > 10
+
+
+def test_baseline_and_reform_are_symmetrical() -> None:
+    study = load("seed-article")
+    other = study.reform("no-kin")
+    there = compare(study, [other], seeds=3, people=2_000, steps=12, engine="agents")
+    back = compare(other, [study], seeds=3, people=2_000, steps=12, engine="agents")
+    one = {(m.harm, m.measure, m.group): m.value for m in there.differences(there.reforms[0])}
+    two = {(m.harm, m.measure, m.group): m.value for m in back.differences(back.reforms[0])}
+    assert all(value is None or two[key] == pytest.approx(-value, abs=1e-12) for key, value in one.items())
+
+
+def test_a_reform_leaves_the_study_it_came_from_alone() -> None:
+    study = load("seed-article")
+    before = run(study, people=2_000, steps=12, engine="agents")
+    reform = study.reform("no-kin")
+    first = run(reform, people=2_000, steps=12, engine="agents")
+    again = run(study, people=2_000, steps=12, engine="agents")
+    assert again.trace.steps.equals(before.trace.steps)
+    assert not first.trace.steps.equals(before.trace.steps)
+
+
+def test_the_exact_engine_gives_exact_differences() -> None:
+    study = load("seed-article").reform("no-kin")
+    found = compare(study, [study.reform({"ceilings": {}})], people=10_000, steps=24, engine="exact")
+    gains = {m.group: m for m in found.differences(found.reforms[0]) if m.measure == "share in tier trustworthy"}
+    assert gains["A"].value == 0.0
+    assert gains["B"].value == gains["B"].low == gains["B"].high
+    assert (gains["B"].value or 0.0) > 0.0
+    assert found.moved() == []
+
+
+def test_twins_tell_who_is_lower_only_because_of_a_cause() -> None:
+    study = load("seed-article")
+    found = {(m.measure.rsplit("because of ", 1)[1], m.group): m
+             for m in twins(study, seeds=3, people=4_000, steps=24)}
+    assert found["the ceiling", "A"].value == 0.0
+    assert (found["the ceiling", "B"].value or 0.0) > 0.01
+    assert (found["kin", "all"].value or 0.0) > 0.0
+    bare = {(m.measure.rsplit("because of ", 1)[1], m.group): m.value
+            for m in twins(study.reform("no-kin"), seeds=1, people=4_000, steps=24)}
+    assert bare["kin", "all"] == 0.0
+
+
+def test_there_must_be_something_to_compare() -> None:
+    with pytest.raises(InputError, match="nothing to compare"):
+        compare(load("seed-article"), [])

@@ -1,0 +1,117 @@
+"""Shapley values, and the worlds they are taken over."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sousveil.compare.paired import interval, saving
+from sousveil.compare.why import HARMS, interactions, shapley, why
+from sousveil.compare.worlds import CAUSES
+from sousveil.errors import InputError
+from sousveil.study import Study, restore
+
+games = st.lists(st.floats(-1, 1), min_size=64, max_size=64).map(np.array)
+
+
+@given(games)
+def test_the_shares_add_up_to_the_whole(values: np.ndarray) -> None:
+    assert shapley(values).sum() == pytest.approx(values[-1] - values[0], abs=1e-12)
+
+
+@given(games, st.integers(0, 5))
+def test_a_player_that_changes_nothing_gets_nothing(values: np.ndarray, player: int) -> None:
+    values = np.array([values[w & ~(1 << player)] for w in range(64)])
+    assert shapley(values)[player] == pytest.approx(0.0, abs=1e-12)
+    assert np.abs(interactions(values)[player]).max() == pytest.approx(0.0, abs=1e-12)
+
+
+@given(st.lists(st.floats(-1, 1), min_size=7, max_size=7))
+def test_players_that_can_stand_in_for_each_other_share_equally(by_size: list[float]) -> None:
+    shares = shapley(np.array([by_size[w.bit_count()] for w in range(64)]))
+    assert np.allclose(shares, shares[0], atol=1e-12)
+
+
+@given(st.lists(st.floats(-1, 1), min_size=6, max_size=6))
+def test_players_that_only_add_up_get_what_they_add(parts: list[float]) -> None:
+    values = np.array([sum(x for i, x in enumerate(parts) if w >> i & 1) for w in range(64)])
+    assert np.allclose(shapley(values), parts, atol=1e-12)
+    assert np.allclose(interactions(values), 0.0, atol=1e-12)
+
+
+def test_two_players_who_only_matter_together_show_as_an_interaction() -> None:
+    values = np.array([1.0 if w & 3 == 3 else 0.0 for w in range(64)])
+    assert shapley(values)[:2].tolist() == pytest.approx([0.5, 0.5])
+    assert interactions(values)[0, 1] == pytest.approx(1.0)
+
+
+ONE_CAUSE = {
+    "rule": ({"handicaps": {"B": -1}}, {}),
+    "coverage": ({"coverage": {"group": {"A": 0.2, "B": 0.6}}}, {}),
+    "identification": ({"spurious": {"group": {"A": 0.0, "B": 0.3}}}, {}),
+    "conduct": ({}, {"rate": {"group": {"A": 0.3, "B": 0.8}}}),
+}
+
+
+def one_cause(name: str) -> Study:
+    """A study whose two groups differ in one thing, named `name`, and in nothing else."""
+    rules, acts = ONE_CAUSE[name]
+    channel = {"coverage": 0.4, **{k: v for k, v in rules.items() if k in ("coverage", "spurious")}}
+    scheme = {"scheme": "x", "status": "invented", "channels": {"c": channel},
+              "signals": {"a": {"channel": "c", "points": -3, "lawful": True}},
+              "score": {"start": 60, "floor": 0, "ceiling": 100, "baseline": 60, "decay": 0.1},
+              "handicaps": rules.get("handicaps", {}),
+              "tiers": {"up": {"from": 56}, "low": {"from": 0, "margin": 1}},
+              "consequences": {"low": [{"right": "work", "effect": "denied", "income": 0.8}]}}
+    population = {"population": "p", "people": 20_000, "groups": {"A": 0.7, "B": 0.3}, "income": 100,
+                  "conduct": {"a": {"rate": 0.5, **acts}}}
+    return restore({"study": name, "scheme": scheme, "population": population, "assumptions": {"assumptions": "none"},
+                    "steps": 20, "seed": 1, "reference": "A"})
+
+
+@pytest.mark.parametrize("cause", ONE_CAUSE)
+def test_one_cause_only_carries_the_whole_gap(cause: str) -> None:
+    found = why(one_cause(cause), engine="exact")
+    assert abs(found.gap[0]) > 0.05
+    assert found.rest[0] == pytest.approx(0.0, abs=1e-9)
+    for i, name in enumerate(CAUSES):
+        assert found.shares[0, i] == pytest.approx(found.gap[0] if name == cause else 0.0, abs=1e-9)
+
+
+def test_agents_and_exact_agree_on_who_carries_the_gap() -> None:
+    study = one_cause("coverage")
+    exact = why(study, engine="exact")
+    drawn = why(study, engine="agents", seeds=4)
+    spread = drawn.shares[:, 1].std(ddof=1) / 2
+    assert abs(drawn.shares[:, 1].mean() - exact.shares[0, 1]) < 6 * spread
+    assert np.abs(drawn.shares.sum(axis=1) + drawn.rest - drawn.gap).max() < 1e-12
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_every_harm_can_be_explained(harm: str) -> None:
+    found = why(one_cause("conduct"), harm, engine="exact")
+    assert np.abs(found.shares.sum(axis=1) + found.rest - found.gap).max() < 1e-9
+
+
+@pytest.mark.parametrize(("wrong", "message"), [
+    ({"harm": "botom-tier"}, 'did you mean "bottom-tier"'), ({"between": ("A", "C")}, 'group "C" is not'),
+    ({"between": ("A", "A")}, "between two groups")])
+def test_what_cannot_be_asked_is_told(wrong: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        why(one_cause("rule"), engine="exact", **wrong)  # type: ignore[arg-type]
+
+
+def test_an_interval_over_replicates() -> None:
+    assert interval(np.array([2.0])) == (2.0, None, None)
+    assert interval(np.zeros(4)) == (0.0, 0.0, 0.0)
+    mean, low, high = interval(np.array([1.0, 2.0, 3.0]))
+    assert (mean, low, high) == pytest.approx((2.0, 2.0 - 4.302653 / 3**0.5, 2.0 + 4.302653 / 3**0.5), abs=1e-6)
+
+
+def test_pairing_saves_what_the_two_worlds_share() -> None:
+    base = np.array([1.0, 5.0, 3.0, 9.0])
+    assert saving(base, base + np.array([0.1, -0.1, 0.1, -0.1])) > 100
+    assert saving(base, base) is None
+    assert saving(base[:2], base[:2]) is None

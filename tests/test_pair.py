@@ -30,7 +30,8 @@ def test_the_ceiling_is_all_that_keeps_the_capped_group_down(pair: Comparison) -
     found = {(m.measure, m.group): m for m in pair.differences(pair.reforms[0])}
     assert found["share in tier trustworthy", "A"].value == 0.0
     gain = found["share in tier trustworthy", "B"]
-    assert gain.low is not None and gain.low > 0.0
+    assert gain.low is not None
+    assert gain.low > 0.0
     rows = [r for r in pair.moved() if r.reform == "no-ceiling" and r.group == "B"]
     assert sum(r.share for r in rows) == pytest.approx(1.0)
     assert sum(r.share for r in rows if r.after == "trustworthy") == pytest.approx(gain.value)
@@ -39,7 +40,8 @@ def test_the_ceiling_is_all_that_keeps_the_capped_group_down(pair: Comparison) -
 def test_the_pairing_saves_runs(pair: Comparison) -> None:
     times = [s.times for s in pair.savings() if s.reform == "no-ceiling" and s.group == "B"
              and s.measure == "share in tier untrustworthy"]
-    assert times and min(times) > 10
+    assert times
+    assert min(times) > 10
 
 
 def test_baseline_and_reform_are_symmetrical() -> None:

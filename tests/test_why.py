@@ -113,5 +113,6 @@ def test_an_interval_over_replicates() -> None:
 def test_pairing_saves_what_the_two_worlds_share() -> None:
     base = np.array([1.0, 5.0, 3.0, 9.0])
     assert saving(base, base + np.array([0.1, -0.1, 0.1, -0.1])) > 100
-    assert saving(base, base) is None
+    assert saving(base, base) == np.inf
+    assert saving(np.ones(4), np.ones(4)) is None
     assert saving(base[:2], base[:2]) is None

@@ -66,7 +66,9 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """How many times fewer runs pairing needs than independent seeds, for the same standard error of a difference."""
+    """How many times fewer runs pairing needs than independent seeds, for the same standard error of a difference;
+    infinite where the paired difference is the same under every seed.
+    """
 
     reform: str
     harm: str
@@ -108,7 +110,7 @@ class Comparison:
         for world in self.reforms:
             for key, values in world.values.items():
                 times = saving(self.baseline.values[key], values) if key in self.baseline.values else None
-                if times is not None and np.isfinite(times):
+                if times is not None and not np.isnan(times):
                     found.append(Saving(world.name, key[0], key[1], key[2], times))
         return found
 

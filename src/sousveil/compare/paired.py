@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -26,10 +28,13 @@ def interval(values: npt.NDArray[np.float64]) -> tuple[float, float | None, floa
 
 def saving(before: npt.NDArray[np.float64], after: npt.NDArray[np.float64]) -> float | None:
     """How many times fewer runs the same luck needs: variance of the difference of independent runs, over that of
-    paired ones. None where it cannot be told (fewer than three replicates, or no difference that varies).
+    paired ones. Infinite where the paired difference does not vary at all; None where it cannot be told (fewer than
+    three replicates, or nothing varies).
     """
     if len(before) < 3:
         return None
     paired = float(np.var(after - before, ddof=1))
     apart = float(np.var(before, ddof=1) + np.var(after, ddof=1))
-    return apart / paired if paired > 0 else None
+    if apart == 0:
+        return None
+    return apart / paired if paired > 0 else math.inf

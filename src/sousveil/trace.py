@@ -129,6 +129,7 @@ class Setting:
 
     step           day, week, month, quarter or year; steps: how many were run
     groups, tiers  names, the tiers from the bottom
+    ceilings       by group, the place of the highest tier it can reach
     children       children per adult
     kin_least, kin_most   the lowest and highest points a person can get in a step because of relatives
     largest_debit  the most points that one record can take
@@ -138,6 +139,7 @@ class Setting:
     steps: int
     groups: tuple[str, ...]
     tiers: tuple[str, ...]
+    ceilings: tuple[int, ...]
     children: float
     kin_least: float
     kin_most: float
@@ -182,8 +184,8 @@ def of(plan: Plan, outcome: Outcome, step: str) -> Trace:
     mean_children = sum(n * share for n, share in plan.children.items())
     kin = np.array(plan.kin_points, dtype=np.float64) * plan.ladder.resolution
     setting = Setting(step=step, steps=outcome.steps, groups=plan.groups, tiers=plan.tiers,
-                      children=mean_children / mean_adults, kin_least=float(kin[kin < 0].sum()),
-                      kin_most=float(kin[kin > 0].sum()),
+                      ceilings=tuple(plan.ladder.ceiling.tolist()), children=mean_children / mean_adults,
+                      kin_least=float(kin[kin < 0].sum()), kin_most=float(kin[kin > 0].sum()),
                       largest_debit=float(-plan.weight.min(initial=0) * plan.ladder.resolution))
     return Trace(setting, _steps(plan, outcome), _rights(plan, outcome), _moves(plan, outcome), _scores(plan, outcome),
                  _spells(plan, outcome), _cells(plan, outcome), _borne(plan, outcome))
@@ -198,16 +200,16 @@ def to_tables(trace: Trace) -> dict[str, pa.Table]:
 
 def from_tables(tables: Mapping[str, pa.Table]) -> Trace:
     """The trace that was saved as these tables. Raises InputError when one is missing or is none of ours."""
-    missing = [name for name in COLUMNS if name not in tables and name != "debits"]
-    if missing:
-        raise InputError(f"a trace needs the table {missing[0]}")
+    for name in (n for n in COLUMNS if n not in tables and n != "debits"):
+        raise InputError(f"a trace needs the table {name}")
     for name, table in tables.items():
         lost = [c.name for c in COLUMNS.get(name, ()) if c.name not in table.column_names]
         if lost:
             raise InputError(f"the table {name} of the trace has no column {lost[0]}")
     try:
-        kept = json.loads((tables["steps"].schema.metadata or {})[b"sousveil.setting"])
-        setting = Setting(**kept | {"groups": tuple(kept["groups"]), "tiers": tuple(kept["tiers"])})
+        kept: dict[str, Any] = json.loads((tables["steps"].schema.metadata or {})[b"sousveil.setting"])
+        kept |= {key: tuple(value) for key, value in kept.items() if isinstance(value, list)}
+        setting = Setting(**kept)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError("the table steps of the trace does not say how it is to be read") from error
     plain = {name: tables[name].replace_schema_metadata(None) for name in COLUMNS if name in tables}

@@ -21,11 +21,10 @@ def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
     found = []
     for name, column in (("lawful", "lawful_forgone"), ("expressive", "expressive_forgone"),
                          ("necessary", "necessity_forgone")):
-        each = cells.column(column)
+        total, (least, most) = (cells.person_steps * cells.column(column)).sum(axis=1), cells.bounds(column)
         for group, part in look.parts():
             here = cells.of(part)
-            mean = estimate.mean((cells.person_steps * each).sum(axis=1)[here], cells.size[here],
-                                 each.min(axis=1)[here] * steps, each.max(axis=1)[here] * steps)
+            mean = estimate.mean(total[here], cells.size[here], least[here] * steps, most[here] * steps)
             number = estimate.scaled(mean, 1000.0 / look.years) if steps else estimate.absent("no step was run")
             found.append(estimate.measure(HARM, f"{name} acts forgone", group, number, "per 1,000 person-years",
                                           look.exact))

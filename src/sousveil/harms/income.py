@@ -66,9 +66,9 @@ def gini(income: Floats, persons: Floats) -> float | None:
 def _yearly(look: view.View, cells: view.Cells, name: str, here: npt.NDArray[np.bool_]) -> estimate.Estimate:
     if not look.setting.steps:
         return estimate.absent("no step was run")
-    each, steps = cells.column(name)[here], look.setting.steps
-    mean = estimate.mean((cells.person_steps[here] * each).sum(axis=1), cells.size[here], each.min(axis=1) * steps,
-                         each.max(axis=1) * steps)
+    total, (least, most) = (cells.person_steps * cells.column(name)).sum(axis=1), cells.bounds(name)
+    steps = look.setting.steps
+    mean = estimate.mean(total[here], cells.size[here], least[here] * steps, most[here] * steps)
     return estimate.scaled(mean, 1.0 / look.years)
 
 

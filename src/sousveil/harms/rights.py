@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -90,7 +91,7 @@ def _months(look: view.View, bearer: str, person_steps: Floats, part: list[int])
     total = person_steps[part].sum() * look.setting.years * view.MONTHS
     none = "there are no children" if bearer == "children" else "nobody is in the group"
     each = estimate.mean(total, bearers, 0.0, look.months, none)
-    return estimate.scaled(each, bearers)
+    return each if each.value is None else replace(estimate.scaled(each, bearers), value=float(total))
 
 
 def _share(look: view.View, kin: float, own: float, part: list[int]) -> estimate.Estimate:

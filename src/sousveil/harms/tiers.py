@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from sousveil.harms import estimate, view
 from sousveil.harms.measure import Measure
 from sousveil.trace import Trace
@@ -26,10 +28,15 @@ class TierShare(NamedTuple):
 def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
     """`share in tier NAME` at the end, for everybody and each group, from the bottom."""
     look = view.of(trace, sampling)
-    last = look.column("persons")[-1]
-    return [estimate.measure(HARM, f"share in tier {tier}", group,
-                             estimate.share(last[part, t].sum(), look.people[part].sum()), "share", look.exact)
-            for group, part in look.parts() for t, tier in enumerate(look.setting.tiers)]
+    last, ceilings = look.column("persons")[-1], np.array(look.setting.ceilings)
+    found = []
+    for group, part in look.parts():
+        for t, tier in enumerate(look.setting.tiers):
+            barred = bool((ceilings[part] < t).all())
+            share = estimate.share(last[part, t].sum(), look.people[part].sum())
+            found.append(estimate.measure(HARM, f"share in tier {tier}", group, share, "share", look.exact or barred,
+                                          note="a ceiling keeps the group out" if barred else ""))
+    return found
 
 
 def bottom(look: view.View, part: list[int]) -> estimate.Estimate:

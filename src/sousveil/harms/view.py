@@ -27,16 +27,28 @@ MONTHS = 12.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """People by cell: the group int64[C] and size float64[C] of each, and its person-steps by tier, float64[C, T]."""
+    """People by cell of the population.
+
+    group, size    int64[C], float64[C]
+    person_steps   float64[C, T]: spent in each tier over the run
+    within_reach   bool[C, T]: whether the group's ceiling lets its people into the tier
+    """
 
     table: pa.Table
     group: Ints
     size: Floats
     person_steps: Floats
+    within_reach: npt.NDArray[np.bool_]
 
     def column(self, name: str) -> Floats:
         """float64[C, T]: a column of the table `cells`."""
         return numbers(self.table, name).reshape(self.person_steps.shape)
+
+    def bounds(self, name: str) -> tuple[Floats, Floats]:
+        """The least and the most, float64[C] each, of a column over the tiers that people of a cell can be in."""
+        values = self.column(name)
+        return (np.asarray(np.where(self.within_reach, values, np.inf).min(axis=1)),
+                np.asarray(np.where(self.within_reach, values, -np.inf).max(axis=1)))
 
     def of(self, groups: list[int]) -> npt.NDArray[np.bool_]:
         """bool[C]: the cells of these groups."""
@@ -87,7 +99,8 @@ class View:
         group = codes(table, "group", self.setting.groups).reshape(shape)[:, 0]
         steps = numbers(table, "person_steps").reshape(shape)
         size = steps.sum(axis=1) / max(self.setting.steps, 1)
-        return Cells(table, group, size, steps)
+        within_reach = np.arange(shape[1]) <= np.array(self.setting.ceilings)[group][:, None]
+        return Cells(table, group, size, steps, within_reach)
 
     def parts(self) -> Iterator[tuple[str, list[int]]]:
         """Everybody, then every group: label, and the groups in it."""

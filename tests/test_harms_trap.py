@@ -1,0 +1,152 @@
+"""The trap: Kaplan-Meier curves of bottom-tier spells, against lifelines and by hand."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+
+import lifelines
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from lifelines.utils import restricted_mean_survival_time
+
+from sousveil import trace
+from sousveil.engine import outcome as outcomes
+from sousveil.errors import InputError
+from sousveil.harms import trap
+from sousveil.harms.measure import Measure
+from tracing import Life, as_expected, live, plan_of, told
+
+PLAN = plan_of()
+seeds = st.integers(0, 2**32 - 1)
+
+
+def made(left: list[int], still: list[int]) -> trace.Trace:
+    """A trace whose only spells are these, all of group A: how many after 0, 1, 2 ... steps."""
+    out = outcomes.empty(PLAN, len(left) - 1)
+    out.occupancy[:, :, 0] = PLAN.size
+    unit = int(np.flatnonzero(PLAN.unit_group == 0)[0])
+    out.left[unit, 0], out.still[unit, 0] = left, still
+    return trace.of(PLAN, out, "month")
+
+
+def found(measures: list[Measure], name: str, group: str = "A") -> Measure:
+    return next(m for m in measures if (m.measure, m.group) == (name, group))
+
+
+@given(seeds, st.integers(1, 30), st.floats(0.3, 0.97))
+@settings(max_examples=40, deadline=None)
+def test_curve_median_and_mean_are_those_of_lifelines(seed: int, steps: int, stay: float) -> None:
+    life = live(PLAN, steps, seed, stay)
+    here = trace.of(PLAN, told(PLAN, life), "month")
+    durations, ended = life.spells(0, PLAN.cell_group[life.cell] == 0)
+    assume(any(ended))
+    fitted = lifelines.KaplanMeierFitter().fit(durations, ended)
+    for point in trap.curve(here, "A"):
+        assert point.survival == pytest.approx(float(fitted.predict(point.duration)), abs=1e-9)
+        if 1e-9 < point.survival < 1 - 1e-9:
+            low, high = fitted.confidence_interval_.loc[:point.duration].iloc[-1]
+            assert (point.low, point.high) == pytest.approx((low, high), abs=1e-9)
+    measures = trap.measures(here)
+    median = found(measures, "median time to leave").value
+    # At exactly a half, lifelines goes by the rounding of its logarithms.
+    if all(abs(p.survival - 0.5) > 1e-9 for p in trap.curve(here, "A")):
+        assert (math.inf if median is None else median) == fitted.median_survival_time_
+    mean = found(measures, "restricted mean time to leave")
+    within = int(mean.note.split()[1])
+    assert mean.value == pytest.approx(restricted_mean_survival_time(fitted, within))
+    assert found(measures, "share never leaving").value == pytest.approx(float(fitted.predict(within)), abs=1e-9)
+
+
+def test_by_hand() -> None:
+    """Of 4 spells one ends after 1 step, one is cut off after 1, one ends after 3, one is cut off after 3."""
+    here = made([0, 1, 0, 1], [0, 1, 0, 1])
+    points = trap.curve(here, "A")
+    assert [(p.duration, p.at_risk, p.left) for p in points] == [(0, 4, 0), (1, 4, 1), (2, 2, 0), (3, 2, 1)]
+    assert [p.survival for p in points] == [1, 0.75, 0.75, 0.375]
+    measures = trap.measures(here)
+    assert found(measures, "median time to leave").value == 3
+    mean = found(measures, "restricted mean time to leave")
+    assert mean.value == 1 + 0.75 + 0.75
+    # Greenwood: the area right of time 1 is 1.5, of time 3 none; 1.5^2 * 1 / (4 * 3).
+    assert mean.low == pytest.approx(2.5 - 1.959964 * math.sqrt(1.5**2 / 12))
+    assert found(measures, "share never leaving").value == 0.375
+
+
+def test_without_censoring_the_variance_of_the_mean_is_that_of_a_plain_mean() -> None:
+    left = [0, 5, 3, 8, 0, 7, 2]
+    durations = np.repeat(np.arange(7), left)
+    mean = found(trap.measures(made(left, [0] * 7)), "restricted mean time to leave")
+    assert mean.value == pytest.approx(durations.mean())
+    assert mean.low == pytest.approx(durations.mean() - 1.959964 * durations.std() / math.sqrt(len(durations)))
+    assert mean.n == len(durations)
+
+
+@given(seeds)
+@settings(max_examples=20, deadline=None)
+def test_curves_fall_from_one_and_hold_their_intervals(seed: int) -> None:
+    here = trace.of(PLAN, told(PLAN, live(PLAN, 10, seed)), "month")
+    for group in ("all", "A", "B"):
+        points = trap.curve(here, group)
+        assert points[0].survival == 1
+        for before, now in itertools.pairwise(points):
+            assert now.survival <= before.survival
+            assert now.at_risk <= before.at_risk
+            assert now.low is not None
+            assert now.high is not None
+            assert 0 <= now.low <= now.survival <= now.high <= 1
+
+
+def test_an_expectation_has_a_curve_without_intervals_and_a_mean_that_is_exact() -> None:
+    out = told(PLAN, live(PLAN, 10, 4))
+    drawn, expected = trace.of(PLAN, out, "month"), trace.of(PLAN, as_expected(out), "month")
+    assert [p._replace(low=None, high=None) for p in trap.curve(drawn)] == trap.curve(expected)
+    mean, same = (found(trap.measures(t), "restricted mean time to leave") for t in (drawn, expected))
+    assert (same.over, same.value, same.low, same.high) == ("exact", mean.value, mean.value, mean.value)
+
+
+def test_who_was_never_in_the_bottom_tier_has_no_trap_and_it_is_said() -> None:
+    life = live(PLAN, 6, 1)
+    out = told(PLAN, Life(life.cell, np.ones_like(life.tier), life.wrongful))
+    for m in trap.measures(trace.of(PLAN, out, "month")):
+        assert (m.value, m.low, m.high) == (None, None, None)
+        assert m.note == "not estimable: nobody was ever in the bottom tier"
+    assert trap.curve(trace.of(PLAN, out, "month")) == []
+
+
+def test_who_never_leaves_has_no_median_and_it_is_said() -> None:
+    measures = trap.measures(made([0, 1, 0, 0], [0, 0, 0, 9]))
+    median = found(measures, "median time to leave")
+    assert median.value is None
+    assert median.note == "not estimable: fewer than half left while they were seen"
+    assert found(measures, "share never leaving").value == 0.9
+
+
+def test_a_group_seen_for_too_short_does_not_shorten_the_others_and_says_so() -> None:
+    out = outcomes.empty(PLAN, 10)
+    out.occupancy[:, :, 0] = PLAN.size
+    a, b = (int(np.flatnonzero(PLAN.unit_group == g)[0]) for g in (0, 1))
+    out.left[a, 0, 5], out.still[a, 0, 10] = 50, 50
+    out.left[b, 0, 1], out.still[b, 0, 3] = 1, 1
+    measures = trap.measures(trace.of(PLAN, out, "week"))
+    notes = {g: found(measures, "restricted mean time to leave", g).note for g in "AB"}
+    assert notes == {"A": "within 10 weeks", "B": "within 3 weeks"}
+    gap = found(measures, "restricted mean time to leave, difference", "B")
+    assert gap.note == "within 3 weeks"
+    assert gap.value == pytest.approx((1 + 0.5 + 0.5) - 3)
+    assert gap.unit == "weeks"
+
+
+def test_a_group_that_does_not_exist_is_named() -> None:
+    here = made([0, 1], [0, 0])
+    with pytest.raises(InputError, match='there is no group "Aa"; did you mean "A"'):
+        trap.curve(here, "Aa")
+
+
+def test_order_of_rows_does_not_matter() -> None:
+    here = made([0, 1, 0, 1], [0, 1, 0, 1])
+    turned = replace(here, spells=here.spells.take(list(range(len(here.spells)))[::-1]))
+    assert trap.measures(turned) == trap.measures(here)

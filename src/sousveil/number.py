@@ -253,14 +253,8 @@ def _schema(low: float, high: float) -> core_schema.CoreSchema:
 
 
 def _json_schema(low: float, high: float) -> dict[str, Any]:
-    plain: dict[str, Any] = {"type": "number"}
-    if low > -math.inf:
-        plain["minimum"] = low
-    if high < math.inf:
-        plain["maximum"] = high
-    forms = "number, `unknown`, {label: {name: number}} or {value: number, times: {label: {name: factor}}}"
-    return {"description": forms,
-            "anyOf": [plain, {"const": "unknown"}, {"type": "object", "minProperties": 1}]}
+    """The bounds alone: a number may hold numbers, which only the schema as a whole can say (`sousveil.schema`)."""
+    return {"x-bounds": [low, high]}
 
 
 def _wrong(path: tuple[str, ...], message: str) -> PydanticCustomError:

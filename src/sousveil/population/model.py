@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from sousveil.number import Finding, Model, Number, Rate, Share
 from sousveil.population.consistency import inconsistencies
@@ -39,13 +39,18 @@ class Frailty(Model):
 class Households(Model):
     """Shares of households by number of adults, and by number of children. Adults are scored, children are not."""
 
-    adults: dict[Annotated[int, Field(ge=1, le=20)], Annotated[float, Field(ge=0, le=1)]] = {1: 1.0}
-    children: dict[Annotated[int, Field(ge=0, le=20)], Annotated[float, Field(ge=0, le=1)]] = {0: 1.0}
+    adults: Annotated[dict[Annotated[int, Field(ge=1, le=20)], Annotated[float, Field(ge=0, le=1)]],
+                      Field(json_schema_extra={"propertyNames": {"pattern": "^([1-9]|1[0-9]|20)$"}})] = {1: 1.0}
+    children: Annotated[dict[Annotated[int, Field(ge=0, le=20)], Annotated[float, Field(ge=0, le=1)]],
+                        Field(json_schema_extra={"propertyNames": {"pattern": "^(1?[0-9]|20)$"}})] = {0: 1.0}
     cite: str = ""
 
 
 class Conduct(Model):
     """How often a person does an act: `rate` per step (Poisson), or `chance` per step (at most once)."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [
+        {"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in ("rate", "chance")]})
 
     rate: Rate | None = None
     chance: Share | None = None

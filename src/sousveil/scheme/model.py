@@ -93,7 +93,8 @@ class Signal(Model):
 class StartTable(Model):
     """A published distribution of start scores: score -> share."""
 
-    distribution: dict[float, Annotated[float, Field(ge=0, le=1)]]
+    distribution: Annotated[dict[float, Annotated[float, Field(ge=0, le=1)]],
+                            Field(json_schema_extra={"propertyNames": {"pattern": r"^-?[0-9]+(\.[0-9]+)?$"}})]
     cite: str = ""
 
 

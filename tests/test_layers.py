@@ -37,7 +37,7 @@ BESIDE = {"audit", "baserate"}
 """They stand beside the simulator: they import nothing but layer 0, and only layer 6 and above import them."""
 
 MONOPOLIES = {
-    "altair": ["report/figures.py"],
+    "altair": ["report/draw.py", "report/figures.py"],
     "cyclopts": ["cli/"],
     "dask": ["compare/execute.py"],
     "distributed": ["compare/execute.py"],

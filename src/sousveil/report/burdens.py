@@ -22,14 +22,24 @@ def rights(given: Given) -> Section | None:
         return None
     worst = max(months, key=lambda m: m.value or 0.0)
     heading = headings.rights(worst, given.compared(months, worst))
-    items = [item for name in dict.fromkeys(m.measure for m in found) for m in found if m.measure == name
-             for item in intervals(given, [m], name, 1 / given.people(m.group) / given.look.years)]
+    items = _rows(given, found)
     chart = Chart(*figures.dots(items, "months a year, for each person of the group", words.short),
                   title="Months a year in which a right is denied or limited, by right and by who bears it",
                   alt=heading, table=measured(found), csv="rights.csv", data=full(found))
     said = [headings.kin(given.measure("rights", "share borne by kin", ALL)), _children(given)]
     blocks: tuple[Block, ...] = (Prose(words.joined(said)), chart) if any(said) else (chart,)
     return Section(words.LABELS["rights"], heading, blocks)
+
+
+def _rows(given: Given, found: list[Measure]) -> list[figures.Interval]:
+    """Person-months as months a year for each person of the group. Rights that go together stand in one row."""
+    same: dict[tuple[float, ...], list[str]] = {}
+    for name in dict.fromkeys(m.measure for m in found):
+        values = tuple(m.value or 0.0 for m in found if m.measure == name)
+        if any(values):
+            same.setdefault(values, []).append(name)
+    return [item for names in same.values() for m in found if m.measure == names[0]
+            for item in intervals(given, [m], words.listing(names), 1 / given.people(m.group) / given.look.years)]
 
 
 def _children(given: Given) -> str:
@@ -55,16 +65,15 @@ def chilling(given: Given) -> Section | None:
 
 def income(given: Given) -> Section | None:
     """Money."""
-    lost = given.by_group("income", "income lost")
+    lost, shares = given.by_group("income", "income lost"), given.by_group("income", "share of income lost")
     if not any(m.value for m in lost):
         return None
-    worst = max(lost, key=lambda m: m.value or 0.0)
-    heading = headings.income(worst, given.compared(lost, worst))
+    worst = max(shares, key=lambda m: m.value or 0.0, default=None)
+    heading = headings.income(worst, given.compared(shares, worst)) if worst else "What the consequences take"
     gini: Measure | None = given.measure("income", "change of the Gini coefficient", ALL)
-    found = [*lost, *given.by_group("income", "share of income lost"), *given.by_group("income", "income gained")]
     said = ""
     if gini is not None and gini.value is not None and words.clear(gini):
         said = (f"Incomes are {'more' if gini.value > 0 else 'less'} unequal under the scheme: the Gini coefficient "
                 f"{'rises' if gini.value > 0 else 'falls'} by {words.number(abs(gini.value))}")
-    table = measured(found)
+    table = measured([*lost, *shares, *given.by_group("income", "income gained")])
     return Section(words.LABELS["income"], heading, (Prose(words.joined([said])), table) if said else (table,))

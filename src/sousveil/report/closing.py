@@ -48,7 +48,7 @@ def _range(filled: Filled | Any) -> str:
     if filled.range is None:
         return "–"
     low, high = filled.range
-    return f"{words.number(low)} to {words.number(high)}"
+    return f"{words.number(low)} to {words.number(high)}".replace(" ", "\u00a0")
 
 
 def spelled(path: str, scheme: Scheme) -> str:
@@ -57,8 +57,9 @@ def spelled(path: str, scheme: Scheme) -> str:
     if steps[0] == "consequences" and len(steps) > 3 and steps[2].isdigit():
         rights = scheme.consequences.get(steps[1], ())
         right = rights[int(steps[2])].right if int(steps[2]) < len(rights) else ""
+        other = " ".join(steps[3:]).replace("conduct ", "effect on ")
         what = {"income": "income that is left", "gain": "money gained", "loss": "money lost",
-                "scrutiny": "watched more by"}.get(steps[3], " ".join(steps[3:]).replace("conduct ", "effect on "))
+                "scrutiny": "times as closely watched"}.get(steps[3], other)
         return f"{steps[1]}, {right}: {what}"
     kept = [s for s in steps if s not in _SILENT]
     at = next((i for i, s in enumerate(kept) if i >= 2 and i % 2 == 0 and i + 1 < len(kept)), len(kept))
@@ -83,7 +84,8 @@ def again(given: Given) -> Section:
                f"{f' --replicates {len(run.traces)}' if len(run.traces) > 1 else ''} -o again/\nsousveil verify again/")
     facts = run.record.get("result", {})
     rows = [("study", named), ("people", words.number(study.people)),
-            ("steps", words.plural(study.steps, study.scheme.step)), ("seed", str(study.seed)), ("engine", f"{run.engine} ({run.reason})" if run.reason else run.engine),
+            ("steps", words.plural(study.steps, study.scheme.step)), ("seed", str(study.seed)),
+            ("engine", f"{run.engine} ({run.reason})" if run.reason else run.engine),
             ("sousveil", str(facts.get("sousveil", "")))]
     rows += [(f"SHA-256 of {name}", str(digest)) for name, digest in facts.get("inputs", {}).items()]
     text = "A run is a function of its files and its seed. The same command gives the same bits on any machine."

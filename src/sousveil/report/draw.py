@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from . import palette
@@ -28,11 +28,15 @@ _BACKGROUND = re.compile(r'<rect width="[\d.]+" height="[\d.]+" fill="(?:white|t
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """How wide a drawing is and how large its letters are, in px."""
+    """How wide a drawing is and how large its letters are, in px; and the data of its parts.
+
+    Altair copies a chart's data over and over, so charts know theirs by name only.
+    """
 
     width: float
     font: float
     is_narrow: bool
+    data: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def wide(cls) -> Frame:
@@ -45,11 +49,21 @@ class Frame:
         return cls(332, 13.2, True)
 
 
+    def chart(self, rows: Sequence[dict[str, Any]]) -> Any:
+        """A chart of these rows, without marks."""
+        import altair as alt
+
+        name = f"rows-{len(self.data)}"
+        self.data[name] = rows
+        return alt.Chart(alt.NamedData(name=name))
+
+
 def drawn(chart: Any, frame: Frame) -> str:
     """The chart as SVG text: the same bytes for the same chart."""
     import vl_convert
 
     spec = chart.to_dict(validate=False)
+    spec["datasets"] = frame.data
     spec["config"] = _config(frame)
     return _quiet(str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])))
 
@@ -109,15 +123,15 @@ def spread(places: Sequence[float], gap: float, low: float, high: float) -> list
     return [at[order.index(i)] for i in range(len(places))]
 
 
-def ticks(first: float, last: float, most: int) -> list[float]:
-    """At most `most` + 1 round places; whole years where the axis counts many months."""
+def ticks(first: float, last: float, most: int, year: int = 0) -> list[float]:
+    """At most `most` + 1 round places; whole years where `year` steps make one and there are two or more."""
     length = last - first
     if length <= 0:
         return [first]
     power = 10.0 ** math.floor(math.log10(length / most))
     steps = [power * k for k in (1, 2, 5, 10)]
-    if first == 0 and 24 <= length <= 600 and length % 12 == 0:
-        steps = [float(12 * k) for k in (1, 2, 3, 5, 10, 20)]
+    if year and length >= 2 * year:
+        steps = [float(year * k) for k in (1, 2, 3, 4, 5, 10, 20, 50, 100)]
     step = next((s for s in steps if length / s <= most), steps[-1])
     start = math.ceil(first / step - 1e-9)
     return [round(step * k, 10) for k in range(start, math.floor(last / step + 1e-9) + 1)]

@@ -62,11 +62,12 @@ def _both(build: Callable[[Frame], Any]) -> Drawing:
 
 
 def areas(panels: Mapping[str, Mapping[str, Sequence[float]]], colours: Mapping[str, str], x: Sequence[float],
-          x_title: str = "month") -> Drawing:
+          x_title: str = "month", *, year: int = 0) -> Drawing:
     """Shares over time, stacked, one panel a group, all on one scale.
 
     panels   panel -> tier -> share at every x (0 to 1); the first tier is drawn on top
     colours  tier -> colour, as `palette.tiers` gives
+    year     how many steps of x make a year: the axis then counts in whole years
     """
     def build(frame: Frame) -> Any:
         import altair as alt
@@ -75,14 +76,15 @@ def areas(panels: Mapping[str, Mapping[str, Sequence[float]]], colours: Mapping[
         per_row = 1 if frame.is_narrow else min(len(panels), 2)
         width = frame.width / per_row - room - 44
         shape = (width, 165 if frame.is_narrow else 190)
-        charts = [_stack(name, shares, colours, x, x_title, shape, room, frame) for name, shares in panels.items()]
+        charts = [_stack(name, shares, colours, x, (x_title, year), shape, room, frame)
+                  for name, shares in panels.items()]
         return alt.concat(*charts, columns=per_row, spacing={"row": 22, "column": 18})
 
     return _both(build)
 
 
 def _stack(name: str, shares: Mapping[str, Sequence[float]], colours: Mapping[str, str], x: Sequence[float],
-           x_title: str, shape: tuple[float, float], room: float, frame: Frame) -> Any:
+           axis: tuple[str, int], shape: tuple[float, float], room: float, frame: Frame) -> Any:
     import altair as alt
 
     tiers = list(shares)
@@ -102,22 +104,22 @@ def _stack(name: str, shares: Mapping[str, Sequence[float]], colours: Mapping[st
     labels = [{"x": x[-1], "y": y, "t": t, "s": f"{t} {words.percent(shares[t][-1])}",
                "c": palette.text(colours[t])} for t, y in zip(names, places, strict=True)]
     scale = alt.Scale(domain=tiers, range=[colours[t] for t in tiers])
-    x_axis = alt.X("x:Q", title=x_title, scale=alt.Scale(domain=[x[0], x[-1]], nice=False),
-                   axis=alt.Axis(values=ticks(x[0], x[-1], 3), grid=False, domain=False))
+    x_axis = alt.X("x:Q", title=axis[0], scale=alt.Scale(domain=[x[0], x[-1]], nice=False),
+                   axis=alt.Axis(values=ticks(x[0], x[-1], 3, axis[1]), grid=False, domain=False))
     y_scale = alt.Scale(domain=[0, 1])
-    area = alt.Chart(alt.InlineData(values=rows)).mark_area(line=False).encode(
+    area = frame.chart(rows).mark_area(line=False).encode(
         x=x_axis, y=alt.Y("y0:Q", title=None, scale=y_scale, axis=alt.Axis(format="%", values=[0, .25, .5, .75, 1])),
-        y2="y1:Q", color=alt.Color("t:N", scale=scale, legend=None))
-    text = alt.Chart(alt.InlineData(values=labels)).mark_text(
+        y2=alt.Y2("y1:Q"), color=alt.Color("t:N", scale=scale, legend=None))
+    text = frame.chart(labels).mark_text(
         align="left", dx=6, fontWeight="bold", fontSize=frame.font, limit=room).encode(
-        x="x:Q", y=alt.Y("y:Q", scale=y_scale), text="s:N", color=alt.Color("c:N", scale=None))
+        x=alt.X("x:Q"), y=alt.Y("y:Q", scale=y_scale), text=alt.Text("s:N"), color=alt.Color("c:N", scale=None))
     return alt.layer(area, text).properties(width=shape[0], height=shape[1], title=alt.Title(
         name, anchor="start", fontSize=frame.font + 1.5, frame="group", offset=8)).resolve_scale(color="independent")
 
 
-def survival(curves: Sequence[Curve], x_title: str, y_title: str = "") -> Drawing:
-    """Survival steps with their bands, from 0 to 100 %, labelled at their ends."""
-    return _both(lambda frame: _curves(curves, x_title, y_title, frame, step=True, share=True, zero=True))
+def survival(curves: Sequence[Curve], x_title: str, y_title: str = "", *, year: int = 0) -> Drawing:
+    """Survival steps with their bands, from 0 to 100 %, labelled at their ends. `year`: as in `areas`."""
+    return _both(lambda frame: _curves(curves, x_title, y_title, frame, step=True, share=True, zero=True, year=year))
 
 
 def lines(curves: Sequence[Curve], x_title: str, y_title: str = "", *, share: bool = False,
@@ -127,7 +129,7 @@ def lines(curves: Sequence[Curve], x_title: str, y_title: str = "", *, share: bo
 
 
 def _curves(curves: Sequence[Curve], x_title: str, y_title: str, frame: Frame, *, step: bool = False,
-            share: bool = False, zero: bool = False, logarithmic: bool = False) -> Any:
+            share: bool = False, zero: bool = False, logarithmic: bool = False, year: int = 0) -> Any:
     import altair as alt
 
     room = room_for([c.label for c in curves], frame, bold=True)
@@ -141,19 +143,19 @@ def _curves(curves: Sequence[Curve], x_title: str, y_title: str, frame: Frame, *
     first, last = min(c.x[0] for c in curves), max(c.x[-1] for c in curves)
     x_scale = alt.Scale(type="log" if logarithmic else "linear", domain=[first, last], nice=False)
     x_axis = alt.Axis(tickCount=4 if frame.is_narrow else 6, grid=False) if logarithmic else alt.Axis(
-        values=ticks(first, last, 4 if frame.is_narrow else 6), grid=False, labelExpr=_plain(words.number))
+        values=ticks(first, last, 4 if frame.is_narrow else 6, year), grid=False, labelExpr=_plain(words.number))
     y = alt.Y("y:Q", title=None, scale=alt.Scale(domain=domain, nice=not zero), axis=alt.Axis(
         format="%" if share else "~g", tickCount=5))
     colour = alt.Color("c:N", scale=alt.Scale(domain=names, range=[c.colour for c in curves]), legend=None)
     shape: Any = "step-after" if step else "linear"
-    base = alt.Chart(alt.InlineData(values=rows))
+    base = frame.chart(rows)
     x = alt.X("x:Q", title=x_title, scale=x_scale, axis=x_axis)
     layers = [base.mark_line(interpolate=shape, strokeWidth=2.2, clip=False).encode(
         x=x, y=y, color=colour, strokeDash=alt.StrokeDash("c:N", legend=None, scale=alt.Scale(
             domain=names, range=[list(palette.DASHES[i % len(palette.DASHES)]) for i in range(len(names))])))]
     if any(c.low for c in curves):
         layers.insert(0, base.transform_filter("isValid(datum.l)").mark_area(interpolate=shape, opacity=0.22).encode(
-            x=x, y=alt.Y("l:Q", title=None), y2="h:Q", color=colour))
+            x=x, y=alt.Y("l:Q", title=None), y2=alt.Y2("h:Q"), color=colour))
     layers.append(_ends(curves, height, domain, frame, room))
     title = alt.Title(y_title, anchor="start", frame="group", fontSize=frame.font, fontWeight="normal",
                       color=palette.FAINT, offset=8)
@@ -168,9 +170,9 @@ def _ends(curves: Sequence[Curve], height: float, domain: Sequence[float], frame
     places = spread([c.y[-1] for c in curves], 1.25 * frame.font / height * (domain[1] - domain[0]), *domain)
     values = [{"x": c.x[-1], "y": p, "s": c.label, "k": palette.text(c.colour)}
               for c, p in zip(curves, places, strict=True)]
-    return alt.Chart(alt.InlineData(values=values)).mark_text(
+    return frame.chart(values).mark_text(
         align="left", dx=7, fontWeight="bold", fontSize=frame.font, limit=room).encode(
-        x="x:Q", y="y:Q", text="s:N", color=alt.Color("k:N", scale=None))
+        x=alt.X("x:Q"), y=alt.Y("y:Q"), text=alt.Text("s:N"), color=alt.Color("k:N", scale=None))
 
 
 def bars(items: Sequence[Interval], x_title: str, shown: Callable[[float], str] = words.number, *,
@@ -190,22 +192,24 @@ def _bars(items: Sequence[Interval], x_title: str, shown: Callable[[float], str]
     tail = room_for([v["text"] for v in values], frame)
     height = len(names) * frame.font * max(2.4, 1.3 * max(n.count("\n") + 1 for n in names) + 0.6)
     ends = [0.0, *(v[k] for v in values for k in ("value", "low", "high") if v[k] is not None)]
-    data = alt.Chart(alt.InlineData(values=values))
+    data = frame.chart(values)
     y = alt.Y("label:N", sort=names, title=None, axis=None)
     x = alt.X("value:Q", title=x_title, scale=alt.Scale(domain=[min(ends), max(ends) or 1], nice=False),
               axis=alt.Axis(tickCount=4 if frame.is_narrow else 7, labelExpr=_plain(shown)))
     bar = data.mark_bar(size=1.0 * frame.font).encode(x=x, y=y, color=alt.Color("colour:N", scale=None))
     rule = data.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=1.6, color=palette.INK).encode(
-        x="low:Q", x2="high:Q", y=y)
+        x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y)
     text = data.mark_text(align="left", dx=7, fontSize=frame.font, color=palette.INK).encode(
-        x="end:Q", y=y, text="text:N")
+        x=alt.X("end:Q"), y=y, text=alt.Text("text:N"))
     layers = (bar, rule, text, _names(names, y, frame))
     return alt.layer(*layers).properties(width=frame.width - room - tail - 24, height=height)
 
 
 def dots(items: Sequence[Interval], x_title: str, shown: Callable[[float], str] = words.number, *,
          reference: float | None = None) -> Drawing:
-    """Dots with interval lines: one line a `row`, one dot a `label` (a group), for comparing groups.
+    """Dots with interval lines: one line a `row`, in it one dot a `label` (a group), for comparing groups.
+
+    Without rows, every label has a line of its own.
 
     reference  a value that means `no difference`, drawn as a vertical line
     """
@@ -217,26 +221,34 @@ def _dots(items: Sequence[Interval], x_title: str, shown: Callable[[float], str]
     import altair as alt
 
     columns = 15 if frame.is_narrow else 34
-    values = [_item(i, wrapped(f"{i.row}: {i.label}" if i.row else i.label, columns), shown) for i in items]
+    values = [_item(i, wrapped(i.row or i.label, columns), shown) for i in items]
     names = list(dict.fromkeys(v["label"] for v in values))
+    labels = list(dict.fromkeys(i.label for i in items)) if any(i.row for i in items) else [""]
+    for item, value in zip(items, values, strict=True):
+        value |= {"at": item.label if item.row else "", "tone": palette.text(item.colour) if item.row else palette.INK}
+        if item.row and value["label"] == names[0]:
+            value["text"] += f" {item.label[:1].lower()}{item.label[1:]}"  # named once, beside its first dot
     room = max(room_for(n.split("\n"), frame) for n in names)
     tail = room_for([v["text"] for v in values], frame)
-    height = len(names) * frame.font * max(2.0, 1.3 * max(n.count("\n") + 1 for n in names) + 0.6)
+    most = max(n.count("\n") + 1 for n in names)
+    height = len(names) * frame.font * max(1.5 * len(labels) + 0.8, 1.3 * most + 0.6)
     ends = [*(v[k] for v in values for k in ("value", "low", "high") if v[k] is not None)]
     ends += [0.0] if reference is None else [reference]
-    data = alt.Chart(alt.InlineData(values=values))
-    y = alt.Y("label:N", sort=names, title=None, axis=None)
+    data = frame.chart(values)
+    row = alt.Y("label:N", sort=names, title=None, axis=None, scale=alt.Scale(paddingInner=0.3, paddingOuter=0.15))
+    place = {"y": row, "yOffset": alt.YOffset("at:N", sort=labels)}
     colour = alt.Color("colour:N", scale=None)
     x = alt.X("value:Q", title=x_title, scale=alt.Scale(domain=[min(ends), max(ends) or 1], nice=False),
               axis=alt.Axis(tickCount=4 if frame.is_narrow else 7, labelExpr=_plain(shown)))
     layers = [data.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2).encode(
-                  x="low:Q", x2="high:Q", y=y, color=colour),
-              data.mark_point(filled=True, size=70, opacity=1).encode(x=x, y=y, fill=colour),
-              data.mark_text(align="left", dx=9, fontSize=frame.font, color=palette.INK).encode(
-                  x="end:Q", y=y, text="text:N"), _names(names, y, frame)]
+                  x=alt.X("low:Q"), x2=alt.X2("high:Q"), color=colour, **place),
+              data.mark_point(filled=True, size=70, opacity=1).encode(x=x, fill=colour, **place),
+              data.mark_text(align="left", dx=9, fontSize=frame.font).encode(
+                  x=alt.X("end:Q"), text=alt.Text("text:N"), color=alt.Color("tone:N", scale=None), **place),
+              _names(names, row, frame)]
     if reference is not None:
-        layers.insert(0, alt.Chart(alt.InlineData(values=[{"value": reference}])).mark_rule(
-            color=palette.FAINT, strokeDash=[3, 3]).encode(x="value:Q"))
+        layers.insert(0, frame.chart([{"value": reference}]).mark_rule(
+            color=palette.FAINT, strokeDash=[3, 3]).encode(x=alt.X("value:Q")))
     return alt.layer(*layers).properties(width=frame.width - room - tail - 24, height=height)
 
 
@@ -257,8 +269,8 @@ def histogram(panels: Mapping[str, Sequence[tuple[float, float, float]]], colour
         y = alt.Y("s:Q", title=None, scale=alt.Scale(domain=[0, top]), axis=alt.Axis(format=".2~%", tickCount=3))
         charts: list[Any] = []
         for name, bins in panels.items():
-            bar = alt.Chart(alt.InlineData(values=[{"a": a, "b": b, "s": s} for a, b, s in bins if s])).mark_bar(
-                color=colours[name]).encode(x=x, x2="b:Q", y=y, y2=alt.datum(0))
+            bar = frame.chart([{"a": a, "b": b, "s": s} for a, b, s in bins if s]).mark_bar(
+                color=colours[name]).encode(x=x, x2=alt.X2("b:Q"), y=y, y2=alt.datum(0))
             layers = [bar, *_thresholds(marks or {}, frame, name == next(iter(panels)))]
             charts.append(alt.layer(*layers).properties(width=frame.width - 56, height=110, title=alt.Title(
                 name, anchor="start", frame="group", fontSize=frame.font + 1, offset=22 if len(charts) == 0 else 8)))
@@ -273,10 +285,10 @@ def _thresholds(marks: Mapping[str, float], frame: Frame, named: bool) -> list[A
     values = [{"a": at, "n": name} for name, at in marks.items()]
     if not values:
         return []
-    data = alt.Chart(alt.InlineData(values=values))
-    rule = data.mark_rule(color=palette.FAINT, strokeDash=[3, 3]).encode(x="a:Q")
+    data = frame.chart(values)
+    rule = data.mark_rule(color=palette.FAINT, strokeDash=[3, 3]).encode(x=alt.X("a:Q"))
     text = data.mark_text(align="left", baseline="bottom", dx=0, fontSize=frame.font - 0.5,
-                          color=palette.FAINT).encode(x="a:Q", y=alt.value(-5), text="n:N")
+                          color=palette.FAINT).encode(x=alt.X("a:Q"), y=alt.value(-5), text=alt.Text("n:N"))
     return [rule, text] if named else [rule]
 
 
@@ -292,13 +304,13 @@ def heat(x: Sequence[str], y: Sequence[str], values: Sequence[Sequence[float | N
         rows = [{"x": a, "y": b, "v": v, "s": shown(v), "c": "#fcfcfb" if v > cut else "#1b2234"}
                 for b, line in zip(y, values, strict=True) for a, v in zip(x, line, strict=True) if v is not None]
         room = room_for(list(y), frame)
-        data = alt.Chart(alt.InlineData(values=rows))
+        data = frame.chart(rows)
         across = alt.X("x:N", sort=list(x), title=x_title, axis=alt.Axis(labelAngle=0, orient="bottom", grid=False))
         down = alt.Y("y:N", sort=list(y), title=None, axis=alt.Axis(grid=False))
         cell = data.mark_rect().encode(x=across, y=down, color=alt.Color("v:Q", legend=None, scale=alt.Scale(
             domain=[low, high if high > low else low + 1], range=["#f3e7dc", "#8a3a10"])))
         text = data.mark_text(fontSize=frame.font - (1 if frame.is_narrow else 0)).encode(
-            x=across, y=down, text="s:N", color=alt.Color("c:N", scale=None))
+            x=across, y=down, text=alt.Text("s:N"), color=alt.Color("c:N", scale=None))
         width = frame.width - room - 24
         fits = width / len(x) > 7.0 * max(len(str(r["s"])) for r in rows)
         return alt.layer(*([cell, text] if fits else [cell])).properties(
@@ -335,9 +347,9 @@ def _names(names: Sequence[str], y: Any, frame: Frame) -> Any:
 
     values = [{"label": name, "s": line, "dy": (i - name.count("\n") / 2) * 1.2 * frame.font}
               for name in names for i, line in enumerate(name.split("\n"))]
-    return alt.Chart(alt.InlineData(values=values)).mark_text(
+    return frame.chart(values).mark_text(
         align="right", fontSize=frame.font, color=palette.INK, dy=alt.expr("datum.dy")).encode(
-        x=alt.value(-12), y=y, text="s:N")
+        x=alt.value(-12), y=y, text=alt.Text("s:N"))
 
 
 def _plain(shown: Callable[[float], str]) -> str:

@@ -73,8 +73,8 @@ def _wrongful(given: Given) -> Finding | None:
 
 
 def _trap(given: Given) -> Finding | None:
-    longest, never = given.slowest(), given.worst("trap", "share never leaving")
-    sentence = headings.stuck(longest, never, given.bottom, given.horizon)
+    longest = given.slowest()
+    sentence = headings.stuck(longest, given.stayers(), given.bottom, given.followed(whole=True))
     if not sentence:
         return None
     steps = max(given.setting.steps, 1)
@@ -147,8 +147,9 @@ def _trap_figure(given: Given) -> KeyFigure | None:
     longest = given.slowest()
     if longest is None or longest.value is None:
         never = given.worst("trap", "share never leaving")
-        return _share_figure(never, f"who become {quoted(given.bottom)} do not leave within {given.horizon}",
-                             None) if never is not None else None
+        what = f"who become {quoted(given.bottom)} do not leave within {given.followed()}"
+        other = given.compared(given.by_group("trap", "share never leaving"), never) if never is not None else None
+        return _share_figure(never, what, other) if never is not None else None
     other = given.compared(given.by_group("trap", "median time to leave"), longest)
     against = f"; {of_group(other.group)} {words.number(other.value)}" if other and other.value is not None else ""
     unit = longest.unit if longest.value != 1 else longest.unit.removesuffix("s")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sousveil.harms import trap as spells
 from sousveil.harms import view
 from sousveil.harms.measure import ALL, Measure
 
@@ -97,6 +98,27 @@ class Given:
         name = "median time to leave"
         known = self.by_group("trap", name)
         return self.worst("trap", name) if len(known) == len(self.shown_groups) else None
+
+    def stayers(self) -> Measure | None:
+        """The share that does not leave the bottom tier: everybody's where most of every group stay, else the largest."""
+        name = "share never leaving"
+        every = self.by_group("trap", name)
+        if every and all(m.low is not None and m.low > 0.5 for m in every):
+            return self.measure("trap", name, ALL) or every[0]
+        return self.worst("trap", name)
+
+    def followed(self, whole: bool = False) -> str:
+        """How long spells in the bottom tier were followed, in words. `whole`: cut to whole years, so never longer."""
+        steps = spells.seen(self.run.trace)
+        months = steps * self.setting.years * 12
+        if whole and months >= 24:
+            return words.duration(12 * int(months / 12 + 1e-9))
+        return words.lasting(steps, self.setting.step)
+
+    @property
+    def year(self) -> int:
+        """Steps in a year, where they are even."""
+        return {"month": 12, "quarter": 4, "week": 52}.get(self.setting.step, 0)
 
     def compared(self, found: list[Measure], worst: Measure) -> Measure | None:
         """What the worst value is set against: that of the reference group, or the least where it is the worst."""

@@ -83,15 +83,15 @@ def wrongful(one: Measure, other: Measure | None) -> str:
     return text
 
 
-def stuck(median: Measure | None, never_left: Measure | None, tier: str, horizon: str) -> str:
-    """How long the bottom tier holds: the median stay, or that most never leave."""
+def stuck(median: Measure | None, never_left: Measure | None, tier: str, followed: str) -> str:
+    """How long the bottom tier holds: the median stay, or that most do not leave while they are `followed`."""
     if median is not None and median.value is not None:
         whose = "those" if median.group == ALL else f"the people of {of_group(median.group)}"
         time = words.lasting(median.value, median.unit.removesuffix("s"))
         return f"It takes {time} until half of {whose} who become {quoted(tier)} are out again"
     if never_left is not None and never_left.low is not None and never_left.low > 0.5:
         whose = "those" if never_left.group == ALL else f"the people of {of_group(never_left.group)}"
-        return f"More than half of {whose} who become {quoted(tier)} do not leave within {horizon}"
+        return f"More than half of {whose} who become {quoted(tier)} do not leave within {followed}"
     return ""
 
 
@@ -104,7 +104,8 @@ def rights(months: Measure | None, other: Measure | None, difference: Measure | 
     said = words.plural(round(months.value, 1) if months.value < 10 else round(months.value), "month")
     text = f"{words.sentence(words.a_person(months.group))} spends {said} with a right denied or limited, in the mean"
     if other is not None and other.value is not None and words.apart(months, other, difference):
-        text += f", against {words.number(round(other.value, 1))} in {of_group(other.group)}"
+        against = round(other.value, 1) if other.value < 10 else round(other.value)
+        text += f", against {words.number(against)} in {of_group(other.group)}"
     return text
 
 
@@ -128,19 +129,15 @@ def chilling(forgone: Measure | None) -> str:
     return f"Every 1,000 {whom} give up {words.number(float(f'{forgone.value:.2g}'))} lawful acts a year"
 
 
-def income(loss: Measure | None, other: Measure | None, difference: Measure | None = None,
-           unit: str = "of money a year") -> str:
-    """Money lost a year, for a person in the mean."""
-    if loss is None or loss.value is None:
+def income(share: Measure | None, other: Measure | None) -> str:
+    """What part of their income people lose, in the mean."""
+    if share is None or share.value is None:
         return ""
-    whom = words.a_person(loss.group)
-    if abs(loss.value) < 1e-9:
-        return "Nobody loses money by the consequences of a tier"
-    word = "loses" if loss.value > 0 else "gains"
-    text = f"In the mean {whom} {word} {words.number(abs(float(f'{loss.value:.3g}')))} {unit}"
-    if other is not None and other.value is not None and words.apart(loss, other, difference):
-        sign = "" if (other.value > 0) == (loss.value > 0) else "a gain of " if loss.value > 0 else "a loss of "
-        text += f", against {sign}{words.number(abs(float(f'{other.value:.3g}')))} in {of_group(other.group)}"
+    if share.value <= 0:
+        return "Nobody loses income by the consequences of a tier"
+    text = f"In the mean, {words.a_person(share.group)} loses {words.percent(share.value)} of their income"
+    if other is not None and other.value is not None and words.apart(share, other):
+        text += f", against {words.percent(other.value)} in {of_group(other.group)}"
     return text
 
 

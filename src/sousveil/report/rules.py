@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from sousveil import prose
 
 from . import words
 from .given import Given
 from .page import Cell, Link, Mark, Row, Section, Table
+
+if TYPE_CHECKING:
+    from sousveil.scheme.model import Source
 
 __all__ = ["scheme"]
 
@@ -14,28 +20,23 @@ __all__ = ["scheme"]
 def scheme(given: Given) -> Section:
     """The rules in plain words, a table a part of the scheme, then the sources by number."""
     said = [rule for rule in prose.rules(given.run.study) if not rule.path.startswith("assumptions")]
-    numbers = {cite: i for i, cite in enumerate(dict.fromkeys(r.source for r in said if r.source), start=1)}
+    sources = [s for s in given.run.study.scheme.sources if any(s.cite in rule.source for rule in said)]
     tables = []
     for part in dict.fromkeys(rule.section for rule in said):
-        rows: list[Row] = []
-        pointed = any(rule.points for rule in said if rule.section == part)
-        for rule in said:
-            if rule.section == part:
-                points: Row = (Cell(rule.points, rule.points),) if pointed else ()
-                rows.append((rule.rule, *points, Mark(rule.mark) if rule.mark else "–",
-                             f"[{numbers[rule.source]}]" if rule.source else "–"))
-        columns = ("rule", *(("points",) if pointed else ()), "known how", "source")
-        tables.append(Table(columns, tuple(rows), part))
-    tables.append(_sources(given, numbers))
+        rows: list[Row] = [(rule.rule, Cell(rule.points, rule.points), Mark(rule.mark) if rule.mark else "–",
+                            _numbers(rule.source, sources)) for rule in said if rule.section == part]
+        tables.append(Table(("rule", "points", "known\u00a0how", "source"), tuple(rows), part))
+    tables.append(_listed(sources))
     heading = f"{words.sentence(words.counted(len(said)))} rules, in plain words"
     return Section(words.LABELS["scheme"], heading, tuple(t for t in tables if t.rows), id="scheme")
 
 
-def _sources(given: Given, numbers: dict[str, int]) -> Table:
-    known = {source.cite: source for source in given.run.study.scheme.sources}
-    rows: list[Row] = []
-    for cite, number in numbers.items():
-        source = known.get(cite)
-        text = Link(cite, source.url) if source is not None and source.url else cite
-        rows.append((f"[{number}]", text, source.note if source is not None and source.note else "–"))
-    return Table(("source", "citation", "note"), tuple(rows), "Sources")
+def _numbers(cited: str, sources: Sequence[Source]) -> str:
+    """The numbers of the sources in a citation: `[1] [3]`."""
+    return "\u00a0".join(f"[{i}]" for i, s in enumerate(sources, start=1) if s.cite in cited) or "–"
+
+
+def _listed(sources: Sequence[Source]) -> Table:
+    rows: tuple[Row, ...] = tuple((f"[{i}]", Link(s.cite, s.url) if s.url else s.cite, Mark(s.mark), s.note or "–")
+                                  for i, s in enumerate(sources, start=1))
+    return Table(("source", "citation", "known\u00a0how", "note"), rows, "Sources")

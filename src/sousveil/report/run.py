@@ -42,7 +42,7 @@ def _page(given: Given) -> Page:
     strongest = found(given)
     title = strongest[0].sentence if strongest else sections.tier_heading(given)
     return Page(kicker=f"{study.name}{f' with {study.label}' if study.label else ''} · {_status(given)}", title=title,
-                lead=_lead(given, title), figures=key_figures(given), sections=_sections(given),
+                lead=_lead(given), figures=key_figures(given), sections=_sections(given),
                 provenance=closing.provenance(given), terms=words.terms(*_terms(given)))
 
 
@@ -51,14 +51,14 @@ def _status(given: Given) -> str:
             "invented": "an invented scheme"}[given.run.study.scheme.status]
 
 
-def _lead(given: Given, title: str) -> str:
+def _lead(given: Given) -> str:
     study = given.run.study
     about = study.scheme.about.strip()
     runs = len(given.run.traces)
     ran = (f"Run on {words.number(study.people)} synthetic people for {given.horizon}"
            f"{f', {words.counted(runs)} times with other luck' if runs > 1 else ''}")
-    said = sections.ending(given, given.bottom)
-    return words.joined([about, ran, said if said and said not in title else ""])
+    said = sections.after(given)
+    return words.joined([about, ran, said])
 
 
 def _sections(given: Given) -> tuple[Section, ...]:

@@ -17,7 +17,7 @@ from .page import Chart, Prose, Section, Table
 from .tables import full, measured
 from .words import of_group
 
-__all__ = ["Gap", "ending", "gap", "intervals", "tiers", "trap", "wrongful"]
+__all__ = ["Gap", "after", "ending", "gap", "intervals", "tiers", "trap", "wrongful"]
 
 Gap = tuple[Measure, Measure, Measure | None, Measure | None]
 
@@ -39,7 +39,7 @@ def tiers(given: Given) -> Section:
     alt = words.joined([f"{words.sentence(of_group(g))} at the end: " + words.listing(
         f"{words.percent(shares[g][t][-1])} {t}" for t in names) for g in shares])
     drawing = figures.areas({words.sentence(of_group(g)): found for g, found in shares.items()}, given.tier_colours,
-                            list(range(steps + 1)), given.setting.step)
+                            list(range(steps + 1)), given.setting.step, year=given.year)
     chart = Chart(*drawing, title=f"Share of people in each tier, over {given.horizon}", alt=alt,
                   table=measured(ends, "share in tier"), csv="tiers.csv", data=every)
     said = words.joined([ending(given, tier) for tier in dict.fromkeys((given.bottom, names[0]))])
@@ -50,6 +50,16 @@ def ending(given: Given, tier: str) -> str:
     """How many of each group end in a tier: `31 of 100 people of group B and 6 of 100 people of group A end ...`."""
     parts = [headings.many(m) for m in given.by_group("tiers", f"share in tier {tier}")]
     return f"After {given.horizon}, {words.listing(parts)} {'is' if len(parts) == 1 else 'are'} {quoted(tier)}"
+
+
+def after(given: Given) -> str:
+    """For the lead: the worst group in the bottom tier first, and what it is set against."""
+    found = gap(given)
+    if found is None:
+        return ending(given, given.bottom)
+    more, less = sorted(found[:2], key=lambda m: -(m.value or 0.0))
+    return (f"After that time {headings.many(more)} are {quoted(given.bottom)}, against "
+            f"{words.of_hundred(less.value or 0.0)} of {of_group(less.group)}")
 
 
 def gap(given: Given) -> Gap | None:
@@ -97,8 +107,8 @@ def _relatives(given: Given) -> str:
     found = [m for m in given.by_group("wrongful", "points for relatives") if m.value and m.value < 0]
     if not found:
         return ""
-    each = (f"{words.a_person(m.group)} {words.number(-round(m.value or 0.0, 1))}" for m in found)
-    return f"For what their relatives are, points are taken too: in the mean, {words.listing(each)} a year"
+    each = (f"{words.number(-round(m.value or 0.0, 1))} from {words.a_person(m.group)}" for m in found)
+    return f"For the tier of a relative, points are taken too: in the mean, {words.listing(each)} a year"
 
 
 def _surfaced(given: Given) -> str:
@@ -119,10 +129,11 @@ def trap(given: Given) -> Section | None:
         (g, p.duration, p.survival, p.low, p.high, p.at_risk) for g, points in curves.items() for p in points))
     found = [m for name in ("median time to leave", "restricted mean time to leave", "share never leaving")
              for m in given.by_group("trap", name)]
-    heading = headings.stuck(given.slowest(), given.worst("trap", "share never leaving"), given.bottom, given.horizon)
+    heading = headings.stuck(given.slowest(), given.stayers(), given.bottom, given.followed(whole=True))
     heading = heading or f"How long people stay {quoted(given.bottom)}"
     drawing = figures.survival([_curve(given, g, points) for g, points in curves.items()],
-                               f"{given.setting.step}s since entering the tier", f"still {given.bottom}")
+                               f"{given.setting.step}s since entering the tier", f"still {given.bottom}",
+                               year=given.year)
     alt = words.joined([heading, *(_left(given, g, points) for g, points in curves.items())])
     chart = Chart(*drawing, title=f"Share of those who became {quoted(given.bottom)} and still are, by how long ago "
                   "they became so. The bands are 95% intervals", alt=alt, table=measured(found), csv="trap.csv",

@@ -27,9 +27,11 @@ def measured(measures: Sequence[Measure], trim: str = "", caption: str = "") -> 
     units = ["" if m.unit == "share" else m.unit for m in measures]
     with_units = len(set(units)) > 1
     value = "value" if with_units or not units or not units[0] else units[0]
-    rows = [(what, words.of_group(m.group), shown(m), *((unit,) if with_units else ()), words.interval(m))
+    rows = [(what, words.of_group(m.group), shown(m), *((unit,) if with_units else ()), words.ends(m))
             for m, what, unit in zip(measures, whats, units, strict=True)]
-    columns = ("what", "whose", value, *(("unit",) if with_units else ()), "interval")
+    kinds = {words.over(m.over) for m in measures if m.low is not None and m.over != "exact"}
+    said = f"interval, {kinds.pop()}" if len(kinds) == 1 else "interval"
+    columns = ("what", "whose", value, *(("unit",) if with_units else ()), said)
     if len(set(whats)) == 1:
         return Table(columns[1:], tuple(row[1:] for row in rows), caption)
     return Table(columns, tuple(rows), caption)

@@ -15,8 +15,9 @@ from sousveil.harms.measure import ALL, Measure
 from .page import Term
 
 __all__ = ["FOOT", "GLOSSARY", "LABELS", "LIMITS", "MARKS", "NO_DIFFERENCE", "a_person", "apart", "clear", "counted",
-           "duration", "fraction", "interval", "joined", "lasting", "listing", "null", "number", "of_group", "of_hundred",
-           "often", "over", "percent", "plural", "quantity", "rounded", "sentence", "short", "span", "terms"]
+           "duration", "ends", "fraction", "interval", "joined", "lasting", "listing", "null", "number", "of_group",
+           "of_hundred", "often", "over", "percent", "plural", "quantity", "rounded", "sentence", "short", "span",
+           "terms"]
 
 MARKS = {
     "documented": "a published rule or record says so",
@@ -311,13 +312,22 @@ def over(kind: str) -> str:
     }.get(kind, "")
 
 
+def ends(m: Measure) -> str:
+    """The two ends of an interval without what it is over: `18.6 to 19.5%`; a difference of shares in points."""
+    if m.over == "exact" or m.low is None or m.high is None:
+        return interval(m)
+    if m.unit == "share" and m.reference:
+        return f"{span(100 * m.low, 100 * m.high)} points"
+    return span(m.low, m.high, m.unit)
+
+
 def interval(m: Measure) -> str:
     """The interval of a measure with what it is over, or why there is none."""
     if m.over == "exact":
         return "exact: no chance enters"
     if m.low is None or m.high is None:
         return m.note or "no interval: a single run"
-    return f"{span(m.low, m.high, m.unit)} {over(m.over)}".strip()
+    return f"{ends(m)} {over(m.over)}".strip()
 
 
 def joined(texts: Sequence[str]) -> str:

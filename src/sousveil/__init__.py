@@ -5,6 +5,7 @@
     study = sv.study("seed-article")                  from the atlas, or a path to study.yaml
     run = sv.run(study, people=1_000_000, seed=7)     so many synthetic people through all its steps
     run.harms()                                       one tidy table
+    sv.report(run).save("report.html")                one page that opens offline
 
 These are all the public names. Each is imported when it is first used, so that `import sousveil` costs next to nothing.
 """
@@ -16,6 +17,7 @@ import typing as _typing
 
 if _typing.TYPE_CHECKING:
     from sousveil.errors import BoundaryError, EngineRefusal, EvidenceError, InputError, Interrupted, SousveilError
+    from sousveil.report.run import report
     from sousveil.run import Run, load, run, verify
     from sousveil.story import story
     from sousveil.study import Study
@@ -33,6 +35,7 @@ __all__ = [
     "SousveilError",
     "Study",
     "load",
+    "report",
     "run",
     "story",
     "study",
@@ -49,6 +52,7 @@ _PLACES = {
     "SousveilError": "errors",
     "Study": "study",
     "load": "run",
+    "report": "report.run",
     "run": "run",
     "story": "story",
     "study": "study:load",

@@ -158,3 +158,83 @@ def test_a_story_is_told_of_a_synthetic_person(say: Say, base: Path) -> None:
     assert "Synthetic person 3" in out
     assert json.loads(say("story", base, "3", "--json")[1])["number"] == 3
     assert say("story", base, "0")[0] == 2
+
+
+def test_explain_says_every_rule_with_its_source(say: Say) -> None:
+    code, out, _ = say("explain", "seed-article")
+    assert code == 0
+    assert "WHAT IS WATCHED" in out
+    assert "[verified]" in out
+    rules = json.loads(say("explain", "seed-article", "--json")[1])["rules"]
+    assert all(rule["rule"] for rule in rules)
+
+
+def test_explain_of_a_reform_says_what_it_changes(say: Say) -> None:
+    out = say("explain", "seed-article", "--reform", "no-kin")[1]
+    assert "WHAT THE REFORM CHANGES" in out
+    assert json.loads(say("explain", "seed-article", "--json")[1])["changes"] == []
+
+
+def test_a_new_study_is_whole_and_points_editors_at_its_schemas(say: Say, tmp_path: Path) -> None:
+    folder = tmp_path / "my-scheme"
+    assert say("new", folder)[0] == 0
+    assert say("check", folder, *folder.glob("*.yaml"))[0] == 0
+    for kind in ("scheme", "population", "assumptions", "study"):
+        head, first = (folder / f"{kind}.yaml").read_text().splitlines()[:2]
+        assert head.startswith("# yaml-language-server: $schema=")
+        schema = json.loads((folder / head.partition("=")[2]).read_text())
+        assert kind in schema["properties"]
+        assert first == f"{kind}: my-scheme"
+    assert "status: invented" in (folder / "scheme.yaml").read_text()
+
+
+def test_new_overwrites_nothing(say: Say, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    code, out, err = say("new", folder)
+    assert (code, out, err) == (2, "", f"{folder} is there already, and is left alone; take another name\n")
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a b", "-x", "x\n"])
+def test_new_refuses_what_is_no_name(say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert say("new", "--", name)[0] == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_schemas_are_printed_and_written(say: Say, tmp_path: Path) -> None:
+    whole = json.loads(say("schema")[1])
+    assert [*whole] == ["scheme", "population", "assumptions", "study"]
+    assert json.loads(say("schema", "study")[1]) == json.loads(say("schema", "study", "--json")[1]) == whole["study"]
+    assert say("schema", "-o", tmp_path / "schemas")[0] == 0
+    assert json.loads((tmp_path / "schemas" / "scheme.json").read_text()) == whole["scheme"]
+    code, _, err = say("schema", "shceme")
+    assert (code, "Did you mean" in err) == (2, True)
+
+
+def test_demo_ends_with_three_findings_and_the_path_of_the_report(say: Say, tmp_path: Path,
+                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    from sousveil.cli import report
+
+    monkeypatch.chdir(tmp_path)
+    assert (report.PEOPLE, report.STEPS) == (1_000_000, 120)
+    monkeypatch.setattr(report, "PEOPLE", 20_000)
+    monkeypatch.setattr(report, "STEPS", 24)
+    code, out, _ = say("demo")
+    assert code == 0
+    lines = out.splitlines()
+    assert [line.split(".")[0].strip() for line in lines[1:4]] == ["1", "2", "3"]
+    assert "nobody of group B can be" in lines[1]
+    page = tmp_path / "out" / "demo" / "report.html"
+    assert lines[-1] == f"Report: {page}"
+    assert page.read_text().startswith("<!DOCTYPE html>")
+
+
+def test_a_report_is_set_anew_from_a_result(say: Say, base: Path, tmp_path: Path) -> None:
+    first = (base / "report.html").read_text()
+    code, out, _ = say("report", base, "-o", tmp_path / "again.html")
+    assert code == 0
+    assert out.endswith(f"Report: {tmp_path}/again.html\n")
+    assert (tmp_path / "again.html").read_text() == first
+    assert say("report", base, "-o", base / "run.json" / "x.html")[0] == 2

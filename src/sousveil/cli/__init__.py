@@ -16,11 +16,16 @@ from sousveil.cli.output import COMMON, typed
 __all__ = ["app", "main"]
 
 COMMANDS = {
+    "demo": ("report:demo", "The main job from end to end: a million synthetic people, ten years, a report."),
     "atlas": ("atlas:atlas", "List the documented schemes, and how well each is documented."),
+    "new": ("new:new", "Make a folder with a study to change."),
     "check": ("study:check", "Look for every mistake in a file."),
+    "explain": ("study:explain", "Say the rules in plain words, each with its source."),
     "run": ("run:run", "Carry a study through all its steps, and measure the harm."),
+    "report": ("report:report", "Set a result as one page that opens offline."),
     "story": ("run:story", "Tell the life of one synthetic person of a run."),
     "verify": ("run:verify", "Run a result again, and compare every bit."),
+    "schema": ("new:schema", "Print the JSON Schemas of the files."),
     "evidence": ("evidence:evidence", "Reproduce published results, here and now."),
 }
 """Command -> (module of this package and function in it, what it does in a line), in the order of the help page."""

@@ -43,7 +43,7 @@ def run(study: str, /, *, people: Whole | None = None, steps: Whole | None = Non
     threads
         How many processor cores; the result does not depend on it.
     out
-        A folder for the result: run.json, tables as Parquet and CSV. An earlier result in it is replaced.
+        A folder for the result: run.json, report.html, tables as Parquet and CSV. An earlier result is replaced.
     """
     if threads is not None and threads < 1:
         raise InputError(f"threads: {threads} is not at least 1")
@@ -55,7 +55,7 @@ def run(study: str, /, *, people: Whole | None = None, steps: Whole | None = Non
     done = sousveil.run(read, people=people, steps=steps, seed=seed, engine=engine, replicates=replicates,
                         threads=threads)
     if out is not None:
-        done.save(out)
+        done.save(out, {"report.html": sousveil.report(done).html})
     return Answer(_told(done, out), {"run": done.record, "harms": done.harms().to_pylist(),
                                      "out": None if out is None else str(out)})
 

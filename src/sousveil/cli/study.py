@@ -1,11 +1,13 @@
-"""`check`: what is wrong with a file."""
+"""`check`, `explain`: what is wrong with a file, and what its rules say."""
 
 from __future__ import annotations
+
+from dataclasses import asdict
 
 from sousveil.cli.output import Answer, plural
 from sousveil.errors import InputError
 
-__all__ = ["check"]
+__all__ = ["check", "explain"]
 
 
 def check(*files: str) -> Answer:
@@ -21,3 +23,27 @@ def check(*files: str) -> Answer:
     if problems:
         raise InputError(problems)
     return Answer(f"{plural(len(files), 'file')} checked, no mistake found", {"files": list(files), "problems": []})
+
+
+def explain(study: str, /, *, reform: str | None = None) -> Answer:
+    """Say the rules of a study in plain words, each with its source and how well that was checked.
+
+    Parameters
+    ----------
+    study
+        A study.yaml, the folder it is in, or a name of the atlas.
+    reform
+        A reform of the study, by name: the rules as they would be then, and what differs.
+    """
+    from sousveil import prose
+    from sousveil.study import load
+
+    written = load(study)
+    read = written if reform is None else written.reform(reform)
+    changes = written.changes(read)
+    text = prose.explain(read).rstrip()
+    if changes:
+        lines = (f"  {change.path}: {change.before} -> {change.after}" for change in changes)
+        text = "\n".join([text, "", "WHAT THE REFORM CHANGES", "", *lines])
+    return Answer(text, {"study": read.name, "reform": read.label, "rules": [asdict(r) for r in prose.rules(read)],
+                         "changes": [asdict(change) for change in changes]})

@@ -1,0 +1,88 @@
+"""`new`, `schema`: what one needs to write a study of one's own."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from sousveil import atlas
+from sousveil.cli.output import Answer
+from sousveil.errors import InputError
+from sousveil.schema import json_schemas, written
+from sousveil.study import load
+
+__all__ = ["new", "schema"]
+
+EXAMPLE = "seed-article"
+SCHEMAS = ".schema"
+"""The folder of the schemas inside a new study: the files name it, so that editors find it offline."""
+
+
+def new(folder: Path, /) -> Answer:
+    """Make a folder with a study to change: scheme, population, assumptions, study, and schemas for your editor.
+
+    It begins as a copy of the example of the atlas, its sources included: every rule is yours to replace.
+
+    Parameters
+    ----------
+    folder
+        Where; its last part is the name of the study. A folder that is there already is left alone.
+    """
+    name = folder.name
+    if not re.fullmatch(r"[^\W_][\w-]*", name):
+        raise InputError(f'"{name}" is no name for a study: letters, digits and hyphens will do, such as my-scheme')
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise InputError(f"{folder} is there already, and is left alone; take another name") from None
+    except OSError as error:
+        raise InputError(f"cannot make {folder}: {error.strerror}") from error
+    try:
+        for source in sorted(atlas.folder(EXAMPLE).glob("*.yaml")):
+            (folder / source.name).write_text(_made_own(source.read_text(encoding="utf-8"), source.stem, name),
+                                              encoding="utf-8")
+        written(folder / SCHEMAS)
+        load(folder / "study.yaml")
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    text = (f"Made {folder}: scheme.yaml, population.yaml, assumptions.yaml, study.yaml.\n"
+            f"Next: change them, then sousveil check {folder}, then sousveil run {folder}")
+    return Answer(text, {"folder": str(folder), "files": files})
+
+
+def _made_own(text: str, kind: str, name: str) -> str:
+    """The file of the example under a new name, pointing at the schemas beside it, and nobody's claim any more."""
+    text = re.sub(r"\A# yaml-language-server:.*\n", "", text)
+    text = re.sub(rf"^{kind}: .*$", f"{kind}: {name}", text, count=1, flags=re.MULTILINE)
+    text = re.sub(r"^status: .*$", "status: invented", text, count=1, flags=re.MULTILINE)
+    return f"# yaml-language-server: $schema={SCHEMAS}/{kind}.json\n{text}"
+
+
+def schema(kind: Literal["scheme", "population", "assumptions", "study"] | None = None, /, *,
+           out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None) -> Answer:
+    """Print the JSON Schema of a kind of file, or of all four, or write them as files for an editor.
+
+    Parameters
+    ----------
+    kind
+        Which; all four by their names, unless given.
+    out
+        A folder to write them to, each as KIND.json. The line that makes an editor use one, at the head of a file, is
+        "# yaml-language-server: $schema=FOLDER/scheme.json".
+    """
+    if out is not None:
+        try:
+            paths = [str(path) for path in written(out)]
+        except OSError as error:
+            raise InputError(f"cannot write to {out}: {error.strerror}") from error
+        return Answer("\n".join(paths), {"files": paths})
+    schemas = json_schemas()
+    data = schemas if kind is None else schemas[kind]
+    return Answer(json.dumps(data, indent=2, ensure_ascii=False), data)

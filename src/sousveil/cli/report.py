@@ -1,0 +1,51 @@
+"""`report`, `demo`: a result as a page, and the main job from end to end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+import sousveil
+from sousveil import results
+from sousveil.cli.output import Answer
+from sousveil.errors import InputError
+from sousveil.report.run import findings
+
+__all__ = ["demo", "report"]
+
+EXAMPLE, PEOPLE, STEPS = "seed-article", 1_000_000, 120
+DEMO = Path("out") / "demo"
+
+
+def report(directory: Path, /, *, out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None) -> Answer:
+    """Set a result as one page that opens offline.
+
+    Parameters
+    ----------
+    directory
+        The folder of a result.
+    out
+        The file to write; report.html in that folder, unless given.
+    """
+    run = sousveil.load(directory)
+    path = directory / "report.html" if out is None else out
+    try:
+        sousveil.report(run).save(path)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from error
+    found = findings(run)
+    return Answer("\n".join([*found, "", f"Report: {path}"]), {"report": str(path), "findings": found})
+
+
+def demo() -> Answer:
+    """Run the main job from end to end: a claimed scheme, a million synthetic people, ten years, and the report."""
+    results.check_free(DEMO)
+    run = sousveil.run(EXAMPLE, people=PEOPLE, steps=STEPS)
+    run.save(DEMO, {"report.html": sousveil.report(run).html})
+    found = findings(run)
+    path = DEMO / "report.html"
+    lines = [f"{EXAMPLE}: {run.study.people:,} synthetic people, {run.study.steps} months. What it shows:",
+             *(f"  {number}. {sentence}" for number, sentence in enumerate(found, 1)), "", f"Report: {path.resolve()}"]
+    return Answer("\n".join(lines), {"findings": found, "report": str(path.resolve()), "out": str(DEMO.resolve())})

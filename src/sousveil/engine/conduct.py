@@ -72,7 +72,7 @@ def gather(scheme: Scheme, population: Population, assumptions: Assumptions, cel
     effect, scrutiny = _effects(scheme, labels)
     fear, perceived = _fear(scheme, assumptions, labels)
     channel = np.array([list(scheme.channels).index(s.channel) for s in scheme.signals.values()], dtype=np.int64)
-    shares = _spurious_shares(scheme, cells, rate * frailty * coverage[:, channel])
+    shares = _spurious_shares(scheme, cells, _at_most_once(rate * frailty, once) * coverage[:, channel])
     return Ingredients(rate, frailty, once, channel, coverage, miss, mistaken, spurious, shares, effect, scrutiny, fear,
                        perceived)
 
@@ -80,8 +80,7 @@ def gather(scheme: Scheme, population: Population, assumptions: Assumptions, cel
 def mix(given: Ingredients, ladder: Ladder, cell_group: npt.NDArray[np.int64]) -> Flows:
     """Rates of acts and of records. Chilling: exp(-fear / width of the tier x perceived coverage), section 5."""
     covered = np.minimum(1.0, given.coverage[:, None, given.channel] * given.scrutiny[:, :, None])
-    wanted = (given.rate * given.frailty)[:, None, :] * given.effect
-    wanted = np.where(given.once, np.minimum(1.0, wanted), wanted)
+    wanted = _at_most_once((given.rate * given.frailty)[:, None, :] * given.effect, given.once)
     seen = np.where(given.perceived[:, None, :] < 0.0, covered, given.perceived[:, None, :])
     done = np.exp(-given.fear[:, None, :] / ladder.width[cell_group][:, :, None] * seen)
     acts = wanted * done
@@ -105,6 +104,11 @@ def _acts(scheme: Scheme, population: Population, cells: Cells,
             frailty[:, k] = cells.frailty
         once[k] = conduct.chance is not None
     return rate, frailty, once
+
+
+def _at_most_once(mean: Floats, once: npt.NDArray[np.bool_]) -> Floats:
+    """A chance that factors push past 1 stops there."""
+    return np.where(once, np.minimum(1.0, mean), mean)
 
 
 def _channels(scheme: Scheme, labels: list[dict[str, str]]) -> tuple[Floats, Floats, Floats, Floats]:

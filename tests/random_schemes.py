@@ -1,0 +1,227 @@
+"""Random small studies for the proofs: a scheme, a population and assumptions, drawn by Hypothesis as plain data.
+
+A `Case` holds what three files would hold, so a failing example prints as YAML that can be saved and run. Every choice
+has its simplest form first, so that a failing example shrinks to one group, one tier rule and one signal.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from sousveil.assumptions.model import Assumptions
+from sousveil.engine.plan import Plan, compile_plan
+from sousveil.population.model import Population
+from sousveil.scheme.model import Scheme
+
+__all__ = ["Case", "cases"]
+
+STATES = 60  # scores are 0 .. 60 units above the floor
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Case:
+    """One study as plain data. The values are made from it on demand."""
+
+    plain: dict[str, Any]
+
+    @cached_property
+    def scheme(self) -> Scheme:
+        return Scheme.model_validate(self.plain["scheme"])
+
+    @cached_property
+    def population(self) -> Population:
+        return Population.model_validate(self.plain["population"])
+
+    @cached_property
+    def assumptions(self) -> Assumptions:
+        return Assumptions.model_validate(self.plain["assumptions"])
+
+    @property
+    def steps(self) -> int:
+        return int(self.plain["steps"])
+
+    @cached_property
+    def number(self) -> int:
+        """A number of this study's own, for seeds."""
+        return zlib.crc32(repr(self).encode())
+
+    def plan(self) -> Plan:
+        return compile_plan(self.scheme, self.population, self.assumptions)
+
+    def __repr__(self) -> str:
+        text = io.StringIO()
+        YAML().dump(self.plain, text)
+        return "\n" + text.getvalue()
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    """A whole study of 1 to 3 groups and districts, up to 5 signals and 6 steps, and 30 to 120 people."""
+    labels = _labels(draw)
+    tiers = ["low", "middle", "high", "top"][:draw(st.integers(2, 4))]
+    channels = ["camera", "clerk"][:draw(st.integers(1, 2))]
+    kinds = [f"kind-{k}" for k in range(1, draw(st.integers(1, 5)) + 1)]
+    marks = ["mark-1", "mark-2"][:draw(st.integers(0, 2))]
+    unit = draw(st.sampled_from([1.0, 0.5, 5.0]))
+    floor = draw(st.sampled_from([0, -20])) * unit
+    signals = {kind: _signal(draw, channels, unit) for kind in kinds}
+    scheme = {
+        "scheme": "random", "status": "invented",
+        "marks": {name: {"points": draw(_points) * unit} for name in marks},
+        "channels": {name: _channel(draw, labels, [kind for kind in kinds if signals[kind]["channel"] == name])
+                     for name in channels},
+        "signals": signals,
+        "score": _score(draw, labels, floor, unit),
+        **_tiers(draw, labels, tiers, floor, unit),
+        "handicaps": {g: draw(st.integers(-2, 1)) * unit for g in labels["group"] if draw(st.integers(0, 3)) == 3},
+        "ceilings": {g: draw(st.sampled_from(tiers[:0:-1])) for g in labels["group"] if draw(st.integers(0, 3)) == 3},
+        "consequences": {t: [_consequence(draw, labels, kinds) for _ in range(draw(st.integers(0, 2)))] for t in tiers},
+        "kin": [_kin(draw, tiers, unit) for _ in range(draw(st.integers(0, 2)))],
+        "redress": _redress(draw, labels),
+    }
+    return Case({"scheme": scheme, "population": _population(draw, labels, kinds, marks),
+                 "assumptions": _assumptions(draw, labels, kinds, channels), "steps": draw(st.integers(2, 6))})
+
+
+Labels = dict[str, list[str]]
+
+_points = st.sampled_from([-3, -1, -8, 2, 5])
+_share = st.sampled_from([0.0, 0.5, 0.2, 0.8, 1.0])
+
+
+def _labels(draw: st.DrawFn) -> Labels:
+    labels = {"group": ["A", "B", "C"][:draw(st.integers(1, 3))],
+              "district": ["north", "south", "west"][:draw(st.integers(1, 3))]}
+    if draw(st.booleans()):
+        labels["class"] = ["poor", "rich"]
+    return labels
+
+
+def _number(draw: st.DrawFn, labels: Labels, leaf: st.SearchStrategy[float],
+            factors: tuple[float, ...] = (0.5,)) -> Any:
+    """A number in one of the forms that a file may give it."""
+    form = draw(st.sampled_from(["plain", "plain", "by label", "with factors"]))
+    if form == "plain":
+        return draw(leaf)
+    label = draw(st.sampled_from(list(labels)))
+    if form == "by label":
+        return {label: {name: draw(leaf) for name in labels[label]}}
+    name = draw(st.sampled_from(labels[label]))
+    return {"value": draw(leaf), "times": {label: {name: draw(st.sampled_from(factors))}}}
+
+
+def _shares(draw: st.DrawFn, names: list[str]) -> dict[str, Any]:
+    weights = [draw(st.integers(1, 4)) for _ in names]
+    return {name: "rest" if name == names[-1] else weight / sum(weights)
+            for name, weight in zip(names, weights, strict=True)}
+
+
+def _channel(draw: st.DrawFn, labels: Labels, kinds: list[str]) -> dict[str, Any]:
+    channel = {"coverage": _number(draw, labels, st.sampled_from([1.0, 0.6, 0.3]), (0.5, 1.5)),
+               "miss": _number(draw, labels, st.sampled_from([0.0, 0.1, 0.3])),
+               "mistaken": _number(draw, labels, st.sampled_from([0.0, 0.1, 0.3]), (0.5,)),
+               "spurious": _number(draw, labels, st.sampled_from([0.0, 0.05, 0.3]), (0.5, 2.0))}
+    if len(kinds) > 1 and draw(st.booleans()):
+        channel["mix"] = {kinds[0]: 0.75, kinds[-1]: 0.25}
+    return channel
+
+
+def _signal(draw: st.DrawFn, channels: list[str], unit: float) -> dict[str, Any]:
+    signal = {"channel": draw(st.sampled_from(channels)), "points": draw(_points) * unit, "lawful": draw(st.booleans()),
+              "expressive": draw(st.booleans()), "necessity": draw(st.booleans())}
+    at_most = draw(st.sampled_from([None, 1, 2]))
+    return signal if at_most is None else signal | {"at-most": at_most}
+
+
+def _score(draw: st.DrawFn, labels: Labels, floor: float, unit: float) -> dict[str, Any]:
+    some = st.integers(0, STATES // 5).map(lambda n: floor + 5 * n * unit)
+    start: Any = _number(draw, {"group": labels["group"]}, some, (1.0,))
+    if draw(st.integers(0, 3)) == 3:
+        scores = draw(st.lists(some, min_size=2, max_size=4, unique=True))
+        start = {"distribution": {score: 1.0 / len(scores) for score in scores}}
+    return {"start": start, "floor": floor, "ceiling": floor + STATES * unit, "baseline": draw(some),
+            "decay": draw(st.sampled_from([0.0, 0.1, 0.5])), "resolution": unit}
+
+
+def _tiers(draw: st.DrawFn, labels: Labels, names: list[str], floor: float, unit: float) -> dict[str, Any]:
+    """Tiers from the top, three units apart at least, so that a margin of up to three never reaches past a tier."""
+    def ladder() -> list[float]:
+        steps = draw(st.lists(st.integers(1, STATES // 3 - 1), min_size=len(names) - 1, max_size=len(names) - 1,
+                              unique=True))
+        return [floor, *(floor + 3 * n * unit for n in sorted(steps))]
+
+    by_group = {group: ladder() for group in labels["group"]} if draw(st.booleans()) else None
+    one = ladder() if by_group is None else []
+    tiers = {}
+    for t in reversed(range(len(names))):
+        threshold: Any = one[t] if by_group is None else {"group": {g: by_group[g][t] for g in labels["group"]}}
+        tiers[names[t]] = {"from": threshold, "margin": draw(st.integers(0, 3)) * unit if t else 0.0}
+    return {"tiers": tiers}
+
+
+def _consequence(draw: st.DrawFn, labels: Labels, kinds: list[str]) -> dict[str, Any]:
+    return {"right": draw(st.sampled_from(["travel", "school"])),
+            "effect": draw(st.sampled_from(["denied", "granted"])),
+            "bearer": draw(st.sampled_from(["self", "children", "household"])),
+            "income": _number(draw, labels, st.sampled_from([1.0, 0.7, 1.2])),
+            "conduct": {draw(st.sampled_from(kinds)): _number(draw, labels, st.sampled_from([0.5, 2.0]))},
+            "scrutiny": _number(draw, labels, st.sampled_from([1.0, 0.5, 2.0]), (0.5, 3.0))}
+
+
+def _kin(draw: st.DrawFn, tiers: list[str], unit: float) -> dict[str, Any]:
+    rule = {"when": draw(st.sampled_from(tiers)), "points": draw(st.sampled_from([-2, 1, 0])) * unit}
+    cap = draw(st.sampled_from([None, *tiers]))
+    return rule if cap is None and rule["points"] else rule | {"cap": cap or tiers[0]}
+
+
+def _redress(draw: st.DrawFn, labels: Labels) -> dict[str, Any]:
+    if draw(st.integers(0, 2)) == 0:
+        return {"notice": False}
+    often = st.sampled_from([1.0, 0.5, 0.8])
+    return {"notice": True, "appeal": _number(draw, labels, often), "upheld": _number(draw, labels, often),
+            "delay": draw(st.integers(0, 3))}
+
+
+def _population(draw: st.DrawFn, labels: Labels, kinds: list[str], marks: list[str]) -> dict[str, Any]:
+    districts: Any = _shares(draw, labels["district"])
+    if draw(st.booleans()):
+        by_group = {g: _shares(draw, labels["district"]) for g in labels["group"]}
+        districts = {d: "rest" if d == labels["district"][-1] else {"group": {g: by_group[g][d] for g in by_group}}
+                     for d in labels["district"]}
+    population = {
+        "population": "random", "people": draw(st.integers(30, 120)),
+        "groups": _shares(draw, labels["group"]), "districts": districts,
+        "strata": {"class": _shares(draw, labels["class"])} if "class" in labels else {},
+        "households": draw(st.sampled_from([
+            {"adults": {1: 1.0}, "children": {0: 1.0}},
+            {"adults": {1: 0.3, 2: 0.7}, "children": {0: 0.5, 2: 0.5}},
+            {"adults": {1: 0.2, 3: 0.5, 4: 0.3}, "children": {0: 1.0}}])),
+        "income": _number(draw, labels, st.sampled_from([0.0, 1000.0])),
+        "marks": {name: _number(draw, labels, _share) for name in marks},
+        "conduct": {kind: _conduct(draw, labels) for kind in kinds}}
+    if draw(st.integers(0, 2)) == 2:
+        population["frailty"] = {"shape": draw(st.sampled_from([2.0, 0.5])), "classes": draw(st.integers(1, 3)),
+                                 "signals": draw(st.sampled_from([None, kinds[:1]]))}
+    return population
+
+
+def _conduct(draw: st.DrawFn, labels: Labels) -> dict[str, Any]:
+    if draw(st.booleans()):
+        return {"chance": _number(draw, labels, st.sampled_from([0.2, 0.5, 0.0]), (0.5, 2.0))}
+    return {"rate": _number(draw, labels, st.sampled_from([0.5, 1.5, 0.0]), (0.5, 2.0))}
+
+
+def _assumptions(draw: st.DrawFn, labels: Labels, kinds: list[str], channels: list[str]) -> dict[str, Any]:
+    eta = st.sampled_from([0.5, 2.0])
+    named = draw(st.lists(st.sampled_from(["all", "expressive", "necessity", kinds[0]]), max_size=2, unique=True))
+    return {"assumptions": "random",
+            "chilling": {name: {"value": _number(draw, labels, eta)} for name in named},
+            "perceived": {c: _number(draw, labels, _share) for c in channels if draw(st.integers(0, 3)) == 3},
+            "look-alikes": draw(st.sampled_from([["district", "group"], ["group"], ["district"], []]))}

@@ -1,0 +1,397 @@
+"""The oracle: MODEL.md section 3 told act by act, person by person, with loops and no cleverness.
+
+It is the reference that the engines are judged by, and the best place to learn what a step does: read `_month` from the
+top. It is slow, some 20,000 persons a second, and meant for small populations.
+
+It shares nothing with the engines but the scheme's own objects, the draws, and who is in which cell and household.
+Rates, laws and tables of a plan are not looked at: everything is worked out again from the values that a file gives.
+Its luck is its own too (`Purpose.ORACLE`), read in the order in which things happen, so a run of the oracle and a run
+of an engine agree in law, not in bits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+
+from sousveil.assumptions.model import Assumptions
+from sousveil.draws import Purpose, Stream
+from sousveil.engine.outcome import CAUSES, Outcome, empty
+from sousveil.engine.people import CHILDREN, HEAD, People
+from sousveil.engine.plan import Plan
+from sousveil.number import Number
+from sousveil.population.model import Population
+from sousveil.population.recipe import Cells
+from sousveil.scheme.model import Scheme, Signal, StartTable
+
+__all__ = ["simulate"]
+
+OWN, MISTAKEN, SPURIOUS, KIN, REDRESS = CAUSES
+
+Name = TypeVar("Name")
+
+
+@dataclass(slots=True, eq=False)
+class Person:
+    """One synthetic person.
+
+    cell, labels  who they are; unit is their district and group
+    pool          those they look like, themselves among them
+    home          those they live with, themselves among them; children are counted at the first of them
+    score, tier   the score in units above the floor; the tier held, from the bottom (0)
+    since         the step at which they came into their tier
+    wronged       whether they ever got a wrongful debit
+    debits        sum of all debits so far, before any was given back
+    owed          step -> points that will be given back then
+    """
+
+    cell: int
+    labels: dict[str, str]
+    unit: int
+    pool: list[Person]
+    home: list[Person] = field(default_factory=list)
+    children: int = 0
+    score: int = 0
+    tier: int = 0
+    since: int = 0
+    wronged: bool = False
+    debits: int = 0
+    owed: dict[int, int] = field(default_factory=dict)
+
+
+def simulate(scheme: Scheme, population: Population, assumptions: Assumptions, plan: Plan, people: People, steps: int,
+             seed: int) -> Outcome:
+    """Carry `people` through `steps` steps of the scheme, one by one; counts as `outcome.py` names them.
+
+    plan    tells the labels of the cells and the shapes of the counts, nothing else
+    people  who is in which cell and household (`people.settle`)
+    """
+    rules = Rules(scheme, population, assumptions, plan.cells)
+    outcome = empty(plan, steps)
+    town = _town(plan.cells, assumptions, people)
+    luck = Stream(seed, 0, 0, Purpose.ORACLE)
+    for person in town:
+        person.score = _start(rules, person.labels, luck)
+        person.tier = rules.first_tier(person.score, person.labels)
+        outcome.scores[0, person.unit, person.score] += 1
+    _count(outcome, town, 0)
+    for step in range(1, steps + 1):
+        _month(rules, town, outcome, step, Stream(seed, 0, step, Purpose.ORACLE))
+        _count(outcome, town, step)
+    for person in town:
+        outcome.scores[1, person.unit, person.score] += 1
+        outcome.still[person.unit, person.tier, steps - person.since] += 1
+    for unit in range(len(outcome.still)):
+        debits = [person.debits for person in town if person.unit == unit]
+        outcome.debits.append(np.unique(np.array(debits, dtype=np.int64), return_counts=True))
+    return outcome
+
+
+def _town(cells: Cells, assumptions: Assumptions, people: People) -> list[Person]:
+    """Everybody, with the people that they look like and those that they live with."""
+    pools: dict[tuple[str, ...], list[Person]] = {}
+    units = sorted({(int(code[1]), int(code[0])) for code in cells.code})
+    town: list[Person] = []
+    for cell, home in zip(people.cell.tolist(), people.home.tolist(), strict=True):
+        labels = cells.of(cell)
+        pool = pools.setdefault(tuple(labels[label] for label in assumptions.look_alikes), [])
+        person = Person(cell, labels, units.index((int(cells.code[cell][1]), int(cells.code[cell][0]))), pool)
+        pool.append(person)
+        if home & HEAD:
+            person.children = home & CHILDREN
+        else:
+            person.home = town[-1].home
+        person.home.append(person)
+        town.append(person)
+    return town
+
+
+def _start(rules: Rules, labels: dict[str, str], luck: Stream) -> int:
+    """A start score: the given one, or one from the published distribution, and the marks that the person holds."""
+    start = rules.scheme.score.start
+    points = _pick(start.distribution, luck) if isinstance(start, StartTable) else start.at(labels)
+    score = rules.units(points) - rules.floor
+    for name, mark in rules.scheme.marks.items():
+        if luck.happens(rules.population.marks[name].at(labels)):
+            score += rules.units(mark.points.at(labels))
+    return min(max(score, 0), rules.highest)
+
+
+def _month(rules: Rules, town: list[Person], outcome: Outcome, step: int, luck: Stream) -> None:
+    """One step: what people do, what is recorded and on whom it is pinned, then what that does to each of them."""
+    held = {person: person.tier for person in town}  # the tiers in force until the step is over
+    for h, tiers in enumerate(_household_rights(rules)):
+        for person in town:
+            outcome.shared[step, person.unit, h] += _touched(person, *tiers)
+    records: dict[Person, list[tuple[str, str]]] = {person: [] for person in town}
+    for person in town:
+        for habit in rules.habits(person):
+            for _ in range(_acts(habit, luck)):
+                cause, blamed = _recorded(habit, person, luck)
+                if blamed is not None:
+                    records[blamed].append((habit.kind, cause))
+        for kind in _spurious(rules, person, luck):
+            records[person].append((kind, SPURIOUS))
+    after = {person: _judged(rules, person, records[person], held, outcome, step, luck) for person in town}
+    for person, (score, tier) in after.items():
+        person.score = score
+        if tier != person.tier:
+            outcome.moves[step, person.unit, person.tier, tier] += 1
+            outcome.left[person.unit, person.tier, step - person.since] += 1
+            person.tier, person.since = tier, step
+
+
+def _acts(habit: Habit, luck: Stream) -> int:
+    """1. Conduct: how often the person does it in this step."""
+    return int(luck.happens(habit.mean)) if habit.once else luck.poisson(habit.mean)
+
+
+def _recorded(habit: Habit, actor: Person, luck: Stream) -> tuple[str, Person | None]:
+    """2. Recording and 3. attribution of one act: on whom it is pinned, if on anybody."""
+    if not luck.happens(habit.coverage):
+        return OWN, None
+    fate = luck.uniform()
+    if fate < habit.miss:
+        return OWN, None
+    if fate < habit.miss + habit.mistaken:
+        if len(actor.pool) == 1:
+            return MISTAKEN, None  # nobody looks like the actor: the record vanishes
+        other = actor
+        while other is actor:
+            other = actor.pool[luck.below(len(actor.pool))]
+        return MISTAKEN, other
+    return OWN, actor
+
+
+def _spurious(rules: Rules, person: Person, luck: Stream) -> Iterator[str]:
+    """4. Spurious records: the kinds of records about a person that no act stands behind."""
+    for name, channel in rules.scheme.channels.items():
+        if rules.mix[name]:
+            for _ in range(luck.poisson(channel.spurious.at(person.labels))):
+                yield _pick(rules.mix[name], luck)
+
+
+def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: dict[Person, int], outcome: Outcome,
+            step: int, luck: Stream) -> tuple[int, int]:
+    """5. Points, 6. kin, 7. redress, 8. score and 9. tier of one person: their score and tier after the step."""
+    given = dict.fromkeys(CAUSES, 0)
+    for cause in (OWN, MISTAKEN, SPURIOUS):
+        for kind, signal in rules.scheme.signals.items():
+            count = records.count((kind, cause))
+            if signal.at_most is not None:
+                count = min(count, signal.at_most)
+            points = rules.worth(signal, person.labels)
+            given[cause] += count * points
+            person.debits += count * max(0, -points)
+            if cause != OWN and points < 0:
+                for _ in range(count):
+                    _wronged(rules, person, -points, outcome, step, luck)
+    cap = len(rules.tiers) - 1
+    for rule in rules.scheme.kin:
+        if any(held[other] == rules.tiers.index(rule.when) for other in person.home if other is not person):
+            given[KIN] += rules.units(rule.points.at(person.labels))
+            cap = min(cap, rules.tiers.index(rule.cap)) if rule.cap is not None else cap
+    person.debits += max(0, -given[KIN])
+    given[REDRESS] = person.owed.pop(step, 0)
+    for c, cause in enumerate(CAUSES):
+        outcome.points[step, person.unit, person.tier, c] += given[cause]
+    handicap = rules.scheme.handicaps.get(person.labels["group"], Number(0.0))
+    score = rules.decayed(person.score) + rules.units(handicap.at(person.labels)) + sum(given.values())
+    score = min(max(score, 0), rules.highest)
+    return score, min(rules.next_tier(person.tier, score, person.labels), cap)
+
+
+def _wronged(rules: Rules, person: Person, debit: int, outcome: Outcome, step: int, luck: Stream) -> None:
+    """A debit for what the person did not do, and what becomes of it (7. redress)."""
+    redress = rules.scheme.redress
+    person.wronged = True
+    outcome.wrongful[step, person.unit, person.tier, 0] += 1
+    # Who is not told cannot appeal.
+    if not redress.notice or not luck.happens(redress.appeal.at(person.labels)):
+        return
+    outcome.wrongful[step, person.unit, person.tier, 1] += 1
+    if luck.happens(redress.upheld.at(person.labels)):
+        outcome.wrongful[step, person.unit, person.tier, 2] += 1
+        person.owed[step + redress.delay] = person.owed.get(step + redress.delay, 0) + debit
+
+
+def _household_rights(rules: Rules) -> list[tuple[str, set[int]]]:
+    """Rights that others than the member bear: (bearer, tiers), in the order in which the scheme first names them."""
+    rights: dict[tuple[str, str, str], set[int]] = {}
+    for tier, consequences in rules.scheme.consequences.items():
+        for c in consequences:
+            if c.bearer != "self":
+                rights.setdefault((c.right, c.effect, c.bearer), set()).add(rules.tiers.index(tier))
+    return [(bearer, tiers) for (_, _, bearer), tiers in rights.items()]
+
+
+def _touched(person: Person, bearer: str, tiers: set[int]) -> int:
+    """Whom a household right touches, counted at each person: their children, or they themselves for another's sake."""
+    if not any(member.tier in tiers for member in person.home):
+        return 0
+    if bearer == "children":
+        return person.children
+    return int(person.tier not in tiers)
+
+
+def _count(outcome: Outcome, town: list[Person], step: int) -> None:
+    """10. Ledger: who stands where when the step is over."""
+    for person in town:
+        outcome.occupancy[step, person.cell, person.tier] += 1
+        outcome.wrongful_ever[step, person.unit, person.tier] += person.wronged
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """What becomes of one kind of act, for people of one cell in one tier.
+
+    mean         acts a step, or, for a kind given as a chance, the chance of the one act
+    once         whether it is such a chance
+    coverage     share of acts that are recorded
+    miss         share of records that are lost; mistaken: share that is pinned on somebody else
+    """
+
+    kind: str
+    mean: float
+    once: bool
+    coverage: float
+    miss: float
+    mistaken: float
+
+
+class Rules:
+    """The scheme's values for one person at a time. Nothing is drawn here."""
+
+    def __init__(self, scheme: Scheme, population: Population, assumptions: Assumptions, cells: Cells) -> None:
+        self.scheme, self.population, self.assumptions, self.cells = scheme, population, assumptions, cells
+        self.tiers = list(reversed(scheme.tiers))
+        self.floor = self.units(scheme.score.floor)
+        self.highest = self.units(scheme.score.ceiling) - self.floor
+        self.mix = {channel: self._mix(channel) for channel in scheme.channels}
+        self._known: dict[tuple[int, int], list[Habit]] = {}
+
+    def units(self, points: float) -> int:
+        """Points as a whole number of the score's resolution."""
+        return round(points / self.scheme.score.resolution)
+
+    def worth(self, signal: Signal, labels: dict[str, str]) -> int:
+        """Points of one record, in units."""
+        return self.units(signal.points.at(labels))
+
+    def threshold(self, tier: int, labels: dict[str, str]) -> int:
+        """The score from which a tier counts, in units above the floor."""
+        return self.units(self.scheme.tiers[self.tiers[tier]].from_.at(labels)) - self.floor
+
+    def habits(self, person: Person) -> list[Habit]:
+        """How this person acts and is watched in the tier that they hold (worked out once for a cell and tier)."""
+        key = person.cell, person.tier
+        if key not in self._known:
+            self._known[key] = [self._habit(kind, person) for kind in self.scheme.signals]
+        return self._known[key]
+
+    def _habit(self, kind: str, person: Person) -> Habit:
+        signal, labels = self.scheme.signals[kind], person.labels
+        channel = self.scheme.channels[signal.channel]
+        coverage = min(1.0, channel.coverage.at(labels))
+        mean = self._base(kind, person.cell, labels)
+        for consequence in self.scheme.consequences.get(self.tiers[person.tier], ()):
+            mean *= consequence.conduct.get(kind, Number(1.0)).at(labels)
+            coverage *= consequence.scrutiny.at(labels)
+        coverage = min(1.0, coverage)
+        once = self.population.conduct[kind].chance is not None
+        if once:
+            mean = min(1.0, mean)
+        mean *= self._chilling(kind, signal, person, coverage)
+        return Habit(kind, mean, once, coverage, channel.miss.at(labels), channel.mistaken.at(labels))
+
+    def _base(self, kind: str, cell: int, labels: dict[str, str]) -> float:
+        """Acts a step before anything a tier does: the rate or chance, times frailty where it applies."""
+        conduct, frailty = self.population.conduct[kind], self.population.frailty
+        number = conduct.rate if conduct.chance is None else conduct.chance
+        assert number is not None
+        touched = frailty is not None and (frailty.signals is None or kind in frailty.signals)
+        return number.at(labels) * (float(self.cells.frailty[cell]) if touched else 1.0)
+
+    def _chilling(self, kind: str, signal: Signal, person: Person, coverage: float) -> float:
+        """Share of acts that people still dare: exp(-eta |w| / width of the tier * perceived coverage), for debits."""
+        points = self.worth(signal, person.labels)
+        names = [kind]
+        names += ["expressive"] if signal.expressive else []
+        names += ["necessity"] if signal.necessity else []
+        names += ["all"]
+        names = [name for name in names if name in self.assumptions.chilling]
+        if points >= 0 or not names:
+            return 1.0
+        eta = self.assumptions.chilling[names[0]].value.at(person.labels)
+        if signal.channel in self.assumptions.perceived:
+            coverage = self.assumptions.perceived[signal.channel].at(person.labels)
+        return math.exp(-eta * abs(points) / self._width(person) * coverage)
+
+    def _width(self, person: Person) -> float:
+        """How wide the person's tier is: its threshold less that of the next one down."""
+        if len(self.tiers) == 1:
+            return float(self.highest)
+        tier = max(person.tier, 1)  # the bottom tier takes the width of the tier above it
+        return float(self.threshold(tier, person.labels) - self.threshold(tier - 1, person.labels))
+
+    def _mix(self, channel: str) -> dict[str, float]:
+        """Share of a channel's spurious records that are of each kind: as given, else as its true records."""
+        kinds = [kind for kind, signal in self.scheme.signals.items() if signal.channel == channel]
+        given = self.scheme.channels[channel].mix
+        if given is not None:
+            return {kind: given.get(kind, 0.0) for kind in kinds}
+        recorded = dict.fromkeys(kinds, 0.0)
+        for cell in range(len(self.cells)):
+            labels, share = self.cells.of(cell), float(self.cells.share[cell])
+            for kind in kinds:
+                acts = self._base(kind, cell, labels)
+                if self.population.conduct[kind].chance is not None:
+                    acts = min(1.0, acts)
+                recorded[kind] += share * acts * min(1.0, self.scheme.channels[channel].coverage.at(labels))
+        total = sum(recorded.values())
+        return {kind: recorded[kind] / total if total > 0 else 1.0 / len(kinds) for kind in kinds}
+
+    def decayed(self, score: int) -> int:
+        """The score after it has moved toward the baseline by its decay; halves go to the even number."""
+        rule = self.scheme.score
+        if rule.baseline is not None:
+            baseline = rule.baseline
+        else:
+            one = isinstance(rule.start, Number) and rule.start.is_plain
+            baseline = rule.start.at({}) if one and isinstance(rule.start, Number) else rule.ceiling
+        start = self.units(baseline) - self.floor
+        return start + round((1.0 - rule.decay.at({})) * (score - start))
+
+    def first_tier(self, score: int, labels: dict[str, str]) -> int:
+        """The highest tier whose threshold the score reaches, but not above the group's ceiling."""
+        reached = [tier for tier in range(len(self.tiers)) if score >= self.threshold(tier, labels)]
+        return min(max(reached, default=0), self.ceiling(labels))
+
+    def next_tier(self, held: int, score: int, labels: dict[str, str]) -> int:
+        """The tier that follows: up at a threshold, down only below threshold less margin, else the tier held."""
+        up = down = 0
+        for tier, name in enumerate(self.tiers):
+            if score >= self.threshold(tier, labels):
+                up = tier
+            if score >= self.threshold(tier, labels) - self.units(self.scheme.tiers[name].margin):
+                down = tier
+        tier = up if up > held else down if down < held else held
+        return min(tier, self.ceiling(labels))
+
+    def ceiling(self, labels: dict[str, str]) -> int:
+        """The highest tier that a group can reach."""
+        return self.tiers.index(self.scheme.ceilings.get(labels["group"], self.tiers[-1]))
+
+
+def _pick(shares: dict[Name, float], luck: Stream) -> Name:
+    """One of the names, each with its share."""
+    left = luck.uniform() * sum(shares.values())
+    for name, share in shares.items():
+        left -= share
+        if left < 0.0:
+            return name
+    return name

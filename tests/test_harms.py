@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -356,3 +358,18 @@ def test_traces_without_debits_cannot_tell_their_concentration() -> None:
     m = one(harms.measure_all(replace(made(), debits=None)), "concentration",
             "share of debits borne by the most-debited 10%")
     assert m.note == "not estimable: the engine did not follow single persons"
+
+
+# The page that says what is measured
+
+def test_every_measure_is_on_the_page_of_harms_and_everything_there_is_measured() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "harms.md").read_text().splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page if line.startswith("| ")]
+    described = [(row[0], name) for row in rows if len(row) == 4 for name in re.findall(r"`([^`]+)`", row[1])]
+    # Capitals stand for a name.
+    patterns = {(harm, r"[\w-]+".join(map(re.escape, re.split(r"\b[A-Z]{4,}\b", name)))) for harm, name in described}
+    measured = {(m.harm, m.measure) for m in harms.measure_all(made())}
+    for harm, name in measured:
+        assert any(h == harm and re.fullmatch(p, name) for h, p in patterns), (harm, name)
+    for harm, pattern in patterns:
+        assert any(h == harm and re.fullmatch(pattern, name) for h, name in measured), (harm, pattern)

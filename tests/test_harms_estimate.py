@@ -70,6 +70,14 @@ def test_comparisons_of_shares_are_those_of_newcombe_and_katz(a: tuple[int, int]
         assert ends(ratio) == (0, pytest.approx((one.high or 0.0) / (two.low or math.nan)))
 
 
+def test_rounding_is_no_difference_and_two_certainties_keep_their_doubt() -> None:
+    one, two = Estimate(0.1 + 0.2, 0.3, 0.3, 0.0), Estimate(0.3, 0.3, 0.3, 0.0)
+    assert estimate.difference(one, two).value == 0
+    assert estimate.ratio(one, two).value == 1
+    low, high = ends(estimate.ratio(estimate.share(20, 20), estimate.share(30, 30)))
+    assert low < 1 < high
+
+
 def test_nothing_is_estimated_of_nobody() -> None:
     for nothing in (estimate.share(0, 0), estimate.rate(0, 0), estimate.mean(0.0, 0.0, 0.0, 1.0)):
         assert nothing.value is None

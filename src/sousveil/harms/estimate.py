@@ -23,6 +23,9 @@ Floats = npt.NDArray[np.float64]
 _Z = 1.959963984540054
 """Two-sided 95 % quantile of the standard normal."""
 
+_ROUNDING = 1e-10
+"""Differences of expectations below this, relative to them, are rounding and no difference."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -119,6 +122,8 @@ def difference(one: Estimate, reference: Estimate) -> Estimate:
     assert one.value is not None
     assert reference.value is not None
     value = one.value - reference.value
+    if abs(value) <= _ROUNDING * max(abs(one.value), abs(reference.value)):
+        value = 0.0
     if None in (one.low, one.high, reference.low, reference.high):
         return Estimate(value, n=one.n)
     assert one.low is not None and one.high is not None  # noqa: PT018
@@ -131,7 +136,8 @@ def difference(one: Estimate, reference: Estimate) -> Estimate:
 def ratio(one: Estimate, reference: Estimate) -> Estimate:
     """One divided by the reference. The interval is normal on the logarithm (Katz et al. 1978 for shares).
 
-    Where one is zero the logarithm has no variance, and the interval goes from zero to the ratio of the far ends.
+    Where one is zero, or neither has a variance, the logarithm has no interval; there it goes between the ratios of the
+    far ends.
     """
     for given in (one, reference):
         if given.value is None:
@@ -141,14 +147,21 @@ def ratio(one: Estimate, reference: Estimate) -> Estimate:
     if reference.value <= 0:
         return absent("it is zero in the reference group", one.n)
     value = one.value / reference.value
+    if abs(value - 1.0) <= _ROUNDING:
+        value = 1.0
     if one.variance is None or reference.variance is None:
         return Estimate(value, n=one.n)
-    if one.value <= 0:
-        far = one.high / reference.low if one.high is not None and reference.low else None
-        return Estimate(value, 0.0, far, n=one.n) if far is not None else Estimate(value, n=one.n)
+    if one.value <= 0 or one.variance + reference.variance <= 0:
+        return _far_ends(value, one, reference)
     relative = one.variance / one.value**2 + reference.variance / reference.value**2
     factor = math.exp(min(_Z * math.sqrt(relative), 700.0))
     return Estimate(value, value / factor, value * factor, relative * value**2, one.n)
+
+
+def _far_ends(value: float, one: Estimate, reference: Estimate) -> Estimate:
+    if one.low is None or one.high is None or not reference.low or not reference.high:
+        return Estimate(value, n=one.n)
+    return Estimate(value, one.low / reference.high, one.high / reference.low, n=one.n)
 
 
 def measure(harm: str, name: str, group: str, estimate: Estimate, unit: str, exact: bool, reference: str = "",

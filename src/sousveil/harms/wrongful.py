@@ -25,13 +25,15 @@ def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
     found = []
     for group, part in look.parts():
         people = look.people[part].sum()
-        rows = (("share with a wrongful debit", ever(look, part), "share"),
+        points = _points(look, wrongful[part].sum(), own[part].sum(), people)
+        rows = (("share with a wrongful debit", ever(look, part), "share", ""),
                 ("wrongful debits", estimate.rate(given[part].sum(), people * look.years, 1000.0, n=people),
-                 "per 1,000 person-years"),
-                ("share of debited points that were wrongful",
-                 _points(look, wrongful[part].sum(), own[part].sum(), people), "share"),
-                ("points for relatives", _kin(look, kin[part].sum(), people), "points per person-year"))
-        found += [estimate.measure(HARM, name, group, number, unit, look.exact) for name, number, unit in rows]
+                 "per 1,000 person-years", ""),
+                ("share of debited points that were wrongful", points, "share",
+                 "" if points.value is None else "expected, given who was in which tier"),
+                ("points for relatives", _kin(look, kin[part].sum(), people), "points per person-year", ""))
+        found += [estimate.measure(HARM, name, group, number, unit, look.exact, note=note)
+                  for name, number, unit, note in rows]
     return found
 
 

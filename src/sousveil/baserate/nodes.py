@@ -80,22 +80,24 @@ def mixture_interval(trials: float, shares: NDArray[np.float64]) -> tuple[float,
     def below(count: float) -> float:
         return float(np.mean(betaincc(count + 1, trials - count, shares))) if count < trials else 1.0
 
-    low, high = (_first(lambda count, tail=tail: below(count) >= tail, trials)  # type: ignore[misc]
-                 for tail in (0.025, 0.975))
+    low, high = (_first(below, tail, trials * float(np.quantile(shares, tail)), trials) for tail in (0.025, 0.975))
     return min(low, math.floor(mean)), max(high, min(math.ceil(mean), trials))
 
 
-def _first(holds: Callable[[float], bool], top: float) -> float:
-    """The smallest whole number in [0, top] at which a condition holds that stays true once it is."""
-    if holds(0.0):
-        return 0.0
-    low, high = 0.0, 1.0
-    while high < top and not holds(high):
-        low, high = high, high * 4
-    high = min(high, top)
+def _first(below: Callable[[float], float], tail: float, guess: float, top: float) -> float:
+    """The smallest whole number in [0, top] at which a rising function reaches `tail`, sought around a guess."""
+    guess = float(math.floor(guess))
+    step = 1.0 + math.floor(math.sqrt(guess))
+    low, high = guess, guess
+    while low >= 0 and below(low) >= tail:
+        low, step = low - step, step * 2
+    step = 1.0 + math.floor(math.sqrt(guess))
+    while high < top and below(high) < tail:
+        high, step = high + step, step * 2
+    low, high = max(low, -1.0), min(high, top)
     while high - low > 1:
-        middle = math.floor((low + high) / 2)
-        low, high = (low, middle) if holds(middle) else (middle, high)
+        middle = float(math.floor((low + high) / 2))
+        low, high = (low, middle) if below(middle) >= tail else (middle, high)
     return high
 
 

@@ -80,6 +80,8 @@ class Search:
             value = getattr(self, name)
             if value < least:
                 raise InputError(f"{name} must be at least {least}, not {value}")
+            if value > LARGEST:
+                raise InputError(f"{name} is {value:.3g}: more than sousveil counts (1e15)")
         if self.present > self.faces:
             raise InputError(f"present ({self.present:,}) cannot exceed the faces seen ({self.faces:,})")
         if self.present > self.watchlist:
@@ -207,9 +209,11 @@ def _false_positive(search: Search, axes: _Axes) -> tuple[NDArray[np.float64], S
     mean = sum(s * f for s, f in zip(shares, factors, strict=True)) / sum(shares)
     by_group = [np.asarray(overall * factor / mean) for factor in factors]
     for group, rates in zip(search.groups, by_group, strict=True):
-        if float(np.max(rates)) > 1:
+        if float(np.mean(rates)) > 1:
             raise InputError(f'group "{group.name}" would have an FPIR above 1: its multiplier is too large')
-    return overall, by_group
+    # The far end of an uncertain rate may pass 1 when multiplied; it is held there, and what it does to all with it.
+    by_group = [np.minimum(rates, 1.0) for rates in by_group]
+    return np.asarray(sum(s * p for s, p in zip(shares, by_group, strict=True)) / sum(shares)), by_group
 
 
 def _false_negative(search: Search, axes: _Axes) -> NDArray[np.float64]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from sousveil.baserate import listsize
-from sousveil.baserate.check import check, conventions, implied_share, together
-from sousveil.baserate.deployments import Deployment, deployment, deployments, faces, independent, published_rates
+from sousveil.baserate.claims import check, conventions, implied_share, together
+from sousveil.baserate.outcome import totals
+from sousveil.baserate.published import Deployment, deployment, deployments, faces, independent, published_rates
 from sousveil.baserate.rate import parse, stated
-from sousveil.baserate.results import totals
 from sousveil.baserate.search import Search
 from sousveil.baserate.spread import spread
 from sousveil.errors import InputError

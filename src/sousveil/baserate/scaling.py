@@ -10,14 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sousveil.baserate.results import totals
+from sousveil.baserate.outcome import totals
 from sousveil.baserate.search import Search
 from sousveil.errors import InputError
 from sousveil.harms.measure import Measure
 
-__all__ = ["Along", "Point", "growth"]
+__all__ = ["ALONG", "Along", "Point", "growth"]
 
 Along = Literal["faces", "watchlist", "cameras"]
+
+ALONG: tuple[Along, ...] = ("faces", "watchlist", "cameras")
+"""What can grow."""
 
 _FACTORS = (0.1, 0.3, 1, 3, 10, 30, 100)
 _SHOWN = ("false alerts", "stops of innocent people", "precision per alert", "precision per stop")

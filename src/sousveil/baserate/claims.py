@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sousveil.baserate import listsize, nodes
-from sousveil.baserate.deployments import Deployment, faces
+from sousveil.baserate.published import Deployment, faces
 from sousveil.baserate.rate import Rate
 from sousveil.baserate.spread import Spread, spread
 from sousveil.errors import InputError
@@ -116,7 +116,7 @@ class Together:
 
 
 def together(rows: Sequence[Deployment], checks: Sequence[Check] = ()) -> Together:
-    """Pool the false alerts per face of rows that do not overlap (`deployments.independent`), and say whether one may.
+    """Pool the false alerts per face of rows that do not overlap (`published.independent`), and say whether one may.
 
     Raises InputError where a row gives no rate per face.
     """
@@ -224,10 +224,9 @@ def implied_share(overall: float, first: float, second: float) -> float:
 def _proportion(harm: str, measure: str, events: int, trials: int, note: str, group: str = ALL) -> Measure:
     interval = clopper_pearson(events, trials)
     assert interval is not None
-    rarer = min(events, trials - events)
-    few = f"rests on {rarer} events, fewer than {_FEW}" if rarer < _FEW else ""
+    few = f"fewer than {_FEW} events" if min(events, trials - events) < _FEW else ""
     return Measure(harm, measure, group, "", events / trials, *interval, "share", float(trials), "sampling",
-                   "; ".join(part for part in (note, few) if part))
+                   "; ".join(part for part in (f"{events:,} of {trials:,}", few, note) if part))
 
 
 def _unknown(harm: str, measure: str, why: str, group: str = ALL) -> Measure:

@@ -1,0 +1,233 @@
+"""`baserate`: how many innocent people a search of faces or lists stops, and whether a claim fits what was counted."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from sousveil.baserate import asked, claims, published, scaling
+from sousveil.baserate.asked import Asked
+from sousveil.baserate.listsize import Rule
+from sousveil.baserate.outcome import described, results
+from sousveil.baserate.search import Search
+from sousveil.cli.output import Answer, Whole, aligned, plural
+from sousveil.errors import InputError
+from sousveil.harms.measure import ALL, Measure
+
+__all__ = ["baserate"]
+
+Texts = Annotated[tuple[str, ...], Parameter(negative=())]
+Flag = Annotated[bool, Parameter(negative=())]
+
+
+def baserate(*, faces: Whole | None = None, watchlist: Whole | None = None, present: Whole | None = None,
+             fpir: Texts = (), fpir_list: Whole | None = None, fmr: Texts = (), fnir: Texts = (), rule: Rule = "exact",
+             group: Texts = (), multiplier: Texts = (), group_fpir: Texts = (), group_fnir: Texts = (),
+             stop: Texts = (), stop_right: Texts = (), days: Whole = 1, cameras: Whole = 1, passes: Whole = 365,
+             pooled: Flag = False, check: Texts = (), deployments: Flag = False,
+             out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None) -> Answer:
+    """How many innocent people a search of faces, or any search of a list, stops.
+
+    A rate is stated (0.001, 0.1%, 1/6000: taken as exact) or counted ("7 in 8600": with its uncertainty).
+
+    Parameters
+    ----------
+    faces
+        Faces (or scans) that one camera sees on one day.
+    watchlist
+        Entries of the list.
+    present
+        How many of the faces belong to people on the list.
+    fpir
+        False positive identification rate: the chance that a face not on the list raises an alert. Counts and the
+        ids of published deployments may be given several times; then the spread between them is carried along.
+    fpir_list
+        The list size that the rate was measured with; this list, unless given.
+    fmr
+        In place of --fpir: the false match rate of one comparison.
+    fnir
+        The chance that a listed face raises no alert; 0, the best case for the system, unless given.
+    rule
+        How a rate grows with the list: exact is 1-(1-p)^N, linear N x p.
+    group
+        A group's share of the faces, as A=0.8; once for each group.
+    multiplier
+        How many times more often a group is falsely matched, as B=3, or B=1..100 for a range.
+    group_fpir
+        A group's own rate, as B=1/1000; then for every group.
+    group_fnir
+        A group's own rate of misses.
+    stop
+        The share of false alerts that end in a stop; read off published counts, unless given.
+    stop_right
+        The share of true alerts that do; the same as for false ones, unless given.
+    days
+        How many days it runs.
+    cameras
+        How many cameras see that many faces.
+    passes
+        How often a year the person passes whose chance is asked for.
+    pooled
+        Leave the spread between several counts out.
+    check
+        Test --fpir (claimed for a list of --fpir-list) on this published deployment; may be given several times.
+    deployments
+        List what has been published, with sources and marks.
+    out
+        A folder for the result: run.json, report.html, tables as Parquet and CSV.
+    """
+    if deployments:
+        return _published()
+    if check:
+        return _checked(check, fpir, fpir_list, rule, group, not pooled)
+    missing = [name for name, value in (("--faces", faces), ("--watchlist", watchlist), ("--present", present))
+               if value is None]
+    if faces is None or watchlist is None or present is None:
+        raise InputError(f"{' and '.join(missing)} missing; for example: sousveil baserate --faces 60000 "
+                         "--watchlist 1000 --present 3 --fpir 1/6000 --fnir 0.11")
+    search = asked.search_of(Asked(faces, watchlist, present, fpir, fpir_list, fmr, fnir, rule, group, multiplier,
+                                   group_fpir, group_fnir, stop, stop_right, days, cameras, passes, pooled))
+    return _answered(search, out)
+
+
+def _answered(search: Search, out: Path | None) -> Answer:
+    from sousveil import provenance
+    from sousveil.results import check_free
+
+    since = provenance.clock()
+    if out is not None:
+        check_free(out)
+    rows = results(search)
+    points = [point for along in scaling.ALONG for point in scaling.growth(search, along)]
+    data = {"search": _plain(search), "results": [asdict(row) for row in rows],
+            "growth": [asdict(point) for point in points]}
+    text = _told(search, rows)
+    if out is not None:
+        _write(out, search, rows, points, since)
+        text += f"\n\nWritten to {out}"
+    return Answer(text, data)
+
+
+def _write(out: Path, search: Search, rows: Sequence[Measure], points: Sequence[scaling.Point], since: Any) -> None:
+    import pyarrow as pa
+
+    from sousveil import provenance
+    from sousveil.harms.measure import table
+    from sousveil.results import RECORD, write_results
+
+    record = provenance.collect(sys.argv, {}, since=since, baserate=_plain(search))
+    grown = table(point.measure for point in points)
+    for column, values in (("at", [point.at for point in points]), ("along", [point.along for point in points])):
+        grown = grown.add_column(0, column, pa.array(values))
+    write_results(out, {"results": table(rows), "growth": grown}, {RECORD: provenance.dumps(record)})
+
+
+def _plain(search: Search) -> dict[str, Any]:
+    """The search as JSON holds it: rates in words beside their mean and their law."""
+    return asdict(search) | {"rate in words": described(search)}
+
+
+def _told(search: Search, rows: Sequence[Measure]) -> str:
+    def row(name: str) -> Measure:
+        return next(m for m in rows if m.measure == name and m.group == ALL)
+
+    cameras = "one camera" if search.cameras == 1 else f"each of {search.cameras:,} cameras"
+    false, true, stops, right = map(row, ("false alerts", "true alerts", "stops of innocent people",
+                                          "precision per alert"))
+    head = [f"{search.faces:,} faces a day at {cameras}, {search.present:,} of them on a list of {search.watchlist:,}, "
+            f"for {plural(search.days, 'day')}.",
+            f"False positive rate: {described(search)}.", "",
+            f"Expect {_with(false)} false alerts beside {_with(true)} true ones: {_with(right)} of alerts are right.",
+            f"Expect {_with(stops)} stops of innocent people.", ""]
+    notes = list(dict.fromkeys(m.note for m in rows if m.note))
+    table = aligned([("", "", "value", "95 % interval", "over", ""),
+                     *((*_line(m), f"[{notes.index(m.note) + 1}]" if m.note else "") for m in rows)])
+    return "\n".join([*head, table, "", *(f"[{i}] {note}" for i, note in enumerate(notes, 1))])
+
+
+def _line(m: Measure) -> tuple[str, ...]:
+    whose = f"{m.group} / {m.reference}" if m.reference else ("" if m.group == ALL else m.group)
+    return m.measure, whose, _value(m, m.value), _interval(m), m.over
+
+
+def _with(m: Measure) -> str:
+    interval = _interval(m)
+    return f"{_value(m, m.value)} ({interval})" if interval else _value(m, m.value)
+
+
+def _interval(m: Measure) -> str:
+    return "" if m.low is None or m.high is None else f"{_value(m, m.low)} to {_value(m, m.high)}"
+
+
+def _value(m: Measure, value: float | None) -> str:
+    if value is None:
+        return "not estimable"
+    if m.unit == "share":
+        # One form for the value and both ends of its interval: rare things as one in so many.
+        if max(m.value or 0.0, m.high or 0.0) >= 0.005:
+            return f"{100 * value:.3g} %" if value == 0 or value >= 1e-5 else "under 0.001 %"
+        return "0" if value == 0 else (f"1 in {1 / value:,.0f}" if value >= 1e-9 else "under 1 in a billion")
+    return f"{value:,.0f}" if value >= 99.5 or value == int(value) else f"{value:.2g}"
+
+
+def _checked(ids: Sequence[str], fpir: Sequence[str], fpir_list: int | None, rule: Rule, group: Sequence[str],
+             spread_between: bool) -> Answer:
+    rows = published.independent([id for text in ids for id in text.split(",")])
+    mix = {name: asked.share(text) for name, text in asked.pairs(group, "--group").items()} or None
+    claim = asked.rate_of(fpir, "--fpir", spread_between) if fpir else None
+    checks = [claims.check(row, claim, fpir_list, rule) for row in rows] if claim else []
+    parts, data = [], []
+    for i, row in enumerate(rows):
+        measures = [*claims.conventions(row), *claims.bearers(row, mix)]
+        told = [f"{row.id}  {row.operator}, {row.place}, {row.period}\n    Source ({row.mark}): {row.source}"]
+        if checks:
+            told.append(_verdict(checks[i]))
+        table = aligned([("", "", "value", "95 % interval", "note"), *((*_line(m)[:4], m.note) for m in measures)])
+        parts.append("\n".join([*told, table]))
+        rows_of_check = [checks[i].measure()] if checks else []
+        data.append({"deployment": asdict(row), "results": [asdict(m) for m in (*measures, *rows_of_check)],
+                     "check": asdict(checks[i]) if checks else None})
+    if len(rows) > 1:
+        both = claims.together(rows, checks)
+        parts.append(f"Together: {_with(both.pooled)} false alerts per face; {both.pooled.note}")
+        data.append({"together": asdict(both)})
+    return Answer("\n\n".join(parts), {"checked": data})
+
+
+def _verdict(found: claims.Check) -> str:
+    text = (f"{found.verdict.upper()}: the claim ({found.claim}) predicts {found.expected:.3g} false alerts "
+            f"({found.low:.0f} to {found.high:.0f}) in {found.faces:,} faces; {found.observed:,} were counted. "
+            f"{found.side.capitalize()} so many has probability {found.probability:.2g}.")
+    return text + (f" But {found.note}." if found.note else "")
+
+
+def _published() -> Answer:
+    rows = published.deployments()
+    head = ("id", "when", "faces", "list", "alerts", "true", "false", "open", "mark", "source")
+    lines = [(row.id, row.period, _faces(row), *(("" if n is None else f"{n:,}") for n in (
+        row.watchlist, row.alerts, row.true, row.false, row.unconfirmed)), row.mark, row.source) for row in rows]
+    stops = [(row.id, row.deployment, f"{row.count.events:,} of {row.count.trials:,}", row.mark, row.source)
+             for row in published.interventions()]
+    rates = [(row.id, row.group, row.metric, f"{row.value:g}", row.list_size, row.mark, row.source)
+             for row in published.published_rates()]
+    text = "\n\n".join([
+        "Deployments (what is empty was not published)\n" + aligned([head, *lines]),
+        "Stops after false alerts\n" + aligned([("id", "deployment", "stopped", "mark", "source"), *stops]),
+        "Published rates\n" + aligned([("id", "group", "rate", "value", "list", "mark", "source"), *rates]),
+        "Next: sousveil baserate --check ID --fpir 1/1000"])
+    data = {"deployments": [asdict(row) for row in rows],
+            "interventions": [asdict(row) for row in published.interventions()],
+            "rates": [asdict(row) for row in published.published_rates()]}
+    return Answer(text, data)
+
+
+def _faces(row: published.Deployment) -> str:
+    if row.faces is None:
+        return ""
+    return {"crowd": f"(crowd {row.faces:,})", "at-least": f"over {row.faces:,}",
+            "round": f"about {row.faces:,}"}.get(row.faces_are, f"{row.faces:,}")

@@ -1,0 +1,127 @@
+"""`sousveil baserate`, as typed: answers, and one clear message with exit code 2 for every mistake."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from cyclopts import App
+
+from sousveil.cli.output import dispatch
+
+BASE = {"--faces": "60000", "--watchlist": "1000", "--present": "3", "--fpir": "1/6000"}
+
+
+def run(*words: str) -> int:
+    app = App(name="sousveil", help_format="plaintext", suppress_keyboard_interrupt=False)
+    app.command("sousveil.cli.baserate:baserate", name="baserate")
+    return dispatch(app, ["baserate", *words])
+
+
+def typed(changes: dict[str, str | None], *more: str) -> list[str]:
+    options = {**BASE, **changes}
+    return [word for option, text in options.items() if text is not None for word in (option, text)] + list(more)
+
+
+def test_the_worked_example_answers_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*typed({"--fnir": "0.11"})) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "Expect 10 (4 to 17) false alerts beside 2.7 (1 to 3) true ones: 21.1 % (10 % to 37.5 %) of alerts" in out
+    for name in ("false alerts per face", "false alerts a day", "precision per alert", "precision per stop"):
+        assert name in out, "the four conventions always stand together"
+
+
+def test_json_is_one_object_with_results_and_growth(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*typed({"--group": "A=0.8,B=20%", "--multiplier": "B=1..5"}, "--json")) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert set(data) == {"search", "results", "growth"}
+    assert {row["group"] for row in data["results"]} == {"all", "A", "B"}
+    assert {point["along"] for point in data["growth"]} == {"faces", "watchlist", "cameras"}
+
+
+def test_deployments_carry_their_spread(capsys: pytest.CaptureFixture[str]) -> None:
+    several = ("--fpir", "met_2020_stratford", "--fpir", "met_2022_01_28", "--fpir", "0 in 15600")
+    assert run(*typed({"--fpir": "met_2020_oxford_circus"}, *several)) == 0
+    assert "7.2 times the spread that luck gives" in capsys.readouterr().out
+    assert run(*typed({"--fpir": "met_2020_oxford_circus"}, *several, "--pooled")) == 0
+    assert "8 counted in 40,920 over 4 trials, pooled" in capsys.readouterr().out
+
+
+def test_what_is_published_is_listed_with_marks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--deployments") == 0
+    out = capsys.readouterr().out
+    assert "(crowd 60,000)" in out
+    assert "over 2,500,000" in out
+    assert "recalled" in out
+
+
+def test_a_claim_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--check", "met_2020_oxford_circus", "--fpir", "1/6000", "--fpir-list", "10000") == 0
+    assert "CONFLICT" in capsys.readouterr().out
+    assert run("--check", "met_2020_oxford_circus", "--fpir", "1/1000", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["checked"][0]["check"]["verdict"] == "consistent"
+
+
+def test_several_deployments_are_put_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--check", "met_2020_oxford_circus,met_2020_stratford", "--fpir", "1/1000") == 0
+    assert "not one population" in capsys.readouterr().out
+
+
+def test_a_result_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*typed({}), "-o", str(tmp_path / "out")) == 0
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"run.json", "results.csv", "results.parquet", "growth.csv"} <= written
+    assert str(tmp_path) not in (tmp_path / "out" / "run.json").read_text()
+    assert run(*typed({}), "-o", str(tmp_path)) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("changes", "more", "message"), [
+    ({"--fpir": "1/0"}, (), "the denominator is 0"),
+    ({"--fpir": "2"}, (), "must lie between 0 and 1"),
+    ({"--fpir": "nan"}, (), "expected a finite number"),
+    ({"--fpir": "-1"}, (), "must lie between 0 and 1"),
+    ({"--fpir": "often"}, (), "expected a number"),
+    ({"--fpir": None}, (), "a false positive rate is needed"),
+    ({"--fmr": "1e-6"}, (), "--fpir and --fmr are two ways"),
+    ({"--fnir": "1.1"}, (), "--fnir"),
+    ({"--stop": "8/7"}, (), "--stop"),
+    ({"--present": "2000"}, (), "cannot exceed the watchlist"),
+    ({"--present": "70000", "--watchlist": "100000"}, (), "cannot exceed the faces"),
+    ({"--present": "-1"}, (), "at least 0"),
+    ({"--faces": "0"}, (), "at least 1"),
+    ({"--faces": "1e29"}, (), "more than sousveil counts"),
+    ({"--faces": "1.5"}, (), "not a whole number"),
+    ({"--faces": None}, (), "--faces missing"),
+    ({"--days": "0"}, (), "at least 1"),
+    ({"--passes": "0"}, (), "at least 1"),
+    ({"--passes": "1e29"}, (), "passes is 1e+29: more than sousveil counts"),
+    ({"--group": "A=0.5,B=0.4"}, (), "add up to 0.9, not to 1"),
+    ({"--group": "A"}, (), "expected name=value"),
+    ({"--group": "A=0.5,A=0.5"}, (), "given twice"),
+    ({"--group": "A=x"}, (), "expected a number"),
+    ({"--group": "A=0.5,B=0.5", "--multiplier": "C=2"}, (), 'there is no group "C"'),
+    ({"--multiplier": "C=2"}, (), "give the groups' shares"),
+    ({"--group": "A=1", "--multiplier": "A=nan"}, (), "expected a finite number"),
+    ({"--group": "A=1", "--multiplier": "A=9..2"}, (), "range above 0"),
+    ({"--group": "A=0.5,B=0.5", "--group-fpir": "A=0.1", "--fpir": None}, (), 'group "B" has no FPIR'),
+    ({}, ("--fpir", "1/3"), "bare rates have no spread"),
+    ({"--fpir": "swp_2017_ucl"}, (), "the size of a crowd"),
+    ({"--fpir": "met_2020_stratford"}, ("--fpir", "met_2016_2023_total"), "count the same alerts"),
+    ({"--rule": "quadratic"}, (), "quadratic"),
+    ({"--fmr": "0.5", "--fpir": None, "--rule": "linear"}, (), "not a probability"),
+    ({"--check": "nowhere"}, (), "no deployment is called"),
+    ({"--check": "swp_2017_ucl"}, (), "the size of a crowd"),
+    ({"--check": "swp_2017_ucl,swp_2017_2018_total"}, (), "never pooled"),
+    ({"--surprise": "1"}, (), "--surprise"),
+])
+def test_a_mistake_is_one_clear_message_and_exit_code_2(changes: dict[str, str | None], more: tuple[str, ...],
+                                                        message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*typed(changes, *more)) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
+    assert len(err.strip().splitlines()) <= 2

@@ -25,6 +25,7 @@ COMMANDS = {
     "report": ("report:report", "Set a result as one page that opens offline."),
     "story": ("run:story", "Tell the life of one synthetic person of a run."),
     "verify": ("run:verify", "Run a result again, and compare every bit."),
+    "baserate": ("baserate:baserate", "How many innocent people a search of faces, or of any list, stops."),
     "schema": ("new:schema", "Print the JSON Schemas of the files."),
     "evidence": ("evidence:evidence", "Reproduce published results, here and now."),
 }

@@ -84,7 +84,7 @@ class Counts:
         return tuple(found)
 
     def margins(self) -> Iterator[tuple[Margin, tuple[Cell, ...]]]:
-        """Every printed count with the possible cells that it sums up, empty ones among them."""
+        """Every count that could be printed, with the possible cells that it sums up; none for what nobody can be in."""
         possible = self.possible()
         tests = kinds(self)
         for group in self.groups:
@@ -92,11 +92,15 @@ class Counts:
             for kind, test in tests.items():
                 if kind.startswith("b") and len(group) > 1:
                     continue
-                yield (group, kind), tuple(cell for cell in mine if test(cell.band, cell.decision, cell.outcome))
+                members = tuple(cell for cell in mine if test(cell.band, cell.decision, cell.outcome))
+                if members:
+                    yield (group, kind), members
 
     def possible(self) -> tuple[Cell, ...]:
         """Every cell that somebody could be in, for all a reader knows: labels × bands × decision × outcome."""
-        inside = sorted({(cell.band, cell.decision) for cell in self.cells} if self.bands else {(0, 0), (0, 1)})
+        seen = {(cell.band, cell.decision) for cell in self.cells}
+        # That nobody was selected, or everybody, is a count like others: such people must seem possible.
+        inside = sorted(seen | {(0, d) for d in (0, 1) if not self.bands or d not in {k[1] for k in seen}})
         found = []
         for labels in product(*self.labels):
             for band, decision in inside:

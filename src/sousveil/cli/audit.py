@@ -1,0 +1,142 @@
+"""`audit`: what a table of decisions shows, in aggregates only."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from sousveil.audit.examine import Audit
+from sousveil.audit.question import FLOOR, Question
+from sousveil.cli.output import Answer, Whole, aligned, plural
+from sousveil.harms.measure import ALL, Measure
+
+__all__ = ["audit"]
+
+Texts = Annotated[tuple[str, ...], Parameter(negative=())]
+
+
+def audit(table: Path, /, *, decision: str = "", score: str = "", cut: float | None = None, outcome: str = "",
+          groups: Texts = (), reference: Texts = (), weight: str = "", selection: str = "", control: str = "",
+          population: Whole | None = None, drop: Texts = (), floor: Whole = FLOOR,
+          out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None) -> Answer:
+    """What a table of decisions shows about groups: rates, errors and checks, with intervals.
+
+    The table (CSV, TSV, Parquet or Arrow) has a row a decision, or counts. It is reduced to counts at once: no row is
+    kept, shown or written. Tables with names, numbers, addresses or other direct identifiers are refused.
+
+    Parameters
+    ----------
+    table
+        The file.
+    decision
+        The column of the decision: 0/1, true/false or yes/no.
+    score
+        In place of --decision: a column of scores; at --cut or above a person is selected.
+    cut
+        The score from which on a person is selected.
+    outcome
+        The column of what turned out to be so, 0/1; empty where nobody knows.
+    groups
+        Columns of groups, as sex,origin: each, and their intersections. At most three.
+    reference
+        Whom the others are compared with, as men or sex=men; each column's largest group, unless given.
+    weight
+        The column that says how many decisions a row stands for; then the table is one of counts.
+    selection
+        In place of --decision: the column that says whether the algorithm or chance selected a person.
+    control
+        The value of --selection that means chance.
+    population
+        With --control: how many people both were selected from.
+    drop
+        Columns that are never read, as if they were not in the file.
+    floor
+        Counts below it are withheld, and others that would give them away.
+    out
+        A folder for the result: run.json, report.html, audit.parquet, audit.csv.
+    """
+    from sousveil import provenance
+    from sousveil.audit.examine import audit as examined
+    from sousveil.results import check_free
+
+    since = provenance.clock()
+    if out is not None:
+        check_free(out)
+    question = Question(decision, score, cut, outcome, _split(groups), weight, _split(reference), _split(drop), floor,
+                        selection, control, population)
+    found = examined(table, question)
+    text = _told(table.name, found)
+    if out is not None:
+        _write(out, table, found, since)
+        text += f"\n\nWritten to {out}"
+    return Answer(text, _plain(table.name, found))
+
+
+def _split(texts: Sequence[str]) -> tuple[str, ...]:
+    """Names given one by one or with commas between them."""
+    return tuple(part.strip() for text in texts for part in text.split(",") if part.strip())
+
+
+def _plain(name: str, found: Audit) -> dict[str, Any]:
+    return {"table": name, "question": asdict(found.question), "groups": list(found.groups),
+            "withheld counts": found.withheld, "left out": list(found.left_out),
+            "results": [asdict(measure) for measure in found.measures]}
+
+
+def _told(name: str, found: Audit) -> str:
+    question = found.question
+    people = found.printed[(), "n"]
+    head = [f"{name}: {'a withheld number of' if people is None else f'{people:,}'} decisions"
+            + (f", by {', '.join(question.groups)}" if question.groups else "") + "."]
+    if found.withheld:
+        head.append(f"{plural(found.withheld, 'count')} under {question.floor}, or that would give one away, "
+                    f"{'is' if found.withheld == 1 else 'are'} withheld.")
+    head += [f"{text}." for text in found.left_out]
+    if not question.outcome:
+        head.append("The table has no outcomes: whom the decisions wronged, and how often, cannot be known from it.")
+    return "\n".join([*head, "", _blocks(found.measures)])
+
+
+def _blocks(measures: Sequence[Measure]) -> str:
+    """A block a family, a row a number; rows that would only say once more that nothing can be told are left out."""
+    parts = []
+    for family in dict.fromkeys(m.harm for m in measures):
+        rows = [(m.measure, m.group, f"against {m.reference}" if m.reference else "", _value(m, m.value), _interval(m))
+                for m in measures if m.harm == family and (m.value is not None or m.group == ALL)]
+        if rows:
+            parts.append(family.upper() + "\n" + "\n".join("  " + line for line in aligned(rows).splitlines()))
+    return "\n\n".join(parts)
+
+
+def _interval(m: Measure) -> str:
+    """The interval with its method, or why there is none."""
+    if m.low is None or m.high is None:
+        return m.note
+    return f"{_value(m, m.low)} to {_value(m, m.high)}  {m.note}"
+
+
+def _value(m: Measure, number: float | None) -> str:
+    """Shares in percent, differences of shares in points, ratios as they are."""
+    if number is None:
+        return "–"
+    if m.unit == "share":
+        return f"{100 * number:.1f} {'points' if m.reference and m.harm != 'identity' else '%'}"
+    return f"{number:.3g}"
+
+
+def _write(out: Path, table: Path, found: Audit, since: Any) -> None:
+    from sousveil import provenance
+    from sousveil.harms.measure import table as tidy
+    from sousveil.report.audit import report
+    from sousveil.results import RECORD, write_results
+
+    # The table is named, not hashed: with its hash, and all but one of its counts, the last could be found by trying.
+    record = provenance.collect(sys.argv, {}, since=since, audit={"table": table.name, **asdict(found.question)})
+    command = record["circumstance"]["command"]
+    write_results(out, {"audit": tidy(found.measures)},
+                  {RECORD: provenance.dumps(record), "report.html": report(table.name, found, command).html})

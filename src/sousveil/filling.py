@@ -72,8 +72,12 @@ def _with(value: M, numbers_at: dict[Steps, Number], assumptions: Assumptions) -
     if not numbers_at:
         return value
     data = plain(value)
+    resolution = value.score.resolution if isinstance(value, Scheme) else 1.0
     source = source_of(value) or Source("", data, {}, {})
     for steps, number in numbers_at.items():
+        if number.value is not None and _is_points(steps):
+            # A draw from a range is seldom whole, and a table of points is: the nearest that the score can hold.
+            number = Number(round(number.value / resolution) * resolution)
         holder = data
         for step in steps[:-1]:
             holder = holder[step]  # type: ignore[index]  # the steps lead through mappings and lists
@@ -82,6 +86,11 @@ def _with(value: M, numbers_at: dict[Steps, Number], assumptions: Assumptions) -
         key = path if path in assumptions.fill else "population." + path
         source = source.patched(steps, data, locate(assumptions, ("fill", key, "value")))
     return validate(source, type(value))
+
+
+def _is_points(steps: Steps) -> bool:
+    return steps[-1] == "points" or steps[0] == "handicaps" or steps in (("score", "start"),) or steps[::2] == (
+        "tiers", "from")
 
 
 def _unfilled(value: Model, path: str, steps: Steps, assumptions: Assumptions) -> Problem:

@@ -196,15 +196,14 @@ def check(path: str | os.PathLike[str]) -> list[Problem]:
 
 def _where(path: str) -> Path:
     """The file that a path, a folder or a name of the atlas means."""
-    from sousveil.atlas import entries, folder
+    from sousveil.atlas import folder, names
 
     if os.path.isdir(path):
         return Path(path) / "study.yaml"
     if os.path.exists(path) or os.sep in path or path.endswith((".yaml", ".yml")):
         return Path(path)
-    known = [entry.id for entry in entries()]
-    if path not in known:
-        raise InputError(f'"{path}" is neither a file nor in the atlas' + did_you_mean(path, known))
+    if path not in names():
+        raise InputError(f'"{path}" is neither a file nor in the atlas' + did_you_mean(path, names()))
     return folder(path) / "study.yaml"
 
 

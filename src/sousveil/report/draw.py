@@ -104,22 +104,20 @@ def _width(text: str) -> float:
 
 
 def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """The places moved apart until they are `gap` from each other, in order, within low and high if they fit."""
+    """The places moved apart until they are `gap` from each other, in order, within low and high if they fit.
+
+    The nearest such places in the sense of least squares (pool adjacent violators).
+    """
     order = sorted(range(len(places)), key=lambda i: (places[i], i))
-    at = [min(max(places[i], low), high) for i in order]
-    for _ in range(40):
-        moved = False
-        for i in range(len(at) - 1):
-            short = gap - (at[i + 1] - at[i])
-            if short > 1e-9:
-                at[i], at[i + 1], moved = at[i] - short / 2, at[i + 1] + short / 2, True
-        under, above = low - at[0] if at else 0.0, at[-1] - high if at else 0.0
-        if under > 0:
-            at[0] = low
-        if above > 0 and under <= 0:
-            at[-1] = high
-        if not moved:
-            break
+    blocks: list[list[float]] = []  # [sum, count] of places less their share of the gaps
+    for rank, i in enumerate(order):
+        blocks.append([places[i] - rank * gap, 1.0])
+        while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] > blocks[-1][0] / blocks[-1][1]:
+            total, count = blocks.pop()
+            blocks[-1] = [blocks[-1][0] + total, blocks[-1][1] + count]
+    flat = [total / count for total, count in blocks for _ in range(int(count))]
+    most = max(low, high - (len(places) - 1) * gap)
+    at = [min(max(z, low), most) + rank * gap for rank, z in enumerate(flat)]
     return [at[order.index(i)] for i in range(len(places))]
 
 
@@ -132,6 +130,8 @@ def ticks(first: float, last: float, most: int, year: int = 0) -> list[float]:
     steps = [power * k for k in (1, 2, 5, 10)]
     if year and length >= 2 * year:
         steps = [float(year * k) for k in (1, 2, 3, 4, 5, 10, 20, 50, 100)]
-    step = next((s for s in steps if length / s <= most), steps[-1])
+    fit = [s for s in steps if length / s <= most] or steps[-1:]
+    # Where it costs little, the last tick stands at the end.
+    step = next((s for s in fit[:2] if length >= 2 * s and abs(length / s - round(length / s)) < 1e-9), fit[0])
     start = math.ceil(first / step - 1e-9)
     return [round(step * k, 10) for k in range(start, math.floor(last / step + 1e-9) + 1)]

@@ -287,7 +287,7 @@ def _thresholds(marks: Mapping[str, float], frame: Frame, named: bool) -> list[A
         return []
     data = frame.chart(values)
     rule = data.mark_rule(color=palette.FAINT, strokeDash=[3, 3]).encode(x=alt.X("a:Q"))
-    text = data.mark_text(align="left", baseline="bottom", dx=0, fontSize=frame.font - 0.5,
+    text = data.mark_text(align="left", baseline="bottom", dx=0, fontSize=frame.font,
                           color=palette.FAINT).encode(x=alt.X("a:Q"), y=alt.value(-5), text=alt.Text("n:N"))
     return [rule, text] if named else [rule]
 
@@ -309,7 +309,7 @@ def heat(x: Sequence[str], y: Sequence[str], values: Sequence[Sequence[float | N
         down = alt.Y("y:N", sort=list(y), title=None, axis=alt.Axis(grid=False))
         cell = data.mark_rect().encode(x=across, y=down, color=alt.Color("v:Q", legend=None, scale=alt.Scale(
             domain=[low, high if high > low else low + 1], range=["#f3e7dc", "#8a3a10"])))
-        text = data.mark_text(fontSize=frame.font - (1 if frame.is_narrow else 0)).encode(
+        text = data.mark_text(fontSize=frame.font).encode(
             x=across, y=down, text=alt.Text("s:N"), color=alt.Color("c:N", scale=None))
         width = frame.width - room - 24
         fits = width / len(x) > 7.0 * max(len(str(r["s"])) for r in rows)

@@ -99,7 +99,8 @@ def _chilling(given: Given) -> Finding | None:
     worst = given.worst("chilling", "lawful acts forgone")
     if worst is None or not worst.value:
         return None
-    return Finding(headings.chilling(worst), 0.05)
+    other = given.compared(given.by_group("chilling", "lawful acts forgone"), worst)
+    return Finding(headings.chilling(worst, other), 0.05)
 
 
 def key_figures(given: Given) -> tuple[KeyFigure, ...]:

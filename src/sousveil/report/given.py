@@ -100,7 +100,7 @@ class Given:
         return self.worst("trap", name) if len(known) == len(self.shown_groups) else None
 
     def stayers(self) -> Measure | None:
-        """The share that does not leave the bottom tier: everybody's where most of every group stay, else the largest."""
+        """The share not leaving the bottom tier: everybody's where most of every group stay, else the largest."""
         name = "share never leaving"
         every = self.by_group("trap", name)
         if every and all(m.low is not None and m.low > 0.5 for m in every):

@@ -119,14 +119,17 @@ def kin(share: Measure | None) -> str:
     return f"{words.sentence(of)} months of denied or limited rights {verb} on relatives who did nothing"
 
 
-def chilling(forgone: Measure | None) -> str:
-    """Lawful acts given up."""
+def chilling(forgone: Measure | None, other: Measure | None = None) -> str:
+    """Lawful acts given up; the other group only where the difference is clear."""
     if forgone is None or forgone.value is None:
         return ""
     if forgone.value == 0:
         return "Nobody gives up a lawful act, as far as the assumptions say"
     whom = "people" if forgone.group == ALL else people(forgone.group)
-    return f"Every 1,000 {whom} give up {words.number(float(f'{forgone.value:.2g}'))} lawful acts a year"
+    text = f"Every 1,000 {whom} give up {words.number(words.rounded(forgone.value))} lawful acts a year"
+    if other is not None and other.value is not None and words.apart(forgone, other):
+        text += f", against {words.number(words.rounded(other.value))} in {of_group(other.group)}"
+    return text
 
 
 def income(share: Measure | None, other: Measure | None) -> str:

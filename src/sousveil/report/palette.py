@@ -17,16 +17,18 @@ _GROUP_TEXT = ("#1f5a94", "#a05a0c", "#2c745c", "#7b3f77", "#66661f", "#3a3f4b")
 DASHES = ((1, 0), (1, 0), (6, 3), (2, 2), (9, 3, 2, 3), (1, 3))
 """Dashes of lines, one a group: with lightness, what tells groups apart where there is no colour."""
 
-_GOOD, _MIDDLE, _BAD = "#6fae97", "#d3d6dc", "#a8322a"
-_UPPER, _LOWER = "#a9cfc0", "#d99a86"
-_TIER_TEXT = {_GOOD: "#2b6f57", _UPPER: "#3d7a64", _MIDDLE: "#5b6473", _LOWER: "#9c4a31", _BAD: "#a8322b"}
+_GOOD, _MIDDLE, _BAD = "#6fae97", "#d8dbe0", "#a8322a"
+_UPPER, _DARKER, _LOWER = "#97c6b4", "#b3b9c4", "#d28d77"
+_TIER_TEXT = {_GOOD: "#2b6f57", _UPPER: "#3d7a64", _MIDDLE: "#5b6473", _DARKER: "#4d5666", _LOWER: "#9c4a31",
+              _BAD: "#a8322b"}
 
 DARK = {
     INK: "#eceae4", FAINT: "#a3abb9", GRID: "#323844", PAPER: "#14171d", ACCENT: "#e08a45",
     "#1f5a94": "#6ea8e0", "#d1822b": "#e79a45", "#57a38a": "#6fc2a6", "#7b3f77": "#c58ac1", "#8f8f3f": "#bcbc62",
     "#3a3f4a": "#c9ced8", "#a05a0c": "#e79a46", "#2c745c": "#6fc2a7", "#66661f": "#bcbc63", "#3a3f4b": "#c9ced9",
-    _GOOD: "#5e9f88", _UPPER: "#3f6f60", _MIDDLE: "#4a515f", _LOWER: "#9a5a48", _BAD: "#d8594c",
-    "#2b6f57": "#7fc4aa", "#3d7a64": "#7fc4ab", "#5b6473": "#b4bbc8", "#9c4a31": "#e3a08d", "#a8322b": "#f0857a",
+    _GOOD: "#5e9f88", _UPPER: "#3f6f60", _MIDDLE: "#4a515f", _DARKER: "#363c48", _LOWER: "#a2604c", _BAD: "#d8594c",
+    "#2b6f57": "#7fc4aa", "#3d7a64": "#7fc4ab", "#5b6473": "#b4bbc8", "#4d5666": "#b4bbc9",
+    "#9c4a31": "#e3a08d", "#a8322b": "#f0857a",
 }
 """The colour in the dark for every colour in the light. The style sheet of the page applies it."""
 
@@ -38,7 +40,7 @@ def tiers(names: Sequence[str]) -> dict[str, str]:
         return {names[0]: _MIDDLE}
     if n == 2:
         return {names[0]: _GOOD, names[1]: _BAD}
-    middle = [_MIDDLE] * (n - 2)
+    middle = [(_MIDDLE, _DARKER)[i % 2] for i in range(n >= 5, n - 2 + (n >= 5))]
     if n >= 4:
         middle[-1] = _LOWER
     if n >= 5:

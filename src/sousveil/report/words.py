@@ -213,6 +213,8 @@ def often(ratio: float, what: str = "as often") -> str:
     """`twice as often`, `2.4 times as often`, `half as often`. `what` may be `as many`, `as likely`, `as long` ..."""
     if ratio <= 0:
         return "never"
+    if ratio > 1e6:
+        return f"more than a million times {what}"
     if abs(ratio - 1) < 0.02:
         return f"about {what}"
     near = round(ratio)

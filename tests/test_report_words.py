@@ -1,0 +1,244 @@
+"""Words never contradict the numbers that they stand for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from sousveil.harms.measure import Measure
+from sousveil.report import headings, words
+
+SHARES = st.floats(0, 1)
+NAMED = {"half": 1 / 2, "a third": 1 / 3, "a quarter": 1 / 4, "twice": 2.0}
+SMALL = {name: i for i, name in enumerate(("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+                                           "ten", "eleven", "twelve"))}
+PARTS = {"fifteen": 15, "twenty": 20, **SMALL}
+
+
+def measure(value: float | None, low: float | None = None, high: float | None = None, *, group: str = "B",
+            reference: str = "", unit: str = "share", over: str = "sampling") -> Measure:
+    return Measure("tiers", "share", group, reference, value, low, high, unit, 100, over)  # type: ignore[arg-type]
+
+
+def number_in(text: str) -> float:
+    """The number that a text begins with, as a reader takes it."""
+    return float(text.replace("\u2212", "-").replace(",", "").split("%")[0].split(" ")[0])
+
+
+@pytest.mark.parametrize(("share", "said"), [
+    (0.31, "31 of 100"), (0.06, "6 of 100"), (0.0042, "4 of 1,000"), (0.0, "nobody"), (1.0, "everybody"),
+    (0.997, "997 of 1,000"), (0.015, "15 of 1,000"), (1e-9, "fewer than 1 of 100,000"), (0.5, "50 of 100")])
+def test_natural_frequencies(share: float, said: str) -> None:
+    assert words.of_hundred(share) == said
+
+
+@pytest.mark.parametrize(("share", "said"), [
+    (0.2, "one in five"), (0.19, "nearly one in five"), (0.51, "just over half"), (0.5, "half"), (0.29, "29 of 100"),
+    (0.3334, "about one in three"), (0.9, "nine in ten"), (0.0, "nobody"), (1.0, "everybody")])
+def test_fractions(share: float, said: str) -> None:
+    assert words.fraction(share) == said
+
+
+@pytest.mark.parametrize(("ratio", "said"), [
+    (2.0, "twice as often"), (2.03, "about twice as often"), (3.0, "three times as often"), (1.4, "1.4 times as often"),
+    (0.5, "half as often"), (1.005, "about as often"), (5.1, "about five times as often"), (0.0, "never"),
+    (17.0, "17 times as often"), (0.7, "0.7 times as often")])
+def test_ratios(ratio: float, said: str) -> None:
+    assert words.often(ratio) == said
+
+
+@pytest.mark.parametrize(("months", "said"), [
+    (1, "a month"), (31, "31 months"), (30, "two and a half years"), (120, "ten years"), (12, "a year"),
+    (0.2, "less than a month"), (18, "a year and a half"), (119, "about ten years"), (36, "three years")])
+def test_durations(months: float, said: str) -> None:
+    assert words.duration(months) == said
+
+
+@pytest.mark.parametrize(("share", "said"), [
+    (0.31, "31%"), (0.062, "6.2%"), (0.01, "1%"), (0.003, "0.3%"), (0.9996, "99.96%"), (0.0, "0%"), (1.0, "100%"),
+    (-0.05, "\u22125%"), (1.5, "150%"), (1e-12, "under 0.0001%"), (1 - 1e-12, "over 99.9999%")])
+def test_percentages(share: float, said: str) -> None:
+    assert words.percent(share) == said
+
+
+@pytest.mark.parametrize(("x", "said"), [
+    (1_000_000, "1,000,000"), (0.012, "0.012"), (-3, "\u22123"), (1234.5, "1,234"), (0.0, "0"),
+    (-0.0001, "\u22120.0001"),
+    (float("nan"), "–"), (float("inf"), "∞"), (2.0, "2"), (99.96, "100")])
+def test_numbers(x: float, said: str) -> None:
+    assert words.number(x) == said
+
+
+@pytest.mark.parametrize(("items", "said"), [
+    ((), ""), (("a",), "a"), (("a", "b"), "a and b"), (("a", "b", "c"), "a, b and c")])
+def test_lists(items: tuple[str, ...], said: str) -> None:
+    assert words.listing(items) == said
+
+
+@pytest.mark.parametrize(("ends", "unit", "said"), [
+    ((0.186, 0.195), "share", "18.6 to 19.5%"), ((0.24, 0.36), "share", "24 to 36%"), ((29, 33), "months", "29 to 33"),
+    ((0.0, 0.0), "share", "0 to 0%"), ((-0.02, 0.01), "share", "\u22122 to 1%"),
+    ((1159.2, 1242.9), "", "1,159 to 1,243")])
+def test_spans(ends: tuple[float, float], unit: str, said: str) -> None:
+    assert words.span(*ends, unit) == said
+
+
+def test_plurals_and_counts() -> None:
+    assert words.plural(1, "person", "people") == "1 person"
+    assert words.plural(4, "person", "people") == "4 people"
+    assert words.plural(0, "month") == "0 months"
+    assert words.counted(4) == "four"
+    assert words.counted(25) == "25"
+
+
+@given(SHARES)
+def test_nobody_and_everybody_are_exact(share: float) -> None:
+    for said in (words.of_hundred(share), words.fraction(share)):
+        assert (said == "nobody") == (share == 0)
+        assert (said == "everybody") == (share == 1)
+    assert (words.percent(share) == "0%") == (share == 0)
+    assert (words.percent(share) == "100%") == (share == 1)
+
+
+@given(SHARES)
+def test_natural_frequencies_are_near(share: float) -> None:
+    said = words.of_hundred(share)
+    match = re.fullmatch(r"([\d,]+) of ([\d,]+)", said)
+    if match:
+        value = number_in(match[1]) / number_in(match[2])
+        assert abs(value - share) <= 0.1 * min(share, 1 - share) + 1e-12
+    elif "fewer" in said:
+        assert min(share, 1 - share) < 1e-5
+
+
+@given(SHARES)
+def test_fractions_say_on_which_side_the_number_lies(share: float) -> None:
+    said = words.fraction(share)
+    near = re.search(r"half|(\w+) in (\w+)$", said)
+    assume(near is not None and "of" not in said)
+    assert near is not None
+    value = 0.5 if near[0] == "half" else (PARTS.get(near[1]) or int(near[1])) / (PARTS.get(near[2]) or int(near[2]))
+    assert abs(share / value - 1) <= 0.0701
+    if said.startswith("nearly"):
+        assert share < value
+    elif said.startswith("just over"):
+        assert share > value
+    elif said.startswith("about"):
+        assert abs(share / value - 1) <= 0.00501
+    else:
+        assert share == value
+
+
+@given(st.floats(0.001, 1000))
+def test_ratios_are_near(ratio: float) -> None:
+    said = words.often(ratio)
+    if said.startswith("about as often"):
+        assert abs(ratio - 1) < 0.02
+        return
+    said = said.removeprefix("about ")
+    first = said.split(" times")[0]
+    named = next((v for name, v in NAMED.items() if said.startswith(name)), None)
+    value = named or SMALL.get(first) or number_in(first)
+    assert abs(value / ratio - 1) <= 0.051
+    assert (value > 1) == (ratio > 1) or abs(value / ratio - 1) <= 0.051
+
+
+@given(st.floats(0.5, 2000))
+def test_durations_are_near(months: float) -> None:
+    said = words.duration(months)
+    years = re.fullmatch(r"(about )?(?:a year and a half|(a year)|(\S+?)( and a half)? years)", said)
+    if years:
+        whole = 1.5 if "a year and a half" in said else 1.0 if years[2] else (
+            SMALL.get(years[3]) or number_in(years[3])) + (0.5 if years[4] else 0.0)
+        assert abs(12 * whole / months - 1) <= 0.021
+        assert years[1] or 12 * whole == months
+    elif said.endswith("months"):
+        assert abs(number_in(said) - months) <= 0.5
+
+
+@given(st.floats(-1e9, 1e9))
+def test_numbers_are_near_and_keep_their_sign(x: float) -> None:
+    value = number_in(words.number(x))
+    assert abs(value - x) <= max(0.006 * abs(x), 1e-12)
+
+
+@given(st.floats(-5, 5), st.floats(0, 3))
+def test_the_ends_of_an_interval_stay_apart(low: float, width: float) -> None:
+    assume(width > 1e-5)
+    one, other = (number_in(part) for part in words.span(low, low + width).split(" to "))
+    assert one < other
+    assert abs(one - low) <= width
+    assert abs(other - low - width) <= width
+
+
+@given(SHARES, SHARES, SHARES, SHARES, st.floats(-1, 1), st.floats(0, 1))
+def test_no_difference_is_claimed_that_the_interval_does_not_carry(a: float, b: float, wide: float, wider: float,
+                                                                   middle: float, half: float) -> None:
+    one = measure(a, max(0, a - wide), min(1, a + wide))
+    other = measure(b, max(0, b - wider), min(1, b + wider), group="A")
+    difference = measure(middle, middle - half, middle + half, reference="A")
+    said = headings.gap(one, other, difference, None, "bottom")
+    if middle - half <= 0 <= middle + half:
+        assert words.NO_DIFFERENCE in said
+        assert "as likely" not in said
+        assert "against" not in said
+    alone = headings.gap(one, other, None, None, "bottom")
+    if one.low <= other.high and other.low <= one.high:  # type: ignore[operator]
+        assert words.NO_DIFFERENCE in alone
+        assert "against" not in headings.wrongful(one, other)
+
+
+@given(st.floats(0.01, 0.99), st.floats(0.01, 0.99))
+def test_the_group_that_is_named_first_is_worse_off(a: float, b: float) -> None:
+    assume(abs(a - b) > 0.02)
+    one, other = measure(a, a - 0.005, a + 0.005), measure(b, b - 0.005, b + 0.005, group="A")
+    said = headings.gap(one, other, None, None, "bottom")
+    first, second = ("B", "A") if a > b else ("A", "B")
+    assert said.index(f"group {first}") < said.index(f"group {second}")
+
+
+@pytest.mark.parametrize(("a", "b", "said"), [
+    (0.31, 0.06, "People of group B are 5.2 times as likely as people of group A to end “low”"),
+    (0.3, 0.0, "30 of 100 of group B end “low”, and nobody of group A"),
+    (0.33, 0.30, "33 of 100 people of group B end “low”, against 30 of 100 of group A"),
+    (0.2, 0.4, "People of group A are twice as likely as people of group B to end “low”")])
+def test_the_gap_in_words(a: float, b: float, said: str) -> None:
+    one, other = measure(a, a - 0.001, a + 0.001), measure(b, b - 0.001, b + 0.001, group="A")
+    assert headings.gap(one, other, None, None, "low") == said
+
+
+def test_an_exact_number_needs_no_interval() -> None:
+    one, other = measure(0.2, over="exact"), measure(0.1, over="exact", group="A")
+    assert words.apart(one, other)
+    assert not words.apart(one, replace(other, value=0.2))
+    assert words.interval(one) == "exact: no chance enters"
+
+
+def test_wrongful_in_words() -> None:
+    assert headings.wrongful(measure(0.19, 0.186, 0.195), measure(0.04, 0.038, 0.042, group="A")) == \
+        "Nearly one in five people of group B lost points for something they did not do, against 4 of 100 of group A"
+    assert headings.wrongful(measure(0.0, 0.0, 0.01), None) == "Nobody lost points for something they did not do"
+    assert headings.wrongful(measure(0.5, 0.4, 0.6, group="all"), None) == \
+        "Half of the people lost points for something they did not do"
+    assert headings.wrongful(measure(1.0, 1.0, 1.0), None) == \
+        "Everybody of group B lost points for something they did not do"
+
+
+def test_the_trap_in_words() -> None:
+    median = measure(31, 29, 33, unit="months")
+    assert headings.stuck(median, None, "low", "nine years") == \
+        "It takes 31 months until half of the people of group B who become “low” are out again"
+    assert headings.stuck(None, measure(0.68, 0.62, 0.72, group="all"), "low", "nine years") == \
+        "More than half of those who become “low” do not leave within nine years"
+    assert headings.stuck(None, measure(0.51, 0.48, 0.54), "low", "nine years") == ""
+
+
+def test_every_kind_of_interval_says_what_it_is_over() -> None:
+    for over in ("draws", "sampling", "draws and sampling", "parameters", "parameters and sampling"):
+        assert words.over(over)
+        assert words.interval(measure(0.2, 0.1, 0.3, over=over)) == f"10 to 30% {words.over(over)}"
+    assert words.ends(measure(0.2, 0.1, 0.3, reference="A")) == "10 to 30 points"

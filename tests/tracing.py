@@ -41,9 +41,14 @@ ASSUMPTIONS: dict[str, Any] = {"assumptions": "small", "chilling": {"all": {"val
 
 def plan_of(people: int = 60, scheme: dict[str, Any] | None = None, population: dict[str, Any] | None = None) -> Plan:
     """The plan of the small world, with some keys of its files replaced."""
-    return compile_plan(Scheme.model_validate(SCHEME | (scheme or {})),
-                        Population.model_validate(POPULATION | (population or {})),
-                        Assumptions.model_validate(ASSUMPTIONS), people)
+    return compile_plan(*files(scheme, population), people)
+
+
+def files(scheme: dict[str, Any] | None = None,
+          population: dict[str, Any] | None = None) -> tuple[Scheme, Population, Assumptions]:
+    """The files of the small world, with some keys replaced."""
+    return (Scheme.model_validate(SCHEME | (scheme or {})), Population.model_validate(POPULATION | (population or {})),
+            Assumptions.model_validate(ASSUMPTIONS))
 
 
 @dataclass(frozen=True)

@@ -246,8 +246,8 @@ def _forgone(plan: Plan) -> tuple[Floats, ...]:
 def _debits(plan: Plan, outcome: Outcome) -> tuple[Floats, Floats]:
     """Points taken for own acts and wrongfully, [steps+1, U, T], expected given who was in which tier.
 
-    An engine draws the sum of a person's points, in which credits and debits are one. What of it were debits is known
-    in the mean, from the rates of records and the caps.
+    An outcome has the sum of all points of a cause, credits and debits together. What of it were debits is known in the
+    mean, from the rates of records and the caps.
     """
     here = outcome.occupancy[:-1]
     persons = _by_unit(plan, here)

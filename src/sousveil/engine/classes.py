@@ -1,0 +1,140 @@
+"""Cells that share everything are one class: it is carried once, and counts for all their people.
+
+Two cells share everything when their rates, their start law, their thresholds and their redress are the same and, where
+records are pinned on the wrong person, when their look-alike pools are equal too, down to the number of people. So
+districts that share all rates cost once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.engine import laws
+from sousveil.engine.plan import Plan
+
+__all__ = ["Classes", "Rules", "merge", "rules", "start"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_NOTHING = 1e-17
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Classes:
+    """of: int64[C], class of a cell; first: int64[J], a cell of each class; mass: float64[C], people of a cell, a share
+    of all people and not a whole number; begins: int64[U], the first cell of each unit.
+    """
+
+    of: Ints
+    first: Ints
+    mass: Floats
+    begins: Ints
+
+    def by_unit(self, values: Floats) -> Floats:
+        """Sum over the people of each unit of a value per class: [J, ...] -> [U, ...]."""
+        mass = self.mass.reshape(-1, *[1] * (values.ndim - 1))
+        return np.asarray(np.add.reduceat(mass * values[self.of], self.begins, axis=0))
+
+
+class Rules(NamedTuple):
+    """A plan as the compiled loops want it. j: class of J; l: own law of L; g: group.
+
+    decayed    [S] the score after decay
+    breaks     [G, T, T+1] who is in t and comes to a score from breaks[g, t, n] up to, but not, breaks[g, t, n + 1]
+               is in tier n from then on
+    ladder     [J] the group; shift [J] its handicap
+    own        [J, T] which law own records follow: own_law [L, width], of the jumps own_first ...,
+               zero outside the columns own_from [L] up to, but not, own_to [L]
+    pool       [J] look-alike pool; others [J] its people less one
+    mistaken   [J, T, K], spurious [J, K], weight [K], at_most [K] as in a plan
+    keep       [J] chance that a wrongful debit is not undone at once
+    """
+
+    decayed: Ints
+    breaks: Ints
+    ladder: Ints
+    shift: Ints
+    own: Ints
+    own_law: Floats
+    own_first: int
+    own_from: Ints
+    own_to: Ints
+    pool: Ints
+    others: Floats
+    mistaken: Floats
+    spurious: Floats
+    weight: Ints
+    at_most: Ints
+    keep: Floats
+
+
+def merge(plan: Plan) -> Classes:
+    """The classes of a plan, in the order of their first cells."""
+    mass = plan.cells.share / plan.cells.share.sum() * plan.people
+    ladder, mistaken = _ladders(plan), plan.mistaken[:, :, plan.weight != 0]
+    seen: dict[Any, int] = {}
+    alone = [seen.setdefault(
+        (ladder[plan.cell_group[c]], plan.own[c].tobytes(), mistaken[c].tobytes(), plan.spurious[c].tobytes(),
+         plan.appeal[c], plan.upheld[c], plan.start[c][0].tobytes(), plan.start[c][1].tobytes()), len(seen))
+        for c in range(len(mass))]
+    company: list[Any] = []
+    for p in range(plan.pools):
+        cells = np.flatnonzero(plan.cell_pool == p)
+        company.append(tuple(sorted((alone[c], round(float(mass[c]), 9)) for c in cells)) if mistaken[cells].any()
+                       else None)
+    seen = {}
+    of = [seen.setdefault((alone[c], company[plan.cell_pool[c]]), len(seen)) for c in range(len(mass))]
+    begins = np.searchsorted(plan.cell_unit, np.arange(len(plan.unit_group)))
+    return Classes(np.array(of, dtype=np.int64), np.unique(of, return_index=True)[1].astype(np.int64), mass,
+                   begins.astype(np.int64))
+
+
+def _ladders(plan: Plan) -> list[int]:
+    """Which groups share thresholds, ceiling and handicap."""
+    seen: dict[Any, int] = {}
+    tables = plan.ladder
+    return [seen.setdefault((int(tables.handicap[g]), tables.next[g].tobytes(), tables.first[g].tobytes()), len(seen))
+            for g in range(len(plan.groups))]
+
+
+def rules(plan: Plan, found: Classes) -> Rules:
+    """Lay a plan out for the compiled loops, class by class."""
+    cells = found.first
+    own = laws.own_laws(plan.own[cells], plan.weight, plan.at_most, plan.once)
+    width = own.pmf.shape[1]
+    pool_mass = np.bincount(plan.cell_pool, weights=found.mass, minlength=plan.pools)
+    undone = plan.appeal[cells] * plan.upheld[cells] if plan.delay == 0 else np.zeros(len(cells))
+    group, pool = plan.cell_group[cells], plan.cell_pool[cells]
+    return Rules(
+        decayed=plan.ladder.decayed, breaks=_breaks(plan), ladder=group,
+        shift=plan.ladder.handicap[group].astype(np.int64), own=own.which, own_law=np.ascontiguousarray(own.pmf),
+        own_first=own.first, own_from=(np.cumsum(own.pmf, axis=1) < _NOTHING).sum(axis=1).astype(np.int64),
+        own_to=(width - (np.cumsum(own.pmf[:, ::-1], axis=1) < _NOTHING).sum(axis=1)).astype(np.int64), pool=pool,
+        others=np.maximum(0.0, pool_mass - 1.0)[pool],
+        mistaken=np.ascontiguousarray(np.where(plan.weight != 0, plan.mistaken[cells], 0.0)),
+        spurious=np.ascontiguousarray(plan.spurious[cells]), weight=plan.weight, at_most=plan.at_most,
+        keep=1.0 - undone)
+
+
+def _breaks(plan: Plan) -> Ints:
+    """The next tier rises with the new score: where each begins, int64[G, T, T+1]."""
+    tiers = np.arange(len(plan.tiers) + 1)
+    return np.array([[np.searchsorted(row, tiers) for row in group] for group in plan.ladder.next], dtype=np.int64)
+
+
+def start(plan: Plan, found: Classes) -> tuple[Floats, Ints]:
+    """Start laws by class, tier and score [J, T, S], and the range of scores that each holds [J, T, 2]."""
+    j, t, s = len(found.first), len(plan.tiers), plan.ladder.states
+    rows, spans = np.zeros((j, t, s)), np.zeros((j, t, 2), dtype=np.int64)
+    for i, cell in enumerate(found.first):
+        scores, shares = plan.start[cell]
+        np.add.at(rows[i], (plan.ladder.first[plan.cell_group[cell], scores], scores), shares)
+        for tier in range(t):
+            inside = np.flatnonzero(rows[i, tier])
+            spans[i, tier] = (inside[0], inside[-1] + 1) if len(inside) else (0, 0)
+    return rows, spans

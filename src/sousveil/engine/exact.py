@@ -1,0 +1,235 @@
+"""The exact engine: no persons and no noise (MODEL.md section 4).
+
+The distribution over (score, tier) of every cell is carried forward by the same laws that the agents draw from. Cells
+that share everything are one class and cost once. The only thing that people do to each other is that records are
+pinned on the wrong one: it passes through the mean of the look-alike pool, the law of a large population. So the cost
+depends on classes and scores, not on how many people there are.
+
+What a run cannot carry so, `refusals` names: ties within a household that change what happens to its members, and
+points that are given back later. Rights borne by children or by the household are carried, because they change nothing
+else: members of a household are independent draws from their district and group.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.engine import classes
+from sousveil.engine.classes import Classes, Rules
+from sousveil.engine.outcome import Outcome, empty
+from sousveil.engine.plan import Plan
+
+__all__ = ["Expectation", "refusals", "simulate"]
+
+Floats = npt.NDArray[np.float64]
+Each = Callable[[Callable[[int, int], None]], None]
+"""Does a piece of work for all classes, in parts: from a class up to, but not, another."""
+
+_STRIDE = 12
+"""Steps carried between two reports of progress, where the laws of a run do not change."""
+
+
+@dataclass(slots=True, eq=False)
+class Expectation(Outcome):
+    """An outcome of expectations (float64) for `plan.people` persons.
+
+    lost     [steps+1] share of all people that rounding and cut tails have lost so far
+    tiers    the tiers whose spells were followed; `left` and `still` are zero for the others
+    spread   variances of occupancy, moves, points, wrongful, wrongful_ever and scores (in arrays of the same names)
+             in a population of this size: people fall independently, each by the law of its cell; None unless asked for
+    """
+
+    lost: Floats = field(default_factory=lambda: np.zeros(0))
+    tiers: tuple[int, ...] = ()
+    spread: Outcome | None = None
+
+
+def refusals(plan: Plan) -> list[tuple[str, tuple[str | int, ...]]]:
+    """What of a plan this engine cannot carry: (what, path in the scheme) for each; empty when it carries all."""
+    top = len(plan.tiers) - 1
+    found: list[tuple[str, tuple[str | int, ...]]] = []
+    if any(size > 1 and share > 0 for size, share in plan.adults.items()):
+        found += [("kin rules between people who share a household", ("kin", r))
+                  for r in range(len(plan.kin_tiers)) if plan.kin_points[r] or plan.kin_cap[r] < top]
+    if plan.delay > 0 and _wrongful_debits(plan) and (plan.appeal * plan.upheld > 0).any():
+        found.append(("redress after a delay", ("redress", "delay")))
+    return found
+
+
+def simulate(plan: Plan, steps: int, *, spells: Literal["none", "bottom", "all"] = "bottom", spread: bool = False,
+             threads: int = 1, done: Callable[[int], None] = lambda steps: None) -> Expectation:
+    """Run. Cells hold `plan.cells.share * plan.people` persons, not whole numbers. The plan must have no refusals.
+
+    spells   tiers whose spells are followed. Without mistaken records all tiers cost about as much as the run itself;
+             with them every cohort is followed by itself, which costs with the square of the steps
+    spread   fill in `Expectation.spread` too
+    threads  how many parts of the classes are carried at once; the result is the same bits for any number
+    done     told how many steps were done since the last call
+    """
+    found = classes.merge(plan)
+    rules = classes.rules(plan, found)
+    outcome = Expectation(**_arrays(plan, steps), spread=empty(plan, steps, np.float64) if spread else None,
+                          tiers=tuple(range({"none": 0, "bottom": 1, "all": len(plan.tiers)}[spells])))
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        def each(work: Callable[[int, int], None]) -> None:
+            for part in [pool.submit(work, *ends) for ends in _parts(len(found.first), threads)]:
+                part.result()
+
+        pulls = _carry(outcome, plan, found, rules, each, done)
+        if outcome.tiers:
+            _follow(outcome, plan, found, rules, pulls, each)
+    return outcome
+
+
+def _arrays(plan: Plan, steps: int) -> dict[str, Any]:
+    blank = empty(plan, steps, np.float64)
+    return {f.name: getattr(blank, f.name) for f in fields(blank)} | {"lost": np.zeros(steps + 1)}
+
+
+def _parts(count: int, threads: int) -> list[tuple[int, int]]:
+    # More parts than threads, so that a thread that is slowed down does not keep the others waiting.
+    edges = np.linspace(0, count, min(count, threads if threads == 1 else 4 * threads) + 1).astype(int).tolist()
+    return list(itertools.pairwise(edges))
+
+
+def _carry(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, each: Each,
+           done: Callable[[int], None]) -> Floats:
+    """Carry all classes through all steps, and book them; float64[steps, P, K], what each pool pinned on others."""
+    from sousveil.engine import convolve
+
+    steps, coupled, tracked = outcome.steps, bool(rules.mistaken.any()), _wrongful_debits(plan)
+    rows, spans = classes.start(plan, found)
+    clean, clean_spans = (rows.copy(), spans.copy()) if tracked else (rows, spans)
+    j, t = rows.shape[:2]
+    moved, never = np.zeros((steps + 1, j, t, t)), np.zeros((steps + 1, j, t))
+    pulls, moments = np.zeros((max(1, steps), plan.pools, len(plan.kinds))), np.zeros((j, t, convolve.MOMENTS))
+    held = rows.sum(axis=2)
+    _book_state(outcome, found, 0, held, held)
+    _book_scores(outcome, found, 0, rows)
+    stride = 1 if coupled else _STRIDE
+    for first in range(0, steps, stride):
+        last = min(first + stride, steps)
+        if coupled:
+            pulls[first] = _pull(plan, found, rules, held)
+        each(lambda a, b, s=first, e=last: convolve.carry(  # type: ignore[misc]
+            a, b, s, e, rules, pulls, rows, spans, clean, clean_spans, tracked, moved, never, moments))
+        for s in range(first + 1, last + 1):
+            _book_flows(outcome, plan, found, rules, s, held, moved[s], moments)
+            held = moved[s].sum(axis=1)
+            _book_state(outcome, found, s, held, never[s] if tracked else held)
+        done(last - first)
+    _book_scores(outcome, found, 1, rows)
+    return pulls
+
+
+def _wrongful_debits(plan: Plan) -> bool:
+    debits = plan.weight < 0
+    return bool(plan.mistaken[:, :, debits].any() or plan.spurious[:, debits].any())
+
+
+def _pull(plan: Plan, found: Classes, rules: Rules, held: Floats) -> Floats:
+    """float64[P, K]: mistaken records that each pool gives away in a step."""
+    given = (held[:, :, None] * rules.mistaken).sum(axis=1)
+    pull = np.zeros((plan.pools, len(plan.kinds)))
+    np.add.at(pull, plan.cell_pool, found.mass[:, None] * given[found.of])
+    return pull
+
+
+def _follow(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, pulls: Floats, each: Each) -> None:
+    """Follow the spells of the wanted tiers, class by class, under the laws of each step."""
+    from sousveil.engine import convolve
+
+    rows, spans = classes.start(plan, found)
+    j, t, states = rows.shape
+    steps, steady = outcome.steps, not rules.mistaken.any()
+    wanted = np.isin(np.arange(t), outcome.tiers)
+    left, still = np.zeros((2, j, t, steps + 1))
+
+    def follow(a: int, b: int) -> None:
+        births, alive = np.zeros((steps + 1, t, states)), np.zeros((steps + 1, states))
+        birth_spans = np.zeros((steps + 1, t, 2), dtype=np.int64)
+        convolve.spells(a, b, steps, steady, rules, pulls, rows, spans, wanted, births, birth_spans, alive, left, still)
+
+    each(follow)
+    outcome.left[:], outcome.still[:] = found.by_unit(left), found.by_unit(still)
+
+
+def _book_state(outcome: Expectation, found: Classes, s: int, held: Floats, never: Floats) -> None:
+    """Persons after step s, by tier (held) and by tier without a wrongful debit (never): shares of a class [J, T]."""
+    outcome.occupancy[s] = found.mass[:, None] * held[found.of]
+    outcome.lost[s] = abs(1.0 - outcome.occupancy[s].sum() / found.mass.sum())
+    ever = np.maximum(0.0, held - never)
+    outcome.wrongful_ever[s] = found.by_unit(ever)
+    if outcome.spread is not None:
+        outcome.spread.occupancy[s] = outcome.occupancy[s] * (1.0 - held)[found.of]
+        outcome.spread.wrongful_ever[s] = found.by_unit(ever * (1.0 - ever))
+
+
+def _book_flows(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, s: int, held: Floats, moved: Floats,
+                moments: Floats) -> None:
+    """What happened in step s: held [J, T] at its start, moved [J, T, T], moments [J, T, MOMENTS]."""
+    went = moved * (1.0 - np.eye(held.shape[1]))
+    mean, variance = _records(plan, found, rules, moments)
+    outcome.moves[s] = found.by_unit(went)
+    each = held[:, :, None] * mean
+    sums = found.by_unit(each)
+    outcome.points[s], outcome.wrongful[s] = sums[:, :, :5], sums[:, :, 5:]
+    outcome.shared[s] = _shared(plan, found.by_unit(held), found.by_unit(np.ones(len(held))))
+    if outcome.spread is not None:
+        outcome.spread.moves[s] = found.by_unit(went * (1.0 - went))
+        sums = found.by_unit(held[:, :, None] * (variance + mean * mean) - each * each)
+        outcome.spread.points[s], outcome.spread.wrongful[s] = sums[:, :, :5], sums[:, :, 5:]
+
+
+def _records(plan: Plan, found: Classes, rules: Rules, m: Floats) -> tuple[Floats, Floats]:
+    """Mean and variance of what a person in a tier gets in a step: points by cause, debits by fate [J, T, 5 + 3]."""
+    jumps = rules.own_first + np.arange(rules.own_law.shape[1])
+    own = (rules.own_law * jumps).sum(axis=1)
+    own_variance = (rules.own_law * jumps**2).sum(axis=1) - own**2
+    appealed = plan.appeal[found.first][:, None]
+    upheld = appealed * plan.upheld[found.first][:, None]
+    undone, none = 1.0 - rules.keep[:, None], np.zeros(m.shape[:2])
+    number, spread = m[..., 4], m[..., 5]
+    mean = [own[rules.own], m[..., 0], m[..., 2], none, undone * m[..., 6], number, appealed * number, upheld * number]
+    variance = [own_variance[rules.own], m[..., 1], m[..., 3], none,
+                undone**2 * m[..., 7] + undone * (1 - undone) * m[..., 8], spread,
+                appealed**2 * spread + appealed * (1 - appealed) * number,
+                upheld**2 * spread + upheld * (1 - upheld) * number]
+    return np.stack(mean, axis=-1), np.stack(variance, axis=-1)
+
+
+def _shared(plan: Plan, held: Floats, people: Floats) -> Floats:
+    """float64[U, H]: whom the tier of another adult of the household touches; held [U, T], people [U] at the start."""
+    size, share = np.array(list(plan.adults)), np.array(list(plan.adults.values()))
+    households = people / (size @ share)
+    children = sum(n * x for n, x in plan.children.items())
+    out = np.zeros((len(people), len(plan.household_rights)))
+    for h, right in enumerate(plan.household_rights):
+        spared = 1.0 - held[:, [t for t in range(held.shape[1]) if right.tiers >> t & 1]].sum(axis=1) / people
+        spared = np.clip(spared, 0.0, 1.0)[:, None]
+        if right.bearer == "children":
+            out[:, h] = households * children * ((1.0 - spared**size) @ share)
+        else:
+            out[:, h] = households * ((size * (spared - spared**size)) @ share)
+    return out
+
+
+def _book_scores(outcome: Expectation, found: Classes, row: int, rows: Floats) -> None:
+    histogram = rows.sum(axis=1)
+    outcome.scores[row] = _histogram(found, histogram)
+    if outcome.spread is not None:
+        outcome.spread.scores[row] = _histogram(found, histogram * (1.0 - histogram))
+
+
+def _histogram(found: Classes, values: Floats) -> Floats:
+    # Unit by unit: a value for every cell and score at once may not fit.
+    ends = np.append(found.begins[1:], len(found.of))
+    return np.stack([(found.mass[a:b, None] * values[found.of[a:b]]).sum(axis=0)
+                     for a, b in zip(found.begins, ends, strict=True)])

@@ -1,0 +1,46 @@
+"""The exact engine against brute force: dense matrices over small score ranges, to 1e-12."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+
+import dense
+from random_schemes import Case, cases
+from sousveil.engine import exact
+
+TABLES = ("occupancy", "moves", "points", "wrongful", "wrongful_ever", "scores", "left", "still")
+
+
+def carried(case: Case) -> Case:
+    """The case without what the exact engine refuses."""
+    plain = deepcopy(case.plain)
+    plain["scheme"]["kin"] = []
+    plain["scheme"]["redress"].pop("delay", None)
+    return Case(plain)
+
+
+def unmistaken(case: Case) -> Case:
+    plain = deepcopy(case.plain)
+    for channel in plain["scheme"]["channels"].values():
+        channel["mistaken"] = 0.0
+    return Case(plain)
+
+
+@pytest.mark.parametrize("steady", [False, True], ids=["mistaken records", "constant laws"])
+def test_is_what_dense_matrices_say(steady: bool) -> None:
+    @settings(max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(cases())
+    def agree(case: Case) -> None:
+        case = carried(unmistaken(case) if steady else case)
+        plan = case.plan()
+        assume(len(plan.size) <= 16)
+        found, brute = exact.simulate(plan, case.steps, spells="all"), dense.simulate(plan, case.steps)
+        for name in TABLES:
+            gap = np.abs(getattr(found, name) - getattr(brute, name)).max() / plan.people
+            assert gap < 1e-12 * max(1, np.abs(plan.weight).max()), name
+
+    agree()

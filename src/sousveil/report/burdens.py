@@ -7,7 +7,7 @@ from sousveil.harms.measure import ALL, Measure
 from . import figures, headings, words
 from .given import Given
 from .page import Block, Chart, Prose, Section
-from .sections import intervals
+from .sections import intervals, listed
 from .tables import full, measured
 
 __all__ = ["chilling", "income", "rights"]
@@ -25,7 +25,7 @@ def rights(given: Given) -> Section | None:
     items = _rows(given, found)
     chart = Chart(*figures.dots(items, "months a year, for each person of the group", words.short),
                   title="Months a year in which a right is denied or limited, by right and by who bears it",
-                  alt=heading, table=measured(found), csv="rights.csv", data=full(found))
+                  alt=listed(heading, months), table=measured(found), csv="rights.csv", data=full(found))
     said = [headings.kin(given.measure("rights", "share borne by kin", ALL)), _children(given)]
     blocks: tuple[Block, ...] = (Prose(words.joined(said)), chart) if any(said) else (chart,)
     return Section(words.LABELS["rights"], heading, blocks)

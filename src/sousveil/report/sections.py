@@ -14,10 +14,10 @@ from . import figures, headings, words
 from .given import Given
 from .headings import quoted
 from .page import Chart, Prose, Section, Table
-from .tables import full, measured
+from .tables import full, measured, shown
 from .words import of_group
 
-__all__ = ["Gap", "after", "ending", "gap", "intervals", "tiers", "trap", "wrongful"]
+__all__ = ["Gap", "after", "ending", "gap", "intervals", "listed", "tiers", "trap", "wrongful"]
 
 Gap = tuple[Measure, Measure, Measure | None, Measure | None]
 
@@ -93,7 +93,7 @@ def wrongful(given: Given) -> Section | None:
         return None
     heading = headings.wrongful(worst, given.compared(ever, worst))
     chart = Chart(*figures.bars(intervals(given, ever), "share of people", words.percent, sort=False),
-                  title=f"People with at least one wrongful debit within {given.horizon}", alt=heading,
+                  title=f"People with at least one wrongful debit within {given.horizon}", alt=listed(heading, ever),
                   table=measured(ever), csv="wrongful.csv", data=full(ever))
     said = ["A wrongful debit takes points for an act of somebody else, or for no act at all"]
     part = given.measure("wrongful", "share of debited points that were wrongful", ALL)
@@ -101,6 +101,12 @@ def wrongful(given: Given) -> Section | None:
         said.append(f"Of all points taken for acts, {words.percent(part.value)} were taken wrongfully")
     said += [_relatives(given), _surfaced(given)]
     return Section(words.LABELS["wrongful"], heading, (Prose(words.joined(said)), chart))
+
+
+def listed(heading: str, found: Sequence[Measure]) -> str:
+    """A finding, and the number of each group: what a picture of few numbers shows."""
+    each = (f"{of_group(m.group)} {shown(m).text}" for m in found)
+    return words.joined([heading, words.sentence(words.listing(each))])
 
 
 def _relatives(given: Given) -> str:

@@ -1,0 +1,177 @@
+"""The report of a run says what the run says, in the order of a report, and nothing that an interval does not carry."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import pytest
+
+from sousveil.harms.measure import Measure
+from sousveil.report import closing, words
+from sousveil.report.findings import found, key_figures
+from sousveil.report.given import Given
+from sousveil.report.page import Chart, Columns, Section
+from sousveil.report.run import findings, report
+from sousveil.run import Run, run
+from sousveil.study import load
+
+ORDER = ("tiers", "wrongful", "trap", "rights", "chilling", "income", "scheme", "unknown", "limits", "again")
+
+
+@pytest.fixture(scope="module")
+def base() -> Run:
+    return run("seed-article", people=4_000, steps=48, engine="agents")
+
+
+@pytest.fixture(scope="module")
+def text(base: Run) -> str:
+    return report(base).html
+
+
+def sections(run: Run) -> list[Section]:
+    return [s for item in report(run).page.sections
+            for s in ((item.left, item.right) if isinstance(item, Columns) else (item,))]
+
+
+def plain(text: str) -> str:
+    body = re.sub(r"<style>.*?</style>", "", text, flags=re.S)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^<>]*>", " ", body)))
+
+
+class Altered:
+    """A run whose measures are changed on the way to the report."""
+
+    def __init__(self, base: Run, change: Any) -> None:
+        self.base, self.change = base, change
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.base, name)
+
+    @cached_property
+    def _measures(self) -> list[Measure]:
+        return [m for m in map(self.change, self.base.measures()) if m is not None]
+
+    def measures(self) -> list[Measure]:
+        return self._measures
+
+
+def test_sections_stand_in_the_order_of_reading(base: Run) -> None:
+    assert [s.label for s in sections(base)] == [words.LABELS[name] for name in ORDER]
+
+
+def test_it_is_small_and_the_same_every_time(base: Run, text: str) -> None:
+    assert len(text.encode()) <= 400_000
+    assert report(base).html == text
+
+
+def test_the_headline_is_the_ceiling_that_the_scheme_states(base: Run) -> None:
+    page = report(base).page
+    assert page.title == "Under this scheme nobody of group B can be “trustworthy”, whatever they do"
+    assert findings(base)[0] == page.title + "."
+
+
+def test_without_the_ceiling_nobody_is_said_to_be_shut_out(base: Run) -> None:
+    fair = run(load("seed-article").reform("no-ceiling"), people=4_000, steps=48, engine="agents")
+    assert not any("nobody of group B can be" in f for f in findings(fair))
+    assert "no-ceiling" in report(fair).page.kicker
+
+
+def test_three_findings_as_sentences(base: Run) -> None:
+    said = findings(base)
+    assert len(said) == 3
+    assert all(s.endswith(".") and s[0].isupper() for s in said)
+
+
+def test_the_numbers_of_the_page_are_those_of_the_measures(base: Run, text: str) -> None:
+    read = plain(text)
+    for m in base.measures():
+        if m.harm == "tiers" and m.group in ("A", "B") and m.value is not None:
+            assert words.percent(m.value) in read
+    worst = max((m for m in base.measures() if m.measure == "share with a wrongful debit" and m.group in "AB"),
+                key=lambda m: m.value or 0)
+    assert key_figures(Given(base, tuple(base.measures())))[1].value == words.percent(worst.value or 0)
+
+
+def test_every_chart_says_its_finding_and_stands_as_a_table(base: Run) -> None:
+    charts = [b for s in sections(base) for b in s.blocks if isinstance(b, Chart)]
+    assert len(charts) >= 4
+    for chart in charts:
+        assert chart.alt
+        assert chart.title
+        assert chart.table.rows
+        assert chart.csv.endswith(".csv")
+        assert re.search(r"\d|nobody|no clear", chart.alt, re.I)
+
+
+def test_every_interval_of_a_key_figure_says_what_it_is_over(base: Run) -> None:
+    for figure in key_figures(Given(base, tuple(base.measures()))):
+        assert "95 of 100" in figure.interval or "exact" in figure.interval
+
+
+def blurred(m: Measure) -> Measure:
+    """The same number with an interval that carries nothing."""
+    if m.value is None:
+        return m
+    if m.unit == "ratio":
+        return replace(m, low=0.01, high=100.0)
+    return replace(m, low=min(0.0, m.value) if not m.reference else -abs(m.value) - 1, high=abs(m.value) * 50 + 1)
+
+
+def test_nothing_is_found_where_the_intervals_carry_nothing(base: Run) -> None:
+    vague: Any = Altered(base, blurred)
+    said = found(Given(vague, tuple(vague.measures())))
+    assert not any("as likely" in f.sentence or "against" in f.sentence for f in said)
+    heading = sections(vague)[0].heading
+    assert words.NO_DIFFERENCE in heading
+
+
+@pytest.mark.parametrize("harm", ["wrongful", "trap", "rights", "chilling", "income", "disparity", "silence"])
+def test_a_harm_without_data_is_left_out(base: Run, harm: str) -> None:
+    for change in (lambda m: None if m.harm == harm else m,
+                   lambda m: replace(m, value=None, low=None, high=None) if m.harm == harm else m):
+        partial: Any = Altered(base, change)
+        text = report(partial).html
+        assert "None" not in plain(text).replace("None of the", "")
+        assert "nan" not in plain(text).lower().split()
+
+
+def test_all_that_was_filled_is_listed_with_its_range_and_mark(base: Run, text: str) -> None:
+    section = closing.unknown(Given(base, ()))
+    table = section.blocks[-1]
+    assert len(table.rows) >= len(base.study.filled)  # type: ignore[union-attr]
+    for filled in base.study.filled:
+        assert closing.spelled(filled.path, base.study.scheme) in plain(text)
+    assert section.heading.endswith("are guesses")
+
+
+@pytest.mark.parametrize(("path", "said"), [
+    ("channels.camera.coverage.value.district.north", "camera coverage, north"),
+    ("channels.camera.mistaken.group.A", "camera mistaken, group A"),
+    ("consequences.untrustworthy.2.income", "untrustworthy, work: income that is left"),
+    ("population.conduct.buys-nappies.rate.family.with-infants", "buys-nappies rate, with-infants")])
+def test_paths_as_a_reader_says_them(base: Run, path: str, said: str) -> None:
+    assert closing.spelled(path, base.study.scheme) == said
+
+
+def test_every_rule_has_its_mark_and_every_source_is_listed(base: Run, text: str) -> None:
+    read = plain(text)
+    for source in base.study.scheme.sources:
+        assert source.cite in read
+    assert read.count("assumed") > 10
+    assert "claimed" in read
+
+
+def test_it_says_how_to_run_it_again(base: Run, text: str) -> None:
+    assert "sousveil run seed-article --people 4000 --steps 48 --seed 7 -o again/" in plain(text)
+    assert base.record["result"]["inputs"]["study.json"] in text
+
+
+def test_replicates_say_that_the_interval_is_over_draws() -> None:
+    twice = run("seed-article", people=2_000, steps=12, engine="agents", replicates=3)
+    read = plain(report(twice).html)
+    assert "95 of 100 sets of runs like this" in read
+    assert "three times with other luck" in read

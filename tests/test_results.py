@@ -74,7 +74,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, content: str) 
 def test_places_that_cannot_hold_a_result_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("")
-    for place, reason in {".": "name a folder of its own", "/": "name a folder of its own", "file": "is a file",
+    for place, reason in {"x" * 5000: "File name too long", ".": "name a folder of its own", "/": "name a folder of its own", "file": "is a file",
                           "file/below": "lies below a file"}.items():
         with pytest.raises(InputError, match=reason):
             results.write_results(place, {}, {"run.json": RECORD})
@@ -152,8 +152,9 @@ def test_a_killed_process_leaves_the_old_result(tmp_path: Path, victim: int) -> 
 
 
 def test_what_is_not_a_result_is_not_read(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"is not a result of sousveil: it has no run\.json"):
-        results.read_table(tmp_path, "harms")
+    for place in (tmp_path, tmp_path / "none", "x" * 5000):
+        with pytest.raises(InputError, match=r"is not a result of sousveil: it has no run\.json"):
+            results.read_table(place, "harms")
     results.write_results(tmp_path / "r", {}, {"run.json": RECORD, "broken.parquet": "PAR1"})
     with pytest.raises(InputError, match=r"has no harms\.parquet"):
         results.read_table(tmp_path / "r", "harms")

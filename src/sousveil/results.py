@@ -60,7 +60,13 @@ def write_results(directory: str | os.PathLike[str], tables: Mapping[str, pa.Tab
 
 def check_free(directory: str | os.PathLike[str]) -> Path:
     """The folder in full, when a result may be written there; else raises InputError. To be asked before long work."""
-    target = Path(directory).resolve()
+    try:
+        return _free(directory, Path(directory).resolve())
+    except OSError as error:  # a name that is too long, a folder that may not be read
+        raise InputError(f"{directory} cannot hold a result: {error.strerror}") from error
+
+
+def _free(directory: str | os.PathLike[str], target: Path) -> Path:
     if target == Path.cwd() or target.parent == target:
         raise InputError(f"{directory} is no place for a result: name a folder of its own, for example -o out/first")
     if any(parent.is_file() for parent in target.parents):
@@ -89,14 +95,18 @@ def read_table(directory: str | os.PathLike[str], name: str) -> pa.Table:
 
 def read_document(directory: str | os.PathLike[str], name: str) -> bytes:
     """The document `name` of a result, for example `run.json`. Raises InputError when it is missing."""
-    return _existing(directory, name).read_bytes()
+    path = _existing(directory, name)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(Problem(str(path), 0, 0, f"cannot be read: {error.strerror}")) from error
 
 
 def _existing(directory: str | os.PathLike[str], name: str) -> Path:
     folder = Path(directory)
-    if not (folder / RECORD).is_file():
+    if not os.path.isfile(folder / RECORD):
         raise InputError(f"{directory} is not a result of sousveil: it has no {RECORD}")
-    if not (folder / name).is_file():
+    if not os.path.isfile(folder / name):
         raise InputError(f"the result in {directory} has no {name}")
     return folder / name
 

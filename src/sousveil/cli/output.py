@@ -94,7 +94,7 @@ def whole(text: str) -> int:
         pass
     try:
         number = Decimal(plain)  # exact: a float would make 5e22 something else
-        if abs(number) < Decimal("1e30") and number == int(number):
+        if abs(number) < Decimal("1e60") and number == int(number):
             return int(number)
     except (ArithmeticError, ValueError):
         pass

@@ -101,7 +101,7 @@ def test_what_a_search_of_60_000_does() -> None:
     assert value(rows, "precision per stop") == pytest.approx(true / (true + false))
     assert value(rows, "stops of innocent people") == pytest.approx(0.3 * false)
     assert value(rows, "chance of a false stop in a year") == pytest.approx(1 - (1 - 0.3 / 6000) ** 365)
-    assert value(rows, "years until 100 innocent people are stopped") == pytest.approx(100 / (0.3 * false) / 365)
+    assert value(rows, "time until 100 innocent people are stopped") == pytest.approx(100 / (0.3 * false) / 365)
     low, high = next((m.low, m.high) for m in rows if m.measure == "false alerts")
     assert (low, high) == (binom.ppf(0.025, 59_997, 1 / 6000), binom.ppf(0.975, 59_997, 1 / 6000))
 
@@ -128,7 +128,7 @@ def test_the_precision_interval_is_that_of_what_will_be_seen() -> None:
 def test_a_time_without_alerts_has_no_precision() -> None:
     nobody = Search(1000, 10, 0, stated(0.0))
     assert next(m for m in totals(nobody) if m.measure == "precision per alert").value is None
-    assert next(m for m in results(nobody) if m.measure.startswith("years until 10 ")).note
+    assert next(m for m in results(nobody) if m.measure.startswith("time until 10 ")).note
 
 
 def test_with_nobody_listed_present_no_alert_is_right_whatever_the_rate() -> None:

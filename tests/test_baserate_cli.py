@@ -72,7 +72,8 @@ def test_several_deployments_are_put_side_by_side(capsys: pytest.CaptureFixture[
 def test_a_result_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*typed({}), "-o", str(tmp_path / "out")) == 0
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert {"run.json", "results.csv", "results.parquet", "growth.csv"} <= written
+    assert {"run.json", "results.csv", "results.parquet", "growth.csv", "report.html"} <= written
+    assert str(tmp_path) not in (tmp_path / "out" / "report.html").read_text()
     assert str(tmp_path) not in (tmp_path / "out" / "run.json").read_text()
     assert run(*typed({}), "-o", str(tmp_path)) == 2
     assert "Traceback" not in capsys.readouterr().err

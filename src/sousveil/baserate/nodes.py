@@ -8,7 +8,6 @@ the nodes is the mean of its law. A count given the rates is binomial; its inter
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,11 +18,12 @@ if TYPE_CHECKING:
 
     Rates = NDArray[np.float64]
 
-__all__ = ["NODES", "binomial_interval", "interval_of", "lognormal_strata", "mixture_interval", "rate_strata", "strata"]
+__all__ = ["NODES", "interval_of", "lognormal_strata", "mixture_interval", "rate_strata", "strata"]
 
 NODES = 2039
 """A prime, so that every axis of the lattice runs through all strata."""
 
+_BLOCK = 8
 _STEP = 1260  # NODES over the golden ratio
 
 
@@ -56,48 +56,48 @@ def lognormal_strata(low: float, high: float, axis: int) -> NDArray[np.float64]:
     return np.asarray(np.exp(0.5 * math.log(low * high) + sigma * z), dtype=np.float64)
 
 
-def binomial_interval(trials: float, share: float) -> tuple[float, float]:
-    """95 % equal-tailed predictive interval of a binomial count."""
-    import numpy as np
-
-    return mixture_interval(trials, np.array([share]))
-
-
-def mixture_interval(trials: float, shares: NDArray[np.float64]) -> tuple[float, float]:
+def mixture_interval(trials: float, shares: Rates) -> tuple[float, float]:
     """95 % equal-tailed predictive interval of a count whose share is one of `shares`, equally likely.
 
     It is widened outwards, where the count is small, to the whole numbers around its mean.
     """
     import numpy as np
-    from scipy.special import betaincc
 
     # A share a hair above 1 would come from rounding alone.
-    shares = np.clip(shares, 0.0, 1.0)
+    shares = np.sort(np.clip(shares, 0.0, 1.0))
     mean = trials * float(np.mean(shares))
     if mean == 0:
         return 0.0, 0.0
+    ends = []
+    for tail in (0.025, 0.975):
+        guess, step = trials * float(np.quantile(shares, tail)), 1 + math.isqrt(int(mean))
+        if len(shares) > _BLOCK:
+            # Every eighth node finds the neighbourhood; all of them find the number.
+            guess, step = _first(trials, shares[_BLOCK // 2::_BLOCK], tail, guess, step), 1
+        ends.append(_first(trials, shares, tail, guess, step))
+    return min(ends[0], math.floor(mean)), max(ends[1], min(math.ceil(mean), trials))
 
-    def below(count: float) -> float:
-        return float(np.mean(betaincc(count + 1, trials - count, shares))) if count < trials else 1.0
 
-    low, high = (_first(below, tail, trials * float(np.quantile(shares, tail)), trials) for tail in (0.025, 0.975))
-    return min(low, math.floor(mean)), max(high, min(math.ceil(mean), trials))
+def _first(trials: float, shares: Rates, tail: float, guess: float, step: int) -> float:
+    """The smallest count that the mixture reaches with probability `tail`, sought from a guess in growing steps."""
+    import numpy as np
+    from scipy.special import betaincc
 
+    def reached(count: float) -> bool:
+        return count >= trials or float(np.mean(betaincc(count + 1, trials - count, shares))) >= tail
 
-def _first(below: Callable[[float], float], tail: float, guess: float, top: float) -> float:
-    """The smallest whole number in [0, top] at which a rising function reaches `tail`, sought around a guess."""
-    guess = float(math.floor(guess))
-    step = 1.0 + math.floor(math.sqrt(guess))
-    low, high = guess, guess
-    while low >= 0 and below(low) >= tail:
-        low, step = low - step, step * 2
-    step = 1.0 + math.floor(math.sqrt(guess))
-    while high < top and below(high) < tail:
-        high, step = high + step, step * 2
-    low, high = max(low, -1.0), min(high, top)
+    low = high = float(math.floor(guess))
+    stride = float(step)
+    if reached(low):
+        while low >= 0 and reached(low):
+            low, high, stride = low - stride, low, stride * 2
+    else:
+        while not reached(high):
+            low, high, stride = high, high + stride, stride * 2
+    low, high = max(low, -1.0), min(high, trials)
     while high - low > 1:
         middle = float(math.floor((low + high) / 2))
-        low, high = (low, middle) if below(middle) >= tail else (middle, high)
+        low, high = (low, middle) if reached(middle) else (middle, high)
     return high
 
 

@@ -7,6 +7,7 @@ precision per stop.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sousveil.baserate import listsize, nodes
@@ -26,7 +27,7 @@ FIRST = (10, 100, 1000)
 
 _BY_LOAD = "read off five published counts: it falls with the false alerts a day at one camera"
 _CLUSTER = "as if every pass erred on its own; in the field errors repeat on the same faces and list images"
-_DAILY = "years of use on every day"
+_DAILY = "used on every day"
 
 
 def results(search: Search) -> list[Measure]:
@@ -84,11 +85,17 @@ def _share(rates: Rates, harm: str, measure: str, n: float, group: str = ALL, va
     return Measure(harm, measure, group, reference, centre, low, high, unit, n, "parameters", note)
 
 
+def _total_and_daily(search: Search, rates: Rates, harm: str, measure: str, note: str = "") -> list[Measure]:
+    total = _count(search, search.runs, search.innocent, rates, harm, measure, note=note)
+    if search.days == 1:
+        return [total, replace(total, measure=f"{measure} a day")]
+    return [total, _count(search, search.cameras, search.innocent, rates, harm, f"{measure} a day", note=note)]
+
+
 def _alerts(search: Search, w: Worlds) -> list[Measure]:
     missed = search.false_negative is not None or any(group.fnir for group in search.groups)
     return [
-        _count(search, search.runs, search.innocent, w.fpir, "alerts", "false alerts"),
-        _count(search, search.cameras, search.innocent, w.fpir, "alerts", "false alerts a day"),
+        *_total_and_daily(search, w.fpir, "alerts", "false alerts"),
         _share(w.fpir, "alerts", "false alerts per face", float(search.innocent * search.runs), note=described(search)),
         _count(search, search.runs, search.present, w.hit, "alerts", "true alerts",
                note="" if missed else "nobody on the list is missed: the best case for the system"),
@@ -98,8 +105,7 @@ def _alerts(search: Search, w: Worlds) -> list[Measure]:
 def _stops(search: Search, w: Worlds) -> list[Measure]:
     note, name = "" if search.stop else _BY_LOAD, "stops of innocent people"
     return [
-        _count(search, search.runs, search.innocent, w.fpir * w.stop, "stops", name, note=note),
-        _count(search, search.cameras, search.innocent, w.fpir * w.stop, "stops", f"{name} a day", note=note),
+        *_total_and_daily(search, w.fpir * w.stop, "stops", name, note),
         _share(w.stop, "stops", "share of false alerts that end in a stop", float(search.innocent * search.runs),
                note=note),
     ]
@@ -152,6 +158,9 @@ def _bearers(search: Search, w: Worlds) -> list[Measure]:
             part = share * np.divide(rates, w.fpir, out=np.zeros_like(rates), where=w.fpir > 0)
             borne = share * float(rates.mean()) / overall
             rows.append(_share(part, harm, "share of false alerts", n, group.name, borne))
+        else:
+            rows.append(Measure(harm, "share of false alerts", group.name, "", None, None, None, "share", n, "",
+                                "no false alert can happen"))
         if i != lowest and float(w.by_group[lowest].min()) > 0:
             ratio = rates / w.by_group[lowest]
             rows.append(_share(ratio, harm, "false alerts per face", n, group.name, float(np.median(ratio)),
@@ -195,7 +204,7 @@ def _first_stops(search: Search, w: Worlds) -> list[Measure]:
     u = (nodes.strata(w.axes) + 0.5) / nodes.NODES
     rows = []
     for count in FIRST:
-        name = f"years until {count:,} innocent people are stopped"
+        name = f"time until {count:,} innocent people are stopped"
         if mean < 1e-12:
             rows.append(Measure("first stops", name, ALL, "", None, None, None, "years", n, "",
                                 "at these rates hardly anybody would ever be stopped"))

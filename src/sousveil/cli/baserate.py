@@ -118,13 +118,16 @@ def _write(out: Path, search: Search, rows: Sequence[Measure], points: Sequence[
 
     from sousveil import provenance
     from sousveil.harms.measure import table
+    from sousveil.report.baserate import report
     from sousveil.results import RECORD, write_results
 
     record = provenance.collect(sys.argv, {}, since=since, baserate=_plain(search))
     grown = table(point.measure for point in points)
     for column, values in (("at", [point.at for point in points]), ("along", [point.along for point in points])):
         grown = grown.add_column(0, column, pa.array(values))
-    write_results(out, {"results": table(rows), "growth": grown}, {RECORD: provenance.dumps(record)})
+    page = report(search, rows, points, record["circumstance"]["command"])
+    write_results(out, {"results": table(rows), "growth": grown},
+                  {RECORD: provenance.dumps(record), "report.html": page.html})
 
 
 def _plain(search: Search) -> dict[str, Any]:
@@ -172,6 +175,8 @@ def _value(m: Measure, value: float | None) -> str:
         if max(m.value or 0.0, m.high or 0.0) >= 0.005:
             return f"{100 * value:.3g} %" if value == 0 or value >= 1e-5 else "under 0.001 %"
         return "0" if value == 0 else (f"1 in {1 / value:,.0f}" if value >= 1e-9 else "under 1 in a billion")
+    if m.unit == "years":
+        return f"{value:,.2g} years" if value < 99.5 else f"{value:,.0f} years"
     return f"{value:,.0f}" if value >= 99.5 or value == int(value) else f"{value:.2g}"
 
 

@@ -84,7 +84,7 @@ class Counts:
         return tuple(found)
 
     def margins(self) -> Iterator[tuple[Margin, tuple[Cell, ...]]]:
-        """Every count that could be printed, with the possible cells that it sums up; none for what nobody can be in."""
+        """Every count that could be printed, with the possible cells that it sums up."""
         possible = self.possible()
         tests = kinds(self)
         for group in self.groups:

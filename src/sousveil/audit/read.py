@@ -124,10 +124,10 @@ def _checked(name: str, question: Question, rows: int, facts: tuple[Any, ...], v
     """Raises InputError when weights are no counts or scores no numbers."""
     persons, bad_weights, least, most, bad_scores, fractions = facts
     problems = []
-    for column, bad, what in ((question.weight, bad_weights, "not counts (whole numbers from 0)"),
-                              (question.score, bad_scores, "not numbers")):
+    for column, bad, what in ((question.weight, bad_weights, "no count (a whole number from 0)"),
+                              (question.score, bad_scores, "no number")):
         if bad:
-            problems.append(Problem(name, 0, 0, f'column "{column}": {bad:,} of {rows:,} values are {what}'))
+            problems.append(Problem(name, 0, 0, f'column "{column}" has {what} in {bad:,} of {rows:,} rows'))
     if question.score and least is None and not bad_scores:
         problems.append(Problem(name, 0, 0, f'column "{question.score}" has no values'))
     if question.weight and not bad_weights and not 0 < persons < 1e15:
@@ -158,8 +158,8 @@ def _check_cells(ask: Any, name: str, question: Question) -> None:
     """Raises InputError for decisions or outcomes that are not binary, BoundaryError for groups too fine."""
     bad = ask("SELECT coalesce(sum(n) FILTER (d = -1), 0)::BIGINT, "
               "coalesce(sum(n) FILTER (y = -1), 0)::BIGINT FROM cells")
-    problems = [Problem(name, 0, 0, f'column "{column}": {count:,} values are neither yes nor no (0/1, true/false, '
-                                    "yes/no)")
+    problems = [Problem(name, 0, 0, f'column "{column}" is not yes or no (0/1, true/false, yes/no) in {count:,} of the '
+                                    "decisions")
                 for column, count in zip((question.decision, question.outcome), bad[0], strict=True) if count]
     if problems:
         raise InputError(problems)
@@ -170,7 +170,7 @@ def _check_cells(ask: Any, name: str, question: Question) -> None:
         "WHERE d IS NOT NULL AND n > 0 GROUP BY ALL)")[0]
     if not decided:
         column = question.decision or question.score or question.selection
-        raise InputError(f'column "{column}" is missing in every row')
+        raise InputError(Problem(name, 0, 0, f'column "{column}" is missing in every row'))
     check_fineness(singles, cells)
     for name, number in zip(question.groups, labels, strict=True):
         if number > MOST_LABELS:
@@ -242,6 +242,8 @@ def _without_values(name: str, kind: str, message: str) -> Problem:
                         ("state machine", "has mixed line ends or broken quotes; save it again as a plain table")):
         if words in message.casefold():
             return Problem(name, line, 1 if line else 0, what)
+    if kind == "UnicodeDecodeError":
+        return Problem(name, 1, 1, "is not UTF-8 text; save the table as UTF-8")
     if kind == "OutOfMemoryException":
         return Problem(name, 0, 0, "has too many different values to count in the memory allowed; name coarser columns")
     return Problem(name, line, 1 if line else 0, "cannot be read as a table; it may be cut off or broken")

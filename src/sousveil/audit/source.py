@@ -93,10 +93,7 @@ def _text(path: Path, head: bytes, separators: str) -> Source:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head[:1000]:
         raise InputError(Problem(name, 1, 1, "is not UTF-8 text; save the table as UTF-8"))
     line = head.split(b"\n", 1)[0].split(b"\r", 1)[0]
-    try:
-        first = line.decode("utf-8")
-    except UnicodeDecodeError:
-        raise InputError(Problem(name, 1, 1, "is not UTF-8 text; save the table as UTF-8")) from None
+    first = line.decode("utf-8")  # an error here is translated by `read`, which drops the line it carries
     separator = max(separators, key=first.count)
     columns = tuple(next(csv.reader(io.StringIO(first), delimiter=separator)))
     types = ", ".join(f"{text_literal(column)}: 'VARCHAR'" for column in columns)

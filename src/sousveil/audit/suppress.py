@@ -115,29 +115,48 @@ def hidden(rows: System, floor: int) -> Flags:
 def _other_table(rows: System, row: int, floor: int, away: Flags) -> Whole:
     """The cheapest change of the cells to a table that fits what is printed, with `row` larger by the floor."""
     import numpy as np
+
+    change = _least_change(rows, row, floor, away)
+    if change is None:
+        raise AssertionError("with every count hidden, another table exists")
+    nearest: Whole = np.rint(change).astype(np.int64)
+    if np.abs(change - nearest).max() < 1e-6:
+        return nearest
+    # People are whole, and a reader knows it. What the parts of people disturbed may be disturbed by whole ones.
+    away = away | (np.abs(rows.sums @ change) > 1e-6)
+    found = _least_change(rows, row, floor, away, whole=True, among=np.abs(change) > 1e-6)
+    if found is None:
+        found = _least_change(rows, row, floor, away, whole=True)
+    if found is None:
+        raise AssertionError("with every count hidden, another table exists")
+    return np.rint(found).astype(np.int64)
+
+
+def _least_change(rows: System, row: int, floor: int, away: Flags, whole: bool = False, among: Flags | None = None
+                  ) -> npt.NDArray[np.float64] | None:
+    """A linear program: a change for every cell, and for every printed row a bound on the size of its change.
+
+    `among`: no other cells change. None when there is no such change.
+    """
+    import numpy as np
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import eye_array, hstack, vstack
 
     n = rows.sums.shape[1]
     shown = rows.sums[np.flatnonzero(~away)]
     k = shown.shape[0]
-    # Unknowns: a change for every cell, and for every printed row a bound on the size of its change.
     one = eye_array(k, format="csr")
     need = hstack([rows.sums[[row]], 0 * one[:1]]) if k else rows.sums[[row]]
-    cost = np.concatenate([np.zeros(n), rows.weights[~away]])
     limits: list[Any] = [LinearConstraint(need, floor, np.inf)]
     if k:
         limits.append(LinearConstraint(vstack([hstack([shown, -one]), hstack([-shown, -one])]), -np.inf, 0))
-    most = float(rows.cells.sum() + floor)
-    bounds = Bounds(np.concatenate([-rows.cells.astype(float), np.zeros(k)]),
-                    np.concatenate([np.full(n, most), np.full(k, np.inf)]))
-    for whole in (0, 1):
-        answer = milp(cost, constraints=limits, bounds=bounds, integrality=np.full(n + k, whole))
-        if answer.x is not None:
-            change: Whole = np.rint(answer.x[:n])
-            if whole or np.abs(answer.x[:n] - change).max() < 1e-6:
-                return change.astype(np.int64)
-    raise AssertionError("with every count hidden, another table exists")
+    may = np.ones(n) if among is None else among.astype(float)
+    bounds = Bounds(np.concatenate([-rows.cells * may, np.zeros(k)]),
+                    np.concatenate([may * float(rows.cells.sum() + floor), np.full(k, np.inf)]))
+    answer = milp(np.concatenate([np.zeros(n), rows.weights[~away]]), constraints=limits, bounds=bounds,
+                  integrality=np.concatenate([np.full(n, int(whole)), np.zeros(k)]),
+                  options={"mip_rel_gap": 0.5} if whole else None)
+    return None if answer.x is None else answer.x[:n]
 
 
 def _worth(groups: int, kind: str) -> float:

@@ -150,7 +150,9 @@ def _compared(rows: Sequence[Measure], rate: str) -> Table:
         return Cell(points if m.unit == "share" else words.number(m.value or 0.0), m.value)
 
     lines = tuple((audit_words.of_group(m.group), audit_words.of_group(m.reference),
-                   m.measure.removeprefix(f"{rate}: "), value(m), words.ends(m) if m.low is not None else "none", m.note) for m in rows)
+                   m.measure.removeprefix(f"{rate}: "), value(m),
+                   words.ends(m) if m.low is not None else "none", m.note)
+                  for m in rows)
     return Table(("group", "against", "what", "value", "95% interval", "method"), lines,
                  f"{words.sentence(rate)}, compared")
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sousveil.errors import InputError
 from sousveil.number import Model, Number
 from sousveil.population.model import Population
-from sousveil.reading import MAX_BYTES, MAX_DEPTH, load, locate, parse, read, scalar, steps_of
+from sousveil.reading import MAX_BYTES, MAX_DEPTH, MAX_NODES, load, locate, parse, read, scalar, steps_of
 from sousveil.scheme.model import Scheme
 
 
@@ -97,6 +97,16 @@ def test_a_byte_order_mark_is_no_reason_to_refuse(tmp_path):
 def test_nesting_ends_somewhere(tmp_path):
     deep = "name: a\ninside: {x: " + "{group: " * 20000 + "1" + "}" * 20000 + "}\n"
     assert [m.split("  ")[1] for m in refused(tmp_path, deep)] == [f"more than {MAX_DEPTH} levels, one inside another"]
+
+
+def test_the_number_of_keys_and_values_ends_somewhere(tmp_path):
+    many = "name: a\ninside:\n" + "".join(f"  k{i}: 1\n" for i in range(MAX_NODES))
+    assert [m.split("  ")[1] for m in refused(tmp_path, many)] == [
+        f"more than {MAX_NODES:,} keys and values; these files are smaller"]
+
+
+def test_of_very_many_mistakes_the_first_are_told(tmp_path):
+    assert len(refused(tmp_path, "name: a\n" + "".join(f"k{i}: 1\n" for i in range(5000)))) == 200
 
 
 def test_a_huge_file_is_refused_before_it_is_read(tmp_path):

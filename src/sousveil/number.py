@@ -212,7 +212,7 @@ def _misnamed(label: str, given: Iterable[str], names: Mapping[str, Collection[s
             yield (label, name, KEY), f'{label} "{name}" is not in the population' + did_you_mean(name, [*names[label]])
 
 
-CASES = 100_000
+CASES = 10_000
 """How many combinations of labels are looked at, at most, when a rule is checked for each of them."""
 
 
@@ -288,6 +288,9 @@ def _read(data: Any, low: float, high: float, path: tuple[str, ...]) -> Number:
     return Number(label=str(label), by=by)
 
 
+_MOST_LABELS = 16
+
+
 def _read_factors(data: Mapping[Any, Any], low: float, high: float, path: tuple[str, ...]) -> Number:
     extra = [str(key) for key in data if key not in ("value", "times")]
     if extra or "value" not in data:
@@ -295,6 +298,8 @@ def _read_factors(data: Mapping[Any, Any], low: float, high: float, path: tuple[
         raise _wrong(path, f'a value with factors has the keys "value" and "times"{instead}')
     base = _read(data["value"], low, high, (*path, "value"))
     times = data.get("times", {})
+    if isinstance(times, Mapping) and len(times) > _MOST_LABELS:
+        raise _wrong((*path, "times"), f"factors for {len(times)} labels; at most {_MOST_LABELS} can be told apart")
     if not isinstance(times, Mapping) or any(not isinstance(factors, Mapping) for factors in times.values()):
         raise _wrong((*path, "times"), "expected factors by label, as in {group: {B: 1.5}}")
     read = []

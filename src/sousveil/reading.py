@@ -4,7 +4,8 @@
     locate(value, path)     where something in a value that was read stands: file, line, column
 
 A file is untrusted. It is read as data and never evaluated: no tags, no anchors (so nothing can expand), one document,
-at most 1 MB, at most 32 levels. What older YAML readers would take for something else is refused, not guessed.
+at most 1 MB, 32 levels and 40,000 keys and values. What older YAML readers would take for something else is refused,
+not guessed.
 """
 
 from __future__ import annotations
@@ -27,11 +28,12 @@ from sousveil.errors import InputError, Problem
 from sousveil.number import KEY, Finding, Steps
 from sousveil.wording import findings
 
-__all__ = ["KEY", "MAX_BYTES", "MAX_DEPTH", "Place", "Source", "Steps", "load", "locate", "parse", "problems_at",
-           "read", "remember", "scalar", "source_of", "steps_of", "validate"]
+__all__ = ["KEY", "MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Place", "Source", "Steps", "load", "locate", "parse",
+           "problems_at", "read", "remember", "scalar", "source_of", "steps_of", "validate"]
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
+MAX_NODES = 40_000
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -314,8 +316,10 @@ def _tree(name: str, text: str) -> tuple[Source, tuple[Finding, ...]]:
         if "\t" in indent and line.strip():
             raise InputError(Problem(name, number, indent.index("\t") + 1, "a tab; indent with spaces"))
     tree = _Tree(name)
-    for event in _events(name, text):
+    for count, event in enumerate(_events(name, text)):
         _grow(tree, event)
+        if count > MAX_NODES:
+            raise tree.refuse(event, f"more than {MAX_NODES:,} keys and values; these files are smaller")
     if tree.documents == 0 or () not in tree.values or tree.root is None:
         raise _refusal(name, "the file is empty")
     return Source(name, tree.root, MappingProxyType(tree.keys), MappingProxyType(tree.values)), tuple(tree.found)

@@ -16,6 +16,9 @@ from sousveil.errors import did_you_mean
 from sousveil.number import KEY, Finding, Steps, shown
 
 __all__ = ["findings"]
+MOST = 200
+"""How many mistakes are told at most. Nobody reads more, and a hostile file may hold a hundred thousand."""
+
 _LIMITS = {"greater_than_equal": ("ge", "is not at least"), "less_than_equal": ("le", "is not at most"),
            "greater_than": ("gt", "is not above"), "less_than": ("lt", "is not below")}
 _EXPECTED = {"string_type": "text", "bool_type": "true or false", "int_type": "a whole number",
@@ -35,7 +38,7 @@ def findings(data: Any, model: type[BaseModel], known: tuple[Finding, ...] = ())
     mended = copy.deepcopy(data)
     for _ in range(8):
         errors = _errors(mended, model)
-        for error in errors:
+        for error in errors[:MOST]:
             said = _said(error, mended, model)
             found |= dict.fromkeys(f for f in said if not any(_within(f[0], other) for other in aside))
         aside += [_resolved(error["loc"], mended) for error in errors]

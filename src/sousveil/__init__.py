@@ -16,7 +16,10 @@ import types as _types
 import typing as _typing
 
 if _typing.TYPE_CHECKING:
+    from sousveil.compare.pair import compare
+    from sousveil.compare.why import why
     from sousveil.errors import BoundaryError, EngineRefusal, EvidenceError, InputError, Interrupted, SousveilError
+    from sousveil.reform import reform
     from sousveil.report.run import report
     from sousveil.run import Run, load, run, verify
     from sousveil.story import story
@@ -34,12 +37,15 @@ __all__ = [
     "Run",
     "SousveilError",
     "Study",
+    "compare",
     "load",
+    "reform",
     "report",
     "run",
     "story",
     "study",
     "verify",
+    "why",
 ]
 
 _PLACES = {
@@ -51,12 +57,15 @@ _PLACES = {
     "Run": "run",
     "SousveilError": "errors",
     "Study": "study",
+    "compare": "compare.pair",
     "load": "run",
+    "reform": "reform",
     "report": "report.run",
     "run": "run",
     "story": "story",
     "study": "study:load",
     "verify": "run",
+    "why": "compare.why",
 }
 """Public name -> the module it lives in, and after `:` its name there where that is another one."""
 

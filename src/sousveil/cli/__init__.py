@@ -27,6 +27,7 @@ COMMANDS = {
     "verify": ("run:verify", "Run a result again, and compare every bit."),
     "baserate": ("baserate:baserate", "How many innocent people a search of faces, or of any list, stops."),
     "schema": ("new:schema", "Print the JSON Schemas of the files."),
+    "audit": ("audit:audit", "What a table of decisions shows about groups; no row is kept or shown."),
     "evidence": ("evidence:evidence", "Reproduce published results, here and now."),
 }
 """Command -> (module of this package and function in it, what it does in a line), in the order of the help page."""

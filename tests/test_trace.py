@@ -86,6 +86,8 @@ def test_points_are_in_the_schemes_own_points() -> None:
         assert view.of(made).total(f"points_{cause}").sum() == out.points[..., i].sum() * 0.5
     start = made.scores.filter(pa.compute.equal(made.scores["when"], "start"))
     assert set(start["score"].to_pylist()) == {50.0}
+    taken = sum(int((sums * persons).sum()) for sums, persons in out.debits)
+    assert (view.numbers(made.debits, "debits") * view.numbers(made.debits, "persons")).sum() == taken * 0.5
     assert made.setting.largest_debit == 10.0
     assert made.setting.kin_least == -3.0
 

@@ -97,6 +97,7 @@ def test_a_result_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     ({"--faces": "1.5"}, (), "not a whole number"),
     ({"--faces": None}, (), "--faces missing"),
     ({"--days": "0"}, (), "at least 1"),
+    ({"--fpir-list": "0"}, (), "at least 1"),
     ({"--passes": "0"}, (), "at least 1"),
     ({"--passes": "1e29"}, (), "passes is 1e+29: more than sousveil counts"),
     ({"--group": "A=0.5,B=0.4"}, (), "add up to 0.9, not to 1"),

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sousveil.baserate import listsize
-from sousveil.baserate.published import deployments, faces, independent
+from sousveil.baserate.published import deployment, deployments, faces, independent
 from sousveil.baserate.rate import Count, Rate, counted, number, parse
 from sousveil.baserate.search import Group, Search
 from sousveil.errors import InputError, did_you_mean
@@ -60,7 +60,8 @@ def search_of(asked: Asked) -> Search:
         return rate_of(texts, option, not asked.pooled) if texts else None
 
     return Search(asked.faces, asked.watchlist, asked.present,
-                  rate(asked.fpir, "--fpir") or rate(asked.fmr, "--fmr"), bool(asked.fmr), asked.fpir_list, asked.rule,
+                  rate(asked.fpir, "--fpir") or rate(asked.fmr, "--fmr"), bool(asked.fmr),
+                  _list_of(asked.fpir) if asked.fpir_list is None else asked.fpir_list, asked.rule,
                   rate(asked.fnir, "--fnir"), _groups(asked), rate(asked.stop, "--stop"),
                   rate(asked.stop_right, "--stop-right"), asked.days, asked.cameras, asked.passes)
 
@@ -86,6 +87,12 @@ def rate_of(texts: Sequence[str], option: str, spread_between: bool = True) -> R
                              "id of a deployment: bare rates have no spread")
         counts += read.counts
     return counted(counts, spread_between)
+
+
+def _list_of(texts: Sequence[str]) -> int | None:
+    """The list size behind the deployments named, where it was published and is the same for all."""
+    sizes = {deployment(text.strip()).watchlist if _is_id(text) else None for text in texts}
+    return sizes.pop() if len(sizes) == 1 else None
 
 
 def _is_id(text: str) -> bool:

@@ -1,0 +1,73 @@
+"""What people type becomes a search or one clear message."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sousveil.baserate.asked import Asked, pairs, rate_of, search_of
+from sousveil.baserate.rate import Count
+from sousveil.baserate.search import Search
+from sousveil.errors import InputError
+
+ASKED = Asked(60_000, 1000, 3, fpir=("1/6000",))
+
+FIELDS = ["fpir", "fmr", "fnir", "group", "multiplier", "group_fpir", "group_fnir", "stop", "stop_right"]
+
+texts = st.text(alphabet="0123456789/.,=%eABmet_2020 in-", max_size=24)
+
+
+def outcome(asked: Asked) -> Search | str:
+    try:
+        return search_of(asked)
+    except InputError as error:
+        return str(error)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.sampled_from(FIELDS), st.lists(texts, min_size=1, max_size=3))
+def test_any_text_is_a_search_or_one_clear_message(field: str, typed: list[str]) -> None:
+    found = outcome(replace(ASKED, **{field: typed}))
+    if isinstance(found, str):
+        assert "\n" not in found
+        assert 10 < len(found) < 400
+    else:
+        assert found.false_positive is not None
+        assert 0 <= found.false_positive.value <= 1
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(-10**20, 10**20), st.integers(-10**20, 10**20), st.integers(-10**20, 10**20))
+def test_any_numbers_are_a_search_or_one_clear_message(faces: int, watchlist: int, present: int) -> None:
+    found = outcome(replace(ASKED, faces=faces, watchlist=watchlist, present=present))
+    if isinstance(found, str):
+        assert "\n" not in found
+    else:
+        assert 0 <= found.present <= min(found.faces, found.watchlist)
+
+
+def test_names_and_values() -> None:
+    assert pairs(["A=0.5, B=20%", "C=x"], "--group") == {"A": "0.5", "B": "20%", "C": "x"}
+    groups = search_of(replace(ASKED, group=("A=80%", "B=0.2"), multiplier=("B=1..5",))).groups
+    assert [(g.name, g.share, g.between) for g in groups] == [("A", 0.8, None), ("B", 0.2, (1.0, 5.0))]
+
+
+def test_counts_and_deployments_may_be_mixed() -> None:
+    rate = rate_of(["met_2020_oxford_circus", "0 in 4,600"], "--fpir")
+    assert rate.counts == (Count(7, 8600), Count(0, 4600))
+    assert rate.spread is not None
+
+
+def test_a_deployment_is_brought_from_its_own_list() -> None:
+    assert search_of(replace(ASKED, fpir=("met_2020_oxford_circus",))).measured_with == 7292
+    assert search_of(replace(ASKED, fpir=("met_2020_oxford_circus",), fpir_list=5000)).measured_with == 5000
+    assert search_of(replace(ASKED, fpir=("met_2020_oxford_circus", "met_2022_01_28"))).measured_with is None
+    assert search_of(ASKED).measured_with is None
+
+
+def test_a_total_is_not_taken_beside_its_parts() -> None:
+    with pytest.raises(InputError, match="count the same alerts"):
+        rate_of(["met_2016_2023_total", "met_2020_stratford"], "--fpir")

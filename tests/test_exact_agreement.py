@@ -1,0 +1,164 @@
+"""Agents and oracle scatter around the exact engine as chance says, and an error of one per cent in a rate shows.
+
+Every random study is run once by each engine. A residual is a count less its expectation, over its standard error in a
+population of that size (`Expectation.spread`). Two things are asked, at a level of one in a million for the whole test:
+
+1. Over all residuals of all studies: mean 0 and variance 1. Residuals of one study hang together, so the standard
+   errors of both are taken from the spread between studies.
+2. Every named total (points by cause, debits by fate, moves up and down ...) of a step, over all studies, each weighted
+   for the error that is looked for, a factor on the total: its residual is that of chance.
+
+Studies and seeds are fixed, so the answer is the same every time. Sizes of cells are whole in a drawn population; the
+exact engine is given the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from scipy.stats import norm
+
+from random_schemes import Case, cases
+from sousveil.engine import agents, exact, oracle
+from sousveil.engine.outcome import Outcome
+from sousveil.engine.people import settle
+from sousveil.engine.plan import Plan
+
+STUDIES, PEOPLE = 300, 60_000
+ORACLE_STUDIES, ORACLE_PEOPLE = 60, 400
+LEVEL, TOTALS = 1e-6, 40
+ENOUGH = 5.0  # variance from which on a count is near enough to normal
+
+Floats = np.ndarray
+
+
+@dataclass
+class Residuals:
+    """Residuals of the studies seen so far: their means and mean squares by study, and the totals."""
+
+    counts: int = 0
+    means: list[float] = field(default_factory=list)
+    squares: list[float] = field(default_factory=list)
+    gap: dict[str, float] = field(default_factory=dict)
+    variance: dict[str, float] = field(default_factory=dict)
+
+    def see(self, drawn: Outcome, expected: exact.Expectation) -> None:
+        z = residuals(drawn, expected)
+        if len(z):
+            self.counts += len(z)
+            self.means.append(z.mean())
+            self.squares.append((z * z).mean())
+        for name, (gap, size, variance) in totals(drawn, expected).items():
+            weight = size / variance if variance > ENOUGH else 0.0
+            self.gap[name] = self.gap.get(name, 0.0) + weight * gap
+            self.variance[name] = self.variance.get(name, 0.0) + weight**2 * variance
+
+    def shown(self) -> dict[str, float]:
+        """What cannot be chance, with how many standard errors it is."""
+        z = {name: self.gap[name] / np.sqrt(self.variance[name]) for name in self.gap if self.variance[name] > 0}
+        assert len(z) <= TOTALS
+        for name, values, expected in (("mean", self.means, 0.0), ("variance", self.squares, 1.0)):
+            z[name] = (np.mean(values) - expected) / (np.std(values, ddof=1) / np.sqrt(len(values)))
+        return {name: value for name, value in z.items() if abs(value) > norm.isf(LEVEL / (TOTALS + 2) / 2)}
+
+
+def residuals(drawn: Outcome, expected: exact.Expectation) -> Floats:
+    assert expected.spread is not None
+    found = []
+    for name in ("occupancy", "moves", "points", "wrongful", "wrongful_ever", "scores"):
+        variance = getattr(expected.spread, name)
+        enough = variance > ENOUGH
+        found.append((getattr(drawn, name) - getattr(expected, name))[enough] / np.sqrt(variance[enough]))
+    return np.concatenate(found)
+
+
+def totals(drawn: Outcome, expected: exact.Expectation) -> dict[str, tuple[float, float, float]]:
+    """Name -> (drawn less expected, expected, variance), of sums over units and tiers that all count the same way."""
+    assert expected.spread is not None
+    tables = {}
+    for step in (1, 2):
+        for c, cause in enumerate(("own", "mistaken", "spurious", "kin", "redress")):
+            tables[f"{cause} {step}"] = [x.points[step, :, :, c] for x in (drawn, expected, expected.spread)]
+        for f, fate in enumerate(("given", "appealed", "upheld")):
+            tables[f"{fate} {step}"] = [x.wrongful[step, :, :, f] for x in (drawn, expected, expected.spread)]
+        for name, part in (("up", np.triu), ("down", np.tril)):
+            tables[f"{name} {step}"] = [part(x.moves[step]) for x in (drawn, expected, expected.spread)]
+        tables[f"ever {step}"] = [x.wrongful_ever[step] for x in (drawn, expected, expected.spread)]
+        tables[f"bottom {step}"] = [x.occupancy[step, :, 0] for x in (drawn, expected, expected.spread)]
+    found = {}
+    for name, (count, mean, variance) in tables.items():
+        sign = np.sign(mean)
+        found[name] = (float((sign * (count - mean)).sum()), float(np.abs(mean).sum()), float(variance.sum()))
+    return found
+
+
+def studies(number: int, people: int) -> list[tuple[Case, Plan]]:
+    """Random studies that the exact engine can carry, with so many people."""
+    found: list[tuple[Case, Plan]] = []
+
+    @settings(max_examples=number, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+              suppress_health_check=list(HealthCheck))
+    @given(cases())
+    def collect(case: Case) -> None:
+        plain = deepcopy(case.plain)
+        plain["scheme"]["kin"] = []
+        plain["scheme"]["redress"].pop("delay", None)
+        plain["population"]["people"] = people
+        found.append((Case(plain), Case(plain).plan()))
+
+    collect()
+    return found
+
+
+def expected(plan: Plan, steps: int) -> exact.Expectation:
+    cells = replace(plan.cells, share=plan.size / plan.people)
+    return exact.simulate(replace(plan, cells=cells), steps, spells="none", spread=True)
+
+
+@pytest.fixture(scope="module")
+def drawn() -> list[tuple[Plan, Outcome]]:
+    """Many studies, each as the agents lived it."""
+    return [(plan, agents.simulate(plan, settle(plan, case.number), case.steps, case.number))
+            for case, plan in studies(STUDIES, PEOPLE)]
+
+
+def test_agents_scatter_around_the_exact_value(drawn: list[tuple[Plan, Outcome]]) -> None:
+    seen = Residuals()
+    for plan, outcome in drawn:
+        seen.see(outcome, expected(plan, outcome.steps))
+    assert len(drawn) >= STUDIES
+    assert seen.counts > 50_000
+    assert not seen.shown()
+
+
+PLANTED: dict[str, Callable[[Plan], dict[str, Floats]]] = {
+    "own records": lambda plan: {"own": plan.own * 0.99},
+    "mistaken records": lambda plan: {"mistaken": plan.mistaken * 0.99},
+    "spurious records": lambda plan: {"spurious": plan.spurious * 0.99},
+    "appeals": lambda plan: {"appeal": plan.appeal * 0.99},
+    "appeals upheld": lambda plan: {"upheld": plan.upheld * 0.99},
+}
+
+
+@pytest.mark.parametrize("plant", PLANTED.values(), ids=PLANTED)
+def test_one_per_cent_in_any_one_rate_shows(drawn: list[tuple[Plan, Outcome]],
+                                            plant: Callable[[Plan], dict[str, Floats]]) -> None:
+    seen = Residuals()
+    for plan, outcome in drawn:
+        seen.see(outcome, expected(replace(plan, **plant(plan)), outcome.steps))
+    assert seen.shown()
+
+
+def test_oracle_scatters_around_the_exact_value() -> None:
+    seen = Residuals()
+    for case, plan in studies(ORACLE_STUDIES, ORACLE_PEOPLE):
+        told = oracle.simulate(case.scheme, case.population, case.assumptions, plan, settle(plan, case.number),
+                               case.steps, case.number)
+        seen.see(told, expected(plan, case.steps))
+    assert seen.counts > 5_000
+    assert not seen.shown()

@@ -74,8 +74,9 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, content: str) 
 def test_places_that_cannot_hold_a_result_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("")
-    for place, reason in {"x" * 5000: "File name too long", ".": "name a folder of its own", "/": "name a folder of its own", "file": "is a file",
-                          "file/below": "lies below a file"}.items():
+    reasons = {"x" * 5000: "File name too long", ".": "name a folder of its own", "/": "name a folder of its own",
+               "file": "is a file", "file/below": "lies below a file"}
+    for place, reason in reasons.items():
         with pytest.raises(InputError, match=reason):
             results.write_results(place, {}, {"run.json": RECORD})
 

@@ -130,6 +130,19 @@ def test_shares_of_tiers_add_up_to_one_and_so_over_time(seed: int) -> None:
         assert list(last.values()) == shares
 
 
+@given(seeds, st.integers(1, 6))
+@settings(max_examples=15, deadline=None)
+def test_shares_are_those_of_the_lives_up_to_the_last_step(seed: int, steps: int) -> None:
+    life = live(PLAN, steps, seed, wrong=0.1)
+    found = harms.measure_all(trace.of(PLAN, told(PLAN, life), "month"))
+    group = PLAN.cell_group[life.cell]
+    for g, name in enumerate("AB"):
+        ever = life.wrongful[group == g].any(axis=1).mean()
+        assert one(found, "wrongful", "share with a wrongful debit", name).value == pytest.approx(ever)
+        bottom = (life.tier[group == g][:, -1] == 0).mean()
+        assert one(found, "tiers", "share in tier bottom", name).value == pytest.approx(bottom)
+
+
 def test_nobody_in_a_group_is_said_and_not_divided_by() -> None:
     alone = plan_of(2, population={"groups": {"A": 0.999, "B": 0.001}})
     assert alone.size[alone.cell_group == 1].sum() == 0

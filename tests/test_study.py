@@ -93,3 +93,17 @@ def test_a_study_is_frozen():
     for value, field in ((study, "steps"), (study.scheme, "about"), (study.population, "people")):
         with pytest.raises(Exception, match=r"frozen|cannot assign"):
             setattr(value, field, 1)
+
+
+def test_a_file_of_another_kind_is_told_so(files):
+    with pytest.raises(InputError) as caught:
+        load(files / "scheme.yaml")
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.message) == (2, "this file is of the kind scheme; a study is needed here")
+
+
+def test_a_mistake_of_form_hides_no_other(files):
+    edit(files / "scheme.yaml", "step: month", "step: month\nstep: week\nchanels: {}")
+    line = place(files / "scheme.yaml", "step: month").split(":")[1]
+    assert [message.partition("  ")[2] for message in messages(files / "scheme.yaml")] == [
+        f'the key "step" stands here twice; first on line {line}', 'unknown key "chanels"; did you mean "channels"?']

@@ -23,9 +23,8 @@ from sousveil.errors import InputError, Problem, did_you_mean
 from sousveil.filling import Filled, fill
 from sousveil.number import Model
 from sousveil.population.model import Population
-from sousveil.reading import Place, locate, read, remember, source_of
-from sousveil.reading import load as load_tree
-from sousveil.reform import Change, Parts, Reform, apply, diff, plain
+from sousveil.reading import KEY, Place, Source, locate, parse, read, remember, source_of, validate
+from sousveil.reform import PARTS, Change, Parts, Reform, apply, diff, plain
 from sousveil.scheme.model import Scheme
 
 __all__ = ["Study", "StudyFile", "check", "load"]
@@ -156,7 +155,7 @@ def load(path: str | os.PathLike[str]) -> Study:
     Raises InputError with every mistake in the four files and between them.
     """
     where = _where(os.fspath(path))
-    file = read(where, StudyFile)
+    file = _read_as(where, "study")
     parts = _parts(file, where.parent)
     if file.people is not None:
         parts = replace(parts, population=parts.population.model_copy(update={"people": file.people}))
@@ -177,21 +176,38 @@ def load(path: str | os.PathLike[str]) -> Study:
 
 def check(path: str | os.PathLike[str]) -> list[Problem]:
     """Every mistake in a file of any of the four kinds, told apart by its first key; a study with all its files."""
-    kinds: dict[str, type[Model]] = {"scheme": Scheme, "population": Population, "assumptions": Assumptions}
     try:
         where = _where(os.fspath(path))
-        data = load_tree(where).data
-        kind = next(iter(data)) if isinstance(data, dict) and data else ""
+        kind = _kind(parse(where)[0])
         if kind == "study":
             load(where)
-        elif kind in kinds:
-            read(where, kinds[kind])
+        elif kind in _FILES:
+            read(where, _FILES[kind])
         else:
-            words = did_you_mean(kind, ["study", *kinds])
+            words = did_you_mean(kind, list(_FILES))
             return [Problem(str(where), 1, 1, f'the first key says what a file is; "{kind}" is none of them{words}')]
     except InputError as error:
         return list(error.problems)
     return []
+
+
+_FILES: dict[str, type[Model]] = {"study": StudyFile, "scheme": Scheme, "population": Population,
+                                  "assumptions": Assumptions}
+
+
+def _kind(source: Source) -> str:
+    """What a file says it is, by its first key."""
+    return str(next(iter(source.data), "")) if isinstance(source.data, dict) else ""
+
+
+def _read_as(path: Path, kind: str) -> Any:
+    """A file of this kind; one of another kind is told so, rather than all the keys that it has too many."""
+    source, found = parse(path)
+    other = _kind(source)
+    if other != kind and other in _FILES:
+        message = f"this file is of the kind {other}; a {kind} is needed here"
+        raise InputError(source.place((other, KEY)).problem(message))
+    return validate(source, _FILES[kind], found)
 
 
 def _where(path: str) -> Path:
@@ -209,16 +225,15 @@ def _where(path: str) -> Path:
 
 def _parts(file: StudyFile, folder: Path) -> Parts:
     """The three files a study names, with the mistakes of all three at once."""
-    def part(key: str, model: type[Any]) -> Callable[[], Any]:
+    def part(key: str) -> Callable[[], Any]:
         def reading() -> Any:
             name = getattr(file, key)
             if not (folder / name).is_file():
                 raise InputError(locate(file, (key,)).problem(f'there is no file "{name}" beside it'))
-            return read(folder / name, model)
+            return _read_as(folder / name, key)
         return reading
 
-    kinds = {"scheme": Scheme, "population": Population, "assumptions": Assumptions}
-    return Parts(*_raise_all([part(key, model) for key, model in kinds.items()]))
+    return Parts(*_raise_all([part(key) for key in PARTS]))
 
 
 def _raise_all(attempts: Any) -> list[Any]:

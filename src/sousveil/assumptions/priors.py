@@ -33,8 +33,8 @@ class Prior:
 
 PRIORS: tuple[Prior, ...] = (
     Prior("drop in expression and reading under known surveillance", 0.15, 0.02, 0.30, "share of acts given up",
-          "Our reading of Marthews and Tucker 2014-17 (5 percent, verified) and Penney 2016 (about 20 percent, read where "
-          "it is quoted). Surveys of writers (PEN 2013: 16 to 28 percent avoided something, verified) say how many "
+          "Our reading of Marthews and Tucker 2014-17 (5 percent, verified) and Penney 2016 (about 20 percent, at "
+          "second hand). Surveys of writers (PEN 2013: 16 to 28 percent avoided something, verified) say how many "
           "people, not how much, and are not part of it", "assumed"),
     Prior("false alerts of a group, relative to the group with fewest", 3.0, 1.0, 100.0, "ratio, log-normal",
           "Our reading of NIST IR 8280 by way of public notes: factors of 10 to beyond 100, and tests that found none",

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import beta, betabinom, binom
+from scipy.stats import betabinom, binom
 
 from sousveil.baserate import Group, Search, growth, listsize, nodes, parse, results, stops
 from sousveil.baserate.outcome import totals
-from sousveil.baserate.rate import Count, Rate, counted, stated
+from sousveil.baserate.rate import Count, counted, stated
 from sousveil.errors import InputError
 from sousveil.harms.measure import Measure
 from sousveil.intervals import clopper_pearson, jeffreys
@@ -315,10 +315,3 @@ def test_published_stops_lie_in_what_the_load_predicts(load: tuple[float, int, i
     shares = stops.share_at(u, np.full(u.shape, a_day))
     low, high = nodes.mixture_interval(alerts, shares)
     assert low <= stopped <= high
-
-
-def test_the_quantiles_of_a_rate_are_those_of_its_law() -> None:
-    rate: Rate = parse("7/8600")
-    u = np.array([0.1, 0.5, 0.9])
-    assert rate.at(u) == pytest.approx(beta.ppf(u, 7.5, 8593.5))
-    assert list(stated(0.2).at(u)) == [0.2, 0.2, 0.2]

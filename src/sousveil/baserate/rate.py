@@ -13,14 +13,9 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sousveil.baserate.spread import Spread, spread
 from sousveil.errors import InputError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 __all__ = ["LARGEST", "Count", "Rate", "counted", "number", "parse", "stated", "whole"]
 
@@ -65,16 +60,6 @@ class Rate:
     def is_stated(self) -> bool:
         """Whether it is a bare figure, without an interval of its own."""
         return self.a is None
-
-    def at(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The quantiles of its law at the probabilities `u`; a stated rate is the same at all of them."""
-        import numpy as np
-
-        if self.a is None:
-            return np.full_like(u, self.value)
-        from scipy.special import betaincinv
-
-        return np.asarray(betaincinv(self.a, self.b, u), dtype=np.float64)
 
     def interval(self) -> tuple[float, float] | None:
         """95 % equal-tailed interval of its law, from 0 without events and to 1 without others; None when stated."""

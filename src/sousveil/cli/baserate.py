@@ -121,7 +121,7 @@ def _write(out: Path, search: Search, rows: Sequence[Measure], points: Sequence[
     from sousveil.report.baserate import report
     from sousveil.results import RECORD, write_results
 
-    record = provenance.collect(sys.argv, {}, since=since, baserate=_plain(search))
+    record = provenance.collect(["sousveil", *sys.argv[1:]], {}, since=since, baserate=_plain(search))
     grown = table(point.measure for point in points)
     for column, values in (("at", [point.at for point in points]), ("along", [point.along for point in points])):
         grown = grown.add_column(0, column, pa.array(values))

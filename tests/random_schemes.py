@@ -7,11 +7,14 @@ has its simplest form first, so that a failing example shrinks to one group, one
 from __future__ import annotations
 
 import io
+import json
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -20,7 +23,7 @@ from sousveil.engine.plan import Plan, compile_plan
 from sousveil.population.model import Population
 from sousveil.scheme.model import Scheme
 
-__all__ = ["Case", "cases"]
+__all__ = ["Case", "cases", "hold", "some"]
 
 STATES = 60  # scores are 0 .. 60 units above the floor
 
@@ -50,7 +53,7 @@ class Case:
     @cached_property
     def number(self) -> int:
         """A number of this study's own, for seeds."""
-        return zlib.crc32(repr(self).encode())
+        return zlib.crc32(json.dumps(self.plain).encode())
 
     def plan(self) -> Plan:
         return compile_plan(self.scheme, self.population, self.assumptions)
@@ -88,6 +91,32 @@ def cases(draw: st.DrawFn) -> Case:
     }
     return Case({"scheme": scheme, "population": _population(draw, labels, kinds, marks),
                  "assumptions": _assumptions(draw, labels, kinds, channels), "steps": draw(st.integers(2, 6))})
+
+
+def hold(claim: Callable[[Case], None], studies: int) -> None:
+    """A claim holds for so many random studies; one that breaks it is shrunk and shown.
+
+    Hypothesis spends most of a search on variations of what it has drawn. To get studies that have nothing to do with
+    each other, each is the second example of a search of its own (the first is always the simplest study).
+    """
+    held: set[int] = set()
+    for number in range(studies):
+        @seed(number)
+        @settings(max_examples=2, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @given(cases())
+        def search(case: Case) -> None:
+            if case.number not in held:
+                claim(case)
+                held.add(case.number)
+
+        search()
+
+
+def some(studies: int) -> list[Case]:
+    """So many random studies."""
+    found: list[Case] = []
+    hold(found.append, studies)
+    return found
 
 
 Labels = dict[str, list[str]]

@@ -2,8 +2,8 @@
 
     python bench/audit.py [ROWS]
 
-The table is made by DuckDB in a temporary folder and removed. Each audit runs in a process of its own, so that the memory
-printed is its own.
+The table is made by DuckDB in a temporary folder and removed. Each audit runs in a process of its own, so that the
+memory printed is its own.
 """
 
 from __future__ import annotations

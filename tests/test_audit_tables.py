@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 import string
 from contextlib import redirect_stderr, redirect_stdout
@@ -15,8 +16,9 @@ import pytest
 
 from sousveil.audit import Question, audit
 from sousveil.cli import app
+from sousveil.cli.audit import audit as command
 from sousveil.cli.output import dispatch
-from sousveil.errors import BoundaryError, InputError
+from sousveil.errors import BoundaryError, InputError, SousveilError
 
 BROKEN = Path(__file__).parent / "broken_tables"
 
@@ -195,7 +197,7 @@ TABLES = 2000
 
 def made(luck: random.Random) -> tuple[bytes, list[str], str]:
     """A table of a random kind, mostly sound, often broken; the words of a command for it; and its ending."""
-    rows = luck.choice([0, 1, 3, 30, 60, 120])
+    rows = luck.choice([0, 1, 3, 30, 60, 90])
     odd = luck.choice([0, 0, 0, 0.02, 0.3])
     marker = lambda: f"{MARKER}{luck.randrange(10 ** 6)}"  # noqa: E731
     yes = luck.choice([("1", "0"), ("true", "false"), ("Yes", "no"), ("1.0", "0")])
@@ -207,9 +209,9 @@ def made(luck: random.Random) -> tuple[bytes, list[str], str]:
 
     columns = {"flagged": values(*yes), "fraud": values(*yes, *([""] if luck.random() < 0.3 else [])),
                "sex": values("men", "women"), "origin": values("north", "south", "abroad"),
-               "score": values("1", "2", "3.5", "7"), "n": values("1", "12", "30")}
+               "score": values("1", "2", "3.5", "7"), "n": values("1", "2", "2")}
     if luck.random() < 0.4:
-        extra = luck.choice(["name", "email", "note", "code", "born", marker()])
+        extra = luck.choice(["name", "email", "note", "code", "born"])
         columns[extra] = [luck.choice([marker(), f"{marker()}@x.org", f"{marker()} {marker()}"]) for _ in range(rows)]
     header = luck.random() > 0.1
     lines = [",".join(columns)] * header + [",".join(row) for row in zip(*columns.values(), strict=True)]
@@ -228,6 +230,23 @@ def made(luck: random.Random) -> tuple[bytes, list[str], str]:
     return data, words, luck.choice([".csv", ".csv", ".csv", ".tsv", ".txt", ".parquet", ".arrow"])
 
 
+def carried_out(words: list[str], luck: int) -> tuple[int, str]:
+    """Exit code and everything said: through the command line every tenth time, past its slow parser else."""
+    said, shown = io.StringIO(), io.StringIO()
+    with redirect_stderr(said), redirect_stdout(shown):
+        if luck % 10 == 0:
+            return dispatch(app, [*words, *(["--json"] if luck % 20 else [])]), said.getvalue() + shown.getvalue()
+        given = dict(zip((w.lstrip("-") for w in words[2::2]), words[3::2], strict=True))
+        numbers = {k: float(given.pop(k)) if k == "cut" else int(given.pop(k)) for k in ("cut", "population", "floor")
+                   if k in given}
+        lists = {k: (given.pop(k),) for k in ("groups", "reference", "drop") if k in given}
+        try:
+            answer = command(Path(words[1]), **given, **numbers, **lists)
+        except SousveilError as error:
+            return error.exit_code, f"{error} {error.__context__!r}"
+        return 0, answer.text + json.dumps(answer.data, allow_nan=False) + said.getvalue() + shown.getvalue()
+
+
 def test_two_thousand_tables_and_not_one_value_of_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the file, an exit code of ours; and no planted value in what is printed, said, or written anywhere."""
     monkeypatch.chdir(tmp_path)
@@ -236,17 +255,14 @@ def test_two_thousand_tables_and_not_one_value_of_a_row(tmp_path: Path, monkeypa
         data, words, ending = made(random.Random(seed))
         path = tmp_path / f"table{ending}"
         path.write_bytes(data)
-        out = ["-o", "out"] if seed % 100 == 0 else []
-        said, shown = io.StringIO(), io.StringIO()
-        with redirect_stderr(said), redirect_stdout(shown):
-            code = dispatch(app, ["audit", str(path), *words, *out, *(["--json"] if seed % 2 else [])])
+        code, text = carried_out(["audit", str(path), *words, *(["-o", "out"] if seed % 100 == 0 else [])], seed)
         path.unlink()
-        text = said.getvalue() + shown.getvalue()
-        assert code in (0, 2, 3), (seed, code, said.getvalue())
-        assert MARKER not in text.casefold(), (seed, words)
+        assert code in (0, 2, 3), (seed, code, text)
+        assert MARKER not in text.casefold(), (seed, words, text)
         assert "Traceback" not in text
-        assert "nan" not in shown.getvalue().casefold().replace("--", "").split()
+        assert not {"nan", "NaN", "inf"} & set(text.split()), seed
         codes[code] = codes.get(code, 0) + 1
         for file in tmp_path.rglob("*"):
             assert file.is_dir() or MARKER.encode() not in file.read_bytes().lower(), (seed, file.name)
+    assert len(codes) == 3
     assert min(codes.values()) > TABLES / 40, codes

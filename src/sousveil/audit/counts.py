@@ -109,9 +109,11 @@ class Counts:
         return tuple(found)
 
     def _outcomes_of(self, decision: int) -> tuple[int, ...]:
+        """Which outcomes are possible. That outcomes are known of all, or of nobody, is a fact about records alone."""
         if not self.outcomes or (self.only_selected and decision == 0):
             return (UNKNOWN,)
-        return (0, 1, UNKNOWN) if self.partly_known else (0, 1)
+        unknown = any(cell.outcome == UNKNOWN for cell in self.cells if cell.decision == decision)
+        return (0, 1, UNKNOWN) if unknown else (0, 1)
 
 
 class _Test:

@@ -58,7 +58,7 @@ def read(path: str | Path, question: Question) -> Reading:
 
     try:
         found = source.find(Path(path), question)
-        with _database() as db:
+        with _database(found.path.stat().st_size) as db:
             if found.kind == "arrow":
                 return _reduced(db, found, question, lambda: db.register("arrow_rows", source.arrow(found.path)))
             return _reduced(db, found, question, lambda: None)
@@ -214,11 +214,11 @@ def _clean(text: str) -> str:
 
 
 @contextmanager
-def _database() -> Iterator[Any]:
-    """A database in memory that can neither spill to disk nor load anything."""
+def _database(size: int) -> Iterator[Any]:
+    """A database in memory that can neither spill to disk nor load anything. Small files are not worth two threads."""
     import duckdb
 
-    db = duckdb.connect(":memory:", config={
+    db = duckdb.connect(":memory:", config={**({"threads": "1"} if size < 4 << 20 else {}),
         "memory_limit": _MEMORY, "temp_directory": "", "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false", "allow_community_extensions": "false",
         "preserve_insertion_order": "false"})

@@ -69,7 +69,7 @@ def _headline(told: _Told) -> str:
             worst = max(gaps, key=lambda m: abs(m.value or 0.0))
             ratio = told.one(f"{rate}: ratio", worst.group, worst.reference)
             times = _ratio(told, rate, worst) if ratio is None or ratio.value is None else ratio.value
-            return (f"{audit_words.people(worst.group)} {did} {words.often(times)} as "
+            return (f"{did.format(audit_words.plain(worst.group))} {words.often(times)} as "
                     f"{audit_words.plain(worst.reference)}")
     if not told.found.question.groups:
         return "A table of decisions without groups shows no gap, and hides none"
@@ -98,7 +98,7 @@ def _key_figures(told: _Told) -> tuple[KeyFigure, ...]:
     for rate, what in audit_words.KEYS:
         m = told.one(rate)
         if m is not None and m.value is not None and len(found) < 3:
-            shown = f"between {words.ends(m)} in 95 of 100 tables like this" if m.low is not None else "no interval"
+            shown = f"{words.ends(m)} in 95 of 100 tables like this" if m.low is not None else "no interval"
             found.append(KeyFigure(words.percent(m.value), "", what, shown))
     return tuple(found)
 
@@ -136,7 +136,7 @@ def _dots(rows: Sequence[Measure], rate: str, alt: str) -> Chart:
     colours = palette.groups([m.group for m in rows if m.group != ALL]) | {ALL: palette.ACCENT}
     items = [figures.Interval(audit_words.of_group(m.group), m.value or 0.0, m.low, m.high, colours[m.group])
              for m in rows]
-    drawing = figures.dots(items, rate, words.percent, reference=0.0)
+    drawing = figures.dots(items, rate, words.percent)
     table = Table(("group", "value", "95% interval", "of how many"), tuple(
         (audit_words.of_group(m.group), Cell(words.percent(m.value or 0.0), m.value), words.ends(m) if m.low is not None
          else m.note, m.n) for m in rows))

@@ -7,11 +7,11 @@ from sousveil.harms.measure import ALL
 from .page import Term
 
 __all__ = ["ARTICLE", "CHECKS", "CONTROL_RATES", "DEEDS", "KEYS", "LIMITS", "RATES", "RISKS", "RISKS_WITHOUT_OUTCOMES",
-           "TERMS", "of_group", "people", "plain"]
+           "TERMS", "of_group", "plain"]
 
-DEEDS = (("false positive rate", "without the outcome were selected"),
-         ("false negative rate", "with the outcome were passed over"),
-         ("share selected against share of everybody", "were selected"), ("selection rate", "were selected"))
+DEEDS = (("false positive rate", "Of people without the outcome, {} were selected"),
+         ("false negative rate", "Of people with the outcome, {} were passed over"),
+         ("share selected against share of everybody", "{} were selected"), ("selection rate", "{} were selected"))
 """Rates in the order of how grave a gap is, and what happened to people."""
 
 KEYS = (("selection rate", "of all were selected"),
@@ -84,8 +84,3 @@ def plain(group: str) -> str:
     if group in (ALL, ""):
         return "everybody"
     return " and ".join(f"“{part.partition('=')[2]}”" for part in group.split(", "))
-
-
-def people(group: str) -> str:
-    """`“women”`, at the start of a sentence."""
-    return plain(group) if group not in (ALL, "") else "People"

@@ -136,7 +136,11 @@ def wrongful(mistaken, spurious, weight, at_most, keep, moments):
                 moments[2 * cause + 1] += w * w * variance
                 if sign < 0:
                     debits += rate
-                    moments[4:] += np.array([mean, variance, -w * mean, w * w * variance, w * w * mean])
+                    moments[4] += mean
+                    moments[5] += variance
+                    moments[6] -= w * mean
+                    moments[7] += w * w * variance
+                    moments[8] += w * w * mean
             if at_most[k] == 0:
                 rate = mistaken[k] + spurious[k]
                 first, law = plus(first, law, counts(rate * keep if sign < 0 else rate, 0), w)
@@ -161,7 +165,9 @@ def joined(first, law, other_first, other, scale):
     out = np.empty(len(law) + len(other) - 1)
     convolve(law, other, out)
     low, high = trim(out, 0, len(out))
-    return first + other_first + low, out[low:high] * scale
+    for i in range(low, high):
+        out[i] *= scale
+    return first + other_first + low, out[low:high]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -15,12 +15,11 @@ import numpy.typing as npt
 from sousveil import intervals
 from sousveil.harms.measure import Measure, Over
 
-__all__ = ["Estimate", "absent", "difference", "mean", "measure", "rate", "ratio", "scaled",
-           "share", "spread"]
+__all__ = ["Estimate", "Z", "absent", "difference", "mean", "measure", "rate", "ratio", "scaled", "share", "spread"]
 
 Floats = npt.NDArray[np.float64]
 
-_Z = 1.959963984540054
+Z = 1.959963984540054
 """Two-sided 95 % quantile of the standard normal."""
 
 _ROUNDING = 1e-10
@@ -102,7 +101,7 @@ def rate(events: float, exposure: float, per: float = 1.0, n: float | None = Non
 
 def spread(value: float, variance: float, n: float | None = None) -> Estimate:
     """A number with a known variance, with the normal interval."""
-    half = _Z * math.sqrt(max(variance, 0.0))
+    half = Z * math.sqrt(max(variance, 0.0))
     return Estimate(value, value - half, value + half, variance, n)
 
 
@@ -154,7 +153,7 @@ def ratio(one: Estimate, reference: Estimate) -> Estimate:
     if one.value <= 0 or one.variance + reference.variance <= 0:
         return _far_ends(value, one, reference)
     relative = one.variance / one.value**2 + reference.variance / reference.value**2
-    factor = math.exp(min(_Z * math.sqrt(relative), 700.0))
+    factor = math.exp(min(Z * math.sqrt(relative), 700.0))
     return Estimate(value, value / factor, value * factor, relative * value**2, one.n)
 
 

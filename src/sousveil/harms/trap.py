@@ -22,7 +22,6 @@ __all__ = ["CurvePoint", "curve", "measures", "seen"]
 
 HARM = "trap"
 Floats = npt.NDArray[np.float64]
-_Z = 1.959963984540054
 ENOUGH = 30
 """Spells that a group needs to have a say in how long spells are followed for."""
 
@@ -61,7 +60,8 @@ def curve(trace: Trace, group: str = ALL, sampling: bool | None = None) -> list[
 
 def seen(trace: Trace) -> int:
     """How many steps spells in the bottom tier can be followed for: the least over groups with enough of them."""
-    return _seen(view.of(trace), _curves(view.of(trace)))
+    look = view.of(trace)
+    return _seen(look, _curves(look))
 
 
 def measures(trace: Trace, reference: str | None = None, sampling: bool | None = None,
@@ -149,7 +149,7 @@ def _greenwood(survival: float, greenwood: float, at_risk: float, before: CurveP
         return (intervals.wilson(at_risk, at_risk) or (0.0, 1.0))[0], 1.0
     if survival <= 0.0:
         return 0.0, before.survival * (intervals.wilson(0.0, at_risk) or (0.0, 1.0))[1]
-    half = _Z * math.sqrt(greenwood) / abs(math.log(survival))
+    half = estimate.Z * math.sqrt(greenwood) / abs(math.log(survival))
     return survival ** math.exp(min(half, 700.0)), survival ** math.exp(-half)
 
 

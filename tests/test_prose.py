@@ -58,6 +58,14 @@ def test_an_invented_number_never_passes_for_a_verified_one():
     assert row(study, "channels.camera").rule.count("(assumed)") == 3
 
 
+def test_points_that_were_assumed_say_so():
+    study = load("rongcheng")
+    assert "gains 5 points (assumed) each time" in row(study, "signals.volunteering").rule
+    assert "loses 20 points each time (by regulators)" in row(study, "signals.contract-breach").rule
+    assert "2.8 percent (assumed) of the way back to 1000" in row(study, "score").rule
+    assert "at most once a month" in row(study, "signals.bank-arrears").rule
+
+
 def test_a_reform_changes_what_is_told():
     study = load("seed-article")
     assert row(study, "redress").rule.startswith("Nobody is told")

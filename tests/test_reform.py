@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sousveil.errors import InputError
 from sousveil.reform import Reform, diff, plain, reform
+from sousveil.run import run
 from sousveil.study import load
 
 STUDY = load("seed-article")
@@ -112,6 +113,15 @@ def test_what_was_unknown_and_is_given_needs_no_assumption_any_more():
     assert "channels.purchases.coverage" not in {entry.path for entry in given.filled}
     with pytest.raises(InputError, match=r"channels.camera.miss is unknown and nothing fills it"):
         STUDY.reform({"channels.camera.miss": "unknown"})
+
+
+def test_runs_of_a_study_and_its_reform_do_not_mix():
+    study = STUDY.evolve(people=2000, steps=6)
+    before = run(study).trace.steps
+    changed = run(study.reform("no-kin").reform({"score.decay": 0.2})).trace.steps
+    assert run(study).trace.steps.equals(before)
+    assert not changed.equals(before)
+    assert study.plain() == STUDY.evolve(people=2000, steps=6).plain()
 
 
 LEAVES = [("score.decay", st.floats(0, 1)), ("channels.camera.spurious", st.floats(0, 10)),

@@ -43,7 +43,7 @@ def rules(study: Study) -> tuple[Rule, ...]:
     scheme = study.scheme
     sources = {source.id: source for source in scheme.sources}
     rows = []
-    said = (*_watching(study), *_counting(study), *_standing(scheme), *_meaning(study))
+    said = (*_watching(study), *_counting(study), *_standing(study), *_meaning(study))
     for section, path, text, points, cite in said:
         cited = [sources[name] for name in cited_in(cite or scheme.cites.get(path, "")) if name in sources]
         mark = min((source.mark for source in cited), key=MARKS.index, default="")
@@ -108,12 +108,12 @@ def _points(number: Number) -> str:
     return _for_whom(number, lambda value: f"{value:+.10g}".replace("-", "−"))
 
 
-def _gets(number: Number) -> str:
-    """`loses 15 points`, `gains 2 points`."""
+def _gets(number: Number, written: Number) -> str:
+    """`loses 15 points`, `gains 2 points`, and whether that was assumed."""
     def one(value: float) -> str:
         unit = "point" if abs(value) == 1 else "points"
         return f"{'gains' if value > 0 else 'loses'} {shown(abs(value))} {unit}"
-    return _for_whom(number, one)
+    return _words(written, number, one)
 
 
 def _sentence(text: str) -> str:
@@ -154,31 +154,36 @@ def _channel(name: str, written: Channel, channel: Channel, step: str) -> str:
 
 def _counting(study: Study) -> Iterator[Row]:
     scheme = study.scheme
+    written = study.written.scheme
     for name, mark in scheme.marks.items():
-        text = f"Whoever {mark.about or 'has the mark ' + name} {_gets(mark.points)}, once, at the start."
+        gets = _gets(mark.points, written.marks[name].points)
+        text = f"Whoever {mark.about or 'has the mark ' + name} {gets}, once, at the start."
         yield "What people are", f"marks.{name}", text, _points(mark.points), mark.cite
     for name, signal in scheme.signals.items():
-        yield "What counts", f"signals.{name}", _signal(name, signal, scheme.step), _points(signal.points), signal.cite
+        text = _signal(name, written.signals[name], signal, scheme.step)
+        yield "What counts", f"signals.{name}", text, _points(signal.points), signal.cite
     for group, points in scheme.handicaps.items():
-        text = f"Every member of {group} {_gets(points)} each {scheme.step}, for being a member of {group}."
+        gets = _gets(points, written.handicaps[group])
+        text = f"Every member of {group} {gets} each {scheme.step}, for being a member of {group}."
         yield "What counts", f"handicaps.{group}", text, _points(points), ""
 
 
-def _signal(name: str, signal: Signal, step: str) -> str:
-    most = f", at most {signal.at_most} times a {step}" if signal.at_most is not None else ""
+def _signal(name: str, written: Signal, signal: Signal, step: str) -> str:
+    times = "once" if signal.at_most == 1 else f"{signal.at_most} times"
+    most = f", at most {times} a {step}" if signal.at_most is not None else ""
     kind = "lawful" if signal.lawful else "unlawful"
     more = [word for word, holds in (("a form of expression", signal.expressive),
                                      ("something one cannot do without", signal.necessity)) if holds]
     act = ", and ".join([f"The act is {kind}", *more])
     who = signal.about or f"does {name}"
-    return f"Whoever {who} {_gets(signal.points)} each time{most} (by {signal.channel}). {act}."
+    return f"Whoever {who} {_gets(signal.points, written.points)} each time{most} (by {signal.channel}). {act}."
 
 
 # --- the score and its classes --------------------------------------------------------------------------------------
 
 
-def _standing(scheme: Scheme) -> Iterator[Row]:
-    score = scheme.score
+def _standing(study: Study) -> Iterator[Row]:
+    scheme, score = study.scheme, study.scheme.score
     if isinstance(score.start, StartTable):
         start = f"Start scores follow a distribution over {len(score.start.distribution)} scores"
     else:
@@ -186,14 +191,19 @@ def _standing(scheme: Scheme) -> Iterator[Row]:
     text = f"{start}. The score runs from {shown(score.floor)} to {shown(score.ceiling)}."
     if score.decay != Number(0.0):
         back = f" to {shown(score.baseline)}" if score.baseline is not None else ""
-        decay = _for_whom(score.decay, lambda value: shown(round(value * 100, 6)))
-        text += f" Each {scheme.step} it moves {decay} percent of the way back{back}."
+        percent = _words(study.written.scheme.score.decay, score.decay, lambda v: f"{shown(round(v * 100, 6))} percent")
+        text += f" Each {scheme.step} it moves {percent} of the way back{back}."
     yield "The score", "score", text, "", score.cite
-    names = list(scheme.tiers)
-    for index, (name, tier) in enumerate(scheme.tiers.items()):
-        begins = _for_whom(tier.from_, shown)
-        text = f'"{name}" is whoever has {begins} points or more'
-        if index == len(names) - 1:
+    yield from _classes(scheme)
+
+
+def _classes(scheme: Scheme) -> Iterator[Row]:
+    tiers = list(scheme.tiers.items())
+    for index, (name, tier) in enumerate(tiers):
+        text = f'"{name}" is whoever has {_for_whom(tier.from_, shown)} points or more'
+        if index and index < len(tiers) - 1:
+            text += f' and is not "{tiers[index - 1][0]}" or better'
+        if index == len(tiers) - 1:
             text = f'"{name}" is everybody below that' if index else f'"{name}" is everybody'
         elif tier.margin:
             text += f"; who is in it stays until more than {shown(tier.margin)} points below"
@@ -214,7 +224,8 @@ def _meaning(study: Study) -> Iterator[Row]:
             yield "What it means for people", f"consequences.{tier}.{index}", text, "", consequence.cite
     for index, rule in enumerate(scheme.kin):
         points = _points(rule.points) if rule.points != Number(0.0) else ""
-        yield "What relatives bear", f"kin.{index}", _kin(rule, scheme.step) + _with(rule.about), points, rule.cite
+        text = _kin(written.kin[index], rule, scheme.step) + _with(rule.about)
+        yield "What relatives bear", f"kin.{index}", text, points, rule.cite
     yield "Redress", "redress", _redress(written.redress, scheme.redress, scheme.step), "", scheme.redress.cite
 
 
@@ -233,8 +244,8 @@ def _consequence(tier: str, written: Consequence, consequence: Consequence, step
     return "; ".join(parts) + "." + _with(consequence.about)
 
 
-def _kin(rule: Kin, step: str) -> str:
-    parts = [f"{_gets(rule.points)} each {step}"] if rule.points != Number(0.0) else []
+def _kin(written: Kin, rule: Kin, step: str) -> str:
+    parts = [f"{_gets(rule.points, written.points)} each {step}"] if rule.points != Number(0.0) else []
     parts += [f'can be at best "{rule.cap}"'] if rule.cap is not None else []
     return (f'While somebody of a household is "{rule.when}", everybody else in it {" and ".join(parts)}, '
             "having done nothing.")

@@ -22,6 +22,8 @@ def rights(given: Given) -> Section | None:
         return None
     worst = max(months, key=lambda m: m.value or 0.0)
     heading = headings.rights(worst, given.compared(months, worst))
+    if (worst.value or 0.0) < headings.HARDLY:
+        return Section(words.LABELS["rights"], heading, (measured(found),))
     items = _rows(given, found)
     chart = Chart(*figures.dots(items, "months a year, for each person of the group", words.short),
                   title="Months a year in which a right is denied or limited, by right and by who bears it",
@@ -54,7 +56,7 @@ def chilling(given: Given) -> Section | None:
     """Lawful life given up."""
     names = ("lawful acts forgone", "expressive acts forgone", "necessary acts forgone")
     worst = given.worst("chilling", names[0])
-    if worst is None:
+    if worst is None or not given.run.study.assumptions.chilling:
         return None
     found = [m for name in names for m in given.by_group("chilling", name) if m.value]
     other = given.compared(given.by_group("chilling", names[0]), worst)

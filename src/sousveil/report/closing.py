@@ -72,8 +72,9 @@ def limits(given: Given) -> Section:
     status = {"claimed": "The rules are claims of a press article or a witness; no published rulebook was found.",
               "invented": "The rules were made up for illustration.",
               "documented": "The rules are documented; how they are applied may differ."}[given.run.study.scheme.status]
+    silent = () if given.run.study.assumptions.chilling else (words.NOT_CHILLED,)
     return Section(words.LABELS["limits"], "It shows what these rules do to made-up people, and no more",
-                   (Prose("\n\n".join((status, *words.LIMITS))),), id="limits")
+                   (Prose("\n\n".join((status, *words.LIMITS, *silent))),), id="limits")
 
 
 def again(given: Given) -> Section:

@@ -128,7 +128,9 @@ def ticks(first: float, last: float, most: int, year: int = 0) -> list[float]:
         return [first]
     power = 10.0 ** math.floor(math.log10(length / most))
     steps = [power * k for k in (1, 2, 5, 10)]
-    if year and length >= 2 * year:
+    if year and year <= length < 2 * year and length <= most:
+        steps = [1.0]
+    elif year and length >= 2 * year:
         steps = [float(year * k) for k in (1, 2, 3, 4, 5, 10, 20, 50, 100)]
     fit = [s for s in steps if length / s <= most] or steps[-1:]
     # Where it costs little, the last tick stands at the end.

@@ -105,7 +105,8 @@ def _stack(name: str, shares: Mapping[str, Sequence[float]], colours: Mapping[st
                "c": palette.text(colours[t])} for t, y in zip(names, places, strict=True)]
     scale = alt.Scale(domain=tiers, range=[colours[t] for t in tiers])
     x_axis = alt.X("x:Q", title=axis[0], scale=alt.Scale(domain=[x[0], x[-1]], nice=False),
-                   axis=alt.Axis(values=ticks(x[0], x[-1], 3, axis[1]), grid=False, domain=False))
+                   axis=alt.Axis(values=ticks(x[0], x[-1], 3, axis[1]), grid=False, domain=False,
+                                labelExpr=_plain(words.number)))
     y_scale = alt.Scale(domain=[0, 1])
     area = frame.chart(rows).mark_area(line=False).encode(
         x=x_axis, y=alt.Y("y0:Q", title=None, scale=y_scale, axis=alt.Axis(format="%", values=[0, .25, .5, .75, 1])),
@@ -185,8 +186,7 @@ def bars(items: Sequence[Interval], x_title: str, shown: Callable[[float], str] 
 def _bars(items: Sequence[Interval], x_title: str, shown: Callable[[float], str], frame: Frame) -> Any:
     import altair as alt
 
-    columns = 15 if frame.is_narrow else 34
-    values = [_item(i, wrapped(i.label, columns), shown) for i in items]
+    values = [_item(i, wrapped(i.label, frame), shown) for i in items]
     names = [v["label"] for v in values]
     room = max(room_for(n.split("\n"), frame) for n in names)
     tail = room_for([v["text"] for v in values], frame)
@@ -220,8 +220,7 @@ def _dots(items: Sequence[Interval], x_title: str, shown: Callable[[float], str]
           reference: float | None) -> Any:
     import altair as alt
 
-    columns = 15 if frame.is_narrow else 34
-    values = [_item(i, wrapped(i.row or i.label, columns), shown) for i in items]
+    values = [_item(i, wrapped(i.row or i.label, frame), shown) for i in items]
     names = list(dict.fromkeys(v["label"] for v in values))
     labels = list(dict.fromkeys(i.label for i in items)) if any(i.row for i in items) else [""]
     for item, value in zip(items, values, strict=True):
@@ -329,9 +328,10 @@ def thinned(x: Sequence[float], shares: Mapping[str, Sequence[float]]
     return [x[i] for i in kept], {name: [values[i] for i in kept] for name, values in shares.items()}
 
 
-def wrapped(label: str, columns: int) -> str:
-    """The label cut into at most three lines."""
-    return "\n".join(textwrap.wrap(label, columns, max_lines=3, placeholder=" …")) or " "
+def wrapped(label: str, frame: Frame) -> str:
+    """The label cut into lines: at most three where there is room, seven where there is not."""
+    columns, most = (16, 7) if frame.is_narrow else (34, 3)
+    return "\n".join(textwrap.wrap(label, columns, max_lines=most, placeholder=" …")) or " "
 
 
 def _item(item: Interval, label: str, shown: Callable[[float], str]) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def _gap(given: Given) -> Finding | None:
     if not words.apart(one, base, difference):
         return None
     size = abs((one.value or 0.0) - (base.value or 0.0))
-    return Finding(headings.gap(*parts, given.bottom), min(0.95, 2 * size))
+    return Finding(headings.gap(*parts, given.low), min(0.95, 2 * size))
 
 
 def _wrongful(given: Given) -> Finding | None:
@@ -74,6 +74,8 @@ def _wrongful(given: Given) -> Finding | None:
 
 def _trap(given: Given) -> Finding | None:
     longest = given.slowest()
+    if not given.moved:
+        return None
     sentence = headings.stuck(longest, given.stayers(), given.bottom, given.followed(whole=True))
     if not sentence:
         return None
@@ -89,7 +91,7 @@ def _kin(given: Given) -> Finding | None:
 def _rights(given: Given) -> Finding | None:
     name = "months with a right denied or limited"
     worst = given.worst("rights", name)
-    if worst is None or not worst.value:
+    if worst is None or not worst.value or worst.value < headings.HARDLY:
         return None
     sentence = headings.rights(worst, given.compared(given.by_group("rights", name), worst))
     return Finding(sentence, 0.8 * worst.value / max(given.look.months, 1.0))
@@ -104,25 +106,25 @@ def _chilling(given: Given) -> Finding | None:
 
 
 def key_figures(given: Given) -> tuple[KeyFigure, ...]:
-    """Up to three numbers for the top: the gap, the wrongful debits, the trap."""
-    made = (_gap_figure(given), _wrongful_figure(given), _trap_figure(given), _rights_figure(given))
+    """Up to three numbers for the top: the gap, the wrongful debits, the trap; what is nought makes room for others."""
+    made = (_gap_figure(given), _wrongful_figure(given), _trap_figure(given), _rights_figure(given), _top_figure(given))
     return tuple(f for f in made if f is not None)[:3]
 
 
 def _gap_figure(given: Given) -> KeyFigure | None:
     parts = gap(given)
     if parts is None:
-        here = given.measure("tiers", f"share in tier {given.bottom}", ALL)
-        return _share_figure(here, f"end {quoted(given.bottom)}", None) if here is not None else None
+        here = given.measure("tiers", f"share in tier {given.low}", ALL)
+        return _share_figure(here, f"end {quoted(given.low)}", None) if here is not None else None
     one, base, difference, _ = parts
     if difference is None or difference.value is None or not words.apart(one, base, difference):
-        return _share_figure(one, f"end {quoted(given.bottom)}", base)
+        return _share_figure(one, f"end {quoted(given.low)}", base)
     points = abs(100 * difference.value)
     interval = words.interval(difference) if difference.value > 0 else words.interval(_turned(difference))
     value = words.number(points, 0 if points >= 10 else 1)
     return KeyFigure(value, "points" if value != "1" else "point",
                      f"between {of_group(one.group)} and {of_group(base.group)} in the share that ends "
-                     f"{quoted(given.bottom)}", interval)
+                     f"{quoted(given.low)}", interval)
 
 
 def _turned(m: Measure) -> Measure:
@@ -138,7 +140,7 @@ def _share_figure(m: Measure, what: str, other: Measure | None) -> KeyFigure:
 
 def _wrongful_figure(given: Given) -> KeyFigure | None:
     worst = given.worst("wrongful", "share with a wrongful debit")
-    if worst is None:
+    if worst is None or not worst.value:
         return None
     other = given.compared(given.by_group("wrongful", "share with a wrongful debit"), worst)
     return _share_figure(worst, "lost points for something they did not do", other)
@@ -146,6 +148,8 @@ def _wrongful_figure(given: Given) -> KeyFigure | None:
 
 def _trap_figure(given: Given) -> KeyFigure | None:
     longest = given.slowest()
+    if not given.moved:
+        return None
     if longest is None or longest.value is None:
         never = given.worst("trap", "share never leaving")
         what = f"who become {quoted(given.bottom)} do not leave within {given.followed()}"
@@ -161,8 +165,16 @@ def _trap_figure(given: Given) -> KeyFigure | None:
 
 def _rights_figure(given: Given) -> KeyFigure | None:
     worst = given.worst("rights", "months with a right denied or limited")
-    if worst is None or worst.value is None:
+    if worst is None or worst.value is None or worst.value < headings.HARDLY:
         return None
     whose = "a person" if worst.group == ALL else f"a person of {of_group(worst.group)}"
     return KeyFigure(words.number(words.rounded(worst.value)), "months",
                      f"{whose} spends with a right denied or limited, in the mean", words.interval(worst))
+
+
+def _top_figure(given: Given) -> KeyFigure | None:
+    found = given.by_group("tiers", f"share in tier {given.tiers[0]}")
+    if not found:
+        return None
+    least = min(found, key=lambda m: m.value or 0.0)
+    return _share_figure(least, f"end {quoted(given.tiers[0])}", given.compared(found, least))

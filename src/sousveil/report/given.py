@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Given"]
 
+LEAST = 0.005
+"""Share of people from which on a tier counts as inhabited."""
+
 
 @dataclass(frozen=True)
 class Given:
@@ -57,6 +60,20 @@ class Given:
     @property
     def bottom(self) -> str:
         return self.setting.tiers[0]
+
+    @cached_property
+    def low(self) -> str:
+        """The tier to tell of: the lowest that people end in, where that is a minority; else the bottom one."""
+        for tier in self.setting.tiers[:-1]:
+            share = self.persons(ALL, tier)[-1] / self.people()
+            if share >= LEAST:
+                return tier if share < 0.5 else self.bottom
+        return self.bottom
+
+    @property
+    def moved(self) -> bool:
+        """Whether anybody changed tier within the run."""
+        return bool(self.run.trace.moves.num_rows)
 
     @cached_property
     def tier_colours(self) -> dict[str, str]:
@@ -113,12 +130,12 @@ class Given:
         months = steps * self.setting.years * 12
         if whole and months >= 24:
             return words.duration(12 * int(months / 12 + 1e-9))
-        return words.lasting(steps, self.setting.step)
+        return words.plural(steps, self.setting.step)
 
     @property
     def year(self) -> int:
         """Steps in a year, where they are even."""
-        return {"month": 12, "quarter": 4, "week": 52}.get(self.setting.step, 0)
+        return {"month": 12, "quarter": 4, "week": 52, "year": 1}.get(self.setting.step, 0)
 
     def compared(self, found: list[Measure], worst: Measure) -> Measure | None:
         """What the worst value is set against: that of the reference group, or the least where it is the worst."""

@@ -10,8 +10,12 @@ from sousveil.harms.measure import ALL, Measure
 from . import words
 from .words import of_group
 
-__all__ = ["chilling", "end", "gap", "income", "kin", "many", "never", "people", "quoted", "rights", "stuck",
+__all__ = ["HARDLY", "chilling", "end", "gap", "income", "kin", "many", "never", "people", "quoted", "rights", "stuck",
            "unknowns", "wrongful"]
+
+
+HARDLY = 0.05
+"""Months in the mean under which a right is denied to hardly anybody."""
 
 
 def quoted(name: str) -> str:
@@ -44,16 +48,17 @@ def gap(one: Measure, other: Measure, difference: Measure | None, ratio: Measure
         return f"{words.sentence(words.of_hundred(more.value))} of {of_group(more.group)} {where}, " \
                f"and nobody of {of_group(less.group)}"
     times = more.value / less.value
+    base = max(words.base_of(more.value), words.base_of(less.value))
     if times >= 1.25 and (ratio is None or words.clear(ratio)):
         return f"People of {of_group(more.group)} are {words.often(times, 'as likely')} as people of " \
                f"{of_group(less.group)} to {where}"
-    return f"{words.sentence(words.of_hundred(more.value))} {people(more.group)} {where}, against " \
-           f"{words.of_hundred(less.value)} of {of_group(less.group)}"
+    return f"{words.sentence(words.of_hundred(more.value, base))} {people(more.group)} {where}, against " \
+           f"{words.of_hundred(less.value, base)} of {of_group(less.group)}"
 
 
-def many(m: Measure) -> str:
-    """`31 of 100 people of group B`, `nobody of group B`."""
-    said = words.of_hundred(m.value or 0.0)
+def many(m: Measure, base: int = 0) -> str:
+    """`31 of 100 people of group B`, `nobody of group B`. `base`: as in `words.of_hundred`."""
+    said = words.of_hundred(m.value or 0.0, base)
     if said in ("nobody", "everybody"):
         return said if m.group == ALL else f"{said} of {of_group(m.group)}"
     return f"{said} {people(m.group)}"
@@ -99,8 +104,8 @@ def rights(months: Measure | None, other: Measure | None, difference: Measure | 
     """Months without a right, for a person in the mean."""
     if months is None or months.value is None:
         return ""
-    if months.value == 0:
-        return "Nobody was denied a right"
+    if months.value < HARDLY:
+        return "Nobody was denied a right" if months.value == 0 else "Hardly anybody was denied a right"
     said = words.plural(round(months.value, 1) if months.value < 10 else round(months.value), "month")
     text = f"{words.sentence(words.a_person(months.group))} spends {said} with a right denied or limited, in the mean"
     if other is not None and other.value is not None and words.apart(months, other, difference):

@@ -55,7 +55,8 @@ def _lead(given: Given) -> str:
     study = given.run.study
     about = study.scheme.about.strip()
     runs = len(given.run.traces)
-    ran = (f"Run on {words.number(study.people)} synthetic people for {given.horizon}"
+    how = "Worked out without chance for" if given.run.engine == "exact" else "Run on"
+    ran = (f"{how} {words.number(study.people)} synthetic people over {given.horizon}"
            f"{f', {words.counted(runs)} times with other luck' if runs > 1 else ''}")
     said = sections.after(given)
     return words.joined([about, ran, said])

@@ -42,35 +42,42 @@ def tiers(given: Given) -> Section:
                             list(range(steps + 1)), given.setting.step, year=given.year)
     chart = Chart(*drawing, title=f"Share of people in each tier, over {given.horizon}", alt=alt,
                   table=measured(ends, "share in tier"), csv="tiers.csv", data=every)
-    said = words.joined([ending(given, tier) for tier in dict.fromkeys((given.bottom, names[0]))])
+    said = words.joined([ending(given, tier) for tier in dict.fromkeys((given.low, names[0]))])
     return Section(words.LABELS["tiers"], tier_heading(given), (Prose(said), chart))
 
 
 def ending(given: Given, tier: str) -> str:
     """How many of each group end in a tier: `31 of 100 people of group B and 6 of 100 people of group A end ...`."""
-    parts = [headings.many(m) for m in given.by_group("tiers", f"share in tier {tier}")]
-    return f"After {given.horizon}, {words.listing(parts)} {'is' if len(parts) == 1 else 'are'} {quoted(tier)}"
+    found = given.by_group("tiers", f"share in tier {tier}")
+    base = max((words.base_of(m.value or 0.0) for m in found), default=0)
+    parts = [headings.many(m, base) for m in found]
+    if all(p.startswith("nobody") for p in parts):
+        return f"After {given.horizon}, nobody is {quoted(tier)}"
+    return f"After {given.horizon}, {words.listing(parts)} are {quoted(tier)}"
 
 
 def after(given: Given) -> str:
     """For the lead: the worst group in the bottom tier first, and what it is set against."""
     found = gap(given)
     if found is None:
-        return ending(given, given.bottom)
+        return ending(given, given.low)
     more, less = sorted(found[:2], key=lambda m: -(m.value or 0.0))
-    return (f"After that time {headings.many(more)} are {quoted(given.bottom)}, against "
-            f"{words.of_hundred(less.value or 0.0)} of {of_group(less.group)}")
+    if not more.value:
+        return f"After that time nobody is {quoted(given.low)}"
+    base = max(words.base_of(m.value or 0.0) for m in (more, less))
+    return (f"After that time {headings.many(more, base)} are {quoted(given.low)}, against "
+            f"{words.of_hundred(less.value or 0.0, base)} of {of_group(less.group)}")
 
 
 def gap(given: Given) -> Gap | None:
-    """The group furthest from the reference in the bottom tier: its share, the reference's, difference and ratio."""
-    name = f"share in tier {given.bottom}"
+    """The group furthest from the reference in the lowest inhabited tier: both shares, their difference and ratio."""
+    name = f"share in tier {given.low}"
     base = given.measure("tiers", name, given.reference)
     found = [m for g in given.others if (m := given.measure("tiers", name, g))]
     if base is None or not found:
         return None
     one = max(found, key=lambda m: abs((m.value or 0.0) - (base.value or 0.0)))
-    both = [m for m in given.measures if m.harm == "disparity" and m.group == one.group
+    both = [m for m in given.measures if m.harm == "disparity" and m.group == one.group and given.low == given.bottom
             and m.reference == given.reference and m.value is not None and "bottom" in m.measure]
     return (one, base, next((m for m in both if m.unit != "ratio"), None),
             next((m for m in both if m.unit == "ratio"), None))
@@ -80,9 +87,9 @@ def tier_heading(given: Given) -> str:
     """The answer to who ends where."""
     found = gap(given)
     if found is not None:
-        return headings.gap(*found, given.bottom)
-    here = given.measure("tiers", f"share in tier {given.bottom}", ALL)
-    return headings.end(here, given.bottom) if here else "Where people end"
+        return headings.gap(*found, given.low)
+    here = given.measure("tiers", f"share in tier {given.low}", ALL)
+    return headings.end(here, given.low) if here else "Where people end"
 
 
 def wrongful(given: Given) -> Section | None:
@@ -92,15 +99,15 @@ def wrongful(given: Given) -> Section | None:
     if worst is None:
         return None
     heading = headings.wrongful(worst, given.compared(ever, worst))
-    chart = Chart(*figures.bars(intervals(given, ever), "share of people", words.percent, sort=False),
-                  title=f"People with at least one wrongful debit within {given.horizon}", alt=listed(heading, ever),
-                  table=measured(ever), csv="wrongful.csv", data=full(ever))
+    charts = [Chart(*figures.bars(intervals(given, ever), "share of people", words.percent, sort=False),
+                    title=f"People with at least one wrongful debit within {given.horizon}", alt=listed(heading, ever),
+                    table=measured(ever), csv="wrongful.csv", data=full(ever))] if worst.value else []
     said = ["A wrongful debit takes points for an act of somebody else, or for no act at all"]
     part = given.measure("wrongful", "share of debited points that were wrongful", ALL)
     if part is not None and part.value:
         said.append(f"Of all points taken for acts, {words.percent(part.value)} were taken wrongfully")
     said += [_relatives(given), _surfaced(given)]
-    return Section(words.LABELS["wrongful"], heading, (Prose(words.joined(said)), chart))
+    return Section(words.LABELS["wrongful"], heading, (Prose(words.joined(said)), *charts))
 
 
 def listed(heading: str, found: Sequence[Measure]) -> str:
@@ -128,6 +135,8 @@ def _surfaced(given: Given) -> str:
 
 def trap(given: Given) -> Section | None:
     """How long the bottom tier holds."""
+    if not given.moved:
+        return None
     curves = {g: points for g in given.shown_groups if (points := spells.curve(given.run.trace, g))}
     if not curves:
         return None

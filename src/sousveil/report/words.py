@@ -14,10 +14,10 @@ from sousveil.harms.measure import ALL, Measure
 
 from .page import Term
 
-__all__ = ["FOOT", "GLOSSARY", "LABELS", "LIMITS", "MARKS", "NO_DIFFERENCE", "a_person", "apart", "clear", "counted",
-           "duration", "ends", "fraction", "interval", "joined", "lasting", "listing", "null", "number", "of_group",
-           "of_hundred", "often", "over", "percent", "plural", "quantity", "rounded", "sentence", "short", "span",
-           "terms"]
+__all__ = ["FOOT", "GLOSSARY", "LABELS", "LIMITS", "MARKS", "NOT_CHILLED", "NO_DIFFERENCE", "a_person", "apart",
+           "base_of", "clear", "counted", "duration", "ends", "fraction", "interval", "joined", "lasting", "listing",
+           "null", "number", "of_group", "of_hundred", "often", "over", "percent", "plural", "quantity", "rounded",
+           "sentence", "short", "span", "terms"]
 
 MARKS = {
     "documented": "a published rule or record says so",
@@ -58,6 +58,8 @@ LIMITS = (
     "A result holds under these assumptions. Where nobody has published a number, another choice may change it.",
 )
 """What a simulation of a scheme cannot tell; printed in every report of one."""
+
+NOT_CHILLED = "Lawful acts that people give up for fear of points were left out: nothing is assumed about them."
 
 NO_DIFFERENCE = "no clear difference"
 
@@ -145,8 +147,8 @@ def rounded(x: float, figures: int = 2) -> float | int:
 
 
 def short(x: float) -> str:
-    """A number with two decimals at most, for the ends of bars."""
-    return number(round(x, 2))
+    """A number with two decimals at most, more where it is small, for the ends of bars."""
+    return number(round(x, 2) if abs(x) >= 0.01 else rounded(x))
 
 
 def of_group(group: str) -> str:
@@ -183,17 +185,30 @@ def percent(share: float, decimals: int | None = None) -> str:
     return (_MINUS if x < 0 and float(text) else "") + text + "%"
 
 
-def of_hundred(share: float) -> str:
-    """`31 of 100`, `4 of 1,000`; `nobody` and `everybody` only where that is exact."""
+def base_of(share: float) -> int:
+    """The smallest of 100, 1,000 ... of which the share is a whole number, near enough; 100 for none and for all."""
+    for base in (100, 1_000, 10_000, 100_000, 1_000_000):
+        count = round(share * base)
+        if share <= 0 or share >= 1 or (0 < count < base and
+                                        abs(count / base - share) <= 0.1 * min(share, 1 - share)):
+            return base
+    return 0
+
+
+def of_hundred(share: float, base: int = 0) -> str:
+    """`31 of 100`, `4 of 1,000`; `nobody` and `everybody` only where that is exact.
+
+    base   count of so many, where another share beside it needs that
+    """
     if share <= 0:
         return "nobody"
     if share >= 1:
         return "everybody"
-    for base in (100, 1_000, 10_000, 100_000, 1_000_000):
-        count = round(share * base)
-        if 0 < count < base and abs(count / base - share) <= 0.1 * min(share, 1 - share):
-            return f"{number(count)} of {number(base)}"
-    return "fewer than 1 of 100,000" if share < 0.5 else "all but fewer than 1 of 100,000"
+    own = base_of(share)
+    if not own:
+        return "fewer than 1 of 100,000" if share < 0.5 else "all but fewer than 1 of 100,000"
+    base = max(base, own)
+    return f"{number(round(share * base))} of {number(base)}"
 
 
 def fraction(share: float) -> str:
@@ -243,8 +258,9 @@ def duration(months: float) -> str:
 
 
 def lasting(steps: float, step: str) -> str:
-    """So many steps of a scheme, in words: months as `duration` says them, other steps counted."""
-    return duration(steps) if step == "month" else plural(rounded(steps, 3), step)
+    """So many steps of a scheme, in words: months, quarters and years as `duration` says them, other steps counted."""
+    months = {"month": 1, "quarter": 3, "year": 12}.get(step)
+    return duration(months * steps) if months else plural(rounded(steps, 3), step)
 
 
 def null(unit: str) -> float:

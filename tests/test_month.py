@@ -11,9 +11,10 @@ from random_schemes import Case, cases
 from sousveil.engine import agents
 from sousveil.engine.ledger import unfold
 from sousveil.engine.month import Household, Month, Person, World, live
-from sousveil.engine.outcome import Outcome
+from sousveil.engine.outcome import Outcome, empty
 from sousveil.engine.people import CHILDREN, HEAD, settle
 from sousveil.engine.plan import Plan
+from sousveil.engine.tables import tables
 
 SEED = 11
 
@@ -24,9 +25,9 @@ def lived(case: Case) -> tuple[Plan, agents.State, Outcome, list[Person], list[t
     people, finals = settle(plan, SEED), []
     pulls = np.zeros((case.steps + 1, plan.pools, len(plan.kinds)))
     outcome = agents.simulate(plan, people, case.steps, SEED, pulls=pulls, final=finals.append)
-    score, tier = agents.start(plan, people, SEED)
-    world = World(plan, agents.tables(plan), SEED, pulls)
-    persons = [Person(i, int(people.cell[i]), int(score[i]), int(tier[i]), due=[0] * plan.delay)
+    start = agents.begin(plan, tables(plan), people, SEED, empty(plan, 0)).state
+    world = World(plan, tables(plan), SEED, pulls)
+    persons = [Person(i, int(people.cell[i]), int(start.score[i]), int(start.tier[i]), due=[0] * plan.delay)
                for i in range(len(people))]
     edges = [*np.flatnonzero(people.home & HEAD), len(people)]
     months = []

@@ -98,8 +98,8 @@ def story(source: Run | str | os.PathLike[str], number: int) -> Story:
         raise InputError(f"there are stories 1 to {SAMPLE}, not {number}")
     if run.engine != "agents":
         raise InputError("the exact engine carries no persons, so it has no stories; run again with --engine agents")
-    from sousveil.engine.agents import tables
     from sousveil.engine.month import World, live
+    from sousveil.engine.tables import tables
 
     plan = plan_of(run.study)
     world = World(plan, tables(plan), run.study.seed, run.pulls)
@@ -118,21 +118,18 @@ def story(source: Run | str | os.PathLike[str], number: int) -> Story:
 
 def _home(world: World, person: int) -> tuple[Household, int]:
     """The household of a person at the start, and which of its members the person is."""
-    from sousveil.engine.agents import start
+    from sousveil.engine.agents import begin
     from sousveil.engine.month import Household, Person
-    from sousveil.engine.people import CHILDREN, HEAD, settle
+    from sousveil.engine.outcome import empty
+    from sousveil.engine.people import CHILDREN, find, settle
 
-    plan, people = world.plan, settle(world.plan, world.seed)
-    score, tier = start(plan, people, world.seed)
-    first = person
-    while not people.home[first] & HEAD:
-        first -= 1
-    last = first + 1
-    while last < len(people) and not people.home[last] & HEAD:
-        last += 1
-    members = [Person(i, int(people.cell[i]), int(score[i]), int(tier[i]), due=[0] * plan.delay)
-               for i in range(first, last)]
-    return Household(members, int(people.home[first] & CHILDREN)), person - first
+    plan = world.plan
+    people = settle(plan, world.seed, [find(plan, world.seed, person)])
+    state = begin(plan, world.tables, people, world.seed, empty(plan, 0)).state
+    first = int(people.shift[0])
+    members = [Person(first + i, int(people.cell[i]), int(state.score[i]), int(state.tier[i]), due=[0] * plan.delay)
+               for i in range(len(people))]
+    return Household(members, int(people.home[0] & CHILDREN)), person - first
 
 
 def _stand(world: World, step: int, household: Household, me: int) -> tuple[int, float, str]:

@@ -15,7 +15,7 @@ import numpy as np
 from sousveil import draws
 from sousveil.draws import Purpose
 
-__all__ = ["advance", "begin", "finish", "gates", "households", "place"]
+__all__ = ["advance", "begin", "finish", "gates", "households", "place", "walk"]
 
 _philox = numba.njit(inline="always")(draws.philox)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -27,8 +27,10 @@ _EVER, _TIER = 0x80, 0x7F
 
 
 @numba.njit(cache=True, nogil=True)
-def place(cell, first, last, cells_to, cell_first, unit, mixed, key0, key1):
-    """Give the persons first .. last-1 of a unit their cells; cells_to: running total of the unit's cell sizes.
+def place(cell, at, first, count, cells_to, cell_first, unit, mixed, key0, key1):
+    """Give `count` persons of a unit, from its first-th on, their cells, in cell[at], cell[at + 1] ...
+
+    cells_to is the running total of the unit's cell sizes.
 
     `mixed`: through a keyed permutation (a Feistel network of four rounds, walked until it lands inside the unit).
     """
@@ -38,10 +40,10 @@ def place(cell, first, last, cells_to, cell_first, unit, mixed, key0, key1):
         half += 1
     mask = np.uint64((1 << half) - 1)
     shift = np.uint64(half)
-    for i in range(last - first):
-        rank = i
+    for i in range(count):
+        rank = first + i
         if mixed:
-            x = np.uint64(i)
+            x = np.uint64(rank)
             while True:
                 left, right = x >> shift, x & mask
                 for turn in range(4):
@@ -51,41 +53,60 @@ def place(cell, first, last, cells_to, cell_first, unit, mixed, key0, key1):
                 if x < np.uint64(n):
                     break
             rank = np.int64(x)
-        cell[first + i] = cell_first + np.searchsorted(cells_to, rank, side="right")
+        cell[at + i] = cell_first + np.searchsorted(cells_to, rank, side="right")
+
+
+@numba.njit(inline="always")
+def _household(number, unit, adults, key0, key1):
+    """How many adults a household has, and the word for its children; adults: running shares in 2**32."""
+    a, b, _, _ = _philox(np.uint64(number) & _LOW, np.uint64(unit), np.uint64(number) >> _HALF, _HOME, key0, key1)
+    size = 1
+    while size < len(adults) and a >= adults[size - 1]:
+        size += 1
+    return size, b
 
 
 @numba.njit(cache=True, nogil=True)
-def households(home, first, last, unit, adults, children, key0, key1):
-    """Draw household after household until the unit's persons are housed; adults, children: running shares in 2**32."""
-    i, number = first, 0
-    while i < last:
-        a, b, _, _ = _philox(np.uint64(number) & _LOW, np.uint64(unit), np.uint64(number) >> _HALF, _HOME, key0, key1)
-        size = 1
-        while size < len(adults) and a >= adults[size - 1]:
-            size += 1
+def households(home, at, count, number, unit, adults, children, key0, key1):
+    """Draw household after household, from `number` on, until `count` persons from home[at] on are housed."""
+    i = at
+    while i < at + count:
+        size, word = _household(number, unit, adults, key0, key1)
         young = 0
-        while young < len(children) - 1 and b >= children[young]:
+        while young < len(children) - 1 and word >= children[young]:
             young += 1
         home[i] = _HEAD | young
-        for j in range(i + 1, min(i + size, last)):
+        for j in range(i + 1, min(i + size, at + count)):
             home[j] = 0
         i += size
         number += 1
 
 
 @numba.njit(cache=True, nogil=True)
-def begin(first, last, cell, score, tier, since, unit, group, start_score, start_to, start_from, first_tier, occupancy,
+def walk(person, first, number, unit, adults, key0, key1):
+    """Where a person's household begins, and its number, walking from household `number`, which begins at `first`."""
+    size, _ = _household(number, unit, adults, key0, key1)
+    while first + size <= person:
+        first += size
+        number += 1
+        size, _ = _household(number, unit, adults, key0, key1)
+    return first, number
+
+
+@numba.njit(cache=True, nogil=True)
+def begin(first, last, shift, cell, score, tier, unit, group, start_score, start_to, start_from, first_tier, occupancy,
           scores, key0, key1):
-    """Start score and first tier of the persons first .. last-1 of a unit; their counts."""
+    """Start score and first tier of the persons at first .. last-1, whose numbers are that plus `shift`; counts."""
     for i in range(first, last):
         c = cell[i]
-        word = _philox(np.uint64(i) & _LOW, np.uint64(i) >> _HALF, np.uint64(0), _START, key0, key1)[0]
+        who = np.uint64(i + shift)
+        word = _philox(who & _LOW, who >> _HALF, np.uint64(0), _START, key0, key1)[0]
         j = start_from[c]
         while j < start_from[c + 1] - 1 and word >= start_to[j]:
             j += 1
         s = start_score[j]
         t = first_tier[group, s]
-        score[i], tier[i], since[i] = s, t, 0
+        score[i], tier[i] = s, t
         occupancy[c, t] += 1
         scores[unit, s] += 1
 
@@ -115,8 +136,8 @@ def gates(occupancy, cell_pool, pool_size, mistaken, spurious, pull, total, gate
 
 
 @numba.njit(nogil=True, cache=True)
-def _wrongful(word, person, step, pull, others, mistaken, spurious, total, weight, at_most, appealed, upheld, delay,
-              seen, out, key0, key1):
+def _wrongful(word, person, step, pull, others, mistaken, spurious, total, weight, at_most, appealed, upheld,
+              delayed, seen, out, key0, key1):
     """The records on one person that are not its own: how many (from the word that passed the gate), of which kind and
     cause, and whether they are undone. out: points mistaken, points spurious, given back now, given back later,
     debits given, appealed, upheld, points of the debits.
@@ -161,7 +182,7 @@ def _wrongful(word, person, step, pull, others, mistaken, spurious, total, weigh
                 out[5] += 1
                 if luck < appealed * upheld:
                     out[6] += 1
-                    out[2 if delay == 0 else 3] -= weight[kind]
+                    out[3 if delayed else 2] -= weight[kind]
 
 
 @numba.njit(nogil=True, cache=True)
@@ -204,8 +225,8 @@ def _inverse(word, law, law_to, guide):
 
 
 @numba.njit(cache=True, nogil=True)
-def advance(first_step, last_step, first_block, last_block, bounds, block_unit, unit_group, unit_pool, pool_size,
-            cell, home, score, tier, since, debits, due,
+def advance(first_step, last_step, first_block, last_block, bounds, block_unit, block_shift, unit_group, unit_pool,
+            pool_size, cell, home, score, tier, since, debits, due_who, due_points, delayed,
             debit_law, debit_first, debit_to, debit_guide, credit_law, credit_first, credit_to, credit_guide,
             gate, total, pull, mistaken, spurious, weight, at_most, appeal, upheld,
             decayed, handicap, next_tier, rule_bits, kin_points, kin_cap, share_bits, share_children,
@@ -213,10 +234,12 @@ def advance(first_step, last_step, first_block, last_block, bounds, block_unit, 
     """Carry the persons of some blocks from first_step through last_step - 1, block by block.
 
     Row r of gate, total, pull and of the accumulators is for step first_step + r; one row of gate, total and pull
-    serves all steps where nothing is mistaken. `due` is [delay, persons]: points to be given back.
+    serves all steps where nothing is mistaken.
+
+    due_who, due_points: persons of these blocks, in order, who get points back in this step. Returns the same for those
+    whose debits of this step are upheld, to be given back later (`delayed`; then there is one step only).
     """
     states = next_tier.shape[2]
-    delay = len(due)
     family = len(share_children) > 0 or kin_points.shape[0] > 1
     widest = 0
     for b in range(first_block, last_block):
@@ -225,15 +248,17 @@ def advance(first_step, last_step, first_block, last_block, bounds, block_unit, 
     kin = np.zeros(widest, dtype=np.uint8)
     seen = np.zeros(2 * len(weight), dtype=np.int64)
     out = np.zeros(8, dtype=np.int64)
+    next_due, new = 0, 0
+    new_who, new_points = np.empty(16, dtype=np.int64), np.empty(16, dtype=np.int64)
     for b in range(first_block, last_block):
-        lo, hi, u = bounds[b], bounds[b + 1], block_unit[b]
+        lo, hi, u, shift = bounds[b], bounds[b + 1], block_unit[b], block_shift[b]
         g, p = unit_group[u], unit_pool[u]
         others = pool_size[p] - 1
         for step in range(first_step, last_step):
             r = step - first_step
             given = min(r, len(gate) - 1)
             for i in range(hi - lo):
-                who = np.uint64(lo + i)
+                who = np.uint64(lo + i + shift)
                 luck[0, i], luck[1, i], luck[2, i], _ = _philox(who & _LOW, who >> _HALF, np.uint64(step), _STEP, key0,
                                                                 key1)
             if family:
@@ -246,8 +271,8 @@ def advance(first_step, last_step, first_block, last_block, bounds, block_unit, 
                 points[r, u, t, 0] += jump
                 word = luck[2, i - lo]
                 if word > gate[given, c, t]:
-                    _wrongful(word, i, step, pull[given, p], others, mistaken[c, t], spurious[c], total[given, c, t],
-                              weight, at_most, appeal[c], upheld[c], delay, seen, out, key0, key1)
+                    _wrongful(word, i + shift, step, pull[given, p], others, mistaken[c, t], spurious[c],
+                              total[given, c, t], weight, at_most, appeal[c], upheld[c], delayed, seen, out, key0, key1)
                     jump += out[0] + out[1] + out[2]
                     points[r, u, t, 1] += out[0]
                     points[r, u, t, 2] += out[1]
@@ -259,33 +284,37 @@ def advance(first_step, last_step, first_block, last_block, bounds, block_unit, 
                     if out[4] > 0 and ever == 0:
                         ever = _EVER
                         d_ever[r, u, t] += 1
-                else:
-                    out[3] = 0
-                if delay > 0:
-                    back = due[step % delay, i]
-                    due[step % delay, i] = out[3]
-                    jump += back
-                    points[r, u, t, 4] += back
+                    if out[3] != 0:
+                        if new == len(new_who):
+                            new_who = np.concatenate((new_who, new_who))
+                            new_points = np.concatenate((new_points, new_points))
+                        new_who[new], new_points[new] = i, out[3]
+                        new += 1
+                if next_due < len(due_who) and due_who[next_due] == i:
+                    jump += due_points[next_due]
+                    points[r, u, t, 4] += due_points[next_due]
+                    next_due += 1
                 if kin[i - lo] != 0:
                     jump += kin_points[kin[i - lo]]
                     charged += min(0, kin_points[kin[i - lo]])
                     points[r, u, t, 3] += kin_points[kin[i - lo]]
                 debits[i] -= charged
                 s = min(max(decayed[score[i]] + handicap[g] + jump, 0), states - 1)
-                new = next_tier[g, t, s]
+                after = next_tier[g, t, s]
                 if kin[i - lo] != 0:
-                    new = min(new, kin_cap[kin[i - lo]])
+                    after = min(after, kin_cap[kin[i - lo]])
                 score[i] = s
-                tier[i] = new | ever
-                if new != t:
+                tier[i] = after | ever
+                if after != t:
                     d_occupancy[r, c, t] -= 1
-                    d_occupancy[r, c, new] += 1
-                    moves[r, u, t, new] += 1
+                    d_occupancy[r, c, after] += 1
+                    moves[r, u, t, after] += 1
                     if ever != 0:
                         d_ever[r, u, t] -= 1
-                        d_ever[r, u, new] += 1
+                        d_ever[r, u, after] += 1
                     left[u, t, step - since[i]] += 1
                     since[i] = step
+    return new_who[:new].copy(), new_points[:new].copy()
 
 
 @numba.njit(cache=True, nogil=True)

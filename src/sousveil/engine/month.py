@@ -29,8 +29,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.draws import Purpose, words
-from sousveil.engine.agents import Inverse, Tables
 from sousveil.engine.plan import Plan
+from sousveil.engine.tables import Inverse, Tables
 
 __all__ = ["Household", "Month", "Person", "Record", "World", "live"]
 

@@ -7,7 +7,8 @@ and the oracle; the exact engine fills the same arrays with expectations, as flo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from sousveil.engine.plan import Plan
 
-__all__ = ["CAUSES", "FATES", "Outcome", "empty"]
+__all__ = ["CAUSES", "FATES", "Outcome", "add", "empty"]
 
 CAUSES = ("own", "mistaken", "spurious", "kin", "redress")
 """Why points were given: for what one did, for what somebody else did, for nothing, for a relative, given back."""
@@ -57,6 +58,36 @@ class Outcome:
     def steps(self) -> int:
         """How many steps were run."""
         return len(self.occupancy) - 1
+
+    def absorb(self, rows: Outcome, first: int) -> None:
+        """Take in what the steps from `first` on changed, a row a step: flows as they are, stocks as changes."""
+        last = first + len(rows.moves)
+        for name in ("moves", "points", "wrongful", "shared"):
+            getattr(self, name)[first:last] = getattr(rows, name)
+        for name in ("occupancy", "wrongful_ever"):
+            whole = getattr(self, name)
+            whole[first:last] = whole[first - 1] + np.cumsum(getattr(rows, name), axis=0)
+        self.left[:, :, :last] += rows.left
+
+    def count_debits(self, unit: int, sums: npt.NDArray[Any], persons: npt.NDArray[Any]) -> None:
+        """Add persons of a unit by their sum of debits."""
+        while len(self.debits) < self.scores.shape[1]:
+            self.debits.append((np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)))
+        known, counted = self.debits[unit]
+        both, place = np.unique(np.concatenate([known, sums.astype(np.int64)]), return_inverse=True)
+        total = np.zeros(len(both), dtype=np.int64)
+        np.add.at(total, place, np.concatenate([counted, persons.astype(np.int64)]))
+        self.debits[unit] = both, total
+
+
+def add(parts: Sequence[Outcome]) -> Outcome:
+    """The sum of outcomes of the same shape, of different persons."""
+    names = [f.name for f in fields(Outcome) if f.name != "debits"]
+    whole = Outcome(**{name: sum(getattr(part, name) for part in parts) for name in names})
+    for part in parts:
+        for unit, (sums, persons) in enumerate(part.debits):
+            whole.count_debits(unit, sums, persons)
+    return whole
 
 
 def empty(plan: Plan, steps: int, dtype: type = np.int64) -> Outcome:

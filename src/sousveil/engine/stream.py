@@ -1,0 +1,156 @@
+"""Any number of people in bounded memory, and never lost: realm after realm, tile after tile, with checkpoints.
+
+A realm that fits into a tile stays in memory while it is carried, and is written down only for a checkpoint. A larger
+one lives on the disk, a file a tile, and passes through memory once a step.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.engine.agents import Tile, begin, carry, finish, gates, realms, stride, tile_of
+from sousveil.engine.checkpoint import Checkpoint, Progress
+from sousveil.engine.outcome import Outcome, add, empty
+from sousveil.engine.people import People, Span, settle
+from sousveil.engine.plan import Plan
+from sousveil.engine.tables import Tables, tables
+
+__all__ = ["TILE", "stream"]
+
+TILE = 1 << 26
+"""Persons in memory at once: 12 bytes each, and as much again while a tile is read or written."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    plan: Plan
+    tables: Tables
+    seed: int
+    steps: int
+    threads: int
+    pool: ThreadPoolExecutor
+    store: Checkpoint
+    done: Callable[[int], None]
+
+
+def stream(plan: Plan, steps: int, seed: int, *, threads: int = 1, tile: int = TILE, keep: Checkpoint | None = None,
+           pulls: npt.NDArray[np.float64] | None = None, done: Callable[[int], None] = lambda steps: None) -> Outcome:
+    """Carry everybody. The same bits as `agents.simulate`, for any tile size, threads, and number of interruptions.
+
+    tile   persons held in memory at once; keep: where to put checkpoints, and to go on from one that is there
+    pulls  float64[steps+1, P, K], see `agents.simulate`; done: told how many person-steps were done since the last call
+
+    Raises InputError when the checkpoint is another run's; OSError when a realm too large for memory finds no room.
+    """
+    pulls = np.zeros((steps + 1, plan.pools, len(plan.kinds))) if pulls is None else pulls
+    with ExitStack() as stack:
+        store = keep or Checkpoint(stack.enter_context(tempfile.TemporaryDirectory(prefix="sousveil-")), "",
+                                   durable=False)
+        pool = stack.enter_context(ThreadPoolExecutor(max(1, threads)))
+        job = _Job(plan, tables(plan), seed, steps, threads, pool, store, done)
+        at = keep.load() if keep else None
+        total = at.total if at else empty(plan, steps)
+        if at:
+            pulls[:] = at.pulls
+        for number, realm in enumerate(realms(plan, seed, tile)):
+            people = sum(map(len, realm))
+            if at and number < at.realm:
+                done(people * steps)
+                continue
+            start = at if at and number == at.realm and at.outcome else Progress(
+                number, 1, 0, total, None, None, pulls, ())
+            total = add([total, _realm(job, start, _tiles(realm, tile))])
+            if keep and keep.due():
+                keep.commit(Progress(number + 1, 1, 0, total, None, None, pulls, ()))
+        if keep and not (at and at.realm > number):
+            keep.commit(Progress(number + 1, 1, 0, total, None, None, pulls, ()))
+    return total
+
+
+def _tiles(realm: list[Span], most: int) -> list[list[Span]]:
+    return [realm] if sum(map(len, realm)) <= most else [[span] for span in realm]
+
+
+def _realm(job: _Job, at: Progress, parts: list[list[Span]]) -> Outcome:
+    """Carry a realm from where it stands to the end."""
+    plan, stretch = job.plan, stride(job.plan, job.steps)
+    outcome = at.outcome or empty(plan, job.steps)
+    crowd = _Crowd(job, at, parts, outcome)
+    rows = at.rows
+    job.done(sum(len(span) for part in parts for span in part) * (at.step - 1))
+    for first in range(at.step, job.steps + 1, stretch):
+        last = min(first + stretch, job.steps + 1)
+        given = gates(plan, job.tables, outcome, first)
+        at.pulls[first:last] = at.pulls[first:last] if rows else at.pulls[first:last] + given.pull
+        for i in range(at.tile if first == at.step else 0, len(parts)):
+            tile = crowd.tile(i, first - 1)
+            change = carry(plan, job.tables, tile, job.seed, first, last, given, job.pool, job.threads)
+            rows = change if rows is None else add([rows, change])
+            crowd.put(i, last - 1, tile)
+            job.done(len(tile.people) * (last - first))
+            if len(parts) > 1 and i + 1 < len(parts):
+                crowd.commit(first, i + 1, rows)
+        assert rows is not None
+        outcome.absorb(rows, first)
+        rows = None
+        if last <= job.steps:
+            crowd.commit(last, 0, None)
+    for i in range(len(parts)):
+        finish(plan, crowd.tile(i, job.steps), outcome)
+    return outcome
+
+
+class _Crowd:
+    """The tiles of a realm: one in memory, or several that live on the disk."""
+
+    def __init__(self, job: _Job, at: Progress, parts: list[list[Span]], outcome: Outcome) -> None:
+        self._job, self._at, self._parts, self._outcome = job, at, parts, outcome
+        self._versions = list(at.versions) or [0] * len(parts)
+        self._held: tuple[int, Tile] | None = None
+        if not at.versions:
+            for i in range(len(parts)):
+                self.put(i, 0, begin(job.plan, job.tables, self._people(i), job.seed, outcome))
+
+    def tile(self, i: int, step: int) -> Tile:
+        """Tile i as it stands after a step."""
+        if self._held is None or self._held[0] != i:
+            self._held = None
+            state = self._job.store.load_tile(self._at.realm, i, self._versions[i])
+            self._held = i, tile_of(self._people(i), state)
+        return self._held[1]
+
+    def _people(self, i: int) -> People:
+        job = self._job
+        if len(self._parts) == 1:
+            return settle(job.plan, job.seed, self._parts[0])
+        return job.store.people(self._at.realm, i, lambda: settle(job.plan, job.seed, self._parts[i]))
+
+    def put(self, i: int, step: int, tile: Tile) -> None:
+        """Tile i has been carried up to a step. With others in the realm, it goes to the disk."""
+        self._held = i, tile
+        if len(self._parts) > 1:
+            self._job.store.save_tile(self._at.realm, i, step, tile.state)
+            self._versions[i] = step
+
+    def commit(self, step: int, tile: int, rows: Outcome | None) -> None:
+        """A checkpoint: when it is time for one, and after each tile that went to the disk, to free its old place."""
+        store = self._job.store
+        if not store.durable or (len(self._parts) == 1 and not store.due()):
+            return
+        if len(self._parts) == 1:
+            assert self._held is not None
+            try:
+                store.save_tile(self._at.realm, 0, step - 1, self._held[1].state)
+            except OSError as error:
+                store.complain(error)
+                return
+            self._versions[0] = step - 1
+        store.commit(Progress(self._at.realm, step, tile, self._at.total, self._outcome, rows, self._at.pulls,
+                              tuple(self._versions)))

@@ -125,7 +125,7 @@ def _value(m: Measure, number: float | None) -> str:
     if number is None:
         return "–"
     if m.unit == "share":
-        return f"{100 * number:.1f} {'points' if m.reference and m.harm != 'identity' else '%'}"
+        return f"{100 * number:.3g} {'points' if m.reference and m.harm != 'identity' else '%'}"
     return f"{number:.3g}"
 
 

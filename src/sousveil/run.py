@@ -12,17 +12,19 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from sousveil import provenance, results
+from sousveil import __version__, provenance, results
 from sousveil import trace as traces
-from sousveil.errors import EngineRefusal, InputError
+from sousveil.errors import EngineRefusal, InputError, Interrupted
 from sousveil.progress import progress
 from sousveil.study import Study, restore
 from sousveil.study import load as load_study
@@ -47,6 +49,7 @@ class Run:
     pulls     float64[steps+1, P, K], see `engine.agents.simulate`: what a life story needs of everybody else
     lost      probability that the exact engine had to cut, over the whole run; 0 for agents
     record    provenance, see `provenance.collect`
+    keep      folder of checkpoints that is needed no longer once the run is saved
     """
 
     study: Study
@@ -56,6 +59,7 @@ class Run:
     pulls: npt.NDArray[np.float64]
     lost: float = 0.0
     record: Mapping[str, Any] = field(default_factory=dict)
+    keep: str | os.PathLike[str] | None = None
 
     @property
     def trace(self) -> Trace:
@@ -86,10 +90,13 @@ class Run:
         results.write_results(directory, tables, {
             results.RECORD: provenance.dumps(self.record), "study.json": _text(self.study),
             "pulls.npy": pulls.getvalue(), **(documents or {})})
+        if self.keep is not None:
+            shutil.rmtree(self.keep, ignore_errors=True)
 
 
 def run(study: Study | str | os.PathLike[str], *, people: float | None = None, steps: float | None = None,
-        seed: int | None = None, engine: Engine = "auto", threads: int | None = None, replicates: int = 1) -> Run:
+        seed: int | None = None, engine: Engine = "auto", threads: int | None = None, replicates: int = 1,
+        keep: str | os.PathLike[str] | None = None) -> Run:
     """Carry a study through its horizon.
 
     study       a study, a path to one, or its name in the atlas
@@ -98,8 +105,10 @@ def run(study: Study | str | os.PathLike[str], *, people: float | None = None, s
                 where it applies
     threads     default: all that this process may use; the result does not depend on it
     replicates  how many runs, under the seeds seed, seed + 1, ...: intervals are then over draws
+    keep        a folder for checkpoints of the agents engine: a run that was stopped goes on from there, to the same
+                bits; `Run.save` removes it
 
-    Raises InputError; EngineRefusal when the chosen engine cannot carry the scheme.
+    Raises InputError; EngineRefusal when the chosen engine cannot carry the scheme; Interrupted.
     """
     since = provenance.clock()
     if not isinstance(study, Study):
@@ -113,14 +122,20 @@ def run(study: Study | str | os.PathLike[str], *, people: float | None = None, s
         found, pulls, lost = _expected(study, plan, threads or cores())
         replicates = 1
     else:
-        found, pulls = _drawn(study, plan, replicates, threads or cores())
+        try:
+            found, pulls = _drawn(study, plan, replicates, threads or cores(), None if keep is None else Path(keep))
+        except KeyboardInterrupt:
+            onwards = "; nothing was kept" if keep is None else "; the same command goes on where it stood"
+            raise Interrupted(f"interrupted{onwards}") from None
+        except OSError as error:
+            raise InputError(f"no room for so many people on the disk: {error.strerror or error}") from error
         lost = 0.0
     facts = {"study": study.name, "reform": study.label, "people": study.people, "steps": study.steps,
              "seed": study.seed, "engine": chosen, "replicates": replicates, "lost mass": lost,
              "filled": {f.path: f.value.plain() for f in study.filled}}
     record = provenance.collect(["sousveil", *sys.argv[1:]], {"study.json": _text(study).encode()}, since=since,
                                 circumstance={"reason": reason}, **facts)
-    return Run(study, chosen, reason, tuple(found), pulls, lost, record)
+    return Run(study, chosen, reason, tuple(found), pulls, lost, record, keep)
 
 
 def load(directory: str | os.PathLike[str]) -> Run:
@@ -194,20 +209,24 @@ def _expected(study: Study, plan: Plan, threads: int) -> tuple[list[Trace], npt.
     return [traces.of(plan, outcome, study.scheme.step)], no_pulls, float(outcome.lost.max())
 
 
-def _drawn(study: Study, plan: Plan, replicates: int, threads: int) -> tuple[list[Trace], npt.NDArray[np.float64]]:
-    from sousveil.engine import agents, compiled
-    from sousveil.engine.people import settle
+def _drawn(study: Study, plan: Plan, replicates: int, threads: int,
+           keep: Path | None) -> tuple[list[Trace], npt.NDArray[np.float64]]:
+    from sousveil.engine import compiled
+    from sousveil.engine.checkpoint import Checkpoint
+    from sousveil.engine.stream import TILE, stream
 
     compiled.announce()
-    pulls = np.zeros((study.steps + 1, plan.pools, len(plan.kinds)))
+    identity = provenance.digest(f"{__version__} {TILE} {_text(study)}".encode())
+    first = np.zeros((study.steps + 1, plan.pools, len(plan.kinds)))
     found = []
-    with progress("Running", total=replicates * study.steps) as done:
+    with progress("Running", total=replicates * study.steps * study.people) as done:
         for i in range(replicates):
-            seed = (study.seed + i) % 2**63
-            outcome = agents.simulate(plan, settle(plan, seed), study.steps, seed, threads=threads,
-                                      pulls=pulls if i == 0 else None, done=done)
+            kept = None if keep is None else Checkpoint(keep / str(i + 1), identity)
+            pulls = first if i == 0 else np.zeros_like(first)
+            outcome = stream(plan, study.steps, (study.seed + i) % 2**63, threads=threads, keep=kept, pulls=pulls,
+                             done=done)
             found.append(traces.of(plan, outcome, study.scheme.step))
-    return found, pulls
+    return found, first
 
 
 def cores() -> int:

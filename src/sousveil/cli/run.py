@@ -43,7 +43,8 @@ def run(study: str, /, *, people: Whole | None = None, steps: Whole | None = Non
     threads
         How many processor cores; the result does not depend on it.
     out
-        A folder for the result: run.json, report.html, tables as Parquet and CSV. An earlier result is replaced.
+        A folder for the result: run.json, report.html, tables as Parquet and CSV. An earlier result is replaced. A
+        long run that was stopped goes on where it stood when the same command is typed again.
     """
     if threads is not None and threads < 1:
         raise InputError(f"threads: {threads} is not at least 1")
@@ -52,8 +53,9 @@ def run(study: str, /, *, people: Whole | None = None, steps: Whole | None = Non
     read = sousveil.study(study)
     if reform is not None:
         read = read.reform(reform)
+    keep = None if out is None else out.with_name(f".{out.name}.unfinished")
     done = sousveil.run(read, people=people, steps=steps, seed=seed, engine=engine, replicates=replicates,
-                        threads=threads)
+                        threads=threads, keep=keep)
     if out is not None:
         done.save(out, {"report.html": sousveil.report(done).html})
     return Answer(_told(done, out), {"run": done.record, "harms": done.harms().to_pylist(),

@@ -4,14 +4,43 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
-__all__ = ["announce"]
+__all__ = ["announce", "prepare"]
+
+_HERE = Path(__file__).parent
+
+
+def prepare() -> None:
+    """Find a place for compiled code that can be written to, before the first kernel is declared.
+
+    numba keeps it beside the source, else in the user's cache folder. Where neither can be written to (a read-only
+    installation run without a home), it would refuse to start: then the system's folder for temporary files has to do.
+    """
+    if os.environ.get("NUMBA_CACHE_DIR") or _writable(_HERE / "__pycache__") or _writable(_user_cache()):
+        return
+    from numba import config
+
+    owner = os.getuid() if hasattr(os, "getuid") else "user"
+    config.CACHE_DIR = str(Path(tempfile.gettempdir()) / f"sousveil-compiled-{owner}")
 
 
 def announce() -> None:
-    """Say, once and on standard error, that the first use compiles; when nothing has to be compiled, say nothing."""
-    folder = Path(__file__).parent / "__pycache__"
-    if os.environ.get("NUMBA_CACHE_DIR") or any(folder.glob("kernels.advance-*.nbi")):
-        return
-    print("First use: compiling the kernels, some 10 to 20 seconds; later runs start at once.", file=sys.stderr)
+    """Say on standard error that the first use compiles; when compiled code is there, say nothing."""
+    places = [_HERE / "__pycache__", _user_cache(), Path(os.environ.get("NUMBA_CACHE_DIR") or _user_cache())]
+    if not any(next(place.rglob("kernels.advance-*.nbi"), None) for place in places if place.is_dir()):
+        print("First use: compiling, some 10 to 20 seconds; later runs start at once.", file=sys.stderr)
+
+
+def _user_cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path(os.path.expanduser("~")) / ".cache") / "numba"
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False

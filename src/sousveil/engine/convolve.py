@@ -13,6 +13,8 @@ import math
 import numba
 import numpy as np
 
+from sousveil.engine.compiled import prepare
+
 __all__ = ["CUT", "MOMENTS", "carry", "convolve", "spells"]
 
 CUT = 1e-17
@@ -24,6 +26,9 @@ GONE = 1e-15
 MOMENTS = 9
 """Of the wrongful records on a person in a step: mean and variance of the points of mistaken records, of those of
 spurious ones, and of the number of debits; then, over debits, mean points, sum of w^2 var(n), sum of w^2 E(n)."""
+
+
+prepare()
 
 
 @numba.njit(cache=True, nogil=True)

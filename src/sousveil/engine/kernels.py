@@ -14,8 +14,11 @@ import numpy as np
 
 from sousveil import draws
 from sousveil.draws import Purpose
+from sousveil.engine.compiled import prepare
 
 __all__ = ["advance", "begin", "finish", "gates", "households", "place", "walk"]
+
+prepare()
 
 _philox = numba.njit(inline="always")(draws.philox)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)

@@ -20,7 +20,8 @@ KINDS = ["scheme", "population", "assumptions", "study"]
 FILES = {kind: tree(GOOD / f"{kind}.yaml").data for kind in KINDS}
 
 WORDS = ["A", "B", "C", "north", "poor", "camera", "clerk", "jaywalks", "pays-late", "trusted", "middle", "shunned",
-         "small", "unknown", "rest", "passport", "no-ceiling", "half", "paper", "", "scheme.yaml", "group", "district", "class"]
+         "small", "unknown", "rest", "passport", "no-ceiling", "half", "paper", "", "scheme.yaml", "group", "district",
+         "class"]
 NUMBERS = [0, 1, 2, 0.5, 0.25, 1.5, -1, -20, 60, 100, 1e-9, 200]
 VALUES = st.one_of(
     st.sampled_from([None, True, False, [], {}, *WORDS, *NUMBERS]),

@@ -222,6 +222,7 @@ def _database(size: int) -> Iterator[Any]:
         "memory_limit": _MEMORY, "temp_directory": "", "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false", "allow_community_extensions": "false",
         "preserve_insertion_order": "false"})
+    db.execute("SET enable_progress_bar = false")  # it would be drawn into the answer
     try:
         yield db
     finally:

@@ -8,9 +8,8 @@ import math
 import numpy as np
 import pytest
 
-from sousveil.atlas import ATLAS, copy, entries, folder
+from sousveil.atlas import ATLAS, entries, folder
 from sousveil.engine.plan import compile_plan
-from sousveil.errors import InputError
 from sousveil.number import numbers
 from sousveil.run import run
 from sousveil.scheme.model import MARKS
@@ -60,19 +59,6 @@ def test_the_list_says_how_well_each_is_documented():
     for entry in listed.values():
         assert sum(count for _, count in entry.marks) == entry.sources
         assert [mark for mark, _ in entry.marks] == [m for m in reversed(MARKS) if m in dict(entry.marks)]
-
-
-def test_an_entry_can_be_taken_home_and_changed(tmp_path):
-    files = copy("seed-article", tmp_path / "mine")
-    assert load(tmp_path / "mine").plain() == load("seed-article").plain()
-    first = (tmp_path / "mine" / "scheme.yaml").read_text(encoding="utf-8").splitlines()[0]
-    assert first == "# yaml-language-server: $schema=schemas/scheme.json"
-    assert (tmp_path / "mine" / "schemas" / "scheme.json") in files
-    with pytest.raises(InputError, match="is there already, and not empty"):
-        copy("seed-article", tmp_path / "mine")
-    with pytest.raises(InputError, match='"seed-artcle" is not in the atlas; did you mean "seed-article"'):
-        copy("seed-artcle", tmp_path / "other")
-    assert not (tmp_path / "other").exists()
 
 
 # --- seed-article ---------------------------------------------------------------------------------------------------

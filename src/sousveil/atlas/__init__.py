@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sousveil.errors import InputError, did_you_mean
 from sousveil.reading import read
 from sousveil.scheme.model import MARKS, Scheme
 
-__all__ = ["ATLAS", "Entry", "copy", "entries", "folder", "names"]
+__all__ = ["ATLAS", "Entry", "entries", "folder", "names"]
 
 ATLAS = Path(__file__).parent
 """The folder of the entries, and of `schemas/`."""
@@ -45,25 +44,6 @@ def folder(name: str) -> Path:
     if not (ATLAS / name / "scheme.yaml").is_file():
         raise KeyError(name)
     return ATLAS / name
-
-
-def copy(name: str, to: Path) -> tuple[Path, ...]:
-    """An entry's files in a new folder, to be changed there, with the schemas that editors check them by.
-
-    Raises InputError when there is no such entry, or something stands at `to` already.
-    """
-    if name not in names():
-        raise InputError(f'"{name}" is not in the atlas' + did_you_mean(name, names()))
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise InputError(f"{to} is there already, and not empty; choose another name")
-    (to / "schemas").mkdir(parents=True, exist_ok=True)
-    copied = []
-    for source in (*sorted(folder(name).iterdir()), *sorted((ATLAS / "schemas").iterdir())):
-        target = to / ("schemas" if source.suffix == ".json" else "") / source.name
-        text = source.read_text(encoding="utf-8")
-        target.write_text(text.replace("$schema=../schemas/", "$schema=schemas/", 1), encoding="utf-8")
-        copied.append(target)
-    return tuple(copied)
 
 
 def _entry(path: Path) -> Entry:

@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 
+from random_schemes import some
 from sousveil.harms.measure import Measure
-from sousveil.report import closing, words
+from sousveil.reform import Parts
+from sousveil.report import closing, figures, words
 from sousveil.report.findings import found, key_figures
 from sousveil.report.given import Given
-from sousveil.report.page import Chart, Columns, Section
+from sousveil.report.page import Chart, Columns, Section, render
 from sousveil.report.run import findings, report
 from sousveil.run import Run, run
-from sousveil.study import load
+from sousveil.study import Study, load
 
 ORDER = ("tiers", "wrongful", "trap", "rights", "chilling", "income", "scheme", "unknown", "limits", "again")
 
@@ -175,3 +177,20 @@ def test_replicates_say_that_the_interval_is_over_draws() -> None:
     read = plain(report(twice).html)
     assert "95 of 100 sets of runs like this" in read
     assert "three times with other luck" in read
+
+
+def test_any_study_makes_a_sound_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random schemes, populations and assumptions: nothing is missing, and no word stands where a number should."""
+    monkeypatch.setattr(figures, "drawn", lambda chart, frame: "<svg></svg>")
+    for case in some(15):
+        reference = next(iter(case.plain["population"]["groups"]))
+        parts = Parts(case.scheme, case.population, case.assumptions)
+        random = run(Study("random", "", parts, case.steps, 3, reference, {}, case.scheme, case.population))
+        page = report(random).page
+        assert page.title
+        assert page.lead
+        for section in (s for s in page.sections if isinstance(s, Section)):
+            assert section.heading, section.label
+        read = plain(render(page))
+        assert not re.search(r"\bnan\b|\binf\b|\bNone\b(?! of the)|  ", read)
+        assert ".." not in read.replace("...", "")

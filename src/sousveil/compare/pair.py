@@ -18,7 +18,7 @@ from sousveil.compare.worlds import carried
 from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
 from sousveil.errors import InputError
-from sousveil.harms import measure_all
+from sousveil.harms import measure_all, trap
 from sousveil.harms.measure import Measure, Over
 from sousveil.progress import progress
 from sousveil.run import Engine, chosen_engine, cores, plan_of
@@ -29,12 +29,15 @@ __all__ = ["Comparison", "Moved", "Saving", "World", "compare"]
 
 Key = tuple[str, str, str, str, str]
 
+_ROUNDING = 1e-10
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
     """One study of a comparison and what came of it.
 
     values   (harm, measure, group, reference, unit) -> float64[seeds]; NaN where it cannot be estimated
+    notes    the caveat that travels with each
     trace    the trace under the first seed
     tiers    per seed, everybody's tier at the end; empty for the exact engine
     """
@@ -43,6 +46,7 @@ class World:
     study: Study
     plan: Plan
     values: dict[Key, npt.NDArray[np.float64]]
+    notes: dict[Key, str]
     trace: Trace
     tiers: tuple[npt.NDArray[np.uint8], ...]
 
@@ -89,12 +93,12 @@ class Comparison:
 
     def levels(self, world: World) -> list[Measure]:
         """Every harm of one world, with intervals over draws."""
-        return [_measure(key, values, self.engine, "") for key, values in world.values.items()]
+        return [_measure(key, values, self.engine, world.notes[key]) for key, values in world.values.items()]
 
     def differences(self, reform: World) -> list[Measure]:
         """Every harm under the reform less the same harm in the baseline, paired by seed."""
         base = self.baseline.values
-        return [_measure(key, values - base[key], self.engine, f"{reform.name} less {self.baseline.name}")
+        return [_measure(key, _less(values, base[key]), self.engine, reform.notes[key])
                 for key, values in reform.values.items() if key in base]
 
     def moved(self) -> list[Moved]:
@@ -135,41 +139,59 @@ def compare(study: Study, reforms: Sequence[Study], *, seeds: int = 20, people: 
     name, reason = next((c for c in chosen if c[0] == "agents"), chosen[0])
     used = tuple(study.seed + i for i in range(seeds if name == "agents" else 1))
     with progress("Worlds", total=len(used) * len(studies)) as done:
-        worlds = []
+        ran = []
         for s, plan in zip(studies, plans, strict=True):
-            worlds.append(_world(s, plan, used, name, threads or cores(), "baseline" if s is studies[0] else s.label))
+            ran.append(_carried(s, plan, used, name, threads or cores()))
             done(len(used))
+    # Spells are looked at over the same time in every world, or a difference would be one of horizons.
+    within = min(trap.seen(trace) for found, _ in ran for trace in found)
+    names = ["baseline", *(s.label or "reform" for s in studies[1:])]
+    worlds = [World(label, s, plan, *_measured(found, s.reference, within), found[0], tiers)
+              for label, s, plan, (found, tiers) in zip(names, studies, plans, ran, strict=True)]
     return Comparison(name, reason, used, worlds[0], tuple(worlds[1:]))
 
 
-def _world(study: Study, plan: Plan, seeds: tuple[int, ...], engine: str, threads: int, name: str) -> World:
-    found: list[Trace] = []
-    tiers = []
+def _carried(study: Study, plan: Plan, seeds: tuple[int, ...], engine: str,
+             threads: int) -> tuple[list[Trace], tuple[npt.NDArray[np.uint8], ...]]:
+    found, tiers = [], []
     for seed in seeds:
         people = settle(plan, seed) if engine == "agents" else None
         outcome, ends = carried(plan, people, study.steps, seed, threads)
         found.append(traces.of(plan, outcome, study.scheme.step))
         if ends is not None:
             tiers.append(ends)
+    return found, tuple(tiers)
+
+
+def _measured(found: list[Trace], reference: str, within: int) -> tuple[dict[Key, npt.NDArray[np.float64]],
+                                                                        dict[Key, str]]:
     values: dict[Key, list[float]] = {}
+    notes: dict[Key, str] = {}
     for trace in found:
-        for m in measure_all(trace, study.reference):
+        for m in measure_all(trace, reference, within=within):
             key = (m.harm, m.measure, m.group, m.reference, m.unit)
             values.setdefault(key, []).append(np.nan if m.value is None else m.value)
-    return World(name or "reform", study, plan, {k: np.array(v) for k, v in values.items()}, found[0], tuple(tiers))
+            notes[key] = notes.get(key) or m.note
+    return {k: np.array(v) for k, v in values.items()}, notes
 
 
 def _measure(key: Key, values: npt.NDArray[np.float64], engine: str, note: str) -> Measure:
     harm, name, group, reference, unit = key
     known = values[~np.isnan(values)]
     if len(known) < len(values) or not len(known):
-        why = "not estimable in every run"
+        why = note or "not estimable in every run"
         return Measure(harm, name, group, reference, None, None, None, unit, len(known), "", why)
     value, low, high = interval(known)
     if engine == "exact":
         return Measure(harm, name, group, reference, value, value, value, unit, None, "exact", note)
     over: Over = "draws" if low is not None else ""
     return Measure(harm, name, group, reference, value, low, high, unit, len(known), over, note)
+
+
+def _less(values: npt.NDArray[np.float64], base: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The difference; what is left of equal sums that were added in another order is nothing."""
+    change = values - base
+    return np.where(np.abs(change) <= _ROUNDING * np.maximum(np.abs(values), np.abs(base)), 0.0, change)
 
 
 def _moved(base: World, world: World) -> list[Moved]:

@@ -17,7 +17,7 @@ from typing import Any
 from sousveil.errors import InputError, Problem
 
 from . import bands, source, sql
-from .counts import Cell, Counts, Group
+from .counts import UNKNOWN, Cell, Counts, Group
 from .guard import SHAPES, Traits, check_columns, check_fineness, check_labels
 from .question import Question
 
@@ -78,7 +78,7 @@ def _reduced(db: Any, found: source.Source, question: Question, renew: Any) -> R
     whole = _describe(ask, found, columns, question)
     ask("CREATE OR REPLACE TEMP TABLE cells AS " + sql.cells(found.sql, question, whole.fine))
     _check_cells(ask, found.name, question)
-    counts = _counts(ask, question, whole)
+    counts = _counts(ask, found.name, question, whole)
     rankings = _rankings(ask, found, question, whole) if question.score and question.outcome else {}
     undecided, unknown = ask("SELECT coalesce(sum(n) FILTER (d IS NULL), 0)::BIGINT, "
                              "coalesce(sum(n) FILTER (y = 2 AND d IS NOT NULL), 0)::BIGINT FROM cells")[0]
@@ -177,7 +177,7 @@ def _check_cells(ask: Any, name: str, question: Question) -> None:
             raise InputError(f'column "{name}" has more than {MOST_LABELS} groups; put a coarser column there')
 
 
-def _counts(ask: Any, question: Question, whole: _Whole) -> Counts:
+def _counts(ask: Any, name: str, question: Question, whole: _Whole) -> Counts:
     columns = question.groups
     few = sum(n for (n,) in ask("SELECT coalesce(sum(n), 0)::BIGINT FROM cells WHERE y = 2 AND d IS NOT NULL"))
     # So few without an outcome would be a small cell in every table: they are left out instead.
@@ -188,10 +188,10 @@ def _counts(ask: Any, question: Question, whole: _Whole) -> Counts:
     for *labels, band, decision, outcome, n in rows:
         cell = Cell(tuple(map(_clean, labels)), band, decision, outcome)
         cells[cell] = cells.get(cell, 0) + n
-    for place, name in enumerate(columns):
-        check_labels(name, {cell.labels[place] for cell in cells})
-    if not cells:
-        raise InputError(f'column "{question.outcome}" is missing in every row')
+    for place, column in enumerate(columns):
+        check_labels(column, {cell.labels[place] for cell in cells})
+    if question.outcome and all(cell.outcome == UNKNOWN for cell in cells):
+        raise InputError(Problem(name, 0, 0, f'column "{question.outcome}" is missing in every row'))
     counts = Counts(columns, cells, (), bool(question.outcome))
     return bands.merged(counts, whole.fine, question) if whole.fine else counts
 

@@ -62,7 +62,7 @@ def chilling(given: Given) -> Section | None:
     other = given.compared(given.by_group("chilling", names[0]), worst)
     text = Prose("These acts break no law. They are given up because they cost points. How strongly people react is "
                  "assumed, from measured drops in searching and reading under known surveillance.")
-    blocks: tuple[Block, ...] = (text, measured(found, "acts forgone")) if found else (text,)
+    blocks: tuple[Block, ...] = (text, measured(found, " forgone")) if found else (text,)
     return Section(words.LABELS["chilling"], headings.chilling(worst, other), blocks)
 
 

@@ -195,7 +195,7 @@ def _bars(items: Sequence[Interval], x_title: str, shown: Callable[[float], str]
     data = frame.chart(values)
     y = alt.Y("label:N", sort=names, title=None, axis=None)
     x = alt.X("value:Q", title=x_title, scale=alt.Scale(domain=[min(ends), max(ends) or 1], nice=False),
-              axis=alt.Axis(tickCount=4 if frame.is_narrow else 7, labelExpr=_plain(shown)))
+              axis=alt.Axis(tickCount=3 if frame.is_narrow else 7, labelExpr=_plain(shown)))
     bar = data.mark_bar(size=1.0 * frame.font).encode(x=x, y=y, color=alt.Color("colour:N", scale=None))
     rule = data.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=1.6, color=palette.INK).encode(
         x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y)
@@ -238,7 +238,7 @@ def _dots(items: Sequence[Interval], x_title: str, shown: Callable[[float], str]
     place = {"y": row, "yOffset": alt.YOffset("at:N", sort=labels)}
     colour = alt.Color("colour:N", scale=None)
     x = alt.X("value:Q", title=x_title, scale=alt.Scale(domain=[min(ends), max(ends) or 1], nice=False),
-              axis=alt.Axis(tickCount=4 if frame.is_narrow else 7, labelExpr=_plain(shown)))
+              axis=alt.Axis(tickCount=3 if frame.is_narrow else 7, labelExpr=_plain(shown)))
     layers = [data.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2).encode(
                   x=alt.X("low:Q"), x2=alt.X2("high:Q"), color=colour, **place),
               data.mark_point(filled=True, size=70, opacity=1).encode(x=x, fill=colour, **place),

@@ -9,7 +9,7 @@ from sousveil import prose
 
 from . import words
 from .given import Given
-from .page import Cell, Link, Mark, Row, Section, Table
+from .page import Cell, Link, Mark, Prose, Row, Section, Table
 
 if TYPE_CHECKING:
     from sousveil.scheme.model import Source
@@ -23,12 +23,22 @@ def scheme(given: Given) -> Section:
     sources = [s for s in given.run.study.scheme.sources if any(s.cite in rule.source for rule in said)]
     tables = []
     for part in dict.fromkeys(rule.section for rule in said):
-        rows: list[Row] = [(rule.rule, Cell(rule.points, rule.points), Mark(rule.mark) if rule.mark else "–",
+        rows: list[Row] = [(rule.rule, Cell(rule.points, rule.points), _standing(rule.mark, given),
                             _numbers(rule.source, sources)) for rule in said if rule.section == part]
         tables.append(Table(("rule", "points", "known\u00a0how", "source"), tuple(rows), part))
     tables.append(_listed(sources))
     heading = f"{words.sentence(words.counted(len(said)))} rules, in plain words"
-    return Section(words.LABELS["scheme"], heading, tuple(t for t in tables if t.rows), id="scheme")
+    marks = dict.fromkeys(v.name for table in tables for row in table.rows for v in row if isinstance(v, Mark))
+    key = Prose(words.joined([f"{words.sentence(name)}: {words.MARKS[name]}" for name in marks if name in words.MARKS]))
+    return Section(words.LABELS["scheme"], heading, (key, *(t for t in tables if t.rows)), id="scheme")
+
+
+def _standing(mark: str, given: Given) -> Mark | str:
+    """What a rule rests on. That its source was read says that a claim was made, or that a document says so."""
+    status = given.run.study.scheme.status
+    if not mark:
+        return "–"
+    return Mark(status if mark == "verified" and status != "invented" else mark)
 
 
 def _numbers(cited: str, sources: Sequence[Source]) -> str:

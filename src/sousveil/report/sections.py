@@ -146,12 +146,14 @@ def trap(given: Given) -> Section | None:
              for m in given.by_group("trap", name)]
     heading = headings.stuck(given.slowest(), given.stayers(), given.bottom, given.followed(whole=True))
     heading = heading or f"How long people stay {quoted(given.bottom)}"
-    drawing = figures.survival([_curve(given, g, points) for g, points in curves.items()],
+    drawn = [_curve(given, g, points) for g, points in curves.items()]
+    bands = ". The bands are 95% intervals" if any(c.low for c in drawn) else ""
+    drawing = figures.survival(drawn,
                                f"{given.setting.step}s since entering the tier", f"still {given.bottom}",
                                year=given.year)
     alt = words.joined([heading, *(_left(given, g, points) for g, points in curves.items())])
     chart = Chart(*drawing, title=f"Share of those who became {quoted(given.bottom)} and still are, by how long ago "
-                  "they became so. The bands are 95% intervals", alt=alt, table=measured(found), csv="trap.csv",
+                  f"they became so{bands}", alt=alt, table=measured(found), csv="trap.csv",
                   data=every)
     return Section(words.LABELS["trap"], heading, (chart,))
 

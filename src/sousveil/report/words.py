@@ -16,7 +16,7 @@ from .page import Term
 
 __all__ = ["FOOT", "GLOSSARY", "LABELS", "LIMITS", "MARKS", "NOT_CHILLED", "NO_DIFFERENCE", "a_person", "apart",
            "base_of", "clear", "counted", "duration", "ends", "fraction", "interval", "joined", "lasting", "listing",
-           "null", "number", "of_group", "of_hundred", "often", "over", "percent", "plural", "quantity", "rounded",
+           "null", "number", "of_group", "of_hundred", "often", "over", "percent", "plural", "rounded",
            "sentence", "short", "span", "terms"]
 
 MARKS = {
@@ -291,19 +291,6 @@ def apart(one: Measure, other: Measure, difference: Measure | None = None) -> bo
     if one.low is None or one.high is None or other.low is None or other.high is None:
         return False
     return one.low > other.high or one.high < other.low
-
-
-def quantity(value: float, unit: str, reference: str = "") -> str:
-    """A value with its unit: `19%`, `25 percentage points` (a difference of shares), `31 months`, `2.1 times`."""
-    if unit == "share":
-        return f"{number(round(100 * value, 1))} percentage points" if reference else percent(value)
-    if unit == "ratio":
-        return f"{number(value)} times"
-    if unit == "persons":
-        return plural(round(value), "person", "people")
-    if unit.endswith("s") and value == 1:
-        return f"1 {unit[:-1]}"
-    return f"{number(value)} {unit}".strip()
 
 
 def span(low: float, high: float, unit: str = "") -> str:

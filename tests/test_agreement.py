@@ -10,6 +10,8 @@ million runs of the whole test:
 2. every named total of a study (points by cause, moves up and down, debits by fate ...), with the level shared out over
    totals and studies. Fewer comparisons, so a smaller error shows in one study, which then shrinks to a small example.
 3. every named total, added up over all studies with weights. An error of a few per cent shows here.
+4. every named total, squared in standard errors and added up over the studies in which it is not rare: chi-squared. An
+   error that pulls one study up and another down shows here.
 
 Studies are drawn by Hypothesis from fixed seeds, and all others are fixed too: the test gives the same answer every
 time.
@@ -28,7 +30,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
-from scipy.stats import norm, t
+from scipy.stats import chi2, norm, t
 
 from random_schemes import Case, hold, some
 from sousveil.engine import agents, oracle
@@ -108,6 +110,7 @@ class Nets:
     counts: int = 0
     added: dict[str, list[float]] = field(default_factory=dict)
     spread: dict[str, list[float]] = field(default_factory=dict)
+    squares: dict[str, list[float]] = field(default_factory=dict)
 
     def outliers(self, plan: Plan, one: Sample, other: Sample) -> list[str]:
         """Nets 1 and 2 for one study; what they caught, in words."""
@@ -123,14 +126,20 @@ class Nets:
             weight = 1.0 / math.hypot(error, heaviest / ORACLE)
             self.added.setdefault(name, []).append(weight * float(gap))
             self.spread.setdefault(name, []).append(weight * float(error))
+            if error > heaviest / ORACLE:
+                # A ratio of Student's t, as the normal deviate that is as rare.
+                deviate = norm.isf(t.sf(abs(gap) / error, ORACLE + AGENTS - 2))
+                self.squares.setdefault(name, []).append(float(deviate) ** 2)
         self.seen += 1
         return caught
 
     def pooled(self) -> dict[str, float]:
-        """Net 3: totals whose difference over all studies is too large, with how many standard errors it is."""
+        """Nets 3 and 4: totals whose difference over all studies is too large, in standard errors; squared, in all."""
         limit = norm.isf(LEVEL / TOTALS / 2)
         z = {name: sum(self.added[name]) / max(1e-12, math.hypot(*self.spread[name])) for name in self.added}
-        return {name: value for name, value in z.items() if abs(value) > limit}
+        squared = {f"{name}, squared": sum(values) for name, values in self.squares.items()
+                   if sum(values) > chi2.isf(LEVEL / TOTALS, len(values))}
+        return {name: value for name, value in z.items() if abs(value) > limit} | squared
 
 
 def difference(one: Floats, other: Floats) -> tuple[Floats, Floats]:
@@ -193,6 +202,8 @@ ERRORS = {
     "margins forgotten": (without_margins, True),
     "kin points forgotten": (wrong(kin_points=lambda plan: tuple(0 for _ in plan.kin_points)), True),
     "redress a step late": (wrong(delay=lambda plan: plan.delay + 1), True),
+    "look-alikes within a unit only": (wrong(unit_pool=lambda plan: np.arange(len(plan.unit_pool))), True),
+    "chances taken for rates": (wrong(once=lambda plan: np.zeros_like(plan.once)), True),
     "caps one record higher": (wrong(at_most=lambda plan: plan.at_most + (plan.at_most > 0)), True),
 }
 

@@ -110,7 +110,7 @@ def equalised(plan: Plan, causes: Iterable[str], met: Exposure) -> Plan:
         plan = _same_rules(plan)
     flows = conduct.mix(given, plan.ladder, plan.cell_group)
     plan = replace(plan, given=given, acts=flows.acts, own=flows.own, mistaken=flows.mistaken, forgone=flows.forgone,
-                   spurious=np.ascontiguousarray(flows.spurious))
+                   spurious=flows.spurious)
     return _kin_for_all(plan, met) if "kin" in causes else plan
 
 

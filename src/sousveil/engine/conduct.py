@@ -86,8 +86,10 @@ def mix(given: Ingredients, ladder: Ladder, cell_group: npt.NDArray[np.int64]) -
     acts = wanted * done
     recorded = acts * covered
     kept = np.maximum(0.0, 1.0 - (given.miss + given.mistaken)[:, None, given.channel])
-    return Flows(acts=acts, own=recorded * kept, mistaken=recorded * given.mistaken[:, None, given.channel],
-                 forgone=wanted * (1.0 - done), spurious=given.spurious[:, given.channel] * given.shares)
+    flows = (acts, recorded * kept, recorded * given.mistaken[:, None, given.channel], wanted * (1.0 - done),
+             given.spurious[:, given.channel] * given.shares)
+    # Row by row, as the kernels are compiled for: picking columns may lay an array out the other way.
+    return Flows(*(np.ascontiguousarray(flow) for flow in flows))
 
 
 def _acts(scheme: Scheme, population: Population, cells: Cells,

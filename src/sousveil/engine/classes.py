@@ -21,7 +21,7 @@ __all__ = ["Classes", "Rules", "merge", "rules", "start"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_NOTHING = 1e-17
+_NOTHING = 1e-16
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import HealthCheck, given, note, seed, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -106,7 +106,11 @@ def hold(claim: Callable[[Case], None], studies: int) -> None:
         @given(cases())
         def search(case: Case) -> None:
             if case.number not in held:
-                claim(case)
+                try:
+                    claim(case)
+                except Exception:
+                    note(f"{case!r}")  # as files that can be saved and run
+                    raise
                 held.add(case.number)
 
         search()

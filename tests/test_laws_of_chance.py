@@ -33,6 +33,8 @@ def run(plan: Plan, people: People, case: Case, **how: Any) -> tuple[Outcome, ag
 def same(one: Any, other: Any) -> bool:
     """Whether two outcomes, or two states, hold the same bits."""
     def rows(value: Any) -> list[np.ndarray]:
+        if isinstance(value, dict):
+            return [np.array(sorted(value), dtype=np.int64), *rows([value[key] for key in sorted(value)])]
         return [x for pair in value for x in pair] if isinstance(value, list) else [value]
 
     return all(a.dtype == b.dtype and np.array_equal(a, b) for f in fields(one)
@@ -139,6 +141,14 @@ def spare(plan: Plan, people: People, person: int) -> People:
     return replace(people, cell=cells)
 
 
+def to_come(state: agents.State) -> np.ndarray:
+    """[steps to come, persons] points that will be given back."""
+    points = np.zeros((10, len(state.score)), dtype=np.int64)
+    for step, (who, back) in state.due.items():
+        np.add.at(points[step], who, back)
+    return points
+
+
 def changed(case: Case, person: int) -> tuple[set[int], Plan, People]:
     """Whose life is another when this person is spared."""
     plan = case.plan()
@@ -146,7 +156,7 @@ def changed(case: Case, person: int) -> tuple[set[int], Plan, People]:
     _, before = run(plan, people, case)
     _, after = run(plan, spare(plan, people, person), case)
     differs = (before.score != after.score) | (before.tier != after.tier) | (before.since != after.since) | (
-        before.debits != after.debits) | (before.due != after.due).any(axis=0)
+        before.debits != after.debits) | (to_come(before) != to_come(after)).any(axis=0)
     return set(np.flatnonzero(differs).tolist()), plan, people
 
 

@@ -227,3 +227,16 @@ def test_refuses_what_it_cannot_carry_and_names_the_line() -> None:
     assert [path for _, path in exact.refusals(small(scheme=scheme).plan())] == [("redress", "delay")]
     never = {**scheme, "redress": {**redress, "upheld": 0.0}}
     assert exact.refusals(small(scheme=never).plan()) == []
+
+
+@pytest.mark.parametrize("spells", ["none", "bottom"])
+def test_says_how_far_it_is_and_stops_when_told_to(spells: Any) -> None:
+    plan, told = districts({"north": 0.7, "south": 0.3}, 0.1), []
+    exact.simulate(plan, 30, spells=spells, done=told.append)
+    assert sum(told) == 30
+
+    def stop(steps: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        exact.simulate(plan, 30, spells=spells, threads=2, done=stop)

@@ -12,10 +12,10 @@ else: members of a household are independent draws from their district and group
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -29,11 +29,14 @@ from sousveil.engine.plan import Plan
 __all__ = ["Expectation", "refusals", "simulate"]
 
 Floats = npt.NDArray[np.float64]
-Each = Callable[[Callable[[int, int], None]], None]
-"""Does a piece of work for all classes, in parts: from a class up to, but not, another."""
+Work = Callable[[int, int], None]
+"""Something to do for the classes from one up to, but not, another."""
 
 _STRIDE = 12
 """Steps carried between two reports of progress, where the laws of a run do not change."""
+
+_FOLLOWED, _CARRYING = 8, 0.2
+"""Classes whose spells are followed in one go; what share of the work it is to carry the distribution before that."""
 
 
 @dataclass(slots=True, eq=False)
@@ -71,21 +74,51 @@ def simulate(plan: Plan, steps: int, *, spells: Literal["none", "bottom", "all"]
              with them every cohort is followed by itself, which costs with the square of the steps
     spread   fill in `Expectation.spread` too
     threads  how many parts of the classes are carried at once; the result is the same bits for any number
-    done     told how many steps were done since the last call
+    done     told how many steps' worth of the work was done since the last call
     """
     found = classes.merge(plan)
     rules = classes.rules(plan, found)
     outcome = Expectation(**_arrays(plan, steps), spread=empty(plan, steps, np.float64) if spread else None,
                           tiers=tuple(range({"none": 0, "bottom": 1, "all": len(plan.tiers)}[spells])))
+    reached = _progress(steps, done)
     with ThreadPoolExecutor(max(1, threads)) as pool:
-        def each(work: Callable[[int, int], None]) -> None:
-            for part in [pool.submit(work, *ends) for ends in _parts(len(found.first), threads)]:
-                part.result()
-
-        pulls = _carry(outcome, plan, found, rules, each, done)
+        each = partial(_in_parts, pool, len(found.first))
+        share = _CARRYING if outcome.tiers else 1.0
+        pulls = _carry(outcome, plan, found, rules, partial(each, 4 * threads if threads > 1 else 1),
+                       lambda part: reached(share * part))
         if outcome.tiers:
-            _follow(outcome, plan, found, rules, pulls, each)
+            parts = -(-len(found.first) // _FOLLOWED)
+            _follow(outcome, plan, found, rules, pulls,
+                    partial(each, parts, tell=lambda part: reached(share + (1.0 - share) * part)))
     return outcome
+
+
+def _progress(steps: int, done: Callable[[int], None]) -> Callable[[float], None]:
+    """Turn shares of the whole work, as they are reached, into steps done since the last call."""
+    told = 0
+
+    def reached(share: float) -> None:
+        nonlocal told
+        now = int(share * steps + 1e-9)
+        if now > told:
+            done(now - told)
+            told = now
+    return reached
+
+
+def _in_parts(pool: ThreadPoolExecutor, count: int, parts: int, work: Work,
+              tell: Callable[[float], None] = lambda part: None) -> None:
+    """Do the work for all classes, cut into parts, and tell what share is done. On an error drop what still waits."""
+    size = -(-count // parts)
+    waiting = [pool.submit(work, a, min(a + size, count)) for a in range(0, count, size)]
+    try:
+        for i, part in enumerate(waiting):
+            part.result()
+            tell((i + 1) / len(waiting))
+    except BaseException:
+        for part in waiting:
+            part.cancel()
+        raise
 
 
 def _arrays(plan: Plan, steps: int) -> dict[str, Any]:
@@ -93,14 +126,8 @@ def _arrays(plan: Plan, steps: int) -> dict[str, Any]:
     return {f.name: getattr(blank, f.name) for f in fields(blank)} | {"lost": np.zeros(steps + 1)}
 
 
-def _parts(count: int, threads: int) -> list[tuple[int, int]]:
-    # More parts than threads, so that a thread that is slowed down does not keep the others waiting.
-    edges = np.linspace(0, count, min(count, threads if threads == 1 else 4 * threads) + 1).astype(int).tolist()
-    return list(itertools.pairwise(edges))
-
-
-def _carry(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, each: Each,
-           done: Callable[[int], None]) -> Floats:
+def _carry(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, each: Callable[[Work], None],
+           reached: Callable[[float], None]) -> Floats:
     """Carry all classes through all steps, and book them; float64[steps, P, K], what each pool pinned on others."""
     from sousveil.engine import convolve
 
@@ -124,7 +151,7 @@ def _carry(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, each:
             _book_flows(outcome, plan, found, rules, s, held, moved[s], moments)
             held = moved[s].sum(axis=1)
             _book_state(outcome, found, s, held, never[s] if tracked else held)
-        done(last - first)
+        reached(last / steps)
     _book_scores(outcome, found, 1, rows)
     return pulls
 
@@ -142,7 +169,8 @@ def _pull(plan: Plan, found: Classes, rules: Rules, held: Floats) -> Floats:
     return pull
 
 
-def _follow(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, pulls: Floats, each: Each) -> None:
+def _follow(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, pulls: Floats,
+            each: Callable[[Work], None]) -> None:
     """Follow the spells of the wanted tiers, class by class, under the laws of each step."""
     from sousveil.engine import convolve
 

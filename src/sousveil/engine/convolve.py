@@ -185,12 +185,9 @@ def jump(j, t, pull, rules, moments):
     first, law, first_credit, credits_, none = wrongful(received, rules.spurious[j], rules.weight, rules.at_most,
                                                         rules.keep[j], moments)
     row = rules.own[j, t]
-    low, high = rules.own_from[row], rules.own_to[row]
-    mine = rules.own_law[row, low:high]
-    first_own = rules.own_first + low
-    whole = joined(first_own, mine, first, law, 1.0)
-    clean = joined(first_own, mine, first_credit, credits_, none)
-    return whole, clean
+    low = rules.own_from[row]
+    mine, first_own = rules.own_law[row, low:rules.own_to[row]], rules.own_first + low
+    return joined(first_own, mine, first, law, 1.0), joined(first_own, mine, first_credit, credits_, none)
 
 
 @numba.njit(cache=True, nogil=True)

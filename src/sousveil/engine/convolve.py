@@ -206,16 +206,17 @@ def total(row):
 
 
 @numba.njit(cache=True, nogil=True)
-def pushed(row, low, high, shift, law, decayed):
-    """Decay, handicap and jump, floor and ceiling: (score of the first entry, mass)."""
+def pushed(row, low, high, shift, law, decayed, room):
+    """Decay, handicap and jump, floor and ceiling: (score of the first entry, mass), the latter in `room` [2, any]."""
     base, top = decayed[low], len(row) - 1
-    rest = np.zeros(decayed[high - 1] - base + 1)
+    rest = room[0, :decayed[high - 1] - base + 1]
+    rest[:] = 0.0
     for s in range(low, high):
         rest[decayed[s] - base] += row[s]
     # Of a law's tails only so much is needed as moves mass that matters.
     first, last = trim(law[1], 0, len(law[1]), CUT / max(total(rest), CUT))
     last = max(last, first + 1)
-    out = np.empty(len(rest) + last - first - 1)
+    out = room[1, :len(rest) + last - first - 1]
     convolve(rest, law[1][first:last], out)
     at = base + shift + law[0] + first
     if at < 0:
@@ -234,7 +235,8 @@ def flow(row, span, t, shift, law, decayed, breaks, stay, stay_spans, enter, ent
     """Carry the mass of tier t through a step: what stays in it, what enters others, and how much goes to which."""
     if span[1] <= span[0]:
         return
-    at, mass = pushed(row, span[0], span[1], shift, law, decayed)
+    room = np.empty((2, len(row) + len(law[1])))
+    at, mass = pushed(row, span[0], span[1], shift, law, decayed, room)
     for new in range(len(breaks) - 1):
         low, high = max(at, breaks[new]), min(at + len(mass), breaks[new + 1])
         if low >= high:
@@ -347,12 +349,13 @@ def bear(rows, spans, shift, laws, decayed, breaks, births, birth_spans, room, r
 @numba.njit(cache=True, nogil=True)
 def remain(cohorts, spans, s, t, shift, law, decayed, breaks, left):
     """Take the cohorts born in tier t up to step s through step s + 1: who leaves is counted, who stays is kept."""
+    room = np.empty((2, cohorts.shape[2] + len(law[1])))
     for b in range(s + 1):
         low, high = spans[b, t]
         if high <= low:
             continue
         row = cohorts[b, t]
-        at, mass = pushed(row, low, high, shift, law, decayed)
+        at, mass = pushed(row, low, high, shift, law, decayed, room)
         row[low:high] = 0.0
         low, high = max(at, breaks[t]), min(at + len(mass), breaks[t + 1])
         high = max(low, high)

@@ -1,0 +1,112 @@
+"""Sobol' indices: against SALib on the same design, against the Ishigami function's own, and on a study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from SALib.analyze import sobol as analyze
+from SALib.sample import sobol as sample
+
+from sousveil.compare.objective import objective
+from sousveil.compare.sensitivity import analysed, design, sensitivity, unknowns
+from sousveil.errors import InputError
+from sousveil.run import run
+from swept import written
+
+
+def ishigami(x: np.ndarray) -> np.ndarray:
+    return np.sin(x[:, 0]) + 7 * np.sin(x[:, 1])**2 + 0.1 * x[:, 2]**4 * np.sin(x[:, 0])
+
+
+def problem(numbers: int) -> dict[str, object]:
+    return {"num_vars": numbers, "names": [f"x{i}" for i in range(numbers)], "bounds": [[0.0, 1.0]] * numbers}
+
+
+@pytest.mark.parametrize(("points", "numbers"), [(16, 2), (64, 5), (256, 3)])
+def test_the_design_is_that_of_salib(points: int, numbers: int) -> None:
+    theirs = sample.sample(problem(numbers), points, calc_second_order=False, scramble=False, skip_values=points)
+    assert np.array_equal(design(points, numbers), theirs)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([16, 64]), st.integers(1, 5))
+def test_the_estimates_are_those_of_salib(seed: int, points: int, numbers: int) -> None:
+    unit = design(points, numbers)
+    weights = np.sin(np.arange(1, numbers + 1) * (1 + seed % 97))
+    values = np.exp(unit @ weights) + np.cos(seed * unit[:, 0])
+    theirs = analyze.analyze(problem(numbers), values, calc_second_order=False, num_resamples=2, seed=1)
+    ours = analysed(values, points, 1)
+    assert ours.first == pytest.approx(theirs["S1"], abs=1e-9)
+    assert ours.total == pytest.approx(theirs["ST"], abs=1e-9)
+
+
+def test_the_ishigami_function_has_the_indices_that_follow_from_its_integrals() -> None:
+    # a = 7, b = 0.1; Ishigami and Homma (1990), the integrals as in Saltelli et al., Global Sensitivity Analysis.
+    a, b, pi = 7.0, 0.1, np.pi
+    whole = a**2 / 8 + b * pi**4 / 5 + b**2 * pi**8 / 18 + 1 / 2
+    first = np.array([(1 + b * pi**4 / 5)**2 / 2, a**2 / 8, 0.0]) / whole
+    both = b**2 * pi**8 * (1 / 18 - 1 / 50) / whole
+    values = ishigami(2 * pi * design(4096, 3) - pi)
+    total = first + np.array([both, 0.0, both])
+    found = analysed(values, 4096, seed=3)
+    assert found.first == pytest.approx(first, abs=0.01)
+    assert found.total == pytest.approx(total, abs=0.01)
+    assert (found.low[:, 0] <= first).all()
+    assert (found.high[:, 0] >= first).all()
+    assert (found.low[:, 1] <= total).all()
+    assert (found.high[:, 1] >= total).all()
+
+
+def test_intervals_belong_to_the_seed_and_narrow_with_the_points() -> None:
+    def width(points: int, seed: int) -> np.ndarray:
+        found = analysed(ishigami(2 * np.pi * design(points, 3) - np.pi), points, seed)
+        return found.high - found.low
+
+    assert np.array_equal(width(64, 1), width(64, 1))
+    assert not np.array_equal(width(64, 1), width(64, 2))
+    assert (width(1024, 1) < width(64, 1)).all()
+
+
+def test_what_has_no_range_is_held_and_said(tmp_path: Path) -> None:
+    free, held = unknowns(written(tmp_path))
+    assert [u.name for u in free] == ["channels.camera.coverage", "population.conduct.acts.rate"]
+    assert held == {"signals.acts.points": "it has no range"}
+
+
+def test_quantiles_are_those_of_the_distribution(tmp_path: Path) -> None:
+    from scipy import stats
+
+    coverage, rate = unknowns(written(tmp_path))[0]
+    share = np.linspace(0.01, 0.99, 25)
+    assert coverage.at(share) == pytest.approx(0.1 + 0.8 * share)
+    assert rate.at(share) == pytest.approx(stats.triang(0.5, 0.2, 0.6).ppf(share))
+
+
+def test_a_study_hangs_on_the_numbers_it_is_said_to(tmp_path: Path) -> None:
+    study = written(tmp_path)
+    study, wanted = objective(study, "bottom-tier")
+    found = sensitivity(study, wanted, points=16)
+    assert len(found.values) == 16 * 4
+    assert found.failed == {}
+    first = found.settings[0]
+    there = run(study.reform(dict(first)), engine="exact")
+    row = wanted.of([{"harm": m.harm, "measure": m.measure, "group": m.group, "reference": m.reference,
+                      "value": m.value} for m in there.measures()])
+    assert row is not None
+    assert row["value"] == found.values[0]
+    measures = found.measures()
+    assert measures[0].measure == "first-order index of channels.camera.coverage"
+    assert sum(m.value or 0 for m in measures if m.measure.startswith("total")) > 0.9
+
+
+def test_what_cannot_be_asked_is_told(tmp_path: Path) -> None:
+    study, wanted = objective(written(tmp_path), "bottom-tier")
+    with pytest.raises(InputError, match="power of two"):
+        sensitivity(study, wanted, points=100)
+    known = study.reform({"channels.camera.coverage": 0.4, "population.conduct.acts.rate": 0.5})
+    with pytest.raises(InputError, match="nothing to vary"):
+        sensitivity(known, wanted)

@@ -304,8 +304,7 @@ def spells(j_from, j_to, steps, steady, rules, pulls, rows, spans, wanted, birth
     moments = np.zeros(MOMENTS)
     for j in range(j_from, j_to):
         breaks, shift = rules.breaks[rules.ladder[j]], rules.shift[j]
-        births[0], birth_spans[0] = rows[j], spans[j]
-        reach = spans[j].copy()
+        births[0], birth_spans[0], reach = rows[j], spans[j], spans[j].copy()
         laws = [jump(j, t, pulls[0], rules, moments)[0] for t in range(tiers)]
         for s in range(steps):
             if s > 0 and not steady:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
 
-from random_schemes import Case, cases
+from random_schemes import Case, hold
 from sousveil.engine import agents
 from sousveil.engine.ledger import unfold
 from sousveil.engine.month import Household, Month, Person, World, live
@@ -38,9 +37,11 @@ def lived(case: Case) -> tuple[Plan, agents.State, Outcome, list[Person], list[t
     return plan, finals[0], outcome, persons, months
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(cases())
-def test_the_compiled_loop_does_what_the_month_says(case: Case) -> None:
+def test_the_compiled_loop_does_what_the_month_says() -> None:
+    hold(the_loop_does_what_the_month_says, 60)
+
+
+def the_loop_does_what_the_month_says(case: Case) -> None:
     plan, final, outcome, persons, months = lived(case)
     assert [p.score for p in persons] == final.score.tolist()
     assert [p.tier for p in persons] == (final.tier & 0x7F).tolist()
@@ -53,9 +54,11 @@ def test_the_compiled_loop_does_what_the_month_says(case: Case) -> None:
     assert wrong.tolist() == outcome.points[..., 1:3].sum(axis=(1, 2, 3)).tolist()
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(cases())
-def test_the_acts_of_a_story_add_up_to_its_points(case: Case) -> None:
+def test_the_acts_of_a_story_add_up_to_its_points() -> None:
+    hold(the_acts_add_up, 15)
+
+
+def the_acts_add_up(case: Case) -> None:
     plan, _, _, _, months = lived(case)
     for person, month in months[:60]:
         acts = unfold(plan, person.cell, month, SEED, person.id)

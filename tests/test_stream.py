@@ -10,10 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from random_schemes import Case, cases
+from random_schemes import Case, hold
 from sousveil.draws import Purpose, uniforms
 from sousveil.engine import checkpoint
 from sousveil.engine.agents import simulate
@@ -40,19 +38,24 @@ def town(people: int, **changes: object) -> Plan:
     return plan_of(study.reform(changes) if changes else study)
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(cases(), st.sampled_from([15, 40]), st.sampled_from([1, 2]))
-def test_tiles_and_threads_change_no_bit(case: Case, tile: int, threads: int) -> None:
-    plan = case.plan()
-    pulls, again = (np.zeros((case.steps + 1, plan.pools, len(plan.kinds))) for _ in range(2))
-    whole = simulate(plan, settle(plan, 5), case.steps, 5, pulls=pulls)
-    assert same(whole, stream(plan, case.steps, 5, tile=tile, threads=threads, pulls=again))
-    assert np.array_equal(pulls, again)
+@pytest.mark.parametrize(("tile", "threads"), [(15, 1), (40, 2)])
+def test_tiles_and_threads_change_no_bit(tile: int, threads: int) -> None:
+    def claim(case: Case) -> None:
+        plan = case.plan()
+        pulls, again = (np.zeros((case.steps + 1, plan.pools, len(plan.kinds))) for _ in range(2))
+        whole = simulate(plan, settle(plan, 5), case.steps, 5, pulls=pulls)
+        assert same(whole, stream(plan, case.steps, 5, tile=tile, threads=threads, pulls=again))
+        assert np.array_equal(pulls, again)
+
+    hold(claim, 20)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(cases(), st.integers(1, 30))
-def test_spans_are_the_people_cut_at_households(case: Case, most: int) -> None:
+@pytest.mark.parametrize("most", [1, 3, 30])
+def test_spans_are_the_people_cut_at_households(most: int) -> None:
+    hold(lambda case: people_are_cut_at_households(case, most), 15)
+
+
+def people_are_cut_at_households(case: Case, most: int) -> None:
     plan = case.plan()
     whole, cut = settle(plan, 3), settle(plan, 3, list(spans(plan, 3, most)))
     assert np.array_equal(whole.cell, cut.cell)

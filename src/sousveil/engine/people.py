@@ -89,8 +89,12 @@ def spans(plan: Plan, seed: int, most: int | None = None) -> Iterator[Span]:
         first, household = 0, 0
         while first < size:
             last, after = size, 0
-            if most is not None and first + most < size:
-                last, after = _household_of(plan, seed, unit, first + most, first, household)
+            # Cut before the household that would be cut through; one that is larger than a span stays whole.
+            for target in range(first + most, size) if most is not None else ():
+                begin, number = _household_of(plan, seed, unit, target, first, household)
+                if begin > first:
+                    last, after = begin, number
+                    break
             yield Span(unit, first, last, household)
             first, household = last, after
 

@@ -43,11 +43,11 @@ def test_a_first_use_says_that_it_compiles(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr(compiled, "_HERE", tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    compiled.announce()
+    compiled.announce("kernels")
     said = capsys.readouterr()
     assert "compiling" in said.err
     assert said.out == ""
     (tmp_path / "__pycache__").mkdir()
     (tmp_path / "__pycache__" / "kernels.advance-1.py311.nbi").touch()
-    compiled.announce()
+    compiled.announce("kernels")
     assert capsys.readouterr().err == ""

@@ -201,8 +201,9 @@ def chosen_engine(study: Study, plan: Plan, engine: Engine) -> tuple[str, str]:
 
 
 def _expected(study: Study, plan: Plan, threads: int) -> tuple[list[Trace], npt.NDArray[np.float64], float]:
-    from sousveil.engine import exact
+    from sousveil.engine import compiled, exact
 
+    compiled.announce("convolve")
     with progress("Carrying the distribution", total=study.steps) as done:
         outcome = exact.simulate(plan, study.steps, threads=threads, done=done)
     no_pulls = np.zeros((0, plan.pools, len(plan.kinds)))
@@ -215,7 +216,7 @@ def _drawn(study: Study, plan: Plan, replicates: int, threads: int,
     from sousveil.engine.checkpoint import Checkpoint
     from sousveil.engine.stream import TILE, stream
 
-    compiled.announce()
+    compiled.announce("kernels")
     identity = provenance.digest(f"{__version__} {TILE} {_text(study)}".encode())
     first = np.zeros((study.steps + 1, plan.pools, len(plan.kinds)))
     found = []

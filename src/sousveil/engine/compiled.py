@@ -26,10 +26,10 @@ def prepare() -> None:
     config.CACHE_DIR = str(Path(tempfile.gettempdir()) / f"sousveil-compiled-{owner}")
 
 
-def announce() -> None:
-    """Say on standard error that the first use compiles; when compiled code is there, say nothing."""
+def announce(module: str) -> None:
+    """Say on standard error that the first use of a module's kernels compiles; when that was done before, say nothing."""
     places = [_HERE / "__pycache__", _user_cache(), Path(os.environ.get("NUMBA_CACHE_DIR") or _user_cache())]
-    if not any(next(place.rglob("kernels.advance-*.nbi"), None) for place in places if place.is_dir()):
+    if not any(next(place.rglob(f"{module}.*.nbi"), None) for place in places if place.is_dir()):
         print("First use: compiling, some 10 to 20 seconds; later runs start at once.", file=sys.stderr)
 
 

@@ -178,6 +178,8 @@ def _carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, 
            due: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
            part: tuple[int, int]) -> tuple[Outcome, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
     rows = empty(plan, last - first - 1)
+    # Scores are counted when a run begins and when it ends: the rows of a step need no room for them.
+    rows.scores = np.zeros((2, 0, 0), dtype=np.int64)
     rows.left = np.zeros((len(plan.unit_group), len(plan.tiers), last), dtype=np.int64)
     people, state = tile.people, tile.state
     here = slice(*np.searchsorted(due[0], tile.bounds[list(part)]).tolist())

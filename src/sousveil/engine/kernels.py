@@ -139,19 +139,20 @@ def gates(occupancy, cell_pool, pool_size, mistaken, spurious, pull, total, gate
 
 
 @numba.njit(nogil=True, cache=True)
-def _wrongful(word, person, step, pull, others, mistaken, spurious, total, weight, at_most, appealed, upheld,
-              delayed, seen, out, key0, key1):
+def _wrongful(word, person, step, c, t, given, p, pull, others, mistaken, spurious, total, weight, at_most, appealed,
+              upheld, delayed, seen, out, key0, key1):
     """The records on one person that are not its own: how many (from the word that passed the gate), of which kind and
     cause, and whether they are undone. out: points mistaken, points spurious, given back now, given back later,
     debits given, appealed, upheld, points of the debits.
     """
     kinds = len(weight)
     u = (np.float64(word) + 0.5) / 4294967296.0
-    chance = math.exp(-total)
+    mean = total[given, c, t]
+    chance = math.exp(-mean)
     below, count = chance, 0
-    while u > below and count < 10000 and (chance > 0.0 or count < total):
+    while u > below and count < 10000 and (chance > 0.0 or count < mean):
         count += 1
-        chance *= total / count
+        chance *= mean / count
         below += chance
     out[:] = 0
     seen[:] = 0
@@ -160,13 +161,13 @@ def _wrongful(word, person, step, pull, others, mistaken, spurious, total, weigh
         a, b, d, e = _philox(np.uint64(person) & _LOW, np.uint64(person) >> _HALF, np.uint64(step), _WRONGFUL | block,
                              key0, key1)
         which, fate = (a, b) if record & 1 == 0 else (d, e)
-        left = (np.float64(which) + 0.5) / 4294967296.0 * total
+        left = (np.float64(which) + 0.5) / 4294967296.0 * mean
         index = 0
         for j in range(2 * kinds):
             if j < kinds:
-                mass = max(0.0, pull[j] - mistaken[j]) / others if others > 0 else 0.0
+                mass = max(0.0, pull[given, p, j] - mistaken[c, t, j]) / others if others > 0 else 0.0
             else:
-                mass = spurious[j - kinds]
+                mass = spurious[c, j - kinds]
             if mass > 0.0:
                 index = j
                 left -= mass
@@ -242,7 +243,6 @@ def advance(first_step, last_step, first_block, last_block, bounds, block_unit, 
     due_who, due_points: persons of these blocks, in order, who get points back in this step. Returns the same for those
     whose debits of this step are upheld, to be given back later (`delayed`; then there is one step only).
     """
-    states = next_tier.shape[2]
     family = len(share_children) > 0 or kin_points.shape[0] > 1
     widest = 0
     for b in range(first_block, last_block):
@@ -251,8 +251,8 @@ def advance(first_step, last_step, first_block, last_block, bounds, block_unit, 
     kin = np.zeros(widest, dtype=np.uint8)
     seen = np.zeros(2 * len(weight), dtype=np.int64)
     out = np.zeros(8, dtype=np.int64)
-    next_due, new = 0, 0
-    new_who, new_points = np.empty(16, dtype=np.int64), np.empty(16, dtype=np.int64)
+    base, next_due = bounds[first_block], 0
+    later = np.zeros(bounds[last_block] - base if delayed else 0, dtype=np.int32)
     for b in range(first_block, last_block):
         lo, hi, u, shift = bounds[b], bounds[b + 1], block_unit[b], block_shift[b]
         g, p = unit_group[u], unit_pool[u]
@@ -266,58 +266,76 @@ def advance(first_step, last_step, first_block, last_block, bounds, block_unit, 
                                                                 key1)
             if family:
                 _family(lo, hi, home, tier, rule_bits, share_bits, share_children, kin, shared[r, u])
-            for i in range(lo, hi):
-                t, ever = tier[i] & _TIER, tier[i] & _EVER
-                c = cell[i]
-                charged = debit_first + _inverse(luck[0, i - lo], debit_law[c, t], debit_to, debit_guide)
-                jump = charged + credit_first + _inverse(luck[1, i - lo], credit_law[c, t], credit_to, credit_guide)
-                points[r, u, t, 0] += jump
-                word = luck[2, i - lo]
-                if word > gate[given, c, t]:
-                    _wrongful(word, i + shift, step, pull[given, p], others, mistaken[c, t], spurious[c],
-                              total[given, c, t], weight, at_most, appeal[c], upheld[c], delayed, seen, out, key0, key1)
-                    jump += out[0] + out[1] + out[2]
-                    points[r, u, t, 1] += out[0]
-                    points[r, u, t, 2] += out[1]
-                    points[r, u, t, 4] += out[2]
-                    wrongful[r, u, t, 0] += out[4]
-                    wrongful[r, u, t, 1] += out[5]
-                    wrongful[r, u, t, 2] += out[6]
-                    charged -= out[7]
-                    if out[4] > 0 and ever == 0:
-                        ever = _EVER
-                        d_ever[r, u, t] += 1
-                    if out[3] != 0:
-                        if new == len(new_who):
-                            new_who = np.concatenate((new_who, new_who))
-                            new_points = np.concatenate((new_points, new_points))
-                        new_who[new], new_points[new] = i, out[3]
-                        new += 1
-                if next_due < len(due_who) and due_who[next_due] == i:
-                    jump += due_points[next_due]
-                    points[r, u, t, 4] += due_points[next_due]
-                    next_due += 1
-                if kin[i - lo] != 0:
-                    jump += kin_points[kin[i - lo]]
-                    charged += min(0, kin_points[kin[i - lo]])
-                    points[r, u, t, 3] += kin_points[kin[i - lo]]
-                debits[i] -= charged
-                s = min(max(decayed[score[i]] + handicap[g] + jump, 0), states - 1)
-                after = next_tier[g, t, s]
-                if kin[i - lo] != 0:
-                    after = min(after, kin_cap[kin[i - lo]])
-                score[i] = s
-                tier[i] = after | ever
-                if after != t:
-                    d_occupancy[r, c, t] -= 1
-                    d_occupancy[r, c, after] += 1
-                    moves[r, u, t, after] += 1
-                    if ever != 0:
-                        d_ever[r, u, t] -= 1
-                        d_ever[r, u, after] += 1
-                    left[u, t, step - since[i]] += 1
-                    since[i] = step
-    return new_who[:new].copy(), new_points[:new].copy()
+            next_due = _persons(
+                step, r, given, lo, hi, u, g, p, others, shift, luck, kin, base, later, next_due, cell, score, tier,
+                since, debits, due_who, due_points, delayed, debit_law, debit_first, debit_to, debit_guide, credit_law,
+                credit_first, credit_to, credit_guide, gate, total, pull, mistaken, spurious, weight, at_most, appeal,
+                upheld, decayed, handicap, next_tier, kin_points, kin_cap, d_occupancy, moves, points, wrongful, d_ever,
+                left, seen, out, key0, key1)
+    places = np.flatnonzero(later)
+    return base + places, later[places].astype(np.int64)
+
+
+@numba.njit(cache=True, nogil=True)
+def _persons(step, r, given, lo, hi, u, g, p, others, shift, luck, kin, base, later, next_due, cell, score, tier,
+             since, debits, due_who, due_points, delayed, debit_law, debit_first, debit_to, debit_guide, credit_law,
+             credit_first, credit_to, credit_guide, gate, total, pull, mistaken, spurious, weight, at_most, appeal,
+             upheld, decayed, handicap, next_tier, kin_points, kin_cap, d_occupancy, moves, points, wrongful, d_ever,
+             left, seen, out, key0, key1):
+    """Carry the persons lo .. hi - 1, who are of one unit, through a step. Returns the next of those due.
+
+    Nothing here makes a view or gives an array another name: numba would count references to it, with instructions
+    that lock the memory bus, for every person, and that costs more than all the rest.
+    """
+    states = next_tier.shape[2]
+    for i in range(lo, hi):
+        t, ever = tier[i] & _TIER, tier[i] & _EVER
+        c = cell[i]
+        charged = debit_first + _inverse(luck[0, i - lo], debit_law[c, t], debit_to, debit_guide)
+        jump = charged + credit_first + _inverse(luck[1, i - lo], credit_law[c, t], credit_to, credit_guide)
+        points[r, u, t, 0] += jump
+        word = luck[2, i - lo]
+        if word > gate[given, c, t]:
+            _wrongful(word, i + shift, step, c, t, given, p, pull, others, mistaken, spurious,
+                      total, weight, at_most, appeal[c], upheld[c], delayed, seen, out, key0, key1)
+            jump += out[0] + out[1] + out[2]
+            points[r, u, t, 1] += out[0]
+            points[r, u, t, 2] += out[1]
+            points[r, u, t, 4] += out[2]
+            wrongful[r, u, t, 0] += out[4]
+            wrongful[r, u, t, 1] += out[5]
+            wrongful[r, u, t, 2] += out[6]
+            charged -= out[7]
+            if out[4] > 0 and ever == 0:
+                ever = _EVER
+                d_ever[r, u, t] += 1
+            if out[3] != 0:
+                later[i - base] = out[3]
+        if next_due < len(due_who) and due_who[next_due] == i:
+            jump += due_points[next_due]
+            points[r, u, t, 4] += due_points[next_due]
+            next_due += 1
+        if kin[i - lo] != 0:
+            jump += kin_points[kin[i - lo]]
+            charged += min(0, kin_points[kin[i - lo]])
+            points[r, u, t, 3] += kin_points[kin[i - lo]]
+        debits[i] -= charged
+        s = min(max(decayed[score[i]] + handicap[g] + jump, 0), states - 1)
+        after = next_tier[g, t, s]
+        if kin[i - lo] != 0:
+            after = min(after, kin_cap[kin[i - lo]])
+        score[i] = s
+        tier[i] = after | ever
+        if after != t:
+            d_occupancy[r, c, t] -= 1
+            d_occupancy[r, c, after] += 1
+            moves[r, u, t, after] += 1
+            if ever != 0:
+                d_ever[r, u, t] -= 1
+                d_ever[r, u, after] += 1
+            left[u, t, step - since[i]] += 1
+            since[i] = step
+    return next_due
 
 
 @numba.njit(cache=True, nogil=True)

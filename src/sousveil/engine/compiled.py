@@ -27,7 +27,7 @@ def prepare() -> None:
 
 
 def announce(module: str) -> None:
-    """Say on standard error that the first use of a module's kernels compiles; when that was done before, say nothing."""
+    """Say on standard error that the first use of a module's kernels compiles; nothing when that was done before."""
     places = [_HERE / "__pycache__", _user_cache(), Path(os.environ.get("NUMBA_CACHE_DIR") or _user_cache())]
     if not any(next(place.rglob(f"{module}.*.nbi"), None) for place in places if place.is_dir()):
         print("First use: compiling, some 10 to 20 seconds; later runs start at once.", file=sys.stderr)

@@ -88,3 +88,66 @@ def test_a_gap_is_between_two_groups(say: Say) -> None:
     code, _, err = say("why", "seed-article", "--between", "A,C", "--people", "1e3", "--steps", "2")
     assert code == 2
     assert 'group "C" is not in the population' in err
+
+
+def test_sweep_writes_a_row_for_every_point_and_harm_and_leaves_nothing_beside(say: Say, tmp_path: Path) -> None:
+    out = tmp_path / "sweep"
+    code, text, _ = say("sweep", "seed-article", "--vary", "channels.reports.coverage=0.2:1:3", "--people", "500",
+                        "--steps", "6", "-o", str(out))
+    assert code == 0
+    assert "channels.reports.coverage" in text
+    rows = pq.read_table(out / "sweep.parquet").to_pylist()
+    assert sorted({(r["point"], r["channels.reports.coverage"]) for r in rows}) == [(1, 0.2), (2, 0.6), (3, 1.0)]
+    assert [path.name for path in tmp_path.iterdir()] == ["sweep"]
+    assert str(tmp_path) not in (out / "report.html").read_text()
+
+
+def test_a_sweep_with_a_failed_point_says_so_and_ends_with_one(say: Say, tmp_path: Path) -> None:
+    out = tmp_path / "sweep"
+    words = ("sweep", "seed-article", "--set", "channels.registers.mistaken=0", "--vary",
+             "channels.registers.mistaken=0:0.8:2", "--vary", "channels.registers.miss=0:0.8:2", "--people", "200",
+             "--steps", "2", "-o", str(out))
+    code, text, _ = say(*words)
+    assert code == 1
+    assert "point-000004" in text
+    assert "1 of 4 points failed" not in text
+    assert json.loads((out / "run.json").read_text())["result"]["failed"].keys() == {"point-000004"}
+    assert say(*words)[0] == 1
+
+
+def test_a_sweep_over_two_numbers_is_drawn_as_a_heat_map_and_a_sobol_one_as_a_table(say: Say, tmp_path: Path) -> None:
+    vary = ("--vary", "channels.reports.coverage=0.2:1:2", "--vary", "score.decay=0:0.1:2")
+    small = ("--people", "200", "--steps", "3", "--between", "A,B")
+    assert say("sweep", "seed-article", *vary, *small, "-o", str(tmp_path / "heat"))[0] == 0
+    assert "darker is more" in (tmp_path / "heat" / "report.html").read_text()
+    code, text, _ = say("sweep", "seed-article", *vary, *small, "--sobol", "3", "-o", str(tmp_path / "sobol"), "--json")
+    assert code == 0
+    assert len(json.loads(text)["points"]) == 3
+    assert "The points with the least and the most" in (tmp_path / "sobol" / "report.html").read_text()
+
+
+def test_sensitivity_ranks_the_unknowns(say: Say, tmp_path: Path) -> None:
+    from swept import written
+
+    written(tmp_path)
+    code, text, _ = say("sensitivity", str(tmp_path), "--points", "16", "--json", "-o", str(tmp_path / "out"))
+    assert code == 0
+    found = json.loads(text)
+    totals = [m["value"] for m in found["indices"] if m["measure"].startswith("total")]
+    assert totals == sorted(totals, reverse=True)
+    assert found["held"] == {"signals.acts.points": "it has no range"}
+    assert len(pq.read_table(tmp_path / "out" / "points.parquet")) == 16 * 4
+    assert "hangs most on" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_mend_names_the_fewest_reforms(say: Say, tmp_path: Path) -> None:
+    from swept import written
+
+    written(tmp_path)
+    words = ("mend", str(tmp_path), "--group", "B", "--json")
+    code, text, _ = say(*words, "--to", "0.9", "-o", str(tmp_path / "out"))
+    assert code == 0
+    assert len(json.loads(text)["best"]) == 1
+    assert "<h1>" in (tmp_path / "out" / "report.html").read_text()
+    assert json.loads(say(*words, "--to", "0")[1])["best"] is None
+    assert say("mend", str(tmp_path), "--to", "0.5", "--harm", "caught")[0] == 2

@@ -317,9 +317,10 @@ class Shelf:
 
     def __init__(self, where: str, key: str) -> None:
         self._files = _Far(where) if "://" in where else _Near(where)
-        if self._files.read(self._KEY) != key.encode():
+        self._key = key.encode()
+        self._begun = self._files.read(self._KEY) == self._key
+        if not self._begun:
             self._files.clear()
-            self._files.write(self._KEY, key.encode())
 
     def read_all(self) -> dict[str, str]:
         """Everything on the shelf."""
@@ -328,6 +329,9 @@ class Shelf:
 
     def write(self, name: str, text: str) -> None:
         """Put a result there, whole or not at all."""
+        if not self._begun:
+            self._files.write(self._KEY, self._key)
+            self._begun = True
         self._files.write(f"{name}.json", text.encode())
 
     def clear(self) -> None:

@@ -39,9 +39,14 @@ class Objective:
     @property
     def words(self) -> str:
         """What it is, for readers."""
+        tier = self.measure.removeprefix("share in tier ")
+        what = {"bottom-tier": "share of people who end in the bottom tier" if self.reference else
+                f"share of people who end \u201c{tier}\u201d",
+                "wrongful-debit": "share of people with a wrongful debit"}.get(
+                    self.name, self.measure.removesuffix(", difference"))
         if self.reference:
-            return f"{self.measure.removesuffix(', difference')}, group {self.group} less group {self.reference}"
-        return self.measure if self.group == ALL else f"{self.measure}, group {self.group}"
+            return f"{what}, group {self.group} less group {self.reference}"
+        return what if self.group == ALL else f"{what}, group {self.group}"
 
     def of(self, rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
         """Its row among the rows of a run, or None where it could not be estimated."""

@@ -99,8 +99,8 @@ def sensitivity(study: Study, objective: Objective, *, points: int = 64, people:
     Raises InputError, EngineRefusal, Interrupted.
     """
     study = study.evolve(people=people, steps=steps)
-    if points < 4 or points & (points - 1) or points > 65_536:
-        raise InputError(f"points: {points:,} is not a power of two between 4 and 65,536")
+    if points < 16 or points & (points - 1) or points > 65_536:
+        raise InputError(f"points: {points:,} is not a power of two between 16 and 65,536")
     free, held = unknowns(study)
     if not free:
         raise InputError("no assumption of this study has a range, so there is nothing to vary")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from sousveil import __version__
 from sousveil.compare.execute import HERE, Place, Shelf, Task, execute
 from sousveil.errors import InputError
 from sousveil.harms.measure import COLUMNS
@@ -119,7 +120,7 @@ def sweep(study: Study, axes: Sequence[Axis], *, sobol: int | None = None, seeds
 
 def key_of(study: Study, *what: Any) -> str:
     """What a shelf of points is of: a hash of the study and of all that was asked."""
-    return digest(json.dumps([study.plain(), *what], sort_keys=True).encode())
+    return digest(json.dumps([__version__, study.plain(), *what], sort_keys=True).encode())
 
 
 def carried_at(study: Mapping[str, Any], setting: Setting, engine: Engine, seeds: int, threads: int

@@ -1,0 +1,276 @@
+"""`sweep`, `sensitivity`, `mend`: vary numbers, weigh what nobody knows, and look for what removes a harm."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+import sousveil
+from sousveil import provenance
+from sousveil.cli.compare import Named, Set, reformed
+from sousveil.cli.measures import blocks
+from sousveil.cli.output import Answer, Whole, aligned, plural
+from sousveil.compare.execute import Shelf, check_free, place, shelf_beside, write_results
+from sousveil.compare.objective import Objective, objective
+from sousveil.run import Engine
+
+if TYPE_CHECKING:
+    from sousveil.compare.sweep import Sweep
+    from sousveil.harms.measure import Measure
+
+__all__ = ["mend", "sensitivity", "sweep"]
+
+Out = Annotated[str | None, Parameter(name=["--out", "-o"])]
+
+
+def sweep(study: str, /, *, vary: Annotated[list[str], Parameter(negative="")], sobol: Whole | None = None,
+          harm: str = "bottom-tier", group: str | None = None, between: str | None = None, reform: Named = None,
+          set_: Set = None, seeds: Whole = 1, people: Whole | None = None, steps: Whole | None = None,
+          engine: Engine = "auto", processes: Whole | None = None, workers: Whole | None = None,
+          scheduler: str | None = None, out: Out = None) -> Answer:
+    """Vary one or more numbers of a study, and measure every harm at every point, all with the same luck.
+
+    Parameters
+    ----------
+    study
+        A study.yaml, the folder it is in, or a name of the atlas.
+    vary
+        path=from:to:count, as in channels.camera.coverage=0:1:21; may be given again: every combination is run.
+    sobol
+        So many points of a Sobol' sequence instead of every combination.
+    harm
+        The harm to draw: bottom-tier, rights-denied, income-lost or wrongful-debit. The table has every harm.
+    group
+        Draw it for this group.
+    between
+        Draw the gap between two groups, as in A,B.
+    reform
+        A reform of the study, by name, made first; may be given again.
+    set_
+        path=value, something to change first; may be given again.
+    seeds
+        Runs a point: with more than one, the intervals are over their luck.
+    people
+        How many synthetic people; as the study says, unless given.
+    steps
+        How many steps (months, mostly).
+    engine
+        exact carries expectations without noise, where it can; agents draws people; auto takes exact where it can.
+    processes
+        Carry points out in so many processes of this machine.
+    workers
+        Carry points out on a Dask cluster of so many workers, started on this machine for the purpose.
+    scheduler
+        Carry points out on the Dask cluster whose scheduler has this address, as in tcp://10.0.0.1:8786.
+    out
+        A folder, or an address such as s3://bucket/sweep, for run.json, report.html and sweep.parquet. The same command
+        goes on where an earlier one was interrupted.
+    """
+    from sousveil.compare import sweep as swept
+
+    if out is not None:
+        check_free(out)
+    since = provenance.clock()
+    where = place(processes, workers, scheduler)
+    read, wanted = objective(reformed(sousveil.study(study), reform, set_), harm, group, _pair(between))
+    read = read.evolve(people=people, steps=steps)
+    axes = [swept.axis(text) for text in vary]
+    shelf = _shelf(out, swept.key_of(read, "sweep", vary, sobol, seeds, engine))
+    found = swept.sweep(read, axes, sobol=sobol, seeds=seeds, engine=engine, where=where, shelf=shelf)
+    if out is not None:
+        from sousveil.report.sweep import swept as page
+
+        record = _record("sweep", read, since, vary=vary, sobol=sobol, engine=found.engine, replicates=seeds,
+                         failed=dict(found.failed))
+        html = page(found, wanted, _command(record)).html
+        write_results(out, {"sweep": found.table()}, {**record, "report.html": html})
+        if shelf is not None and not found.failed:
+            shelf.clear()  # a failed point is tried again by the same command; the others are not
+    rows = [{"point": dict(p), "harms": r} for p, r in zip(found.points, found.rows, strict=True)]
+    return Answer(_swept(found, wanted, out), {"engine": found.engine, "points": rows, "failed": dict(found.failed),
+                                               "out": out}, 1 if found.failed else 0)
+
+
+def sensitivity(study: str, /, *, harm: str = "bottom-tier", group: str | None = None, between: str | None = None,
+                points: Whole = 64, reform: Named = None, set_: Set = None, people: Whole | None = None,
+                steps: Whole | None = None, engine: Engine = "auto", processes: Whole | None = None,
+                workers: Whole | None = None, scheduler: str | None = None, out: Out = None) -> Answer:
+    """Which of the numbers that nobody knows does a harm hang on: Sobol' indices over the assumptions' ranges.
+
+    Parameters
+    ----------
+    study
+        A study.yaml, the folder it is in, or a name of the atlas.
+    harm
+        bottom-tier, rights-denied, income-lost or wrongful-debit.
+    group
+        Look at this group.
+    between
+        Look at the gap between two groups, as in A,B.
+    points
+        A power of two: so many times the number of assumptions plus two are run.
+    reform
+        A reform of the study, by name, made first; may be given again.
+    set_
+        path=value, something to change first; may be given again.
+    people
+        How many synthetic people; as the study says, unless given.
+    steps
+        How many steps (months, mostly).
+    engine
+        exact carries expectations without noise, where it can; agents draws people; auto takes exact where it can.
+    processes
+        Carry points out in so many processes of this machine.
+    workers
+        Carry points out on a Dask cluster of so many workers, started on this machine for the purpose.
+    scheduler
+        Carry points out on the Dask cluster whose scheduler has this address, as in tcp://10.0.0.1:8786.
+    out
+        A folder, or an address such as s3://bucket/x, for run.json, report.html and the tables. The same command goes
+        on where an earlier one was interrupted.
+    """
+    from sousveil.compare.kept import rows
+    from sousveil.compare.sensitivity import sensitivity as weigh
+    from sousveil.compare.sweep import key_of
+    from sousveil.harms.measure import table
+
+    if out is not None:
+        check_free(out)
+    since = provenance.clock()
+    where = place(processes, workers, scheduler)
+    read, wanted = objective(reformed(sousveil.study(study), reform, set_), harm, group, _pair(between))
+    read = read.evolve(people=people, steps=steps)
+    shelf = _shelf(out, key_of(read, "sensitivity", points, engine))
+    found = weigh(read, wanted, points=points, engine=engine, where=where, shelf=shelf)
+    measures = found.measures()
+    if out is not None:
+        from sousveil.report.sweep import weighed
+
+        record = _record("sensitivity", read, since, harm=harm, points=points, engine=found.engine,
+                         failed=dict(found.failed), held=dict(found.held))
+        runs = rows(({**{u.path: s[u.path] for u in found.unknowns}, "value": v}
+                     for s, v in zip(found.settings, found.values.tolist(), strict=True)), "",
+                    " ".join([*(u.path for u in found.unknowns), "value"]))
+        write_results(out, {"indices": table(measures), "points": runs},
+                      {**record, "report.html": weighed(found, _command(record)).html})
+        if shelf is not None and not found.failed:
+            shelf.clear()
+    lines = [f"{read.name}: {plural(len(found.values), 'run')} of {read.people:,} synthetic people over {read.steps:,} "
+             f"{read.scheme.step}s; engine {found.engine}",
+             f"What the {wanted.words} hangs on, as shares of its variance (95 % intervals):"]
+    lines += [_indices(measures)] if measures else ["It is the same at every point."] if not found.failed else []
+    data = {"engine": found.engine, "indices": [asdict(m) for m in measures], "held": dict(found.held),
+            "failed": dict(found.failed), "out": out}
+    return Answer("\n\n".join([*lines, *_failed(found.failed), *_written(out)]), data, 1 if found.failed else 0)
+
+
+def mend(study: str, /, *, to: float, harm: str = "bottom-tier", group: str | None = None, between: str | None = None,
+         seeds: Whole = 5, people: Whole | None = None, steps: Whole | None = None, engine: Engine = "auto",
+         processes: Whole | None = None, workers: Whole | None = None, scheduler: str | None = None, out: Out = None
+         ) -> Answer:
+    """Find the smallest set of the study's reforms that leaves no more than a share of a harm.
+
+    Parameters
+    ----------
+    study
+        A study.yaml, the folder it is in, or a name of the atlas.
+    to
+        The share of the harm that may be left: 0.5 looks for the fewest reforms that remove half of it.
+    harm
+        bottom-tier, rights-denied, income-lost or wrongful-debit.
+    group
+        Look at this group.
+    between
+        Look at the gap between two groups, as in A,B.
+    seeds
+        Runs of every world, each with other luck. The exact engine needs one.
+    people
+        How many synthetic people; as the study says, unless given.
+    steps
+        How many steps (months, mostly).
+    engine
+        exact carries expectations without noise, where it can; agents draws people; auto takes exact where it can.
+    processes
+        Carry worlds out in so many processes of this machine.
+    workers
+        Carry worlds out on a Dask cluster of so many workers, started on this machine for the purpose.
+    scheduler
+        Carry worlds out on the Dask cluster whose scheduler has this address, as in tcp://10.0.0.1:8786.
+    out
+        A folder, or an address such as s3://bucket/x, for run.json, report.html and the table.
+    """
+    from sousveil.compare.mend import mend as search
+    from sousveil.harms.measure import table
+
+    if out is not None:
+        check_free(out)
+    since = provenance.clock()
+    where = place(processes, workers, scheduler)
+    read, wanted = objective(sousveil.study(study), harm, group, _pair(between))
+    found = search(read, wanted, to, seeds=seeds, people=people, steps=steps, engine=engine, where=where)
+    best = list(found.best.reforms) if found.best else None
+    if out is not None:
+        from sousveil.report.sweep import mended
+
+        record = _record("mend", found.study, since, harm=harm, to=to, best=best, engine=found.engine,
+                         skipped=dict(found.skipped))
+        write_results(out, {"sets": table(found.measures())},
+                      {**record, "report.html": mended(found, _command(record)).html})
+    told = f"The smallest set that leaves at most {to:.0%} of it: {' + '.join(best)}" if best else \
+        f"No set of the reforms that {read.name} names clearly leaves {to:.0%} of it, or less"
+    data = {"best": best, "engine": found.engine, "sets": [asdict(m) for m in found.measures()],
+            "skipped": dict(found.skipped), "out": out}
+    return Answer("\n\n".join([told, blocks(found.measures()), *_failed(found.skipped), *_written(out)]), data)
+
+
+def _pair(between: str | None) -> tuple[str, ...] | None:
+    return None if between is None else tuple(name.strip() for name in between.split(","))
+
+
+def _shelf(out: str | None, key: str) -> Shelf | None:
+    return None if out is None else shelf_beside(out, key)
+
+
+def _record(kind: str, study: sousveil.Study, since: provenance.Clock, **facts: Any) -> dict[str, str]:
+    from sousveil.compare.kept import document, record
+
+    return {"run.json": provenance.dumps(record(kind, [study], since, **facts)), "study.json": document(study)}
+
+
+def _command(documents: Mapping[str, str]) -> str:
+    """What was typed, as the record has it: without places of this machine."""
+    return str(json.loads(documents["run.json"])["circumstance"]["command"])
+
+
+def _swept(found: Sweep, wanted: Objective, out: str | None) -> str:
+    study = found.study
+    header = (f"{study.name}: {plural(len(found.points), 'point')}, {study.people:,} synthetic people, {study.steps:,} "
+              f"{study.scheme.step}s; engine {found.engine}")
+    rows = [(*(a.path for a in found.axes), f"{wanted.words} ({wanted.unit})")]
+    for point, measured in zip(found.points, found.rows, strict=True):
+        row = wanted.of(measured or ())
+        rows.append((*(f"{x:.6g}" for x in point.values()), "failed" if measured is None else
+                     "not estimable" if row is None else f"{row['value']:.4g}"))
+    return "\n\n".join([header, aligned(rows), *_failed(found.failed), *_written(out)])
+
+
+def _indices(measures: Sequence[Measure]) -> str:
+    """Total and first-order index of every number."""
+    rows = [("number", "with others", "", "alone", "")]
+    for first, total in zip(measures[::2], measures[1::2], strict=True):
+        cells = (word for m in (total, first) for word in (f"{m.value:.3f}", f"({m.low:.3f} to {m.high:.3f})"))
+        rows.append((total.measure.partition(" index of ")[2], *cells))  # type: ignore[arg-type]
+    return aligned(rows)
+
+
+def _failed(failed: Any) -> list[str]:
+    return ["\n".join([f"{plural(len(failed), 'task')} failed:", *(f"  {n}: {w}" for n, w in failed.items())])
+            ] if failed else []
+
+
+def _written(out: str | None) -> list[str]:
+    return [] if out is None else [f"Written to {out}"]

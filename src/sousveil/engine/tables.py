@@ -76,6 +76,8 @@ def _inverse(plan: Plan, weight: npt.NDArray[np.int64]) -> Inverse:
     # The last column with any mass holds the highest word, so that no word leads to a jump that cannot happen.
     to = np.floor(running / running[:, -1:] * _TWO32) - 1.0
     # Leading columns without mass stand at -1, which no unsigned word can hold: the guide passes over them.
-    guide = np.stack([np.searchsorted(row, np.arange(256) * 2.0**24, side="left") for row in to])
+    bins = np.zeros((len(to), 258), dtype=np.int64)
+    np.add.at(bins, (np.arange(len(to))[:, None], np.floor(to / 2.0**24).astype(np.int64) + 1), 1)
+    guide = np.cumsum(bins, axis=1)[:, :256]  # columns that end before the first word with this first byte
     return Inverse(own.which.astype(np.int32), own.first, np.maximum(to, 0.0).astype(np.uint32),
                    guide.astype(np.uint16))

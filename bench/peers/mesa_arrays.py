@@ -1,4 +1,4 @@
-"""W1 in Mesa 3 with the state of all persons in arrays of the model, all kinds at once; a DataCollector keeps the trace.
+"""W1 in Mesa 3 with everybody's state in arrays of the model, all kinds at once; a DataCollector keeps the trace.
 
 Mesa's agents are objects; with many equal ones its users keep the columns in the model and leave agents out.
 """

@@ -71,7 +71,7 @@ class Workload:
 
 
 class Peer(Protocol):
-    """A model of W1 that keeps a trace, per step: persons and moves by pool and tier, points by pool, tier and cause."""
+    """A model of W1 that keeps a trace, a step: persons and moves by pool and tier, points by pool, tier, cause."""
 
     def step(self) -> None: ...
 

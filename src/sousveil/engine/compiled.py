@@ -23,7 +23,7 @@ def prepare() -> None:
     from numba import config
 
     owner = os.getuid() if hasattr(os, "getuid") else "user"
-    config.CACHE_DIR = str(Path(tempfile.gettempdir()) / f"sousveil-compiled-{owner}")
+    config.CACHE_DIR = str(Path(tempfile.gettempdir()) / f"sousveil-compiled-{owner}")  # type: ignore[attr-defined]
 
 
 def announce(module: str) -> None:

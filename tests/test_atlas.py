@@ -42,7 +42,7 @@ def test_every_rule_is_cited(name):
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_nothing_out_of_bounds_is_modelled(name):
-    """BOUNDARIES.md: no detention, violence, biometrics or medicine, not even as simulation."""
+    """docs/boundaries.md: no detention, violence, biometrics or medicine, not even as simulation."""
     scheme = load(name).scheme
     words = [*scheme.marks, *scheme.signals, *scheme.channels,
              *(c.right for given in scheme.consequences.values() for c in given)]

@@ -3,7 +3,7 @@
     SousveilError                 anything raised on purpose; the message is written for the person at the keyboard
     ├── InputError                a file or an argument is wrong; carries one Problem per mistake       exit code 2
     │   └── EngineRefusal         the chosen engine cannot carry the scheme; names the line and the engine that can
-    ├── BoundaryError             the request crosses a line of BOUNDARIES.md                           exit code 3
+    ├── BoundaryError             the request crosses a line of docs/boundaries.md                      exit code 3
     ├── Interrupted               stopped by the user or the system; says how to resume                 exit code 130
     └── EvidenceError             a published figure was not reproduced                                 exit code 1
 

@@ -20,7 +20,7 @@ if _typing.TYPE_CHECKING:
     from sousveil.compare.why import why
     from sousveil.errors import BoundaryError, EngineRefusal, EvidenceError, InputError, Interrupted, SousveilError
     from sousveil.reform import reform
-    from sousveil.report.run import report
+    from sousveil.report.choose import report
     from sousveil.run import Run, load, run, verify
     from sousveil.story import story
     from sousveil.study import Study
@@ -60,7 +60,7 @@ _PLACES = {
     "compare": "compare.pair",
     "load": "run",
     "reform": "reform",
-    "report": "report.run",
+    "report": "report.choose",
     "run": "run",
     "story": "story",
     "study": "study:load",

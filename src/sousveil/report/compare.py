@@ -166,7 +166,7 @@ def _differences(found: Comparison, world: World) -> Section:
         text = "No difference is larger than luck would make it." if found.engine != "exact" else "Nothing differs."
         return Section("What changes", f"With {world.name}, there is {words.NO_DIFFERENCE}", (Prose(text),))
     shares = [m for m in clear if m.harm == "tiers"] or [m for m in clear if m.unit == "share"]
-    colours = palette.groups(found.baseline.plan.groups) | {ALL: palette.ACCENT}
+    colours = palette.groups(found.baseline.plan.groups) | {ALL: palette.INK}
     items = [figures.Interval(words.sentence(words.of_group(m.group)), 100 * (m.value or 0.0),
                               None if m.low is None else 100 * m.low, None if m.high is None else 100 * m.high,
                               colours[m.group], words.sentence(m.measure)) for m in shares]

@@ -1,0 +1,130 @@
+"""Reports of comparisons, explanations, sweeps and searches: they claim what the intervals carry, and no more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sousveil
+from sousveil.compare.mend import mend
+from sousveil.compare.objective import objective
+from sousveil.compare.pair import Comparison, compare
+from sousveil.compare.sensitivity import sensitivity
+from sousveil.compare.sweep import axis, sweep
+from sousveil.compare.twins import twins
+from sousveil.compare.why import Why, interactions, shapley, why
+from sousveil.report.page import Section
+from sousveil.report.sweep import mended, swept, weighed
+from sousveil.report.why import CAVEAT, quotable, report
+from sousveil.report.worlds import asked
+from sousveil.study import Study, load
+from swept import written
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return written(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture(scope="module")
+def pair() -> Comparison:
+    base = load("seed-article")
+    return compare(base, [base.reform("no-ceiling"), base.reform({"ceilings": {"B": "average"}})], seeds=4,
+                   people=4_000, steps=24, engine="agents")
+
+
+def headings(page: object) -> list[str]:
+    return [s.heading for s in page.sections if isinstance(s, Section)]  # type: ignore[attr-defined]
+
+
+def test_the_title_of_a_comparison_is_its_largest_clear_finding(pair: Comparison) -> None:
+    page = sousveil.report(pair).page
+    assert page.title.startswith("With no-ceiling, ")
+    assert "people of group B end “trustworthy”, against nobody without it" in page.title
+    assert len(sousveil.report(pair).html) < 400_000
+
+
+def test_a_reform_that_changes_nothing_has_no_clear_difference(pair: Comparison) -> None:
+    only = replace(pair, reforms=pair.reforms[1:])
+    page = sousveil.report(only).page
+    assert "no clear difference" in page.title
+    assert page.figures == ()
+    assert "Nobody ends in another tier" in headings(page)
+
+
+def test_a_section_a_question_and_a_world(pair: Comparison) -> None:
+    labels = [s.label for s in sousveil.report(pair).page.sections if isinstance(s, Section)]
+    assert labels[:8] == ["Who ends where", "What changes", "Who moves where", "What the reform is"] * 2
+    assert labels[8:] == ["Why the same luck", "What this cannot tell", "How to run this again"]
+
+
+def test_a_reform_is_asked_for_as_it_was() -> None:
+    base = load("seed-article")
+    assert asked(base, "no-kin") == "--reform no-kin"
+    assert asked(base, "kin=[], score.decay=0.1") == "--set 'kin=[]' --set score.decay=0.1"
+    assert asked(base, "ceilings={A: average, B: average}") == "--set 'ceilings={A: average, B: average}'"
+
+
+def game(study: Study, values: np.ndarray) -> Why:
+    return Why(study, "bottom-tier", "B", "A", "share", "agents", values, np.stack([shapley(v) for v in values]),
+               np.stack([interactions(v) for v in values]), values[:, 0])
+
+
+def worlds(*parts: float) -> np.ndarray:
+    return np.array([sum(x for i, x in enumerate(parts) if w >> i & 1) for w in range(64)])
+
+
+def test_the_sentence_names_the_cause_that_clearly_carries_most(study: Study) -> None:
+    values = np.stack([worlds(0.01, 0.06, 0.03, 0, 0, 0) + wobble * np.arange(64) for wobble in (0.0, 1e-6, -1e-6)])
+    said = quotable(game(study, values))
+    assert "group B and group A" in said
+    assert "10 points" in said
+    assert "60% of it is due to how closely people are watched" in said
+    assert said.endswith(CAVEAT)
+
+
+def test_a_gap_that_luck_explains_is_not_claimed(study: Study) -> None:
+    values = np.stack([worlds(0.01, 0, 0, 0, 0, 0), worlds(-0.012, 0, 0, 0, 0, 0), worlds(0.004, 0, 0, 0, 0, 0)])
+    assert "no clear difference" in quotable(game(study, values))
+
+
+def test_a_cause_that_would_make_more_than_the_gap_is_said_to(study: Study) -> None:
+    values = np.stack([worlds(0.15, -0.05, 0, 0, 0, 0)] * 2)
+    assert "more than all of it (150%) would come from the rules themselves" in quotable(game(study, values))
+
+
+def test_an_explanation_shows_causes_pairs_and_twins(study: Study) -> None:
+    found = why(study, engine="exact")
+    page = report(found, twins(study, seeds=2, people=500)).page
+    labels = [s.label for s in page.sections if isinstance(s, Section)]
+    assert labels == ["Why there is a gap", "What causes do together", "Lower only because of",
+                      "What this cannot tell", "How to run this again"]
+    assert sousveil.report(found).html.count("<svg") == 2
+
+
+def test_a_sweep_says_how_the_harm_goes(study: Study) -> None:
+    read, wanted = objective(study, "bottom-tier", "A")
+    found = sweep(read, [axis("channels.camera.coverage=0.1:0.7:4")])
+    page = swept(found, wanted, "sousveil sweep").page
+    assert page.title.startswith("Share of people who end “low”, group A goes from ")
+    one = replace(found, rows=(None, *found.rows[1:]), failed={"point-000001": "poisoned"})
+    assert "One of 4 points failed" in headings(swept(one, wanted, "x").page)
+
+
+def test_what_a_harm_hangs_on_is_claimed_where_it_is_clear(study: Study) -> None:
+    read, wanted = objective(study, "bottom-tier")
+    page = weighed(sensitivity(read, wanted, points=64), "x").page
+    assert "hangs most on" in page.title
+    assert "camera coverage" in page.title
+    still = sensitivity(read.reform({"tiers.up.from": 1, "score.start": 100}), wanted, points=16, steps=1)
+    assert still.indices is None
+    assert "does not change" in weighed(still, "x").page.title
+
+
+def test_a_search_says_what_is_left(study: Study, tmp_path: Path) -> None:
+    read, wanted = objective(study, "bottom-tier", "B")
+    assert mended(mend(read, wanted, 0.9), "x").page.title.startswith("“no-handicap” leaves")
+    assert mended(mend(read, wanted, 0.0), "x").page.title.startswith("No set of the reforms")

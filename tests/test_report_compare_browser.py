@@ -1,0 +1,60 @@
+"""The reports of worlds in Chromium, held to what the report of a run is held to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sousveil
+from sousveil.compare.mend import mend
+from sousveil.compare.objective import objective
+from sousveil.compare.pair import compare
+from sousveil.compare.sensitivity import sensitivity
+from sousveil.compare.sweep import axis, sweep
+from sousveil.compare.twins import twins
+from sousveil.compare.why import why
+from sousveil.report.page import Report
+from sousveil.report.sweep import mended, swept, weighed
+from sousveil.report.why import report
+from sousveil.study import load
+from swept import written
+from test_report_browser import ARGUMENTS, CHROMIUM, CONTRAST, OVERLAPS, SMALL_LETTERS, WIDTHS
+
+
+def reports(folder: Path) -> Iterator[tuple[str, Report]]:
+    study, base = written(folder), load("seed-article")
+    read, wanted = objective(study, "bottom-tier")
+    yield "compare", sousveil.report(compare(base, [base.reform("no-ceiling"), base.reform({"kin": []})], seeds=3,
+                                             people=3_000, steps=24, engine="agents"))
+    yield "why", report(why(study, engine="exact"), twins(study, seeds=2, people=500))
+    yield "line", swept(sweep(read, [axis("channels.camera.coverage=0.1:0.7:4")]), wanted, "x")
+    yield "sensitivity", weighed(sensitivity(read, wanted, points=16), "x")
+    yield "mend", mended(mend(read, wanted, 0.5), "x")
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Any]]:
+    from playwright.sync_api import sync_playwright
+
+    folder = tmp_path_factory.mktemp("reports")
+    places = [made.save(folder / f"{name}.html").as_uri() for name, made in reports(folder)]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield [(chromium, place) for place in places]
+        chromium.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_they_fit_and_can_be_read(pages: list[Any], width: int) -> None:
+    for chromium, place in pages:
+        for scheme in ("light", "dark"):
+            page = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
+            page.goto(place)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, place
+            assert page.evaluate(SMALL_LETTERS) == [], place
+            assert page.evaluate(OVERLAPS) == [], place
+            assert page.evaluate(CONTRAST) == [], place
+            page.context.close()

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from sousveil.compare import execute as module
-from sousveil.compare.execute import HERE, Place, Shelf, Task, check_free, execute, place, shelf_beside, write_results
+from sousveil.compare.execute import HERE, Place, Task, execute, place
+from sousveil.compare.shelf import Shelf, check_free, shelf_beside, write_results
 from sousveil.errors import InputError, Interrupted
 
 pytest.importorskip("distributed")

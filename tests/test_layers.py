@@ -42,7 +42,7 @@ MONOPOLIES = {
     "dask": ["compare/execute.py"],
     "distributed": ["compare/execute.py"],
     "duckdb": ["audit/read.py"],
-    "fsspec": ["compare/execute.py"],
+    "fsspec": ["compare/shelf.py"],
     "jinja2": ["report/"],
     "numba": ["draws.py", "engine/compiled.py", "engine/kernels.py", "engine/convolve.py"],
     "numpy.random": ["draws.py"],

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil.compare import sweep as module
-from sousveil.compare.execute import HERE, Place, Shelf
+from sousveil.compare.execute import HERE, Place
 from sousveil.compare.objective import objective
+from sousveil.compare.shelf import Shelf
 from sousveil.compare.sweep import Axis, axis, key_of, sobol_points, sweep
 from sousveil.errors import InputError
 from sousveil.run import run
@@ -102,6 +103,7 @@ def test_one_mistake_in_a_path_is_told_before_anything_runs(study: Study) -> Non
         sweep(study, [Axis("score.start", 0, 1, 1000), Axis("score.decay", 0, 1, 1000)])
 
 
+@settings(deadline=None)  # the first one imports
 @given(st.integers(1, 6), st.integers(1, 9))
 def test_sobol_points_fill_the_cube_evenly(dimensions: int, power: int) -> None:
     points = sobol_points(dimensions, 2**power, 0)

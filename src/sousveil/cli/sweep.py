@@ -14,8 +14,9 @@ from sousveil import provenance
 from sousveil.cli.compare import Named, Set, reformed
 from sousveil.cli.measures import blocks
 from sousveil.cli.output import Answer, Whole, aligned, plural
-from sousveil.compare.execute import Shelf, check_free, place, shelf_beside, write_results
+from sousveil.compare.execute import place
 from sousveil.compare.objective import Objective, objective
+from sousveil.compare.shelf import Shelf, check_free, shelf_beside, write_results
 from sousveil.run import Engine
 
 if TYPE_CHECKING:

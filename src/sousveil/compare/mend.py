@@ -7,6 +7,7 @@ here looks for a scheme, and nothing looks for control.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -96,13 +97,8 @@ def mend(study: Study, objective: Objective, left: float, *, seeds: int = 5, peo
         raise InputError(f"there is nothing to remove: {objective.words} is 0 as it is")
     tried: list[Tried] = []
     for size in range(1, len(names) + 1):
-        sets, studies = {}, {}
-        for combination in itertools.combinations(names, size):
-            name = " + ".join(combination)
-            try:
-                sets[name], studies[name] = combination, _under(study, combination)
-            except InputError as error:
-                skipped[name] = str(error)
+        sets = {" + ".join(combination): combination for combination in itertools.combinations(names, size)}
+        studies = _worlds(study, sets, skipped)
         found = _harm(studies, objective, (engine_name, seeds), where, skipped)
         here = [Tried(sets[name], values, _does(values, base, left, objective)) for name, values in found.items()]
         tried += here
@@ -136,11 +132,15 @@ def _engine(study: Study, names: Sequence[str], engine: Engine, seeds: int) -> t
     return ("agents", seeds) if "agents" in found else ("exact", 1)
 
 
-def _under(study: Study, names: Sequence[str]) -> Study:
-    """The study under all of these reforms, in the order of the file: where two disagree, the later holds."""
-    for name in names:
-        study = study.reform(name)
-    return study
+def _worlds(study: Study, sets: Mapping[str, Sequence[str]], skipped: dict[str, str]) -> dict[str, Study]:
+    """The study under every set of reforms, in the order of the file: where two disagree, the later holds."""
+    found = {}
+    for name, reforms in sets.items():
+        try:
+            found[name] = functools.reduce(lambda world, reform: world.reform(reform), reforms, study)
+        except InputError as error:
+            skipped[name] = str(error)
+    return found
 
 
 def _size(values: npt.NDArray[np.float64], objective: Objective) -> npt.NDArray[np.float64]:

@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.assumptions.model import Assumption
-from sousveil.compare.execute import HERE, Place, Shelf, Task, execute
+from sousveil.compare.execute import HERE, Place, Task, execute
 from sousveil.compare.objective import Objective
+from sousveil.compare.shelf import Shelf
 from sousveil.compare.sweep import Setting, carried_at, one_engine, sobol_points
 from sousveil.draws import Purpose, uniforms
 from sousveil.errors import InputError

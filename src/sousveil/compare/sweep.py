@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil import __version__
-from sousveil.compare.execute import HERE, Place, Shelf, Task, execute
+from sousveil.compare.execute import HERE, Place, Task, execute
+from sousveil.compare.shelf import Shelf
 from sousveil.errors import InputError
 from sousveil.harms.measure import COLUMNS
 from sousveil.provenance import digest

@@ -16,6 +16,8 @@ where it stopped. What may go wrong:
 from __future__ import annotations
 
 import json
+import os
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -230,8 +232,9 @@ def _client(where: Place) -> Iterator[Any]:
         try:
             if not where.scheduler:
                 cluster = LocalCluster(  # type: ignore[no-untyped-call]
-                    n_workers=where.workers, threads_per_worker=1, processes=True, dashboard_address=None,
-                    silence_logs=logging.CRITICAL)
+                    n_workers=where.workers, threads_per_worker=1, processes=True, host="127.0.0.1",
+                    # Without an address Dask would serve its pages to the whole network, and on one port only.
+                    dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL)
             client = Client(where.scheduler or cluster, timeout=PATIENCE)  # type: ignore[no-untyped-call]
         except (OSError, TimeoutError, ValueError) as error:
             if cluster is not None:
@@ -247,13 +250,11 @@ def _client(where: Place) -> Iterator[Any]:
 
 def _as_completed(client: Any, tasks: Sequence[Task], how: str) -> Iterator[tuple[Task, Any]]:
     """The tasks with their futures, as they end; so many in flight that workers do not wait, and no more."""
-    from uuid import uuid4
-
     from distributed import as_completed
 
     def sent(task: Task) -> Any:
         # A key is sent once in the life of a scheduler: results of an earlier sweep are not taken for these.
-        key = f"{task.name}-{how}-{uuid4().hex}"
+        key = f"{task.name}-{how}-{os.getpid()}-{time.time_ns()}"
         return client.submit(_attempt, task.work, task.arguments, key=key, pure=False)
 
     waiting = deque(tasks)

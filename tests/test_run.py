@@ -10,6 +10,7 @@ import pytest
 from sousveil.errors import InputError
 from sousveil.run import Run, load, run, verify
 from sousveil.story import story
+from sousveil.study import load as load_study
 from sousveil.trace import to_tables
 
 
@@ -76,3 +77,16 @@ def test_there_are_a_thousand_stories(made: Run, number: int) -> None:
 def test_settings_out_of_range_are_told(wrong: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         run("seed-article", **wrong)  # type: ignore[arg-type]
+
+
+def test_an_expectation_has_an_interval_on_request() -> None:
+    made = run(load_study("seed-article").reform("no-kin"), people=10_000, steps=12, engine="exact")
+    bottom = "share in tier untrustworthy"
+    plain = next(m for m in made.measures() if m.measure == bottom and m.group == "all")
+    assert (plain.low, plain.high, plain.over) == (plain.value, plain.value, "exact")
+    asked = next(m for m in made.measures(sampling=True) if m.measure == bottom and m.group == "all")
+    assert asked.value == plain.value
+    assert asked.over == "sampling"
+    assert asked.low is not None
+    assert asked.high is not None
+    assert asked.low < asked.value < asked.high

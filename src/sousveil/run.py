@@ -66,19 +66,22 @@ class Run:
         """The trace of the first replicate."""
         return self.traces[0]
 
-    def measures(self) -> list[Any]:
-        """Every harm, as `Measure` values: intervals over draws with replicates, over sampling without."""
+    def measures(self, sampling: bool | None = None) -> list[Any]:
+        """Every harm, as `Measure` values: intervals over draws with replicates, over sampling without.
+
+        Expectations of the exact engine have none, unless `sampling` asks what a population of that size would scatter.
+        """
         from sousveil import harms
 
         if len(self.traces) > 1:
             return list(harms.measure_replicates(self.traces, self.study.reference))
-        return list(harms.measure_all(self.trace, self.study.reference))
+        return list(harms.measure_all(self.trace, self.study.reference, sampling))
 
-    def harms(self) -> pa.Table:
-        """Every harm as one tidy table, columns as in `harms.measure.COLUMNS`."""
+    def harms(self, sampling: bool | None = None) -> pa.Table:
+        """Every harm as one tidy table, columns as in `harms.measure.COLUMNS`; `sampling` as in `measures`."""
         from sousveil.harms.measure import table
 
-        return table(self.measures())
+        return table(self.measures(sampling))
 
     def save(self, directory: str | os.PathLike[str], documents: Mapping[str, str | bytes] | None = None) -> None:
         """Write run.json, the study and all tables to a folder, whole or not at all. Raises InputError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from sousveil import provenance, results
 from sousveil.cli.measures import blocks
 from sousveil.cli.output import Answer, Whole, plural
 from sousveil.errors import InputError
+from sousveil.harms.measure import Measure
 from sousveil.run import Engine
 
 __all__ = ["run", "story", "verify"]
@@ -21,7 +23,7 @@ Out = Annotated[Path | None, Parameter(name=["--out", "-o"])]
 
 def run(study: str, /, *, people: Whole | None = None, steps: Whole | None = None, seed: Whole | None = None,
         reform: str | None = None, engine: Engine = "auto", replicates: Whole = 1, threads: Whole | None = None,
-        out: Out = None) -> Answer:
+        sampling: bool = False, out: Out = None) -> Answer:
     """Carry a study through all its steps, and measure the harm.
 
     Parameters
@@ -42,6 +44,8 @@ def run(study: str, /, *, people: Whole | None = None, steps: Whole | None = Non
         How many runs, under the seeds that follow: the intervals are then over luck.
     threads
         How many processor cores; the result does not depend on it.
+    sampling
+        With the exact engine: give each number the interval that a population of this size would scatter over.
     out
         A folder for the result: run.json, report.html, tables as Parquet and CSV. An earlier result is replaced. A
         long run that was stopped goes on where it stood when the same command is typed again.
@@ -58,7 +62,8 @@ def run(study: str, /, *, people: Whole | None = None, steps: Whole | None = Non
                         threads=threads, keep=keep)
     if out is not None:
         done.save(out, {"report.html": sousveil.report(done).html})
-    return Answer(_told(done, out), {"run": done.record, "harms": done.harms().to_pylist(),
+    found = done.measures(sampling or None)
+    return Answer(_told(done, found, out), {"run": done.record, "harms": [asdict(m) for m in found],
                                      "out": None if out is None else str(out)})
 
 
@@ -96,7 +101,7 @@ def story(directory: Path, number: Whole, /) -> Answer:
     return Answer(told.text(), told.plain())
 
 
-def _told(run: sousveil.Run, out: Path | None) -> str:
+def _told(run: sousveil.Run, found: list[Measure], out: Path | None) -> str:
     study = run.study
     cost = run.record["circumstance"]["cost"]
     under = f" under the reform {study.label}" if study.label else ""
@@ -106,4 +111,4 @@ def _told(run: sousveil.Run, out: Path | None) -> str:
     if study.filled:
         lines.append(f"{plural(len(study.filled), 'number')} that nobody has published came from the assumptions")
     written = [] if out is None else [f"Written to {out}"]
-    return "\n\n".join(["\n".join(lines), blocks(run.measures()), *written])
+    return "\n\n".join(["\n".join(lines), blocks(found), *written])

@@ -52,6 +52,8 @@ def test_compare_writes_tables_and_a_report(say: Say, tmp_path: Path) -> None:
     assert record["seeds"] == [7, 8, 9]
     moved = pq.read_table(out / "moved.parquet").to_pylist()
     assert {row["reform"] for row in moved} == {"no-ceiling", "kin=[]"}
+    rows = pq.read_table(out / "differences.parquet").to_pylist()
+    assert {row["note"].partition(";")[0] for row in rows} == {"no-ceiling less baseline", "kin=[] less baseline"}
     html = (out / "report.html").read_text()
     assert "<h1>" in html
     assert "--set &#39;kin=[]&#39;" in html

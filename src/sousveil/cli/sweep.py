@@ -153,7 +153,7 @@ def sensitivity(study: str, /, *, harm: str = "bottom-tier", group: str | None =
 
         record = _record("sensitivity", read, since, harm=harm, points=points, engine=found.engine,
                          failed=dict(found.failed), held=dict(found.held))
-        runs = rows(({**{u.path: s[u.path] for u in found.unknowns}, "value": v}
+        runs = rows(({**{u.path: s[u.path] for u in found.unknowns}, "value": None if v != v else v}
                      for s, v in zip(found.settings, found.values.tolist(), strict=True)), "",
                     " ".join([*(u.path for u in found.unknowns), "value"]))
         write_results(out, {"indices": table(measures), "points": runs},
@@ -163,7 +163,8 @@ def sensitivity(study: str, /, *, harm: str = "bottom-tier", group: str | None =
     lines = [f"{read.name}: {plural(len(found.values), 'run')} of {read.people:,} synthetic people over {read.steps:,} "
              f"{read.scheme.step}s; engine {found.engine}",
              f"What the {wanted.words} hangs on, as shares of its variance (95 % intervals):"]
-    lines += [_indices(measures)] if measures else ["It is the same at every point."] if not found.failed else []
+    lines.append(_indices(measures) if measures else
+                 "There is nothing to tell: it is the same at every point, or there are points without it.")
     data = {"engine": found.engine, "indices": [asdict(m) for m in measures], "held": dict(found.held),
             "failed": dict(found.failed), "out": out}
     return Answer("\n\n".join([*lines, *_failed(found.failed), *_written(out)]), data, 1 if found.failed else 0)

@@ -45,10 +45,11 @@ def compared(found: Comparison, since: provenance.Clock) -> tuple[dict[str, pa.T
     changes       which rules differ
     """
     worlds = (found.baseline, *found.reforms)
-    levels = [replace(m, note=", ".join(filter(None, (w.name, m.note)))) for w in worlds for m in found.levels(w)]
+    levels = [_of(m, w.name) for w in worlds for m in found.levels(w)]
+    less = [_of(m, f"{w.name} less {found.baseline.name}") for w in found.reforms for m in found.differences(w)]
     changes = [{"reform": w.name, **_worded(asdict(c))} for w in found.reforms
                for c in found.baseline.study.changes(w.study)]
-    tables = {"differences": table(m for w in found.reforms for m in found.differences(w)), "levels": table(levels),
+    tables = {"differences": table(less), "levels": table(levels),
               "moved": rows(map(asdict, found.moved()), "reform group before after", "persons low high share"),
               "savings": rows(map(asdict, found.savings()), "reform harm measure group", "times"),
               "changes": rows(changes, "reform path before after cite")}
@@ -77,6 +78,11 @@ def rows(given: Iterable[Mapping[str, Any]], text: str, number: str = "", truth:
     columns = [*((n, pa.string()) for n in text.split()), *((n, pa.bool_()) for n in truth.split()),
                *((n, pa.float64()) for n in number.split())]
     return pa.Table.from_pylist(list(given), schema=pa.schema(columns))
+
+
+def _of(m: Measure, world: str) -> Measure:
+    """The measure with the name of its world in front of its note."""
+    return m if m.note.startswith(world) else replace(m, note="; ".join(filter(None, (world, m.note))))
 
 
 def _name(index: int) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -217,35 +218,18 @@ def _cell(row: Found) -> Cell:
 def weighed(found: Sensitivity, command: str) -> Report:
     """The report of a sensitivity analysis: which of the numbers that nobody knows decide the result."""
     study, objective = found.study, found.objective
-    measures = found.measures()
-    totals = [m for m in measures if m.measure.startswith("total")]
-    firsts = {_number_of(m): m for m in measures if m.measure.startswith("first")}
-    spread = [float(x) for x in (min(found.values), max(found.values))] if not found.failed else []
+    totals = [m for m in found.measures() if m.measure.startswith("total")]
+    known = [x for x in found.values.tolist() if not math.isnan(x)]
     title = _hangs(found, totals)
-    blocks: list[Block] = []
-    if totals:
-        items = [figures.Interval(words.sentence(_spelled(found, m)), max(0.0, m.value or 0.0), m.low, m.high)
-                 for m in totals[:MOST]]
-        table = Table(("number", "total", "interval", "alone", "interval, alone", "tried from", "to"), tuple(
-            (_spelled(found, m), m.value, words.span(m.low or 0.0, m.high or 0.0), firsts[_number_of(m)].value,
-             words.span(firsts[_number_of(m)].low or 0.0, firsts[_number_of(m)].high or 0.0),
-             *_range(found, _number_of(m))) for m in totals))
-        blocks = [Prose("Every number that nobody knows was drawn from its range, all at once. A bar says which share "
-                        "of the harm's variance involves that number: alone, or together with others. The lines are "
-                        "95% intervals over the points. A number with a short bar need not be known better."),
-                  Chart(*figures.bars(items, "share of the variance", words.short), csv="sensitivity.csv",
-                        title=f"Which share of the variance of the {objective.words} involves each number "
-                        "(total Sobol’ indices)", alt=words.joined(
-                            [f"{i.label}: {words.short(i.value)}" for i in items[:5]]), table=table)]
-    else:
-        blocks = [Prose("There are no shares to tell: the harm is the same at every point, or points failed.")]
-    sections = [Section("What the result hangs on", title, tuple(blocks))]
+    blocks = _tornado(found, totals) if totals else (
+        Prose("There are no shares to tell: the harm is the same at every point, or there are points without it."),)
+    sections = [Section("What the result hangs on", title, blocks)]
     if found.held:
         sections.append(Section("What was held", "Numbers that were not varied", (
             Table(("number", "why"), tuple((spelled(n, study.scheme), why) for n, why in found.held.items())),)))
-    key = (KeyFigure(f"{_plain(objective, spread[0])} to {_plain(objective, spread[1])}",
+    key = (KeyFigure(f"{_plain(objective, min(known))} to {_plain(objective, max(known))}",
                      "" if objective.unit == "share" else objective.unit, f"{objective.words}, over all points",
-                     f"{words.number(len(found.values))} runs"),) if spread else ()
+                     f"{words.number(len(found.values))} runs"),) if known else ()
     top = tuple(KeyFigure(words.short(m.value or 0.0), "of the variance", _spelled(found, m), words.ends(m))
                 for m in totals[:2])
     lead = (f"{words.number(len(found.unknowns))} numbers that nobody has published, each within its range, over "
@@ -260,8 +244,31 @@ def weighed(found: Sensitivity, command: str) -> Report:
         terms=words.terms("group", "interval", "synthetic people", "tier")))
 
 
+def _tornado(found: Sensitivity, totals: Sequence[Measure]) -> tuple[Block, ...]:
+    """Total indices as bars, the longest first."""
+    firsts = {_number_of(m): m for m in found.measures() if m.measure.startswith("first")}
+    items = [figures.Interval(words.sentence(_spelled(found, m)), max(0.0, m.value or 0.0), m.low, m.high)
+             for m in totals[:MOST]]
+    rows: list[Row] = []
+    for m in totals:
+        alone = firsts[_number_of(m)]
+        rows.append((_spelled(found, m), m.value, words.ends(m), alone.value, words.ends(alone),
+                     *_range(found, _number_of(m))))
+    table = Table(("number", "total", "interval", "alone", "interval, alone", "tried from", "to"), tuple(rows))
+    text = ("Every number that nobody knows was drawn from its range, all at once. A bar says which share of the "
+            "harm's variance involves that number: alone, or together with others. The lines are 95% intervals over "
+            "the points. A number with a short bar need not be known better.")
+    title = (f"Which share of the variance of the {found.objective.words} involves each number "
+             "(total Sobol’ indices)")
+    alt = words.joined([f"{i.label}: {words.short(i.value)}" for i in items[:5]])
+    return (Prose(text), Chart(*figures.bars(items, "share of the variance", words.short), csv="sensitivity.csv",
+                               title=title, alt=alt, table=table))
+
+
 def _hangs(found: Sensitivity, totals: Sequence[Measure]) -> str:
     what = f"{words.sentence(found.objective.words)}"
+    if found.failed or any(math.isnan(x) for x in found.values.tolist()):
+        return f"{what}: there are points that have none, so nothing can be told of the others"
     if not totals:
         return f"{what} does not change over these ranges"
     clear = [m for m in totals if m.low is not None and m.low > 0.1][:3]

@@ -222,10 +222,11 @@ def _family(lo, hi, home, tier, rule_bits, share_bits, share_children, kin, shar
 @numba.njit(inline="always")
 def _inverse(word, law, law_to, guide):
     """The column of a law that a word falls into: a guide by the word's first byte, then a few steps."""
-    j = np.int64(guide[law, word >> np.uint32(24)])
+    law = np.uint64(law)
+    j = np.uint64(guide[law, word >> np.uint32(24)])
     while word > law_to[law, j]:
-        j += 1
-    return j
+        j += np.uint64(1)
+    return np.int64(j)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -287,16 +288,18 @@ def _persons(step, r, given, lo, hi, u, g, p, others, shift, luck, kin, base, la
     Nothing here makes a view or gives an array another name: numba would count references to it, with instructions
     that lock the memory bus, for every person, and that costs more than all the rest.
     """
-    states = next_tier.shape[2]
-    for i in range(lo, hi):
+    top, each = next_tier.shape[2] - 1, handicap[g]
+    # Places are unsigned where arrays are read: a signed one may count from the end, which would be asked each time.
+    for place in range(lo, hi):
+        i, near = np.uint64(place), np.uint64(place - lo)
         t, ever = tier[i] & _TIER, tier[i] & _EVER
         c = cell[i]
-        charged = debit_first + _inverse(luck[0, i - lo], debit_law[c, t], debit_to, debit_guide)
-        jump = charged + credit_first + _inverse(luck[1, i - lo], credit_law[c, t], credit_to, credit_guide)
+        charged = debit_first + _inverse(luck[0, near], debit_law[c, t], debit_to, debit_guide)
+        jump = charged + credit_first + _inverse(luck[1, near], credit_law[c, t], credit_to, credit_guide)
         points[r, u, t, 0] += jump
-        word = luck[2, i - lo]
+        word = luck[2, near]
         if word > gate[given, c, t]:
-            _wrongful(word, i + shift, step, c, t, given, p, pull, others, mistaken, spurious,
+            _wrongful(word, place + shift, step, c, t, given, p, pull, others, mistaken, spurious,
                       total, weight, at_most, appeal[c], upheld[c], delayed, seen, out, key0, key1)
             jump += out[0] + out[1] + out[2]
             points[r, u, t, 1] += out[0]
@@ -310,20 +313,20 @@ def _persons(step, r, given, lo, hi, u, g, p, others, shift, luck, kin, base, la
                 ever = _EVER
                 d_ever[r, u, t] += 1
             if out[3] != 0:
-                later[i - base] = out[3]
-        if next_due < len(due_who) and due_who[next_due] == i:
+                later[place - base] = out[3]
+        if next_due < len(due_who) and due_who[next_due] == place:
             jump += due_points[next_due]
             points[r, u, t, 4] += due_points[next_due]
             next_due += 1
-        if kin[i - lo] != 0:
-            jump += kin_points[kin[i - lo]]
-            charged += min(0, kin_points[kin[i - lo]])
-            points[r, u, t, 3] += kin_points[kin[i - lo]]
+        if kin[near] != 0:
+            jump += kin_points[kin[near]]
+            charged += min(0, kin_points[kin[near]])
+            points[r, u, t, 3] += kin_points[kin[near]]
         debits[i] -= charged
-        s = min(max(decayed[score[i]] + handicap[g] + jump, 0), states - 1)
+        s = np.uint64(min(max(decayed[np.uint16(score[i])] + each + jump, 0), top))
         after = next_tier[g, t, s]
-        if kin[i - lo] != 0:
-            after = min(after, kin_cap[kin[i - lo]])
+        if kin[near] != 0:
+            after = min(after, kin_cap[kin[near]])
         score[i] = s
         tier[i] = after | ever
         if after != t:

@@ -47,7 +47,7 @@ def workers() -> None:
     took = []
     for count in (1, 2):
         began = time.perf_counter()
-        sweep(study, points, people=1_000_000, steps=60, where=Place("dask", count))
+        sweep(study, points, people=1_000_000, where=Place("dask", count))
         took.append(time.perf_counter() - began)
         print(f"40 points, {count} worker{'s' if count > 1 else ''}: {took[-1]:6.1f} s")
     print(f"two workers are {took[0] / took[1]:.2f} × as fast   (at least 1.7)")

@@ -26,6 +26,12 @@ def test_a_reform_that_changes_nothing_gives_zero_exactly(pair: Comparison) -> N
                and row.before != row.after)
 
 
+def test_the_differences_are_one_tidy_table(pair: Comparison) -> None:
+    table = pair.harms()
+    assert table.column_names[:3] == ["reform", "harm", "measure"]
+    assert table["reform"].to_pylist() == [w.name for w in pair.reforms for _ in pair.differences(w)]
+
+
 def test_the_ceiling_is_all_that_keeps_the_capped_group_down(pair: Comparison) -> None:
     found = {(m.measure, m.group): m for m in pair.differences(pair.reforms[0])}
     assert found["share in tier trustworthy", "A"].value == 0.0

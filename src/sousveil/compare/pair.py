@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +20,14 @@ from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
 from sousveil.errors import InputError
 from sousveil.harms import measure_all, trap
-from sousveil.harms.measure import Measure, Over
+from sousveil.harms.measure import Measure, Over, table
 from sousveil.progress import progress
 from sousveil.run import Engine, chosen_engine, cores, plan_of
 from sousveil.study import Study
 from sousveil.trace import Trace
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["Comparison", "Moved", "Saving", "World", "compare"]
 
@@ -100,6 +104,14 @@ class Comparison:
         base = self.baseline.values
         return [_measure(key, _less(values, base[key]), self.engine, reform.notes[key])
                 for key, values in reform.values.items() if key in base]
+
+    def harms(self) -> pa.Table:
+        """The differences of all reforms as one tidy table: `reform`, then the columns of `harms.measure.COLUMNS`."""
+        import pyarrow as pa
+
+        found = [(world.name, self.differences(world)) for world in self.reforms]
+        names = pa.array([name for name, rows in found for _ in rows], type=pa.string())
+        return table(m for _, rows in found for m in rows).add_column(0, "reform", names)
 
     def moved(self) -> list[Moved]:
         """Who is in another tier than in the baseline, and who stays: needs persons, so nothing with `exact`.

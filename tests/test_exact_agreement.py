@@ -20,17 +20,17 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 from scipy.stats import norm
 
-from random_schemes import Case, cases
+from random_schemes import Case, some
 from sousveil.engine import agents, exact, oracle
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
 
 STUDIES, PEOPLE = 300, 60_000
-ORACLE_STUDIES, ORACLE_PEOPLE = 60, 400
+ORACLE_STUDIES, ORACLE_PEOPLE = 300, 400
+SPELL_STUDIES, REPLICATES = 60, 20
 LEVEL, TOTALS = 1e-6, 40
 ENOUGH = 5.0  # variance from which on a count is near enough to normal
 
@@ -98,20 +98,14 @@ def totals(drawn: Outcome, expected: exact.Expectation) -> dict[str, tuple[float
 
 
 def studies(number: int, people: int) -> list[tuple[Case, Plan]]:
-    """Random studies that the exact engine can carry, with so many people."""
-    found: list[tuple[Case, Plan]] = []
-
-    @settings(max_examples=number, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
-              suppress_health_check=list(HealthCheck))
-    @given(cases())
-    def collect(case: Case) -> None:
+    """Random studies that have nothing to do with each other, that the exact engine can carry, with so many people."""
+    found = []
+    for case in some(number):
         plain = deepcopy(case.plain)
         plain["scheme"]["kin"] = []
         plain["scheme"]["redress"].pop("delay", None)
         plain["population"]["people"] = people
         found.append((Case(plain), Case(plain).plan()))
-
-    collect()
     return found
 
 
@@ -162,3 +156,25 @@ def test_oracle_scatters_around_the_exact_value() -> None:
         seen.see(told, expected(plan, case.steps))
     assert seen.counts > 5_000
     assert not seen.shown()
+
+
+def test_spells_and_rights_of_households_scatter_around_the_exact_value() -> None:
+    """Their spread has no formula here; it is taken from replicates, so that a residual has Student's law."""
+    means, squares = [], []
+    for case, plan in studies(SPELL_STUDIES, PEOPLE):
+        cells = replace(plan.cells, share=plan.size / plan.people)
+        told = exact.simulate(replace(plan, cells=cells), case.steps, spells="all")
+        runs = [agents.simulate(plan, settle(plan, seed), case.steps, seed) for seed in range(REPLICATES)]
+        z = []
+        for name in ("left", "still", "shared"):
+            counts = np.array([getattr(run, name) for run in runs], dtype=np.float64)
+            spread = counts.std(axis=0, ddof=1) / np.sqrt(REPLICATES)
+            enough = (getattr(told, name) > 20) & (spread > 0)
+            z.append((counts.mean(axis=0) - getattr(told, name))[enough] / spread[enough])
+        if len(flat := np.concatenate(z)):
+            means.append(flat.mean())
+            squares.append((flat * flat).mean())
+    assert len(means) > SPELL_STUDIES / 2
+    for values, chance in ((means, 0.0), (squares, (REPLICATES - 1) / (REPLICATES - 3))):
+        error = np.std(values, ddof=1) / np.sqrt(len(values))
+        assert abs(np.mean(values) - chance) < norm.isf(LEVEL / 4) * error

@@ -135,7 +135,8 @@ def run(study: Study | str | os.PathLike[str], *, people: float | None = None, s
         lost = 0.0
     facts = {"study": study.name, "reform": study.label, "people": study.people, "steps": study.steps,
              "seed": study.seed, "engine": chosen, "replicates": replicates, "lost mass": lost,
-             "filled": {f.path: f.value.plain() for f in study.filled}}
+             "filled": {f.path: f.value.plain() for f in study.filled},
+             "margins not met": {", ".join(unfit.over): unfit.error for unfit in plan.cells.unfit}}
     record = provenance.collect(["sousveil", *sys.argv[1:]], {"study.json": _text(study).encode()}, since=since,
                                 circumstance={"reason": reason}, **facts)
     return Run(study, chosen, reason, tuple(found), pulls, lost, record, keep)

@@ -13,7 +13,9 @@ import sousveil
 from sousveil import results
 from sousveil.cli import COMMANDS, app
 from sousveil.cli.output import dispatch
+from sousveil.cli.run import _told as shown
 from sousveil.evidence import Figure, Result
+from sousveil.study import restore
 
 Say = Callable[..., tuple[int, str, str]]
 
@@ -238,3 +240,16 @@ def test_a_report_is_set_anew_from_a_result(say: Say, base: Path, tmp_path: Path
     assert out.endswith(f"Report: {tmp_path}/again.html\n")
     assert (tmp_path / "again.html").read_text() == first
     assert say("report", base, "-o", base / "run.json" / "x.html")[0] == 2
+
+
+def test_what_fitting_and_cutting_leave_out_is_told() -> None:
+    plain = sousveil.study("urumqi-form-2017").plain()
+    groups = list(plain["population"]["groups"])
+    # Nobody is of the second group, and the margin wants half of everybody to be: no fitting can do that.
+    plain["population"]["groups"] = {groups[0]: 1.0, groups[1]: 0.0}
+    plain["population"]["margins"] = [{"over": ["group"], "shares": {groups[0]: 0.5, groups[1]: 0.5}}]
+    run = sousveil.run(restore(plain), steps=1)
+    told = shown(run, run.measures(), None)
+    assert "1 year," in told
+    assert "have lost: " in told
+    assert "The margin over group could not be met: a share is off by 0.5" in told

@@ -105,10 +105,14 @@ def _told(run: sousveil.Run, found: list[Measure], out: Path | None) -> str:
     study = run.study
     cost = run.record["circumstance"]["cost"]
     under = f" under the reform {study.label}" if study.label else ""
-    lines = [f"{study.name}{under}: {study.people:,} synthetic people, {study.steps:,} {study.scheme.step}s, "
+    lines = [f"{study.name}{under}: {study.people:,} synthetic people, {plural(study.steps, study.scheme.step)}, "
              f"seed {study.seed}",
              f"Engine {run.engine} ({run.reason}); {cost['wall s']:.1f} s, {cost['peak memory MB']:,.0f} MB"]
     if study.filled:
         lines.append(f"{plural(len(study.filled), 'number')} that nobody has published came from the assumptions")
+    if run.engine == "exact":
+        lines.append(f"Share of people that cut tails and rounding have lost: {run.lost:.1e}")
+    for over, error in run.record["result"]["margins not met"].items():
+        lines.append(f"The margin over {over} could not be met: a share is off by {error:.2g}")
     written = [] if out is None else [f"Written to {out}"]
     return "\n\n".join(["\n".join(lines), blocks(found), *written])

@@ -13,11 +13,12 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.compare.paired import interval
+from sousveil.compare.bootstrap import bootstrap
 from sousveil.compare.worlds import CAUSES, carried, equalised, exposure
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import settle
@@ -33,9 +34,9 @@ __all__ = ["HARMS", "Why", "interactions", "shapley", "why"]
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Why:
-    """The gap (of `group`, less `reference`) and who carries it.
+    """The gap (of `group`, less `reference`) and who carries it. Intervals are 95 %, by bootstrap over seeds.
 
     values        [seeds, 64] gap of every world; world w has cause i left in it when bit i of w is set
     shares        [seeds, 6] Shapley values; together [seeds, 6, 6] pairwise interactions
@@ -60,26 +61,31 @@ class Why:
 
     def measures(self) -> list[Measure]:
         """The gap, the share of every cause and the rest, with intervals over draws (or exact), largest first."""
-        def row(name: str, values: Floats) -> Measure:
-            return self._measure(name, values, "")
-
-        order = np.argsort(-np.abs(self.shares.mean(axis=0)), kind="stable")
-        return [row(f"gap in {self.harm}", self.gap), *(row(CAUSES[i], self.shares[:, i]) for i in order),
-                row("rest", self.rest)]
+        gap, *causes = self._told[:1 + len(CAUSES)]
+        rest = self._told[1 + len(CAUSES)]
+        return [gap, *sorted(causes, key=lambda m: -abs(m.value or 0.0)), rest]
 
     def pairs(self) -> list[Measure]:
         """What two causes do together beyond what each does alone, largest first."""
-        found = []
-        for i, j in itertools.combinations(range(len(CAUSES)), 2):
-            found.append(self._measure(f"{CAUSES[i]} and {CAUSES[j]}", self.together[:, i, j], "interaction"))
-        return sorted(found, key=lambda m: -abs(m.value or 0.0))
+        return sorted(self._told[2 + len(CAUSES):], key=lambda m: -abs(m.value or 0.0))
 
-    def _measure(self, name: str, values: Floats, note: str) -> Measure:
-        value, low, high = interval(values)
-        over: Over = "draws" if low is not None else ""
+    @cached_property
+    def _told(self) -> list[Measure]:
+        """The gap, the causes, the rest and the pairs of causes: resampled together, since they add up."""
+        pairs = list(itertools.combinations(range(len(CAUSES)), 2))
+        columns = np.column_stack([self.gap, self.shares, self.rest, *(self.together[:, i, j] for i, j in pairs)])
+        names = [f"gap in {self.harm}", *CAUSES, "rest", *(f"{CAUSES[i]} and {CAUSES[j]}" for i, j in pairs)]
+        means = np.where(np.all(columns == columns[0], axis=0), columns[0], columns.mean(axis=0)).tolist()
+        ends: list[tuple[float | None, float | None]] = [(None, None)] * len(names)
+        over: Over = ""
         if self.engine == "exact":
-            low, high, over = value, value, "exact"
-        return Measure("why", name, self.group, self.reference, value, low, high, self.unit, len(values), over, note)
+            ends, over = [(value, value) for value in means], "exact"
+        elif len(columns) > 1:
+            low, high = bootstrap(columns, self.study.seed)
+            ends, over = list(zip(low.tolist(), high.tolist(), strict=True)), "draws"
+        return [Measure("why", name, self.group, self.reference, value, *end, self.unit, len(columns), over,
+                        "interaction" if place > 1 + len(CAUSES) else "")
+                for place, (name, value, end) in enumerate(zip(names, means, ends, strict=True))]
 
 
 def why(study: Study, harm: str = "bottom-tier", between: tuple[str, str] | None = None, *, seeds: int = 5,

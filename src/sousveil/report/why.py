@@ -123,8 +123,10 @@ def _bars(found: Why, gap: Measure, parts: Sequence[Measure]) -> Section:
     chart = Chart(*figures.bars(items, unit, written, sort=False), csv="causes.csv", alt=alt, table=table, data=data,
                   title=f"Share of the gap of {readable(gap)} that each cause carries (Shapley values), in {unit}; "
                   "what points the other way narrows the gap")
+    lines = "" if gap.over == "exact" or gap.low is None else (
+        f" The thin lines are 95 % intervals over luck, by bootstrap over {words.counted(len(found.gap))} seeds.")
     text = ("The bars and the rest add up to the gap. A cause without a bar makes no difference. Grey: no clear "
-            "difference from none.")
+            f"difference from none.{lines}")
     return Section("Why there is a gap", heading, (Prose(text), chart))
 
 

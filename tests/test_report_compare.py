@@ -11,12 +11,14 @@ import pytest
 import sousveil
 from sousveil.compare.mend import mend
 from sousveil.compare.objective import objective
-from sousveil.compare.pair import Comparison, compare
+from sousveil.compare.pair import Comparison, Moved, compare
 from sousveil.compare.sensitivity import sensitivity
 from sousveil.compare.sweep import axis, sweep
 from sousveil.compare.twins import twins
 from sousveil.compare.why import Why, interactions, shapley, why
-from sousveil.report.page import Section
+from sousveil.report import palette
+from sousveil.report.compare import largest, leaving
+from sousveil.report.page import Chart, Section
 from sousveil.report.sweep import mended, swept, weighed
 from sousveil.report.why import CAVEAT, quotable, report
 from sousveil.report.worlds import asked
@@ -53,6 +55,51 @@ def test_a_reform_that_changes_nothing_has_no_clear_difference(pair: Comparison)
     assert "no clear difference" in page.title
     assert page.figures == ()
     assert "Nobody ends in another tier" in headings(page)
+
+
+def moves(page: object, world: int = 0) -> tuple[Section, Chart]:
+    section = [s for s in page.sections if s.label == "Who moves where"][world]  # type: ignore[attr-defined]
+    return section, next(b for b in section.blocks if isinstance(b, Chart))
+
+
+def test_who_moves_is_drawn_with_its_finding_and_its_numbers(pair: Comparison) -> None:
+    section, chart = moves(sousveil.report(pair).page)
+    assert section.heading.endswith("people of group B go from “average” to “trustworthy”")
+    assert "of group B and nobody of group A end in another tier: share of each group" in chart.title
+    assert chart.alt.startswith("Group A: nobody changes tier. Group B: ")
+    assert palette.ACCENT in chart.wide
+    assert palette.ACCENT in chart.narrow
+    rows = [r for r in pair.moved() if r.reform == "no-ceiling"]
+    assert len(chart.table.rows) == 2 * 3
+    assert chart.data is not None
+    assert chart.data.columns[-4:] == ("persons", "low", "high", "share")
+    assert [row[-1] for row in chart.data.rows] == [r.share for r in rows]
+
+
+def test_where_nobody_moves_the_picture_says_so(pair: Comparison) -> None:
+    section, chart = moves(sousveil.report(replace(pair, reforms=pair.reforms[1:])).page)
+    assert section.heading == "Nobody ends in another tier"
+    assert chart.title.startswith("Nobody ends in another tier: ")
+    assert chart.alt == "Group A: nobody changes tier. Group B: nobody changes tier."
+    assert palette.ACCENT not in chart.wide
+
+
+@pytest.mark.parametrize(("shares", "said"), [
+    ({"A": 0.0, "B": 0.0}, "Nobody ends in another tier"),
+    ({"A": 0.0, "B": 0.11}, "11 of 100 of group B and nobody of group A end in another tier"),
+    ({"A": 0.02, "B": 0.11, "C": 0.0, "D": 0.0},
+     "11 of 100 of group B, 2 of 100 of group A and nobody else end in another tier"),
+    ({"A": 1.0, "B": 1.0}, "Everybody of group A and everybody of group B end in another tier"),
+    ({"": 1.0}, "Everybody ends in another tier"), ({"": 0.3}, "30 of 100 people end in another tier")])
+def test_how_many_leave_their_tier_is_said_of_every_group(shares: dict[str, float], said: str) -> None:
+    assert leaving(shares) == said
+
+
+@pytest.mark.parametrize(("share", "grouped", "said"), [
+    (0.11, True, "11 of 100 people of group B go from “low” to “up”"), (1.0, True, "Everybody of group B goes from"),
+    (0.11, False, "11 of 100 people go from"), (1.0, False, "Everybody goes from")])
+def test_the_largest_move_is_said_in_grammar(share: float, grouped: bool, said: str) -> None:
+    assert largest(Moved("r", "B", "low", "up", 10.0, None, None, share), grouped).startswith(said)
 
 
 def test_a_section_a_question_and_a_world(pair: Comparison) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sousveil.report import draw, figures, palette, words
+from sousveil.report.flows import Flow, laid
 
 TIERS = ("trustworthy", "average", "untrustworthy")
 HOSTILE = '</svg><script>alert(1)</script>&"'
@@ -54,7 +55,13 @@ def heat(name: str = "A") -> figures.Drawing:
     return figures.heat(["1", "2"], [name, "b"], [[1, 2], [None, 4]], "coverage", "decay")
 
 
-KINDS = (areas, survival, lines, bars, dots, histogram, heat)
+def transitions(name: str = "A") -> figures.Drawing:
+    moves = [Flow("average", "trustworthy", 0.1), Flow("average", "average", 0.8), Flow("untrustworthy", name, 0.1)]
+    return figures.transitions({name: moves}, palette.tiers(TIERS) | {name: palette.ACCENT},
+                               (TIERS, (*TIERS, name)), ("as it is", f"with {name}"))
+
+
+KINDS = (areas, survival, lines, bars, dots, histogram, heat, transitions)
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: kind.__name__)
@@ -106,10 +113,37 @@ def test_bars_begin_at_zero() -> None:
 
 
 def test_a_long_series_keeps_its_first_and_last_place() -> None:
-    x, shares = figures.thinned(range(1000), {"a": [i / 1000 for i in range(1000)]})
+    x, shares = draw.thinned(range(1000), {"a": [i / 1000 for i in range(1000)]})
     assert len(x) <= 62
     assert (x[0], x[-1]) == (0, 999)
     assert shares["a"][-1] == 0.999
+
+
+shares = st.lists(st.integers(0, 9), min_size=36, max_size=36).filter(any)
+
+
+@given(shares)
+def test_bands_between_tiers_are_as_thick_as_their_shares_and_fill_the_blocks(counts: list[int]) -> None:
+    tiers = "abcdef"
+    flows = [Flow(b, a, n / sum(counts)) for (b, a), n in zip(itertools.product(tiers, tiers), counts, strict=True)]
+    left, right, bands = laid(flows, tiers, tiers, gap=0.02)
+    room = 1 - 5 * 0.02
+    assert all(b.thickness == pytest.approx(room * b.flow.share) and b.flow.share > 0 for b in bands)
+    for side, name, edge in ((left, "before", "left"), (right, "after", "right")):
+        for block in side:
+            here = sorted((getattr(b, edge), b.thickness) for b in bands if getattr(b.flow, name) == block.tier)
+            places = [block.top, *(at + thick for at, thick in here)]
+            assert [at for at, _ in here] == pytest.approx(places[:-1])
+            assert places[-1] == pytest.approx(block.bottom)
+        assert side[-1].bottom <= 1 + 1e-9
+
+
+@given(st.lists(st.integers(0, 9), min_size=4, max_size=4).filter(any))
+def test_who_stays_is_drawn_level_where_nobody_moves(counts: list[int]) -> None:
+    flows = [Flow(t, t, n / sum(counts)) for t, n in zip("abcd", counts, strict=True)]
+    left, right, bands = laid(flows, "abcd", "abcd", gap=0.02)
+    assert left == right
+    assert all(b.left == b.right for b in bands)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6))

@@ -6,19 +6,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sousveil.harms.measure import ALL, COLUMNS, Measure
 
 from . import figures, palette, words
+from .flows import Flow
 from .headings import people, quoted
-from .page import Cell, Chart, KeyFigure, Page, Prose, Report, Row, Section, Table
+from .page import Cell, Chart, KeyFigure, Page, Prose, Report, Section, Table
 from .worlds import again, apart, asked, foot, horizon, limits, points, readable, status
 
 if TYPE_CHECKING:
     from sousveil.compare.pair import Comparison, Moved, World
 
-__all__ = ["report"]
+__all__ = ["largest", "leaving", "report"]
 
 _TELLING = (("wrongful", "share with a wrongful debit"), ("rights", "months with a right denied or limited"),
             ("income", "income lost"), ("chilling", "lawful acts forgone"))
@@ -163,7 +165,8 @@ def _differences(found: Comparison, world: World) -> Section:
     clear = [m for m in every if apart(m) and not m.reference]
     data = Table(COLUMNS, tuple(tuple(getattr(m, name) for name in COLUMNS) for m in every))
     if not clear:
-        text = "No difference is larger than luck would make it." if found.engine != "exact" else "Nothing differs."
+        text = "Nothing differs, to the last bit." if not any(m.value for m in every) else \
+            "No difference is larger than luck would make it."
         return Section("What changes", f"With {world.name}, there is {words.NO_DIFFERENCE}", (Prose(text),))
     shares = [m for m in clear if m.harm == "tiers"] or [m for m in clear if m.unit == "share"]
     colours = palette.groups(found.baseline.plan.groups) | {ALL: palette.INK}
@@ -201,25 +204,66 @@ def _moves(found: Comparison, world: World) -> Section | None:
     moved = [row for row in found.moved() if row.reform == world.name]
     if not moved:
         return None
-    tiers = found.baseline.plan.tiers[::-1]
-    away = [row for row in moved if row.before != row.after and row.persons > 0]
-    heading = "Nobody ends in another tier" if not away else _largest(max(away, key=lambda r: r.share), world.name)
-    afters = world.plan.tiers[::-1]
-    blocks = []
-    for group in dict.fromkeys(row.group for row in moved):
-        here = {(r.before, r.after): r for r in moved if r.group == group}
-        rows: tuple[Row, ...] = tuple((f"{before} as it is", *(_cell(here[before, after]) for after in afters))
-                                      for before in tiers)
-        columns = (f"{words.of_group(group)}, at the end", *(f"{t} with {world.name}" for t in afters))
-        blocks.append(Table(columns, rows, f"{words.sentence(words.of_group(group))}: where 100 people end"))
-    text = ("The same people with the same luck in both worlds. The rows are where they end as it is, the columns "
-            "where they end with the reform; the numbers are of 100 of the group. Who stays is on the diagonal.")
-    return Section("Who moves where", heading, (Prose(text), *blocks))
+    befores, afters = found.baseline.plan.tiers[::-1], world.plan.tiers[::-1]
+    groups = tuple(dict.fromkeys(row.group for row in moved))
+    away = {g: [r for r in moved if r.group == g and r.before != r.after and r.persons > 0] for g in groups}
+    named = {g: words.of_group(g) if len(groups) > 1 else "all people" for g in groups}
+    panels = {words.sentence(named[g]): [Flow(r.before, r.after, r.share) for r in moved if r.group == g]
+              for g in groups}
+    drawing = figures.transitions(panels, palette.tiers(befores) | palette.tiers(afters), (befores, afters),
+                                  ("as it is", f"with {world.name}"))
+    here = {(r.group, r.before, r.after): r for r in moved}
+    table = Table(("group", "as it is", *(f"{t} with {world.name}" for t in afters)), tuple(
+        (g, before, *(_cell(here[g, before, after]) for after in afters)) for g in groups for before in befores),
+        "Of 100 people of each group")
+    columns = ("group", "before", "after", "persons", "low", "high", "share")
+    data = Table(columns, tuple(tuple(getattr(r, name) for name in columns) for r in moved))
+    whose = "each group" if len(groups) > 1 else "all"
+    left = leaving({g if len(groups) > 1 else "": sum(r.share for r in away[g]) for g in groups})
+    chart = Chart(*drawing, title=f"{left}: share of {whose} by tier at the end, as it is (left) and "
+                  f"with {world.name} (right)", alt=words.joined([_going(named[g], away[g]) for g in groups]),
+                  table=table, data=data, csv=f"moved-{world.name}.csv")
+    most = max((r for rows in away.values() for r in rows), key=lambda r: r.share, default=None)
+    heading = "Nobody ends in another tier" if most is None else largest(most, len(groups) > 1)
+    text = "The same people with the same luck in both worlds. " + (
+        "Every band runs level: with the reform, all end in the tier where they end without it." if most is None else
+        "A band is as thick as the share that goes along it: pale for those who end in the same tier, orange with an "
+        "outline for those who do not.")
+    return Section("Who moves where", heading, (Prose(text), chart))
 
 
-def _largest(row: Moved, reform: str) -> str:
-    share = words.of_hundred(row.share)
-    return f"{words.sentence(share)} people of group {row.group} go from {quoted(row.before)} to {quoted(row.after)}"
+def leaving(shares: Mapping[str, float]) -> str:
+    """How many of each group end in another tier, most first. A group without a name is all people."""
+    if not any(shares.values()):
+        return "Nobody ends in another tier"
+    order = sorted(shares, key=lambda g: -shares[g])
+    said = []
+    for g in order:
+        count = words.of_hundred(shares[g])
+        said.append(f"{count} of {words.of_group(g)}" if g else count if count == "everybody" else f"{count} people")
+    none = sum(not share for share in shares.values())
+    if none > 1:
+        said[-none:] = ["nobody else"]
+    verb = "ends" if said == ["everybody"] else "end"
+    return f"{words.sentence(words.listing(said))} {verb} in another tier"
+
+
+def _going(who: str, away: Sequence[Moved]) -> str:
+    """Where a group goes, in words."""
+    if not away:
+        return f"{words.sentence(who)}: nobody changes tier"
+    parts = [f"{words.percent(r.share)} from {quoted(r.before)} to {quoted(r.after)}"
+             for r in sorted(away, key=lambda r: -r.share)]
+    return f"{words.sentence(who)}: {words.listing(parts)}"
+
+
+def largest(row: Moved, grouped: bool) -> str:
+    """How many go from where to where, as a sentence; with their group where there are several."""
+    said, group = words.of_hundred(row.share), f"group {row.group}"
+    who = (f"{said} of {group}" if grouped else said) if said == "everybody" else \
+        f"{said} people of {group}" if grouped else f"{said} people"
+    return (f"{words.sentence(who)} {'goes' if said == 'everybody' else 'go'} from {quoted(row.before)} to "
+            f"{quoted(row.after)}")
 
 
 def _cell(row: Moved) -> Cell:
@@ -230,7 +274,7 @@ def _rules(found: Comparison, world: World) -> Section:
     """The rules that differ."""
     changes = found.baseline.study.changes(world.study)
     if not changes:
-        return Section("What the reform is", f"{words.sentence(world.name)} changes no rule", ())
+        return Section("What the reform is", f"With {world.name}, no rule differs", ())
     rows = tuple((c.path, _said(c.before), _said(c.after), c.cite or "–") for c in changes)
     heading = f"{words.sentence(words.counted(len(changes)))} {'rule differs' if len(rows) == 1 else 'rules differ'}"
     return Section("What the reform is", heading, (Table(("rule", "as it is", f"with {world.name}", "source"), rows),))
@@ -246,8 +290,8 @@ def _closing(found: Comparison) -> tuple[Section, ...]:
     pairing: tuple[Section, ...] = ()
     if saved:
         middle = saved[len(saved) // 2]
-        times = "any number of" if math.isinf(middle) else f"{words.number(round(middle))} times as many"
-        pairing = (Section("Why the same luck", f"Independent runs would need {times} of them",
+        times = "Any number of" if math.isinf(middle) else f"{words.number(round(middle))} times as many"
+        pairing = (Section("Why the same luck", f"{times} runs would be needed without it",
                            (_savings(found), Prose(_PAIRED))),)
     command = (f"sousveil compare {study.name} " + " ".join(asked(study, w.name) for w in found.reforms)
                + f" --people {study.people} --steps {study.steps} --seeds {len(found.seeds)} -o again/")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import palette
 
-__all__ = ["Frame", "drawn", "room_for", "spread", "ticks"]
+__all__ = ["Frame", "drawn", "room_for", "spread", "thinned", "ticks", "wrapped"]
 
 _FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
 _DROPPED = re.compile(r'\s(?:class|role|aria-[a-z]+|font-family|pointer-events|stroke-miterlimit|xmlns:xlink|version'
@@ -137,3 +138,17 @@ def ticks(first: float, last: float, most: int, year: int = 0) -> list[float]:
     step = next((s for s in fit[:2] if length >= 2 * s and abs(length / s - round(length / s)) < 1e-9), fit[0])
     start = math.ceil(first / step - 1e-9)
     return [round(step * k, 10) for k in range(start, math.floor(last / step + 1e-9) + 1)]
+
+
+def thinned(x: Sequence[float], shares: Mapping[str, Sequence[float]]
+            ) -> tuple[list[float], dict[str, list[float]]]:
+    """At most some 60 places of a long series, the last among them: what a picture of this size can show."""
+    every = math.ceil(len(x) / 61)
+    kept = [i for i in range(len(x)) if (len(x) - 1 - i) % every == 0 or i == 0]
+    return [x[i] for i in kept], {name: [values[i] for i in kept] for name, values in shares.items()}
+
+
+def wrapped(label: str, frame: Frame) -> str:
+    """The label cut into lines: at most three where there is room, seven where there is not."""
+    columns, most = (16, 7) if frame.is_narrow else (34, 3)
+    return "\n".join(textwrap.wrap(label, columns, max_lines=most, placeholder=" …")) or " "

@@ -1,23 +1,24 @@
 """Pictures: Altair to SVG, each drawn twice, for a wide and for a narrow screen. The only module that imports Altair.
 
 Few kinds, used well: areas of shares in small multiples, survival steps and lines with bands, bars and dots with their
-intervals, histograms, heat maps. Lines and areas are labelled directly; there are no legend boxes; bars begin at zero.
-Text is at least 11 px as displayed. The same input gives the same bytes. Titles, units in words, alt text and the table
-belong to the page (`page.Chart`).
+intervals, histograms, heat maps, bands between tiers. Lines and areas are labelled directly; there are no legend boxes;
+bars begin at zero. Text is at least 11 px as displayed. The same input gives the same bytes. Titles, units in words,
+alt text and the table belong to the page (`page.Chart`).
 """
 
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from . import palette, words
-from .draw import Frame, drawn, room_for, spread, ticks
+from .draw import Frame, drawn, room_for, spread, thinned, ticks, wrapped
+from .flows import Flow, Layout, layout
 
-__all__ = ["Bar", "Curve", "Drawing", "Interval", "areas", "bars", "dots", "heat", "histogram", "lines", "survival"]
+__all__ = ["Bar", "Curve", "Drawing", "Interval", "areas", "bars", "dots", "heat", "histogram", "lines", "survival",
+           "transitions"]
 
 
 class Drawing(NamedTuple):
@@ -320,18 +321,38 @@ def heat(x: Sequence[str], y: Sequence[str], values: Sequence[Sequence[float | N
     return _both(build)
 
 
-def thinned(x: Sequence[float], shares: Mapping[str, Sequence[float]]
-            ) -> tuple[list[float], dict[str, list[float]]]:
-    """At most some 60 places of a long series, the last among them: what a picture of this size can show."""
-    every = math.ceil(len(x) / 61)
-    kept = [i for i in range(len(x)) if (len(x) - 1 - i) % every == 0 or i == 0]
-    return [x[i] for i in kept], {name: [values[i] for i in kept] for name, values in shares.items()}
+def transitions(panels: Mapping[str, Sequence[Flow]], colours: Mapping[str, str],
+                sides: tuple[Sequence[str], Sequence[str]], heads: tuple[str, str]) -> Drawing:
+    """Who is in which tier in two worlds: bands from left to right, as thick as a share, one panel a group.
+
+    panels   panel -> flows, on one scale; who changes tier is drawn in the accent, the largest with their share
+    colours  tier -> colour; sides: the tiers of each world from the top one down; heads: the names of the worlds
+    """
+    def build(frame: Frame) -> Any:
+        import altair as alt
+
+        return alt.vconcat(*[_flows(name, layout(flows, colours, sides, heads, frame), frame)
+                             for name, flows in panels.items()], spacing=18)
+
+    return _both(build)
 
 
-def wrapped(label: str, frame: Frame) -> str:
-    """The label cut into lines: at most three where there is room, seven where there is not."""
-    columns, most = (16, 7) if frame.is_narrow else (34, 3)
-    return "\n".join(textwrap.wrap(label, columns, max_lines=most, placeholder=" …")) or " "
+def _flows(name: str, laid: Layout, frame: Frame) -> Any:
+    import altair as alt
+
+    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, laid.width], nice=False))
+    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[1, 0], nice=False))
+    there = {"x": x, "y": y, "y2": alt.Y2("z:Q"), "fill": alt.Fill("c:N", scale=None)}
+    band = {"fillOpacity": 0.4, "interpolate": "monotone"}
+    stay = frame.chart(laid.staying).mark_area(**band).encode(detail=alt.Detail("f:N"), **there)
+    away = frame.chart(laid.moving).mark_area(stroke=palette.ACCENT, strokeWidth=1, **band).encode(
+        detail=alt.Detail("f:N"), **there)
+    ends = frame.chart(laid.blocks).mark_rect().encode(x2=alt.X2("w:Q"), **there)
+    text = frame.chart(laid.texts).mark_text(
+        fontSize=frame.font, align=alt.expr("datum.a"), limit=alt.expr("datum.l"),
+        fontWeight=alt.expr("datum.b")).encode(x=x, y=y, text=alt.Text("s:N"), color=alt.Color("c:N", scale=None))
+    return alt.layer(stay, away, ends, text).properties(width=laid.width, height=laid.height, title=alt.Title(
+        name, anchor="start", fontSize=frame.font + 1.5, frame="group", offset=1.9 * frame.font))
 
 
 def _item(item: Interval, label: str, shown: Callable[[float], str]) -> dict[str, Any]:

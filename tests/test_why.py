@@ -97,7 +97,7 @@ def test_every_harm_can_be_explained(harm: str) -> None:
 
 @pytest.mark.parametrize(("wrong", "message"), [
     ({"harm": "botom-tier"}, 'did you mean "bottom-tier"'), ({"between": ("A", "C")}, 'group "C" is not'),
-    ({"between": ("A", "A")}, "between two groups")])
+    ({"between": ("A", "A")}, "between two groups"), ({"seeds": 0}, "seeds: 0 is not between")])
 def test_what_cannot_be_asked_is_told(wrong: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         why(one_cause("rule"), engine="exact", **wrong)  # type: ignore[arg-type]

@@ -35,6 +35,16 @@ def test_diff_lists_what_a_reform_changes(say: Say) -> None:
     assert say("diff", "seed-article", "seed-article")[1] == "no difference\n"
 
 
+def test_diff_of_any_two_schemes_is_a_table_that_can_be_read(say: Say) -> None:
+    _, out, _ = say("diff", "seed-article", "rongcheng")
+    head, *rows = out.splitlines()
+    assert re.split(r"  +", head) == ["path", "before", "after", "source"]
+    assert head.index("source") < 200
+    assert rows[-1] == "Long values are cut here; --json has them whole."
+    whole = json.loads(say("diff", "seed-article", "rongcheng", "--json")[1])
+    assert "…" not in json.dumps(whole, ensure_ascii=False)
+
+
 def test_a_wrong_path_gets_the_nearest_one(say: Say) -> None:
     code, _, err = say("diff", "seed-article", "--set", "channels.camera.coverag=0.1")
     assert code == 2

@@ -48,6 +48,8 @@ def diff(study: str, other: str | None = None, /, *, reform: Named = None, set_:
     rows = [("path", "before", "after", "source"), *((c.path, _said(c.before), _said(c.after), c.cite)
                                                     for c in changes)]
     text = aligned(rows) if changes else "no difference"
+    if any("…" in row[i] for row in rows for i in (1, 2)):
+        text += "\n\nLong values are cut here; --json has them whole."
     return Answer(text, {"before": before.name, "after": after.label or after.name,
                          "changes": [asdict(c) for c in changes]})
 
@@ -208,8 +210,13 @@ def _pointed(m: Measure) -> Measure:
     return replace(m, value=100 * m.value, low=low, high=high, unit="points of 100")
 
 
+LONGEST = 60
+"""How many characters of a value stand in a table: one long list would push all other columns off the screen."""
+
+
 def _said(value: Any) -> str:
-    return "-" if value is None else str(value)
+    text = "-" if value is None else str(value)
+    return text if len(text) <= LONGEST else text[:LONGEST - 1] + "…"
 
 
 def _finite(times: float) -> float | None:

@@ -96,10 +96,12 @@ def why(study: Study, harm: str = "bottom-tier", between: tuple[str, str] | None
     harm      a key of HARMS; between: (reference, group); default: the study's reference and the group most unlike it
     seeds     replicates of the agents engine, each with all 64 worlds; the exact engine needs none
 
-    Raises InputError for a harm or group that there is not, EngineRefusal.
+    Raises InputError for a harm or group that there is not, or no seed; EngineRefusal.
     """
     if harm not in HARMS:
         raise InputError(f'there is no harm "{harm}" to explain' + did_you_mean(harm, list(HARMS)))
+    if not 1 <= seeds <= 10_000:
+        raise InputError(f"seeds: {seeds} is not between 1 and 10,000")
     study = study.evolve(people=None if people is None else int(people), steps=None if steps is None else int(steps))
     plan = plan_of(study)
     engine_name, _ = chosen_engine(study, plan, engine)

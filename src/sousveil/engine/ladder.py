@@ -91,7 +91,7 @@ def _decayed(scheme: Scheme, floor: int, states: int) -> npt.NDArray[np.int64]:
         raise UnknownNumber
     base = Number(score.baseline) if score.baseline is not None else None
     if base is None:
-        # Without a baseline the score decays toward where a score that is one number starts.
+        # Without a baseline the score decays toward where everybody starts; if they differ, it does not decay.
         base = score.start if isinstance(score.start, Number) and score.start.is_plain else Number(score.ceiling)
     baseline = units_of(base, scheme, {}) - floor
     distance = np.arange(states) - baseline

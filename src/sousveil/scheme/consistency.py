@@ -15,12 +15,15 @@ from sousveil.number import KEY, Finding, Model, Number, Steps, cases, misfits, 
 if TYPE_CHECKING:
     from sousveil.scheme.model import Scheme
 
-__all__ = ["MAX_STATES", "MAX_TIERS", "inconsistencies"]
+__all__ = ["MAX_KIN_RULES", "MAX_SHARED_RIGHTS", "MAX_STATES", "MAX_TIERS", "inconsistencies"]
 
 MAX_STATES = 30_000
 """Scores between floor and ceiling: laws are tables over them."""
 
 MAX_TIERS = 32
+
+MAX_KIN_RULES, MAX_SHARED_RIGHTS = 8, 48
+"""What a tier does to others of the household is kept as bits of one number."""
 
 
 def inconsistencies(scheme: Scheme) -> Iterator[Finding]:
@@ -36,6 +39,15 @@ def inconsistencies(scheme: Scheme) -> Iterator[Finding]:
         yield from _tiers(scheme)
     yield from _labels(scheme)
     yield from _resolution(scheme)
+    if len(scheme.kin) > MAX_KIN_RULES:
+        yield ("kin", MAX_KIN_RULES), f"a scheme has at most {MAX_KIN_RULES} kin rules, not {len(scheme.kin)}"
+    shared = [(tier, i, (c.right, c.effect, c.bearer)) for tier, given in scheme.consequences.items()
+              for i, c in enumerate(given) if c.bearer in ("children", "household")]
+    different = list(dict.fromkeys(what for _, _, what in shared))
+    if len(different) > MAX_SHARED_RIGHTS:
+        tier, index = next((tier, i) for tier, i, what in shared if what == different[MAX_SHARED_RIGHTS])
+        yield ("consequences", tier, index), (f"at most {MAX_SHARED_RIGHTS} different rights can be borne by children "
+                                              f"or the household, not {len(different)}")
     for index, rule in enumerate(scheme.kin):
         if rule.cap is None and rule.points == Number(0.0):
             yield ("kin", index), "this kin rule has neither points nor a cap, so it does nothing"
@@ -119,6 +131,9 @@ def _score(scheme: Scheme) -> Iterator[Finding]:
     within = f"between the floor {shown(score.floor)} and the ceiling {shown(score.ceiling)}"
     if score.baseline is not None and not score.floor <= score.baseline <= score.ceiling:
         yield ("score", "baseline"), f"the baseline {shown(score.baseline)} is not {within}"
+    alike = isinstance(score.start, Number) and score.start.is_plain
+    if score.decay != Number(0.0) and score.baseline is None and not alike:
+        yield ("score", "decay"), "people start at different scores, so `baseline` has to say what scores decay toward"
     if isinstance(score.start, Number):
         starts = [value for _, (value,) in cases(score.start)]
     else:

@@ -108,6 +108,7 @@ class Score(Model):
 
     start       a number (by label, if need be) or a published distribution
     resolution  the smallest step of the score; points and thresholds are multiples of it
+    baseline    what the score decays toward; default: the start, where everybody has the same
     decay       share of the distance to the baseline lost in a step
     """
 

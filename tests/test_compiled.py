@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numba
+import numpy as np
 import pytest
 
 from random_schemes import Case, hold
-from sousveil.engine import compiled, kernels
+from sousveil.engine import agents, compiled, kernels, march
 from sousveil.engine.agents import simulate
+from sousveil.engine.compiled import INNER
+from sousveil.engine.outcome import empty
 from sousveil.engine.people import settle
+from sousveil.engine.tables import tables
+from test_laws_of_chance import same
 
 
 def test_no_scheme_needs_a_compilation_of_its_own() -> None:
@@ -21,7 +27,81 @@ def test_no_scheme_needs_a_compilation_of_its_own() -> None:
     hold(claim, 30)
     for name in kernels.__all__:
         assert len(getattr(kernels, name).signatures) <= 1, name
-    assert len(kernels.advance.signatures) == 1
+    assert len(march.advance.signatures) == 1
+
+
+@pytest.mark.parametrize("bits", [1, 5, 9])
+def test_a_guide_leads_every_word_to_its_jump(bits: int) -> None:
+    """Also where jumps reach further than two bytes, and where a law's only jump has words for all of its guide."""
+    pmf = np.zeros((4, 200_001))
+    pmf[0, [0, 3, 4, 70_000, 200_000]] = [0.5, 0.25, 1e-9, 0.125, 0.125]
+    pmf[1, 199_999] = 1.0
+    pmf[2, 100_000:100_300] = 1.0 / 300
+    pmf[3, [5, 6]] = [1e-12, 1.0]
+    begin, to, jump, guide = kernels.invert(pmf, -100_000, bits)
+    edges = np.concatenate([to.astype(np.int64) + i for i in (-1, 0, 1)] + [np.arange(2**bits) << 32 - bits])
+    words = np.unique(np.clip(edges, 0, 2**32 - 1)).tolist()
+    for law in range(4):
+        mine = to[begin[law]:begin[law + 1]]
+        assert mine[-1] == 2**32 - 1
+        assert pmf[law, jump[begin[law]:begin[law + 1]] + 100_000].all()
+        for word in words:
+            entry = int(guide[(law << bits) + (word >> 32 - bits)])
+            place = entry >> 1
+            while entry & 1 and to[place] < word:
+                place += 1
+            found = jump[place] if entry & 1 else entry >> 1
+            assert found == jump[begin[law] + np.searchsorted(mine, word)]
+
+
+def test_small_ties_go_through_many_steps_at_once_and_change_no_bit() -> None:
+    plain = {
+        "scheme": {"scheme": "s", "status": "invented",
+                   "channels": {"c": {"coverage": 0.7, "mistaken": 0.2, "spurious": 0.1}},
+                   "signals": {"a": {"channel": "c", "points": -4, "lawful": True},
+                               "b": {"channel": "c", "points": 3, "lawful": True}},
+                   "score": {"start": 50, "floor": 0, "ceiling": 100, "decay": 0.1},
+                   "tiers": {"up": {"from": 48, "margin": 2}, "low": {"from": 0}},
+                   "kin": [{"when": "low", "points": -1}]},
+        "population": {"population": "p", "people": 900, "groups": {"A": 0.5, "B": 0.5},
+                       "districts": dict.fromkeys("abcd", 0.25), "households": {"adults": {1: 0.5, 3: 0.5}},
+                       "conduct": {"a": {"rate": 0.8}, "b": {"rate": 0.6}}},
+        "assumptions": {"assumptions": "a"}, "steps": 7}
+    plan = Case(plain).plan()
+    people, t = settle(plan, 4), tables(plan)
+    tile = agents.begin(plan, t, people, 4, empty(plan, 7), block=20)
+    assert agents.stride(plan, t, tile, threads=2) > 7
+    one = agents.simulate(plan, people, 7, 4, block=20)
+    for threads in (2, 3):
+        assert same(one, agents.simulate(plan, people, 7, 4, threads=threads, block=20))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(agents, "_WORK", 1)  # now a step at a time
+        assert agents.stride(plan, t, tile, threads=2) == 1
+        assert same(one, agents.simulate(plan, people, 7, 4, threads=2, block=20))
+
+
+def test_loops_over_persons_count_no_references() -> None:
+    """numba counts references to an array that gets another name in a loop, which takes longer than all the rest."""
+    plan = Case({
+        "scheme": {"scheme": "s", "status": "invented", "channels": {"c": {"coverage": 1.0}},
+                   "signals": {"a": {"channel": "c", "points": -1, "lawful": True}},
+                   "score": {"start": 5, "floor": 0, "ceiling": 9}, "tiers": {"up": {"from": 3}, "low": {"from": 0}}},
+        "population": {"population": "p", "people": 9, "groups": {"A": 1.0}, "conduct": {"a": {"rate": 0.8}}},
+        "assumptions": {"assumptions": "a"}, "steps": 1}).plan()
+    given: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(agents, "advance", lambda *a: given.extend(a))
+        agents.simulate(plan, settle(plan, 1), 1, 1)
+    blocks, tables_, before = given[4], given[6], given[7]
+    number, word, persons, t, counts, room = numba.int64, numba.uint64, *map(numba.typeof, (
+        given[5], tables_, given[8], march._room.py_func(0, 1, blocks, tables_, before)))
+    for loop, arguments in ((march._words, (number, word, word, room, word, word)),
+                            (march._own, (number, number, number, number, persons, t, room, counts)),
+                            (march._family, (number, number, number, number, persons, t, room, counts)),
+                            (march._settle, (number, number, number, number, persons, t, room))):
+        fresh = numba.njit(**INNER)(loop.py_func)
+        fresh.compile(arguments)
+        assert "call void @NRT_incref" not in fresh.inspect_llvm(arguments), loop.__name__
 
 
 def test_where_nothing_can_be_written_a_temporary_folder_has_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,11 +123,11 @@ def test_a_first_use_says_that_it_compiles(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr(compiled, "_HERE", tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    compiled.announce("kernels")
+    compiled.announce("march")
     said = capsys.readouterr()
     assert "compiling" in said.err
     assert said.out == ""
     (tmp_path / "__pycache__").mkdir()
-    (tmp_path / "__pycache__" / "kernels.advance-1.py311.nbi").touch()
-    compiled.announce("kernels")
+    (tmp_path / "__pycache__" / "march.advance-1.py311.nbi").touch()
+    compiled.announce("march")
     assert capsys.readouterr().err == ""

@@ -44,7 +44,7 @@ MONOPOLIES = {
     "duckdb": ["audit/read.py"],
     "fsspec": ["compare/shelf.py"],
     "jinja2": ["report/"],
-    "numba": ["draws.py", "engine/compiled.py", "engine/kernels.py", "engine/convolve.py"],
+    "numba": ["draws.py", "engine/compiled.py", "engine/kernels.py", "engine/march.py", "engine/convolve.py"],
     "numpy.random": ["draws.py"],
     "random": ["draws.py"],
     "rich": ["progress.py", "cli/"],

@@ -220,7 +220,7 @@ def _drawn(study: Study, plan: Plan, replicates: int, threads: int,
     from sousveil.engine.checkpoint import Checkpoint
     from sousveil.engine.stream import TILE, stream
 
-    compiled.announce("kernels")
+    compiled.announce("march")
     identity = provenance.digest(f"{__version__} {TILE} {_text(study)}".encode())
     first = np.zeros((study.steps + 1, plan.pools, len(plan.kinds)))
     found = []

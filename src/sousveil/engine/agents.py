@@ -22,16 +22,20 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.engine import kernels
-from sousveil.engine.outcome import Outcome, add, empty
+from sousveil.engine.arrays import Blocks, Counts, Persons
+from sousveil.engine.march import advance
+from sousveil.engine.outcome import CAUSES, FATES, Outcome, add, empty
 from sousveil.engine.people import HEAD, People, Span, spans
 from sousveil.engine.plan import Plan
 from sousveil.engine.tables import Tables, tables
 
-__all__ = ["BLOCK", "State", "Tile", "begin", "carry", "finish", "gates", "realms", "simulate", "stride",
-           "tile_of"]
+__all__ = ["BLOCK", "State", "Tile", "begin", "carry", "finish", "realms", "simulate", "stride", "tile_of"]
 
-BLOCK = 8192
-"""Persons carried together: enough to make the words of a step in one go, few enough to stay in the cache."""
+BLOCK = 1024
+"""Persons carried together: enough for loops over them to be worth it, few enough to stay in the nearest cache."""
+
+_WORK, _ROOM = 1 << 26, 1 << 23
+"""Person-steps carried at once (about a second), and numbers in their accumulators: never less than one step."""
 
 Due = dict[int, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
 
@@ -56,25 +60,11 @@ class State:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tile:
-    """Persons that are carried together, and how they are cut into blocks that split no household.
-
-    bounds  int64[B+1]; block_unit, block_shift int64[B]: unit of each block, and what makes a place a person's number
-    """
+    """Persons that are carried together, and how they are cut into blocks that split no household."""
 
     people: People
     state: State
-    bounds: npt.NDArray[np.int64]
-    block_unit: npt.NDArray[np.int64]
-    block_shift: npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Given:
-    """What falls on people in a step, see `kernels.gates`: each with one row."""
-
-    pull: npt.NDArray[np.float64]
-    total: npt.NDArray[np.float64]
-    gate: npt.NDArray[np.uint32]
+    blocks: Blocks
 
 
 def simulate(plan: Plan, people: People, steps: int, seed: int, *, threads: int = 1, block: int = BLOCK,
@@ -88,23 +78,35 @@ def simulate(plan: Plan, people: People, steps: int, seed: int, *, threads: int 
     """
     t, outcome = tables(plan), empty(plan, steps)
     tile = begin(plan, t, people, seed, outcome, block)
-    stretch = stride(plan, steps)
+    stretch = stride(plan, t, tile, threads)
     with ThreadPoolExecutor(max(1, threads)) as pool:
         for first in range(1, steps + 1, stretch):
             last = min(first + stretch, steps + 1)
-            given = gates(plan, t, outcome, first)
+            rows, pulled = carry(plan, t, tile, seed, first, last, outcome.occupancy[first - 1], pool, threads)
+            outcome.absorb(rows, first)
             if pulls is not None:
-                pulls[first:last] += given.pull
-            outcome.absorb(carry(plan, t, tile, seed, first, last, given, pool, threads), first)
+                pulls[first:last] += pulled
             done(len(people) * (last - first))
     finish(plan, tile, outcome)
     final(tile.state)
     return outcome
 
 
-def stride(plan: Plan, steps: int) -> int:
-    """How many steps can be taken without looking at anybody else: all, unless records are mistaken or points due."""
-    return 1 if plan.mistaken.any() or plan.delay > 0 else max(1, steps)
+def stride(plan: Plan, t: Tables, tile: Tile, threads: int) -> int:
+    """How many steps can be taken at once, with nobody outside the tile to be looked at.
+
+    All would do where nobody is tied to anybody, or where ties are small enough for each to be one thread's work. But
+    progress is to be told now and then, and accumulators have a row a step. Points that are given back later take one.
+    """
+    if plan.delay > 0:
+        return 1
+    if t.coupled and threads > 1:
+        sizes = np.bincount(t.tie[tile.people.unit], weights=np.diff(tile.people.begins))
+        if sizes.max() * threads > len(tile.people):
+            return 1
+    cells, tiers = len(plan.size), len(plan.tiers)
+    row = cells * tiers + len(plan.unit_group) * tiers * (tiers + len(CAUSES) + len(FATES) + 1)
+    return max(1, min(_WORK // len(tile.people), _ROOM // (row * _parts(threads))))
 
 
 def realms(plan: Plan, seed: int, most: int) -> Iterator[list[Span]]:
@@ -134,34 +136,30 @@ def begin(plan: Plan, t: Tables, people: People, seed: int, outcome: Outcome, bl
         kernels.begin(people.begins[i], people.begins[i + 1], people.shift[i], people.cell, state.score, state.tier, u,
                       plan.unit_group[u], t.start_score, t.start_to, t.start_from, plan.ladder.first,
                       outcome.occupancy[0], outcome.scores[0], *_key(seed))
-    return tile_of(people, state, block)
+    return tile_of(t, people, state, block)
 
 
-def tile_of(people: People, state: State, block: int = BLOCK) -> Tile:
+def tile_of(t: Tables, people: People, state: State, block: int = BLOCK) -> Tile:
     """People and their state, cut into blocks."""
-    return Tile(people, state, *_blocks(people, block))
+    return Tile(people, state, _blocks(t, people, block))
 
 
-def gates(plan: Plan, t: Tables, outcome: Outcome, step: int) -> Given:
-    """What falls on people in a step, from who was in which tier before it."""
-    occupancy = outcome.occupancy[step - 1]
-    pull = np.zeros((1, plan.pools, len(plan.kinds)))
-    total = np.zeros((1, *occupancy.shape))
-    gate = np.zeros((1, *occupancy.shape), dtype=np.uint32)
-    kernels.gates(occupancy, t.cell_pool, t.pool_size, plan.mistaken, plan.spurious, pull[0], total[0], gate[0])
-    return Given(pull, total, gate)
+def carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, before: npt.NDArray[np.int64],
+          pool: ThreadPoolExecutor, threads: int) -> tuple[Outcome, npt.NDArray[np.float64]]:
+    """Carry a tile through the steps first .. last - 1, with so many people in each cell and tier `before`.
 
-
-def carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, given: Given, pool: ThreadPoolExecutor,
-          threads: int) -> Outcome:
-    """Carry a tile through the steps first .. last - 1: an outcome whose row r is what step first + r changed."""
+    Returns an outcome whose row r is what step first + r changed, and the pools' mistaken records [rows, P, K]. With
+    more than one step, `stride` must allow it, and the people of a tie must all be in the tile.
+    """
+    pulled = np.zeros((last - first, plan.pools, len(plan.kinds)))
     due = tile.state.due.pop(first, None) or (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-    one = partial(_carry, plan, t, tile, seed, first, last, given, due)
-    rows = list(pool.map(one, _split(len(tile.block_unit), threads)))
-    if plan.delay > 0:
-        tile.state.due[first + plan.delay] = tuple(np.concatenate([later[i] for _, later in rows])  # type: ignore[assignment]
-                                                   for i in range(2))
-    return add([row for row, _ in rows])
+    later = np.zeros(len(tile.people) if t.delayed else 0, dtype=np.int32)
+    one = partial(_carry, plan, t, tile, seed, first, last, before, pulled, due, later)
+    rows = list(pool.map(one, _split(t, tile, last - first, threads)))
+    if t.delayed:
+        places = np.flatnonzero(later)
+        tile.state.due[first + plan.delay] = places, later[places].astype(np.int64)
+    return rows[0] if len(rows) == 1 else add(rows), pulled
 
 
 def finish(plan: Plan, tile: Tile, outcome: Outcome) -> None:
@@ -171,50 +169,67 @@ def finish(plan: Plan, tile: Tile, outcome: Outcome) -> None:
         low, high = people.begins[i], people.begins[i + 1]
         kernels.finish(low, high, state.score, state.tier, state.since, u, outcome.steps, outcome.scores[1],
                        outcome.still)
-        outcome.count_debits(int(u), *np.unique(state.debits[low:high], return_counts=True))
+        outcome.count_debits(int(u), *_tally(state.debits[low:high]))
 
 
-def _carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, given: Given,
-           due: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
-           part: tuple[int, int]) -> tuple[Outcome, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+def _tally(values: npt.NDArray[np.int32]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """The different values of some whole numbers from 0 on, and how often each occurs."""
+    if len(values) == 0 or values.max() > 8 * len(values):
+        return np.unique(values, return_counts=True)
+    counts = np.bincount(values)
+    found = np.flatnonzero(counts)
+    return found, counts[found]
+
+
+def _carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, before: npt.NDArray[np.int64],
+           pulled: npt.NDArray[np.float64], due: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
+           later: npt.NDArray[np.int32], part: tuple[int, int]) -> Outcome:
     rows = empty(plan, last - first - 1)
     # Scores are counted when a run begins and when it ends: the rows of a step need no room for them.
     rows.scores = np.zeros((2, 0, 0), dtype=np.int64)
     rows.left = np.zeros((len(plan.unit_group), len(plan.tiers), last), dtype=np.int64)
     people, state = tile.people, tile.state
-    here = slice(*np.searchsorted(due[0], tile.bounds[list(part)]).tolist())
-    later = kernels.advance(
-        first, last, *part, tile.bounds, tile.block_unit, tile.block_shift, plan.unit_group, plan.unit_pool,
-        t.pool_size, people.cell, people.home, state.score, state.tier, state.since, state.debits, due[0][here],
-        due[1][here], plan.delay > 0, t.debit.which, t.debit.first, t.debit.to, t.debit.guide, t.credit.which,
-        t.credit.first, t.credit.to, t.credit.guide, given.gate, given.total, given.pull, plan.mistaken, plan.spurious,
-        plan.weight, plan.at_most, plan.appeal, plan.upheld, t.decayed, plan.ladder.handicap, plan.ladder.next,
-        t.rule_bits, t.kin_points, t.kin_cap, t.share_bits, t.share_children, rows.occupancy, rows.moves, rows.points,
-        rows.wrongful, rows.wrongful_ever, rows.shared, rows.left, *_key(seed))
-    return rows, later
+    persons = Persons(people.cell, people.home, state.score, state.tier, state.since, state.debits, *due, later)
+    counts = Counts(rows.occupancy, rows.moves, rows.points, rows.wrongful, rows.wrongful_ever, rows.shared, rows.left,
+                    pulled)
+    advance(first, last, *part, tile.blocks, persons, t, before, counts, *_key(seed))
+    return rows
 
 
 def _key(seed: int) -> tuple[np.uint64, np.uint64]:
     return np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32 & 0xFFFFFFFF)
 
 
-def _split(blocks: int, threads: int) -> list[tuple[int, int]]:
+def _parts(threads: int) -> int:
     # More parts than threads, so that a thread that is slowed down does not keep the others waiting.
-    edges = np.linspace(0, blocks, min(blocks, threads if threads == 1 else 4 * threads) + 1).astype(int).tolist()
-    return list(itertools.pairwise(edges))
+    return 1 if threads == 1 else 4 * threads
 
 
-def _blocks(people: People, block: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
-    """Cut the persons into blocks that split neither a span nor a household: bounds, unit and shift of each block."""
+def _split(t: Tables, tile: Tile, steps: int, threads: int) -> list[tuple[int, int]]:
+    """Cut the blocks into parts of about as many persons; where several steps are taken at once, between ties only."""
+    unit, order = tile.blocks.unit, tile.blocks.order
+    persons = np.cumsum(np.diff(tile.blocks.bounds)[order])
+    cuts = np.arange(1, len(order))
+    if t.coupled and steps > 1:
+        cuts = cuts[np.diff(t.tie[unit[order]]) != 0]
+    wanted = np.linspace(0, persons[-1], _parts(threads) + 1)[1:-1]
+    chosen = cuts[np.minimum(np.searchsorted(persons[cuts - 1], wanted), len(cuts) - 1)] if len(cuts) else cuts
+    return list(itertools.pairwise([0, *np.unique(chosen).tolist(), len(order)]))
+
+
+def _blocks(t: Tables, people: People, block: int) -> Blocks:
+    """Cut the persons into blocks that split neither a span nor a household."""
     bounds, units, shifts = [np.zeros(1, dtype=np.int64)], [], []
     for i, u in enumerate(people.unit):
         low, high = people.begins[i], people.begins[i + 1]
-        heads = low + np.flatnonzero(people.home[low:high] & HEAD)
-        at = np.searchsorted(heads, np.arange(low + block, high, block))
-        cuts = np.append(np.unique(heads[at[at < len(heads)]]), high)
+        at = np.arange(low + block, high, block)
+        while len(inside := at[people.home[at] & HEAD == 0]):
+            at = np.union1d(np.setdiff1d(at, inside), inside + 1)
+            at = at[at < high]
+        cuts = np.append(at, high)
         bounds.append(cuts)
         units.append(np.full(len(cuts), u))
         shifts.append(np.full(len(cuts), people.shift[i]))
-    return tuple(np.concatenate(parts).astype(np.int64) for parts in (bounds, units, shifts))  # type: ignore[return-value]
-
-
+    unit = np.concatenate(units).astype(np.int64)
+    return Blocks(np.concatenate(bounds).astype(np.int64), unit, np.concatenate(shifts).astype(np.int64),
+                  np.argsort(t.tie[unit], kind="stable").astype(np.int64))

@@ -6,8 +6,15 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-__all__ = ["announce", "prepare"]
+__all__ = ["INNER", "OUTER", "announce", "prepare"]
+
+OUTER: dict[str, Any] = {"cache": True, "nogil": True, "no_cfunc_wrapper": True}
+"""How a kernel that Python calls is compiled: kept on the disk, and not made callable from C, which nobody needs."""
+
+INNER: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""How a function is compiled that kernels alone call: without a way in from Python, which would take as long again."""
 
 _HERE = Path(__file__).parent
 

@@ -13,9 +13,9 @@ import math
 import numba
 import numpy as np
 
-from sousveil.engine.compiled import prepare
+from sousveil.engine.compiled import INNER, OUTER, prepare
 
-__all__ = ["CUT", "MOMENTS", "carry", "convolve", "spells"]
+__all__ = ["CUT", "MOMENTS", "carry", "spells"]
 
 CUT = 1e-16
 """Share of a class that is cut at each end of a law or a row; what is lost so is carried in the result."""
@@ -31,7 +31,7 @@ spurious ones, and of the number of debits; then, over debits, mean points, sum 
 prepare()
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**INNER)
 def convolve(x, law, out):
     """out[:len(x) + len(law) - 1] = x * law. Eight taps at a time, along the longer of the two."""
     if len(law) > len(x):
@@ -62,7 +62,7 @@ def convolve(x, law, out):
             y[i] += a * x[i]
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**INNER)
 def trim(row, low, high, most=CUT):
     """The range of a row without the ends that hold less than `most` each."""
     cut = 0.0
@@ -76,7 +76,7 @@ def trim(row, low, high, most=CUT):
     return low, high
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**INNER)
 def counts(rate, at_most):
     """Law of the records of one kind and cause that count: Poisson, what is above a cap (0: none) put on the cap."""
     top = at_most if at_most > 0 else int(rate + 12.0 * math.sqrt(rate)) + 50
@@ -89,7 +89,7 @@ def counts(rate, at_most):
     return law[:min(n, top + 1)]
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**INNER)
 def thinned(law, keep):
     """Law of how many of so many records stay, when each stays with probability keep."""
     out = np.zeros(len(law))
@@ -100,7 +100,7 @@ def thinned(law, keep):
     return out
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**INNER)
 def plus(first, law, records, weight):
     """A law after records of one kind, each worth weight: (first jump, probabilities)."""
     reach = abs(weight) * (len(records) - 1)
@@ -113,7 +113,7 @@ def plus(first, law, records, weight):
     return first + min(0, weight) * (len(records) - 1) + low, out[low:high]
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**INNER)
 def wrongful(mistaken, spurious, weight, at_most, keep, moments):
     """Laws of the points of the wrongful records on one person: of all of them, and of the credits alone.
 
@@ -154,7 +154,7 @@ def wrongful(mistaken, spurious, weight, at_most, keep, moments):
     return first, law, first_credit, credits_, math.exp(-debits)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**INNER)
 def mean_variance(law):
     """Mean and variance of a law on 0, 1, 2 ..."""
     mean = square = 0.0
@@ -164,7 +164,7 @@ def mean_variance(law):
     return mean, square - mean * mean
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**INNER)
 def joined(first, law, other_first, other, scale):
     """Law of the sum of two independent jumps, times scale: (first jump, probabilities)."""
     out = np.empty(len(law) + len(other) - 1)
@@ -175,7 +175,7 @@ def joined(first, law, other_first, other, scale):
     return first + other_first + low, out[low:high]
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**INNER)
 def jump(j, t, pull, rules, moments):
     """What a step does to the score of class j in tier t: (first, law), and the same without any wrongful debit."""
     received = np.zeros(len(rules.weight))
@@ -190,7 +190,7 @@ def jump(j, t, pull, rules, moments):
     return joined(first_own, mine, first, law, 1.0), joined(first_own, mine, first_credit, credits_, none)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**INNER)
 def total(row):
     """Sum of a row, in four strands so that it is fast and always added in the same order."""
     a = b = c = d = 0.0
@@ -205,7 +205,7 @@ def total(row):
     return (a + b) + (c + d)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**INNER)
 def pushed(row, low, high, shift, law, decayed, room):
     """Decay, handicap and jump, floor and ceiling: (score of the first entry, mass), the latter in `room` [2, any]."""
     base, top = decayed[low], len(row) - 1
@@ -230,7 +230,7 @@ def pushed(row, low, high, shift, law, decayed, room):
     return at, out
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**INNER)
 def flow(row, span, t, shift, law, decayed, breaks, stay, stay_spans, enter, enter_spans, moved):
     """Carry the mass of tier t through a step: what stays in it, what enters others, and how much goes to which."""
     if span[1] <= span[0]:
@@ -250,7 +250,7 @@ def flow(row, span, t, shift, law, decayed, breaks, stay, stay_spans, enter, ent
         moved[new] += total(part)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**INNER)
 def settle(rows, spans, new, new_spans):
     """Put new rows in the place of the old ones, without their ends, and empty the new ones."""
     for t in range(len(rows)):
@@ -265,7 +265,7 @@ def settle(rows, spans, new, new_spans):
         new_spans[t, 0], new_spans[t, 1] = new.shape[1], 0
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**OUTER)
 def carry(j_from, j_to, s_from, s_to, rules, pulls, rows, spans, clean, clean_spans, tracked, moved, never, moments):
     """Carry classes j_from .. j_to-1 from after step s_from to after step s_to, under the laws of the first step.
 
@@ -290,7 +290,7 @@ def carry(j_from, j_to, s_from, s_to, rules, pulls, rows, spans, clean, clean_sp
                 settle(clean[j], clean_spans[j], new, new_spans)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**OUTER)
 def spells(j_from, j_to, steps, steady, rules, pulls, rows, spans, wanted, births, birth_spans, alive, left, still):
     """Durations of spells of classes j_from .. j_to-1, in the wanted tiers: left, still [J, T, steps+1], shares.
 
@@ -325,7 +325,7 @@ def spells(j_from, j_to, steps, steady, rules, pulls, rows, spans, wanted, birth
                 birth_spans[b, t] = 0
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**INNER)
 def bear(rows, spans, shift, laws, decayed, breaks, births, birth_spans, room, reach):
     """Carry a class through a step, and keep apart who enters each tier in it; reach: where a tier ever held mass."""
     new, new_spans, enter, enter_spans, moved = room
@@ -345,7 +345,7 @@ def bear(rows, spans, shift, laws, decayed, breaks, births, birth_spans, room, r
             reach[t, 1] = spans[t, 1] if empty else max(reach[t, 1], spans[t, 1])
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**INNER)
 def remain(cohorts, spans, s, t, shift, law, decayed, breaks, left):
     """Take the cohorts born in tier t up to step s through step s + 1: who leaves is counted, who stays is kept."""
     room = np.empty((2, cohorts.shape[2] + len(law[1])))
@@ -368,7 +368,7 @@ def remain(cohorts, spans, s, t, shift, law, decayed, breaks, left):
         spans[b, t, 0], spans[b, t, 1] = low + first, low + last
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(**INNER)
 def survive(births, birth_spans, t, reach, shift, law, decayed, breaks, alive, left, still):
     """Durations of all spells in tier t under one law: alive[d, s], the chance to stay d more steps from score s."""
     first, back = law[0], law[1][::-1].copy()

@@ -10,12 +10,13 @@ nothing wraps around. Tails below 1e-16 are cut; what is cut is counted in `lost
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Laws", "compound", "own_laws", "records"]
+__all__ = ["Laws", "compound", "own_laws", "own_laws_by", "records"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -46,24 +47,31 @@ class Laws:
 
 def own_laws(own: Floats, weight: Ints, at_most: Ints, once: npt.NDArray[np.bool_]) -> Laws:
     """Laws of the points of a person's own records: own is [C, T, K], the rest [K]."""
+    return own_laws_by(own, [weight], at_most, once)[0]
+
+
+def own_laws_by(own: Floats, weights: Sequence[Ints], at_most: Ints, once: npt.NDArray[np.bool_]) -> list[Laws]:
+    """The same for several weightings of the kinds: debits alone, say, and credits alone."""
     c, t, k = own.shape
     rates, which = np.unique(own.reshape(c * t, k), axis=0, return_inverse=True)
-    first, pmf = compound(rates, weight, at_most, once)
-    return Laws(which.reshape(c, t).astype(np.int64), first, pmf, 1.0 - pmf.sum(axis=1))
+    laws = []
+    for weight in weights:
+        first, pmf = compound(rates, weight, at_most, once)
+        laws.append(Laws(which.reshape(c, t).astype(np.int64), first, pmf, 1.0 - pmf.sum(axis=1)))
+    return laws
 
 
 def compound(rates: Floats, weight: Ints, at_most: Ints, once: npt.NDArray[np.bool_]) -> tuple[int, Floats]:
     """Law of the sum over kinds of weight x records, for each row of rates [L, K]: (first jump, float64[L, width])."""
+    from sousveil.engine import kernels
+
     first, law = 0, np.ones((len(rates), 1))
     for k, w in enumerate(weight.tolist()):
         if w == 0 or not rates[:, k].any():
             continue
         counts = records(rates[:, k], int(at_most[k]), bool(once[k]))
-        reach = abs(w) * (counts.shape[1] - 1)
-        wider = np.zeros((len(rates), law.shape[1] + reach))
-        for n in range(counts.shape[1]):
-            at = n * w if w > 0 else reach + n * w
-            wider[:, at:at + law.shape[1]] += counts[:, n, None] * law
+        wider = np.zeros((len(rates), law.shape[1] + abs(w) * (counts.shape[1] - 1)))
+        kernels.spread(np.ascontiguousarray(law), np.ascontiguousarray(counts), w, wider)
         first, law = _trimmed(first + min(0, w) * (counts.shape[1] - 1), wider)
     return first, law
 

@@ -104,8 +104,9 @@ def live(household: Household, step: int, world: World) -> list[Month]:
 def _month(person: Person, others: list[int], step: int, world: World) -> Month:
     plan, held = world.plan, person.tier
     luck = words(world.seed, person.id, step, Purpose.STEP)
-    debits = _drawn(world.tables.debit, person, luck[0])
-    credits_ = _drawn(world.tables.credit, person, luck[1])
+    law = int(world.tables.law[person.cell, held])
+    debits = _drawn(world.tables.debit, law, luck[0])
+    credits_ = _drawn(world.tables.credit, law, luck[1])
     records = _not_ones_own(person, int(luck[2]), step, world)
     wrong = sum(int(plan.weight[r.kind]) for r in records if r.counted)
     rules = [r for r, tier in enumerate(plan.kin_tiers) if tier in others]
@@ -120,11 +121,10 @@ def _month(person: Person, others: list[int], step: int, world: World) -> Month:
     return Month(step, held, debits, credits_, tuple(records), tuple(rules), kin, returned, score, tier)
 
 
-def _drawn(law: Inverse, person: Person, word: np.uint32) -> int:
-    """The points of a person's own records: the jump of its cell's and tier's law that this word falls on."""
-    row = law.to[law.which[person.cell, person.tier]]
-    start = law.guide[law.which[person.cell, person.tier], word >> np.uint32(24)]
-    return law.first + int(start + np.searchsorted(row[start:], word, side="left"))
+def _drawn(laws: Inverse, law: int, word: np.uint32) -> int:
+    """The points of a person's own records: the jump to which this word leads."""
+    begin, end = laws.begin[law:law + 2]
+    return int(laws.jump[begin + np.searchsorted(laws.to[begin:end], word, side="left")])
 
 
 def _not_ones_own(person: Person, word: int, step: int, world: World) -> list[Record]:
@@ -153,7 +153,7 @@ def _masses(person: Person, step: int, world: World) -> list[float]:
     """Mean records on this person: mistaken by kind (what its pool gives away, less its own share), then spurious."""
     plan = world.plan
     pool = plan.cell_pool[person.cell]
-    others = int(world.tables.pool_size[pool]) - 1
+    others = int(world.tables.others[world.tables.tie[plan.cell_unit[person.cell]]])
     own = plan.mistaken[person.cell, person.tier]
     mistaken = [max(0.0, float(pull - mine)) / others if others > 0 else 0.0
                 for pull, mine in zip(world.pulls[step, pool], own, strict=True)]

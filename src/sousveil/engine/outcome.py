@@ -74,6 +74,9 @@ class Outcome:
         while len(self.debits) < self.scores.shape[1]:
             self.debits.append((np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)))
         known, counted = self.debits[unit]
+        if len(known) == 0:
+            self.debits[unit] = sums.astype(np.int64), persons.astype(np.int64)
+            return
         both, place = np.unique(np.concatenate([known, sums.astype(np.int64)]), return_inverse=True)
         total = np.zeros(len(both), dtype=np.int64)
         np.add.at(total, place, np.concatenate([counted, persons.astype(np.int64)]))

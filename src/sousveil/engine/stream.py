@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine.agents import Tile, begin, carry, finish, gates, realms, stride, tile_of
+from sousveil.engine.agents import Tile, begin, carry, finish, realms, stride, tile_of
 from sousveil.engine.checkpoint import Checkpoint, Progress
 from sousveil.engine.outcome import Outcome, add, empty
 from sousveil.engine.people import People, Span, settle
@@ -80,18 +80,20 @@ def _tiles(realm: list[Span], most: int) -> list[list[Span]]:
 
 def _realm(job: _Job, at: Progress, parts: list[list[Span]]) -> Outcome:
     """Carry a realm from where it stands to the end."""
-    plan, stretch = job.plan, stride(job.plan, job.steps)
+    plan = job.plan
     outcome = at.outcome or empty(plan, job.steps)
     crowd = _Crowd(job, at, parts, outcome)
     rows = at.rows
+    stretch = 1 if len(parts) > 1 else stride(plan, job.tables, crowd.tile(0, at.step - 1), job.threads)
     job.done(sum(len(span) for part in parts for span in part) * (at.step - 1))
     for first in range(at.step, job.steps + 1, stretch):
         last = min(first + stretch, job.steps + 1)
-        given = gates(plan, job.tables, outcome, first)
-        at.pulls[first:last] = at.pulls[first:last] if rows else at.pulls[first:last] + given.pull
+        before = outcome.occupancy[first - 1]
         for i in range(at.tile if first == at.step else 0, len(parts)):
             tile = crowd.tile(i, first - 1)
-            change = carry(plan, job.tables, tile, job.seed, first, last, given, job.pool, job.threads)
+            change, pulled = carry(plan, job.tables, tile, job.seed, first, last, before, job.pool, job.threads)
+            if rows is None:  # every tile knows the pulls of its realm: once is enough
+                at.pulls[first:last] += pulled
             rows = change if rows is None else add([rows, change])
             crowd.put(i, last - 1, tile)
             job.done(len(tile.people) * (last - first))
@@ -123,7 +125,7 @@ class _Crowd:
         if self._held is None or self._held[0] != i:
             self._held = None
             state = self._job.store.load_tile(self._at.realm, i, self._versions[i])
-            self._held = i, tile_of(self._people(i), state)
+            self._held = i, tile_of(self._job.tables, self._people(i), state)
         return self._held[1]
 
     def _people(self, i: int) -> People:

@@ -1,83 +1,126 @@
-"""A plan as the compiled loops want it: laws to draw from, rules as bit masks."""
+"""A plan as the compiled loops want it: laws to draw from, rules as bit masks, who is tied to whom."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine import laws
+from sousveil.engine import kernels, laws
 from sousveil.engine.plan import Plan
 
 __all__ = ["Inverse", "Tables", "tables"]
 
 _TWO32 = 4294967296.0
+_BITS, _ROOM = 9, 1 << 23
+"""Leading bits of a word that a guide tells apart; fewer where guides would have more entries than that."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Inverse:
-    """Laws, ready to be drawn from. A word w falls into the first column j with w <= to[law, j], and the jump is
-    first + j; guide[law, b] is the first column for words whose first byte is b. which: int32[C, T], law by cell, tier.
+class Inverse(NamedTuple):
+    """Laws, ready to be drawn from. Of law l only those jumps are kept to which some word leads, from begin[l] up to,
+    but not, begin[l + 1]. A word w leads to the first of them with w <= to, and its points are `jump`.
+
+    Most words need no search. The leading bits of a word choose an entry of the law's guide: twice the points, where
+    all such words lead to the same, else twice the place where the search begins, plus one.
+
+    begin  int64[L + 1]; to uint32[A]; jump int32[A]; guide int32[L x 2**bits]
     """
 
-    which: npt.NDArray[np.int32]
-    first: int
+    begin: npt.NDArray[np.int64]
     to: npt.NDArray[np.uint32]
-    guide: npt.NDArray[np.uint16]
+    jump: npt.NDArray[np.int32]
+    guide: npt.NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tables:
-    """A plan as the kernels want it: laws as running totals in 2**32 with a guide, rules as bit masks."""
+class Tables(NamedTuple):
+    """A plan as the kernels want it: laws as running totals in 2**32 with a guide, rules as bit masks.
 
+    law        int32[C, T], the law of own records of a cell and a tier; debit, credit: of points lost, of points won
+    row, bits  uint64[C x T], where in guides that law begins; how many leading bits of a word guides tell apart
+    coupled    whether records are pinned on others
+    tie        int64[U], whose past bears on a unit's people: its look-alike pool where records are pinned on others,
+               else the unit alone; tie_from, tie_cells: the cells of each tie, in order; nth int64[C]: a cell's place
+    others     int64[ties], on how many others a record can be pinned
+    tier_bits  uint64[T], a bit for each kin rule that a tier sets off (the first eight), and for each household right
+    """
+
+    law: npt.NDArray[np.int32]
+    row: npt.NDArray[np.uint64]
+    bits: int
     debit: Inverse
     credit: Inverse
-    pool_size: npt.NDArray[np.int64]
-    cell_pool: npt.NDArray[np.int64]
+    coupled: bool
+    tie: npt.NDArray[np.int64]
+    tie_from: npt.NDArray[np.int64]
+    tie_cells: npt.NDArray[np.int64]
+    nth: npt.NDArray[np.int64]
+    others: npt.NDArray[np.int64]
+    group: npt.NDArray[np.int64]
+    mistaken: npt.NDArray[np.float64]
+    spurious: npt.NDArray[np.float64]
+    weight: npt.NDArray[np.int64]
+    at_most: npt.NDArray[np.int64]
+    appeal: npt.NDArray[np.float64]
+    upheld: npt.NDArray[np.float64]
+    delayed: bool
+    decayed: npt.NDArray[np.int16]
+    handicap: npt.NDArray[np.int64]
+    next_tier: npt.NDArray[np.uint8]
+    tier_bits: npt.NDArray[np.uint64]
+    kin_points: npt.NDArray[np.int64]
+    kin_cap: npt.NDArray[np.uint8]
+    share_children: npt.NDArray[np.bool_]
     start_score: npt.NDArray[np.int16]
     start_to: npt.NDArray[np.uint64]
     start_from: npt.NDArray[np.int64]
-    decayed: npt.NDArray[np.int16]
-    rule_bits: npt.NDArray[np.uint8]
-    kin_points: npt.NDArray[np.int64]
-    kin_cap: npt.NDArray[np.uint8]
-    share_bits: npt.NDArray[np.int64]
-    share_children: npt.NDArray[np.bool_]
 
 
 def tables(plan: Plan) -> Tables:
     """Lay a plan out for the kernels."""
+    debit, credit = laws.own_laws_by(plan.own, [np.minimum(plan.weight, 0), np.maximum(plan.weight, 0)], plan.at_most,
+                                     plan.once)
     scores, shares = zip(*plan.start, strict=True)
-    start_to = [np.append(np.floor(np.cumsum(x)[:-1] * _TWO32), _TWO32) for x in shares]
+    begins = np.cumsum([0, *map(len, scores)])
+    start_to = np.floor(np.concatenate([np.cumsum(x) for x in shares]) * _TWO32)
+    start_to[begins[1:] - 1] = _TWO32
     rules = len(plan.kin_tiers)
     masks = np.arange(1 << rules)
     top = len(plan.tiers) - 1
     points = sum((masks >> r & 1) * plan.kin_points[r] for r in range(rules)) + np.zeros(len(masks), dtype=np.int64)
     cap = np.minimum.reduce([np.where(masks >> r & 1, plan.kin_cap[r], top) for r in range(rules)] or [np.full(1, top)])
     tiers = range(len(plan.tiers))
+    coupled = bool(plan.mistaken.any())
+    tie = plan.unit_pool if coupled else np.arange(len(plan.unit_group))
+    of_cell = tie[plan.cell_unit]
+    in_order = np.argsort(of_cell, kind="stable")
+    tie_from = np.searchsorted(of_cell[in_order], np.arange(tie.max() + 2))
+    nth = np.empty(len(of_cell), dtype=np.int64)
+    nth[in_order] = np.arange(len(of_cell)) - tie_from[of_cell[in_order]]
+    people = np.bincount(of_cell, weights=plan.size).astype(np.int64)
+    bits = max(1, min(_BITS, (_ROOM // len(debit.pmf)).bit_length() - 1))
     return Tables(
-        debit=_inverse(plan, np.minimum(plan.weight, 0)), credit=_inverse(plan, np.maximum(plan.weight, 0)),
-        cell_pool=plan.cell_pool.copy(),
-        pool_size=np.bincount(plan.cell_pool, weights=plan.size, minlength=plan.pools).astype(np.int64),
-        start_score=np.concatenate(scores).astype(np.int16), start_to=np.concatenate(start_to).astype(np.uint64),
-        start_from=np.cumsum([0, *map(len, scores)]).astype(np.int64), decayed=plan.ladder.decayed.astype(np.int16),
-        rule_bits=np.array([sum(1 << r for r in range(rules) if plan.kin_tiers[r] == x) for x in tiers],
-                           dtype=np.uint8),
+        law=debit.which.astype(np.int32), row=(debit.which.ravel() << bits).astype(np.uint64), bits=bits,
+        debit=_inverse(debit, bits), credit=_inverse(credit, bits),
+        coupled=coupled, tie=tie.astype(np.int64), tie_from=tie_from.astype(np.int64),
+        tie_cells=in_order.astype(np.int64), nth=nth, others=people - 1 if coupled else np.zeros_like(people),
+        group=plan.unit_group.astype(np.int64), mistaken=_whole(plan.mistaken), spurious=_whole(plan.spurious),
+        weight=_whole(plan.weight), at_most=_whole(plan.at_most), appeal=_whole(plan.appeal),
+        upheld=_whole(plan.upheld), delayed=plan.delay > 0, decayed=plan.ladder.decayed.astype(np.int16),
+        handicap=_whole(plan.ladder.handicap), next_tier=_whole(plan.ladder.next),
+        tier_bits=np.array([sum(1 << r for r in range(rules) if plan.kin_tiers[r] == x) | sum(
+            256 << h for h, right in enumerate(plan.household_rights) if right.tiers >> x & 1) for x in tiers],
+                           dtype=np.uint64),
         kin_points=points.astype(np.int64), kin_cap=cap.astype(np.uint8),
-        share_bits=np.array([sum(1 << h for h, right in enumerate(plan.household_rights) if right.tiers >> x & 1)
-                             for x in tiers], dtype=np.int64),
-        share_children=np.array([h.bearer == "children" for h in plan.household_rights], dtype=bool))
+        share_children=np.array([h.bearer == "children" for h in plan.household_rights], dtype=bool),
+        start_score=np.concatenate(scores).astype(np.int16), start_to=start_to.astype(np.uint64),
+        start_from=begins.astype(np.int64))
 
 
-def _inverse(plan: Plan, weight: npt.NDArray[np.int64]) -> Inverse:
-    own = laws.own_laws(plan.own, weight, plan.at_most, plan.once)
-    running = np.cumsum(own.pmf, axis=1)
-    # The last column with any mass holds the highest word, so that no word leads to a jump that cannot happen.
-    to = np.floor(running / running[:, -1:] * _TWO32) - 1.0
-    # Leading columns without mass stand at -1, which no unsigned word can hold: the guide passes over them.
-    bins = np.zeros((len(to), 258), dtype=np.int64)
-    np.add.at(bins, (np.arange(len(to))[:, None], np.floor(to / 2.0**24).astype(np.int64) + 1), 1)
-    guide = np.cumsum(bins, axis=1)[:, :256]  # columns that end before the first word with this first byte
-    return Inverse(own.which.astype(np.int32), own.first, np.maximum(to, 0.0).astype(np.uint32),
-                   guide.astype(np.uint16))
+def _whole(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    # The same layout for every plan, so that kernels compile once.
+    return np.array(values, order="C")
+
+
+def _inverse(own: laws.Laws, bits: int) -> Inverse:
+    return Inverse(*kernels.invert(np.ascontiguousarray(own.pmf), own.first, bits))

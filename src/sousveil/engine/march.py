@@ -1,0 +1,379 @@
+"""The compiled loop over steps. What it does is told in `month.py`, person by person; here it is done for millions.
+
+People go in blocks of one unit that split no household. A step of a block is a row of short loops over its persons,
+each of which does one thing: draws words, looks up jumps, and so on. What befalls few of them (a record that is not
+their own, another tier) is only marked there, by a byte a person, and done afterwards for those marked: a branch that
+cannot be foreseen costs as much as all else that is done for a person.
+
+People who hang together through mistaken records (a tie, see `Tables`) take a step together, for a step needs to know
+who was in which tier before it. Where a tie is small, it goes through many steps at once, while all that it needs is at
+hand; so does everybody where nothing is mistaken.
+
+Everything arrives as flat arrays of fixed types, so that one compilation serves every scheme. The loop holds no lock
+(`nogil`): the caller runs several at once, each on its own blocks with its own accumulators. All sums over persons are
+sums of whole numbers, so their order does not matter.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+
+from sousveil import draws
+from sousveil.draws import Purpose
+from sousveil.engine.arrays import Room
+from sousveil.engine.compiled import INNER, OUTER, prepare
+
+__all__ = ["advance"]
+
+prepare()
+
+_inner = numba.njit(**INNER)
+_philox = numba.njit(inline="always")(draws.philox)
+_LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
+_STEP, _WRONGFUL = (np.uint64(int(p) << 24) for p in (Purpose.STEP, Purpose.WRONGFUL))
+_CHILDREN, _EVER, _TIER = 0x1F, 0x80, 0x7F
+
+
+@numba.njit(**OUTER)
+def advance(first_step, last_step, first_block, last_block, blocks, persons, t, before, counts, key0, key1):
+    """Carry the persons of some blocks from first_step through last_step - 1.
+
+    first_block, last_block  places in the order of blocks; with more than one step, a tie's blocks are all among them
+    before                   int64[C, T], how many of everybody, here or not, are in which tier before first_step
+    """
+    family = len(t.share_children) > 0 or t.kin_points.shape[0] > 1
+    room = _room(first_block, last_block, blocks, t, before)
+    b = first_block
+    while b < last_block:
+        tie, after = t.tie[blocks.unit[blocks.order[b]]], b + 1
+        while t.coupled and after < last_block and t.tie[blocks.unit[blocks.order[after]]] == tie:
+            after += 1
+        for step in range(first_step, last_step):
+            row = step - first_step
+            if row == 0 or t.coupled:
+                _gates(row, tie, t, room, counts)
+            for nth in range(b, after):
+                block = blocks.order[nth]
+                lo, hi, u = blocks.bounds[block], blocks.bounds[block + 1], blocks.unit[block]
+                _words(hi - lo, np.uint64(lo + blocks.shift[block]), np.uint64(step), room, key0, key1)
+                _own(row, lo, hi, u, persons, t, room, counts)
+                many = _marked(room.records, room.records_eights, hi - lo, room.found)
+                _not_ones_own(step, row, lo, many, u, blocks.shift[block], persons, t, room, counts, key0, key1)
+                if len(persons.due_who) > 0:
+                    _given_back(row, lo, hi, u, persons, room, counts)
+                relatives = 0
+                if family:
+                    _family(row, lo, hi, u, persons, t, room, counts)
+                    relatives = _marked(room.kin, room.kin_eights, hi - lo, room.found)
+                    _kin(row, lo, relatives, u, persons, t, room, counts)
+                _settle(lo, hi, relatives, u, persons, t, room)
+                many = _marked(room.moved, room.moved_eights, hi - lo, room.found)
+                _move(step, row, lo, many, u, persons, room, counts)
+            if t.coupled and step + 1 < last_step:
+                _stand(row, tie, t, room, counts)
+        b = after
+
+
+@_inner
+def _room(first_block, last_block, blocks, t, before):
+    cells, tiers, kinds = t.mistaken.shape
+    widest, most = 0, 0
+    for b in range(first_block, last_block):
+        widest = max(widest, blocks.bounds[blocks.order[b] + 1] - blocks.bounds[blocks.order[b]])
+    for tie in range(len(t.others)):
+        most = max(most, (t.tie_from[tie + 1] - t.tie_from[tie]) * tiers)
+    eights = widest // 8 + 2
+    kin, records, moved = np.zeros(eights, np.uint64), np.zeros(eights, np.uint64), np.zeros(eights, np.uint64)
+    return Room(
+        before.copy(), np.empty(kinds), np.empty((most, 2 * kinds)), np.empty(most), np.empty(most),
+        np.empty(cells * tiers, np.uint32), np.empty(widest, np.uint32), np.empty(widest, np.uint32),
+        np.empty(widest, np.uint32), np.empty(widest, np.int32), np.empty(widest, np.int32), kin.view(np.uint8), kin,
+        records.view(np.uint8), records, moved.view(np.uint8), moved, np.empty(widest, np.uint8),
+        np.empty(widest, np.uint64), np.empty(widest, np.uint64), np.empty(widest, np.int64),
+        np.empty(2 * kinds, np.int64), np.empty(8, np.int64))
+
+
+@_inner
+def _gates(row, tie, t, room, counts):
+    """What falls on the people of a tie in this step that is not their own doing. pull [K]: records pinned on others;
+    by cell of the tie and tier, mass [.., 2K]: mean records on a person, mistaken and spurious; mean [..], their sum;
+    none [..], the chance of none; gate [C x T], that chance in 2**32 (a word above it means at least one).
+    """
+    tiers, kinds = t.mistaken.shape[1:]
+    others = t.others[tie]
+    for k in range(kinds):
+        room.pull[k] = 0.0
+    if t.coupled:
+        for nth in range(t.tie_from[tie], t.tie_from[tie + 1]):
+            c = t.tie_cells[nth]
+            for tier in range(tiers):
+                if room.standing[c, tier] > 0:
+                    for k in range(kinds):
+                        room.pull[k] += room.standing[c, tier] * t.mistaken[c, tier, k]
+        for k in range(kinds):
+            counts.pulls[row, tie, k] = room.pull[k]
+    at = 0
+    for nth in range(t.tie_from[tie], t.tie_from[tie + 1]):
+        c = t.tie_cells[nth]
+        for tier in range(tiers):
+            total = 0.0
+            for k in range(kinds):
+                from_others = max(0.0, room.pull[k] - t.mistaken[c, tier, k]) / others if others > 0 else 0.0
+                total += t.spurious[c, k]
+                total += from_others
+                room.mass[at, k], room.mass[at, kinds + k] = from_others, t.spurious[c, k]
+            room.mean[at], room.none[at] = total, math.exp(-total)
+            room.gate[c * tiers + tier] = min(4294967295.0, room.none[at] * 4294967296.0)
+            at += 1
+
+
+@_inner
+def _stand(row, tie, t, room, counts):
+    """Who of a tie is in which tier after a step."""
+    for nth in range(t.tie_from[tie], t.tie_from[tie + 1]):
+        c = t.tie_cells[nth]
+        for tier in range(room.standing.shape[1]):
+            room.standing[c, tier] += counts.occupancy[row, c, tier]
+
+
+# In the loops over all persons of a block, places are unsigned: a signed one may count from the end, which would be
+# asked each time. And nothing in them makes a view or gives an array another name, not by calling a function that is
+# inlined either: numba would count references to it, for every person, with instructions that lock the memory bus.
+
+@_inner
+def _words(n, first, step, room, key0, key1):
+    """Three words for each person, from the one whose number is `first` on."""
+    word0, word1, word2 = room.word0, room.word1, room.word2
+    for near in range(n):
+        who, i = first + np.uint64(near), np.uint64(near)
+        word0[i], word1[i], word2[i], _ = _philox(who & _LOW, who >> _HALF, step, _STEP, key0, key1)
+
+
+@_inner
+def _own(row, lo, hi, u, persons, t, room, counts):
+    """Points for own records, debits (charged) and all (jump), and their sums by tier; and who meets with others'.
+
+    A word leads to points as `Inverse` says; twice the same lines, for as a function they would take arrays.
+    """
+    cell, tier, jump, charged, records = persons.cell, persons.tier, room.jump, room.charged, room.records
+    word0, word1, word2, gate, points = room.word0, room.word1, room.word2, room.gate, counts.points
+    debit_guide, debit_to, debit_jump = t.debit.guide, t.debit.to, t.debit.jump
+    credit_guide, credit_to, credit_jump = t.credit.guide, t.credit.to, t.credit.jump
+    rows, hidden = t.row, np.uint32(32 - t.bits)
+    start, tiers, r, unit = np.uint64(lo), np.uint64(points.shape[2]), np.uint64(row), np.uint64(u)
+    for near in range(hi - lo):
+        i = np.uint64(near)
+        held = np.uint64(tier[start + i]) & np.uint64(_TIER)
+        at = np.uint64(cell[start + i]) * tiers + held
+        guide = rows[at]
+        entry = debit_guide[guide + np.uint64(word0[i] >> hidden)]
+        debit = np.int32(entry >> 1)
+        if entry & 1:
+            place = np.uint64(debit)
+            while word0[i] > debit_to[place]:
+                place += np.uint64(1)
+            debit = debit_jump[place]
+        entry = credit_guide[guide + np.uint64(word1[i] >> hidden)]
+        credit = np.int32(entry >> 1)
+        if entry & 1:
+            place = np.uint64(credit)
+            while word1[i] > credit_to[place]:
+                place += np.uint64(1)
+            credit = credit_jump[place]
+        charged[i], jump[i] = debit, debit + credit
+        points[r, unit, held, np.uint64(0)] += debit + credit
+        records[i] = word2[i] > gate[at]
+    for near in range(hi - lo, hi - lo + 8):
+        records[near] = 0
+
+
+@_inner
+def _marked(marks, eights, n, found):
+    """How many of the first n are marked; found: which. Beyond n, marks are 0; eights are the same bytes, by eights."""
+    many = 0
+    for eight in range((n + 7) // 8):
+        if eights[eight] != 0:
+            for i in range(8 * eight, 8 * eight + 8):
+                if marks[i] != 0:
+                    found[many] = i
+                    many += 1
+    return many
+
+
+@_inner
+def _not_ones_own(step, row, lo, many, u, shift, persons, t, room, counts, key0, key1):
+    """The records of others' acts and of no acts, on those who meet with any."""
+    out, tiers = room.out, room.standing.shape[1]
+    for i in range(many):
+        near = room.found[i]
+        place = lo + near
+        c, tier = persons.cell[place], persons.tier[place] & _TIER
+        _records(room.word2[near], np.uint64(place + shift), np.uint64(step), c, t.nth[c] * tiers + tier, t, room, key0,
+                 key1)
+        room.jump[near] += out[0] + out[1] + out[2]
+        room.charged[near] -= out[7]
+        counts.points[row, u, tier, 1] += out[0]
+        counts.points[row, u, tier, 2] += out[1]
+        counts.points[row, u, tier, 4] += out[2]
+        for fate in range(3):
+            counts.wrongful[row, u, tier, fate] += out[4 + fate]
+        if out[4] > 0 and persons.tier[place] & _EVER == 0:
+            persons.tier[place] |= _EVER
+            counts.wrongful_ever[row, u, tier] += 1
+        if out[3] != 0:
+            persons.later[place] = out[3]
+
+
+@_inner
+def _records(word, person, step, c, at, t, room, key0, key1):
+    """The records on one person that are not its own: how many (from the word that passed the gate), of which kind and
+    cause, and whether they are undone. out: points mistaken, points spurious, given back now, given back later,
+    debits given, appealed, upheld, points of the debits.
+    """
+    weight, at_most, mass, seen, out = t.weight, t.at_most, room.mass, room.seen, room.out
+    kinds, mean = len(weight), room.mean[at]
+    u = (np.float64(word) + 0.5) / 4294967296.0
+    chance = room.none[at]
+    below, count = chance, 0
+    while u > below and count < 10000 and (chance > 0.0 or count < mean):
+        count += 1
+        chance *= mean / count
+        below += chance
+    for i in range(len(out)):
+        out[i] = 0
+    for i in range(len(seen)):
+        seen[i] = 0
+    for record in range(count):
+        block = np.uint64(record >> 1)
+        a, b, d, e = _philox(person & _LOW, person >> _HALF, step, _WRONGFUL | block, key0, key1)
+        which, fate = (a, b) if record & 1 == 0 else (d, e)
+        left = (np.float64(which) + 0.5) / 4294967296.0 * mean
+        index = 0
+        for j in range(2 * kinds):
+            if mass[at, j] > 0.0:
+                index = j
+                left -= mass[at, j]
+                if left < 0.0:
+                    break
+        kind = index if index < kinds else index - kinds
+        seen[index] += 1
+        if at_most[kind] > 0 and seen[index] > at_most[kind]:
+            continue
+        out[0 if index < kinds else 1] += weight[kind]
+        if weight[kind] < 0:
+            out[4] += 1
+            out[7] -= weight[kind]
+            luck = (np.float64(fate) + 0.5) / 4294967296.0
+            if luck < t.appeal[c]:
+                out[5] += 1
+                if luck < t.appeal[c] * t.upheld[c]:
+                    out[6] += 1
+                    out[3 if t.delayed else 2] -= weight[kind]
+
+
+@_inner
+def _given_back(row, lo, hi, u, persons, room, counts):
+    """Points of earlier steps that were wrong."""
+    at, after = 0, len(persons.due_who)
+    while at < after:  # the first of those due who is here
+        middle = (at + after) // 2
+        if persons.due_who[middle] < lo:
+            at = middle + 1
+        else:
+            after = middle
+    while at < len(persons.due_who) and persons.due_who[at] < hi:
+        place = persons.due_who[at]
+        room.jump[place - lo] += persons.due_points[at]
+        counts.points[row, u, persons.tier[place] & _TIER, 4] += persons.due_points[at]
+        at += 1
+
+
+@_inner
+def _family(row, lo, hi, u, persons, t, room, counts):
+    """Kin rules that others of the household set off, for each person; and household rights, as in `Outcome.shared`.
+
+    `own` and `others` hold a bit for each rule, and further up one for each right, that a person's tier stands for, and
+    that the tiers of the others do: of those before it in the household, then also of those after it.
+    """
+    home, tier, tier_bits, kin, own, others = persons.home, persons.tier, t.tier_bits, room.kin, room.own, room.others
+    n, start, met = hi - lo, np.uint64(lo), np.uint64(0)
+    for near in range(n):
+        i = np.uint64(near)
+        met &= np.uint64(home[start + i] >> np.uint8(7)) - np.uint64(1)  # a household begins: nobody is before
+        own[i] = tier_bits[np.uint64(tier[start + i]) & np.uint64(_TIER)]
+        others[i] = met
+        met |= own[i]
+    met = np.uint64(0)
+    for near in range(n):
+        i = np.uint64(n - 1 - near)
+        others[i] |= met
+        met = (met | own[i]) & (np.uint64(home[start + i] >> np.uint8(7)) - np.uint64(1))
+        kin[i] = others[i] & np.uint64(0xFF)
+    for near in range(n, n + 8):
+        kin[near] = 0
+    for h in range(len(t.share_children)):
+        bit, some = np.uint64(8 + h), np.uint64(0)
+        if t.share_children[h]:
+            for near in range(n):
+                i = np.uint64(near)
+                some += ((own[i] | others[i]) >> bit & np.uint64(1)) * np.uint64(home[start + i] & np.uint8(_CHILDREN))
+        else:
+            for near in range(n):
+                i = np.uint64(near)
+                some += (others[i] & ~own[i]) >> bit & np.uint64(1)
+        counts.shared[row, u, h] += some
+
+
+@_inner
+def _kin(row, lo, many, u, persons, t, room, counts):
+    """The points of kin rules."""
+    for i in range(many):
+        near = room.found[i]
+        given = t.kin_points[room.kin[near]]
+        room.jump[near] += given
+        room.charged[near] += min(0, given)
+        counts.points[row, u, persons.tier[lo + near] & _TIER, 3] += given
+
+
+@_inner
+def _settle(lo, hi, relatives, u, persons, t, room):
+    """The score after decay, handicap and points, within floor and ceiling; the tier that follows, and if it is new."""
+    score, tier, debits, decayed = persons.score, persons.tier, persons.debits, t.decayed
+    jump, charged, after, moved, next_tier = room.jump, room.charged, room.after, room.moved, t.next_tier
+    n, start, g = hi - lo, np.uint64(lo), np.uint64(t.group[u])
+    each, top = t.handicap[g], next_tier.shape[2] - 1
+    for near in range(n):
+        debits[start + np.uint64(near)] -= charged[np.uint64(near)]
+    for near in range(n):
+        i = np.uint64(near)
+        s = min(max(decayed[np.uint64(np.uint16(score[start + i]))] + each + jump[i], 0), top)
+        score[start + i] = s
+        after[i] = next_tier[g, np.uint64(tier[start + i]) & np.uint64(_TIER), np.uint64(s)]
+    for i in range(relatives):
+        near = room.found[i]
+        after[near] = min(after[near], t.kin_cap[room.kin[near]])
+    for near in range(n):
+        i = np.uint64(near)
+        moved[i] = after[i] ^ (tier[start + i] & np.uint8(_TIER))
+    for near in range(n, n + 8):
+        moved[near] = 0
+
+
+@_inner
+def _move(step, row, lo, many, u, persons, room, counts):
+    """Those whose tier is new, and the spells that end with the old one."""
+    for i in range(many):
+        place, to = lo + room.found[i], room.after[room.found[i]]
+        c, tier, ever = persons.cell[place], persons.tier[place] & _TIER, persons.tier[place] & _EVER
+        counts.occupancy[row, c, tier] -= 1
+        counts.occupancy[row, c, to] += 1
+        counts.moves[row, u, tier, to] += 1
+        if ever != 0:
+            counts.wrongful_ever[row, u, tier] -= 1
+            counts.wrongful_ever[row, u, to] += 1
+        counts.left[u, tier, step - persons.since[place]] += 1
+        persons.since[place] = step
+        persons.tier[place] = to | ever

@@ -54,6 +54,15 @@ def the_loop_does_what_the_month_says(case: Case) -> None:
     assert wrong.tolist() == outcome.points[..., 1:3].sum(axis=(1, 2, 3)).tolist()
 
 
+def test_where_nothing_counts_nothing_happens() -> None:
+    case = Case({
+        "scheme": {"scheme": "x", "status": "invented", "score": {"start": 50, "floor": 0, "ceiling": 100},
+                   "tiers": {"up": {"from": 50}, "low": {"from": 0}}},
+        "population": {"population": "p", "people": 40, "groups": {"A": 1.0}}, "assumptions": {"assumptions": "none"},
+        "steps": 2})
+    the_loop_does_what_the_month_says(case)
+
+
 def test_the_acts_of_a_story_add_up_to_its_points() -> None:
     hold(the_acts_add_up, 15)
 

@@ -61,8 +61,7 @@ class Room(NamedTuple):
 
     standing: npt.NDArray[np.int64]
     pull: npt.NDArray[np.float64]
-    mass: npt.NDArray[np.float64]
-    mean: npt.NDArray[np.float64]
+    upto: npt.NDArray[np.float64]
     none: npt.NDArray[np.float64]
     gate: npt.NDArray[np.uint32]
     word0: npt.NDArray[np.uint32]

@@ -88,7 +88,7 @@ def _room(first_block, last_block, blocks, t, before):
     eights = widest // 8 + 2
     kin, records, moved = np.zeros(eights, np.uint64), np.zeros(eights, np.uint64), np.zeros(eights, np.uint64)
     return Room(
-        before.copy(), np.empty(kinds), np.empty((most, 2 * kinds)), np.empty(most), np.empty(most),
+        before.copy(), np.empty(kinds), np.empty((most, 2 * kinds)), np.empty(most),
         np.empty(cells * tiers, np.uint32), np.empty(widest, np.uint32), np.empty(widest, np.uint32),
         np.empty(widest, np.uint32), np.empty(widest, np.int32), np.empty(widest, np.int32), kin.view(np.uint8), kin,
         records.view(np.uint8), records, moved.view(np.uint8), moved, np.empty(widest, np.uint8),
@@ -99,7 +99,7 @@ def _room(first_block, last_block, blocks, t, before):
 @_inner
 def _gates(row, tie, t, room, counts):
     """What falls on the people of a tie in this step that is not their own doing. pull [K]: records pinned on others;
-    by cell of the tie and tier, mass [.., 2K]: mean records on a person, mistaken and spurious; mean [..], their sum;
+    by cell of the tie and tier, upto [.., 2K]: running total of mean records on a person, mistaken, then spurious;
     none [..], the chance of none; gate [C x T], that chance in 2**32 (a word above it means at least one).
     """
     tiers, kinds = t.mistaken.shape[1:]
@@ -115,17 +115,18 @@ def _gates(row, tie, t, room, counts):
                         room.pull[k] += room.standing[c, tier] * t.mistaken[c, tier, k]
         for k in range(kinds):
             counts.pulls[row, tie, k] = room.pull[k]
-    at = 0
+    each, at = 1.0 / others if others > 0 else 0.0, 0
     for nth in range(t.tie_from[tie], t.tie_from[tie + 1]):
         c = t.tie_cells[nth]
         for tier in range(tiers):
             total = 0.0
             for k in range(kinds):
-                from_others = max(0.0, room.pull[k] - t.mistaken[c, tier, k]) / others if others > 0 else 0.0
+                total += max(0.0, room.pull[k] - t.mistaken[c, tier, k]) * each
+                room.upto[at, k] = total
+            for k in range(kinds):
                 total += t.spurious[c, k]
-                total += from_others
-                room.mass[at, k], room.mass[at, kinds + k] = from_others, t.spurious[c, k]
-            room.mean[at], room.none[at] = total, math.exp(-total)
+                room.upto[at, kinds + k] = total
+            room.none[at] = math.exp(-total)
             room.gate[c * tiers + tier] = min(4294967295.0, room.none[at] * 4294967296.0)
             at += 1
 
@@ -233,8 +234,8 @@ def _records(word, person, step, c, at, t, room, key0, key1):
     cause, and whether they are undone. out: points mistaken, points spurious, given back now, given back later,
     debits given, appealed, upheld, points of the debits.
     """
-    weight, at_most, mass, seen, out = t.weight, t.at_most, room.mass, room.seen, room.out
-    kinds, mean = len(weight), room.mean[at]
+    weight, at_most, upto, seen, out = t.weight, t.at_most, room.upto, room.seen, room.out
+    kinds, mean = len(weight), room.upto[at, 2 * len(weight) - 1]
     u = (np.float64(word) + 0.5) / 4294967296.0
     chance = room.none[at]
     below, count = chance, 0
@@ -251,13 +252,13 @@ def _records(word, person, step, c, at, t, room, key0, key1):
         a, b, d, e = _philox(person & _LOW, person >> _HALF, step, _WRONGFUL | block, key0, key1)
         which, fate = (a, b) if record & 1 == 0 else (d, e)
         left = (np.float64(which) + 0.5) / 4294967296.0 * mean
-        index = 0
-        for j in range(2 * kinds):
-            if mass[at, j] > 0.0:
-                index = j
-                left -= mass[at, j]
-                if left < 0.0:
-                    break
+        index, after = 0, 2 * kinds - 1
+        while index < after:  # the first whose running total is above
+            middle = (index + after) // 2
+            if upto[at, middle] > left:
+                after = middle
+            else:
+                index = middle + 1
         kind = index if index < kinds else index - kinds
         seen[index] += 1
         if at_most[kind] > 0 and seen[index] > at_most[kind]:

@@ -22,7 +22,9 @@ rules told act by act, with nothing compiled, are in `oracle.py`. The mathematic
 
 from __future__ import annotations
 
+import itertools
 import math
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -130,8 +132,8 @@ def _drawn(laws: Inverse, law: int, word: np.uint32) -> int:
 def _not_ones_own(person: Person, word: int, step: int, world: World) -> list[Record]:
     """The records of others' acts and of no acts: how many, of which kinds, and whether they are undone."""
     plan, kinds = world.plan, len(world.plan.kinds)
-    masses = _masses(person, step, world)
-    total = _summed(masses, kinds)
+    upto = _upto(person, step, world)
+    total = upto[-1] if upto else 0.0
     if word <= min(4294967295, int(math.exp(-total) * 4294967296.0)):
         return []
     count = _poisson((word + 0.5) / 4294967296.0, total)
@@ -139,7 +141,7 @@ def _not_ones_own(person: Person, word: int, step: int, world: World) -> list[Re
     seen, records = [0] * (2 * kinds), []
     for n in range(count):
         which, fate = words(world.seed, person.id, step, Purpose.WRONGFUL, n >> 1)[2 * (n & 1):2 * (n & 1) + 2]
-        index = _pick((int(which) + 0.5) / 4294967296.0 * total, masses)
+        index = bisect_right(upto, (int(which) + 0.5) / 4294967296.0 * total)
         kind = index % kinds
         seen[index] += 1
         counted = plan.at_most[kind] == 0 or seen[index] <= plan.at_most[kind]
@@ -149,24 +151,16 @@ def _not_ones_own(person: Person, word: int, step: int, world: World) -> list[Re
     return records
 
 
-def _masses(person: Person, step: int, world: World) -> list[float]:
-    """Mean records on this person: mistaken by kind (what its pool gives away, less its own share), then spurious."""
+def _upto(person: Person, step: int, world: World) -> list[float]:
+    """Running total of the mean records on this person: mistaken by kind (what its pool gives away, less its own share,
+    over the others of the pool), then spurious by kind.
+    """
     plan = world.plan
-    pool = plan.cell_pool[person.cell]
     others = int(world.tables.others[world.tables.tie[plan.cell_unit[person.cell]]])
-    own = plan.mistaken[person.cell, person.tier]
-    mistaken = [max(0.0, float(pull - mine)) / others if others > 0 else 0.0
-                for pull, mine in zip(world.pulls[step, pool], own, strict=True)]
-    return mistaken + [float(x) for x in plan.spurious[person.cell]]
-
-
-def _summed(masses: list[float], kinds: int) -> float:
-    # Added in the order of the compiled loop, so that not even the last bit differs.
-    total = 0.0
-    for k in range(kinds):
-        total += masses[kinds + k]
-        total += masses[k]
-    return total
+    each = 1.0 / others if others > 0 else 0.0
+    pulls, own = world.pulls[step, plan.cell_pool[person.cell]], plan.mistaken[person.cell, person.tier]
+    mistaken = [max(0.0, float(pull - mine)) * each for pull, mine in zip(pulls, own, strict=True)]
+    return list(itertools.accumulate([*mistaken, *map(float, plan.spurious[person.cell])]))
 
 
 def _poisson(u: float, mean: float) -> int:
@@ -177,17 +171,6 @@ def _poisson(u: float, mean: float) -> int:
         chance *= mean / count
         below += chance
     return count
-
-
-def _pick(left: float, masses: list[float]) -> int:
-    index = 0
-    for j, mass in enumerate(masses):
-        if mass > 0.0:
-            index = j
-            left -= mass
-            if left < 0.0:
-                break
-    return index
 
 
 def _redress(person: Person, records: list[Record], step: int, plan: Plan) -> int:

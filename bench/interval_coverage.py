@@ -1,7 +1,7 @@
 """How often 95 % intervals over a few seeds hold the truth, and how wide they are: several methods beside each other.
 
     python bench/interval_coverage.py            normal and skewed laws: about three minutes
-    python bench/interval_coverage.py --shares   the shares of causes in a small study, from 200 seeds: about five minutes more
+    python bench/interval_coverage.py --shares   also shares in a small study, 200 seeds: about five minutes more
 
 A line is a method: of 100 intervals, how many hold the mean, for each law; in brackets the median width and the width
 that one in ten exceeds, in standard errors. Plain resamples of up to five seeds are all there are, by their weights.

@@ -7,6 +7,7 @@ import pytest
 from sousveil.atlas import entries
 from sousveil.number import Number
 from sousveil.prose import explain, rules, share_in_words
+from sousveil.run import plan_of
 from sousveil.scheme.model import MARKS
 from sousveil.study import load
 
@@ -64,6 +65,15 @@ def test_points_that_were_assumed_say_so():
     assert "loses 20 points each time (by regulators)" in row(study, "signals.contract-breach").rule
     assert "2.8 percent (assumed) of the way back to 1000" in row(study, "score").rule
     assert "at most once a month" in row(study, "signals.bank-arrears").rule
+
+
+def test_where_a_score_is_too_near_to_decay_is_told_as_it_is():
+    study = load("seed-article")
+    assert "within 24 points of it they stay" in row(study, "score").rule
+    decayed, baseline = plan_of(study).ladder.decayed.tolist(), 1000 - 600
+    assert [decayed[baseline + d] - baseline for d in (-25, -24, 24, 25, 26)] == [-24, -24, 24, 24, 25]
+    assert "they stay" not in row(study.reform({"score.decay": 0.6}), "score").rule
+    assert "within 800 points" in row(study.reform({"score.decay": 1e-6}), "score").rule
 
 
 def test_a_reform_changes_what_is_told():

@@ -13,7 +13,7 @@ import pytest
 
 from random_schemes import Case, hold
 from sousveil.draws import Purpose, uniforms
-from sousveil.engine import checkpoint
+from sousveil.engine import agents, checkpoint
 from sousveil.engine.agents import simulate
 from sousveil.engine.checkpoint import Checkpoint
 from sousveil.engine.outcome import Outcome
@@ -69,10 +69,15 @@ def people_are_cut_at_households(case: Case, most: int) -> None:
         assert np.array_equal(members.home, whole.home[first:first + len(home)])
 
 
-@pytest.mark.parametrize("tile", [100_000, 500], ids=["in memory", "on the disk"])
-def test_a_run_killed_thirty_times_gives_the_same_bits(tile: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("tile", "at_once"), [(100_000, 1), (100_000, 4), (500, 1)],
+                         ids=["in memory", "in memory, four steps at once", "on the disk"])
+def test_a_run_killed_thirty_times_gives_the_same_bits(tile: int, at_once: int, tmp_path: Path,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
     plan, steps = town(2_000), 30
+    if at_once > 1:
+        plan = plan_of(load("seed-article").evolve(people=2_000))
     whole = stream(plan, steps, 9, tile=tile)
+    monkeypatch.setattr(agents, "_WORK", at_once * 2_000)
     begun = time.monotonic()
     stream(plan, steps, 9, tile=tile, keep=Checkpoint(tmp_path / "unbroken", "x", every=0.0))
     took = time.monotonic() - begun

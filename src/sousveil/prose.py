@@ -192,9 +192,19 @@ def _standing(study: Study) -> Iterator[Row]:
     if score.decay != Number(0.0):
         back = f" to {shown(score.baseline)}" if score.baseline is not None else ""
         percent = _words(study.written.scheme.score.decay, score.decay, lambda v: f"{shown(round(v * 100, 6))} percent")
-        text += f" Each {scheme.step} it moves {percent} of the way back{back}."
+        text += f" Each {scheme.step} it moves {percent} of the way back{back}." + _stays(scheme)
     yield "The score", "score", text, "", score.cite
     yield from _classes(scheme)
+
+
+def _stays(scheme: Scheme) -> str:
+    """Near its goal a score does not decay: what would be lost is rounded away."""
+    score = scheme.score
+    if not score.decay.is_plain:
+        return ""
+    share, most = score.decay.at({}), round((score.ceiling - score.floor) / score.resolution)
+    near = next((d for d in range(most) if round((1.0 - share) * (d + 1)) < d + 1), most)
+    return f" Scores are rounded, so within {shown(near * score.resolution)} points of it they stay." if near else ""
 
 
 def _classes(scheme: Scheme) -> Iterator[Row]:

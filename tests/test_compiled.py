@@ -16,6 +16,8 @@ from sousveil.engine.compiled import INNER
 from sousveil.engine.outcome import empty
 from sousveil.engine.people import settle
 from sousveil.engine.tables import tables
+from sousveil.run import plan_of
+from sousveil.study import load
 from test_laws_of_chance import same
 
 
@@ -54,7 +56,8 @@ def test_a_guide_leads_every_word_to_its_jump(bits: int) -> None:
             assert found == jump[begin[law] + np.searchsorted(mine, word)]
 
 
-def test_small_ties_go_through_many_steps_at_once_and_change_no_bit() -> None:
+def test_small_ties_go_through_many_steps_at_once_and_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agents, "_CROWD", 0)
     plain = {
         "scheme": {"scheme": "s", "status": "invented",
                    "channels": {"c": {"coverage": 0.7, "mistaken": 0.2, "spurious": 0.1}},
@@ -70,14 +73,13 @@ def test_small_ties_go_through_many_steps_at_once_and_change_no_bit() -> None:
     plan = Case(plain).plan()
     people, t = settle(plan, 4), tables(plan)
     tile = agents.begin(plan, t, people, 4, empty(plan, 7), block=20)
-    assert agents.stride(plan, t, tile, threads=2) > 7
+    assert agents.pace(plan, t, tile, threads=2) > (2, 7)
     one = agents.simulate(plan, people, 7, 4, block=20)
     for threads in (2, 3):
         assert same(one, agents.simulate(plan, people, 7, 4, threads=threads, block=20))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(agents, "_WORK", 1)  # now a step at a time
-        assert agents.stride(plan, t, tile, threads=2) == 1
-        assert same(one, agents.simulate(plan, people, 7, 4, threads=2, block=20))
+    monkeypatch.setattr(agents, "_WORK", 1)  # now a step at a time
+    assert agents.pace(plan, t, tile, threads=2) == (2, 1)
+    assert same(one, agents.simulate(plan, people, 7, 4, threads=2, block=20))
 
 
 def test_loops_over_persons_count_no_references() -> None:
@@ -102,6 +104,16 @@ def test_loops_over_persons_count_no_references() -> None:
         fresh = numba.njit(**INNER)(loop.py_func)
         fresh.compile(arguments)
         assert "call void @NRT_incref" not in fresh.inspect_llvm(arguments), loop.__name__
+
+
+def test_few_people_are_left_to_one_thread_where_threads_would_wait_for_each_other() -> None:
+    for people, expected in ((50_000, 1), (150_000, 1), (250_000, 2)):
+        plan = plan_of(load("seed-article").evolve(people=people))
+        t = tables(plan)
+        tile = agents.begin(plan, t, settle(plan, 4), 4, empty(plan, 1))
+        threads, steps = agents.pace(plan, t, tile, threads=2)
+        assert threads == expected
+        assert (steps == 1) == (expected == 2)
 
 
 def test_where_nothing_can_be_written_a_temporary_folder_has_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,13 +29,16 @@ from sousveil.engine.people import HEAD, People, Span, spans
 from sousveil.engine.plan import Plan
 from sousveil.engine.tables import Tables, tables
 
-__all__ = ["BLOCK", "State", "Tile", "begin", "carry", "finish", "realms", "simulate", "stride", "tile_of"]
+__all__ = ["BLOCK", "State", "Tile", "begin", "carry", "finish", "pace", "realms", "simulate", "tile_of"]
 
 BLOCK = 1024
 """Persons carried together: enough for loops over them to be worth it, few enough to stay in the nearest cache."""
 
 _WORK, _ROOM = 1 << 26, 1 << 23
 """Person-steps carried at once (about a second), and numbers in their accumulators: never less than one step."""
+
+_CROWD = 100_000
+"""So many people are a step's worth of work for a thread: with fewer, most of its time would go into being called."""
 
 Due = dict[int, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
 
@@ -78,7 +81,7 @@ def simulate(plan: Plan, people: People, steps: int, seed: int, *, threads: int 
     """
     t, outcome = tables(plan), empty(plan, steps)
     tile = begin(plan, t, people, seed, outcome, block)
-    stretch = stride(plan, t, tile, threads)
+    threads, stretch = pace(plan, t, tile, threads)
     with ThreadPoolExecutor(max(1, threads)) as pool:
         for first in range(1, steps + 1, stretch):
             last = min(first + stretch, steps + 1)
@@ -92,21 +95,23 @@ def simulate(plan: Plan, people: People, steps: int, seed: int, *, threads: int 
     return outcome
 
 
-def stride(plan: Plan, t: Tables, tile: Tile, threads: int) -> int:
-    """How many steps can be taken at once, with nobody outside the tile to be looked at.
+def pace(plan: Plan, t: Tables, tile: Tile, threads: int) -> tuple[int, int]:
+    """How many threads work on a tile, and how many steps they take at once, with nobody else to be looked at.
 
-    All would do where nobody is tied to anybody, or where ties are small enough for each to be one thread's work. But
-    progress is to be told now and then, and accumulators have a row a step. Points that are given back later take one.
+    All steps would do where nobody is tied to anybody, or where ties are small enough for each to be one thread's work.
+    But progress is to be told now and then, and accumulators have a row a step. Points that are given back later take
+    one step. Where threads would have to wait for each other in every step, few people are left to one of them.
     """
-    if plan.delay > 0:
-        return 1
-    if t.coupled and threads > 1:
-        sizes = np.bincount(t.tie[tile.people.unit], weights=np.diff(tile.people.begins))
-        if sizes.max() * threads > len(tile.people):
-            return 1
+    people = len(tile.people)
+    sizes = np.bincount(t.tie[tile.people.unit], weights=np.diff(tile.people.begins))
+    waiting = threads > 1 and (t.delayed or (t.coupled and sizes.max() * threads > people))
+    if waiting and people < _CROWD * threads:
+        threads, waiting = 1, False
+    if waiting or t.delayed:
+        return threads, 1
     cells, tiers = len(plan.size), len(plan.tiers)
     row = cells * tiers + len(plan.unit_group) * tiers * (tiers + len(CAUSES) + len(FATES) + 1)
-    return max(1, min(_WORK // len(tile.people), _ROOM // (row * _parts(threads))))
+    return threads, max(1, min(_WORK // people, _ROOM // (row * _parts(threads))))
 
 
 def realms(plan: Plan, seed: int, most: int) -> Iterator[list[Span]]:
@@ -149,7 +154,7 @@ def carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, b
     """Carry a tile through the steps first .. last - 1, with so many people in each cell and tier `before`.
 
     Returns an outcome whose row r is what step first + r changed, and the pools' mistaken records [rows, P, K]. With
-    more than one step, `stride` must allow it, and the people of a tie must all be in the tile.
+    more than one step, `pace` must allow it, and the people of a tie must all be in the tile.
     """
     pulled = np.zeros((last - first, plan.pools, len(plan.kinds)))
     due = tile.state.due.pop(first, None) or (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))

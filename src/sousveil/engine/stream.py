@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine.agents import Tile, begin, carry, finish, realms, stride, tile_of
+from sousveil.engine.agents import Tile, begin, carry, finish, pace, realms, tile_of
 from sousveil.engine.checkpoint import Checkpoint, Progress
 from sousveil.engine.outcome import Outcome, add, empty
 from sousveil.engine.people import People, Span, settle
@@ -84,14 +84,16 @@ def _realm(job: _Job, at: Progress, parts: list[list[Span]]) -> Outcome:
     outcome = at.outcome or empty(plan, job.steps)
     crowd = _Crowd(job, at, parts, outcome)
     rows = at.rows
-    stretch = 1 if len(parts) > 1 else stride(plan, job.tables, crowd.tile(0, at.step - 1), job.threads)
+    threads, stretch = job.threads, 1
+    if len(parts) == 1:
+        threads, stretch = pace(plan, job.tables, crowd.tile(0, at.step - 1), job.threads)
     job.done(sum(len(span) for part in parts for span in part) * (at.step - 1))
     for first in range(at.step, job.steps + 1, stretch):
         last = min(first + stretch, job.steps + 1)
         before = outcome.occupancy[first - 1]
         for i in range(at.tile if first == at.step else 0, len(parts)):
             tile = crowd.tile(i, first - 1)
-            change, pulled = carry(plan, job.tables, tile, job.seed, first, last, before, job.pool, job.threads)
+            change, pulled = carry(plan, job.tables, tile, job.seed, first, last, before, job.pool, threads)
             if rows is None:  # every tile knows the pulls of its realm: once is enough
                 at.pulls[first:last] += pulled
             rows = change if rows is None else add([rows, change])

@@ -60,6 +60,14 @@ def test_where_nobody_watches_nothing_is_shown() -> None:
     assert ended.stderr == ""
 
 
+def test_what_was_done_before_the_bar_says_nothing_about_speed() -> None:
+    bar = progress._bar("Running", 100, 60)
+    assert bar.tasks[0].completed == 60
+    bar.update(bar.task_ids[0], completed=61)
+    bar.update(bar.task_ids[0], completed=62)
+    assert sum(sample.completed for sample in bar.tasks[0]._progress) == 2
+
+
 def test_an_error_in_the_work_passes_through() -> None:
     with pytest.raises(RuntimeError, match="mine"), progress.progress("Running", total=1):
         raise RuntimeError("mine")

@@ -96,6 +96,23 @@ def test_a_run_killed_thirty_times_gives_the_same_bits(tile: int, at_once: int, 
     assert same(whole, stream(plan, steps, 9, tile=tile, keep=Checkpoint(tmp_path / "keep", "x", every=0.0)))
 
 
+@pytest.mark.parametrize("tile", [100_000, 900])
+def test_whoever_goes_on_is_told_first_of_what_was_done(tile: int, tmp_path: Path) -> None:
+    plan, steps, told = town(1_500), 6, list[int]()
+
+    def interrupted(done: int) -> None:
+        told.append(done)
+        if sum(told) > 1_500 * steps / 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stream(plan, steps, 1, tile=tile, keep=Checkpoint(tmp_path, "x", every=0.0), done=interrupted)
+    again = list[int]()
+    stream(plan, steps, 1, tile=tile, keep=Checkpoint(tmp_path, "x", every=0.0), done=again.append)
+    assert again[0] > 1_500 * steps / 4
+    assert sum(again) == 1_500 * steps
+
+
 def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
     stream(town(500), 6, 1, keep=Checkpoint(tmp_path, "one", every=0.0))
     with pytest.raises(InputError, match="another run"):

@@ -28,9 +28,9 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
         nonlocal bar, done
         done += steps
         if bar is None and sys.stderr.isatty() and time.monotonic() - began > PATIENCE:
-            bar = _bar(title, total)
+            bar = _bar(title, total, done)
             bar.start()
-        if bar is not None:
+        elif bar is not None:
             bar.update(bar.task_ids[0], completed=done)
 
     try:
@@ -46,11 +46,12 @@ def note(message: str) -> None:
         print(message, file=sys.stderr, flush=True)
 
 
-def _bar(title: str, total: int) -> Progress:
+def _bar(title: str, total: int, done: int) -> Progress:
+    """`done` is where the bar begins: of a run that goes on after an interruption, it says nothing about its speed."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    bar.add_task(title, total=total)
+    bar.add_task(title, total=total, completed=done)
     return bar

@@ -59,16 +59,22 @@ def stream(plan: Plan, steps: int, seed: int, *, threads: int = 1, tile: int = T
         total = at.total if at else empty(plan, steps)
         if at:
             pulls[:] = at.pulls
+        behind = 0  # person-steps of an earlier start, told at once, for they are no measure of this one's speed
         for number, realm in enumerate(realms(plan, seed, tile)):
             people = sum(map(len, realm))
             if at and number < at.realm:
-                done(people * steps)
+                behind += people * steps
                 continue
+            if at and number == at.realm:
+                behind += people * (at.step - 1)
+            done(behind)
+            behind = 0
             start = at if at and number == at.realm and at.outcome else Progress(
                 number, 1, 0, total, None, None, pulls, ())
             total = add([total, _realm(job, start, _tiles(realm, tile))])
             if keep and keep.due():
                 keep.commit(Progress(number + 1, 1, 0, total, None, None, pulls, ()))
+        done(behind)
         if keep and not (at and at.realm > number):
             keep.commit(Progress(number + 1, 1, 0, total, None, None, pulls, ()))
     return total
@@ -87,7 +93,6 @@ def _realm(job: _Job, at: Progress, parts: list[list[Span]]) -> Outcome:
     threads, stretch = job.threads, 1
     if len(parts) == 1:
         threads, stretch = pace(plan, job.tables, crowd.tile(0, at.step - 1), job.threads)
-    job.done(sum(len(span) for part in parts for span in part) * (at.step - 1))
     for first in range(at.step, job.steps + 1, stretch):
         last = min(first + stretch, job.steps + 1)
         before = outcome.occupancy[first - 1]

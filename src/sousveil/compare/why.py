@@ -33,6 +33,8 @@ __all__ = ["HARMS", "Why", "interactions", "shapley", "why"]
 
 Floats = npt.NDArray[np.float64]
 
+TOGETHER = "of two causes, what they do together beyond what each does alone"
+
 
 @dataclass(frozen=True, eq=False)
 class Why:
@@ -84,7 +86,7 @@ class Why:
             low, high = bootstrap(columns, self.study.seed)
             ends, over = list(zip(low.tolist(), high.tolist(), strict=True)), "draws"
         return [Measure("why", name, self.group, self.reference, value, *end, self.unit, len(columns), over,
-                        "interaction" if place > 1 + len(CAUSES) else "")
+                        TOGETHER if place > 1 + len(CAUSES) else "")
                 for place, (name, value, end) in enumerate(zip(names, means, ends, strict=True))]
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import sys
 import time
 
-from sousveil.compare.execute import Place
-from sousveil.compare.pair import compare
-from sousveil.compare.sweep import axis, sweep
-from sousveil.compare.why import why
-from sousveil.run import cores, run
-from sousveil.study import load
+from sousveil.comparisons.execute import Place
+from sousveil.comparisons.pair import compare
+from sousveil.comparisons.sweep import axis, sweep
+from sousveil.comparisons.why import why
+from sousveil.runs.run import cores, run
+from sousveil.studies.study import load
 
 
 def exact() -> None:

@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from sousveil.assumptions.model import Assumptions
 from sousveil.engine import agents, exact
 from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan, compile_plan
-from sousveil.population.model import Population
-from sousveil.scheme.model import Scheme
+from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.population import Population
+from sousveil.studies.scheme import Scheme
 
 TARGETS = {(20, 60): 0.2, (100, 120): 2.0, (800, 120): 12.0}
 SIGNALS = {"good-deed": ("reports", 5, 0.4), "nappies": ("purchases", 2, 0.3), "alcohol": ("purchases", -2, 0.6),

@@ -17,10 +17,10 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
 
-from sousveil.compare.bootstrap import bootstrap
-from sousveil.compare.why import why
-from sousveil.compare.worlds import CAUSES
-from sousveil.study import load
+from sousveil.comparisons.bootstrap import bootstrap
+from sousveil.comparisons.why import why
+from sousveil.comparisons.worlds import CAUSES
+from sousveil.studies.study import load
 
 SEEDS = (2, 3, 5, 10, 20)
 STUDIES = 4_000

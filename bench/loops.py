@@ -17,8 +17,8 @@ import numpy as np
 
 from sousveil.engine import agents, march
 from sousveil.engine.people import settle
-from sousveil.run import plan_of
-from sousveil.study import load
+from sousveil.runs.run import plan_of
+from sousveil.studies.study import load
 
 PEOPLE, REPEATS, AGAIN = 1_000_000, 10, 8
 STAGES = ("words", "own records", "stray records", "score and tier", "moves between tiers")

@@ -9,7 +9,7 @@ SCRIPT = """
 import time
 from sousveil.run import run
 made = run("seed-article", people=20_000)
-from sousveil.report.run import report
+from sousveil.reports.run.report import report
 began = time.perf_counter(); page = report(made).html; first = time.perf_counter() - began
 began = time.perf_counter(); report(made).html; again = time.perf_counter() - began
 print(first, again, len(page.encode()))

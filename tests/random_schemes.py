@@ -18,10 +18,10 @@ from hypothesis import HealthCheck, given, note, seed, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from sousveil.assumptions.model import Assumptions
 from sousveil.engine.plan import Plan, compile_plan
-from sousveil.population.model import Population
-from sousveil.scheme.model import Scheme
+from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.population import Population
+from sousveil.studies.scheme import Scheme
 
 __all__ = ["Case", "cases", "hold", "some"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sousveil.study import Study, load
+from sousveil.studies.study import Study, load
 
 __all__ = ["written"]
 

@@ -8,12 +8,13 @@ import math
 import numpy as np
 import pytest
 
-from sousveil.atlas import ATLAS, entries, folder
+from sousveil.atlas import ATLAS, folder
 from sousveil.engine.plan import compile_plan
-from sousveil.number import numbers
-from sousveil.run import run
-from sousveil.scheme.model import MARKS
-from sousveil.study import check, load
+from sousveil.runs.run import run
+from sousveil.studies.entries import entries
+from sousveil.studies.number import numbers
+from sousveil.studies.scheme_fields import MARKS
+from sousveil.studies.study import check, load
 
 ENTRIES = [entry.id for entry in entries()]
 FORM = "urumqi-form-2017"

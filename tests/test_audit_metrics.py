@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.audit import Question, audit
-from sousveil.audit.control import NAMES, resampled, solved
-from sousveil.audit.counts import Cell, Counts
-from sousveil.audit.examine import Audit, of_counts
+from sousveil.audits import Question, audit
+from sousveil.audits.control import NAMES, resampled, solved
+from sousveil.audits.counts import Cell, Counts
+from sousveil.audits.examine import Audit, of_counts
 from sousveil.errors import InputError
-from sousveil.harms.measure import Measure
+from sousveil.measures.measure import Measure
 
 PLAIN = Question(decision="d", outcome="y", groups=("g",), weight="n", floor=0)
 

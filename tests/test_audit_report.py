@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.audit import Question
-from sousveil.audit.counts import Cell, Counts
-from sousveil.audit.examine import Audit, of_counts
+from sousveil.audits import Question
+from sousveil.audits.counts import Cell, Counts
+from sousveil.audits.examine import Audit, of_counts
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
-from sousveil.evidence import run
-from sousveil.report.audit import report
+from sousveil.reports.audit import report
+from sousveil.reproductions import run
 
 LEVEL = {"a": (300, 200, 400, 100), "b": (100, 400, 600, 200)}
 CASES = ("compas-confusion", "compas-high-only", "compas-identity", "compas-filters", "compas-violent",

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from sousveil.audit.counts import Cell, Counts
-from sousveil.audit.suppress import System, hidden, system
+from sousveil.audits.counts import Cell, Counts
+from sousveil.audits.suppress import System, hidden, system
 
 FLOOR = 10
 

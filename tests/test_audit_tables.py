@@ -14,7 +14,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from sousveil.audit import Question, audit
+from sousveil.audits import Question, audit
 from sousveil.cli import app
 from sousveil.cli.audit import audit as command
 from sousveil.cli.output import dispatch

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import betabinom, binom
 
-from sousveil.baserate import Group, Search, growth, listsize, nodes, parse, results, stops
-from sousveil.baserate.outcome import totals
-from sousveil.baserate.rate import Count, counted, stated
+from sousveil.baserates import Group, Search, growth, listsize, nodes, parse, results, stops
+from sousveil.baserates.outcome import totals
+from sousveil.baserates.rate import Count, counted, stated
 from sousveil.errors import InputError
-from sousveil.harms.measure import Measure
 from sousveil.intervals import clopper_pearson, jeffreys
+from sousveil.measures.measure import Measure
 
 SEARCH = Search(60_000, 1000, 3, parse("1/6000"), false_negative=parse("0.11"), stop=parse("0.3"))
 

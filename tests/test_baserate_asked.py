@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.baserate.asked import Asked, pairs, rate_of, search_of
-from sousveil.baserate.rate import Count
-from sousveil.baserate.search import Search
+from sousveil.baserates.asked import Asked, pairs, rate_of, search_of
+from sousveil.baserates.rate import Count
+from sousveil.baserates.search import Search
 from sousveil.errors import InputError
 
 ASKED = Asked(60_000, 1000, 3, fpir=("1/6000",))

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.baserate.claims import bearers, check, conventions, implied_share, together
-from sousveil.baserate.published import (
+from sousveil.baserates.claims import bearers, check, conventions, implied_share, together
+from sousveil.baserates.published import (
     deployment,
     deployments,
     faces,
@@ -18,8 +18,8 @@ from sousveil.baserate.published import (
     overlap,
     published_rates,
 )
-from sousveil.baserate.rate import parse, stated
-from sousveil.baserate.spread import spread
+from sousveil.baserates.rate import parse, stated
+from sousveil.baserates.spread import spread
 from sousveil.errors import InputError
 
 ROWS = deployments()

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from sousveil.baserate import Group, Search, growth, parse, results
-from sousveil.baserate.scaling import ALONG
-from sousveil.report.baserate import report
-from sousveil.report.page import Report
+from sousveil.baserates import Group, Search, growth, parse, results
+from sousveil.baserates.scaling import ALONG
+from sousveil.page.report import Report
+from sousveil.reports.baserate import report
 
 SEARCH = Search(60_000, 1000, 3, parse("1/6000"), false_negative=parse("0.11"),
                 groups=(Group("A", 0.8), Group("B", 0.2, factor=3.0)))

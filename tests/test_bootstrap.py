@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
-from sousveil.compare import bootstrap as module
-from sousveil.compare.bootstrap import bootstrap, resampled
-from sousveil.compare.why import CAUSES, Why, interactions, shapley, why
+from sousveil.comparisons import bootstrap as module
+from sousveil.comparisons.bootstrap import bootstrap, resampled
+from sousveil.comparisons.why import CAUSES, Why, interactions, shapley, why
 from sousveil.draws import uniforms
-from sousveil.study import Study, load
+from sousveil.studies.study import Study, load
 
 STUDIES = 600
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.study import check
+from sousveil.studies.study import check
 
 BROKEN = Path(__file__).parent / "broken"
 FILES = sorted(BROKEN.glob("*.yaml"))

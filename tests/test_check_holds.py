@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil.engine.plan import compile_plan
-from sousveil.reading import load as tree
-from sousveil.study import check, load
+from sousveil.studies.study import check, load
+from sousveil.studies.yaml_source import load as tree
 
 GOOD = Path(__file__).parent / "broken" / "good"
 KINDS = ["scheme", "population", "assumptions", "study"]

@@ -16,8 +16,8 @@ from sousveil.engine.compiled import INNER
 from sousveil.engine.outcome import empty
 from sousveil.engine.people import settle
 from sousveil.engine.tables import tables
-from sousveil.run import plan_of
-from sousveil.study import load
+from sousveil.runs.run import plan_of
+from sousveil.studies.study import load
 from test_laws_of_chance import same
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sousveil import evidence
+from sousveil import reproductions
 from sousveil.errors import InputError
-from sousveil.evidence.case import Case, Figure, Result, cases, printed, stated, within
+from sousveil.reproductions.case import Case, Figure, Result, cases, printed, stated, within
 
 
 @pytest.mark.parametrize(("text", "tolerance"), [("0.0700", 5e-5), ("5.84e-6", 5e-9), ("2,297", 0.5), ("-3", 0.5)])
@@ -51,10 +51,10 @@ def test_one_wrong_figure_fails_the_case() -> None:
 
 def test_an_unknown_id_is_refused_with_the_nearest_one(monkeypatch: pytest.MonkeyPatch) -> None:
     case = Case("cardiff", "t", "s", "verified", list)
-    monkeypatch.setattr("sousveil.evidence.case.cases", lambda: (case,))
+    monkeypatch.setattr("sousveil.reproductions.case.cases", lambda: (case,))
     with pytest.raises(InputError, match=r'"cardif"; did you mean "cardiff"'):
-        evidence.run(["cardif"])
-    assert [result.id for result in evidence.run(["CARDIFF"])] == ["cardiff"]
+        reproductions.run(["cardif"])
+    assert [result.id for result in reproductions.run(["CARDIFF"])] == ["cardiff"]
 
 
 def test_every_case_names_its_source_and_ids_are_unique() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sousveil.evidence import Figure, Result, run
-from sousveil.evidence.search_cases import CASES
+from sousveil.reproductions import Figure, Result, run
+from sousveil.reproductions.search_cases import CASES
 
 RESULTS = run(case.id for case in CASES)
 

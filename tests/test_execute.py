@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.compare import execute as module
-from sousveil.compare.execute import HERE, Place, Task, execute, place
-from sousveil.compare.shelf import Shelf, check_free, shelf_beside, write_results
+from sousveil.comparisons import execute as module
+from sousveil.comparisons.execute import HERE, Place, Task, execute, place
+from sousveil.comparisons.store import Shelf, check_free, shelf_beside, write_results
 from sousveil.errors import InputError, Interrupted
 
 pytest.importorskip("distributed")

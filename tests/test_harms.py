@@ -15,13 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t as student
 
-from sousveil import harms, trace
+from sousveil import harms
 from sousveil.engine import outcome as outcomes
+from sousveil.engine import trace
 from sousveil.engine.plan import Plan
+from sousveil.engine.trace import Trace
 from sousveil.errors import InputError
 from sousveil.harms import income, tiers
-from sousveil.harms.measure import Measure, table
-from sousveil.trace import Trace
+from sousveil.measures.measure import Measure, table
 from tracing import Life, as_expected, live, plan_of, told
 
 PLAN = plan_of()

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sousveil import harms, trace
-from sousveil.engine import agents, exact, oracle
+from sousveil import harms
+from sousveil.engine import agents, exact, oracle, trace
 from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
 from sousveil.harms import view

@@ -13,11 +13,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from lifelines.utils import restricted_mean_survival_time
 
-from sousveil import trace
 from sousveil.engine import outcome as outcomes
+from sousveil.engine import trace
 from sousveil.errors import InputError
 from sousveil.harms import trap
-from sousveil.harms.measure import Measure
+from sousveil.measures.measure import Measure
 from tracing import Life, as_expected, live, plan_of, told
 
 PLAN = plan_of()

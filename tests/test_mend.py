@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.compare.mend import mend
-from sousveil.compare.objective import objective
+from sousveil.comparisons.objective import objective
+from sousveil.comparisons.reform_search import mend
 from sousveil.errors import InputError
-from sousveil.study import Study
+from sousveil.studies.study import Study
 from swept import written
 
 

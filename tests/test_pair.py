@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sousveil.compare.pair import Comparison, compare
-from sousveil.compare.twins import twins
+from sousveil.comparisons.pair import Comparison, compare
+from sousveil.comparisons.twins import twins
 from sousveil.errors import InputError
-from sousveil.run import run
-from sousveil.study import load
+from sousveil.runs.run import run
+from sousveil.studies.study import load
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sousveil import provenance
 from sousveil.errors import InputError
+from sousveil.runs import provenance
 
 
 def record(*command: str, **inputs: bytes) -> dict[str, object]:

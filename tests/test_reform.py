@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil.errors import InputError
-from sousveil.reform import Reform, diff, plain, reform
-from sousveil.run import run
-from sousveil.study import load
+from sousveil.runs.run import run
+from sousveil.studies.reform import Reform, diff, plain, reform
+from sousveil.studies.study import load
 
 STUDY = load("seed-article")
 BEFORE = copy.deepcopy(STUDY.plain())

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from sousveil.report.run import report
-from sousveil.run import run
+from sousveil.reports.run.report import report
+from sousveil.runs.run import run
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]

@@ -9,20 +9,20 @@ import numpy as np
 import pytest
 
 import sousveil
-from sousveil.compare.mend import mend
-from sousveil.compare.objective import objective
-from sousveil.compare.pair import Comparison, Moved, compare
-from sousveil.compare.sensitivity import sensitivity
-from sousveil.compare.sweep import axis, sweep
-from sousveil.compare.twins import twins
-from sousveil.compare.why import Why, interactions, shapley, why
-from sousveil.report import palette
-from sousveil.report.compare import largest, leaving
-from sousveil.report.page import Chart, Section
-from sousveil.report.sweep import mended, swept, weighed
-from sousveil.report.why import CAVEAT, quotable, report
-from sousveil.report.worlds import asked
-from sousveil.study import Study, load
+from sousveil.comparisons.objective import objective
+from sousveil.comparisons.pair import Comparison, Moved, compare
+from sousveil.comparisons.reform_search import mend
+from sousveil.comparisons.sensitivity import sensitivity
+from sousveil.comparisons.sweep import axis, sweep
+from sousveil.comparisons.twins import twins
+from sousveil.comparisons.why import Why, interactions, shapley, why
+from sousveil.page import palette
+from sousveil.page.page import Chart, Section
+from sousveil.reports.compare import largest, leaving
+from sousveil.reports.shared import asked
+from sousveil.reports.sweep import mended, swept, weighed
+from sousveil.reports.why import CAVEAT, quotable, report
+from sousveil.studies.study import Study, load
 from swept import written
 
 

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 import sousveil
-from sousveil.compare.mend import mend
-from sousveil.compare.objective import objective
-from sousveil.compare.pair import compare
-from sousveil.compare.sensitivity import sensitivity
-from sousveil.compare.sweep import axis, sweep
-from sousveil.compare.twins import twins
-from sousveil.compare.why import why
-from sousveil.report.page import Report
-from sousveil.report.sweep import mended, swept, weighed
-from sousveil.report.why import report
-from sousveil.study import load
+from sousveil.comparisons.objective import objective
+from sousveil.comparisons.pair import compare
+from sousveil.comparisons.reform_search import mend
+from sousveil.comparisons.sensitivity import sensitivity
+from sousveil.comparisons.sweep import axis, sweep
+from sousveil.comparisons.twins import twins
+from sousveil.comparisons.why import why
+from sousveil.page.report import Report
+from sousveil.reports.sweep import mended, swept, weighed
+from sousveil.reports.why import report
+from sousveil.studies.study import load
 from swept import written
 from test_report_browser import ARGUMENTS, CHROMIUM, CONTRAST, OVERLAPS, SMALL_LETTERS, WIDTHS
 

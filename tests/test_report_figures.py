@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sousveil.report import draw, figures, palette, words
-from sousveil.report.flows import Flow, laid
+from sousveil.page import draw, figures, palette, words
+from sousveil.page.flows import Flow, laid
 
 TIERS = ("trustworthy", "average", "untrustworthy")
 HOSTILE = '</svg><script>alert(1)</script>&"'

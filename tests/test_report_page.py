@@ -12,8 +12,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from sousveil.report import words
-from sousveil.report.page import (
+from sousveil.page import words
+from sousveil.page.layout import render
+from sousveil.page.page import (
     Cell,
     Chart,
     Code,
@@ -23,11 +24,10 @@ from sousveil.report.page import (
     Mark,
     Page,
     Prose,
-    Report,
     Section,
     Table,
-    render,
 )
+from sousveil.page.report import Report
 
 SVG = '<svg viewBox="0 0 10 10"><rect fill="#a8322a" width="5" height="5"/></svg>'
 HOSTILE = '<script>alert("1")</script>"><img src=x onerror=alert(1)>'

@@ -11,15 +11,17 @@ from typing import Any
 import pytest
 
 from random_schemes import some
-from sousveil.harms.measure import Measure
-from sousveil.reform import Parts
-from sousveil.report import closing, figures, words
-from sousveil.report.findings import found, key_figures
-from sousveil.report.given import Given
-from sousveil.report.page import Chart, Columns, Section, render
-from sousveil.report.run import findings, report
-from sousveil.run import Run, run
-from sousveil.study import Study, load
+from sousveil.measures.measure import Measure
+from sousveil.page import figures, words
+from sousveil.page.layout import render
+from sousveil.page.page import Chart, Columns, Section
+from sousveil.reports.run import limits
+from sousveil.reports.run.context import Context
+from sousveil.reports.run.findings import found, key_figures
+from sousveil.reports.run.report import findings, report
+from sousveil.runs.run import Run, run
+from sousveil.studies.reform import Parts
+from sousveil.studies.study import Study, load
 
 ORDER = ("tiers", "wrongful", "trap", "rights", "chilling", "income", "scheme", "unknown", "limits", "again")
 
@@ -95,7 +97,7 @@ def test_the_numbers_of_the_page_are_those_of_the_measures(base: Run, text: str)
             assert words.percent(m.value) in read
     worst = max((m for m in base.measures() if m.measure == "share with a wrongful debit" and m.group in "AB"),
                 key=lambda m: m.value or 0)
-    assert key_figures(Given(base, tuple(base.measures())))[1].value == words.percent(worst.value or 0)
+    assert key_figures(Context(base, tuple(base.measures())))[1].value == words.percent(worst.value or 0)
 
 
 def test_every_chart_says_its_finding_and_stands_as_a_table(base: Run) -> None:
@@ -110,7 +112,7 @@ def test_every_chart_says_its_finding_and_stands_as_a_table(base: Run) -> None:
 
 
 def test_every_interval_of_a_key_figure_says_what_it_is_over(base: Run) -> None:
-    for figure in key_figures(Given(base, tuple(base.measures()))):
+    for figure in key_figures(Context(base, tuple(base.measures()))):
         assert "95 of 100" in figure.interval or "exact" in figure.interval
 
 
@@ -125,7 +127,7 @@ def blurred(m: Measure) -> Measure:
 
 def test_nothing_is_found_where_the_intervals_carry_nothing(base: Run) -> None:
     vague: Any = Altered(base, blurred)
-    said = found(Given(vague, tuple(vague.measures())))
+    said = found(Context(vague, tuple(vague.measures())))
     assert not any("as likely" in f.sentence or "against" in f.sentence for f in said)
     heading = sections(vague)[0].heading
     assert words.NO_DIFFERENCE in heading
@@ -142,11 +144,11 @@ def test_a_harm_without_data_is_left_out(base: Run, harm: str) -> None:
 
 
 def test_all_that_was_filled_is_listed_with_its_range_and_mark(base: Run, text: str) -> None:
-    section = closing.unknown(Given(base, ()))
+    section = limits.unknown(Context(base, ()))
     table = section.blocks[-1]
     assert len(table.rows) >= len(base.study.filled)  # type: ignore[union-attr]
     for filled in base.study.filled:
-        assert closing.spelled(filled.path, base.study.scheme) in plain(text)
+        assert limits.spelled(filled.path, base.study.scheme) in plain(text)
     assert section.heading.endswith("are guesses")
 
 
@@ -156,7 +158,7 @@ def test_all_that_was_filled_is_listed_with_its_range_and_mark(base: Run, text: 
     ("consequences.untrustworthy.2.income", "untrustworthy, work: income that is left"),
     ("population.conduct.buys-nappies.rate.family.with-infants", "buys-nappies rate, with-infants")])
 def test_paths_as_a_reader_says_them(base: Run, path: str, said: str) -> None:
-    assert closing.spelled(path, base.study.scheme) == said
+    assert limits.spelled(path, base.study.scheme) == said
 
 
 def test_every_rule_has_its_mark_and_every_source_is_listed(base: Run, text: str) -> None:

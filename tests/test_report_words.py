@@ -9,8 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sousveil.harms.measure import Measure
-from sousveil.report import headings, words
+from sousveil.measures.measure import Measure
+from sousveil.page import words
+from sousveil.reports.run import sentences
 
 SHARES = st.floats(0, 1)
 NAMED = {"half": 1 / 2, "a third": 1 / 3, "a quarter": 1 / 4, "twice": 2.0}
@@ -181,22 +182,22 @@ def test_no_difference_is_claimed_that_the_interval_does_not_carry(a: float, b: 
     one = measure(a, max(0, a - wide), min(1, a + wide))
     other = measure(b, max(0, b - wider), min(1, b + wider), group="A")
     difference = measure(middle, middle - half, middle + half, reference="A")
-    said = headings.gap(one, other, difference, None, "bottom")
+    said = sentences.gap(one, other, difference, None, "bottom")
     if middle - half <= 0 <= middle + half:
         assert words.NO_DIFFERENCE in said
         assert "as likely" not in said
         assert "against" not in said
-    alone = headings.gap(one, other, None, None, "bottom")
+    alone = sentences.gap(one, other, None, None, "bottom")
     if one.low <= other.high and other.low <= one.high:  # type: ignore[operator]
         assert words.NO_DIFFERENCE in alone
-        assert "against" not in headings.wrongful(one, other)
+        assert "against" not in sentences.wrongful(one, other)
 
 
 @given(st.floats(0.01, 0.99), st.floats(0.01, 0.99))
 def test_the_group_that_is_named_first_is_worse_off(a: float, b: float) -> None:
     assume(abs(a - b) > 0.02)
     one, other = measure(a, a - 0.005, a + 0.005), measure(b, b - 0.005, b + 0.005, group="A")
-    said = headings.gap(one, other, None, None, "bottom")
+    said = sentences.gap(one, other, None, None, "bottom")
     first, second = ("B", "A") if a > b else ("A", "B")
     assert said.index(f"group {first}") < said.index(f"group {second}")
 
@@ -208,7 +209,7 @@ def test_the_group_that_is_named_first_is_worse_off(a: float, b: float) -> None:
     (0.2, 0.4, "People of group A are twice as likely as people of group B to end “low”")])
 def test_the_gap_in_words(a: float, b: float, said: str) -> None:
     one, other = measure(a, a - 0.001, a + 0.001), measure(b, b - 0.001, b + 0.001, group="A")
-    assert headings.gap(one, other, None, None, "low") == said
+    assert sentences.gap(one, other, None, None, "low") == said
 
 
 def test_an_exact_number_needs_no_interval() -> None:
@@ -219,22 +220,22 @@ def test_an_exact_number_needs_no_interval() -> None:
 
 
 def test_wrongful_in_words() -> None:
-    assert headings.wrongful(measure(0.19, 0.186, 0.195), measure(0.04, 0.038, 0.042, group="A")) == \
+    assert sentences.wrongful(measure(0.19, 0.186, 0.195), measure(0.04, 0.038, 0.042, group="A")) == \
         "Nearly one in five people of group B lost points for something they did not do, against 4 of 100 of group A"
-    assert headings.wrongful(measure(0.0, 0.0, 0.01), None) == "Nobody lost points for something they did not do"
-    assert headings.wrongful(measure(0.5, 0.4, 0.6, group="all"), None) == \
+    assert sentences.wrongful(measure(0.0, 0.0, 0.01), None) == "Nobody lost points for something they did not do"
+    assert sentences.wrongful(measure(0.5, 0.4, 0.6, group="all"), None) == \
         "Half of the people lost points for something they did not do"
-    assert headings.wrongful(measure(1.0, 1.0, 1.0), None) == \
+    assert sentences.wrongful(measure(1.0, 1.0, 1.0), None) == \
         "Everybody of group B lost points for something they did not do"
 
 
 def test_the_trap_in_words() -> None:
     median = measure(31, 29, 33, unit="months")
-    assert headings.stuck(median, None, "low", "nine years") == \
+    assert sentences.stuck(median, None, "low", "nine years") == \
         "It takes 31 months until half of the people of group B who become “low” are out again"
-    assert headings.stuck(None, measure(0.68, 0.62, 0.72, group="all"), "low", "nine years") == \
+    assert sentences.stuck(None, measure(0.68, 0.62, 0.72, group="all"), "low", "nine years") == \
         "More than half of those who become “low” do not leave within nine years"
-    assert headings.stuck(None, measure(0.51, 0.48, 0.54), "low", "nine years") == ""
+    assert sentences.stuck(None, measure(0.51, 0.48, 0.54), "low", "nine years") == ""
 
 
 def test_every_kind_of_interval_says_what_it_is_over() -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from sousveil.engine.trace import to_tables
 from sousveil.errors import InputError
-from sousveil.run import Run, load, run, verify
-from sousveil.story import story
-from sousveil.study import load as load_study
-from sousveil.trace import to_tables
+from sousveil.runs.run import Run, load, run, verify
+from sousveil.runs.story import story
+from sousveil.studies.study import load as load_study
 
 
 @pytest.fixture(scope="module")

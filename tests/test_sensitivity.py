@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from SALib.analyze import sobol as analyze
 from SALib.sample import sobol as sample
 
-from sousveil.compare.objective import objective
-from sousveil.compare.sensitivity import analysed, design, sensitivity, unknowns
+from sousveil.comparisons.objective import objective
+from sousveil.comparisons.sensitivity import analysed, design, sensitivity, unknowns
 from sousveil.errors import InputError
-from sousveil.run import run
+from sousveil.runs.run import run
 from swept import written
 
 

@@ -21,8 +21,8 @@ from sousveil.engine.people import find, settle, spans
 from sousveil.engine.plan import Plan
 from sousveil.engine.stream import stream
 from sousveil.errors import InputError
-from sousveil.run import plan_of
-from sousveil.study import load
+from sousveil.runs.run import plan_of
+from sousveil.studies.study import load
 
 
 def same(one: Outcome, other: Outcome) -> bool:

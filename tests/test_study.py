@@ -9,8 +9,8 @@ import pytest
 
 from sousveil.atlas import folder
 from sousveil.errors import InputError
-from sousveil.filling import unknowns
-from sousveil.study import Study, check, load
+from sousveil.studies.fill import unknowns
+from sousveil.studies.study import Study, check, load
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.compare import sweep as module
-from sousveil.compare.execute import HERE, Place
-from sousveil.compare.objective import objective
-from sousveil.compare.shelf import Shelf
-from sousveil.compare.sweep import Axis, axis, key_of, sobol_points, sweep
+from sousveil.comparisons import sweep as module
+from sousveil.comparisons.execute import HERE, Place
+from sousveil.comparisons.objective import objective
+from sousveil.comparisons.store import Shelf
+from sousveil.comparisons.sweep import Axis, axis, key_of, sobol_points, sweep
 from sousveil.errors import InputError
-from sousveil.run import run
-from sousveil.study import Study
+from sousveil.runs.run import run
+from sousveil.studies.study import Study
 from swept import written
 
 COVERAGE, RATE = Axis("channels.camera.coverage", 0.2, 0.6, 3), Axis("population.conduct.acts.rate", 0.3, 0.5, 2)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import poisson
 
-from sousveil import trace
+from sousveil.engine import trace
 from sousveil.engine.outcome import CAUSES
 from sousveil.errors import InputError
 from sousveil.harms import view

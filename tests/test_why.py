@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sousveil.compare.paired import interval, saving
-from sousveil.compare.why import HARMS, interactions, shapley, why
-from sousveil.compare.worlds import CAUSES
+from sousveil.comparisons.paired import interval, saving
+from sousveil.comparisons.why import HARMS, interactions, shapley, why
+from sousveil.comparisons.worlds import CAUSES
 from sousveil.errors import InputError
-from sousveil.study import Study, restore
+from sousveil.studies.study import Study, restore
 
 games = st.lists(st.floats(-1, 1), min_size=64, max_size=64).map(np.array)
 

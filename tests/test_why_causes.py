@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sousveil.compare.why import why
-from sousveil.compare.worlds import CAUSES
-from sousveil.study import Study, restore
+from sousveil.comparisons.why import why
+from sousveil.comparisons.worlds import CAUSES
+from sousveil.studies.study import Study, restore
 
 
 def made(coverage: Any = 0.4, rate: Any = 0.4, effect: float = 1.0, ceilings: dict[str, str] | None = None) -> Study:

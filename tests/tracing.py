@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.assumptions.model import Assumptions
 from sousveil.engine import outcome as outcomes
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.plan import Plan, compile_plan
-from sousveil.population.model import Population
-from sousveil.scheme.model import Scheme
+from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.population import Population
+from sousveil.studies.scheme import Scheme
 
 SCHEME: dict[str, Any] = {
     "scheme": "small", "status": "invented",

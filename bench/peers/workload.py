@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.engine.people import settle
-from sousveil.run import plan_of
-from sousveil.study import load
+from sousveil.runs.run import plan_of
+from sousveil.studies.study import load
 
 __all__ = ["Peer", "Workload", "main", "workload"]
 

@@ -11,22 +11,19 @@ These are all the public names. Each is imported when it is first used, so that 
 """
 
 import importlib as _importlib
-import sys as _sys
-import types as _types
 import typing as _typing
 
 if _typing.TYPE_CHECKING:
-    from sousveil.compare.pair import compare
-    from sousveil.compare.why import why
+    from sousveil.comparisons.pair import compare
+    from sousveil.comparisons.why import why
     from sousveil.errors import BoundaryError, EngineRefusal, EvidenceError, InputError, Interrupted, SousveilError
-    from sousveil.reform import reform
-    from sousveil.report.choose import report
-    from sousveil.run import Run, load, run, verify
-    from sousveil.story import story
-    from sousveil.study import Study
-    from sousveil.study import load as study
-
-__version__ = "0.1.0"
+    from sousveil.reports.dispatch import report
+    from sousveil.runs.run import Run, load, run, verify
+    from sousveil.runs.story import story
+    from sousveil.studies.reform import reform
+    from sousveil.studies.study import Study
+    from sousveil.studies.study import load as study
+    from sousveil.version import __version__ as __version__
 
 __all__ = [
     "BoundaryError",
@@ -49,23 +46,24 @@ __all__ = [
 ]
 
 _PLACES = {
+    "__version__": "version",
     "BoundaryError": "errors",
     "EngineRefusal": "errors",
     "EvidenceError": "errors",
     "InputError": "errors",
     "Interrupted": "errors",
-    "Run": "run",
+    "Run": "runs.run",
     "SousveilError": "errors",
-    "Study": "study",
-    "compare": "compare.pair",
-    "load": "run",
-    "reform": "reform",
-    "report": "report.choose",
-    "run": "run",
-    "story": "story",
-    "study": "study:load",
-    "verify": "run",
-    "why": "compare.why",
+    "Study": "studies.study",
+    "compare": "comparisons.pair",
+    "load": "runs.run",
+    "reform": "studies.reform",
+    "report": "reports.dispatch",
+    "run": "runs.run",
+    "story": "runs.story",
+    "study": "studies.study:load",
+    "verify": "runs.run",
+    "why": "comparisons.why",
 }
 """Public name -> the module it lives in, and after `:` its name there where that is another one."""
 
@@ -82,15 +80,3 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     return sorted([*__all__, *(name for name in globals() if name.startswith("__"))])
 
-
-class _Package(_types.ModuleType):
-    """`sousveil.study` is a function, and the module of the same name holds it. Importing a module makes Python set it
-    as an attribute of its package, which would hide the function: for public names, it may not.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _PLACES and isinstance(value, _types.ModuleType)):
-            super().__setattr__(name, value)
-
-
-_sys.modules[__name__].__class__ = _Package

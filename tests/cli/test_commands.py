@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 import sousveil
-from sousveil import results
 from sousveil.cli import COMMANDS, app
 from sousveil.cli.output import dispatch
 from sousveil.cli.run import _told as shown
-from sousveil.evidence import Figure, Result
-from sousveil.study import restore
+from sousveil.reproductions import Figure, Result
+from sousveil.runs import folder
+from sousveil.studies.study import restore
 
 Say = Callable[..., tuple[int, str, str]]
 
@@ -111,8 +111,8 @@ def test_a_run_answers_with_its_record_and_every_measure(say: Say, base: Path, t
     assert answer["out"] is None
     facts = answer["run"]["result"]
     assert (facts["people"], facts["steps"], facts["seed"]) == (2000, 6, 11)
-    assert answer["harms"] == results.read_table(base, "harms").to_pylist()
-    assert json.loads(results.read_document(base, "run.json"))["result"] == facts
+    assert answer["harms"] == folder.read_table(base, "harms").to_pylist()
+    assert json.loads(folder.read_document(base, "run.json"))["result"] == facts
     text = say(*words)[1]
     assert text.startswith("seed-article: 2,000 synthetic people, 6 months, seed 11\n")
     assert "share in tier untrustworthy" in text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.cli.measures import blocks
-from sousveil.harms.measure import Measure
+from sousveil.measures.measure import Measure
 
 
 def measure(group: str, value: float | None, reference: str = "", unit: str = "share", **more: str) -> Measure:

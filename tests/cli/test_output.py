@@ -154,9 +154,8 @@ def test_what_is_not_whole_is_refused(text: str) -> None:
 SCRIPT = textwrap.dedent("""
     import sys, time
     from cyclopts import App
-    from sousveil import cli
     from sousveil.cli.output import Answer, typed
-    app = cli.app = App(name="toy", suppress_keyboard_interrupt=False)
+    app = App(name="toy", suppress_keyboard_interrupt=False)
     @app.command
     def wait() -> Answer:
         print("ready", file=sys.stderr, flush=True)
@@ -168,7 +167,7 @@ SCRIPT = textwrap.dedent("""
     @app.command
     def snow() -> Answer:
         return Answer("\\u2603", {})
-    typed(sys.argv[1:])
+    typed(app, sys.argv[1:])
 """)
 
 

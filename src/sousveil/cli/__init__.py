@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from cyclopts import App
 
-from sousveil import __version__
 from sousveil.cli.output import COMMON, typed
+from sousveil.version import __version__
 
 __all__ = ["app", "main"]
 
@@ -62,4 +62,4 @@ class _WithoutPandas:
 def main() -> NoReturn:
     """`sousveil`, as typed."""
     sys.meta_path.insert(0, _WithoutPandas())
-    typed(sys.argv[1:])
+    typed(app, sys.argv[1:])

@@ -12,7 +12,7 @@ __all__ = ["atlas"]
 
 def atlas() -> Answer:
     """List the schemes of the atlas: what is documented, claimed or invented, and how well the sources were checked."""
-    from sousveil.atlas import entries
+    from sousveil.studies.entries import entries
 
     known = entries()
     rows = []

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from sousveil.audit.examine import Audit
-from sousveil.audit.question import FLOOR, Question
+from sousveil.audits.examine import Audit
+from sousveil.audits.question import FLOOR, Question
 from sousveil.cli.output import Answer, Whole, aligned, plural
-from sousveil.harms.measure import ALL, Measure
+from sousveil.measures.measure import ALL, Measure
 
 __all__ = ["audit"]
 
@@ -60,9 +60,9 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: float | N
     out
         A folder for the result: run.json, report.html, audit.parquet, audit.csv.
     """
-    from sousveil import provenance
-    from sousveil.audit.examine import audit as examined
-    from sousveil.results import check_free
+    from sousveil.audits.examine import audit as examined
+    from sousveil.runs import provenance
+    from sousveil.runs.folder import check_free
 
     since = provenance.clock()
     if out is not None:
@@ -130,10 +130,10 @@ def _value(m: Measure, number: float | None) -> str:
 
 
 def _write(out: Path, table: Path, found: Audit, since: Any) -> None:
-    from sousveil import provenance
-    from sousveil.harms.measure import table as tidy
-    from sousveil.report.audit import report
-    from sousveil.results import RECORD, write_results
+    from sousveil.measures.measure import table as tidy
+    from sousveil.reports.audit import report
+    from sousveil.runs import provenance
+    from sousveil.runs.folder import RECORD, write_results
 
     # The table is named, not hashed: with its hash, and all but one of its counts, the last could be found by trying.
     record = provenance.collect(sys.argv, {}, since=since, audit={"table": table.name, **asdict(found.question)})

@@ -10,14 +10,14 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from sousveil.baserate import asked, claims, published, scaling
-from sousveil.baserate.asked import Asked
-from sousveil.baserate.listsize import Rule
-from sousveil.baserate.outcome import described, results
-from sousveil.baserate.search import Search
+from sousveil.baserates import asked, claims, published, scaling
+from sousveil.baserates.asked import Asked
+from sousveil.baserates.listsize import Rule
+from sousveil.baserates.outcome import described, results
+from sousveil.baserates.search import Search
 from sousveil.cli.output import Answer, Whole, aligned, plural
 from sousveil.errors import InputError
-from sousveil.harms.measure import ALL, Measure
+from sousveil.measures.measure import ALL, Measure
 
 __all__ = ["baserate"]
 
@@ -96,8 +96,8 @@ def baserate(*, faces: Whole | None = None, watchlist: Whole | None = None, pres
 
 
 def _answered(search: Search, out: Path | None) -> Answer:
-    from sousveil import provenance
-    from sousveil.results import check_free
+    from sousveil.runs import provenance
+    from sousveil.runs.folder import check_free
 
     since = provenance.clock()
     if out is not None:
@@ -116,10 +116,10 @@ def _answered(search: Search, out: Path | None) -> Answer:
 def _write(out: Path, search: Search, rows: Sequence[Measure], points: Sequence[scaling.Point], since: Any) -> None:
     import pyarrow as pa
 
-    from sousveil import provenance
-    from sousveil.harms.measure import table
-    from sousveil.report.baserate import report
-    from sousveil.results import RECORD, write_results
+    from sousveil.measures.measure import table
+    from sousveil.reports.baserate import report
+    from sousveil.runs import provenance
+    from sousveil.runs.folder import RECORD, write_results
 
     record = provenance.collect(["sousveil", *sys.argv[1:]], {}, since=since, baserate=_plain(search))
     grown = table(point.measure for point in points)

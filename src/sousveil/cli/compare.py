@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 import sousveil
-from sousveil import provenance, results
 from sousveil.cli.measures import blocks
 from sousveil.cli.output import Answer, Whole, aligned, plural
-from sousveil.run import Engine
-from sousveil.study import Study
+from sousveil.runs import folder, provenance
+from sousveil.runs.run import Engine
+from sousveil.studies.study import Study
 
 if TYPE_CHECKING:
-    from sousveil.compare.pair import Comparison
-    from sousveil.compare.why import Why
-    from sousveil.harms.measure import Measure
+    from sousveil.comparisons.pair import Comparison
+    from sousveil.comparisons.why import Why
+    from sousveil.measures.measure import Measure
 
 __all__ = ["Named", "Set", "compare", "diff", "reformed", "why"]
 
@@ -83,7 +83,7 @@ def compare(study: str, other: str | None = None, /, *, reform: Named = None, se
         A folder for the result: run.json, report.html, tables as Parquet and CSV. An earlier result is replaced.
     """
     if out is not None:
-        results.check_free(out)
+        folder.check_free(out)
     since = provenance.clock()
     base = sousveil.study(study)
     worlds = [sousveil.study(other)] if other is not None else []
@@ -91,11 +91,11 @@ def compare(study: str, other: str | None = None, /, *, reform: Named = None, se
     worlds += [reformed(base, None, set_)] if set_ else []
     found = sousveil.compare(base, worlds, seeds=seeds, people=people, steps=steps, engine=engine, threads=threads)
     if out is not None:
-        from sousveil.compare.kept import compared
-        from sousveil.report.compare import report
+        from sousveil.comparisons.tables import compared
+        from sousveil.reports.compare import report
 
         tables, documents = compared(found, since)
-        results.write_results(out, tables, {**documents, "report.html": report(found).html})
+        folder.write_results(out, tables, {**documents, "report.html": report(found).html})
     data = {"engine": found.engine, "reason": found.reason, "seeds": list(found.seeds),
             "worlds": [{"reform": w.name, "changes": [asdict(c) for c in found.baseline.study.changes(w.study)],
                         "differences": [asdict(m) for m in found.differences(w)]} for w in found.reforms],
@@ -135,10 +135,10 @@ def why(study: str, /, *, harm: str = "bottom-tier", between: str | None = None,
     out
         A folder for the result: run.json, report.html, tables as Parquet and CSV. An earlier result is replaced.
     """
-    from sousveil.report.why import quotable, report
+    from sousveil.reports.why import quotable, report
 
     if out is not None:
-        results.check_free(out)
+        folder.check_free(out)
     since = provenance.clock()
     read = reformed(sousveil.study(study), reform, set_)
     pair = None if between is None else tuple(name.strip() for name in between.split(","))
@@ -146,10 +146,10 @@ def why(study: str, /, *, harm: str = "bottom-tier", between: str | None = None,
                          steps=steps, engine=engine, threads=threads)
     lower = _twins(found, threads)
     if out is not None:
-        from sousveil.compare.kept import explained
+        from sousveil.comparisons.tables import explained
 
         tables, documents = explained(found, lower, since)
-        results.write_results(out, tables, {**documents, "report.html": report(found, lower).html})
+        folder.write_results(out, tables, {**documents, "report.html": report(found, lower).html})
     text = [f"{read.name}: {found.study.people:,} synthetic people, {found.study.steps:,} {read.scheme.step}s; "
             f"engine {found.engine}", quotable(found),
             blocks([*map(_pointed, [*found.measures(), *found.pairs()[:3]]), *lower])]
@@ -172,7 +172,7 @@ MOST = 100_000
 
 
 def _twins(found: Why, threads: int | None) -> list[Measure]:
-    from sousveil.compare.twins import twins
+    from sousveil.comparisons.twins import twins
 
     exact = found.engine == "exact"
     return twins(found.study, seeds=5 if exact else len(found.gap), threads=threads,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sousveil.cli.output import Answer, aligned, plural
-from sousveil.evidence import Figure, Result
-from sousveil.evidence import run as reproduce
+from sousveil.reproductions import Figure, Result
+from sousveil.reproductions import run as reproduce
 
 __all__ = ["evidence"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sousveil.cli.output import aligned
-from sousveil.harms.measure import Measure
+from sousveil.measures.measure import Measure
 
 __all__ = ["blocks"]
 

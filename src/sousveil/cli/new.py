@@ -13,8 +13,8 @@ from cyclopts import Parameter
 from sousveil import atlas
 from sousveil.cli.output import Answer
 from sousveil.errors import InputError
-from sousveil.schema import json_schemas, written
-from sousveil.study import load
+from sousveil.studies.json_schema import json_schemas, written
+from sousveil.studies.study import load
 
 __all__ = ["new", "schema"]
 

@@ -73,10 +73,8 @@ def dispatch(app: App, words: Sequence[str]) -> int:
     return code
 
 
-def typed(words: Sequence[str]) -> NoReturn:
+def typed(app: App, words: Sequence[str]) -> NoReturn:
     """End the process as `sousveil WORDS` does."""
-    from sousveil.cli import app
-
     # Asked to stop by the system, or by the person: both unwind, so that nothing half-made stays behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):

@@ -8,10 +8,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import sousveil
-from sousveil import results
 from sousveil.cli.output import Answer
 from sousveil.errors import InputError
-from sousveil.report.run import findings
+from sousveil.reports.run.report import findings
+from sousveil.runs import folder
 
 __all__ = ["demo", "report"]
 
@@ -41,7 +41,7 @@ def report(directory: Path, /, *, out: Annotated[Path | None, Parameter(name=["-
 
 def demo() -> Answer:
     """Run the main job from end to end: a claimed scheme, a million synthetic people, ten years, and the report."""
-    results.check_free(DEMO)
+    folder.check_free(DEMO)
     run = sousveil.run(EXAMPLE, people=PEOPLE, steps=STEPS)
     run.save(DEMO, {"report.html": sousveil.report(run).html})
     found = findings(run)

@@ -9,12 +9,12 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import sousveil
-from sousveil import provenance, results
 from sousveil.cli.measures import blocks
 from sousveil.cli.output import Answer, Whole, plural
 from sousveil.errors import InputError
-from sousveil.harms.measure import Measure
-from sousveil.run import Engine
+from sousveil.measures.measure import Measure
+from sousveil.runs import folder, provenance
+from sousveil.runs.run import Engine
 
 __all__ = ["run", "story", "verify"]
 
@@ -53,7 +53,7 @@ def run(study: str, /, *, people: Whole | None = None, steps: Whole | None = Non
     if threads is not None and threads < 1:
         raise InputError(f"threads: {threads} is not at least 1")
     if out is not None:
-        results.check_free(out)
+        folder.check_free(out)
     read = sousveil.study(study)
     if reform is not None:
         read = read.reform(reform)
@@ -81,7 +81,7 @@ def verify(directory: Path, /, *, threads: Whole | None = None) -> Answer:
     data = {"same": not differ, "differ": differ}
     if not differ:
         return Answer(f"{directory}: run again, and every bit is the same", data)
-    software = provenance.loads(results.read_document(directory, results.RECORD))["circumstance"]["software"]
+    software = provenance.loads(folder.read_document(directory, folder.RECORD))["circumstance"]["software"]
     made = ", ".join(f"{name} {version}" for name, version in software.items())
     return Answer(f"{directory}: run again, and not the same: {', '.join(differ)}.\n"
                   f"Either a file was changed, or this is a defect of ours. The result was made with {made}.", data, 1)

@@ -15,7 +15,7 @@ def check(*files: str) -> Answer:
 
     A folder stands for the study.yaml in it, and a name of the atlas for that entry.
     """
-    from sousveil.study import check as mistakes_of
+    from sousveil.studies.study import check as mistakes_of
 
     if not files:
         raise InputError("name a file to check, for example: sousveil check study.yaml")
@@ -35,15 +35,16 @@ def explain(study: str, /, *, reform: str | None = None) -> Answer:
     reform
         A reform of the study, by name: the rules as they would be then, and what differs.
     """
-    from sousveil import prose
-    from sousveil.study import load
+    from sousveil.studies.explain import explain as told
+    from sousveil.studies.explain import rules
+    from sousveil.studies.study import load
 
     written = load(study)
     read = written if reform is None else written.reform(reform)
     changes = written.changes(read)
-    text = prose.explain(read).rstrip()
+    text = told(read).rstrip()
     if changes:
         lines = (f"  {change.path}: {change.before} -> {change.after}" for change in changes)
         text = "\n".join([text, "", "WHAT THE REFORM CHANGES", "", *lines])
-    return Answer(text, {"study": read.name, "reform": read.label, "rules": [asdict(r) for r in prose.rules(read)],
+    return Answer(text, {"study": read.name, "reform": read.label, "rules": [asdict(r) for r in rules(read)],
                          "changes": [asdict(change) for change in changes]})

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 import sousveil
-from sousveil import provenance
 from sousveil.cli.compare import Named, Set, reformed
 from sousveil.cli.measures import blocks
 from sousveil.cli.output import Answer, Whole, aligned, plural
-from sousveil.compare.execute import place
-from sousveil.compare.objective import Objective, objective
-from sousveil.compare.shelf import Shelf, check_free, shelf_beside, write_results
-from sousveil.run import Engine
+from sousveil.comparisons.execute import place
+from sousveil.comparisons.objective import Objective, objective
+from sousveil.comparisons.store import Shelf, check_free, shelf_beside, write_results
+from sousveil.runs import provenance
+from sousveil.runs.run import Engine
 
 if TYPE_CHECKING:
-    from sousveil.compare.sweep import Sweep
-    from sousveil.harms.measure import Measure
+    from sousveil.comparisons.sweep import Sweep
+    from sousveil.measures.measure import Measure
 
 __all__ = ["mend", "sensitivity", "sweep"]
 
@@ -71,7 +71,7 @@ def sweep(study: str, /, *, vary: Annotated[list[str], Parameter(negative="")], 
         A folder, or an address such as s3://bucket/sweep, for run.json, report.html and sweep.parquet. The same command
         goes on where an earlier one was interrupted.
     """
-    from sousveil.compare import sweep as swept
+    from sousveil.comparisons import sweep as swept
 
     if out is not None:
         check_free(out)
@@ -83,7 +83,7 @@ def sweep(study: str, /, *, vary: Annotated[list[str], Parameter(negative="")], 
     shelf = _shelf(out, swept.key_of(read, "sweep", vary, sobol, seeds, engine))
     found = swept.sweep(read, axes, sobol=sobol, seeds=seeds, engine=engine, where=where, shelf=shelf)
     if out is not None:
-        from sousveil.report.sweep import swept as page
+        from sousveil.reports.sweep import swept as page
 
         record = _record("sweep", read, since, vary=vary, sobol=sobol, engine=found.engine, replicates=seeds,
                          failed=dict(found.failed))
@@ -134,10 +134,10 @@ def sensitivity(study: str, /, *, harm: str = "bottom-tier", group: str | None =
         A folder, or an address such as s3://bucket/x, for run.json, report.html and the tables. The same command goes
         on where an earlier one was interrupted.
     """
-    from sousveil.compare.kept import rows
-    from sousveil.compare.sensitivity import sensitivity as weigh
-    from sousveil.compare.sweep import key_of
-    from sousveil.harms.measure import table
+    from sousveil.comparisons.sensitivity import sensitivity as weigh
+    from sousveil.comparisons.sweep import key_of
+    from sousveil.comparisons.tables import rows
+    from sousveil.measures.measure import table
 
     if out is not None:
         check_free(out)
@@ -149,7 +149,7 @@ def sensitivity(study: str, /, *, harm: str = "bottom-tier", group: str | None =
     found = weigh(read, wanted, points=points, engine=engine, where=where, shelf=shelf)
     measures = found.measures()
     if out is not None:
-        from sousveil.report.sweep import weighed
+        from sousveil.reports.sweep import weighed
 
         record = _record("sensitivity", read, since, harm=harm, points=points, engine=found.engine,
                          failed=dict(found.failed), held=dict(found.held))
@@ -205,8 +205,8 @@ def mend(study: str, /, *, to: float, harm: str = "bottom-tier", group: str | No
     out
         A folder, or an address such as s3://bucket/x, for run.json, report.html and the table.
     """
-    from sousveil.compare.mend import mend as search
-    from sousveil.harms.measure import table
+    from sousveil.comparisons.reform_search import mend as search
+    from sousveil.measures.measure import table
 
     if out is not None:
         check_free(out)
@@ -216,7 +216,7 @@ def mend(study: str, /, *, to: float, harm: str = "bottom-tier", group: str | No
     found = search(read, wanted, to, seeds=seeds, people=people, steps=steps, engine=engine, where=where)
     best = list(found.best.reforms) if found.best else None
     if out is not None:
-        from sousveil.report.sweep import mended
+        from sousveil.reports.sweep import mended
 
         record = _record("mend", found.study, since, harm=harm, to=to, best=best, engine=found.engine,
                          skipped=dict(found.skipped))
@@ -238,7 +238,7 @@ def _shelf(out: str | None, key: str) -> Shelf | None:
 
 
 def _record(kind: str, study: sousveil.Study, since: provenance.Clock, **facts: Any) -> dict[str, str]:
-    from sousveil.compare.kept import document, record
+    from sousveil.comparisons.tables import document, record
 
     return {"run.json": provenance.dumps(record(kind, [study], since, **facts)), "study.json": document(study)}
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.assumptions.model import Assumptions
+from sousveil.engine.cells import Cells
 from sousveil.engine.ladder import Ladder, units_of
 from sousveil.errors import InputError
-from sousveil.number import Number
-from sousveil.population.model import Population
-from sousveil.population.recipe import Cells
-from sousveil.scheme.model import Scheme
+from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.number import Number
+from sousveil.studies.population import Population
+from sousveil.studies.scheme import Scheme
 
 __all__ = ["Flows", "Ingredients", "gather", "mix"]
 

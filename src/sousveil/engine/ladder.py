@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.errors import InputError
-from sousveil.number import Number, UnknownNumber, shown
-from sousveil.scheme.model import Scheme
+from sousveil.studies.number import Number, UnknownNumber, shown
+from sousveil.studies.scheme import Scheme
 
 __all__ = ["Ladder", "build", "changed", "units_of"]
 

@@ -18,15 +18,16 @@ from typing import TypeVar
 
 import numpy as np
 
-from sousveil.assumptions.model import Assumptions
 from sousveil.draws import Purpose, Stream
+from sousveil.engine.cells import Cells
 from sousveil.engine.outcome import CAUSES, Outcome, empty
 from sousveil.engine.people import CHILDREN, HEAD, People
 from sousveil.engine.plan import Plan
-from sousveil.number import Number
-from sousveil.population.model import Population
-from sousveil.population.recipe import Cells
-from sousveil.scheme.model import Scheme, Signal, StartTable
+from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.number import Number
+from sousveil.studies.population import Population
+from sousveil.studies.scheme import Scheme
+from sousveil.studies.scheme_fields import Signal, StartTable
 
 __all__ = ["simulate"]
 

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.assumptions.model import Assumptions
 from sousveil.engine import conduct, ladder
+from sousveil.engine.cells import Cells, build, integer_sizes
 from sousveil.engine.ladder import Ladder, units_of
 from sousveil.errors import InputError
-from sousveil.number import Number, UnknownNumber
-from sousveil.population import recipe
-from sousveil.population.model import Population
-from sousveil.scheme.model import BURDENS, Scheme, StartTable
+from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.number import Number, UnknownNumber
+from sousveil.studies.population import Population
+from sousveil.studies.scheme import Scheme
+from sousveil.studies.scheme_fields import BURDENS, StartTable
 
 __all__ = ["HouseholdRight", "Plan", "Right", "compile_plan"]
 
@@ -71,7 +72,7 @@ class Plan:
     districts: tuple[str, ...]
     tiers: tuple[str, ...]
     kinds: tuple[str, ...]
-    cells: recipe.Cells
+    cells: Cells
     people: int
     size: Ints
     cell_unit: Ints
@@ -144,7 +145,7 @@ def compile_plan(scheme: Scheme, population: Population, assumptions: Assumption
 
 
 def _compile(scheme: Scheme, population: Population, assumptions: Assumptions, people: int) -> Plan:
-    cells = recipe.build(population)
+    cells = build(population)
     labels = [cells.of(c) for c in range(len(cells))]
     groups, districts = cells.names["group"], cells.names["district"]
     pairs = cells.code[:, [1, 0]]
@@ -165,7 +166,7 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions, p
         raise InputError(f"somebody would get more than {MAX_RATE:g} records of one kind in a step; use a shorter step")
     return Plan(
         groups=groups, districts=districts, tiers=tiers, kinds=tuple(scheme.signals), cells=cells, people=people,
-        size=recipe.integer_sizes(cells.share, people), cell_unit=cell_unit.astype(np.int64),
+        size=integer_sizes(cells.share, people), cell_unit=cell_unit.astype(np.int64),
         unit_group=units[:, 1].astype(np.int64), unit_district=units[:, 0].astype(np.int64),
         unit_pool=unit_pool.astype(np.int64), ladder=steps, given=given,
         weight=np.array([units_of(s.points, scheme, {}) for s in scheme.signals.values()], dtype=np.int64),

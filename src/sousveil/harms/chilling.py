@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from sousveil.engine.trace import Trace
 from sousveil.harms import estimate, view
-from sousveil.harms.measure import Measure
-from sousveil.trace import Trace
+from sousveil.measures.measure import Measure
 
 __all__ = ["measures"]
 

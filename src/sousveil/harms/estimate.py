@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil import intervals
-from sousveil.harms.measure import Measure, Over
+from sousveil.measures.measure import Measure, Over
 
 __all__ = ["Estimate", "Z", "absent", "difference", "mean", "measure", "rate", "ratio", "scaled", "share", "spread"]
 

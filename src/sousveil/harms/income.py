@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from sousveil.engine.trace import STRATUM, Trace
 from sousveil.harms import estimate, view
-from sousveil.harms.measure import ALL, Measure
-from sousveil.trace import STRATUM, Trace
+from sousveil.measures.measure import ALL, Measure
 
 __all__ = ["gini", "loss", "measures"]
 

@@ -7,10 +7,10 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sousveil.engine.trace import Trace
 from sousveil.harms import trap
 from sousveil.harms.catalogue import measure_all
-from sousveil.harms.measure import Measure
-from sousveil.trace import Trace
+from sousveil.measures.measure import Measure
 
 __all__ = ["measure_replicates"]
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sousveil.engine.trace import Trace
 from sousveil.harms import estimate, view
-from sousveil.harms.measure import Measure
-from sousveil.trace import Trace
+from sousveil.measures.measure import Measure
 
 __all__ = ["limited", "measures"]
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sousveil.engine.trace import Trace
 from sousveil.harms import estimate, view
-from sousveil.harms.measure import Measure
-from sousveil.trace import Trace
+from sousveil.measures.measure import Measure
 
 __all__ = ["TierShare", "bottom", "measures", "over_time"]
 

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil import intervals
+from sousveil.engine.trace import Trace
 from sousveil.errors import InputError, did_you_mean
 from sousveil.harms import estimate, view
-from sousveil.harms.measure import ALL, Measure
-from sousveil.trace import Trace
+from sousveil.measures.measure import ALL, Measure
 
 __all__ = ["CurvePoint", "curve", "measures", "seen"]
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from sousveil.engine.trace import Setting, Trace
 from sousveil.errors import InputError, did_you_mean
-from sousveil.harms.measure import ALL
-from sousveil.trace import Setting, Trace
+from sousveil.measures.measure import ALL
 
 if TYPE_CHECKING:
     import pyarrow as pa

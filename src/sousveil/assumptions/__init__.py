@@ -1,1 +1,0 @@
-"""What the model needs and nobody has published."""

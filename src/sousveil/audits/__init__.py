@@ -1,0 +1,13 @@
+"""What a table of decisions shows, in aggregates only.
+
+    audit("decisions.csv", Question(decision="flagged", outcome="fraud", groups=("sex", "origin")))
+
+The file is reduced to counts inside DuckDB (`read`), refused when it carries identifiers (`guard`), small counts and
+what would give them away are withheld (`suppress`), and every measure rests on the counts that remain (`metrics`,
+`control`, `checks`). MODEL.md section 9.
+"""
+
+from sousveil.audits.examine import Audit, audit
+from sousveil.audits.question import Question
+
+__all__ = ["Audit", "Question", "audit"]

@@ -1,0 +1,238 @@
+"""Rates, their differences and their ratios, from the counts that may be printed. MODEL.md section 9.
+
+Every number rests on printed counts alone, so it tells nothing that they do not. What cannot be worked out is a measure
+without a value whose note says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sousveil.audits.counts import Group, label
+from sousveil.audits.read import Ranking
+from sousveil.audits.suppress import Printed
+from sousveil.intervals import katz, newcombe, wilson
+from sousveil.measures.measure import Measure
+
+__all__ = ["RATES", "Pair", "Rate", "compared", "measures", "pair", "references"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share of counts: `events` (added up) of `trials`. `nobody` says who is missing where there are no trials."""
+
+    name: str
+    family: str
+    events: tuple[str, ...]
+    trials: str
+    nobody: str
+
+    @property
+    def needs_everybody(self) -> bool:
+        """Whether outcomes of people who were not selected are needed."""
+        return self.trials in ("y0", "y1", "k", "d0k")
+
+
+RATES: tuple[Rate, ...] = (
+    Rate("selection rate", "selection", ("d1",), "n", "nobody is in this group"),
+    Rate("outcome rate", "outcome", ("y1",), "k", "nobody here has a known outcome"),
+    Rate("false positive rate", "error", ("d1y0",), "y0", "nobody here was without the outcome"),
+    Rate("false negative rate", "error", ("d0y1",), "y1", "nobody here had the outcome"),
+    Rate("precision", "error", ("d1y1",), "d1k", "nobody here was selected with a known outcome"),
+    Rate("negative predictive value", "error", ("d0y0",), "d0k", "everybody here with a known outcome was selected"),
+    Rate("accuracy", "error", ("d1y1", "d0y0"), "k", "nobody here has a known outcome"),
+)
+
+Pair = tuple[int, int]
+"""Events and trials."""
+
+
+def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group],
+             rankings: Mapping[Group, Ranking]) -> Iterator[Measure]:
+    """Every rate of every group with its comparisons; then calibration, ranking and the identity."""
+    counts = shown.counts
+    for rate in RATES:
+        for group in visible(shown):
+            yield from _rate(shown, rate, group, chosen)
+    yield from _calibration(shown, chosen)
+    yield from _ranking(shown, chosen, rankings)
+    if counts.outcomes and not counts.only_selected:
+        yield from _identity(shown, chosen)
+
+
+def visible(shown: Printed) -> tuple[Group, ...]:
+    """Groups of which anything at all is printed. The others may be empty: that is not told either."""
+    told = {group for (group, _), value in shown.values.items() if value is not None}
+    return tuple(group for group in shown.counts.groups if group in told or not group)
+
+
+def references(shown: Printed, wanted: Mapping[int, str]) -> dict[tuple[int, ...], Group]:
+    """Whom the groups of each set of columns are compared with: the labels wanted, else the largest printed."""
+    chosen: dict[tuple[int, ...], Group] = {}
+    singles = dict(wanted)
+    for place in range(len(shown.counts.columns)):
+        sizes = {group: shown[group, "n"] or 0 for group in shown.counts.groups if [p for p, _ in group] == [place]}
+        if place not in singles and sizes and max(sizes.values()) > 0:
+            singles[place] = max(sizes, key=lambda group: sizes[group])[0][1]
+    for group in shown.counts.groups:
+        places = tuple(place for place, _ in group)
+        if group and places not in chosen and all(place in singles for place in places):
+            chosen[places] = tuple((place, singles[place]) for place in places)
+    return chosen
+
+
+def pair(shown: Printed, rate: Rate, group: Group) -> Pair | str:
+    """Events and trials of a rate in a group, or why there are none."""
+    if not shown.counts.outcomes and rate.family != "selection":
+        return "not estimable: the table has no outcomes"
+    if shown.counts.only_selected and rate.needs_everybody:
+        return "not estimable: outcomes are known only of people who were selected; a random control would tell"
+    events, trials = [shown[group, kind] for kind in rate.events], shown[group, rate.trials]
+    if trials is None or any(count is None for count in events):
+        return f"withheld: rests on a count under {shown.floor}, or on one that would give such a count away"
+    if trials == 0:
+        return f"not estimable: {rate.nobody}"
+    return sum(count for count in events if count is not None), trials
+
+
+def compared(family: str, name: str, group: str, reference: str, mine: Pair | str, other: Pair | str,
+             caveat: str = "") -> Iterator[Measure]:
+    """The difference (Newcombe) and the ratio (Katz) of two shares."""
+    reason = mine if isinstance(mine, str) else f"the reference: {other}" if isinstance(other, str) else ""
+    if isinstance(mine, str) or isinstance(other, str):
+        yield Measure(family, f"{name}: difference", group, reference, None, None, None, "share", None, "", reason)
+        yield Measure(family, f"{name}: ratio", group, reference, None, None, None, "ratio", None, "", reason)
+        return
+    (a, m), (b, n) = mine, other
+    low, high = newcombe(a, m, b, n) or (None, None)
+    yield Measure(family, f"{name}: difference", group, reference, a / m - b / n, low, high, "share", m + n, "sampling",
+                  _noted("Newcombe interval", caveat))
+    if b == 0:
+        yield Measure(family, f"{name}: ratio", group, reference, None, None, None, "ratio", m + n, "",
+                      "not estimable: the rate of the reference is zero")
+        return
+    ends = katz(a, m, b, n)
+    note = "Katz interval" if ends else "no interval: a rate is zero, or both are one"
+    low, high = ends or (None, None)
+    yield Measure(family, f"{name}: ratio", group, reference, (a / m) / (b / n), low, high, "ratio", m + n,
+                  "sampling" if ends else "", _noted(note, caveat))
+
+
+def _rate(shown: Printed, rate: Rate, group: Group, chosen: Mapping[tuple[int, ...], Group]) -> Iterator[Measure]:
+    columns, mine = shown.counts.columns, pair(shown, rate, group)
+    caveat = _partly(shown, group) if rate.needs_everybody else ""
+    yield _share(rate.family, rate.name, label(columns, group), mine, caveat)
+    reference = chosen.get(tuple(place for place, _ in group))
+    if reference is not None and reference != group:
+        yield from compared(rate.family, rate.name, label(columns, group), label(columns, reference), mine,
+                            pair(shown, rate, reference), caveat)
+
+
+def _share(family: str, name: str, group: str, mine: Pair | str, caveat: str = "") -> Measure:
+    if isinstance(mine, str):
+        return Measure(family, name, group, "", None, None, None, "share", None, "", mine)
+    events, trials = mine
+    low, high = wilson(events, trials) or (None, None)
+    return Measure(family, name, group, "", events / trials, low, high, "share", trials, "sampling",
+                   _noted("Wilson interval", caveat))
+
+
+def _noted(method: str, caveat: str) -> str:
+    return f"{method}; {caveat}" if caveat else method
+
+
+def _partly(shown: Printed, group: Group) -> str:
+    """A caveat where outcomes are known more often for selected people than for others."""
+    if not shown.counts.partly_known:
+        return ""
+    found = [shown[group, kind] for kind in ("d1k", "d1", "d0k", "d0")]
+    if any(count is None for count in found):
+        return "some outcomes are not known"
+    selected, rest = (found[0] or 0) / (found[1] or 1), (found[2] or 0) / (found[3] or 1)
+    if abs(selected - rest) < 0.05:
+        return ""
+    return (f"outcomes are known for {selected:.0%} of those selected and {rest:.0%} of the others: "
+            "this number takes the unknown ones to be like the known")
+
+
+def _calibration(shown: Printed, chosen: Mapping[tuple[int, ...], Group]) -> Iterator[Measure]:
+    """The share with the outcome in each band of the score."""
+    if not shown.counts.outcomes:
+        return
+    for band, name in enumerate(shown.counts.bands):
+        rate = Rate(f"outcome rate at score {name}", "calibration", (f"b{band}y1",), f"b{band}k",
+                    "nobody has this score")
+        for group in visible(shown):
+            if len(group) < 2:
+                yield from _rate(shown, rate, group, chosen)
+
+
+def _ranking(shown: Printed, chosen: Mapping[tuple[int, ...], Group],
+             rankings: Mapping[Group, Ranking]) -> Iterator[Measure]:
+    """Area under the ROC curve, where every band of the group is printed: else it would tell of those that are not."""
+    columns, found = shown.counts.columns, {}
+    for group in visible(shown) if shown.counts.bands and shown.counts.outcomes else ():
+        if len(group) > 1:
+            continue
+        whole = all(shown[group, f"b{b}y{y}"] is not None for b in range(len(shown.counts.bands)) for y in (0, 1))
+        ranking = rankings.get(group) if whole and not shown.counts.only_selected else None
+        if ranking is None:
+            reason = "withheld: a count of a score band under it is withheld, or too few have or lack the outcome"
+            yield Measure("ranking", "area under the curve", label(columns, group), "", None, None, None, "share", None,
+                          "", reason)
+            continue
+        found[group] = ranking
+        how = "DeLong interval" + (f"; the score in {65_536:,} steps, ties count half" if ranking.binned else "")
+        yield _area(ranking.area, ranking.variance, "area under the curve", label(columns, group), "",
+                    ranking.positives + ranking.negatives, how, (0.0, 1.0))
+    for group, mine in found.items():
+        other = found.get(chosen.get(tuple(place for place, _ in group), ()))
+        if group and other is not None and other is not mine:
+            reference = label(columns, chosen[tuple(place for place, _ in group)])
+            size = sum((mine.positives, mine.negatives, other.positives, other.negatives))
+            yield _area(mine.area - other.area, mine.variance + other.variance, "area under the curve: difference",
+                        label(columns, group), reference, size, "DeLong interval", (-1.0, 1.0))
+
+
+def _area(value: float, variance: float, name: str, group: str, reference: str, n: float, how: str,
+          ends: tuple[float, float]) -> Measure:
+    half = 1.959963984540054 * variance**0.5
+    low, high = max(value - half, ends[0]), min(value + half, ends[1])
+    return Measure("ranking", name, group, reference, value, low, high, "share", n, "sampling", how)
+
+
+def _identity(shown: Printed, chosen: Mapping[tuple[int, ...], Group]) -> Iterator[Measure]:
+    """FPR = p/(1-p) · (1-PPV)/PPV · (1-FNR) (Chouldechova 2017): worked out, and at the reference's PPV and FNR."""
+    by_name = {rate.name: rate for rate in RATES}
+    columns = shown.counts.columns
+    for group in visible(shown):
+        parts = _parts(shown, by_name, group)
+        if parts is None:
+            continue
+        p, ppv, fnr, fpr, n = parts
+        implied = p / (1 - p) * (1 - ppv) / ppv * (1 - fnr)
+        fits = "it is the false positive rate, as it must be" if abs(implied - fpr) < 1e-12 else \
+            "it is not the false positive rate: report this as a defect of sousveil"
+        yield Measure("identity", "false positive rate by the identity", label(columns, group), "", implied, None, None,
+                      "share", n, "exact", fits)
+        reference = chosen.get(tuple(place for place, _ in group))
+        theirs = _parts(shown, by_name, reference) if reference not in (None, group) else None
+        if theirs is None or reference is None:
+            continue
+        forced = p / (1 - p) * (1 - theirs[1]) / theirs[1] * (1 - theirs[2])
+        note = "what this group's outcome rate alone makes of the reference's precision and false negative rate"
+        if forced > 1:
+            note += "; above one: no score can give both groups that precision and that false negative rate"
+        yield Measure("identity", "false positive rate at the reference's precision and false negative rate",
+                      label(columns, group), label(columns, reference), forced, None, None, "share", n, "exact", note)
+
+
+def _parts(shown: Printed, rates: Mapping[str, Rate], group: Group) -> tuple[float, float, float, float, int] | None:
+    found = [pair(shown, rates[name], group) for name in ("outcome rate", "precision", "false negative rate",
+                                                         "false positive rate")]
+    if any(isinstance(p, str) for p in found):
+        return None
+    p, ppv, fnr, fpr = (a / b for a, b in (q for q in found if not isinstance(q, str)))
+    known = shown[group, "k"]
+    return (p, ppv, fnr, fpr, known) if 0 < p < 1 and ppv > 0 and known is not None else None

@@ -1,0 +1,171 @@
+"""A rate as people write it: stated, or counted in one trial or in several.
+
+    0.001   0.1%   1/6000          stated: taken as exact, because nobody said how well it is known
+    7/8600  7 in 8600  0 in 4600   counted: Jeffreys posterior Beta(events + 1/2, rest + 1/2); no events give no zero
+    several counts                 spread between the trials: a beta law whose width is the measured over-dispersion
+
+A fraction with the numerator 1 is a stated rate; the same figure as a count is written `1 in 12120`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sousveil.baserates.spread import Spread, spread
+from sousveil.errors import InputError
+
+__all__ = ["LARGEST", "Count", "Rate", "counted", "number", "parse", "stated", "whole"]
+
+LARGEST = 1e15
+"""Nothing can be counted beyond this here: whole numbers beyond it are no longer exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """So many events in so many trials, for example 7 false alerts in 8,600 faces."""
+
+    events: int
+    trials: int
+
+    def __post_init__(self) -> None:
+        if self.trials < 1:
+            raise InputError(f"{self.events} in {self.trials}: a rate needs at least one trial")
+        if not 0 <= self.events <= self.trials:
+            raise InputError(f"{self.events} in {self.trials}: the events must lie between 0 and the trials")
+        if self.trials > LARGEST:
+            raise InputError(f"{self.events} in {self.trials:.3g}: more trials than sousveil counts (1e15)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share that is stated (`a` and `b` are None) or uncertain, as Beta(a, b).
+
+    value   the rate itself, or the mean of its law; a share
+    words   how it was read, for people
+    counts  the counts it comes from
+    spread  how far several counts differ; None for one count
+    """
+
+    value: float
+    a: float | None
+    b: float | None
+    words: str
+    counts: tuple[Count, ...] = ()
+    spread: Spread | None = None
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether it is a bare figure, without an interval of its own."""
+        return self.a is None
+
+    def interval(self) -> tuple[float, float] | None:
+        """95 % equal-tailed interval of its law, from 0 without events and to 1 without others; None when stated."""
+        if self.a is None or self.b is None:
+            return None
+        from scipy.special import betaincinv
+
+        events = sum(count.events for count in self.counts)
+        rest = sum(count.trials for count in self.counts) - events
+        return (0.0 if self.counts and not events else float(betaincinv(self.a, self.b, 0.025)),
+                1.0 if self.counts and not rest else float(betaincinv(self.a, self.b, 0.975)))
+
+
+def stated(value: float, words: str = "") -> Rate:
+    """A rate taken as exact. Raises InputError outside [0, 1]."""
+    if not math.isfinite(value) or not 0 <= value <= 1:
+        raise InputError(f"a rate must lie between 0 and 1, not {value:g}")
+    return Rate(value, None, None, words or f"{value:.6g}, as stated")
+
+
+def counted(counts: Sequence[Count], spread_between: bool = True) -> Rate:
+    """The rate behind one count or several.
+
+    One count: Beta(events + 1/2, rest + 1/2). Several: a beta law with the mean of the pooled counts and the variance
+    between trials that makes the Pearson statistic what it should be (Williams 1982), plus the variance of the mean:
+    the law of the rate of the *next* trial, not of the average. Without over-dispersion, or with `spread_between` off,
+    the pooled Jeffreys posterior. Raises InputError when there are no counts.
+    """
+    if not counts:
+        raise InputError("a counted rate needs at least one count")
+    events, trials = sum(c.events for c in counts), sum(c.trials for c in counts)
+    a, b = events + 0.5, trials - events + 0.5
+    words = f"{events:,} counted in {trials:,}"
+    if len(counts) == 1:
+        return Rate(a / (a + b), a, b, words, tuple(counts))
+    measured = spread([(c.events, c.trials) for c in counts])
+    words += f" over {len(counts)} trials"
+    if not spread_between or measured.rho == 0:
+        words += ", pooled" if not spread_between else ", no more spread than luck gives"
+        return Rate(a / (a + b), a, b, words, tuple(counts), measured)
+    mean = a / (a + b)
+    variance = measured.rho * mean * (1 - mean) + sum(
+        c.trials * mean * (1 - mean) * (1 + (c.trials - 1) * measured.rho) for c in counts) / trials**2
+    size = max(mean * (1 - mean) / variance - 1, 1e-6)
+    words += f", {measured.dispersion:.1f} times the spread that luck gives"
+    return Rate(mean, mean * size, (1 - mean) * size, words, tuple(counts), measured)
+
+
+_COUNTS = re.compile(r"([\d,_]+)(?:\s+[a-z]+)?\s*(/|\s(?:in|of|out of)\s)\s*([\d,_]+)(?:\s+[a-z]+)?", re.IGNORECASE)
+
+
+def parse(text: str, what: str = "rate") -> Rate:
+    """Read a rate as this module's docstring writes it. Raises InputError, naming `what`, when it is none."""
+    plain = text.strip()
+    try:
+        found = _COUNTS.fullmatch(plain)
+        if found is not None:
+            return _counts(found, plain)
+        if "/" in plain:
+            above, below = (number(part, what) for part in plain.split("/", 1))
+            if below == 0:
+                raise InputError("the denominator is 0")
+            return stated(above / below, f"{plain}, as stated")
+        share = number(plain[:-1], what) / 100 if plain.endswith("%") else number(plain, what)
+        return stated(share, f"{plain}, as stated")
+    except InputError as error:
+        raise InputError(f'{what} "{_short(text)}": {_bare(error, what)}') from None
+
+
+def _counts(found: re.Match[str], plain: str) -> Rate:
+    events, trials = whole(found[1], "the count"), whole(found[3], "the count")
+    if trials == 0:
+        raise InputError("the denominator is 0")
+    if found[2] == "/" and events == 1:
+        return stated(1 / trials, f"1 in {trials:,}, as stated")
+    return counted([Count(events, trials)])
+
+
+def number(text: str, what: str) -> float:
+    """A finite number; `60,000`, `6e4` and `60_000` are the same. Raises InputError."""
+    plain = text.strip()
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", plain):
+        plain = plain.replace(",", "")
+    try:
+        value = float(plain)
+    except ValueError:
+        raise InputError(f'{what} "{_short(text)}": expected a number') from None
+    if not math.isfinite(value):
+        raise InputError(f'{what} "{_short(text)}": expected a finite number')
+    return value
+
+
+def whole(text: str, what: str, least: int = 0) -> int:
+    """A whole number from `least` to 1e15. Raises InputError."""
+    value = number(text, what)
+    if value != math.floor(value):
+        raise InputError(f'{what} "{_short(text)}": expected a whole number')
+    if not least <= value <= LARGEST:
+        raise InputError(f'{what} "{_short(text)}": expected a number from {least} to 1e15')
+    return int(value)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _bare(error: InputError, what: str) -> str:
+    """The message without the name of the input, which the caller puts in front."""
+    return re.sub(rf'^{re.escape(what)} "[^"]*": ', "", str(error))

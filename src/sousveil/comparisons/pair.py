@@ -1,0 +1,228 @@
+"""A scheme and its reforms with the same luck, as paired differences (MODEL.md section 4).
+
+Draws belong to persons, so person i meets the same luck in every world. What differs between two worlds is then the
+reform and little else, and its effect needs far fewer runs to be seen. Any study can be the baseline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.comparisons.paired import interval, saving
+from sousveil.comparisons.worlds import carried
+from sousveil.engine import trace as traces
+from sousveil.engine.people import settle
+from sousveil.engine.plan import Plan
+from sousveil.engine.trace import Trace
+from sousveil.errors import InputError
+from sousveil.harms import measure_all, trap
+from sousveil.measures.measure import Measure, Over, table
+from sousveil.progress import progress
+from sousveil.runs.run import Engine, chosen_engine, cores, plan_of
+from sousveil.studies.study import Study
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Comparison", "Moved", "Saving", "World", "compare"]
+
+Key = tuple[str, str, str, str, str]
+
+_ROUNDING = 1e-10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class World:
+    """One study of a comparison and what came of it.
+
+    values   (harm, measure, group, reference, unit) -> float64[seeds]; NaN where it cannot be estimated
+    notes    the caveat that travels with each
+    trace    the trace under the first seed
+    tiers    per seed, everybody's tier at the end; empty for the exact engine
+    """
+
+    name: str
+    study: Study
+    plan: Plan
+    values: dict[Key, npt.NDArray[np.float64]]
+    notes: dict[Key, str]
+    trace: Trace
+    tiers: tuple[npt.NDArray[np.uint8], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How many of a group are, at the end, in tier `before` in the baseline and in tier `after` under the reform.
+
+    Mean over seeds, with a 95 % interval over draws (None with one seed). `share` is of the group.
+    """
+
+    reform: str
+    group: str
+    before: str
+    after: str
+    persons: float
+    low: float | None
+    high: float | None
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """How many times fewer runs pairing needs than independent seeds, for the same standard error of a difference;
+    infinite where the paired difference is the same under every seed.
+    """
+
+    reform: str
+    harm: str
+    measure: str
+    group: str
+    times: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """A baseline and its reforms, all under the same seeds."""
+
+    engine: str
+    reason: str
+    seeds: tuple[int, ...]
+    baseline: World
+    reforms: tuple[World, ...]
+
+    def levels(self, world: World) -> list[Measure]:
+        """Every harm of one world, with intervals over draws."""
+        return [_measure(key, values, self.engine, world.notes[key]) for key, values in world.values.items()]
+
+    def differences(self, reform: World) -> list[Measure]:
+        """Every harm under the reform less the same harm in the baseline, paired by seed."""
+        base = self.baseline.values
+        return [_measure(key, _less(values, base[key]), self.engine, reform.notes[key])
+                for key, values in reform.values.items() if key in base]
+
+    def harms(self) -> pa.Table:
+        """The differences of all reforms as one tidy table: `reform`, then the columns of `harms.measure.COLUMNS`."""
+        import pyarrow as pa
+
+        found = [(world.name, self.differences(world)) for world in self.reforms]
+        names = pa.array([name for name, rows in found for _ in rows], type=pa.string())
+        return table(m for _, rows in found for m in rows).add_column(0, "reform", names)
+
+    def moved(self) -> list[Moved]:
+        """Who is in another tier than in the baseline, and who stays: needs persons, so nothing with `exact`.
+
+        Nothing either for a reform that changes who the people are: then nobody is the same person in both worlds.
+        """
+        return [row for world in self.reforms for row in _moved(self.baseline, world)]
+
+    def savings(self) -> list[Saving]:
+        """What pairing saved, for every difference that varies; nothing with fewer than three seeds."""
+        found = []
+        for world in self.reforms:
+            for key, values in world.values.items():
+                times = saving(self.baseline.values[key], values) if key in self.baseline.values else None
+                if times is not None and not np.isnan(times):
+                    found.append(Saving(world.name, key[0], key[1], key[2], times))
+        return found
+
+
+def compare(study: Study, reforms: Sequence[Study], *, seeds: int = 20, people: float | None = None,
+            steps: float | None = None, engine: Engine = "auto", threads: int | None = None) -> Comparison:
+    """Run a study and its reforms under the seeds seed, seed + 1, ... and pair them.
+
+    reforms  studies made by `study.reform`, or any others with the same groups
+
+    Raises InputError, EngineRefusal.
+    """
+    if not reforms:
+        raise InputError("there is nothing to compare with: name a reform of the study, or change something")
+    if not 1 <= seeds <= 10_000:
+        raise InputError(f"seeds: {seeds} is not between 1 and 10,000")
+    size = {"people": None if people is None else int(people), "steps": None if steps is None else int(steps)}
+    studies = [s.evolve(**size, seed=study.seed) for s in (study, *reforms)]
+    plans = [plan_of(s) for s in studies]
+    chosen = [chosen_engine(s, plan, engine) for s, plan in zip(studies, plans, strict=True)]
+    # All worlds run on one engine: a difference between two engines is not the reform's doing.
+    name, reason = next((c for c in chosen if c[0] == "agents"), chosen[0])
+    used = tuple(study.seed + i for i in range(seeds if name == "agents" else 1))
+    with progress("Worlds", total=len(used) * len(studies)) as done:
+        ran = []
+        for s, plan in zip(studies, plans, strict=True):
+            ran.append(_carried(s, plan, used, name, threads or cores()))
+            done(len(used))
+    # Spells are looked at over the same time in every world, or a difference would be one of horizons.
+    within = min(trap.seen(trace) for found, _ in ran for trace in found)
+    names = ["baseline", *(s.label or "reform" for s in studies[1:])]
+    worlds = [World(label, s, plan, *_measured(found, s.reference, within), found[0], tiers)
+              for label, s, plan, (found, tiers) in zip(names, studies, plans, ran, strict=True)]
+    return Comparison(name, reason, used, worlds[0], tuple(worlds[1:]))
+
+
+def _carried(study: Study, plan: Plan, seeds: tuple[int, ...], engine: str,
+             threads: int) -> tuple[list[Trace], tuple[npt.NDArray[np.uint8], ...]]:
+    found, tiers = [], []
+    for seed in seeds:
+        people = settle(plan, seed) if engine == "agents" else None
+        outcome, ends = carried(plan, people, study.steps, seed, threads)
+        found.append(traces.of(plan, outcome, study.scheme.step))
+        if ends is not None:
+            tiers.append(ends)
+    return found, tuple(tiers)
+
+
+def _measured(found: list[Trace], reference: str, within: int) -> tuple[dict[Key, npt.NDArray[np.float64]],
+                                                                        dict[Key, str]]:
+    values: dict[Key, list[float]] = {}
+    notes: dict[Key, str] = {}
+    for trace in found:
+        for m in measure_all(trace, reference, within=within):
+            key = (m.harm, m.measure, m.group, m.reference, m.unit)
+            values.setdefault(key, []).append(np.nan if m.value is None else m.value)
+            notes[key] = notes.get(key) or m.note
+    return {k: np.array(v) for k, v in values.items()}, notes
+
+
+def _measure(key: Key, values: npt.NDArray[np.float64], engine: str, note: str) -> Measure:
+    harm, name, group, reference, unit = key
+    known = values[~np.isnan(values)]
+    if len(known) < len(values) or not len(known):
+        why = note or "not estimable in every run"
+        return Measure(harm, name, group, reference, None, None, None, unit, len(known), "", why)
+    value, low, high = interval(known)
+    if engine == "exact":
+        return Measure(harm, name, group, reference, value, value, value, unit, None, "exact", note)
+    over: Over = "draws" if low is not None else ""
+    return Measure(harm, name, group, reference, value, low, high, unit, len(known), over, note)
+
+
+def _less(values: npt.NDArray[np.float64], base: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The difference; what is left of equal sums that were added in another order is nothing."""
+    change = values - base
+    return np.where(np.abs(change) <= _ROUNDING * np.maximum(np.abs(values), np.abs(base)), 0.0, change)
+
+
+def _moved(base: World, world: World) -> list[Moved]:
+    same = len(base.plan.size) == len(world.plan.size) and np.array_equal(base.plan.size, world.plan.size)
+    if not base.tiers or not same:
+        return []
+    cell_of = [settle(base.plan, base.study.seed + i).cell for i in range(len(base.tiers))]
+    rows = []
+    for g, group in enumerate(base.plan.groups):
+        tables = []
+        for cell, before, after in zip(cell_of, base.tiers, world.tiers, strict=True):
+            here = base.plan.cell_group[cell] == g
+            flat = before[here].astype(np.int64) * len(world.plan.tiers) + after[here]
+            tables.append(np.bincount(flat, minlength=len(base.plan.tiers) * len(world.plan.tiers)))
+        counts = np.array(tables, dtype=np.float64)
+        total = counts[0].sum()
+        for index in range(counts.shape[1]):
+            mean, low, high = interval(counts[:, index])
+            t, u = divmod(index, len(world.plan.tiers))
+            rows.append(Moved(world.name, group, base.plan.tiers[t], world.plan.tiers[u], mean,
+                              None if low is None else max(0.0, low), high, float(mean / total) if total else 0.0))
+    return rows

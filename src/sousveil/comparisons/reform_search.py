@@ -1,0 +1,153 @@
+"""The smallest set of a study's named reforms that removes a given share of a harm: the one optimiser there is.
+
+Exhaustive by size: every set of one reform, then of two, until some set of a size does it; of those, the one that
+leaves the least harm. What is minimised is a harm, and the candidates are the reforms that the study names: nothing
+here looks for a scheme, and nothing looks for control.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.comparisons.execute import HERE, Place, Task, execute
+from sousveil.comparisons.objective import Objective
+from sousveil.comparisons.paired import interval
+from sousveil.comparisons.sweep import values_at
+from sousveil.errors import InputError
+from sousveil.measures.measure import Measure, Over
+from sousveil.runs.run import Engine, chosen_engine, cores, plan_of
+from sousveil.studies.study import Study
+
+__all__ = ["Mended", "Tried", "mend"]
+
+MOST = 16
+"""Reforms, at most: each doubles how many sets there are."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tried:
+    """A set of reforms, and the harm that it leaves under every seed; `does` says whether that is little enough."""
+
+    reforms: tuple[str, ...]
+    values: npt.NDArray[np.float64]
+    does: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mended:
+    """What was tried, in order, and the smallest set that does it (None: no set does).
+
+    left      the share of the harm that may be left
+    baseline  the harm as it is, per seed
+    skipped   sets that cannot be put together, or failed, and why
+    """
+
+    study: Study
+    objective: Objective
+    engine: str
+    left: float
+    baseline: npt.NDArray[np.float64]
+    tried: tuple[Tried, ...]
+    best: Tried | None
+    skipped: Mapping[str, str]
+
+    def measures(self) -> list[Measure]:
+        """The harm as it is, and what every set leaves of it, with intervals over draws (or exact)."""
+        rows = [("as it is", self.baseline), *((" + ".join(t.reforms), t.values) for t in self.tried)]
+        return [self._measure(name, values) for name, values in rows]
+
+    def _measure(self, name: str, values: npt.NDArray[np.float64]) -> Measure:
+        value, low, high = interval(values)
+        over: Over = "draws" if low is not None else ""
+        if self.engine == "exact":
+            low, high, over = value, value, "exact"
+        o = self.objective
+        return Measure("mend", f"{o.measure}: {name}", o.group, o.reference, value, low, high, o.unit, len(values),
+                       over)
+
+
+def mend(study: Study, objective: Objective, left: float, *, seeds: int = 5, people: int | None = None,
+         steps: int | None = None, engine: Engine = "auto", where: Place = HERE) -> Mended:
+    """The smallest set of the study's reforms that leaves at most a share `left` of a harm.
+
+    With agents, all worlds have the same luck, and a set does it when the 95 % interval of what it leaves, less
+    `left` of the harm as it is, lies at or below zero: luck is not taken for help.
+    Raises InputError, EngineRefusal, Interrupted.
+    """
+    study = study.evolve(people=people, steps=steps)
+    names = [*study.reforms]
+    if not 0 <= left < 1:
+        raise InputError(f"to: {left} is not a share from 0 up to 1; 0.5 means that at most half of the harm is left")
+    if not names or len(names) > MOST:
+        raise InputError(f"{study.name} names {len(names)} reforms; a search needs between 1 and {MOST}")
+    if not 2 <= seeds <= 10_000:
+        raise InputError(f"seeds: {seeds} is not between 2 and 10,000: without an interval, luck could pass for help")
+    engine_name, seeds = _engine(study, names, engine, seeds)
+    skipped: dict[str, str] = {}
+    base = _harm({"as it is": study}, objective, (engine_name, seeds), where, skipped).get("as it is")
+    if base is None:
+        raise InputError(f"{objective.words} cannot be estimated in every run of this study, so it cannot be compared")
+    if np.mean(np.abs(base)) == 0:
+        raise InputError(f"there is nothing to remove: {objective.words} is 0 as it is")
+    tried: list[Tried] = []
+    for size in range(1, len(names) + 1):
+        sets = {" + ".join(combination): combination for combination in itertools.combinations(names, size)}
+        studies = _worlds(study, sets, skipped)
+        found = _harm(studies, objective, (engine_name, seeds), where, skipped)
+        here = [Tried(sets[name], values, _does(values, base, left, objective)) for name, values in found.items()]
+        tried += here
+        enough = [t for t in here if t.does]
+        if enough:
+            best = min(enough, key=lambda t: float(_size(t.values, objective).mean()))
+            return Mended(study, objective, engine_name, left, base, tuple(tried), best, skipped)
+    return Mended(study, objective, engine_name, left, base, tuple(tried), None, skipped)
+
+
+def _harm(studies: Mapping[str, Study], objective: Objective, run: tuple[str, int], where: Place,
+          skipped: dict[str, str]) -> dict[str, npt.NDArray[np.float64]]:
+    """The harm of each world under every seed (`run`: engine and seeds); `skipped` notes those without."""
+    threads = cores() if where.kind == "here" else 1
+    tasks = [Task(name, values_at, (s.plain(), {}, *run, threads)) for name, s in studies.items()]
+    done, failed = execute(tasks, where, None, "Sets of reforms")
+    skipped |= failed
+    found = {}
+    for name, runs in done.items():
+        values = [row["value"] for rows in runs if (row := objective.of(rows)) is not None]
+        if len(values) == len(runs):
+            found[name] = np.array(values, dtype=np.float64)
+        else:
+            skipped[name] = f"{objective.words} cannot be estimated in every run"
+    return found
+
+
+def _engine(study: Study, names: Sequence[str], engine: Engine, seeds: int) -> tuple[str, int]:
+    """One engine for all worlds, and how many runs it needs."""
+    found = [chosen_engine(s, plan_of(s), engine)[0] for s in (study, *(study.reform(n) for n in names))]
+    return ("agents", seeds) if "agents" in found else ("exact", 1)
+
+
+def _worlds(study: Study, sets: Mapping[str, Sequence[str]], skipped: dict[str, str]) -> dict[str, Study]:
+    """The study under every set of reforms, in the order of the file: where two disagree, the later holds."""
+    found = {}
+    for name, reforms in sets.items():
+        try:
+            found[name] = functools.reduce(lambda world, reform: world.reform(reform), reforms, study)
+        except InputError as error:
+            skipped[name] = str(error)
+    return found
+
+
+def _size(values: npt.NDArray[np.float64], objective: Objective) -> npt.NDArray[np.float64]:
+    """How large a harm is: a gap the other way round is a gap."""
+    return np.abs(values) if objective.reference else values
+
+
+def _does(values: npt.NDArray[np.float64], base: npt.NDArray[np.float64], left: float, objective: Objective) -> bool:
+    mean, _, high = interval(_size(values, objective) - left * _size(base, objective))
+    return (mean if high is None else high) <= 1e-12

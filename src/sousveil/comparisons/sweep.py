@@ -1,0 +1,188 @@
+"""One or more numbers of a study varied, everything else and everybody's luck the same: what becomes of the harm.
+
+    sweep(study, [axis("channels.camera.coverage=0:1:21")])        every value, or every combination of values
+    sweep(study, [axis(...), axis(...)], sobol=256)                or so many points that fill the space evenly
+
+Points can be carried out anywhere (see `compare.execute`), and give the same bits there.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.comparisons.execute import HERE, Place, Task, execute
+from sousveil.comparisons.store import Shelf
+from sousveil.errors import InputError
+from sousveil.measures.measure import COLUMNS
+from sousveil.runs.provenance import digest
+from sousveil.runs.run import Engine, chosen_engine, cores, plan_of, run
+from sousveil.studies.study import Study, restore
+from sousveil.version import __version__
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Axis", "Setting", "Sweep", "axis", "carried_at", "key_of", "one_engine", "sobol_points", "sweep",
+           "values_at"]
+
+Setting = Mapping[str, float]
+"""Path -> value: a point."""
+
+MOST = 100_000
+"""Points in a sweep, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A number that is varied: its path, from where to where, in how many values."""
+
+    path: str
+    low: float
+    high: float
+    count: int
+
+    @property
+    def values(self) -> list[float]:
+        """From low to high in equal steps, both ends among them."""
+        return [_whole(x) for x in np.linspace(self.low, self.high, self.count).tolist()]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sweep:
+    """What came of every point.
+
+    points   in order; rows: per point every harm as in `Measure`, None where the point failed
+    failed   name of a point -> why
+    """
+
+    study: Study
+    axes: tuple[Axis, ...]
+    grid: bool
+    engine: str
+    seeds: int
+    points: tuple[Setting, ...]
+    rows: tuple[list[dict[str, Any]] | None, ...]
+    failed: Mapping[str, str]
+
+    def table(self) -> pa.Table:
+        """One row per point × harm: `point` (from 1), every varied number under its path, then as in `Measure`."""
+        import pyarrow as pa
+
+        numbers = {"value", "low", "high", "n"}
+        schema = pa.schema([("point", pa.int64()), *((a.path, pa.float64()) for a in self.axes),
+                            *((c, pa.float64() if c in numbers else pa.string()) for c in COLUMNS)])
+        given = ({"point": i, **{p: float(x) for p, x in point.items()}, **row}
+                 for i, (point, rows) in enumerate(zip(self.points, self.rows, strict=True), 1) for row in rows or ())
+        return pa.Table.from_pylist(list(given), schema=schema)
+
+
+def axis(text: str) -> Axis:
+    """An axis as the command line writes it: path=from:to:count. Raises InputError."""
+    path, equals, rest = text.partition("=")
+    parts = rest.split(":")
+    try:
+        if not (equals and path.strip() and len(parts) == 3):
+            raise ValueError
+        low, high, count = float(parts[0]), float(parts[1]), int(parts[2])
+    except ValueError:
+        raise InputError(f'vary: "{text}" is not path=from:to:count, as in channels.camera.coverage=0:1:21') from None
+    if not (math.isfinite(low) and math.isfinite(high)) or low == high or not 2 <= count <= MOST:
+        raise InputError(f'vary: "{text}": from and to are two numbers, and count is at least 2')
+    return Axis(path.strip(), low, high, count)
+
+
+def sweep(study: Study, axes: Sequence[Axis], *, sobol: int | None = None, seeds: int = 1, people: int | None = None,
+          steps: int | None = None, engine: Engine = "auto", where: Place = HERE, shelf: Shelf | None = None) -> Sweep:
+    """Carry out every point, all under the same seeds.
+
+    axes   what is varied; a grid of their values, unless `sobol` says how many points of a Sobol' sequence
+    seeds  runs a point, under the seeds that follow: intervals are then over draws, with one over sampling
+
+    Raises InputError for a path that leads nowhere or a value that cannot be; EngineRefusal; Interrupted.
+    """
+    study = study.evolve(people=people, steps=steps)
+    points = _points(axes, sobol)
+    name = one_engine(study, points, engine)
+    plain = study.plain()
+    threads = cores() if where.kind == "here" else 1
+    tasks = [Task(_name(i), carried_at, (plain, dict(p), name, seeds, threads)) for i, p in enumerate(points)]
+    done, failed = execute(tasks, where, shelf, "Points")
+    return Sweep(study, tuple(axes), sobol is None, name, seeds, tuple(points),
+                 tuple(done.get(task.name) for task in tasks), failed)
+
+
+def key_of(study: Study, *what: Any) -> str:
+    """What a shelf of points is of: a hash of the study and of all that was asked."""
+    return digest(json.dumps([__version__, study.plain(), *what], sort_keys=True).encode())
+
+
+def carried_at(study: Mapping[str, Any], setting: Setting, engine: Engine, seeds: int, threads: int
+               ) -> list[dict[str, Any]]:
+    """A task: every harm of a study (as `Study.plain` writes it) at a point, as plain rows."""
+    point = _at(restore(study), setting)
+    return [asdict(m) for m in run(point, engine=engine, replicates=seeds, threads=threads).measures()]
+
+
+def values_at(study: Mapping[str, Any], setting: Setting, engine: Engine, seeds: int, threads: int
+              ) -> list[list[dict[str, Any]]]:
+    """A task: every harm at a point, for every seed by itself."""
+    from sousveil.harms import measure_all
+
+    point = _at(restore(study), setting)
+    found = run(point, engine=engine, replicates=seeds, threads=threads)
+    return [[asdict(m) for m in measure_all(trace, point.reference)] for trace in found.traces]
+
+
+def one_engine(study: Study, points: Sequence[Setting], engine: Engine) -> str:
+    """The engine that can carry all points. The ends of every axis are looked at, so that mistakes are told early."""
+    ends: dict[tuple[str, float], Setting] = {}
+    for path in points[0] if points else ():
+        least, most = (min(p[path] for p in points), max(p[path] for p in points))
+        ends |= {(path, x): {path: x} for x in (least, most)}
+    found = [chosen_engine(s, plan_of(s), engine)[0] for s in (study, *(_at(study, p) for p in ends.values()))]
+    return "agents" if "agents" in found else "exact"
+
+
+def sobol_points(dimensions: int, count: int, skip: int) -> npt.NDArray[np.float64]:
+    """float64[count, dimensions]: a Sobol' sequence from its point `skip` on. Not scrambled: no chance enters."""
+    from scipy.stats import qmc
+
+    wanted = qmc.Sobol(dimensions, scramble=False).random_base2(math.ceil(math.log2(max(2, skip + count))))
+    return np.asarray(wanted[skip:skip + count], dtype=np.float64)
+
+
+def _points(axes: Sequence[Axis], sobol: int | None) -> list[Setting]:
+    paths = [a.path for a in axes]
+    if not paths or len(set(paths)) < len(paths):
+        raise InputError("vary: name at least one number, and each only once")
+    count = math.prod(a.count for a in axes) if sobol is None else sobol
+    if not 1 <= count <= MOST:
+        raise InputError(f"vary: {count:,} points; between 1 and {MOST:,} can be carried out")
+    if sobol is None:
+        return [dict(zip(paths, values, strict=True)) for values in itertools.product(*(a.values for a in axes))]
+    # The first point of the sequence is the corner where everything is least: every sequence of this kind skips it.
+    unit = sobol_points(len(axes), sobol, 1)
+    return [{a.path: _whole(a.low + u * (a.high - a.low)) for a, u in zip(axes, row, strict=True)}
+            for row in unit.tolist()]
+
+
+def _at(study: Study, setting: Setting) -> Study:
+    return study.reform(dict(setting)) if setting else study
+
+
+def _whole(value: float) -> float:
+    """Whole numbers as such: some things are counted."""
+    value = float(f"{value:.12g}")  # 0.1 + 0.2 is meant to be 0.3
+    return int(value) if value.is_integer() else value
+
+
+def _name(index: int) -> str:
+    return f"point-{index + 1:06d}"

@@ -1,0 +1,75 @@
+"""Twin worlds: who is in a lower tier only because of one cause. Same people, same luck, the cause removed.
+
+    records that are not theirs    nothing is mistaken and nothing spurious
+    kin                            nobody pays for a relative
+    the ceiling                    no group has a ceiling
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.comparisons.paired import interval
+from sousveil.comparisons.worlds import carried
+from sousveil.engine.people import settle
+from sousveil.errors import InputError
+from sousveil.intervals import wilson
+from sousveil.measures.measure import ALL, Measure, Over
+from sousveil.progress import progress
+from sousveil.runs.run import cores, plan_of
+from sousveil.studies.study import Study
+
+__all__ = ["twins"]
+
+
+def twins(study: Study, *, seeds: int = 5, people: float | None = None, steps: float | None = None,
+          threads: int | None = None) -> list[Measure]:
+    """Share of each group that is in a lower tier at the end than its twin in the world without a cause.
+
+    Intervals are over draws with several seeds, over sampling with one. A cause that the scheme does not know gives 0.
+    Raises InputError.
+    """
+    if not 1 <= seeds <= 10_000:
+        raise InputError(f"seeds: {seeds} is not between 1 and 10,000")
+    study = study.evolve(people=None if people is None else int(people), steps=None if steps is None else int(steps))
+    plan = plan_of(study)
+    others = {name: plan_of(study.reform(patch)) for name, patch in _patches(study).items()}
+    lower: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in others}
+    size = np.bincount(plan.cell_group, weights=plan.size, minlength=len(plan.groups))
+    with progress("Twin worlds", total=seeds * (1 + len(others))) as done:
+        for seed in range(study.seed, study.seed + seeds):
+            folk = settle(plan, seed)
+            group = plan.cell_group[folk.cell]
+            _, real = carried(plan, folk, study.steps, seed, threads or cores())
+            done(1)
+            for name, other in others.items():
+                _, twin = carried(other, folk, study.steps, seed, threads or cores())
+                lower[name].append(np.bincount(group[real < twin], minlength=len(plan.groups)).astype(np.float64))
+                done(1)
+    rows = []
+    for name, counts in lower.items():
+        table = np.array(counts)
+        rows.append(_row(name, ALL, table.sum(axis=1), float(size.sum())))
+        rows += [_row(name, g, table[:, i], float(size[i])) for i, g in enumerate(plan.groups)]
+    return rows
+
+
+def _patches(study: Study) -> dict[str, Mapping[str, Any]]:
+    scheme = study.written.scheme
+    records = {f"channels.{channel}.{what}": 0 for channel in scheme.channels for what in ("mistaken", "spurious")}
+    return {"records that are not theirs": records, "kin": {"kin": []}, "the ceiling": {"ceilings": {}}}
+
+
+def _row(name: str, group: str, lower: npt.NDArray[np.float64], people: float) -> Measure:
+    what = f"share in a lower tier only because of {name}"
+    if people == 0:
+        return Measure("wrongful", what, group, "", None, None, None, "share", 0, "", "nobody is in this group")
+    over: Over = "draws"
+    value, low, high = interval(lower / people)
+    if low is None or high is None:
+        (low, high), over = wilson(lower[0], people) or (0.0, 1.0), "sampling"
+    return Measure("wrongful", what, group, "", value, max(0.0, low), min(1.0, high), "share", people, over)

@@ -1,0 +1,218 @@
+"""Why there is a gap between two groups: which cause carries how much of it (MODEL.md section 7).
+
+Six causes are each equalised or not: 64 worlds with the same luck. The gap of every world is a game among the causes
+that are left in it, and the Shapley value shares it out: what a cause adds, averaged over all orders in which causes
+can come in. The shares add up to the gap, less what stays when all six are equalised (`rest`).
+
+Shapley, "A value for n-person games" (1953); interactions: Grabisch and Roubens, Int. J. Game Theory 28 (1999).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.comparisons.bootstrap import bootstrap
+from sousveil.comparisons.worlds import CAUSES, carried, equalised, exposure
+from sousveil.engine.outcome import Outcome
+from sousveil.engine.people import settle
+from sousveil.engine.plan import Plan
+from sousveil.errors import InputError, did_you_mean
+from sousveil.measures.measure import Measure, Over
+from sousveil.progress import progress
+from sousveil.runs.run import Engine, chosen_engine, cores, plan_of
+from sousveil.studies.study import Study
+
+__all__ = ["HARMS", "Why", "interactions", "shapley", "why"]
+
+Floats = npt.NDArray[np.float64]
+
+TOGETHER = "of two causes, what they do together beyond what each does alone"
+
+
+@dataclass(frozen=True, eq=False)
+class Why:
+    """The gap (of `group`, less `reference`) and who carries it. Intervals are 95 %, by bootstrap over seeds.
+
+    values        [seeds, 64] gap of every world; world w has cause i left in it when bit i of w is set
+    shares        [seeds, 6] Shapley values; together [seeds, 6, 6] pairwise interactions
+    rest          [seeds] the gap that stays when all causes are equalised
+    """
+
+    study: Study
+    harm: str
+    group: str
+    reference: str
+    unit: str
+    engine: str
+    values: Floats
+    shares: Floats
+    together: Floats
+    rest: Floats
+
+    @property
+    def gap(self) -> Floats:
+        """[seeds] the gap in the world as it is."""
+        return np.asarray(self.values[:, -1])
+
+    def measures(self) -> list[Measure]:
+        """The gap, the share of every cause and the rest, with intervals over draws (or exact), largest first."""
+        gap, *causes = self._told[:1 + len(CAUSES)]
+        rest = self._told[1 + len(CAUSES)]
+        return [gap, *sorted(causes, key=lambda m: -abs(m.value or 0.0)), rest]
+
+    def pairs(self) -> list[Measure]:
+        """What two causes do together beyond what each does alone, largest first."""
+        return sorted(self._told[2 + len(CAUSES):], key=lambda m: -abs(m.value or 0.0))
+
+    @cached_property
+    def _told(self) -> list[Measure]:
+        """The gap, the causes, the rest and the pairs of causes: resampled together, since they add up."""
+        pairs = list(itertools.combinations(range(len(CAUSES)), 2))
+        columns = np.column_stack([self.gap, self.shares, self.rest, *(self.together[:, i, j] for i, j in pairs)])
+        names = [f"gap in {self.harm}", *CAUSES, "rest", *(f"{CAUSES[i]} and {CAUSES[j]}" for i, j in pairs)]
+        means = np.where(np.all(columns == columns[0], axis=0), columns[0], columns.mean(axis=0)).tolist()
+        ends: list[tuple[float | None, float | None]] = [(None, None)] * len(names)
+        over: Over = ""
+        if self.engine == "exact":
+            ends, over = [(value, value) for value in means], "exact"
+        elif len(columns) > 1:
+            low, high = bootstrap(columns, self.study.seed)
+            ends, over = list(zip(low.tolist(), high.tolist(), strict=True)), "draws"
+        return [Measure("why", name, self.group, self.reference, value, *end, self.unit, len(columns), over,
+                        TOGETHER if place > 1 + len(CAUSES) else "")
+                for place, (name, value, end) in enumerate(zip(names, means, ends, strict=True))]
+
+
+def why(study: Study, harm: str = "bottom-tier", between: tuple[str, str] | None = None, *, seeds: int = 5,
+        people: float | None = None, steps: float | None = None, engine: Engine = "auto",
+        threads: int | None = None) -> Why:
+    """Split the gap in a harm between two groups (reference first) among six causes.
+
+    harm      a key of HARMS; between: (reference, group); default: the study's reference and the group most unlike it
+    seeds     replicates of the agents engine, each with all 64 worlds; the exact engine needs none
+
+    Raises InputError for a harm or group that there is not, or no seed; EngineRefusal.
+    """
+    if harm not in HARMS:
+        raise InputError(f'there is no harm "{harm}" to explain' + did_you_mean(harm, list(HARMS)))
+    if not 1 <= seeds <= 10_000:
+        raise InputError(f"seeds: {seeds} is not between 1 and 10,000")
+    study = study.evolve(people=None if people is None else int(people), steps=None if steps is None else int(steps))
+    plan = plan_of(study)
+    engine_name, _ = chosen_engine(study, plan, engine)
+    pairs = [study.seed + i for i in range(seeds)] if engine_name == "agents" else [study.seed]
+    value, unit = HARMS[harm]
+    threads = threads or cores()
+    worlds = list(itertools.product((False, True), repeat=len(CAUSES)))
+    values = np.zeros((len(pairs), len(worlds)))
+    groups: tuple[int, int] | None = None
+    with progress("Worlds", total=len(pairs) * len(worlds)) as done:
+        for row, seed in enumerate(pairs):
+            people_ = settle(plan, seed) if engine_name == "agents" else None
+            real, _ = carried(plan, people_, study.steps, seed, threads)
+            met = exposure(plan, real)
+            groups = groups or _groups(study, plan, real, value, between)
+            for index, kept in enumerate(worlds):
+                if all(kept):
+                    outcome, world = real, plan
+                else:
+                    world = equalised(plan, [c for c, k in zip(CAUSES, reversed(kept), strict=True) if not k], met)
+                    outcome, _ = carried(world, people_, study.steps, seed, threads)
+                values[row, index] = value(world, outcome, groups[1]) - value(world, outcome, groups[0])
+                done(1)
+    assert groups is not None
+    return Why(study, harm, plan.groups[groups[1]], plan.groups[groups[0]], unit, engine_name, values,
+               np.stack([shapley(v) for v in values]), np.stack([interactions(v) for v in values]), values[:, 0])
+
+
+def shapley(values: Floats) -> Floats:
+    """Shapley value of each of n players from the worths of all 2**n coalitions, coalition w having player i when bit i
+    of w is set: float64[n], which adds up to values[-1] - values[0].
+    """
+    n = (len(values) - 1).bit_length()
+    shares = np.zeros(n)
+    for i in range(n):
+        for w in range(len(values)):
+            if not w >> i & 1:
+                size = w.bit_count()
+                weight = math.factorial(size) * math.factorial(n - size - 1) / math.factorial(n)
+                shares[i] += weight * (values[w | 1 << i] - values[w])
+    return shares
+
+
+def interactions(values: Floats) -> Floats:
+    """Shapley interaction index of every two players: float64[n, n], zero on the diagonal, symmetric."""
+    n = (len(values) - 1).bit_length()
+    found = np.zeros((n, n))
+    for i, j in itertools.combinations(range(n), 2):
+        for w in range(len(values)):
+            if not w >> i & 1 and not w >> j & 1:
+                size = w.bit_count()
+                weight = math.factorial(size) * math.factorial(n - size - 2) / math.factorial(n - 1)
+                both, one, other = values[w | 1 << i | 1 << j], values[w | 1 << i], values[w | 1 << j]
+                found[i, j] += weight * (both - one - other + values[w])
+        found[j, i] = found[i, j]
+    return found
+
+
+def _groups(study: Study, plan: Plan, outcome: Outcome, value: Callable[[Plan, Outcome, int], float],
+            between: Sequence[str] | None) -> tuple[int, int]:
+    names = list(plan.groups)
+    if between is not None:
+        for name in between:
+            if name not in names:
+                raise InputError(f'group "{name}" is not in the population' + did_you_mean(name, names))
+        if len(between) != 2 or between[0] == between[1]:
+            raise InputError("a gap is between two groups, for example --between A,B")
+        return names.index(between[0]), names.index(between[1])
+    if len(names) < 2:
+        raise InputError("the population has one group only, so there is no gap between groups")
+    first = names.index(study.reference)
+    others = [g for g in range(len(names)) if g != first]
+    own = value(plan, outcome, first)
+    return first, max(others, key=lambda g: abs(value(plan, outcome, g) - own))
+
+
+def _persons(plan: Plan, outcome: Outcome, group: int) -> Floats:
+    """[steps+1, C', T] of the group's cells."""
+    return np.asarray(outcome.occupancy[:, plan.cell_group == group], dtype=np.float64)
+
+
+def _bottom(plan: Plan, outcome: Outcome, group: int) -> float:
+    persons = _persons(plan, outcome, group)[-1]
+    return float(persons[:, 0].sum() / persons.sum())
+
+
+def _rights(plan: Plan, outcome: Outcome, group: int) -> float:
+    """Rights limited, per person and year of the run: a month without two rights counts twice."""
+    persons = _persons(plan, outcome, group)[:-1]
+    burdens = np.zeros(len(plan.tiers))
+    for right in {(r.tier, r.right) for r in plan.rights if r.burden}:
+        burdens[right[0]] += 1.0
+    return float((persons.sum(axis=1) @ burdens).sum() / persons.sum())
+
+
+def _income(plan: Plan, outcome: Outcome, group: int) -> float:
+    persons = _persons(plan, outcome, group)[:-1]
+    return float((persons * plan.income_lost[plan.cell_group == group]).sum() / persons.sum())
+
+
+def _wrongful(plan: Plan, outcome: Outcome, group: int) -> float:
+    units = plan.unit_group == group
+    return float(outcome.wrongful_ever[-1, units].sum() / _persons(plan, outcome, group)[-1].sum())
+
+
+HARMS: dict[str, tuple[Callable[[Plan, Outcome, int], float], str]] = {
+    "bottom-tier": (_bottom, "share"),
+    "rights-denied": (_rights, "rights per person"),
+    "income-lost": (_income, "money per person and step"),
+    "wrongful-debit": (_wrongful, "share"),
+}
+"""Harms whose gaps can be explained: name -> (value for one group, unit)."""

@@ -1,0 +1,145 @@
+"""From shares to cells: how many synthetic people of every kind there are (MODEL.md section 2)."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.errors import InputError
+from sousveil.studies.population import Population
+from sousveil.studies.population_fields import Frailty
+
+__all__ = ["Cells", "Unfit", "build", "frailty_classes", "integer_sizes"]
+
+_ROUNDS, _CLOSE = 2000, 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A margin that fitting could not meet: by how much its worst share is off."""
+
+    over: tuple[str, ...]
+    error: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Cells in order of district, group, strata, frailty class.
+
+    labels    names of the dimensions: ("group", "district", *strata)
+    names     label -> its names, in the order of the file
+    code      int64[C, len(labels)], index into names
+    frailty   float64[C], factor on rates
+    share     float64[C], adds up to one
+    unfit     margins that could not be met
+    """
+
+    labels: tuple[str, ...]
+    names: Mapping[str, tuple[str, ...]]
+    code: npt.NDArray[np.int64]
+    frailty: npt.NDArray[np.float64]
+    share: npt.NDArray[np.float64]
+    unfit: tuple[Unfit, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.share)
+
+    def of(self, cell: int) -> dict[str, str]:
+        """label -> name for one cell."""
+        return {label: self.names[label][i] for label, i in zip(self.labels, self.code[cell], strict=True)}
+
+
+def build(population: Population) -> Cells:
+    """The cells of a population; those of share zero are left out.
+
+    Raises InputError when the shares of some combination do not add up to one.
+    """
+    tables = {"group": population.groups, "district": population.districts, **population.strata}
+    names = {label: tuple(table) for label, table in tables.items()}
+    labels = tuple(tables)
+    shares = np.zeros([len(n) for n in names.values()])
+    for index in itertools.product(*(range(len(n)) for n in names.values())):
+        here = {label: names[label][i] for label, i in zip(labels, index, strict=True)}
+        shares[index] = np.prod([_share(tables[label], label, here) for label in labels])
+    unfit: tuple[Unfit, ...] = ()
+    if population.margins:
+        shares, unfit = _fit(shares, labels, names, population)
+    factors = frailty_classes(population.frailty)
+    order = [labels.index("district"), labels.index("group"), *range(2, len(labels))]
+    code = np.array(list(itertools.product(*(range(len(names[labels[axis]])) for axis in order))), dtype=np.int64)
+    code = code[:, np.argsort(order)]
+    flat = shares[tuple(code.T)]
+    code, flat = code[flat > 0], flat[flat > 0]
+    q = len(factors)
+    return Cells(labels, names, np.repeat(code, q, axis=0), np.tile(factors, len(code)), np.repeat(flat, q) / q, unfit)
+
+
+def frailty_classes(frailty: Frailty | None) -> npt.NDArray[np.float64]:
+    """Mean of each of Q equal-probability classes of a Gamma of mean 1: float64[Q], which averages to 1."""
+    if frailty is None or frailty.classes == 1:
+        return np.ones(1)
+    from scipy.special import gammainc, gammaincinv
+
+    edges = gammaincinv(frailty.shape, np.linspace(0.0, 1.0, frailty.classes + 1))
+    return np.asarray(frailty.classes * np.diff(gammainc(frailty.shape + 1.0, edges)), dtype=np.float64)
+
+
+def integer_sizes(share: npt.NDArray[np.float64], people: int) -> npt.NDArray[np.int64]:
+    """Sizes that add up to `people` exactly, by largest remainder; a tie goes to the earlier cell. int64[C]."""
+    ideal = share / share.sum() * people
+    size = np.floor(ideal).astype(np.int64)
+    missing = people - int(size.sum())
+    size[np.argsort(-(ideal - size), kind="stable")[:missing]] += 1
+    return np.asarray(size)
+
+
+def _share(table: Mapping[str, Any], label: str, here: Mapping[str, str]) -> float:
+    given = {name: share.at(here) for name, share in table.items() if share != "rest"}
+    total = sum(given.values())
+    if len(given) < len(table):
+        if total > 1.0 + 1e-9:
+            raise InputError(f"the shares of {label} add up to {total:.6g} before the rest, for {dict(here)}")
+        return float(given.get(here[label], max(0.0, 1.0 - total)))
+    if abs(total - 1.0) > 1e-6:
+        raise InputError(f"the shares of {label} add up to {total:.6g}, not 1, for {dict(here)}")
+    return float(given[here[label]] / total)
+
+
+def _fit(shares: npt.NDArray[np.float64], labels: tuple[str, ...], names: Mapping[str, tuple[str, ...]],
+         population: Population) -> tuple[npt.NDArray[np.float64], tuple[Unfit, ...]]:
+    """Iterative proportional fitting (Deming and Stephan 1940): the cells nearest to `shares` that have the margins."""
+    targets = []
+    for margin in population.margins:
+        axes = tuple(labels.index(label) for label in margin.over)
+        target = np.zeros([len(names[label]) for label in margin.over])
+        for index in itertools.product(*(range(n) for n in target.shape)):
+            value: Any = margin.shares
+            for label, i in zip(margin.over, index, strict=True):
+                value = value.get(names[label][i], 0.0) if isinstance(value, Mapping) else 0.0
+            target[index] = float(value)
+        if abs(target.sum() - 1.0) > 1e-6:
+            raise InputError(f"the margin over {', '.join(margin.over)} adds up to {target.sum():.6g}, not 1")
+        order = np.argsort(axes)
+        targets.append((margin.over, tuple(sorted(axes)), np.transpose(target / target.sum(), order)))
+    fitted = shares.copy()
+    for _ in range(_ROUNDS):
+        for _, axes, target in targets:
+            fitted *= _spread(np.divide(target, _margin(fitted, axes), out=np.zeros_like(target),
+                                        where=_margin(fitted, axes) > 0), axes, fitted.ndim)
+        if max(np.abs(_margin(fitted, axes) - target).max() for _, axes, target in targets) < _CLOSE:
+            break
+    errors = [(over, float(np.abs(_margin(fitted, axes) - target).max())) for over, axes, target in targets]
+    return fitted / fitted.sum(), tuple(Unfit(over, error) for over, error in errors if error > 1e-9)
+
+
+def _margin(table: npt.NDArray[np.float64], axes: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    return np.asarray(table.sum(axis=tuple(a for a in range(table.ndim) if a not in axes)))
+
+
+def _spread(margin: npt.NDArray[np.float64], axes: tuple[int, ...], ndim: int) -> npt.NDArray[np.float64]:
+    return np.expand_dims(margin, tuple(a for a in range(ndim) if a not in axes))

@@ -1,0 +1,400 @@
+"""The trace: what happened to whom, as aggregates (MODEL.md section 6). Every harm is a function of it.
+
+A trace is a few Arrow tables, `COLUMNS` says what is in them, and a `Setting` that says what it takes to read them.
+Nobody is in it as a person: the finest row is a cell of the population. Counts are whole numbers when an engine drew
+persons, and expectations (float64) when it carried distributions; nothing else differs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.engine.outcome import CAUSES, FATES, Outcome
+from sousveil.engine.plan import Plan
+from sousveil.errors import InputError
+from sousveil.studies.scheme_fields import BURDENS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["COLUMNS", "STRATUM", "YEARS", "Column", "Setting", "Trace", "from_tables", "of", "to_tables"]
+
+Floats = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
+
+YEARS = {"day": 1 / 365.25, "week": 7 / 365.25, "month": 1 / 12, "quarter": 1 / 4, "year": 1.0}
+"""How many years a step of the scheme lasts."""
+
+STRATUM = "stratum_"
+"""What stands before the name of a stratum where a table has a column for it."""
+
+
+class Column(NamedTuple):
+    """A column of a table of the trace."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+_WHERE = (Column("group", "", "group of the population"), Column("district", "", "district"))
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "steps": (
+        Column("step", "steps", "0 is the start; row s holds what stands after step s, and what happened in it"),
+        *_WHERE,
+        Column("tier", "", "for persons, entries and exits: after the step; for all else: at its start"),
+        Column("persons", "persons", "in the tier after the step"),
+        Column("entries", "persons", "who came into the tier in the step"),
+        Column("exits", "persons", "who left the tier in the step; persons change by entries less exits"),
+        Column("points_own", "points", "sum of points for what people did themselves"),
+        Column("points_mistaken", "points", "sum of points for what somebody else did"),
+        Column("points_spurious", "points", "sum of points for what nobody did"),
+        Column("points_kin", "points", "sum of points because of a member of the household"),
+        Column("points_redress", "points", "sum of points given back on appeal"),
+        Column("wrongful_given", "debits", "wrongful debits: points taken for an act of somebody else or of nobody"),
+        Column("wrongful_appealed", "debits", "of those, appealed (booked in the step of the debit)"),
+        Column("wrongful_upheld", "debits", "of those, undone on appeal (booked in the step of the debit)"),
+        Column("wrongful_ever", "persons", "with at least one wrongful debit so far, by the tier after the step"),
+        Column("debits_own", "points", "taken for own acts, as a positive number; expected, given who was where"),
+        Column("debits_wrongful", "points", "taken wrongfully, as a positive number; expected, given who was where"),
+        Column("rights_limited", "persons", "who had a right of their own denied, restricted, slowed or priced"),
+        Column("lawful_forgone", "acts", "lawful acts given up for fear of points; expected, given who was where"),
+        Column("expressive_forgone", "acts", "of those, acts of expression"),
+        Column("necessity_forgone", "acts", "of those, acts of need"),
+        Column("income_lost", "money", "lost to consequences of the tier"),
+        Column("income_gained", "money", "gained from consequences of the tier"),
+    ),
+    "rights": (
+        Column("step", "steps", "1 is the first"),
+        *_WHERE,
+        Column("right", "", "what is denied, priced, granted ..."),
+        Column("effect", "", "denied, restricted, slowed, priced, waived or granted"),
+        Column("bearer", "", "self; household: other adults of the home; children of the home"),
+        Column("burden", "", "whether the effect takes something away"),
+        Column("tiers", "", "the tiers that bring it, from the bottom, with ` + ` between them"),
+        Column("persons", "persons", "who bore it in the step"),
+    ),
+    "moves": (
+        Column("step", "steps", "1 is the first"),
+        *_WHERE,
+        Column("from", "", "tier at the start of the step"),
+        Column("to", "", "tier after it"),
+        Column("persons", "persons", "who moved; only rows that are not zero"),
+    ),
+    "scores": (
+        Column("when", "", "start or end"),
+        _WHERE[0],
+        Column("score", "points", "the score"),
+        Column("persons", "persons", "who had it; only rows that are not zero"),
+    ),
+    "spells": (
+        _WHERE[0],
+        Column("tier", "", "tier"),
+        Column("duration", "steps", "how long the spell in the tier had lasted"),
+        Column("left", "spells", "that ended so"),
+        Column("still", "spells", "that had lasted so long when the run ended"),
+    ),
+    "cells": (
+        Column("cell", "", "number of the cell; columns `stratum_...` give its strata, one each"),
+        *_WHERE,
+        Column("frailty", "", "factor of its propensity class"),
+        Column("tier", "", "tier"),
+        Column("person_steps", "person-steps", "spent in the tier over the run, by the tier at the start of each step"),
+        Column("last", "persons", "in the tier during the last step"),
+        Column("income", "money", "of a person in a step, before the scheme"),
+        Column("lost", "money", "of it, lost by a person in a step in the tier"),
+        Column("gained", "money", "gained by a person in a step in the tier"),
+        Column("lawful_forgone", "acts", "lawful acts given up by a person in a step in the tier"),
+        Column("expressive_forgone", "acts", "of those, acts of expression"),
+        Column("necessity_forgone", "acts", "of those, acts of need"),
+    ),
+    "debits": (
+        _WHERE[0],
+        Column("debits", "points", "taken from one person over the run, before any was given back; positive"),
+        Column("persons", "persons", "from whom so much was taken"),
+    ),
+}
+"""Table -> its columns, in order. `debits` is there when an engine drew persons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What it takes to read the tables.
+
+    step           day, week, month, quarter or year; steps: how many were run
+    groups, tiers  names, the tiers from the bottom
+    ceilings       by group, the place of the highest tier it can reach
+    children       children per adult
+    kin_least, kin_most   the lowest and highest points a person can get in a step because of relatives
+    largest_debit  the most points that one record can take
+    """
+
+    step: str
+    steps: int
+    groups: tuple[str, ...]
+    tiers: tuple[str, ...]
+    ceilings: tuple[int, ...]
+    children: float
+    kin_least: float
+    kin_most: float
+    largest_debit: float
+
+    @property
+    def years(self) -> float:
+        """How many years a step lasts."""
+        return YEARS[self.step]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """What happened in a run. The tables have the columns of `COLUMNS`; `debits` may be None."""
+
+    setting: Setting
+    steps: pa.Table
+    rights: pa.Table
+    moves: pa.Table
+    scores: pa.Table
+    spells: pa.Table
+    cells: pa.Table
+    debits: pa.Table | None = None
+
+    @property
+    def expected(self) -> bool:
+        """Whether the numbers are expectations rather than counts of drawn persons."""
+        import pyarrow as pa
+
+        return bool(pa.types.is_floating(self.steps.schema.field("persons").type))
+
+
+def of(plan: Plan, outcome: Outcome, step: str) -> Trace:
+    """The trace of an outcome.
+
+    step   how long a step lasts, as the scheme says: a key of `YEARS`
+
+    Source: MODEL.md section 6. Points are in the scheme's own points. Raises KeyError for another step.
+    """
+    YEARS[step]
+    mean_adults = sum(n * share for n, share in plan.adults.items())
+    mean_children = sum(n * share for n, share in plan.children.items())
+    kin = np.array(plan.kin_points, dtype=np.float64) * plan.ladder.resolution
+    setting = Setting(step=step, steps=outcome.steps, groups=plan.groups, tiers=plan.tiers,
+                      ceilings=tuple(plan.ladder.ceiling.tolist()), children=mean_children / mean_adults,
+                      kin_least=float(kin[kin < 0].sum()), kin_most=float(kin[kin > 0].sum()),
+                      largest_debit=float(-plan.weight.min(initial=0) * plan.ladder.resolution))
+    return Trace(setting, _steps(plan, outcome), _rights(plan, outcome), _moves(plan, outcome), _scores(plan, outcome),
+                 _spells(plan, outcome), _cells(plan, outcome), _borne(plan, outcome))
+
+
+def to_tables(trace: Trace) -> dict[str, pa.Table]:
+    """The tables by name, to be saved. The setting travels in the metadata of `steps`."""
+    tables = {name: getattr(trace, name) for name in COLUMNS if getattr(trace, name) is not None}
+    setting = {b"sousveil.setting": json.dumps(asdict(trace.setting), sort_keys=True).encode()}
+    return tables | {"steps": trace.steps.replace_schema_metadata(setting)}
+
+
+def from_tables(tables: Mapping[str, pa.Table]) -> Trace:
+    """The trace that was saved as these tables. Raises InputError when one is missing or is none of ours."""
+    for name in (n for n in COLUMNS if n not in tables and n != "debits"):
+        raise InputError(f"a trace needs the table {name}")
+    for name, table in tables.items():
+        lost = [c.name for c in COLUMNS.get(name, ()) if c.name not in table.column_names]
+        if lost:
+            raise InputError(f"the table {name} of the trace has no column {lost[0]}")
+    try:
+        kept: dict[str, Any] = json.loads((tables["steps"].schema.metadata or {})[b"sousveil.setting"])
+        kept |= {key: tuple(value) for key, value in kept.items() if isinstance(value, list)}
+        setting = Setting(**kept)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError("the table steps of the trace does not say how it is to be read") from error
+    plain = {name: tables[name].replace_schema_metadata(None) for name in COLUMNS if name in tables}
+    return Trace(setting, **plain)
+
+
+def _steps(plan: Plan, outcome: Outcome) -> pa.Table:
+    """One row per step, unit and tier, in this order."""
+    persons = _by_unit(plan, outcome.occupancy)
+    shape = persons.shape
+    step, unit, tier = _indices(shape)
+    points = outcome.points * plan.ladder.resolution
+    if float(plan.ladder.resolution).is_integer():
+        points = points.astype(outcome.points.dtype)
+    here = outcome.occupancy[:-1]
+    limiting = np.isin(np.arange(len(plan.tiers)), [r.tier for r in plan.rights if r.burden])
+    own, wrongful = _debits(plan, outcome)
+    columns = [
+        step, *_unit_names(plan, unit), _names(plan.tiers, tier), persons, outcome.moves.sum(axis=2),
+        outcome.moves.sum(axis=3),
+        *(points[..., i] for i in range(len(CAUSES))), *(outcome.wrongful[..., i] for i in range(len(FATES))),
+        outcome.wrongful_ever, own, wrongful, _during(persons[:-1] * limiting),
+        *(_during(_by_unit(plan, here * rate)) for rate in _forgone(plan)),
+        _during(_by_unit(plan, here * plan.income_lost)), _during(_by_unit(plan, here * plan.income_gained))]
+    return _table("steps", columns)
+
+
+def _forgone(plan: Plan) -> tuple[Floats, ...]:
+    """Lawful acts given up by a person in a step, float64[C, T]: all of them, expressive ones, those of need."""
+    masks = (plan.lawful, plan.lawful & plan.expressive, plan.lawful & plan.necessity)
+    return tuple(plan.forgone[:, :, mask].sum(axis=2) for mask in masks)
+
+
+def _debits(plan: Plan, outcome: Outcome) -> tuple[Floats, Floats]:
+    """Points taken for own acts and wrongfully, [steps+1, U, T], expected given who was in which tier.
+
+    An outcome has the sum of all points of a cause, credits and debits together. What of it were debits is known in the
+    mean, from the rates of records and the caps.
+    """
+    here = outcome.occupancy[:-1]
+    persons = _by_unit(plan, here)
+    own, wrongful = np.zeros((2, *persons.shape))
+    for k in np.flatnonzero(plan.weight < 0).tolist():
+        worth, cap = -float(plan.weight[k]) * plan.ladder.resolution, int(plan.at_most[k])
+        counted = plan.own[:, :, k] if plan.once[k] else _counted(plan.own[:, :, k], cap)
+        own += worth * _by_unit(plan, here * counted)
+        wrongful += worth * _by_unit(plan, here * _counted(plan.spurious[:, k], cap)[:, None])
+        if plan.mistaken[:, :, k].any():
+            wrongful += worth * _mistaken(plan, here, persons, k, cap)
+    return _during(own), _during(wrongful)
+
+
+def _mistaken(plan: Plan, here: Array, persons: Array, k: int, cap: int) -> Floats:
+    """Records of kind k pinned on the people of a unit and tier, [steps, U, T]: their pool's, less each one's own."""
+    given = _by_unit(plan, here * plan.mistaken[:, :, k])
+    member = np.zeros((plan.pools, len(plan.unit_pool)))
+    member[plan.unit_pool, np.arange(len(plan.unit_pool))] = 1.0
+    pool = (given.sum(axis=2) @ member.T)[:, plan.unit_pool, None]
+    others = (persons.sum(axis=2) @ member.T)[:, plan.unit_pool, None] - 1.0
+    own = np.divide(given, persons, out=np.zeros(given.shape), where=persons > 0)
+    rate = np.divide(pool - own, others, out=np.zeros(given.shape), where=others > 0)
+    return np.asarray(persons * _counted(np.maximum(rate, 0.0), cap))
+
+
+def _counted(rate: Floats, cap: int) -> Floats:
+    """Mean of min(Poisson(rate), cap); 0 is no cap."""
+    if not cap:
+        return rate
+    from scipy.special import pdtr, pdtrc
+
+    return np.asarray(rate * pdtr(cap - 1, rate) + cap * pdtrc(cap, rate))
+
+
+def _rights(plan: Plan, outcome: Outcome) -> pa.Table:
+    """One row per step, unit and right. Being in two tiers' worth of one right is having it once."""
+    self_borne: dict[tuple[str, str], int] = {}
+    for r in plan.rights:
+        self_borne[r.right, r.effect] = self_borne.get((r.right, r.effect), 0) | 1 << r.tier
+    persons = _by_unit(plan, outcome.occupancy)[:-1]
+    rights: list[tuple[str, str, str, int]] = []
+    counts: list[Array] = []
+    for (right, effect), mask in self_borne.items():
+        rights.append((right, effect, "self", mask))
+        counts.append(persons[:, :, list(_bits(mask))].sum(axis=2))
+    for h, shared in enumerate(plan.household_rights):
+        rights.append((shared.right, shared.effect, shared.bearer, shared.tiers))
+        counts.append(outcome.shared[1:, :, h])
+    shape = (*persons.shape[:2], len(rights))
+    borne = np.stack(counts, axis=2) if counts else np.zeros(shape, dtype=persons.dtype)
+    step, unit, which = _indices(shape)
+    burden = np.array([effect in BURDENS for _, effect, _, _ in rights], dtype=bool)
+    words = [(right, effect, bearer) for right, effect, bearer, _ in rights]
+    tiers = [" + ".join(plan.tiers[t] for t in _bits(mask)) for *_, mask in rights]
+    columns = [_names([w[i] for w in words], which) for i in range(3)]
+    return _table("rights", [step + 1, *_unit_names(plan, unit), *columns, burden[which], _names(tiers, which), borne])
+
+
+def _moves(plan: Plan, outcome: Outcome) -> pa.Table:
+    step, unit, old, new = np.nonzero(outcome.moves)
+    return _table("moves", [step, *_unit_names(plan, unit), _names(plan.tiers, old), _names(plan.tiers, new),
+                            outcome.moves[step, unit, old, new]])
+
+
+def _scores(plan: Plan, outcome: Outcome) -> pa.Table:
+    persons = _by_group(plan, outcome.scores, axis=1)
+    when, group, score = np.nonzero(persons)
+    return _table("scores", [_names(("start", "end"), when), _names(plan.groups, group), plan.ladder.points(score),
+                             persons[when, group, score]])
+
+
+def _spells(plan: Plan, outcome: Outcome) -> pa.Table:
+    left, still = _by_group(plan, outcome.left, axis=0), _by_group(plan, outcome.still, axis=0)
+    group, tier, duration = np.nonzero((left != 0) | (still != 0))
+    return _table("spells", [_names(plan.groups, group), _names(plan.tiers, tier), duration,
+                             left[group, tier, duration], still[group, tier, duration]])
+
+
+def _cells(plan: Plan, outcome: Outcome) -> pa.Table:
+    """One row per cell and tier, in this order."""
+    here = outcome.occupancy[:-1]
+    last = here[-1] if len(here) else np.zeros_like(outcome.occupancy[0])
+    cell, tier = _indices(last.shape)
+    table = _table("cells", [cell, *_unit_names(plan, plan.cell_unit[cell]), plan.cells.frailty[cell],
+                             _names(plan.tiers, tier), here.sum(axis=0), last, plan.income[cell], plan.income_lost,
+                             plan.income_gained, *_forgone(plan)])
+    for i, label in enumerate(plan.cells.labels[2:], start=2):
+        table = table.append_column(STRATUM + label, _names(plan.cells.names[label], plan.cells.code[cell, i]))
+    return table
+
+
+def _borne(plan: Plan, outcome: Outcome) -> pa.Table | None:
+    """How much was taken from how many, by group; None when the engine does not know."""
+    if not outcome.debits:
+        return None
+    group = np.repeat(plan.unit_group, [len(sums) for sums, _ in outcome.debits])
+    sums, persons = (np.concatenate([pair[i] for pair in outcome.debits]) for i in range(2))
+    keys, where = np.unique(np.stack([group, sums]), axis=1, return_inverse=True)
+    count = np.zeros(keys.shape[1], dtype=persons.dtype)
+    np.add.at(count, where.reshape(-1), persons)
+    return _table("debits", [_names(plan.groups, keys[0]), keys[1] * plan.ladder.resolution, count])
+
+
+def _by_unit(plan: Plan, of_cells: Array) -> Array:
+    """Sum over the cells of each unit: axis 1 of [steps, C, ...] becomes U. Cells are in the order of units."""
+    first = np.searchsorted(plan.cell_unit, np.arange(len(plan.unit_group)))
+    return np.asarray(np.add.reduceat(of_cells, first, axis=1))
+
+
+def _by_group(plan: Plan, of_units: Array, axis: int) -> Array:
+    parts = [of_units.take(np.flatnonzero(plan.unit_group == g), axis=axis).sum(axis=axis)
+             for g in range(len(plan.groups))]
+    return np.stack(parts, axis=axis)
+
+
+def _during(flows: Array) -> Array:
+    """Flows of steps 1, 2, ... with the row of the start, in which nothing happens, before them."""
+    return np.concatenate([np.zeros((1, *flows.shape[1:]), dtype=flows.dtype), flows])
+
+
+def _bits(mask: int) -> Iterator[int]:
+    return (t for t in range(mask.bit_length()) if mask >> t & 1)
+
+
+def _indices(shape: tuple[int, ...]) -> tuple[Array, ...]:
+    return tuple(np.broadcast_to(index, shape) for index in np.indices(shape, sparse=True))
+
+
+def _unit_names(plan: Plan, unit: Array) -> tuple[pa.Array, pa.Array]:
+    return _names(plan.groups, plan.unit_group[unit]), _names(plan.districts, plan.unit_district[unit])
+
+
+def _names(names: tuple[str, ...] | list[str], code: Array) -> pa.Array:
+    """A column of names, kept once each."""
+    import pyarrow as pa
+
+    known = list(dict.fromkeys(names))
+    place = np.array([known.index(name) for name in names], dtype=np.int32)
+    code = np.asarray(code).ravel()
+    return pa.DictionaryArray.from_arrays(place[code] if len(place) else code.astype(np.int32),
+                                          pa.array(known, type=pa.string()))
+
+
+def _table(name: str, columns: list[Any]) -> pa.Table:
+    import pyarrow as pa
+
+    arrays = [pa.array(np.ascontiguousarray(column).ravel()) if isinstance(column, np.ndarray) else column
+              for column in columns]
+    return pa.Table.from_arrays(arrays, names=[column.name for column in COLUMNS[name]])

@@ -1,0 +1,1 @@
+"""What every instrument answers in: one shape for a number with its interval, and one finder."""

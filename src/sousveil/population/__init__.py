@@ -1,1 +1,0 @@
-"""Synthetic people, built from aggregates only."""

@@ -1,1 +1,0 @@
-"""Any result, set as a page that opens offline."""

@@ -1,0 +1,1 @@
+"""The authors: what is true of a result, said as a page."""

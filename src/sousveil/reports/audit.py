@@ -1,0 +1,228 @@
+"""The report of an audit: findings, then the six contents that Article 27(1) of the EU AI Act asks of an assessment.
+
+An audit of a table answers parts of (c) and (d) alone. For every other content the page says that it was not assessed,
+and what would be needed. Article 27(1)(a)-(f), Regulation (EU) 2024/1689: https://eur-lex.europa.eu/eli/reg/2024/1689.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sousveil.audits.counts import label
+from sousveil.audits.examine import Audit
+from sousveil.audits.metrics import visible
+from sousveil.measures.measure import ALL, Measure
+from sousveil.page import figures, palette, words
+from sousveil.page.page import Cell, Chart, Code, KeyFigure, Page, Prose, Section, Table
+from sousveil.page.report import Report
+from sousveil.page.tables import full
+from sousveil.reports import audit_words
+
+__all__ = ["report"]
+
+_MOST_CHARTED = 16
+
+
+def report(table: str, found: Audit, command: str) -> Report:
+    """The page of an audit. `table` is the name of the file, `command` what was typed."""
+    told = _Told(table, found)
+    headline = _headline(told)
+    sections = (*_findings(told), *_article(told), _limits(told), _again(told, command))
+    return Report(Page("Audit of a table of decisions", headline, _lead(told), _key_figures(told), sections,
+                       (table, f"floor {found.question.floor}", "counts only"), audit_words.TERMS))
+
+
+@dataclass(frozen=True)
+class _Told:
+    """An audit with its measures by name."""
+
+    table: str
+    found: Audit
+
+    def one(self, measure: str, group: str = ALL, reference: str = "") -> Measure | None:
+        wanted = measure, group, reference
+        return next((m for m in self.found.measures if (m.measure, m.group, m.reference) == wanted), None)
+
+    def by_group(self, measure: str) -> list[Measure]:
+        """Values of a rate, everybody first, without intersections where there are many."""
+        rows = [m for m in self.found.measures if m.measure == measure and m.value is not None]
+        return rows if len(rows) <= _MOST_CHARTED else [m for m in rows if "," not in m.group]
+
+    def family(self, *names: str) -> list[Measure]:
+        return [m for m in self.found.measures if m.harm in names]
+
+    @property
+    def control(self) -> bool:
+        return self.found.question.population is not None
+
+    @property
+    def people(self) -> int | None:
+        return self.found.printed[(), "n"]
+
+
+def _headline(told: _Told) -> str:
+    """The clearest gap between two groups, the gravest kind first; else that none is clear."""
+    for rate, did in audit_words.DEEDS:
+        gaps = [m for m in told.found.measures if m.measure == f"{rate}: difference" and words.clear(m)
+                and "," not in m.group]
+        if gaps:
+            worst = max(gaps, key=lambda m: abs(m.value or 0.0))
+            ratio = told.one(f"{rate}: ratio", worst.group, worst.reference)
+            times = _ratio(told, rate, worst) if ratio is None or ratio.value is None else ratio.value
+            return (f"{did.format(audit_words.plain(worst.group))} {words.often(times)} as "
+                    f"{audit_words.plain(worst.reference)}")
+    if not told.found.question.groups:
+        return "A table of decisions without groups shows no gap, and hides none"
+    return "No clear difference between the groups in what can be told"
+
+
+def _ratio(told: _Told, rate: str, gap: Measure) -> float:
+    mine, other = told.one(rate, gap.group), told.one(rate, gap.reference)
+    return (mine.value or 0.0) / (other.value or 1.0) if mine is not None and other is not None else 1.0
+
+
+def _lead(told: _Told) -> str:
+    question, people = told.found.question, told.people
+    many = "A number of decisions that is withheld" if people is None else f"{people:,} decisions"
+    parts = [f"{many} in {told.table}" + (f", by {words.listing(question.groups)}" if question.groups else "") + "."]
+    if told.control:
+        parts.append("An algorithm selected some of these people, chance the others: so more can be told.")
+    elif not question.outcome:
+        parts.append("The table has no outcomes: whom the decisions wronged cannot be known from it.")
+    parts.append("Numbers are about groups; counts too small to tell of are withheld.")
+    return " ".join(parts)
+
+
+def _key_figures(told: _Told) -> tuple[KeyFigure, ...]:
+    found: list[KeyFigure] = []
+    for rate, what in audit_words.KEYS:
+        m = told.one(rate)
+        if m is not None and m.value is not None and len(found) < 3:
+            shown = f"{words.ends(m)} in 95 of 100 tables like this" if m.low is not None else "no interval"
+            found.append(KeyFigure(words.percent(m.value), "", what, shown))
+    return tuple(found)
+
+
+def _findings(told: _Told) -> tuple[Section, ...]:
+    wanted = audit_words.CONTROL_RATES if told.control else audit_words.RATES
+    sections = [_rate(told, rate, question) for rate, question in wanted]
+    sections += [_calibration(told), _checks(told)]
+    return tuple(section for section in sections if section is not None)
+
+
+def _rate(told: _Told, rate: str, question: str) -> Section | None:
+    rows = told.by_group(rate)
+    if not rows:
+        return None
+    gaps = [m for m in told.found.measures if m.measure == f"{rate}: difference" and words.clear(m)
+            and "," not in m.group]
+    heading = f"{words.sentence(rate)}: {words.NO_DIFFERENCE}"
+    if len(rows) == 1:
+        heading = f"{words.sentence(rate)}: {words.percent(rows[0].value or 0.0)}"
+    elif gaps:
+        worst = max(gaps, key=lambda m: abs(m.value or 0.0))
+        heading = (f"{words.sentence(rate)}: {_of(told, rate, worst.group)} of {audit_words.plain(worst.group)}, "
+                   f"{_of(told, rate, worst.reference)} of {audit_words.plain(worst.reference)}")
+    compared = [m for m in told.found.measures if m.measure.startswith(f"{rate}: ") and m.value is not None]
+    return Section(question, heading, (_dots(rows, rate, heading), *([_compared(compared, rate)] if compared else ())))
+
+
+def _of(told: _Told, rate: str, group: str) -> str:
+    m = told.one(rate, group)
+    return words.of_hundred(m.value) if m is not None and m.value is not None else "an unknown share"
+
+
+def _dots(rows: Sequence[Measure], rate: str, alt: str) -> Chart:
+    colours = palette.groups([m.group for m in rows if m.group != ALL]) | {ALL: palette.ACCENT}
+    items = [figures.Interval(audit_words.of_group(m.group), m.value or 0.0, m.low, m.high, colours[m.group])
+             for m in rows]
+    drawing = figures.dots(items, rate, words.percent)
+    table = Table(("group", "value", "95% interval", "of how many"), tuple(
+        (audit_words.of_group(m.group), Cell(words.percent(m.value or 0.0), m.value), words.ends(m) if m.low is not None
+         else m.note, m.n) for m in rows))
+    return Chart(*drawing, title=f"{words.sentence(rate)}, with its 95% interval", alt=alt, table=table,
+                 csv=f"{rate.replace(' ', '-')}.csv", data=full(rows))
+
+
+def _compared(rows: Sequence[Measure], rate: str) -> Table:
+    def value(m: Measure) -> Cell:
+        points = words.number(round(100 * (m.value or 0.0), 1)) + " points"
+        return Cell(points if m.unit == "share" else words.number(m.value or 0.0), m.value)
+
+    lines = tuple((audit_words.of_group(m.group), audit_words.of_group(m.reference),
+                   m.measure.removeprefix(f"{rate}: "), value(m),
+                   words.ends(m) if m.low is not None else "none", m.note)
+                  for m in rows)
+    return Table(("group", "against", "what", "value", "95% interval", "method"), lines,
+                 f"{words.sentence(rate)}, compared")
+
+
+def _calibration(told: _Told) -> Section | None:
+    rows = [m for m in told.family("calibration") if m.value is not None and not m.reference and "," not in m.group]
+    if not rows:
+        return None
+    bands = list(dict.fromkeys(m.measure.removeprefix("outcome rate at score ") for m in rows))
+    groups = list(dict.fromkeys(m.group for m in rows))
+    found = {(m.group, m.measure.removeprefix("outcome rate at score ")): m for m in rows}
+
+    def cell(group: str, band: str) -> Cell:
+        m = found.get((group, band))
+        if m is None or m.value is None:
+            return Cell("withheld", None)
+        share = words.percent(m.value)
+        return Cell(f"{share} ({words.ends(m)})" if m.low is not None else share, m.value)
+
+    table = Table(("score", *map(audit_words.of_group, groups)), tuple(
+        (band, *(cell(group, band) for group in groups)) for band in bands),
+        "Share with the outcome at each score, with its 95% interval (Wilson)")
+    area = [f"{audit_words.of_group(m.group)} {m.value:.3f}" for m in told.family("ranking")
+            if m.value is not None and not m.reference]
+    text = "A score means the same for two groups where the same share of each has the outcome at it."
+    if area:
+        text += f" Area under the curve (one half is chance): {', '.join(area)}."
+    return Section("Does a score mean the same for all", "The outcome at each score, by group", (Prose(text), table))
+
+
+def _checks(told: _Told) -> Section | None:
+    rows = [m for m in told.family("check") if m.value is not None]
+    if not rows:
+        return None
+    failed = [m for m in rows if m.note.startswith("fails")]
+    heading = f"{words.counted(len(failed)).capitalize()} of {words.counted(len(rows))} checks by name fail"
+    table = Table(("check", "group", "against", "value", "came to"), tuple(
+        (m.measure, audit_words.of_group(m.group), audit_words.of_group(m.reference), Cell(
+            words.number(round(m.value or 0.0, 3)), m.value), m.note) for m in rows))
+    return Section("The tests that agencies use", heading, (Prose(audit_words.CHECKS), table))
+
+
+def _article(told: _Told) -> tuple[Section, ...]:
+    """One section a content, in the order and by the letters of the law."""
+    found = told.found
+    names = [label(found.printed.counts.columns, group) for group in visible(found.printed) if group]
+    groups = "Groups told of: " + "; ".join(names) + "." if names else "No groups were named."
+    groups += "".join(f" {text}." for text in found.left_out)
+    told_here = {"c": groups, "d": audit_words.RISKS if found.question.outcome else audit_words.RISKS_WITHOUT_OUTCOMES}
+    sections = []
+    for letter, title, missing in audit_words.ARTICLE:
+        blocks = [Prose(told_here[letter])] if letter in told_here else []
+        blocks.append(Prose(f"Not assessed: {missing}"))
+        answer = "assessed in part" if letter in told_here else "not assessed"
+        sections.append(Section(f"AI Act, Article 27(1)({letter})", f"{title}: {answer}", tuple(blocks),
+                                id=f"article-27-1-{letter}"))
+    return tuple(sections)
+
+
+def _limits(told: _Told) -> Section:
+    withheld = told.found.withheld
+    text = [f"{words.plural(withheld, 'count')} under {told.found.question.floor}, or that would give such a count "
+            "away by subtraction, are withheld, and every rate that rests on one." if withheld else
+            "No count had to be withheld."]
+    return Section(words.LABELS["limits"], "It shows what the table holds, and no more",
+                   (Prose("\n\n".join((*text, *audit_words.LIMITS))),), id="limits")
+
+
+def _again(told: _Told, command: str) -> Section:
+    text = ("The same table gives the same numbers. The table itself is not in this file, nor is its hash: who knows "
+            "all counts but one could find that one by trying hashes.")
+    return Section(words.LABELS["again"], "The command that made this", (Prose(text), Code(command)), id="again")

@@ -1,0 +1,85 @@
+"""What a report of an audit says, beside numbers: one place for its sentences."""
+
+from __future__ import annotations
+
+from sousveil.measures.measure import ALL
+from sousveil.page.page import Term
+
+__all__ = ["ARTICLE", "CHECKS", "CONTROL_RATES", "DEEDS", "KEYS", "LIMITS", "RATES", "RISKS", "RISKS_WITHOUT_OUTCOMES",
+           "TERMS", "of_group", "plain"]
+
+DEEDS = (("false positive rate", "Of people without the outcome, {} were selected"),
+         ("false negative rate", "Of people with the outcome, {} were passed over"),
+         ("share selected against share of everybody", "{} were selected"), ("selection rate", "{} were selected"))
+"""Rates in the order of how grave a gap is, and what happened to people."""
+
+KEYS = (("selection rate", "of all were selected"),
+        ("false positive rate", "of those without the outcome were selected"),
+        ("false negative rate", "of those with the outcome were passed over"),
+        ("precision", "of those selected had the outcome"), ("outcome rate", "have the outcome"))
+
+RATES = (("selection rate", "Who is selected"), ("false positive rate", "Who is wrongly selected"),
+         ("false negative rate", "Who is wrongly passed over"), ("precision", "Whose selection is right"))
+CONTROL_RATES = (("share of those selected", "Who is selected"), ("false positive rate", "Who is wrongly selected"),
+                 ("false negative rate", "Who is wrongly passed over"), ("precision", "Whose selection is right"))
+
+CHECKS = ("Agencies test their systems with rules of thumb. They stand here by name, as they are used; passing one "
+          "does not make a system lawful or fair, and failing one does not show why.")
+
+RISKS = ("Wrong decisions by group, with intervals: false positives (a person without the outcome selected), false "
+         "negatives (a person with it passed over), and how often a selection is right. The tables above say it.")
+RISKS_WITHOUT_OUTCOMES = ("Who is selected, by group. Whether the decisions were right is not in the table, so neither "
+                          "wrong selections nor wrong omissions can be counted.")
+
+ARTICLE = (
+    ("a", "The process in which the system is used",
+     "what the system decides, for what purpose, and what becomes of a person who is selected. A table does not say. "
+     "It is in the deployer's description of its process."),
+    ("b", "Period and frequency of use",
+     "when these decisions were made, how often a person is scored, and for how long. No dates were read."),
+    ("c", "Persons and groups affected",
+     "people who are not in the table, household members and children of those who are, groups that no column names, "
+     "and groups too small to tell of."),
+    ("d", "Risks of harm",
+     "what a wrong decision costs a person (money, time, fear, rights), for how long, whether it can be undone, and "
+     "why the groups differ. A column can stand for another that is not there."),
+    ("e", "Human oversight",
+     "whether a person reviewed the decisions, how often they were overruled, and whether reviewers err less. No "
+     "column of that kind was read."),
+    ("f", "Measures if the risks materialise",
+     "appeals, their success and delay, complaints, who answers for them. A table of decisions does not hold them."),
+)
+"""Letter, heading, and what this audit did not assess of it."""
+
+LIMITS = (
+    "An interval says what luck in who is in the table would do. It does not say whether the table is complete, or its "
+    "columns right: an outcome is what somebody recorded, and records lean where people were watched more.",
+    "Equal error rates and equal precision cannot both hold where outcome rates differ and errors happen; which "
+    "matters more is not a question of arithmetic.",
+    "A gap between groups is not by itself discrimination in law, and no gap is no proof of its absence.",
+)
+
+TERMS = (
+    Term("selection rate", "The share of a group that was selected."),
+    Term("outcome rate", "The share of a group with the outcome, among those whose outcome is known."),
+    Term("false positive rate", "Of those without the outcome, the share selected."),
+    Term("false negative rate", "Of those with the outcome, the share passed over."),
+    Term("precision", "Of those selected, the share with the outcome."),
+    Term("interval", "A range made so that it holds the true number in 95 of 100 repetitions."),
+    Term("withheld", "A count too small to tell of, or one that would give such a count away."),
+)
+
+
+def of_group(group: str) -> str:
+    """`Women (sex)`; `women (sex), north (origin)`; `Everybody`."""
+    if group in (ALL, ""):
+        return "Everybody"
+    parts = [part.partition("=") for part in group.split(", ")]
+    return ", ".join(f"{text} ({column})" for column, _, text in parts)
+
+
+def plain(group: str) -> str:
+    """The label alone, quoted as it stands in the table."""
+    if group in (ALL, ""):
+        return "everybody"
+    return " and ".join(f"“{part.partition('=')[2]}”" for part in group.split(", "))

@@ -1,0 +1,33 @@
+"""The report of whatever it was: a run, a comparison, or an explanation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sousveil.page.report import Report
+
+if TYPE_CHECKING:
+    from sousveil.comparisons.pair import Comparison
+    from sousveil.comparisons.why import Why
+    from sousveil.runs.run import Run
+
+__all__ = ["report"]
+
+
+def report(found: Run | Comparison | Why) -> Report:
+    """The report of a run, a comparison or an explanation, ready to be saved: `report(found).save("report.html")`."""
+    from sousveil.runs.run import Run
+
+    if isinstance(found, Run):
+        from sousveil.reports.run.report import report as of_run
+
+        return of_run(found)
+    from sousveil.comparisons.pair import Comparison
+
+    if isinstance(found, Comparison):
+        from sousveil.reports.compare import report as of_comparison
+
+        return of_comparison(found)
+    from sousveil.reports.why import report as of_why
+
+    return of_why(found)

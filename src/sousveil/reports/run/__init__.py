@@ -1,0 +1,1 @@
+"""The report of a run: findings, sections, and the sentences that both are made of."""

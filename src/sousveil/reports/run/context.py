@@ -1,0 +1,157 @@
+"""What a report of a run is written from: the run, its measures by name, and who is compared with whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sousveil.harms import trap as spells
+from sousveil.harms import view
+from sousveil.measures.measure import ALL, Measure
+from sousveil.page import palette, words
+
+if TYPE_CHECKING:
+    from sousveil.engine.trace import Setting
+    from sousveil.runs.run import Run
+
+__all__ = ["Context"]
+
+LEAST = 0.005
+"""Share of people from which on a tier counts as inhabited."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """A run and its measures, looked up by name. The sections and the findings ask nothing else."""
+
+    run: Run
+    measures: tuple[Measure, ...]
+
+    @cached_property
+    def look(self) -> view.View:
+        return view.of(self.run.trace)
+
+    @property
+    def setting(self) -> Setting:
+        return self.run.trace.setting
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """The groups that have people, in the order of the population file."""
+        return tuple(g for g, people in zip(self.setting.groups, self.look.people, strict=True) if people > 0)
+
+    @property
+    def reference(self) -> str:
+        """The group that others are compared with."""
+        wanted = self.run.study.reference
+        return wanted if wanted in self.groups else self.groups[0]
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        return tuple(g for g in self.groups if g != self.reference)
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """From the top."""
+        return self.setting.tiers[::-1]
+
+    @property
+    def bottom(self) -> str:
+        return self.setting.tiers[0]
+
+    @cached_property
+    def low(self) -> str:
+        """The tier to tell of: the lowest that people end in, where that is a minority; else the bottom one."""
+        for tier in self.setting.tiers[:-1]:
+            share = self.persons(ALL, tier)[-1] / self.people()
+            if share >= LEAST:
+                return tier if share < 0.5 else self.bottom
+        return self.bottom
+
+    @property
+    def moved(self) -> bool:
+        """Whether anybody changed tier within the run."""
+        return bool(self.run.trace.moves.num_rows)
+
+    @cached_property
+    def tier_colours(self) -> dict[str, str]:
+        return palette.tiers(self.tiers)
+
+    @cached_property
+    def group_colours(self) -> dict[str, str]:
+        return palette.groups(self.setting.groups) | {ALL: palette.ACCENT}
+
+    @property
+    def shown_groups(self) -> tuple[str, ...]:
+        """The groups to show one by one, or everybody where there is only one."""
+        return self.groups if len(self.groups) > 1 else (ALL,)
+
+    @property
+    def horizon(self) -> str:
+        """How long the run was, in words."""
+        return words.duration(self.look.months)
+
+    @cached_property
+    def _named(self) -> dict[tuple[str, str, str, str], Measure]:
+        return {(m.harm, m.measure, m.group, m.reference): m for m in self.measures}
+
+    def measure(self, harm: str, name: str, group: str, reference: str = "") -> Measure | None:
+        """The measure of this name, or None where there is none or it could not be estimated."""
+        found = self._named.get((harm, name, group, reference))
+        return found if found is not None and found.value is not None else None
+
+    def by_group(self, harm: str, name: str) -> list[Measure]:
+        """The measure for every group, in order; for everybody where there is one group. Without what is missing."""
+        return [m for g in self.shown_groups if (m := self.measure(harm, name, g)) is not None]
+
+    def worst(self, harm: str, name: str) -> Measure | None:
+        """The largest value over groups."""
+        return max(self.by_group(harm, name), key=lambda m: m.value or 0.0, default=None)
+
+    def slowest(self) -> Measure | None:
+        """The longest median stay in the bottom tier, where every group has one."""
+        name = "median time to leave"
+        known = self.by_group("trap", name)
+        return self.worst("trap", name) if len(known) == len(self.shown_groups) else None
+
+    def stayers(self) -> Measure | None:
+        """The share not leaving the bottom tier: everybody's where most of every group stay, else the largest."""
+        name = "share never leaving"
+        every = self.by_group("trap", name)
+        if every and all(m.low is not None and m.low > 0.5 for m in every):
+            return self.measure("trap", name, ALL) or every[0]
+        return self.worst("trap", name)
+
+    def followed(self, whole: bool = False) -> str:
+        """How long spells in the bottom tier were followed, in words. `whole`: cut to whole years, so never longer."""
+        steps = spells.seen(self.run.trace)
+        months = steps * self.setting.years * 12
+        if whole and months >= 24:
+            return words.duration(12 * int(months / 12 + 1e-9))
+        return words.plural(steps, self.setting.step)
+
+    @property
+    def year(self) -> int:
+        """Steps in a year, where they are even."""
+        return {"month": 12, "quarter": 4, "week": 52, "year": 1}.get(self.setting.step, 0)
+
+    def compared(self, found: list[Measure], worst: Measure) -> Measure | None:
+        """What the worst value is set against: that of the reference group, or the least where it is the worst."""
+        rest = [m for m in found if m is not worst]
+        base = next((m for m in rest if m.group == self.reference), None)
+        return base or min(rest, key=lambda m: m.value or 0.0, default=None)
+
+    def persons(self, group: str, tier: str) -> list[float]:
+        """How many of a group are in a tier, after every step from the start on."""
+        setting = self.setting
+        column = self.look.column("persons")[:, :, setting.tiers.index(tier)]
+        if group == ALL:
+            return [float(x) for x in column.sum(axis=1)]
+        return [float(x) for x in column[:, setting.groups.index(group)]]
+
+    def people(self, group: str = ALL) -> float:
+        """How many people a group has."""
+        if group == ALL:
+            return float(self.look.people.sum())
+        return float(self.look.people[self.setting.groups.index(group)])

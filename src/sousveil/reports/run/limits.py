@@ -1,0 +1,106 @@
+"""The sections of a run's report after harms and rules: what nobody knows, what this cannot tell, how to repeat it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sousveil.page import words
+from sousveil.page.page import Cell, Code, Mark, Prose, Section, Table
+from sousveil.reports.run import sentences
+from sousveil.reports.run.context import Context
+
+if TYPE_CHECKING:
+    from sousveil.studies.fill import Filled
+    from sousveil.studies.scheme import Scheme
+
+__all__ = ["again", "limits", "provenance", "unknown"]
+
+_SILENT = ("channels", "signals", "consequences", "conduct", "value", "population", "score", "tiers")
+"""Steps of a path that say nothing to a reader."""
+
+
+def unknown(context: Context) -> Section:
+    """What nobody has published, and what was put in its place."""
+    study = context.run.study
+    rows = tuple((spelled(f.path, study.scheme), Cell(_value(f.value.plain()), str(f.value.plain())), _range(f),
+                  Mark(f.mark), f.source) for f in study.filled)
+    chilling = tuple((f"how strongly people hold back ({name})", Cell(_value(a.value.plain()), str(a.value.plain())),
+                      _range(a), Mark(a.mark), a.source) for name, a in study.assumptions.chilling.items())
+    rows += chilling
+    text = ("Nobody has published these numbers. Each was chosen, within a range that it may lie in. "
+            "Another choice gives another result; which of them decide it, a sensitivity analysis shows.")
+    if not rows:
+        text = "Every number that the run needed is in the scheme or the population."
+        return Section(words.LABELS["unknown"], sentences.unknowns(0), (Prose(text),), id="unknown")
+    guessed = sum(1 for row in rows if isinstance(row[3], Mark) and row[3].name == "assumed")
+    table = Table(("number", "value", "may lie in", "known how", "source"), rows)
+    return Section(words.LABELS["unknown"], sentences.unknowns(guessed), (Prose(text), table), id="unknown")
+
+
+def _value(plain: Any) -> str:
+    if isinstance(plain, int | float):
+        return words.number(plain)
+    if isinstance(plain, dict):
+        return ", ".join(f"{key} {_value(value)}" for key, value in plain.items())
+    return str(plain)
+
+
+def _range(filled: Filled | Any) -> str:
+    if filled.range is None:
+        return "–"
+    low, high = filled.range
+    return f"{words.number(low)} to {words.number(high)}".replace(" ", "\u00a0")
+
+
+def spelled(path: str, scheme: Scheme) -> str:
+    """A path of a file as a reader says it: `channels.camera.coverage.district.north` is `camera coverage, north`."""
+    steps = path.split(".")
+    if steps[0] == "consequences" and len(steps) > 3 and steps[2].isdigit():
+        rights = scheme.consequences.get(steps[1], ())
+        right = rights[int(steps[2])].right if int(steps[2]) < len(rights) else ""
+        other = " ".join(steps[3:]).replace("conduct ", "effect on ")
+        what = {"income": "income that is left", "gain": "money gained", "loss": "money lost",
+                "scrutiny": "times as closely watched"}.get(steps[3], other)
+        return f"{steps[1]}, {right}: {what}"
+    kept = [s for s in steps if s not in _SILENT]
+    at = next((i for i, s in enumerate(kept) if i >= 2 and i % 2 == 0 and i + 1 < len(kept)), len(kept))
+    labels = [f"{kept[i]} {kept[i + 1]}" if kept[i] == "group" else kept[i + 1] for i in range(at, len(kept) - 1, 2)]
+    return ", ".join([" ".join(kept[:at]), *labels])
+
+
+def limits(context: Context) -> Section:
+    """What a simulation of a scheme cannot tell."""
+    status = {"claimed": "The rules are claims of a press article or a witness; no published rulebook was found.",
+              "invented": "The rules were made up for illustration.",
+              "documented": "The rules are documented; how they are applied may differ."
+              }[context.run.study.scheme.status]
+    silent = () if context.run.study.assumptions.chilling else (words.NOT_CHILLED,)
+    return Section(words.LABELS["limits"], "It shows what these rules do to made-up people, and no more",
+                   (Prose("\n\n".join((status, *words.LIMITS, *silent))),), id="limits")
+
+
+def again(context: Context) -> Section:
+    """How to run it again, and how to prove that it is the same."""
+    study, run = context.run.study, context.run
+    named = study.name if not study.label else f"{study.name} with {study.label}"
+    command = (f"sousveil run {study.name} --people {study.people} --steps {study.steps} --seed {study.seed}"
+               f"{f' --replicates {len(run.traces)}' if len(run.traces) > 1 else ''} -o again/\nsousveil verify again/")
+    facts = run.record.get("result", {})
+    rows = [("study", named), ("people", words.number(study.people)),
+            ("steps", words.plural(study.steps, study.scheme.step)), ("seed", str(study.seed)),
+            ("engine", f"{run.engine} ({run.reason})" if run.reason else run.engine),
+            ("sousveil", str(facts.get("sousveil", "")))]
+    rows += [(f"SHA-256 of {name}", str(digest)) for name, digest in facts.get("inputs", {}).items()]
+    text = "A run is a function of its files and its seed. The same command gives the same bits on any machine."
+    return Section(words.LABELS["again"], "The same files and seed give the same numbers",
+                   (Prose(text), Code(command), Table(("what", "it was"), tuple(r for r in rows if r[1]))), id="again")
+
+
+def provenance(context: Context) -> tuple[str, ...]:
+    """The line at the foot."""
+    study, facts = context.run.study, context.run.record.get("result", {})
+    hashes = tuple(f"{name} {digest[:4]}…{digest[-2:]}" for name, digest in facts.get("inputs", {}).items())
+    version = (f"sousveil {facts['sousveil']}",) if "sousveil" in facts else ()
+    return (study.name, *((study.label,) if study.label else ()), *hashes, f"seed {study.seed}",
+            f"{context.run.engine} engine", f"{words.number(study.people)} people × {study.steps} {study.scheme.step}s",
+            *version, "synthetic people only")

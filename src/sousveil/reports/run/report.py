@@ -1,0 +1,78 @@
+"""The report of a run: one page, findings first, then every harm, the rules, and what is not known.
+
+    report(run).save("report.html")
+    findings(run)                       the three strongest findings, as sentences
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sousveil.page import words
+from sousveil.page.page import Page, Section
+from sousveil.page.report import Report
+from sousveil.reports.run import burdens, limits, rules, sections
+from sousveil.reports.run.context import Context
+from sousveil.reports.run.findings import found, key_figures
+
+if TYPE_CHECKING:
+    from sousveil.runs.run import Run
+
+__all__ = ["findings", "report"]
+
+_TERMS = ("bottom tier", "group", "interval", "median", "restricted mean", "spurious record", "synthetic people",
+          "tier", "wrongful debit")
+
+
+def report(run: Run) -> Report:
+    """The report of a run, ready to be saved. Nothing is computed anew but the measures of the run."""
+    context = Context(run, tuple(run.measures()))
+    return Report(_page(context))
+
+
+def findings(run: Run) -> list[str]:
+    """The three strongest findings of a run as sentences, strongest first."""
+    return _sentences(Context(run, tuple(run.measures())))
+
+
+def _sentences(context: Context) -> list[str]:
+    return [words.joined([f.sentence]) for f in found(context)[:3]]
+
+
+def _page(context: Context) -> Page:
+    study = context.run.study
+    strongest = found(context)
+    title = strongest[0].sentence if strongest else sections.tier_heading(context)
+    return Page(kicker=f"{study.name}{f' with {study.label}' if study.label else ''} · {_status(context)}", title=title,
+                lead=_lead(context), figures=key_figures(context), sections=_sections(context),
+                provenance=limits.provenance(context), terms=words.terms(*_terms(context)))
+
+
+def _status(context: Context) -> str:
+    return {"claimed": "claimed, not a published rulebook", "documented": "documented rules",
+            "invented": "an invented scheme"}[context.run.study.scheme.status]
+
+
+def _lead(context: Context) -> str:
+    study = context.run.study
+    about = study.scheme.about.strip()
+    runs = len(context.run.traces)
+    how = "Worked out without chance for" if context.run.engine == "exact" else "Run on"
+    ran = (f"{how} {words.number(study.people)} synthetic people over {context.horizon}"
+           f"{f', {words.counted(runs)} times with other luck' if runs > 1 else ''}")
+    said = sections.after(context)
+    return words.joined([about, ran, said])
+
+
+def _sections(context: Context) -> tuple[Section, ...]:
+    made = (sections.tiers(context), sections.wrongful(context), sections.trap(context), burdens.rights(context),
+            burdens.chilling(context), burdens.income(context), rules.scheme(context), limits.unknown(context),
+            limits.limits(context), limits.again(context))
+    return tuple(s for s in made if s is not None)
+
+
+def _terms(context: Context) -> tuple[str, ...]:
+    scheme = context.run.study.scheme
+    more = [("ceiling", bool(scheme.ceilings)), ("kin", bool(scheme.kin)), ("decay", True), ("channel", True),
+            ("coverage", True), ("redress", True), ("chilling", bool(context.run.study.assumptions.chilling))]
+    return (*_TERMS, *(name for name, used in more if used))

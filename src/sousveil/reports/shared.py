@@ -1,0 +1,88 @@
+"""What the reports of comparisons, explanations and sweeps share: their limits, their foot, how to make them again."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from sousveil.measures.measure import Measure
+from sousveil.page import words
+from sousveil.page.page import Code, Prose, Section, Table
+from sousveil.version import __version__
+
+if TYPE_CHECKING:
+    from sousveil.studies.study import Study
+
+__all__ = ["again", "apart", "asked", "foot", "horizon", "limits", "points", "readable", "status", "units"]
+
+
+def horizon(study: Study) -> str:
+    """How long a study runs, in words."""
+    return words.lasting(study.steps, study.scheme.step)
+
+
+def status(study: Study) -> str:
+    """How much is known of the rules, for the line over the title."""
+    return {"claimed": "claimed, not a published rulebook", "documented": "documented rules",
+            "invented": "an invented scheme"}[study.scheme.status]
+
+
+def limits(study: Study, *more: str) -> Section:
+    """What worlds cannot tell, `more` first."""
+    silent = () if study.assumptions.chilling else (words.NOT_CHILLED,)
+    return Section(words.LABELS["limits"], "It shows what rules do to made-up people, and no more",
+                   (Prose("\n\n".join((*more, *words.LIMITS, *silent))),), id="limits")
+
+
+def again(command: str, facts: Sequence[tuple[str, str]]) -> Section:
+    """How to make the result again."""
+    text = "The result is a function of its files and its seeds. The same command gives the same bits on any machine."
+    table = Table(("what", "it was"), (*facts, ("sousveil", __version__)))
+    return Section(words.LABELS["again"], "The same files and seeds give the same numbers",
+                   (Prose(text), Code(command), table), id="again")
+
+
+def foot(study: Study, *more: str) -> tuple[str, ...]:
+    """The line at the foot."""
+    return (study.name, *more, f"seed {study.seed}",
+            f"{words.number(study.people)} people × {study.steps} {study.scheme.step}s", f"sousveil {__version__}",
+            "synthetic people only")
+
+
+def asked(study: Study, name: str) -> str:
+    """The words of a command that make this reform: by its name, or by the settings that it was named after."""
+    if name in study.reforms or "=" not in name:
+        return f"--reform {shlex.quote(name)}"
+    return " ".join(f"--set {shlex.quote(setting)}" for setting in re.split(r", (?=[\w.-]+=)", name))
+
+
+def apart(m: Measure) -> bool:
+    """Whether a difference between worlds (or a part of one) leaves out zero. Between worlds, also a ratio's is 0."""
+    if m.value is None:
+        return False
+    if m.over == "exact":
+        return m.value != 0
+    return m.low is not None and m.high is not None and (m.low > 0 or m.high < 0)
+
+
+def points(value: float) -> str:
+    """A difference of shares, in percentage points: `−3.2`."""
+    return words.number(round(100 * value, 2 if abs(value) < 0.1 else 1))
+
+
+def units(unit: str) -> tuple[float, str, Callable[[float], str]]:
+    """How a difference in a unit is drawn: factor, title of the axis, and how a value is written."""
+    if unit == "share":
+        return 100.0, "percentage points", lambda x: words.number(round(x, 2 if abs(x) < 10 else 1))
+    return 1.0, unit, words.short
+
+
+def readable(m: Measure) -> str:
+    """A difference with its unit: `−3.2 points`, `−0.4 months`."""
+    if m.value is None:
+        return "–"
+    if m.unit == "share":
+        return f"{points(m.value)} points"
+    return f"{words.short(m.value)} {m.unit}"

@@ -1,0 +1,350 @@
+"""The reports of sweeps, of what a harm hangs on, and of what removes it.
+
+    swept(sweep, objective) · weighed(sensitivity) · mended(mend result)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sousveil.measures.measure import ALL, COLUMNS, Measure
+from sousveil.page import figures, palette, words
+from sousveil.page.page import Block, Cell, Chart, KeyFigure, Page, Prose, Row, Section, Table
+from sousveil.page.report import Report
+from sousveil.reports.run.limits import spelled
+from sousveil.reports.run.sentences import quoted
+from sousveil.reports.shared import again, foot, horizon, limits, points, status
+
+if TYPE_CHECKING:
+    from sousveil.comparisons.objective import Objective
+    from sousveil.comparisons.reform_search import Mended
+    from sousveil.comparisons.sensitivity import Sensitivity
+    from sousveil.comparisons.sweep import Sweep
+
+__all__ = ["mended", "swept", "weighed"]
+
+MOST = 15
+"""Bars in a picture; the table under it has them all."""
+
+CELLS = 9
+"""Columns and rows of a heat map; the table under it has them all."""
+
+Found = Mapping[str, Any]
+
+
+# --- sweeps ---------------------------------------------------------------------------------------------------------
+
+
+def swept(found: Sweep, objective: Objective, command: str) -> Report:
+    """The report of a sweep: a line with its band for one number, a heat map for two, and a table in any case."""
+    study = found.study
+    rows = [objective.of(r) if r is not None else None for r in found.rows]
+    known = [(p, r) for p, r in zip(found.points, rows, strict=True) if r is not None]
+    names = words.listing(spelled(a.path, study.scheme) for a in found.axes)
+    blocks = _pictures(found, objective)
+    sections = [Section("How the harm changes", _course(found, objective, known), blocks)]
+    if found.failed:
+        table = Table(("point", "why"), tuple(found.failed.items()))
+        sections.append(Section("What could not be run", f"{words.sentence(words.counted(len(found.failed)))} of "
+                                f"{len(found.points)} points failed", (table,)))
+    lead = words.joined([study.scheme.about.strip(), f"{words.number(len(found.points))} points of {names}, each with "
+                         f"the same {words.number(study.people)} synthetic people and the same luck over "
+                         f"{horizon(study)}"])
+    return Report(Page(
+        kicker=f"{study.name} · a sweep of {names} · {status(study)}", title=_course(found, objective, known),
+        lead=lead, figures=_extremes(study.scheme, objective, known),
+        sections=(*sections, limits(study, "Only what is named was varied; everything else is as the study says."),
+                  again(command, (("engine", found.engine), ("runs a point", str(found.seeds))))),
+        provenance=foot(study, f"{len(found.points)} points", f"{found.engine} engine"),
+        terms=words.terms("group", "interval", "synthetic people", "tier")))
+
+
+def _course(found: Sweep, objective: Objective, known: Sequence[tuple[Mapping[str, float], Found]]) -> str:
+    """What the harm does between the ends of a sweep, as a sentence."""
+    what = words.sentence(objective.words)
+    if len(known) < 2:
+        return f"{what}: too few points to tell"
+    if len(found.axes) == 1 and found.grid:
+        (first, one), (last, other) = known[0], known[-1]
+        path = found.axes[0].path
+        name = spelled(path, found.study.scheme)
+        if not words.apart(_measure(one), _measure(other)):
+            return (f"{what}: {words.NO_DIFFERENCE} between {name} {words.number(first[path])} and "
+                    f"{words.number(last[path])}")
+        return (f"{what} goes from {_level(one)} at {name} {words.number(first[path])} to {_level(other)} at "
+                f"{words.number(last[path])}")
+    least, most = (f(known, key=lambda k: k[1]["value"])[1] for f in (min, max))
+    return f"{what} lies between {_level(least)} and {_level(most)}"
+
+
+def _extremes(scheme: Any, objective: Objective, known: Sequence[tuple[Mapping[str, float], Found]]
+              ) -> tuple[KeyFigure, ...]:
+    if not known:
+        return ()
+    picked = [(name, f(known, key=lambda k: k[1]["value"])) for name, f in (("least", min), ("most", max))]
+    figures_ = []
+    for name, (point, row) in picked:
+        m = _measure(row)
+        at = words.listing(f"{spelled(p, scheme)} {words.number(x)}" for p, x in point.items())
+        value, unit = (
+            words.number(round(100 * row["value"], 2)), "points" if m.reference else "%") if m.unit == "share" else (
+            words.short(row["value"]), m.unit)
+        figures_.append(KeyFigure(value, unit, f"the {name}: {objective.words}, at {at}", words.interval(m)))
+    return tuple(figures_)
+
+
+def _pictures(found: Sweep, objective: Objective) -> tuple[Block, ...]:
+    paths = [a.path for a in found.axes]
+    columns = (*paths, *COLUMNS)
+    every = Table(columns, tuple((*(p[x] for x in paths), *(r[c] for c in COLUMNS))
+                                 for p, rows in zip(found.points, found.rows, strict=True)
+                                 for r in rows or () if (r["harm"], r["measure"]) == (objective.harm,
+                                                                                     objective.measure)))
+    if not every.rows:
+        return (Prose("No point gave a number."),)
+    if found.grid and len(paths) == 1:
+        return (_line(found, objective, every),)
+    if found.grid and len(paths) == 2:
+        return (_heat(found, objective, every),)
+    return (_ranked(found, objective),)
+
+
+def _line(found: Sweep, objective: Objective, every: Table) -> Chart:
+    """One number varies: a line a group, with its band."""
+    path = found.axes[0].path
+    groups = [*found.study.population.groups]
+    shown = [objective.group] if objective.group != ALL or objective.reference or len(groups) == 1 else groups
+    colours = palette.groups(groups) | {ALL: palette.ACCENT}
+    share = objective.unit == "share"
+    curves = []
+    for group in shown:
+        known = [(p[path], r) for p, rows in zip(found.points, found.rows, strict=True)
+                 for r in rows or () if _is(r, objective, group) and r["value"] is not None]
+        if known:
+            banded = all(r["low"] is not None for _, r in known)
+            curves.append(figures.Curve(
+                words.of_group(group), [x for x, _ in known], [r["value"] for _, r in known],
+                [r["low"] for _, r in known] if banded else (), [r["high"] for _, r in known] if banded else (),
+                colours[group]))
+    name = spelled(path, found.study.scheme)
+    alt = words.joined([f"{words.sentence(c.label)}: from {_written(objective, c.y[0])} to "
+                        f"{_written(objective, c.y[-1])}" for c in curves])
+    over = next((words.over(r["over"]) for rows in found.rows for r in rows or () if _is(r, objective, shown[0])), "")
+    rows: tuple[Row, ...] = tuple(
+        (words.of_group(r["group"]), Cell(words.number(p[path]), p[path]), _cell(r), words.ends(_measure(r)))
+        for p, rs in zip(found.points, found.rows, strict=True) for r in rs or ()
+        if any(_is(r, objective, g) for g in shown))
+    table = Table(("whose", name, "value", f"interval, {over}" if over else "interval"), rows)
+    title = f"{words.sentence(objective.measure)}, by {name}" + (f". The bands hold it {over}" if over else "")
+    return Chart(*figures.lines(curves, name, "" if share else objective.unit, share=share), title=title, alt=alt,
+                 table=table, csv="sweep.csv", data=every)
+
+
+def _heat(found: Sweep, objective: Objective, every: Table) -> Chart:
+    """Two numbers vary: a heat map."""
+    one, other = found.axes
+    values = {(p[one.path], p[other.path]): r["value"] for p, rows in zip(found.points, found.rows, strict=True)
+              if (r := objective.of(rows or ())) is not None}
+    across, down = _few(one.values), _few(other.values)[::-1]
+    grid = [[values.get((x, y)) for x in across] for y in down]
+    names = [spelled(a.path, found.study.scheme) for a in (one, other)]
+    if objective.unit == "share" and objective.reference:
+        grid = [[None if v is None else 100 * v for v in line] for line in grid]
+    shown = words.percent if objective.unit == "share" and not objective.reference else words.short
+    drawing = figures.heat([words.number(x) for x in across], [words.number(y) for y in down], grid, names[0], names[1],
+                           shown)
+    table = Table((f"{names[1]} ↓  {names[0]} →", *(words.number(x) for x in across)), tuple(
+        (words.number(y), *(None if v is None else Cell(shown(v), v) for v in line))
+        for y, line in zip(down, grid, strict=True)))
+    least, most = min(values.values()), max(values.values())
+    unit = ", in percentage points" if objective.unit == "share" and objective.reference else ""
+    what = f"{words.sentence(objective.words)}{unit}"
+    return Chart(*drawing, title=f"{what}, by {names[0]} and {names[1]}: darker is more",
+                 alt=f"Between {_written(objective, least)} and {_written(objective, most)}.", table=table,
+                 csv="sweep.csv", data=every)
+
+
+def _ranked(found: Sweep, objective: Objective) -> Table:
+    """Many numbers vary: the points with the least and the most of the harm."""
+    known = sorted(((r["value"], p) for p, rows in zip(found.points, found.rows, strict=True)
+                    if (r := objective.of(rows or ())) is not None), key=lambda k: k[0])
+    picked = known if len(known) <= 2 * CELLS else [*known[:CELLS], *known[-CELLS:]]
+    names = [spelled(a.path, found.study.scheme) for a in found.axes]
+    return Table((objective.words, *names), tuple(
+        (Cell(_written(objective, v), v), *(Cell(words.number(x), x) for x in p.values())) for v, p in picked),
+        "The points with the least and the most")
+
+
+def _few(values: Sequence[float]) -> list[float]:
+    """At most so many of them, the ends among them, in even steps as near as can be."""
+    if len(values) <= CELLS:
+        return list(values)
+    return [values[round(i * (len(values) - 1) / (CELLS - 1))] for i in range(CELLS)]
+
+
+def _is(row: Found, objective: Objective, group: str) -> bool:
+    return (row["harm"], row["measure"], row["group"], row["reference"]) == (
+        objective.harm, objective.measure, group, objective.reference)
+
+
+def _measure(row: Found) -> Measure:
+    return Measure(**{name: row[name] for name in COLUMNS})
+
+
+def _level(row: Found) -> str:
+    return _quantity(row["value"], row["unit"], row["reference"])
+
+
+def _written(objective: Objective, value: float) -> str:
+    return _quantity(value, objective.unit, objective.reference)
+
+
+def _quantity(value: float, unit: str, reference: str) -> str:
+    """A value with its unit; a difference of shares in percentage points."""
+    if unit == "share":
+        return f"{points(value)} percentage points" if reference else words.percent(value)
+    return f"{words.short(value)} {unit}"
+
+
+def _cell(row: Found) -> Cell:
+    return Cell("–", None) if row["value"] is None else Cell(_level(row), row["value"])
+
+
+# --- what a harm hangs on -------------------------------------------------------------------------------------------
+
+
+def weighed(found: Sensitivity, command: str) -> Report:
+    """The report of a sensitivity analysis: which of the numbers that nobody knows decide the result."""
+    study, objective = found.study, found.objective
+    totals = [m for m in found.measures() if m.measure.startswith("total")]
+    known = [x for x in found.values.tolist() if not math.isnan(x)]
+    title = _hangs(found, totals)
+    blocks = _tornado(found, totals) if totals else (
+        Prose("There are no shares to tell: the harm is the same at every point, or there are points without it."),)
+    sections = [Section("What the result hangs on", title, blocks)]
+    if found.held:
+        sections.append(Section("What was held", "Numbers that were not varied", (
+            Table(("number", "why"), tuple((spelled(n, study.scheme), why) for n, why in found.held.items())),)))
+    key = (KeyFigure(f"{_plain(objective, min(known))} to {_plain(objective, max(known))}",
+                     "" if objective.unit == "share" else objective.unit, f"{objective.words}, over all points",
+                     f"{words.number(len(found.values))} runs"),) if known else ()
+    top = tuple(KeyFigure(words.short(m.value or 0.0), "of the variance", _spelled(found, m), words.ends(m))
+                for m in totals[:2])
+    lead = (f"{words.number(len(found.unknowns))} numbers that nobody has published, each within its range, over "
+            f"{words.number(len(found.values))} runs of {words.number(study.people)} synthetic people for "
+            f"{horizon(study)}.")
+    return Report(Page(
+        kicker=f"{study.name} · what a result hangs on · {status(study)}", title=title, lead=lead, figures=(*key, *top),
+        sections=(*sections, limits(study, "The shares belong to these ranges. A wider range gives its number more "
+                                    "weight. Numbers are taken to be independent of each other."),
+                  again(command, (("engine", found.engine), ("points", str(found.points))))),
+        provenance=foot(study, f"{len(found.values)} runs", f"{found.engine} engine"),
+        terms=words.terms("group", "interval", "synthetic people", "tier")))
+
+
+def _tornado(found: Sensitivity, totals: Sequence[Measure]) -> tuple[Block, ...]:
+    """Total indices as bars, the longest first."""
+    firsts = {_number_of(m): m for m in found.measures() if m.measure.startswith("first")}
+    items = [figures.Interval(words.sentence(_spelled(found, m)), max(0.0, m.value or 0.0), m.low, m.high)
+             for m in totals[:MOST]]
+    rows: list[Row] = []
+    for m in totals:
+        alone = firsts[_number_of(m)]
+        rows.append((_spelled(found, m), m.value, words.ends(m), alone.value, words.ends(alone),
+                     *_range(found, _number_of(m))))
+    table = Table(("number", "total", "interval", "alone", "interval, alone", "tried from", "to"), tuple(rows))
+    text = ("Every number that nobody knows was drawn from its range, all at once. A bar says which share of the "
+            "harm's variance involves that number: alone, or together with others. The lines are 95% intervals over "
+            "the points. A number with a short bar need not be known better.")
+    title = (f"Which share of the variance of the {found.objective.words} involves each number "
+             "(total Sobol’ indices)")
+    alt = words.joined([f"{i.label}: {words.short(i.value)}" for i in items[:5]])
+    return (Prose(text), Chart(*figures.bars(items, "share of the variance", words.short), csv="sensitivity.csv",
+                               title=title, alt=alt, table=table))
+
+
+def _hangs(found: Sensitivity, totals: Sequence[Measure]) -> str:
+    what = f"{words.sentence(found.objective.words)}"
+    if found.failed or any(math.isnan(x) for x in found.values.tolist()):
+        return f"{what}: there are points that have none, so nothing can be told of the others"
+    if not totals:
+        return f"{what} does not change over these ranges"
+    clear = [m for m in totals if m.low is not None and m.low > 0.1][:3]
+    if not clear:
+        return f"{what} hangs on no single number clearly"
+    return f"{what} hangs most on {words.listing(quoted(_spelled(found, m)) for m in clear)}"
+
+
+def _number_of(m: Measure) -> str:
+    return m.measure.partition(" index of ")[2]
+
+
+def _spelled(found: Sensitivity, m: Measure) -> str:
+    return spelled(_number_of(m), found.study.scheme)
+
+
+def _range(found: Sensitivity, name: str) -> tuple[float, float]:
+    unknown = next(u for u in found.unknowns if u.name == name)
+    return unknown.low, unknown.high
+
+
+def _plain(objective: Objective, value: float) -> str:
+    return words.percent(value) if objective.unit == "share" else words.short(value)
+
+
+# --- what removes it ------------------------------------------------------------------------------------------------
+
+
+def mended(found: Mended, command: str) -> Report:
+    """The report of the smallest set of reforms that removes a given share of a harm."""
+    study, objective = found.study, found.objective
+    as_it_is, *rest = found.measures()
+    ordered = sorted(rest, key=lambda m: abs(m.value or 0.0))
+    best = " + ".join(found.best.reforms) if found.best else ""
+    factor = 100.0 if objective.unit == "share" else 1.0
+    items = [figures.Interval(_label(m), factor * (m.value or 0.0), None if m.low is None else factor * m.low,
+                              None if m.high is None else factor * m.high,
+                              palette.ACCENT if best and _label(m) == best else palette.FAINT)
+             for m in (as_it_is, *ordered[:MOST])]
+    unit = "of 100" if objective.unit == "share" else objective.unit
+    table = Table(("reforms", "what is left", "of the harm as it is", "interval"), tuple(
+        (_label(m), Cell(_written(objective, m.value or 0.0), m.value),
+         Cell(words.percent((m.value or 0.0) / (as_it_is.value or 1.0)), (m.value or 0.0) / (as_it_is.value or 1.0)),
+         words.ends(m)) for m in (as_it_is, *ordered)))
+    chart = Chart(*figures.bars(items, unit, words.short, sort=False), csv="mend.csv", table=table,
+                  title=f"{words.sentence(objective.words)}, as it is and under every set of reforms that was tried",
+                  alt=words.joined([f"{i.label}: {words.short(i.value)}" for i in items]))
+    sets = words.plural(len(found.tried), "set")
+    title = _removes(found, as_it_is)
+    sections = [Section("What removes it", title, (Prose(
+        f"{words.sentence(sets)} of the reforms that the study names, the small ones first. All worlds have the same "
+        "luck. A set counts only where luck cannot explain it."), chart))]
+    if found.skipped:
+        sections.append(Section("What could not be run", "Sets that do not go together", (
+            Table(("reforms", "why"), tuple(found.skipped.items())),)))
+    return Report(Page(
+        kicker=f"{study.name} · what removes a harm · {status(study)}", title=title,
+        lead=f"{words.sentence(sets)} of reforms on {words.number(study.people)} synthetic people over "
+             f"{horizon(study)}, looking for the fewest that leave at most {words.percent(found.left)} of it.",
+        figures=(), sections=(*sections, limits(study, "Only the reforms that the study names were tried, and only "
+                                                "this harm was looked at: another one may grow."),
+                              again(command, (("engine", found.engine),))),
+        provenance=foot(study, objective.name, f"{found.engine} engine"),
+        terms=words.terms("group", "interval", "synthetic people", "tier", "twin world")))
+
+
+def _label(m: Measure) -> str:
+    return m.measure.rpartition(": ")[2]
+
+
+def _removes(found: Mended, as_it_is: Measure) -> str:
+    share = words.percent(1.0 - found.left)
+    what = found.objective.words
+    if found.best is None:
+        return f"No set of the reforms that are named clearly removes {share} of the {what}"
+    left = float(found.best.values.mean()) / (as_it_is.value or 1.0)
+    names = words.listing(quoted(name) for name in found.best.reforms)
+    verb = "leaves" if len(found.best.reforms) == 1 else "together leave"
+    return f"{names} {verb} {words.percent(left)} of the {what}"

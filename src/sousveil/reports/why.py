@@ -1,0 +1,171 @@
+"""The report of why there is a gap: how much of it each cause carries, and one sentence to quote with its caveat.
+
+    report(why(study, "bottom-tier", ("A", "B"))).save("why.html")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sousveil.measures.measure import ALL, COLUMNS, Measure
+from sousveil.page import figures, palette, words
+from sousveil.page.page import Cell, Chart, KeyFigure, Page, Prose, Section, Table
+from sousveil.page.report import Report
+from sousveil.reports.shared import again, apart, foot, horizon, limits, readable, status, units
+
+if TYPE_CHECKING:
+    from sousveil.comparisons.why import Why
+
+__all__ = ["quotable", "report"]
+
+CAUSES = {
+    "rule": "the rules themselves: ceilings, handicaps and thresholds by group, and where scores start",
+    "coverage": "how closely people are watched",
+    "identification": "records that are wrong or missed, and whether they are undone",
+    "kin": "paying for relatives",
+    "conduct": "how often people act, and how far fear holds them back",
+    "feedback": "what a tier itself does to conduct and to being watched",
+    "rest": "what none of the six causes explains: income, and who lives where",
+}
+"""Every cause in words, as a reader says it."""
+
+HARMS = {"bottom-tier": "share of people who end in the bottom tier", "wrongful-debit":
+         "share of people with a wrongful debit", "rights-denied": "rights denied or limited, per person",
+         "income-lost": "income lost"}
+
+CAVEAT = ("This holds for synthetic people under the rules and the assumptions of the study; it does not say what "
+          "caused what in any real town.")
+
+
+def quotable(found: Why) -> str:
+    """The one sentence a journalist can quote, and its caveat."""
+    gap, *rest = found.measures()
+    causes = [m for m in rest if m.measure != "rest"]
+    harm = HARMS[found.harm]
+    who = f"{words.of_group(found.group)} and {words.of_group(found.reference)}"
+    if not apart(gap):
+        return f"Between {who} there is no clear difference in the {harm}. {CAVEAT}"
+    top = next((m for m in causes if apart(m) and (m.value or 0) * (gap.value or 0) > 0), None)
+    size = f"{readable(_abs(gap))}{_ends(gap)}"
+    if top is None:
+        return f"Between {who} the {harm} differs by {size}, and no single cause clearly carries it. {CAVEAT}"
+    part = (top.value or 0.0) / (gap.value or 1.0)
+    share = f"{words.percent(part)} of it" if part <= 1.0 else f"more than all of it ({words.percent(part)})"
+    verb = "is due to" if part <= 1.0 else "would come from"
+    return f"Between {who} the {harm} differs by {size}; {share} {verb} {CAUSES[top.measure]}. {CAVEAT}"
+
+
+def _abs(m: Measure) -> Measure:
+    return m if (m.value or 0.0) >= 0 else replace(m, value=-(m.value or 0.0))
+
+
+def _ends(m: Measure) -> str:
+    if m.over == "exact" or m.low is None or m.high is None:
+        return ""
+    ends = sorted((abs(m.low), abs(m.high)))
+    factor = 100 if m.unit == "share" else 1
+    return f" ({words.span(factor * ends[0], factor * ends[1])} {words.over(m.over)})"
+
+
+def report(found: Why, twins: Sequence[Measure] = ()) -> Report:
+    """The report of an explanation, with who is in a lower tier only because of one cause, where that was asked."""
+    study = found.study
+    gap, *rest = found.measures()
+    sentence = quotable(found).removesuffix(CAVEAT).strip().rstrip(".")
+    sections = [_bars(found, gap, rest), _pairs(found)]
+    sections += [_twins(found, twins)] if twins else []
+    seeds = "" if found.engine == "exact" else f" --seeds {len(found.gap)}"
+    command = (f"sousveil why {study.name} --harm {found.harm} --between {found.reference},{found.group} "
+               f"--people {study.people} --steps {study.steps}{seeds} -o again/")
+    how = "without chance" if found.engine == "exact" else f"{words.counted(len(found.gap))} times with other luck"
+    lead = (f"64 worlds of {words.number(study.people)} synthetic people over {horizon(study)}, {how}: each of six "
+            f"causes is in the world as it is, or taken out by giving everybody the mean of the population. {CAVEAT}")
+    closing = (limits(study, "A cause is a part of this model. The shares are averages over every order in which the "
+                      "causes could come in; another way of sharing out what two causes do together gives others.",
+                      "What is equalised goes to the mean of the population, not to the better off."),
+               again(command, (("engine", found.engine), ("harm", found.harm))))
+    return Report(Page(kicker=f"{study.name}{f' with {study.label}' if study.label else ''} · why there is a gap · "
+                       f"{status(study)}", title=sentence, lead=lead,
+                       figures=tuple(_key(found, m) for m in (gap, *rest[:2])), sections=(*sections, *closing),
+                       provenance=foot(study, found.harm, f"{found.engine} engine"),
+                       terms=words.terms("ceiling", "coverage", "group", "interval", "kin", "synthetic people", "tier",
+                                         "twin world")))
+
+
+def _key(found: Why, m: Measure) -> KeyFigure:
+    factor, unit, written = units(m.unit)
+    value = factor * (m.value or 0.0)
+    what = f"the gap: {HARMS[found.harm]}, {words.of_group(found.group)} less {words.of_group(found.reference)}" \
+        if m.measure.startswith("gap") else f"of that from {CAUSES[m.measure]}"
+    ends = "exact: no chance enters" if m.over == "exact" else (
+        f"{words.span(factor * m.low, factor * m.high)} {words.over(m.over)}"
+        if m.low is not None and m.high is not None else "no interval: a single run")
+    return KeyFigure(written(value), "points" if m.unit == "share" else unit, what, ends)
+
+
+def _bars(found: Why, gap: Measure, parts: Sequence[Measure]) -> Section:
+    factor, unit, written = units(gap.unit)
+    items = [figures.Interval(words.sentence(f"{m.measure}: {CAUSES[m.measure]}"), factor * (m.value or 0.0),
+                              *(_scaled(m, factor)), palette.ACCENT if apart(m) else palette.FAINT) for m in parts]
+    total = gap.value or 0.0
+    table = Table(("cause", "carries", "of the gap", "interval"), tuple(
+        (m.measure, Cell(readable(m), m.value),
+         Cell(words.percent((m.value or 0.0) / total), (m.value or 0.0) / total) if apart(gap) else "–",
+         "exact" if m.over == "exact" else "–" if m.low is None or m.high is None
+         else words.span(factor * m.low, factor * m.high)) for m in parts))
+    data = Table(COLUMNS, tuple(tuple(getattr(m, name) for name in COLUMNS) for m in (gap, *parts)))
+    clear = [m.measure for m in parts if apart(m) and m.measure != "rest"]
+    heading = f"{words.sentence(words.listing(clear))} {'carries' if len(clear) == 1 else 'carry'} the gap" if clear \
+        else "No cause clearly carries the gap"
+    alt = words.joined([f"{m.measure} {readable(m)}" for m in parts])
+    chart = Chart(*figures.bars(items, unit, written, sort=False), csv="causes.csv", alt=alt, table=table, data=data,
+                  title=f"Share of the gap of {readable(gap)} that each cause carries (Shapley values), in {unit}; "
+                  "what points the other way narrows the gap")
+    lines = "" if gap.over == "exact" or gap.low is None else (
+        f" The thin lines are 95 % intervals over luck, by bootstrap over {words.counted(len(found.gap))} seeds.")
+    text = ("The bars and the rest add up to the gap. A cause without a bar makes no difference. Grey: no clear "
+            f"difference from none.{lines}")
+    return Section("Why there is a gap", heading, (Prose(text), chart))
+
+
+def _scaled(m: Measure, factor: float) -> tuple[float | None, float | None]:
+    return (None, None) if m.low is None or m.high is None else (factor * m.low, factor * m.high)
+
+
+def _pairs(found: Why) -> Section:
+    clear = [m for m in found.pairs() if apart(m) and abs(m.value or 0.0) > 1e-12][:6]
+    if not clear:
+        return Section("What causes do together", "No two causes clearly do more together than apart", ())
+    first = clear[0].measure
+    factor, *_ = units(clear[0].unit)
+    rows = tuple((words.sentence(m.measure), Cell(readable(m), m.value),
+                  "exact" if m.over == "exact" else words.span(factor * (m.low or 0), factor * (m.high or 0)))
+                 for m in clear)
+    text = ("What two causes do together beyond what each does alone (Shapley interaction index): above zero they "
+            "feed each other, below zero one does what the other has done already.")
+    return Section("What causes do together", f"{words.sentence(first)} depend on each other most",
+                   (Prose(text), Table(("causes", "together", "interval"), rows)))
+
+
+def _twins(found: Why, twins: Sequence[Measure]) -> Section:
+    groups = [m for m in twins if m.group != ALL] or list(twins)
+    colours = palette.groups(tuple(dict.fromkeys(m.group for m in groups)))
+    prefix = "share in a lower tier only because of "
+    items = [figures.Interval(words.sentence(words.of_group(m.group)), m.value, m.low, m.high, colours[m.group],
+                              words.sentence(m.measure.removeprefix(prefix))) for m in groups if m.value is not None]
+    worst = max((m for m in groups if m.value is not None), key=lambda m: m.value or 0.0)
+    said = words.of_hundred(worst.value or 0.0)
+    heading = "Nobody is in a lower tier because of one cause alone" if not worst.value else (
+        f"{words.sentence(said)} people of {words.of_group(worst.group)} are in a lower tier only because of "
+        f"{worst.measure.removeprefix(prefix)}")
+    table = Table(("only because of", "whose", "share", "interval"), tuple(
+        (m.measure.removeprefix(prefix), words.of_group(m.group), Cell(words.percent(m.value or 0.0), m.value),
+         words.ends(m)) for m in twins))
+    alt = words.joined([f"{m.measure.removeprefix(prefix)}, {words.of_group(m.group)}: {words.percent(m.value or 0.0)}"
+                        for m in groups])
+    chart = Chart(*figures.dots(items, "share of people", words.percent), csv="twins.csv", alt=alt, table=table,
+                  title="Share who end in a lower tier than their twin, who had the same luck in a world without "
+                  "the cause")
+    return Section("Lower only because of", heading, (chart,))

@@ -1,0 +1,151 @@
+"""A published result, and what comes out here: the frame of every case of the evidence.
+
+A module of this package is a family of cases when it has a name `CASES`, a tuple of `Case`. Nothing is registered:
+`cases()` looks at the modules that lie in the package. A case reproduces its figures from data and arithmetic each time
+it is run; nothing that was worked out earlier is stored.
+
+    from sousveil.reproductions.case import Case, printed
+
+    def _figures() -> list[Figure]:
+        return [printed("precision per alert", "0.0700", 173 / 2470)]
+
+    CASES = (Case("C04", "Cardiff 2017", source="...", mark="verified", figures=_figures),)
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from sousveil.errors import InputError, did_you_mean
+
+__all__ = ["Case", "Figure", "Mark", "Result", "cases", "printed", "run", "stated", "within"]
+
+Mark = Literal["verified", "secondary", "recalled"]
+"""How well the published figure is known: read in its source, read in a text that quotes it, or from memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One published figure beside the one reproduced.
+
+    published   as printed in the source: a number, or a statement such as "conflict"
+    reproduced  what comes out here; None when nothing came out
+    tolerance   the largest difference allowed, in the unit of the figure; 0 for statements
+    """
+
+    label: str
+    published: float | str
+    reproduced: float | str | None
+    tolerance: float = 0.0
+
+    @property
+    def difference(self) -> float | None:
+        """Reproduced less published; None when either is a statement or nothing came out."""
+        if isinstance(self.published, str) or isinstance(self.reproduced, str) or self.reproduced is None:
+            return None
+        return self.reproduced - self.published
+
+    @property
+    def ok(self) -> bool:
+        """Whether the figure was reproduced within its tolerance. Statements must agree to the letter."""
+        difference = self.difference
+        if difference is None:
+            return self.reproduced == self.published
+        # The last digits of binary fractions are not a disagreement: 0.0705 - 0.0700 is a hair over 0.0005.
+        return abs(difference) <= self.tolerance * (1 + 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A published result that can be worked out again.
+
+    id       short and stable: C04, compas-confusion
+    title    what it is, in words
+    source   where the published figures were read
+    mark     how well they are known
+    figures  works the figures out; called at every run
+    """
+
+    id: str
+    title: str
+    source: str
+    mark: Mark
+    figures: Callable[[], Sequence[Figure]]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A case after it was run."""
+
+    id: str
+    title: str
+    source: str
+    mark: Mark
+    figures: tuple[Figure, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there are figures and every one was reproduced."""
+        return bool(self.figures) and all(figure.ok for figure in self.figures)
+
+    def plain(self) -> dict[str, Any]:
+        """The result as plain data, for JSON."""
+        figures = [asdict(f) | {"difference": f.difference, "ok": f.ok} for f in self.figures]
+        return {"id": self.id, "title": self.title, "source": self.source, "mark": self.mark, "ok": self.ok,
+                "figures": figures}
+
+
+def printed(label: str, published: str, reproduced: float | None) -> Figure:
+    """A figure known to its printed digits: the tolerance is half a unit of the last digit of `published`.
+
+    `published` is the text as printed: "0.0700", "5.84e-6", "2,297". Raises ValueError when it is no number.
+    """
+    text = published.replace(",", "")
+    found = re.fullmatch(r"-?\d+(?:\.(\d+))?(?:e(-?\d+))?", text)
+    if found is None:
+        raise ValueError(f"not a printed number: {published!r}")
+    power = int(found[2] or 0) - len(found[1] or "")
+    return Figure(label, float(text), reproduced, 0.5 * 10.0**power)
+
+
+def within(label: str, published: float, reproduced: float | None, relative: float = 1e-9) -> Figure:
+    """A figure that is arithmetic on the published side as well: equal up to a relative tolerance."""
+    return Figure(label, published, reproduced, relative * abs(published))
+
+
+def stated(label: str, published: str, reproduced: str) -> Figure:
+    """A statement ("conflict", "refused") that must come out to the letter."""
+    return Figure(label, published, reproduced)
+
+
+def cases() -> tuple[Case, ...]:
+    """Every case of the package, by id. Raises ValueError when two cases share an id."""
+    package = importlib.import_module(__package__ or "sousveil.reproductions")
+    found: dict[str, Case] = {}
+    for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
+        for case in getattr(importlib.import_module(f"{package.__name__}.{module}"), "CASES", ()):
+            if case.id.casefold() in found:
+                raise ValueError(f"two cases of the evidence are called {case.id}")
+            found[case.id.casefold()] = case
+    return tuple(found[key] for key in sorted(found))
+
+
+def run(ids: Iterable[str] = ()) -> list[Result]:
+    """Work the cases out again, now: all of them, or those named, in the order named.
+
+    Capital letters do not matter. Raises InputError for an id that no case has.
+    """
+    known = {case.id.casefold(): case for case in cases()}
+    names = list(ids)
+    unknown = [name for name in names if name.casefold() not in known]
+    if unknown:
+        name = unknown[0]
+        near = did_you_mean(name, [case.id for case in known.values()])
+        raise InputError(f'no case of the evidence is called "{name}"{near or "; see sousveil evidence"}')
+    chosen = [known[name.casefold()] for name in names] or list(known.values())
+    return [Result(case.id, case.title, case.source, case.mark, tuple(case.figures())) for case in chosen]

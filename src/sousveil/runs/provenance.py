@@ -1,0 +1,138 @@
+"""What made a result: enough to make it again, and nothing about whoever made it.
+
+The record is a JSON object in two halves (docs/provenance.md has its schema):
+
+    result         what the result is a function of: the version of sousveil, the inputs by hash, and the facts of the
+                   run (people, steps, seed, engine ...). Two results that are equal here must have equal bits.
+    circumstance   how it came about this time: command, versions of the libraries, machine class, cost. It may differ.
+
+No user name, host name or path is recorded: of a path, only the last part is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import re
+import shlex
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
+from typing import Any
+
+from sousveil.errors import InputError, Problem
+from sousveil.version import __version__
+
+__all__ = ["FORMAT", "Clock", "clock", "collect", "digest", "dumps", "loads"]
+
+FORMAT = "sousveil-run/1"
+"""The first key of every record. The number goes up when a reader of the old form would misread the new one."""
+
+_LIBRARIES = ("numpy", "numba", "pyarrow")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A moment: wall time and processor time, in seconds since some zero of their own."""
+
+    wall: float
+    cpu: float
+
+
+def clock() -> Clock:
+    """Now. Take one before the work; `collect(since=...)` says what the work cost."""
+    times = os.times()
+    return Clock(time.perf_counter(), times.user + times.system + times.children_user + times.children_system)
+
+
+def collect(command: Sequence[str], inputs: Mapping[str, str | os.PathLike[str] | bytes], *, since: Clock,
+            circumstance: Mapping[str, Any] | None = None, **facts: Any) -> dict[str, Any]:
+    """The record of a result.
+
+    command       the words that were typed, for example `sys.argv`
+    inputs        by name: a file, or its bytes; recorded as SHA-256
+    since         the clock taken before the work began
+    circumstance  more of what may differ without changing a bit, for example the number of threads
+    facts         what the result depends on: JSON values, for example `seed=7, people=1_000_000`
+    """
+    return {
+        "format": FORMAT,
+        "result": {
+            "sousveil": __version__,
+            "inputs": {_last_part(name): digest(source) for name, source in inputs.items()},
+            **facts,
+        },
+        "circumstance": {
+            "command": shlex.join(_without_places(word) for word in command),
+            "software": {"python": platform.python_version()} | {name: _version(name) for name in _LIBRARIES},
+            "machine": {"architecture": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
+            "cost": _cost(since),
+            **(circumstance or {}),
+        },
+    }
+
+
+def digest(source: str | os.PathLike[str] | bytes) -> str:
+    """SHA-256 of a file or of bytes, in hexadecimal."""
+    content = source if isinstance(source, bytes) else Path(source).read_bytes()
+    return hashlib.sha256(content).hexdigest()
+
+
+def dumps(record: Mapping[str, Any]) -> str:
+    """The record as JSON text, one key a line. Raises ValueError on a number that JSON cannot hold (NaN, infinity)."""
+    return json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def loads(text: str | bytes, file: str = "run.json") -> dict[str, Any]:
+    """The record in `text`. Raises InputError, naming `file`, when it is not one."""
+    try:
+        record: dict[str, Any] = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(Problem(file, 0, 0, "is not JSON")) from error
+    whole = isinstance(record, dict) and isinstance(record.get("result"), dict) and "circumstance" in record
+    if not whole or not str(record.get("format", "")).startswith("sousveil-run/"):
+        raise InputError(Problem(file, 0, 0, "is not the record of a result of sousveil"))
+    if record["format"] != FORMAT:
+        raise InputError(Problem(file, 0, 0, f"has the form {record['format']}; this sousveil reads {FORMAT}"))
+    return record
+
+
+def _cost(since: Clock) -> dict[str, float]:
+    now = clock()
+    return {"wall s": round(now.wall - since.wall, 3), "cpu s": round(now.cpu - since.cpu, 3),
+            "peak memory MB": _peak_memory()}
+
+
+def _peak_memory() -> float:
+    """The most memory this process, or one of its children, has held at once; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return round(most / (1e6 if sys.platform == "darwin" else 1e3), 1)  # bytes there, thousands of bytes elsewhere
+
+
+def _version(library: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _without_places(word: str) -> str:
+    """A word of a command line; a path in it, also after `=`, is cut to its last part where it tells of the machine."""
+    option, equals, value = word.rpartition("=")
+    return option + equals + _last_part(value)
+
+
+def _last_part(word: str) -> str:
+    path = PureWindowsPath(word)  # reads both kinds of slash
+    tells = word.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z]:[\\/]", word) or ".." in path.parts
+    return path.name if tells else word

@@ -1,0 +1,255 @@
+"""A plan carried through so many steps under one seed: trace, provenance, and who to ask for a life story.
+
+    run = sousveil.run(study, people=1_000_000, seed=7)
+    run.harms()                      one tidy table
+    run.save("base/")                run.json, tables as Parquet and CSV, the study
+    again = sousveil.load("base/")
+    sousveil.verify("base/")         runs again, and compares the bits
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.engine import trace as traces
+from sousveil.engine.trace import Trace
+from sousveil.errors import EngineRefusal, InputError, Interrupted
+from sousveil.progress import progress
+from sousveil.runs import folder, provenance
+from sousveil.studies.study import Study, restore
+from sousveil.studies.study import load as load_study
+from sousveil.version import __version__
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sousveil.engine.plan import Plan
+
+__all__ = ["Engine", "Run", "chosen_engine", "cores", "load", "plan_of", "run", "verify"]
+
+Engine = Literal["auto", "agents", "exact"]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What came of a study.
+
+    engine    which engine it was, and `reason` why
+    traces    one per replicate: the first under the study's seed, the next under the seeds that follow
+    pulls     float64[steps+1, P, K], see `engine.agents.simulate`: what a life story needs of everybody else
+    lost      probability that the exact engine had to cut, over the whole run; 0 for agents
+    record    provenance, see `provenance.collect`
+    keep      folder of checkpoints that is needed no longer once the run is saved
+    """
+
+    study: Study
+    engine: str
+    reason: str
+    traces: tuple[Trace, ...]
+    pulls: npt.NDArray[np.float64]
+    lost: float = 0.0
+    record: Mapping[str, Any] = field(default_factory=dict)
+    keep: str | os.PathLike[str] | None = None
+
+    @property
+    def trace(self) -> Trace:
+        """The trace of the first replicate."""
+        return self.traces[0]
+
+    def measures(self, sampling: bool | None = None) -> list[Any]:
+        """Every harm, as `Measure` values: intervals over draws with replicates, over sampling without.
+
+        Expectations of the exact engine have none, unless `sampling` asks what a population of that size would scatter.
+        """
+        from sousveil import harms
+
+        if len(self.traces) > 1:
+            return list(harms.measure_replicates(self.traces, self.study.reference))
+        return list(harms.measure_all(self.trace, self.study.reference, sampling))
+
+    def harms(self, sampling: bool | None = None) -> pa.Table:
+        """Every harm as one tidy table, columns as in `harms.measure.COLUMNS`; `sampling` as in `measures`."""
+        from sousveil.measures.measure import table
+
+        return table(self.measures(sampling))
+
+    def save(self, directory: str | os.PathLike[str], documents: Mapping[str, str | bytes] | None = None) -> None:
+        """Write run.json, the study and all tables to a folder, whole or not at all. Raises InputError."""
+        tables = {"harms": self.harms()}
+        for i, trace in enumerate(self.traces):
+            tables |= {_name(name, i): table for name, table in traces.to_tables(trace).items()}
+        pulls = io.BytesIO()
+        np.save(pulls, self.pulls)
+        folder.write_results(directory, tables, {
+            folder.RECORD: provenance.dumps(self.record), "study.json": _text(self.study),
+            "pulls.npy": pulls.getvalue(), **(documents or {})})
+        if self.keep is not None:
+            shutil.rmtree(self.keep, ignore_errors=True)
+
+
+def run(study: Study | str | os.PathLike[str], *, people: float | None = None, steps: float | None = None,
+        seed: int | None = None, engine: Engine = "auto", threads: int | None = None, replicates: int = 1,
+        keep: str | os.PathLike[str] | None = None) -> Run:
+    """Carry a study through its horizon.
+
+    study       a study, a path to one, or its name in the atlas
+    people      how many synthetic people, steps how many steps; default: as the study says
+    engine      `exact` gives expectations without noise where it applies, `agents` draws people; `auto` takes `exact`
+                where it applies
+    threads     default: all that this process may use; the result does not depend on it
+    replicates  how many runs, under the seeds seed, seed + 1, ...: intervals are then over draws
+    keep        a folder for checkpoints of the agents engine: a run that was stopped goes on from there, to the same
+                bits; `Run.save` removes it
+
+    Raises InputError; EngineRefusal when the chosen engine cannot carry the scheme; Interrupted.
+    """
+    since = provenance.clock()
+    if not isinstance(study, Study):
+        study = load_study(study)
+    study = study.evolve(people=_whole("people", people), steps=_whole("steps", steps), seed=seed)
+    if not 1 <= replicates <= 10_000:
+        raise InputError(f"replicates: {replicates} is not between 1 and 10,000")
+    plan = plan_of(study)
+    chosen, reason = chosen_engine(study, plan, engine)
+    if chosen == "exact":
+        found, pulls, lost = _expected(study, plan, threads or cores())
+        replicates = 1
+    else:
+        try:
+            found, pulls = _drawn(study, plan, replicates, threads or cores(), None if keep is None else Path(keep))
+        except KeyboardInterrupt:
+            onwards = "; nothing was kept" if keep is None else "; the same command goes on where it stood"
+            raise Interrupted(f"interrupted{onwards}") from None
+        except OSError as error:
+            raise InputError(f"no room for so many people on the disk: {error.strerror or error}") from error
+        lost = 0.0
+    facts = {"study": study.name, "reform": study.label, "people": study.people, "steps": study.steps,
+             "seed": study.seed, "engine": chosen, "replicates": replicates, "lost mass": lost,
+             "filled": {f.path: f.value.plain() for f in study.filled},
+             "margins not met": {", ".join(unfit.over): unfit.error for unfit in plan.cells.unfit}}
+    record = provenance.collect(["sousveil", *sys.argv[1:]], {"study.json": _text(study).encode()}, since=since,
+                                circumstance={"reason": reason}, **facts)
+    return Run(study, chosen, reason, tuple(found), pulls, lost, record, keep)
+
+
+def load(directory: str | os.PathLike[str]) -> Run:
+    """The run that was saved in a folder. Raises InputError."""
+    record = provenance.loads(folder.read_document(directory, folder.RECORD))
+    facts = record["result"]
+    try:
+        study = restore(json.loads(folder.read_document(directory, "study.json")))
+        names = [*traces.COLUMNS]
+        found = []
+        for i in range(facts["replicates"]):
+            present = [n for n in names if os.path.exists(os.path.join(directory, _name(n, i) + ".parquet"))]
+            found.append(traces.from_tables({n: folder.read_table(directory, _name(n, i)) for n in present}))
+        pulls = np.load(io.BytesIO(folder.read_document(directory, "pulls.npy")), allow_pickle=False)
+        return Run(study, facts["engine"], record["circumstance"].get("reason", ""), tuple(found), pulls,
+                   facts["lost mass"], record)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{directory} is not a run that this version can read") from error
+
+
+def verify(directory: str | os.PathLike[str], threads: int | None = None) -> list[str]:
+    """Run again what is in a folder, and compare every bit of every table; the names of the tables that differ.
+
+    Raises InputError when the folder does not hold a run, or its study is not the one that its record names.
+    """
+    saved = load(directory)
+    facts = saved.record["result"]
+    text = folder.read_document(directory, "study.json")
+    if facts["inputs"].get("study.json") != provenance.digest(text):
+        return ["study.json"]
+    again = run(saved.study, engine=facts["engine"], threads=threads, replicates=facts["replicates"])
+    differ = [] if np.array_equal(saved.pulls, again.pulls) else ["pulls.npy"]
+    for i, (one, other) in enumerate(zip(saved.traces, again.traces, strict=True)):
+        before, after = traces.to_tables(one), traces.to_tables(other)
+        differ += [_name(name, i) for name in before if name not in after or not before[name].equals(after[name])]
+    if not folder.read_table(directory, "harms").equals(again.harms()):
+        differ.append("harms")
+    return differ
+
+
+def plan_of(study: Study) -> Plan:
+    """The plan of a study. Raises InputError."""
+    from sousveil.engine.plan import compile_plan
+
+    return compile_plan(study.scheme, study.population, study.assumptions)
+
+
+def chosen_engine(study: Study, plan: Plan, engine: Engine) -> tuple[str, str]:
+    """Which engine carries a plan, and why. Raises EngineRefusal, naming the lines, and InputError."""
+    if engine == "agents":
+        return "agents", "as asked"
+    if engine not in ("auto", "exact"):
+        raise InputError(f'engine: "{engine}" is not one of auto, agents, exact')
+    from sousveil.engine import exact
+
+    refusals = exact.refusals(plan)
+    if not refusals:
+        return "exact", "as asked" if engine == "exact" else "nothing in the scheme ties people together"
+    if engine == "exact":
+        raise EngineRefusal([study.place(".".join(map(str, path))).problem(
+            f"the exact engine cannot carry {what}; use --engine agents") for what, path in refusals])
+    return "agents", f"the exact engine cannot carry {refusals[0][0]}"
+
+
+def _expected(study: Study, plan: Plan, threads: int) -> tuple[list[Trace], npt.NDArray[np.float64], float]:
+    from sousveil.engine import compiled, exact
+
+    compiled.announce("convolve")
+    with progress("Carrying the distribution", total=study.steps) as done:
+        outcome = exact.simulate(plan, study.steps, threads=threads, done=done)
+    no_pulls = np.zeros((0, plan.pools, len(plan.kinds)))
+    return [traces.of(plan, outcome, study.scheme.step)], no_pulls, float(outcome.lost.max())
+
+
+def _drawn(study: Study, plan: Plan, replicates: int, threads: int,
+           keep: Path | None) -> tuple[list[Trace], npt.NDArray[np.float64]]:
+    from sousveil.engine import compiled
+    from sousveil.engine.checkpoint import Checkpoint
+    from sousveil.engine.stream import TILE, stream
+
+    compiled.announce("march")
+    identity = provenance.digest(f"{__version__} {TILE} {_text(study)}".encode())
+    first = np.zeros((study.steps + 1, plan.pools, len(plan.kinds)))
+    found = []
+    with progress("Running", total=replicates * study.steps * study.people) as done:
+        for i in range(replicates):
+            kept = None if keep is None else Checkpoint(keep / str(i + 1), identity)
+            pulls = first if i == 0 else np.zeros_like(first)
+            outcome = stream(plan, study.steps, (study.seed + i) % 2**63, threads=threads, keep=kept, pulls=pulls,
+                             done=done)
+            found.append(traces.of(plan, outcome, study.scheme.step))
+    return found, first
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _whole(name: str, value: float | None) -> int | None:
+    if value is not None and value != int(value):
+        raise InputError(f"{name}: {value} is not a whole number")
+    return None if value is None else int(value)
+
+
+def _name(table: str, replicate: int) -> str:
+    return table if replicate == 0 else f"{table}-{replicate + 1}"
+
+
+def _text(study: Study) -> str:
+    return json.dumps({**study.plain(), "label": study.label, "about": study.about}, indent=1,
+                      ensure_ascii=False) + "\n"

@@ -1,0 +1,172 @@
+"""The life of one synthetic person: what happened, what was recorded, by which rule, and what was true.
+
+A run keeps no histories. Draws are keyed, so one household can be lived again by itself, bit for bit, from the seed and
+from what everybody else's mistaken records were in each step (`Run.pulls`). The person is picked by chance, for
+illustration; nothing about a real person is in it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from sousveil.draws import Purpose, uniforms
+from sousveil.errors import InputError
+from sousveil.runs.run import Run, load, plan_of
+
+if TYPE_CHECKING:
+    from sousveil.engine.month import Household, Month, World
+
+__all__ = ["Entry", "Story", "story"]
+
+SAMPLE = 1000
+"""How many people can be asked for by number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: in this step, `count` times, this happened, this was done about it, and this was the truth.
+
+    points   what it gave, in the scheme's points
+    rule     the rule that gave it, by its path in the scheme; '' where none did
+    truth    `did it`, `somebody else did it`, `nobody did it`, `a relative`, `undone`, `the rule`
+    """
+
+    step: int
+    event: str
+    count: int
+    recorded: bool
+    points: float
+    rule: str
+    truth: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A synthetic person's ledger.
+
+    step     month, or how long else a step lasts
+    labels   group, district and strata; household: adults and children
+    entries  what happened, in order
+    course   (step, score in points, tier) from step 0 on
+    """
+
+    number: int
+    step: str
+    labels: dict[str, str]
+    adults: int
+    children: int
+    entries: tuple[Entry, ...]
+    course: tuple[tuple[int, float, str], ...]
+
+    def plain(self) -> dict[str, Any]:
+        """The story as JSON values."""
+        return asdict(self)
+
+    def text(self) -> str:
+        """The story as lines of plain words, one a line of the ledger and one where the tier changes."""
+        who = ", ".join(f"{label} {name}" for label, name in self.labels.items())
+        home = "lives alone" if self.adults == 1 and not self.children else (
+            f"lives in a household of {self.adults} adult{'s' * (self.adults > 1)}"
+            + (f" and {self.children} child{'ren' * (self.children > 1)}" if self.children else ""))
+        lines = [f"Synthetic person {self.number} ({who}); {home}. Nobody real is meant.", "",
+                 f"{self.step} 0: score {self.course[0][1]:g}, {self.course[0][2]}"]
+        held = self.course[0][2]
+        at = {when: (score, tier) for when, score, tier in self.course}
+        for when in range(1, len(self.course)):
+            for e in (e for e in self.entries if e.step == when):
+                times = f" ({e.count} times)" if e.count > 1 else ""
+                given = f"{e.points:+g} points by {e.rule}" if e.rule else "no record, no points"
+                lines.append(f"{self.step} {when}: {e.event}{times}: {given}. Truth: {e.truth}.")
+            score, tier = at[when]
+            if tier != held:
+                lines.append(f"{self.step} {when}: score {score:g}; from {held} to {tier}.")
+                held = tier
+        score, tier = at[len(self.course) - 1]
+        return "\n".join([*lines, f"at the end: score {score:g}, {tier}"])
+
+
+def story(source: Run | str | os.PathLike[str], number: int) -> Story:
+    """The ledger of the synthetic person of this number, 1 .. 1000, picked by chance from everybody of the run.
+
+    Raises InputError when there is no such number, or the run was not made by the agents engine.
+    """
+    run = source if isinstance(source, Run) else load(source)
+    if not 1 <= number <= SAMPLE:
+        raise InputError(f"there are stories 1 to {SAMPLE}, not {number}")
+    if run.engine != "agents":
+        raise InputError("the exact engine carries no persons, so it has no stories; run again with --engine agents")
+    from sousveil.engine.month import World, live
+    from sousveil.engine.tables import tables
+
+    plan = plan_of(run.study)
+    world = World(plan, tables(plan), run.study.seed, run.pulls)
+    person = int(float(uniforms(run.study.seed, number, 0, Purpose.SAMPLE)[0]) * plan.people)
+    household, me = _home(world, person)
+    course = [_stand(world, 0, household, me)]
+    entries: list[Entry] = []
+    for step in range(1, run.study.steps + 1):
+        month = live(household, step, world)[me]
+        entries += _entries(run, world, household.members[me].cell, person, month)
+        course.append(_stand(world, step, household, me))
+    labels = plan.cells.of(household.members[me].cell)
+    return Story(number, run.study.scheme.step, labels, len(household.members), household.children, tuple(entries),
+                 tuple(course))
+
+
+def _home(world: World, person: int) -> tuple[Household, int]:
+    """The household of a person at the start, and which of its members the person is."""
+    from sousveil.engine.agents import begin
+    from sousveil.engine.month import Household, Person
+    from sousveil.engine.outcome import empty
+    from sousveil.engine.people import CHILDREN, find, settle
+
+    plan = world.plan
+    people = settle(plan, world.seed, [find(plan, world.seed, person)])
+    state = begin(plan, world.tables, people, world.seed, empty(plan, 0)).state
+    first = int(people.shift[0])
+    members = [Person(first + i, int(people.cell[i]), int(state.score[i]), int(state.tier[i]), due=[0] * plan.delay)
+               for i in range(len(people))]
+    return Household(members, int(people.home[0] & CHILDREN)), person - first
+
+
+def _stand(world: World, step: int, household: Household, me: int) -> tuple[int, float, str]:
+    person = household.members[me]
+    return step, float(world.plan.ladder.points(person.score)), world.plan.tiers[person.tier]
+
+
+def _entries(run: Run, world: World, cell: int, person: int, month: Month) -> Iterator[Entry]:
+    from sousveil.engine.ledger import unfold
+
+    plan, unit = world.plan, world.plan.ladder.resolution
+    signals = list(run.study.scheme.signals.items())
+    for acts in unfold(plan, cell, month, world.seed, person):
+        name = signals[acts.kind][1].about or signals[acts.kind][0]
+        rule = f"signals.{signals[acts.kind][0]}"
+        if acts.recorded:
+            points = acts.recorded * int(plan.weight[acts.kind]) * unit
+            yield Entry(month.step, name, acts.recorded, True, points, rule, "did it")
+        if acts.unrecorded:
+            yield Entry(month.step, name, acts.unrecorded, False, 0.0, "", "did it, and it was not recorded")
+        if acts.pinned_on_another:
+            yield Entry(month.step, name, acts.pinned_on_another, False, 0.0, "", "did it; it was pinned on another")
+    for record in month.wrongful:
+        name = signals[record.kind][1].about or signals[record.kind][0]
+        points = int(plan.weight[record.kind]) * unit * record.counted
+        truth = "somebody else did it" if record.cause == "mistaken" else "nobody did it"
+        fate = ", appealed and upheld" if record.upheld else ", appealed in vain" if record.appealed else ""
+        yield Entry(month.step, name, 1, True, points, f"signals.{signals[record.kind][0]}", truth + fate)
+    for r in month.kin_rules:
+        tier = plan.tiers[plan.kin_tiers[r]]
+        yield Entry(month.step, f"somebody of the household is {tier}", 1, True, plan.kin_points[r] * unit, f"kin.{r}",
+                    "a relative")
+    if month.returned:
+        yield Entry(month.step, "points given back", 1, True, month.returned * unit, "redress", "undone")
+    handicap = int(plan.ladder.handicap[plan.cell_group[cell]])
+    if handicap:
+        group = plan.groups[plan.cell_group[cell]]
+        yield Entry(month.step, f"being of group {group}", 1, True, handicap * unit, f"handicaps.{group}", "the rule")
+
+

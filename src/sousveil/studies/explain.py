@@ -1,0 +1,293 @@
+"""The rules of a study in plain words, each with its source and how well that was checked.
+
+    rules(study)      one Rule a row: section, rule, points, source, mark
+    explain(study)    the same as text for a terminal
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sousveil.studies.number import Number, shown
+from sousveil.studies.scheme import Scheme
+from sousveil.studies.scheme_fields import MARKS, Channel, Consequence, Kin, Redress, Signal, StartTable, cited_in
+from sousveil.studies.study import Study
+
+__all__ = ["Rule", "explain", "rules", "share_in_words"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule in words.
+
+    path    where it stands in the file, for example `signals.jaywalks`
+    points  what it gives or takes, with its sign; '' where it is not about points
+    source  the citation; '' when the file gives none
+    mark    one of MARKS; '' without a source
+    """
+
+    section: str
+    path: str
+    rule: str
+    points: str = ""
+    source: str = ""
+    mark: str = ""
+
+
+def rules(study: Study) -> tuple[Rule, ...]:
+    """Every rule of the study's scheme, then what was assumed about it, in the order of the files.
+
+    A rule with several sources has the weakest of their marks.
+    """
+    scheme = study.scheme
+    sources = {source.id: source for source in scheme.sources}
+    rows = []
+    said = (*_watching(study), *_counting(study), *_standing(study), *_meaning(study))
+    for section, path, text, points, cite in said:
+        cited = [sources[name] for name in cited_in(cite or scheme.cites.get(path, "")) if name in sources]
+        mark = min((source.mark for source in cited), key=MARKS.index, default="")
+        rows.append(Rule(section, path, text, points, "; ".join(source.cite for source in cited), mark))
+    return (*rows, *_assumed(study))
+
+
+def explain(study: Study, width: int = 100) -> str:
+    """The rules as text: a heading a section, a paragraph a rule, its source under it."""
+    status = {"documented": "documented by the sources named", "invented": "invented",
+              "claimed": "claimed by the sources named, not documented"}[study.scheme.status]
+    under = f", under the reform {study.label}" if study.label else ""
+    lines = [f"{study.name}{under}", *textwrap.wrap(study.scheme.about, width), f"Status: {status}.", ""]
+    section = ""
+    for rule in rules(study):
+        if rule.section != section:
+            section = rule.section
+            lines += [section.upper(), ""]
+        lines += textwrap.wrap(rule.rule, width, initial_indent="  ", subsequent_indent="  ")
+        if rule.source:
+            lines += textwrap.wrap(f"[{rule.mark}] {rule.source}", width, initial_indent="      ",
+                                   subsequent_indent="      ")
+        lines.append("")
+    return "\n".join(lines)
+
+
+Row = tuple[str, str, str, str, str]
+"""section, path, rule, points, id of the source"""
+
+
+def share_in_words(share: float) -> str:
+    """A share as a natural frequency: 0.6 is `60 of 100`, 0.002 is `2 of 1,000`."""
+    if share in (0.0, 1.0):
+        return "none" if share == 0.0 else "all"
+    base = 100
+    while base < 1_000_000 and share * base < 10 and abs(share * base - (round(share * base) or 1)) > 1e-6:
+        base *= 10
+    return f"{shown(round(share * base, 2))} of {base:,}"
+
+
+def _words(written: Number, filled: Number, say: Callable[[float], str]) -> str:
+    """A number for whom it holds, and whether it was assumed."""
+    assumed = " (assumed)" if written.has_unknown else ""
+    return _for_whom(filled, say) + assumed
+
+
+def _for_whom(number: Number, say: Callable[[float], str]) -> str:
+    if number.base is not None:
+        factors = [f"{shown(factor)} times that {_who(label, name)}" for label, names in number.times
+                   for name, factor in names]
+        return _for_whom(number.base, say) + (", and " + ", ".join(factors) if factors else "")
+    if number.label:
+        return ", ".join(f"{_for_whom(inner, say)} {_who(number.label, name)}" for name, inner in number.by)
+    return say(number.value if number.value is not None else 0.0) if number.value is not None else "an unknown number"
+
+
+def _who(label: str, name: str) -> str:
+    return {"group": f"for {name}", "district": f"in {name}"}.get(label, f"where {label} is {name}")
+
+
+def _points(number: Number) -> str:
+    return _for_whom(number, lambda value: f"{value:+.10g}".replace("-", "−"))
+
+
+def _gets(number: Number, written: Number) -> str:
+    """`loses 15 points`, `gains 2 points`, and whether that was assumed."""
+    def one(value: float) -> str:
+        unit = "point" if abs(value) == 1 else "points"
+        return f"{'gains' if value > 0 else 'loses'} {shown(abs(value))} {unit}"
+    return _words(written, number, one)
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _with(about: str) -> str:
+    return f" {_sentence(about)}" if about else ""
+
+
+# --- what is watched ------------------------------------------------------------------------------------------------
+
+
+def _watching(study: Study) -> Iterator[Row]:
+    written = study.written.scheme.channels
+    for name, channel in study.scheme.channels.items():
+        text = _channel(name, written[name], channel, study.scheme.step)
+        yield "What is watched", f"channels.{name}", text, "", channel.cite
+
+
+def _channel(name: str, written: Channel, channel: Channel, step: str) -> str:
+    parts = [f"{name}: of the acts that come by this way are recorded "
+             + _words(written.coverage, channel.coverage, share_in_words)]
+    if channel.miss != Number(0.0):
+        parts.append("of the records are lost " + _words(written.miss, channel.miss, share_in_words))
+    if channel.mistaken != Number(0.0):
+        mistaken = _words(written.mistaken, channel.mistaken, share_in_words)
+        parts.append(f"of the records are pinned on somebody else {mistaken}")
+    if channel.spurious != Number(0.0):
+        spurious = _words(written.spurious, channel.spurious, lambda value: shown(round(value * 1000, 6)))
+        parts.append(f"records with no act behind them, per 1,000 people and {step}: {spurious}")
+    return "; ".join(parts) + "." + _with(channel.about)
+
+
+# --- what counts ----------------------------------------------------------------------------------------------------
+
+
+def _counting(study: Study) -> Iterator[Row]:
+    scheme = study.scheme
+    written = study.written.scheme
+    for name, mark in scheme.marks.items():
+        gets = _gets(mark.points, written.marks[name].points)
+        text = f"Whoever {mark.about or 'has the mark ' + name} {gets}, once, at the start."
+        yield "What people are", f"marks.{name}", text, _points(mark.points), mark.cite
+    for name, signal in scheme.signals.items():
+        text = _signal(name, written.signals[name], signal, scheme.step)
+        yield "What counts", f"signals.{name}", text, _points(signal.points), signal.cite
+    for group, points in scheme.handicaps.items():
+        gets = _gets(points, written.handicaps[group])
+        text = f"Every member of {group} {gets} each {scheme.step}, for being a member of {group}."
+        yield "What counts", f"handicaps.{group}", text, _points(points), ""
+
+
+def _signal(name: str, written: Signal, signal: Signal, step: str) -> str:
+    times = "once" if signal.at_most == 1 else f"{signal.at_most} times"
+    most = f", at most {times} a {step}" if signal.at_most is not None else ""
+    kind = "lawful" if signal.lawful else "unlawful"
+    more = [word for word, holds in (("a form of expression", signal.expressive),
+                                     ("something one cannot do without", signal.necessity)) if holds]
+    act = ", and ".join([f"The act is {kind}", *more])
+    who = signal.about or f"does {name}"
+    return f"Whoever {who} {_gets(signal.points, written.points)} each time{most} (by {signal.channel}). {act}."
+
+
+# --- the score and its classes --------------------------------------------------------------------------------------
+
+
+def _standing(study: Study) -> Iterator[Row]:
+    scheme, score = study.scheme, study.scheme.score
+    if isinstance(score.start, StartTable):
+        start = f"Start scores follow a distribution over {len(score.start.distribution)} scores"
+    else:
+        start = "Everybody starts at " + _for_whom(score.start, shown) + " points"
+    text = f"{start}. The score runs from {shown(score.floor)} to {shown(score.ceiling)}."
+    if score.decay != Number(0.0):
+        back = f" to {shown(score.baseline)}" if score.baseline is not None else ""
+        percent = _words(study.written.scheme.score.decay, score.decay, lambda v: f"{shown(round(v * 100, 6))} percent")
+        text += f" Each {scheme.step} it moves {percent} of the way back{back}." + _stays(scheme)
+    yield "The score", "score", text, "", score.cite
+    yield from _classes(scheme)
+
+
+def _stays(scheme: Scheme) -> str:
+    """Near its goal a score does not decay: what would be lost is rounded away."""
+    score = scheme.score
+    if not score.decay.is_plain:
+        return ""
+    share, most = score.decay.at({}), round((score.ceiling - score.floor) / score.resolution)
+    near = next((d for d in range(most) if round((1.0 - share) * (d + 1)) < d + 1), most)
+    return f" Scores are rounded, so within {shown(near * score.resolution)} points of it they stay." if near else ""
+
+
+def _classes(scheme: Scheme) -> Iterator[Row]:
+    tiers = list(scheme.tiers.items())
+    for index, (name, tier) in enumerate(tiers):
+        text = f'"{name}" is whoever has {_for_whom(tier.from_, shown)} points or more'
+        if index and index < len(tiers) - 1:
+            text += f' and is not "{tiers[index - 1][0]}" or better'
+        if index == len(tiers) - 1:
+            text = f'"{name}" is everybody below that' if index else f'"{name}" is everybody'
+        elif tier.margin:
+            text += f"; who is in it stays until more than {shown(tier.margin)} points below"
+        yield "The classes", f"tiers.{name}", text + "." + _with(tier.about), "", tier.cite
+    for group, name in scheme.ceilings.items():
+        text = f'Members of {group} can be at best "{name}", whatever their score.'
+        yield "The classes", f"ceilings.{group}", text, "", ""
+
+
+# --- what it means --------------------------------------------------------------------------------------------------
+
+
+def _meaning(study: Study) -> Iterator[Row]:
+    scheme, written = study.scheme, study.written.scheme
+    for tier, consequences in scheme.consequences.items():
+        for index, consequence in enumerate(consequences):
+            text = _consequence(tier, written.consequences[tier][index], consequence, scheme.step)
+            yield "What it means for people", f"consequences.{tier}.{index}", text, "", consequence.cite
+    for index, rule in enumerate(scheme.kin):
+        points = _points(rule.points) if rule.points != Number(0.0) else ""
+        text = _kin(written.kin[index], rule, scheme.step) + _with(rule.about)
+        yield "What relatives bear", f"kin.{index}", text, points, rule.cite
+    yield "Redress", "redress", _redress(written.redress, scheme.redress, scheme.step), "", scheme.redress.cite
+
+
+def _consequence(tier: str, written: Consequence, consequence: Consequence, step: str) -> str:
+    whom = {"self": "", "children": " for their children", "household": " for the whole household"}[consequence.bearer]
+    parts = [f'Whoever is "{tier}": {consequence.right} is {consequence.effect}{whom}']
+    if consequence.income != Number(1.0):
+        parts.append("of their income is left " + _words(written.income, consequence.income, share_in_words))
+    for key, word in (("gain", "worth"), ("loss", "at a cost of")):
+        if getattr(consequence, key) != Number(0.0):
+            parts.append(f"{word} {_words(getattr(written, key), getattr(consequence, key), shown)} a {step} in money")
+    for kind, factor in consequence.conduct.items():
+        parts.append(f"they do {kind} {_words(written.conduct[kind], factor, shown)} times as often")
+    if consequence.scrutiny != Number(1.0):
+        parts.append(f"they are watched {_words(written.scrutiny, consequence.scrutiny, shown)} times as closely")
+    return "; ".join(parts) + "." + _with(consequence.about)
+
+
+def _kin(written: Kin, rule: Kin, step: str) -> str:
+    parts = [f"{_gets(rule.points, written.points)} each {step}"] if rule.points != Number(0.0) else []
+    parts += [f'can be at best "{rule.cap}"'] if rule.cap is not None else []
+    return (f'While somebody of a household is "{rule.when}", everybody else in it {" and ".join(parts)}, '
+            "having done nothing.")
+
+
+def _redress(written: Redress, redress: Redress, step: str) -> str:
+    if not redress.notice:
+        return "Nobody is told of a debit, so nobody can appeal." + _with(redress.about)
+    appeal = _words(written.appeal, redress.appeal, share_in_words)
+    upheld = _words(written.upheld, redress.upheld, share_in_words)
+    after = "at once" if redress.delay == 0 else f"after {redress.delay} {step}{'s' if redress.delay > 1 else ''}"
+    return (f"People are told of every debit. Of the wrongful ones are appealed: {appeal}; of those are upheld: "
+            f"{upheld}; the points come back {after}." + _with(redress.about))
+
+
+# --- what nobody knows ----------------------------------------------------------------------------------------------
+
+
+def _assumed(study: Study) -> Iterator[Rule]:
+    section = "What nobody knows, and what was assumed"
+    for entry in study.filled:
+        text = f"{entry.path} is taken as {_for_whom(entry.value, shown)}{_range(entry.range)}."
+        yield Rule(section, f"assumptions.fill.{entry.path}", text, "", entry.source, entry.mark)
+    for name, assumption in study.assumptions.chilling.items():
+        text = (f"How strongly people give up acts for fear of points ({name}): {_for_whom(assumption.value, shown)}"
+                f"{_range(assumption.range)}.")
+        yield Rule(section, f"assumptions.chilling.{name}", text, "", assumption.source, assumption.mark)
+    for name, number in study.assumptions.perceived.items():
+        text = f"Of the acts that come by {name}, people believe recorded: {_for_whom(number, share_in_words)}."
+        yield Rule(section, f"assumptions.perceived.{name}", text, "", "", "assumed")
+
+
+def _range(given: tuple[float, float] | None) -> str:
+    return f", in a range from {shown(given[0])} to {shown(given[1])}" if given else ""

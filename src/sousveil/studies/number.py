@@ -1,0 +1,326 @@
+"""A number as a file may write it: plain, unknown, by label, or a value with factors.
+
+    0.6                                                 the same for everybody
+    unknown                                             nobody has published it: an assumption must fill it
+    {district: {north: 0.6, south: 0.3}}                by label, to any depth
+    {value: 0.6, times: {group: {B: 1.5}}}              a value and factors; a label not named has factor 1
+
+`at` evaluates a number for the labels of one cell of the population. Bounds are checked at every leaf when a file is
+read, and once more on the product when factors are given (a coverage of 0.8 times 1.5 is not a coverage).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic_core import PydanticCustomError, core_schema
+
+from sousveil.errors import did_you_mean
+
+__all__ = ["KEY", "Bounds", "Factor", "Finding", "Model", "Number", "Points", "Rate", "Share", "Steps", "UnknownNumber",
+           "cases", "misfits", "numbers", "shown"]
+
+KEY = "[key]"
+"""The last step of a path that means a key itself (pydantic's own sign for it)."""
+
+Steps = tuple[str | int, ...]
+"""A path into a file's data."""
+
+Finding = tuple[Steps, str]
+"""A mistake: where it stands, and what it is."""
+
+
+
+def _hyphenated(name: str) -> str:
+    return name.rstrip("_").replace("_", "-")
+
+
+class Model(BaseModel):
+    """A frozen value read from a file. Keys are written with hyphens; unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=_hyphenated, populate_by_name=True,
+                              validate_default=True)
+
+    def inconsistencies(self) -> Iterator[Finding]:
+        """What in this value does not go together, as (path, message). Checked whenever a value is made."""
+        return iter(())
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        found = tuple(self.inconsistencies())
+        if found:
+            # The reader unfolds `found`, so that every message gets its own place in the file.
+            message = "; ".join(message for _, message in found)
+            raise PydanticCustomError("inconsistent", "{message}", {"message": message, "found": found})
+        return self
+
+
+class UnknownNumber(Exception):
+    """A number was needed that is still `unknown`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number by label. Exactly one of the forms of this module's docstring.
+
+    value    the plain value; None when the number is unknown or given by label
+    label    the label it is given by ('' when it is not): `group`, `district` or a stratum of the population
+    by       name of the label -> number
+    times    label -> name -> factor
+    base     the number that the factors multiply (None when there are no factors)
+    """
+
+    value: float | None = None
+    label: str = ""
+    by: tuple[tuple[str, Number], ...] = ()
+    times: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()
+    base: Number | None = None
+
+    def at(self, labels: Mapping[str, str]) -> float:
+        """The value for somebody with these labels.
+
+        Raises UnknownNumber when the number is unknown, KeyError when a label or its name is not given.
+        """
+        if self.base is not None:
+            product = self.base.at(labels)
+            for label, factors in self.times:
+                product *= dict(factors).get(labels[label], 1.0)
+            return product
+        if self.label:
+            return dict(self.by)[labels[self.label]].at(labels)
+        if self.value is None:
+            raise UnknownNumber
+        return self.value
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is one known value for everybody."""
+        return self.value is not None
+
+    @property
+    def has_unknown(self) -> bool:
+        """Whether any part of it is still unknown."""
+        if self.base is not None:
+            return self.base.has_unknown
+        if self.label:
+            return any(number.has_unknown for _, number in self.by)
+        return self.value is None
+
+    def mentions(self) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        """Every (path inside the number, label, name) it mentions, so that they can be checked against a population."""
+        if self.base is not None:
+            for path, label, name in self.base.mentions():
+                yield ("value", *path), label, name
+            for label, factors in self.times:
+                for name, _ in factors:
+                    yield ("times", label, name), label, name
+        for name, number in self.by:
+            yield (self.label, name), self.label, name
+            for path, label, inner in number.mentions():
+                yield (self.label, name, *path), label, inner
+
+    def unknowns(self) -> Iterator[tuple[str, ...]]:
+        """The path inside the number of every part that is still unknown."""
+        if self.base is not None:
+            yield from (("value", *path) for path in self.base.unknowns())
+        elif self.label:
+            yield from ((self.label, name, *path) for name, number in self.by for path in number.unknowns())
+        elif self.value is None:
+            yield ()
+
+    def plain(self) -> Any:
+        """The number as a file would write it."""
+        if self.base is not None:
+            return {"value": self.base.plain(), "times": {label: dict(f) for label, f in self.times}}
+        if self.label:
+            return {self.label: {name: number.plain() for name, number in self.by}}
+        return "unknown" if self.value is None else _tidy(self.value)
+
+    @classmethod
+    def of(cls, data: Any, low: float = -math.inf, high: float = math.inf) -> Number:
+        """Read a number from plain data; every leaf must lie in [low, high]. Raises PydanticCustomError."""
+        return _read(data, low, high, ())
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return _schema(-math.inf, math.inf)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> Any:
+        return _json_schema(-math.inf, math.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Annotation: every leaf of the number lies in [low, high]."""
+
+    low: float = -math.inf
+    high: float = math.inf
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return _schema(self.low, self.high)
+
+    def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> Any:
+        return _json_schema(self.low, self.high)
+
+
+Share = Annotated[Number, Bounds(0.0, 1.0)]
+Rate = Annotated[Number, Bounds(0.0, 1e6)]
+Factor = Annotated[Number, Bounds(0.0, 1e6)]
+Points = Annotated[Number, Bounds(-1e6, 1e6)]
+
+
+def numbers(value: Any) -> Iterator[tuple[Steps, Number]]:
+    """Every number in a value read from a file, with its path there."""
+    if isinstance(value, Number):
+        yield (), value
+    elif isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            yield from (((field.alias or name, *path), n) for path, n in numbers(getattr(value, name)))
+    elif isinstance(value, Mapping | tuple):
+        for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from (((key if isinstance(key, int | str) else shown(key), *path), n) for path, n in numbers(inner))
+
+
+def misfits(number: Number, names: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    """Labels and names that a number uses and `names` (label -> its names) does not have, and names that it lacks."""
+    if number.base is not None:
+        yield from ((("value", *path), message) for path, message in misfits(number.base, names))
+        for label, factors in number.times:
+            yield from ((("times", *path), message) for path, message in _misnamed(label, dict(factors), names))
+    elif number.label:
+        yield from _misnamed(number.label, dict(number.by), names)
+        missing = [name for name in names.get(number.label, ()) if name not in dict(number.by)]
+        if missing and all(name in names[number.label] for name, _ in number.by):  # else one name is just misspelt
+            yield (number.label,), f'{number.label} "{missing[0]}" is missing here'
+        for name, inner in number.by:
+            yield from (((number.label, name, *path), message) for path, message in misfits(inner, names))
+
+
+def _misnamed(label: str, given: Iterable[str], names: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    if label not in names:
+        allowed = did_you_mean(label, list(names)) if names else "; this number is the same for everybody"
+        yield (label, KEY), f'"{label}" is not a label here{allowed}'
+        return
+    for name in given:
+        if name not in names[label]:
+            yield (label, name, KEY), f'{label} "{name}" is not in the population' + did_you_mean(name, [*names[label]])
+
+
+CASES = 10_000
+"""How many combinations of labels are looked at, at most, when a rule is checked for each of them."""
+
+
+def cases(*given: Number) -> Iterator[tuple[dict[str, str], tuple[float, ...]]]:
+    """The values that some numbers take together, for every combination of the labels that they mention.
+
+    A label that only has factors also takes a name that is not mentioned (''). Cases with an unknown are left out.
+    """
+    names: dict[str, dict[str, None]] = {}
+    for number in given:
+        for path, label, name in number.mentions():
+            if path[-3:-2] == ("times",):
+                names.setdefault(label, {})[""] = None
+            names.setdefault(label, {})[name] = None
+    for combination in itertools.islice(itertools.product(*names.values()), CASES):
+        labels = dict(zip(names, combination, strict=True))
+        try:
+            yield {k: v for k, v in labels.items() if v}, tuple(number.at(labels) for number in given)
+        except (UnknownNumber, KeyError):
+            continue
+
+
+def shown(value: float) -> str:
+    """A number as a message shows it: no trailing zeros, no exponent below a million."""
+    return f"{value:.10g}"
+
+
+def _tidy(value: float) -> int | float:
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value
+
+
+def _schema(low: float, high: float) -> core_schema.CoreSchema:
+    def validate(data: Any) -> Number:
+        return _read(data.plain() if isinstance(data, Number) else data, low, high, ())
+
+    return core_schema.no_info_plain_validator_function(
+        validate, serialization=core_schema.plain_serializer_function_ser_schema(lambda n: n.plain()))
+
+
+def _json_schema(low: float, high: float) -> dict[str, Any]:
+    """The bounds alone: a number may hold numbers, which only the schema as a whole can say (`json_schema`)."""
+    return {"x-bounds": [low, high]}
+
+
+def _wrong(path: tuple[str, ...], message: str) -> PydanticCustomError:
+    # The reader puts `at` behind the place of the number, so that the message points at the leaf.
+    return PydanticCustomError("number", "{message}", {"message": message, "at": path})
+
+
+def _read(data: Any, low: float, high: float, path: tuple[str, ...]) -> Number:
+    if isinstance(data, bool) or not isinstance(data, int | float | str | Mapping):
+        raise _wrong(path, f"expected a number, not {_kind(data)}")
+    if isinstance(data, str):
+        if data != "unknown":
+            raise _wrong(path, f'expected a number or "unknown", not "{data[:40]}"')
+        return Number()
+    if isinstance(data, int | float):
+        value = float(data)
+        if not math.isfinite(value):
+            raise _wrong(path, f"expected a finite number, not {value}")
+        if not low <= value <= high:
+            raise _wrong(path, f"{shown(value)} is not {_between(low, high)}")
+        return Number(value)
+    if "value" in data or "times" in data:
+        return _read_factors(data, low, high, path)
+    if len(data) != 1:
+        raise _wrong(path, "expected one label, as in {group: {A: 0.1, B: 0.2}}"
+                     + (f", not {len(data)}: " + ", ".join(map(str, list(data)[:4])) if data else ""))
+    label, names = next(iter(data.items()))
+    if not isinstance(names, Mapping) or not names:
+        raise _wrong((*path, str(label)), f'expected the names of label "{label}", as in {{{label}: {{north: 0.6}}}}')
+    by = tuple((str(name), _read(inner, low, high, (*path, str(label), str(name)))) for name, inner in names.items())
+    return Number(label=str(label), by=by)
+
+
+_MOST_LABELS = 16
+
+
+def _read_factors(data: Mapping[Any, Any], low: float, high: float, path: tuple[str, ...]) -> Number:
+    extra = [str(key) for key in data if key not in ("value", "times")]
+    if extra or "value" not in data:
+        instead = f", not {extra[0]!r}" if extra else ""
+        raise _wrong(path, f'a value with factors has the keys "value" and "times"{instead}')
+    base = _read(data["value"], low, high, (*path, "value"))
+    times = data.get("times", {})
+    if isinstance(times, Mapping) and len(times) > _MOST_LABELS:
+        raise _wrong((*path, "times"), f"factors for {len(times)} labels; at most {_MOST_LABELS} can be told apart")
+    if not isinstance(times, Mapping) or any(not isinstance(factors, Mapping) for factors in times.values()):
+        raise _wrong((*path, "times"), "expected factors by label, as in {group: {B: 1.5}}")
+    read = []
+    for label, factors in times.items():
+        pairs = []
+        for name, factor in factors.items():
+            number = _read(factor, 0.0, math.inf, (*path, "times", str(label), str(name)))
+            if number.value is None:
+                raise _wrong((*path, "times", str(label), str(name)), "a factor is a plain number")
+            pairs.append((str(name), number.value))
+        read.append((str(label), tuple(pairs)))
+    return Number(times=tuple(read), base=base)
+
+
+def _between(low: float, high: float) -> str:
+    if low > -math.inf and high < math.inf:
+        return f"between {shown(low)} and {shown(high)}"
+    return f"at least {shown(low)}" if low > -math.inf else f"at most {shown(high)}"
+
+
+def _kind(data: Any) -> str:
+    if data is None:
+        return "nothing"
+    return {bool: "true or false", list: "a list", dict: "a mapping"}.get(type(data), type(data).__name__)

@@ -1,0 +1,153 @@
+"""What a population says about itself: shares add up to one, and every label and name is defined.
+
+Each check yields (path, message). Numbers still unknown are left out; they are checked again when they are filled.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sousveil.errors import did_you_mean
+from sousveil.studies.number import KEY, Finding, Number, Steps, cases, misfits, shown
+from sousveil.studies.population_fields import PopulationFields
+
+__all__ = ["inconsistencies", "names_of"]
+
+_CLOSE = 1e-6
+_TAKEN = ("group", "district", "value", "times")
+
+
+def names_of(population: PopulationFields) -> dict[str, tuple[str, ...]]:
+    """label -> its names: group, district and the strata, in the order in which they may depend on one another."""
+    return {"group": tuple(population.groups), "district": tuple(population.districts),
+            **{label: tuple(table) for label, table in population.strata.items()}}
+
+
+def inconsistencies(population: PopulationFields) -> Iterator[Finding]:
+    """Everything in a population that does not go together."""
+    tables: list[tuple[Steps, str, Mapping[str, Any]]] = [
+        (("groups",), "group", population.groups), (("districts",), "district", population.districts),
+        *((("strata", label), label, table) for label, table in population.strata.items())]
+    for label in population.strata:
+        if label in _TAKEN:
+            yield ("strata", label, KEY), f'"{label}" cannot be the name of a label; it means something else already'
+    known: dict[str, tuple[str, ...]] = {}
+    for path, label, table in tables:
+        for inner, message in _table(table, known):
+            yield (*path, *inner), message
+        known[label] = tuple(table)
+    yield from _numbers(population, known)
+    yield from _households(population)
+    yield from _margins(population, known)
+    for index, signal in enumerate(population.frailty.signals or () if population.frailty else ()):
+        if signal not in population.conduct:
+            nearest = did_you_mean(signal, list(population.conduct))
+            yield ("frailty", "signals", index), f'there is no conduct "{signal}"{nearest}'
+
+
+def _table(table: Mapping[str, Any], known: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    """Shares by name, which may depend on what is known before them."""
+    if not table:
+        yield (), "at least one name and its share is needed here"
+        return
+    rest = [name for name, share in table.items() if share == "rest"]
+    for name in rest[1:]:
+        yield (name,), f'only one share can be "rest", and "{rest[0]}" is already'
+    given = {name: share for name, share in table.items() if isinstance(share, Number)}
+    misfit = [((name, *path), message) for name, share in given.items() for path, message in misfits(share, known)]
+    yield from misfit
+    if misfit or any(share.has_unknown for share in given.values()):
+        return
+    for labels, shares in cases(*given.values()):
+        total = sum(shares)
+        if (total > 1 + _CLOSE) if rest else abs(total - 1) > _CLOSE:
+            where = "".join(f", for {label} {name}" for label, name in labels.items())
+            yield (), f"the shares add up to {shown(total)}, not {'at most ' if rest else ''}1{where}"
+            return
+
+
+def _numbers(population: PopulationFields, known: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    given: list[tuple[Steps, Number]] = [(("income",), population.income)]
+    given += [(("marks", name), share) for name, share in population.marks.items()]
+    for kind, conduct in population.conduct.items():
+        if conduct.rate is not None:
+            given.append((("conduct", kind, "rate"), conduct.rate))
+        if conduct.chance is not None:
+            given.append((("conduct", kind, "chance"), conduct.chance))
+    for path, number in given:
+        for inner, message in misfits(number, known):
+            yield (*path, *inner), message
+        if path[0] == "marks" or path[-1] == "chance":
+            over = [value for _, (value,) in cases(number) if value > 1]
+            if over:
+                yield path, f"with its factors this comes to {shown(over[0])}, which is more than 1"
+
+
+def _households(population: PopulationFields) -> Iterator[Finding]:
+    for key, shares in (("adults", population.households.adults), ("children", population.households.children)):
+        total = sum(shares.values())
+        if abs(total - 1) > _CLOSE:
+            yield ("households", key), f"the shares of households add up to {shown(total)}, not 1"
+
+
+def _margins(population: PopulationFields, known: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    totals: list[dict[tuple[str, ...], float] | None] = []
+    for index, margin in enumerate(population.margins):
+        path: Steps = ("margins", index)
+        wrong = [((*path, "over", i), f'"{label}" is not a label here' + did_you_mean(label, list(known)))
+                 for i, label in enumerate(margin.over) if label not in known]
+        if len(set(margin.over)) < len(margin.over) or not margin.over:
+            wrong.append(((*path, "over"), "a margin is over one or more labels, each named once"))
+        leaves: dict[tuple[str, ...], float] = {}
+        wrong = wrong or [((*path, "shares", *inner), message)
+                          for inner, message in _margin(margin.shares, margin.over, known, leaves)]
+        total = sum(leaves.values())
+        if not wrong and abs(total - 1) > _CLOSE:
+            wrong.append(((*path, "shares"), f"the shares of the margin add up to {shown(total)}, not 1"))
+        yield from wrong
+        totals.append(None if wrong else leaves)
+    for (i, one), (j, other) in itertools.combinations(enumerate(totals), 2):
+        if one is not None and other is not None:
+            yield from _clash(population, i, one, j, other)
+
+
+def _margin(shares: Any, over: tuple[str, ...], known: Mapping[str, tuple[str, ...]],
+            leaves: dict[tuple[str, ...], float], at: tuple[str, ...] = ()) -> Iterator[Finding]:
+    if not over:
+        if isinstance(shares, bool) or not isinstance(shares, int | float) or not 0 <= shares <= 1:
+            yield at, "expected a share between 0 and 1"
+        else:
+            leaves[at] = float(shares)
+        return
+    if not isinstance(shares, Mapping):
+        yield at, f'expected shares by {over[0]}'
+        return
+    for name, inner in shares.items():
+        if name not in known[over[0]]:
+            yield (*at, name, KEY), f'there is no {over[0]} "{name}"' + did_you_mean(str(name), list(known[over[0]]))
+        else:
+            yield from _margin(inner, over[1:], known, leaves, (*at, name))
+
+
+def _clash(population: PopulationFields, i: int, one: dict[tuple[str, ...], float], j: int,
+           other: dict[tuple[str, ...], float]) -> Iterator[Finding]:
+    """Two margins must agree on the labels that both are over."""
+    first, second = population.margins[i], population.margins[j]
+    shared = [label for label in first.over if label in second.over]
+    sums: list[dict[tuple[str, ...], float]] = []
+    for margin, leaves in ((first, one), (second, other)):
+        axes = [margin.over.index(label) for label in shared]
+        total: dict[tuple[str, ...], float] = {}
+        for names, share in leaves.items():
+            key = tuple(names[axis] for axis in axes)
+            total[key] = total.get(key, 0.0) + share
+        sums.append(total)
+    for key in dict.fromkeys((*sums[0], *sums[1])):
+        a, b = sums[0].get(key, 0.0), sums[1].get(key, 0.0)
+        if abs(a - b) > _CLOSE:
+            who = ", ".join(f"{label} {name}" for label, name in zip(shared, key, strict=True))
+            message = f"for {who} this margin gives {shown(b)} and margin {i + 1} gives {shown(a)}: they clash"
+            yield ("margins", j, "shares"), message
+            return

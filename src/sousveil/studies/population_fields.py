@@ -1,0 +1,86 @@
+"""What a population is made of. Synthetic people in cells, built from aggregates only (MODEL.md section 2).
+
+There is no way in for rows about people: every field is a share, a rate or a distribution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Discriminator, Field, Tag
+
+from sousveil.studies.number import Finding, Model, Number, Rate, Share
+
+__all__ = ["Conduct", "Frailty", "Households", "Margin", "PopulationFields", "Shares"]
+
+
+def _share_form(share: Any) -> str:
+    return "rest" if share == "rest" else "number"
+
+
+Shares = dict[str, Annotated[Annotated[Share, Tag("number")] | Annotated[Literal["rest"], Tag("rest")],
+                             Discriminator(_share_form)]]
+"""Shares by name, which add up to one; one of them may be `rest`."""
+
+
+class Frailty(Model):
+    """Unequal propensity inside a cell: a Gamma of mean 1 and this shape, cut into equal-probability classes.
+
+    signals   the kinds it multiplies; default: all
+    """
+
+    shape: Annotated[float, Field(gt=0, le=1e6)]
+    classes: Annotated[int, Field(ge=1, le=64)] = 4
+    signals: tuple[str, ...] | None = None
+
+
+class Households(Model):
+    """Shares of households by number of adults, and by number of children. Adults are scored, children are not."""
+
+    adults: Annotated[dict[Annotated[int, Field(ge=1, le=20)], Annotated[float, Field(ge=0, le=1)]],
+                      Field(json_schema_extra={"propertyNames": {"pattern": "^([1-9]|1[0-9]|20)$"}})] = {1: 1.0}
+    children: Annotated[dict[Annotated[int, Field(ge=0, le=20)], Annotated[float, Field(ge=0, le=1)]],
+                        Field(json_schema_extra={"propertyNames": {"pattern": "^(1?[0-9]|20)$"}})] = {0: 1.0}
+    cite: str = ""
+
+
+class Conduct(Model):
+    """How often a person does an act: `rate` per step (Poisson), or `chance` per step (at most once)."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [
+        {"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in ("rate", "chance")]})
+
+    rate: Rate | None = None
+    chance: Share | None = None
+    cite: str = ""
+
+    def inconsistencies(self) -> Iterator[Finding]:
+        if (self.rate is None) == (self.chance is None):
+            yield (), "conduct is either a rate (acts per step) or a chance (at most one act a step)"
+
+
+class Margin(Model):
+    """A published margin over labels, as nested shares: {over: [group, district], shares: {A: {north: 0.2}}}."""
+
+    over: tuple[str, ...]
+    shares: dict[str, Any]
+    cite: str = ""
+
+
+class PopulationFields(Model):
+    """The keys of a population file. What each means: `population.Population`."""
+
+    population: str
+    about: str = ""
+    people: Annotated[int, Field(ge=1, le=20_000_000_000)]
+    groups: Shares
+    districts: Shares = {"everywhere": Number(1.0)}
+    strata: dict[str, Shares] = {}
+    margins: tuple[Margin, ...] = ()
+    households: Households = Households()
+    income: Rate = Number(0.0)
+    frailty: Frailty | None = None
+    marks: dict[str, Share] = {}
+    conduct: dict[str, Conduct] = {}
+    cite: str = ""

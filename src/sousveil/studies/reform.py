@@ -1,0 +1,237 @@
+"""Reforms as values: a named patch that makes one scheme (or its population, or its assumptions) into another.
+
+    reform("ceilings={}", "channels.camera.coverage=0.3", name="no ceiling")
+
+A path leads from the file's top: `channels.camera.coverage`. It starts at the scheme, unless it begins with
+`population.` or `assumptions.` (or, to be plain, `scheme.`). A reform edits nothing: `apply` gives new values.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, Field
+
+from sousveil.errors import InputError, Problem
+from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.number import Model
+from sousveil.studies.population import Population
+from sousveil.studies.scheme import Scheme
+from sousveil.studies.scheme_fields import cited_in
+from sousveil.studies.yaml_source import Place, Source, Steps, scalar, source_of, steps_of, validate
+
+__all__ = ["PARTS", "Change", "Parts", "Reform", "apply", "diff", "plain", "reform"]
+
+M = TypeVar("M", bound=Model)
+
+PARTS = ("scheme", "population", "assumptions")
+"""What a path may begin with; without one of them it starts at the scheme."""
+
+
+class Reform(Model):
+    """A named patch. `set` maps paths to values; `from` names the reform of the same study that it builds on."""
+
+    name: str = ""
+    about: str = ""
+    from_: str | None = None
+    set: dict[str, Any] = Field(default_factory=dict)
+    cite: str = ""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a reform can change: the three files of a study, as written."""
+
+    scheme: Scheme
+    population: Population
+    assumptions: Assumptions
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two schemes (or populations, or assumptions): before and after as a file would say it.
+
+    `before` or `after` is None where the path is not there at all. `cite`: the source of the rule, in words.
+    """
+
+    path: str
+    before: Any
+    after: Any
+    cite: str = ""
+
+
+def reform(*settings: str, name: str = "", about: str = "", **more: Any) -> Reform:
+    """A reform from settings as the command line takes them: `path=value`, the value as YAML would read it.
+
+    Raises InputError for a setting without `=` or whose value is not YAML.
+    """
+    parsed: dict[str, Any] = {}
+    for setting in settings:
+        path, equals, text = setting.partition("=")
+        if not equals or not path.strip():
+            raise InputError(f'"{setting}" is not a setting; write path=value, as in channels.camera.coverage=0.3')
+        try:
+            parsed[path.strip()] = scalar(text.strip()) if text.strip() else None
+        except InputError as error:
+            raise InputError(f'"{setting}": {error.problems[0].message}') from None
+    return Reform(name=name or ", ".join(settings), about=about, set=parsed, **more)
+
+
+def apply(parts: Parts, patch: Reform) -> Parts:
+    """New parts with the reform's settings made, in order. Raises InputError with the place of every mistake."""
+    by_part: dict[str, list[tuple[str, Any, Place]]] = {part: [] for part in PARTS}
+    source = source_of(patch)
+    for path, value in patch.set.items():
+        place = source.place(("set", path)) if source else Place("")
+        head, _, rest = path.partition(".")
+        part, inner = (head, rest) if head in PARTS and rest else ("scheme", path)
+        by_part[part].append((inner, value, place))
+    return Parts(*(_applied(getattr(parts, part), by_part[part], patch, part) for part in PARTS))
+
+
+def plain(value: Model) -> dict[str, Any]:
+    """A value as its file would write it, with every default written out."""
+    return value.model_dump(mode="json", by_alias=True)
+
+
+def _applied(value: M, settings: list[tuple[str, Any, Place]], patch: Reform, part: str) -> M:
+    if not settings:
+        return value
+    data = plain(value)
+    source = source_of(value) or Source("", data, {}, {})
+    problems = []
+    for path, new, place in settings:
+        steps, rest = steps_of(data, path)
+        if rest and not _may_add(value, data, steps, rest):
+            problems.append(place.problem(_nowhere(path, data, part)))
+            continue
+        steps = (*steps, rest) if rest else steps
+        _put(data, steps, new)
+        source = source.patched(steps, data, place)
+    if problems:
+        raise InputError(_named(problems, patch))
+    try:
+        return validate(source, type(value))
+    except InputError as error:
+        raise InputError(_named(error.problems, patch)) from None
+
+
+def _named(problems: Any, patch: Reform) -> list[Problem]:
+    prefix = f'reform "{patch.name}": ' if patch.name else ""
+    return [Problem(p.file, p.line, p.column, prefix + p.message) for p in problems]
+
+
+def _put(data: Any, steps: Steps, new: Any) -> None:
+    for step in steps[:-1]:
+        data = data[step]
+    data[steps[-1]] = copy.deepcopy(new)
+
+
+def _may_add(value: Model, data: Any, steps: Steps, rest: str) -> bool:
+    """Whether a new name may be put there: into an open mapping (ceilings, handicaps ...), never a key of a model."""
+    inner: Any = value
+    for step in steps:
+        data = data[step]
+        if isinstance(inner, BaseModel):
+            by_alias = {field.alias or name: name for name, field in type(inner).model_fields.items()}
+            inner = getattr(inner, by_alias[str(step)])
+        elif isinstance(inner, Mapping):
+            inner = inner[step] if step in inner else inner[type(next(iter(inner)))(step)]
+        elif isinstance(inner, tuple):
+            inner = inner[int(step)]
+    one_step = "." not in rest or (bool(steps[:1]) and steps[0] == "fill")
+    return one_step and isinstance(data, dict) and isinstance(inner, Mapping)
+
+
+def _nowhere(path: str, data: Any, part: str) -> str:
+    paths = [".".join(map(str, steps)) for steps in _every(data)]
+    nearest = difflib.get_close_matches(path, paths, n=1, cutoff=0.5)
+    steps, rest = steps_of(data, path)
+    where = "the " + part if not steps else '"' + ".".join(map(str, steps)) + '"'
+    hint = f'; did you mean "{nearest[0]}"?' if nearest else ""
+    return f'"{path}" leads nowhere: {where} has no "{rest.split(".")[0]}"{hint}'
+
+
+# --- what differs ---------------------------------------------------------------------------------------------------
+
+
+_RANKED: tuple[Steps, ...] = (("tiers",), ("strata",))
+# In these mappings the order means something: the rank of tiers, and which strata may depend on which.
+
+
+def diff(a: Parts, b: Parts) -> tuple[Change, ...]:
+    """Every difference between two sets of rules, in the order of the files. A path into the scheme has no prefix."""
+    changes = []
+    for part in PARTS:
+        before, after = getattr(a, part), getattr(b, part)
+        prefix = () if part == "scheme" else (part,)
+        for steps in _unequal(plain(before), plain(after), ()):
+            path = ".".join(map(str, (*prefix, *steps)))
+            cite = _cite(b.scheme, after, steps) or _cite(a.scheme, before, steps)
+            changes.append(Change(path, _shown(before, steps), _shown(after, steps), cite))
+    return tuple(changes)
+
+
+def _unequal(before: Any, after: Any, steps: Steps) -> Iterator[Steps]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        both = [key for key in before if key in after]
+        if before and after and not both:
+            yield steps  # another form of number, say: not one thing gone and another come
+            return
+        for key in dict.fromkeys((*before, *after)):
+            if key in both:
+                yield from _unequal(before[key], after[key], (*steps, key))
+            else:
+                yield (*steps, key)
+        if steps in _RANKED and both != [key for key in after if key in before]:
+            yield steps
+    elif isinstance(before, list) and isinstance(after, list) and _long(before, after):
+        for index, (one, other) in enumerate(itertools.zip_longest(before, after)):
+            yield from _unequal(one, other, (*steps, index))
+    elif before != after:
+        yield steps
+
+
+def _long(before: list[Any], after: list[Any]) -> bool:
+    """Whether lists are rules, one an entry, rather than one value of several numbers."""
+    return all(isinstance(entry, dict) for entry in (*before, *after))
+
+
+def _shown(value: Model, steps: Steps) -> Any:
+    """What stands there, without what is only a default; None where nothing does."""
+    short = _reach(value.model_dump(mode="json", by_alias=True, exclude_defaults=True), steps)
+    return _reach(plain(value), steps) if short is None else short
+
+
+def _reach(data: Any, steps: Steps) -> Any:
+    for step in steps:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return data
+
+
+def _cite(scheme: Scheme, value: Model, steps: Steps) -> str:
+    """The citation of the innermost rule around these steps, in words."""
+    data = plain(value)
+    around = [_reach(data, steps[:end]) for end in range(len(steps), -1, -1)]
+    cite = next((inner["cite"] for inner in around if isinstance(inner, dict) and inner.get("cite")), "")
+    if value is not scheme:
+        return str(cite)
+    cite = cite or scheme.cites.get(".".join(map(str, steps)), "")
+    cited = {source.id: source.cite for source in scheme.sources}
+    return "; ".join(cited.get(name, name) for name in cited_in(str(cite)))
+
+
+def _every(data: Any, steps: Steps = ()) -> Iterator[Steps]:
+    """Every path in plain data."""
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for step, inner in items:
+        yield (*steps, step)
+        yield from _every(inner, (*steps, step))

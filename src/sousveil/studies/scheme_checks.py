@@ -1,0 +1,207 @@
+"""What a scheme says about itself: every name it uses is defined, and its numbers go together.
+
+Each check yields (path, message). Numbers still unknown are left out; they are checked again when they are filled.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from sousveil.errors import did_you_mean
+from sousveil.studies.number import KEY, Finding, Model, Number, Steps, cases, misfits, shown
+from sousveil.studies.scheme_fields import SchemeFields
+
+__all__ = ["MAX_KIN_RULES", "MAX_SHARED_RIGHTS", "MAX_STATES", "MAX_TIERS", "inconsistencies"]
+
+MAX_STATES = 30_000
+"""Scores between floor and ceiling: laws are tables over them."""
+
+MAX_TIERS = 32
+
+MAX_KIN_RULES, MAX_SHARED_RIGHTS = 8, 48
+"""What a tier does to others of the household is kept as bits of one number."""
+
+
+def inconsistencies(scheme: SchemeFields) -> Iterator[Finding]:
+    """Everything in a scheme that does not go together."""
+    yield from _names(scheme)
+    yield from _sources(scheme)
+    yield from _channels(scheme)
+    if scheme.score.floor >= scheme.score.ceiling:
+        above = f"the ceiling {shown(scheme.score.ceiling)} is not above the floor {shown(scheme.score.floor)}"
+        yield ("score", "ceiling"), above
+    else:
+        yield from _score(scheme)
+        yield from _tiers(scheme)
+    yield from _labels(scheme)
+    yield from _resolution(scheme)
+    if len(scheme.kin) > MAX_KIN_RULES:
+        yield ("kin", MAX_KIN_RULES), f"a scheme has at most {MAX_KIN_RULES} kin rules, not {len(scheme.kin)}"
+    shared = [(tier, i, (c.right, c.effect, c.bearer)) for tier, given in scheme.consequences.items()
+              for i, c in enumerate(given) if c.bearer in ("children", "household")]
+    different = list(dict.fromkeys(what for _, _, what in shared))
+    if len(different) > MAX_SHARED_RIGHTS:
+        tier, index = next((tier, i) for tier, i, what in shared if what == different[MAX_SHARED_RIGHTS])
+        yield ("consequences", tier, index), (f"at most {MAX_SHARED_RIGHTS} different rights can be borne by children "
+                                              f"or the household, not {len(different)}")
+    for index, rule in enumerate(scheme.kin):
+        if rule.cap is None and rule.points == Number(0.0):
+            yield ("kin", index), "this kin rule has neither points nor a cap, so it does nothing"
+    if not scheme.redress.notice and any(value > 0 for _, (value,) in cases(scheme.redress.appeal)):
+        yield ("redress", "appeal"), "nobody can appeal what they are not told of; with appeals, notice is true"
+
+
+def _names(scheme: SchemeFields) -> Iterator[Finding]:
+    def undefined(name: str, kind: str, path: Steps) -> Iterator[Finding]:
+        defined: Any = {"tier": scheme.tiers, "signal": scheme.signals, "channel": scheme.channels}[kind]
+        if name not in defined and (defined or kind != "tier"):  # that there is no tier at all is said elsewhere
+            yield path, f'{kind} "{name}" is not defined' + did_you_mean(name, list(defined))
+
+    for name, signal in scheme.signals.items():
+        yield from undefined(signal.channel, "channel", ("signals", name, "channel"))
+    for group, tier in scheme.ceilings.items():
+        yield from undefined(tier, "tier", ("ceilings", group))
+    for tier, consequences in scheme.consequences.items():
+        yield from undefined(tier, "tier", ("consequences", tier, KEY))
+        for index, consequence in enumerate(consequences):
+            for signal_name in consequence.conduct:
+                path = ("consequences", tier, index, "conduct", signal_name, KEY)
+                yield from undefined(signal_name, "signal", path)
+    for index, rule in enumerate(scheme.kin):
+        yield from undefined(rule.when, "tier", ("kin", index, "when"))
+        if rule.cap is not None:
+            yield from undefined(rule.cap, "tier", ("kin", index, "cap"))
+
+
+def _sources(scheme: SchemeFields) -> Iterator[Finding]:
+    ids = [source.id for source in scheme.sources]
+    for index, name in enumerate(ids):
+        if name in ids[:index]:
+            yield ("sources", index, "id"), f'there are two sources "{name}"'
+    for path in scheme.cites:
+        # Whether the group has one is not asked: a reform takes away a ceiling and leaves its citation.
+        if path.partition(".")[0] not in ("ceilings", "handicaps"):
+            yield ("cites", path, KEY), f'"{path}" is no ceiling and no handicap, which alone are cited here'
+    for steps, cite in _cites(scheme, ()):
+        for name in filter(None, map(str.strip, cite.split(","))):
+            if name not in ids:
+                yield steps, f'there is no source "{name}"' + did_you_mean(name, ids)
+
+
+def _cites(value: Any, path: Steps) -> Iterator[tuple[Steps, str]]:
+    if isinstance(value, Model):
+        for name, field in type(value).model_fields.items():
+            if name == "cite" and path and path[0] != "sources":
+                if value.__dict__[name]:
+                    yield (*path, "cite"), value.__dict__[name]
+            else:
+                yield from _cites(value.__dict__[name], (*path, field.alias or name))
+    elif path == ("cites",):
+        yield from (((*path, key), cite) for key, cite in value.items())
+    elif isinstance(value, dict | tuple):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _cites(inner, (*path, key))
+
+
+def _channels(scheme: SchemeFields) -> Iterator[Finding]:
+    for name, channel in scheme.channels.items():
+        if any(miss + mistaken > 1 + 1e-9 for _, (miss, mistaken) in cases(channel.miss, channel.mistaken)):
+            yield ("channels", name), f'miss and mistaken of channel "{name}" add up to more than 1'
+        if channel.mix is None:
+            continue
+        own = [kind for kind, signal in scheme.signals.items() if signal.channel == name]
+        for kind in channel.mix:
+            if kind not in own:
+                message = f'signal "{kind}" does not come by channel "{name}"' + did_you_mean(kind, own)
+                yield ("channels", name, "mix", kind, KEY), message
+        total = sum(channel.mix.values())
+        if abs(total - 1.0) > 1e-6:
+            yield ("channels", name, "mix"), f"the shares of the mix add up to {shown(total)}, not 1"
+
+
+def _score(scheme: SchemeFields) -> Iterator[Finding]:
+    score = scheme.score
+    if (score.ceiling - score.floor) / score.resolution > MAX_STATES:
+        yield ("score", "ceiling"), (f"from {shown(score.floor)} to {shown(score.ceiling)} there are more than "
+                                     f"{MAX_STATES:,} scores; a coarser resolution would do")
+    within = f"between the floor {shown(score.floor)} and the ceiling {shown(score.ceiling)}"
+    if score.baseline is not None and not score.floor <= score.baseline <= score.ceiling:
+        yield ("score", "baseline"), f"the baseline {shown(score.baseline)} is not {within}"
+    alike = isinstance(score.start, Number) and score.start.is_plain
+    if score.decay != Number(0.0) and score.baseline is None and not alike:
+        yield ("score", "decay"), "people start at different scores, so `baseline` has to say what scores decay toward"
+    if isinstance(score.start, Number):
+        starts = [value for _, (value,) in cases(score.start)]
+    else:
+        starts = list(score.start.distribution)
+        total = sum(score.start.distribution.values())
+        if abs(total - 1.0) > 1e-6:
+            yield ("score", "start", "distribution"), f"the shares of the start scores add up to {shown(total)}, not 1"
+    for start in starts:
+        if not score.floor <= start <= score.ceiling:
+            yield ("score", "start"), f"the start {shown(start)} is not {within}"
+            break
+
+
+def _tiers(scheme: SchemeFields) -> Iterator[Finding]:
+    tiers, score = list(scheme.tiers.items()), scheme.score
+    if not 1 <= len(tiers) <= MAX_TIERS:
+        yield ("tiers",), f"a scheme has 1 to {MAX_TIERS} tiers, not {len(tiers)}"
+        return
+    for (upper, above), (lower, below) in itertools.pairwise(tiers):
+        for _, (high, low) in cases(above.from_, below.from_):
+            if low >= high:
+                yield ("tiers", lower, "from"), (f'"{lower}" begins at {shown(low)}, which is not below "{upper}" '
+                                                 f"({shown(high)}); write the tiers from the top")
+                break
+            if above.margin > high - low:
+                yield ("tiers", upper, "margin"), (f'the margin {shown(above.margin)} reaches past "{lower}", '
+                                                   f"which begins {shown(high - low)} below")
+                break
+    bottom, lowest = tiers[-1]
+    if any(value > score.floor for _, (value,) in cases(lowest.from_)):
+        yield ("tiers", bottom, "from"), (f'"{bottom}" is the bottom tier, so it begins at the floor '
+                                          f"{shown(score.floor)} or below")
+    for name, tier in tiers:
+        if any(value > score.ceiling for _, (value,) in cases(tier.from_)):
+            message = f'"{name}" begins above the ceiling {shown(score.ceiling)}: nobody can reach it'
+            yield ("tiers", name, "from"), message
+
+
+def _labels(scheme: SchemeFields) -> Iterator[Finding]:
+    """Numbers that are one for everybody, or differ by group at most, because laws are made for them once."""
+    plain: list[tuple[Steps, Number]] = [(("score", "decay"), scheme.score.decay)]
+    plain += [(("signals", name, "points"), signal.points) for name, signal in scheme.signals.items()]
+    plain += [(("handicaps", group), points) for group, points in scheme.handicaps.items()]
+    plain += [(("kin", index, "points"), rule.points) for index, rule in enumerate(scheme.kin)]
+    for path, number in plain:
+        for inner, message in misfits(number, {}):
+            yield (*path, *inner), message
+    groups = {"group": {name for tier in scheme.tiers.values() for _, label, name in tier.from_.mentions()}}
+    for name, tier in scheme.tiers.items():
+        for inner, message in misfits(tier.from_, groups):
+            yield ("tiers", name, "from", *inner), message
+
+
+def _resolution(scheme: SchemeFields) -> Iterator[Finding]:
+    score, whole = scheme.score, scheme.score.resolution
+    given: list[tuple[Steps, Number]] = [(("score", "floor"), Number(score.floor)),
+                                         (("score", "ceiling"), Number(score.ceiling))]
+    given += [(("score", "baseline"), Number(score.baseline))] if score.baseline is not None else []
+    if isinstance(score.start, Number):
+        given += [(("score", "start"), score.start)]
+    else:
+        given += [(("score", "start", "distribution"), Number(start)) for start in score.start.distribution]
+    given += [(("marks", name, "points"), mark.points) for name, mark in scheme.marks.items()]
+    given += [(("signals", name, "points"), signal.points) for name, signal in scheme.signals.items()]
+    given += [(("handicaps", group), points) for group, points in scheme.handicaps.items()]
+    given += [(("tiers", name, "from"), tier.from_) for name, tier in scheme.tiers.items()]
+    given += [(("tiers", name, "margin"), Number(tier.margin)) for name, tier in scheme.tiers.items()]
+    given += [(("kin", index, "points"), rule.points) for index, rule in enumerate(scheme.kin)]
+    for path, number in given:
+        for _, (value,) in cases(number):
+            if abs(round(value / whole) * whole - value) > 1e-9 * max(1.0, abs(value)):
+                yield path, f"{shown(value)} is not a multiple of the score's resolution, {shown(whole)}"
+                break

@@ -1,0 +1,191 @@
+"""The rules of a regime, as frozen values. What each rule does in a step: MODEL.md section 3.
+
+Here is what a scheme is made of; `scheme_checks` says what must go together in it, and `scheme` is the whole.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from sousveil.studies.number import Factor, Model, Number, Points, Rate, Share
+
+__all__ = ["BURDENS", "MARKS", "Bearer", "Channel", "Consequence", "Effect", "Kin", "Mark", "Redress", "SchemeFields",
+           "Score", "Signal", "Source", "StartTable", "Tier", "cited_in"]
+
+Effect = Literal["denied", "restricted", "slowed", "priced", "waived", "granted"]
+BURDENS: tuple[Effect, ...] = ("denied", "restricted", "slowed", "priced")
+"""The effects that take something away; the others give something."""
+
+Bearer = Literal["self", "children", "household"]
+
+Checked = Literal["contradicted", "assumed", "recalled", "secondary", "verified"]
+MARKS: tuple[Checked, ...] = ("contradicted", "assumed", "recalled", "secondary", "verified")
+"""How well a source was checked, the weakest first."""
+
+
+def cited_in(cite: str) -> list[str]:
+    """The ids of the sources that a `cite` names."""
+    return [name.strip() for name in cite.split(",") if name.strip()]
+
+
+class Source(Model):
+    """Where a rule is documented, and how well that was checked.
+
+    mark    verified: read in the source named (which says nothing about whether the source is right); secondary: read
+            where the source is quoted; recalled: not read; assumed: nobody gives the figure, it is ours; contradicted:
+            another source says otherwise
+    """
+
+    id: str
+    cite: str
+    mark: Checked = "verified"
+    url: str = ""
+    note: str = ""
+
+
+class Mark(Model):
+    """Points for what a person is, charged once, at the start."""
+
+    points: Points
+    about: str = ""
+    domain: str = "status"
+    cite: str = ""
+
+
+class Channel(Model):
+    """A way in which acts come to be recorded, and goes wrong.
+
+    coverage  share of acts that are recorded
+    miss      share of recorded acts that are lost
+    mistaken  share of recorded acts that are pinned on somebody else; miss + mistaken <= 1
+    spurious  records with no act behind them, per person and step
+    mix       signal -> share of the channel's spurious records; default: as its true records
+    """
+
+    coverage: Share
+    miss: Share = Number(0.0)
+    mistaken: Share = Number(0.0)
+    spurious: Rate = Number(0.0)
+    mix: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
+    about: str = ""
+    cite: str = ""
+
+
+class Signal(Model):
+    """A kind of act that counts, and for how many points."""
+
+    channel: str
+    points: Points
+    at_most: Annotated[int, Field(ge=1, le=1000)] | None = None
+    lawful: bool
+    expressive: bool = False
+    necessity: bool = False
+    domain: str = "other"
+    about: str = ""
+    cite: str = ""
+
+
+class StartTable(Model):
+    """A published distribution of start scores: score -> share."""
+
+    distribution: Annotated[dict[float, Annotated[float, Field(ge=0, le=1)]],
+                            Field(json_schema_extra={"propertyNames": {"pattern": r"^-?[0-9]+(\.[0-9]+)?$"}})]
+    cite: str = ""
+
+
+def _start_form(start: Any) -> str:
+    table = isinstance(start, StartTable) or (isinstance(start, dict) and "distribution" in start)
+    return "table" if table else "number"
+
+
+class Score(Model):
+    """The score: where it starts, its bounds, and its decay toward the baseline.
+
+    start       a number (by label, if need be) or a published distribution
+    resolution  the smallest step of the score; points and thresholds are multiples of it
+    baseline    what the score decays toward; default: the start, where everybody has the same
+    decay       share of the distance to the baseline lost in a step
+    """
+
+    start: Annotated[Annotated[Points, Tag("number")] | Annotated[StartTable, Tag("table")], Discriminator(_start_form)]
+    floor: float
+    ceiling: float
+    baseline: float | None = None
+    decay: Share = Number(0.0)
+    resolution: Annotated[float, Field(gt=0)] = 1.0
+    cite: str = ""
+
+
+class Tier(Model):
+    """A class of people by score. `margin` is the hysteresis: how far below `from` a member may fall and stay."""
+
+    from_: Points
+    margin: Annotated[float, Field(ge=0)] = 0.0
+    about: str = ""
+    cite: str = ""
+
+
+class Consequence(Model):
+    """What being in a tier does to a right, to income, to conduct, and to being watched.
+
+    bearer    who bears it: `self`, `children` of the household, or the whole `household`
+    income    factor on the bearer's own income; gain and loss: money per step
+    conduct   signal -> factor on how often the act is done
+    scrutiny  factor on coverage (for all channels), which never passes 1
+    """
+
+    right: str
+    effect: Effect
+    bearer: Bearer = "self"
+    income: Factor = Number(1.0)
+    gain: Rate = Number(0.0)
+    loss: Rate = Number(0.0)
+    conduct: dict[str, Factor] = {}
+    scrutiny: Factor = Number(1.0)
+    about: str = ""
+    cite: str = ""
+
+
+class Kin(Model):
+    """What befalls people because somebody else of their household is in a tier."""
+
+    when: str
+    bearer: Literal["household"] = "household"
+    points: Points = Number(0.0)
+    cap: str | None = None
+    about: str = ""
+    cite: str = ""
+
+
+class Redress(Model):
+    """How wrongful debits are undone. Without notice nobody can appeal."""
+
+    notice: bool = False
+    appeal: Share = Number(0.0)
+    upheld: Share = Number(0.0)
+    delay: Annotated[int, Field(ge=0, le=120)] = 0
+    about: str = ""
+    cite: str = ""
+
+
+class SchemeFields(Model):
+    """The keys of a scheme file. What each means: `scheme.Scheme`."""
+
+    scheme: str
+    about: str = ""
+    status: Literal["documented", "claimed", "invented"]
+    sources: tuple[Source, ...] = ()
+    step: Literal["day", "week", "month", "quarter", "year"] = "month"
+    marks: dict[str, Mark] = {}
+    channels: dict[str, Channel] = {}
+    signals: dict[str, Signal] = {}
+    score: Score
+    handicaps: dict[str, Points] = {}
+    tiers: dict[str, Tier]
+    ceilings: dict[str, str] = {}
+    consequences: dict[str, tuple[Consequence, ...]] = {}
+    kin: tuple[Kin, ...] = ()
+    redress: Redress = Redress()
+    cites: dict[str, str] = {}

@@ -1,0 +1,400 @@
+"""Files in: YAML 1.2 as data, with the place of every key and value. The only module that knows ruamel.yaml.
+
+    read(path, Model)       a frozen value, or one InputError with every mistake of the file
+    locate(value, path)     where something in a value that was read stands: file, line, column
+
+A file is untrusted. It is read as data and never evaluated: no tags, no anchors (so nothing can expand), one document,
+at most 1 MB, 32 levels and 40,000 keys and values. What older YAML readers would take for something else is refused,
+not guessed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from sousveil.errors import InputError, Problem
+from sousveil.studies.messages import findings
+from sousveil.studies.number import KEY, Finding, Steps
+
+__all__ = ["KEY", "MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Place", "Source", "Steps", "load", "locate", "parse",
+           "problems_at", "read", "remember", "scalar", "source_of", "steps_of", "validate"]
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 32
+MAX_NODES = 40_000
+
+M = TypeVar("M", bound=BaseModel)
+
+_NUMBER = re.compile(r"[-+]?(\d[\d_]*)?(\.\d[\d_]*|\.)?([eE][-+]?\d+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_CONSTANTS = {"": None, "~": None, "null": None, "Null": None, "NULL": None,
+              "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+# YAML 1.1 readers, which are still most of them, take these for true and false.
+_OLD_BOOLEANS = {"y", "n", "yes", "no", "on", "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands. Lines and columns count from 1; 0 means that it has no line."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+    def problem(self, message: str) -> Problem:
+        """A mistake at this place."""
+        return Problem(self.file, self.line, self.column, message)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file as read: its plain data, its SHA-256, and the place of every key and value by path."""
+
+    file: str
+    data: Any
+    keys: Mapping[Steps, Place]
+    values: Mapping[Steps, Place]
+    digest: str = ""
+
+    def patched(self, steps: Steps, data: Any, place: Place) -> Source:
+        """The source with other data, whose part at these steps now comes from another place (a reform)."""
+        end = len(steps)
+        values = {other: place if other[:end] == steps else here for other, here in self.values.items()}
+        keys = {other: place if other[:end] == steps else here for other, here in self.keys.items()}
+        keys[steps] = values[steps] = place
+        return replace(self, data=data, keys=MappingProxyType(keys), values=MappingProxyType(values))
+
+    def below(self, steps: Steps) -> Source:
+        """The part of the source at these steps, as a source of its own."""
+        end = len(steps)
+        values = {other[end:]: place for other, place in self.values.items() if other[:end] == steps}
+        keys = {other[end:]: place for other, place in self.keys.items() if other[:end] == steps and len(other) > end}
+        return Source(self.file, _at(self.data, steps), MappingProxyType(keys), MappingProxyType(values), self.digest)
+
+    def place(self, steps: Steps) -> Place:
+        """The place of the value at these steps, or of the nearest that encloses it.
+
+        The place of the key, rather, when the steps end in KEY, and for a whole mapping or list.
+        """
+        if steps in self.values and KEY in steps:
+            return self.values[steps]
+        by_key = steps[-1:] == (KEY,)
+        steps = steps[:-1] if by_key else steps
+        while steps and steps not in self.values:
+            steps, by_key = steps[:-1], True
+        if steps in self.keys and (by_key or isinstance(_at(self.data, steps), dict | list | tuple)):
+            return self.keys[steps]
+        return self.values.get(steps, Place(self.file))
+
+
+def read(path: str | os.PathLike[str], model: type[M]) -> M:
+    """The file's value. Raises InputError with every mistake of the file, in its order."""
+    source, found = parse(path)
+    return validate(source, model, found)
+
+
+def load(path: str | os.PathLike[str]) -> Source:
+    """The file's plain data with its places, not yet held against a model. Raises InputError."""
+    source, found = parse(path)
+    if found:
+        raise InputError(problems_at(source, found))
+    return source
+
+
+def validate(source: Source, model: type[M], found: tuple[Finding, ...] = ()) -> M:
+    """The data of a source as a value of the model, which remembers the source.
+
+    `found` are mistakes already known from parsing. Raises InputError with all of them and all of its own.
+    """
+    found = findings(source.data, model, found)
+    if found:
+        raise InputError(problems_at(source, found))
+    value = model.model_validate_json(json.dumps(source.data), strict=True, by_alias=True, by_name=False)
+    return remember(value, source)
+
+
+def problems_at(source: Source, found: tuple[Finding, ...]) -> list[Problem]:
+    """Findings as problems with their places, in the order of the file."""
+    return sorted({source.place(steps).problem(message) for steps, message in found},
+                  key=lambda p: (p.file, p.line, p.column))
+
+
+def remember(value: M, source: Source) -> M:
+    """Let a value know where it was read. Not a field: two equal schemes are equal wherever they stand."""
+    value.__dict__["__source__"] = source
+    return value
+
+
+def source_of(value: BaseModel) -> Source | None:
+    """The source of a value that was read; None for one made in Python."""
+    source = value.__dict__.get("__source__")
+    return source if isinstance(source, Source) else None
+
+
+def locate(value: BaseModel, path: str | Steps) -> Place:
+    """Where `path` (`channels.camera.coverage`, or its steps) of a value stands; Place('') when it was not read."""
+    source = source_of(value)
+    if source is None:
+        return Place("")
+    return source.place(steps_of(source.data, path)[0] if isinstance(path, str) else tuple(path))
+
+
+def steps_of(data: Any, path: str) -> tuple[Steps, str]:
+    """A dotted path as steps into the data, as far as they lead, and the rest that leads nowhere.
+
+    A name may hold dots: the longest name that fits is taken.
+    """
+    steps: list[str | int] = []
+    rest = path
+    while rest:
+        for head in _heads(rest):
+            if isinstance(data, Mapping) and head in data:
+                step: str | int = head
+            elif isinstance(data, list) and head.isdecimal() and int(head) < len(data):
+                step = int(head)
+            else:
+                continue
+            data, rest = data[step], rest[len(head) + 1:]
+            steps.append(step)
+            break
+        else:
+            break
+    return tuple(steps), rest
+
+
+def _heads(path: str) -> Iterator[str]:
+    parts = path.split(".")
+    for end in range(len(parts), 0, -1):
+        yield ".".join(parts[:end])
+
+
+def _at(data: Any, steps: Steps) -> Any:
+    for step in steps:
+        if isinstance(data, Mapping) and step not in data:
+            return None  # a reform took it away
+        data = data[step]
+    return data
+
+
+# --- from bytes to a tree -------------------------------------------------------------------------------------------
+
+
+def parse(path: str | os.PathLike[str]) -> tuple[Source, tuple[Finding, ...]]:
+    """A file's tree, and the mistakes seen without a model. Raises InputError where no tree is left."""
+    name = os.fspath(path)
+    raw = _bytes(name)
+    source, found = _tree(name, _text(name, raw))
+    return replace(source, digest=hashlib.sha256(raw).hexdigest()), found
+
+
+def scalar(text: str) -> Any:
+    """A value as `--set path=value` writes it: a YAML scalar or flow collection. Raises InputError."""
+    source, found = _tree("", text)
+    if found:
+        raise InputError([Problem("", 0, 0, message) for _, message in found])
+    return source.data
+
+
+def _bytes(name: str) -> bytes:
+    try:
+        status = os.stat(name)
+        if not stat.S_ISREG(status.st_mode):
+            raise _refusal(name, "this is not a file" + (" but a folder" if stat.S_ISDIR(status.st_mode) else ""))
+        if status.st_size > MAX_BYTES:
+            raise _refusal(name, f"the file has {status.st_size:,} bytes; at most {MAX_BYTES:,} are read")
+        raw = Path(name).read_bytes()
+    except FileNotFoundError:
+        raise _refusal(name, "there is no such file") from None
+    except (OSError, ValueError) as error:
+        raise _refusal(name, f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if len(raw) > MAX_BYTES:
+        raise _refusal(name, f"the file has more than {MAX_BYTES:,} bytes, which is the most that is read")
+    return raw
+
+
+def _text(name: str, raw: bytes) -> str:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _refusal(name, "the file is not UTF-8 (it looks like UTF-16); save it as UTF-8")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[:error.start].decode("utf-8-sig", "replace")
+        line = before.count("\n") + 1
+        column = len(before) - (before.rfind("\n") + 1) + 1
+        message = f"the file is not UTF-8: byte 0x{raw[error.start]:02x} does not belong here; save it as UTF-8"
+        raise InputError(Problem(name, line, column, message)) from None
+
+
+def _refusal(name: str, message: str) -> InputError:
+    return InputError(Problem(name, 0, 0, message))
+
+
+@dataclass
+class _Tree:
+    """The tree while it grows. `open` holds, from the root, (steps, container, key that waits for its value)."""
+
+    file: str
+    keys: dict[Steps, Place] = field(default_factory=dict)
+    values: dict[Steps, Place] = field(default_factory=dict)
+    found: list[Finding] = field(default_factory=list)
+    open: list[tuple[Steps, Any]] = field(default_factory=list)
+    waiting: list[str | None] = field(default_factory=list)
+    root: Any = None
+    documents: int = 0
+
+    def refuse(self, event: Any, message: str) -> InputError:
+        return InputError(Problem(self.file, event.start_mark.line + 1, event.start_mark.column + 1, message))
+
+    def place(self, event: Any) -> Place:
+        return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def put(self, event: Any, data: Any) -> Steps:
+        """Hang a value where it belongs and give its steps."""
+        steps: Steps = ()
+        if not self.open:
+            self.root = data
+        else:
+            above, container = self.open[-1]
+            if isinstance(container, list):
+                steps = (*above, len(container))
+                container.append(data)
+                self.keys[steps] = self.place(event)
+            else:
+                key = self.waiting[-1]
+                assert key is not None
+                steps, self.waiting[-1] = (*above, key), None
+                if key in container:  # a duplicate, already noted: the first stays, this one hangs nowhere
+                    return (*above, KEY, key)
+                container[key] = data
+        self.values[steps] = self.place(event)
+        return steps
+
+    def key(self, event: Any) -> None:
+        """Note a key; what it means comes next."""
+        steps, container = self.open[-1]
+        name, here = event.value, self.place(event)
+        self.waiting[-1] = name
+        if name in container:
+            first = self.keys[(*steps, name)]
+            self.note((*steps, KEY, name), here, f'the key "{name}" stands here twice; first on line {first.line}')
+            return
+        self.keys[(*steps, name)] = here
+        plain = event.implicit[0]
+        if name == "<<" and plain:
+            self.note((*steps, name, KEY), here, 'merge keys ("<<") are not read; write the keys out')
+        elif plain and name.lower() in _OLD_BOOLEANS:
+            self.note((*steps, name, KEY), here, f'older YAML readers take the key {name} for true or false; '
+                                                 f'write "{name}" in quotes or choose another name')
+        elif plain and name in _CONSTANTS:
+            shown = f'the key "{name}" is not text' if name else "there is no key before the colon"
+            self.note((*steps, name, KEY), here, f"{shown}; write it in quotes or choose another name")
+
+    def note(self, steps: Steps, here: Place, message: str) -> None:
+        self.keys.setdefault(steps[:-1] if steps[-1] == KEY else steps, here)
+        self.values.setdefault(steps, here)
+        self.found.append((steps, message))
+
+
+def _tree(name: str, text: str) -> tuple[Source, tuple[Finding, ...]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        indent = line[:len(line) - len(line.lstrip(" \t"))]
+        if "\t" in indent and line.strip():
+            raise InputError(Problem(name, number, indent.index("\t") + 1, "a tab; indent with spaces"))
+    tree = _Tree(name)
+    for count, event in enumerate(_events(name, text)):
+        _grow(tree, event)
+        if count > MAX_NODES:
+            raise tree.refuse(event, f"more than {MAX_NODES:,} keys and values; these files are smaller")
+    if tree.documents == 0 or () not in tree.values or tree.root is None:
+        raise _refusal(name, "the file is empty")
+    return Source(name, tree.root, MappingProxyType(tree.keys), MappingProxyType(tree.values)), tuple(tree.found)
+
+
+def _events(name: str, text: str) -> Iterator[Any]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.reader import ReaderError
+
+    try:
+        yield from YAML(typ="safe", pure=True).parse(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        raise InputError(Problem(name, line, column, f"this is not YAML: {error.problem or error.context}")) from None
+    except ReaderError as error:
+        before = text[:error.position]
+        line, column = before.count("\n") + 1, error.position - (before.rfind("\n") + 1) + 1
+        raise InputError(Problem(name, line, column, "a control character; only printable text is read")) from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise _refusal(name, f"this is not YAML: {str(error).splitlines()[0] if str(error) else 'it cannot be parsed'}"
+                       ) from None
+
+
+def _grow(tree: _Tree, event: Any) -> None:
+    kind = type(event).__name__
+    if kind == "DocumentStartEvent":
+        tree.documents += 1
+        if tree.documents > 1:
+            raise tree.refuse(event, "a second document begins here; a file holds one")
+        if event.version and tuple(event.version) != (1, 2):
+            raise tree.refuse(event, f"YAML {'.'.join(map(str, event.version))}; files are read as YAML 1.2")
+    elif kind == "AliasEvent":
+        raise tree.refuse(event, f"aliases (*{event.anchor}) are not read; write the value out")
+    elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+        tree.open.pop()
+        tree.waiting.pop()
+    elif kind in ("ScalarEvent", "MappingStartEvent", "SequenceStartEvent"):
+        if event.anchor is not None:
+            raise tree.refuse(event, f"anchors (&{event.anchor}) are not read; write the value out")
+        if event.tag is not None and str(event.tag) != "!":
+            raise tree.refuse(event, f"tags ({event.tag}) are not read; a file holds plain data")
+        _add(tree, event, kind)
+
+
+def _add(tree: _Tree, event: Any, kind: str) -> None:
+    in_mapping = bool(tree.open) and isinstance(tree.open[-1][1], dict)
+    if in_mapping and tree.waiting[-1] is None:
+        if kind != "ScalarEvent":
+            raise tree.refuse(event, "a key is a word, not a list or a mapping")
+        tree.key(event)
+    elif kind == "ScalarEvent":
+        value = _resolved(event.value) if event.implicit[0] else event.value
+        if isinstance(value, float) and not math.isfinite(value):
+            steps = tree.put(event, 0)
+            shown = event.value if len(event.value) <= 40 else event.value[:40] + "…"
+            tree.found.append((steps, f"{shown} is not a finite number"))
+        else:
+            tree.put(event, value)
+    else:
+        if len(tree.open) >= MAX_DEPTH:
+            raise tree.refuse(event, f"more than {MAX_DEPTH} levels, one inside another")
+        container: dict[str, Any] | list[Any] = {} if kind == "MappingStartEvent" else []
+        tree.open.append((tree.put(event, container), container))
+        tree.waiting.append(None)
+
+
+def _resolved(text: str) -> Any:
+    """A plain scalar by YAML 1.2's core schema, with 1_000_000 for a million. Whole floats become integers."""
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if _NOT_FINITE.fullmatch(text):
+        return math.nan
+    if not _NUMBER.fullmatch(text) or not any(c.isdecimal() for c in text) or "__" in text:
+        return text
+    number = float(text.replace("_", ""))
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number

@@ -16,9 +16,15 @@ from sousveil.audits.counts import label
 from sousveil.audits.metrics import visible
 from sousveil.audits.suppress import Printed
 from sousveil.intervals import katz, newcombe
-from sousveil.measures.measure import Measure
+from sousveil.measures.measure import ALL, Measure
+from sousveil.measures.name import Name, Names
 
-__all__ = ["four_fifths", "swedish"]
+__all__ = ["FOUR_FIFTHS", "SWEDISH_STEP_1", "SWEDISH_STEP_2", "four_fifths", "swedish"]
+
+FOUR_FIFTHS = Names("check", "four-fifths rule on {side}")
+SWEDISH_STEP_1 = Name("check", "Swedish two-step test, step 1: share among those selected against share of everybody")
+SWEDISH_STEP_2 = Name("check", "Swedish two-step test, step 2: share among those selected rightly less share among "
+                      "those selected")
 
 _FIFTHS = 0.8
 _LEAST_SHIFT, _MOST_SHIFT, _POINTS = 0.5, 2.0, 0.3
@@ -44,8 +50,8 @@ def four_fifths(shown: Printed) -> Iterator[Measure]:
                     ends = katz(events, trials, *rates[best])
                     low, high = ends or (None, None)
                     value = (events / trials) / (rates[best][0] / rates[best][1])
-                    yield Measure("check", f"four-fifths rule on {words}", label(columns, group), label(columns, best),
-                                  value, low, high, "ratio", trials + rates[best][1], "sampling" if ends else "",
+                    yield Measure(FOUR_FIFTHS(side=words), label(columns, group), label(columns, best), value, low,
+                                  high, "ratio", trials + rates[best][1], "sampling" if ends else "",
                                   _verdict(value, ends))
 
 
@@ -73,30 +79,28 @@ def swedish(shown: Printed, everybody: str = "n") -> Iterator[Measure]:
 
 def _first_step(name: str, people: int | None, everybody: int | None, selected: int | None, all_selected: int | None
                 ) -> Measure:
-    title = "Swedish two-step test, step 1: share among those selected against share of everybody"
     if not people or not everybody or selected is None or not all_selected:
-        return _untold(title, name, "ratio")
+        return _untold(SWEDISH_STEP_1, name, "ratio")
     before, after = people / everybody, selected / all_selected
     ratio = after / before
     fails = ratio <= _LEAST_SHIFT or ratio >= _MOST_SHIFT or abs(after - before) >= _POINTS
     note = f"{'fails' if fails else 'passes'}: from {before:.1%} to {after:.1%}; the test itself has no interval"
-    return Measure("check", title, name, "all", ratio, None, None, "ratio", all_selected, "", note)
+    return Measure(SWEDISH_STEP_1, name, ALL, ratio, None, None, "ratio", all_selected, "", note)
 
 
 def _second_step(name: str, selected: int | None, all_selected: int | None, right: int | None, all_right: int | None
                  ) -> Measure:
-    title = "Swedish two-step test, step 2: share among those selected rightly less share among those selected"
     if selected is None or not all_selected or right is None or not all_right:
-        return _untold(title, name, "share")
+        return _untold(SWEDISH_STEP_2, name, "share")
     difference = right / all_right - selected / all_selected
     fails = abs(difference) > _RIGHTLY
     low, high = newcombe(right, all_right, selected, all_selected) or (None, None)
     note = f"{'fails' if fails else 'passes'}; Newcombe interval, too wide: the one group is part of the other"
-    return Measure("check", title, name, "all", difference, low, high, "share", all_selected, "sampling", note)
+    return Measure(SWEDISH_STEP_2, name, ALL, difference, low, high, "share", all_selected, "sampling", note)
 
 
-def _untold(title: str, name: str, unit: str) -> Measure:
-    return Measure("check", title, name, "all", None, None, None, unit, None, "",
+def _untold(name: Name, group: str, unit: str) -> Measure:
+    return Measure(name, group, ALL, None, None, None, unit, None, "",
                    "withheld or not estimable: a count that it needs is not printed, or is zero")
 
 

@@ -18,10 +18,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sousveil.audits.counts import Group, label
-from sousveil.audits.metrics import visible
+from sousveil.audits.metrics import Compared, visible
 from sousveil.audits.suppress import Printed
 from sousveil.draws import Purpose, uniforms
 from sousveil.measures.measure import Measure
+from sousveil.measures.name import Name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,21 +30,40 @@ if TYPE_CHECKING:
 
     Numbers = npt.NDArray[np.float64]
 
-__all__ = ["NAMES", "REPEATS", "measures", "resampled", "solved"]
+__all__ = ["FALSE_NEGATIVE", "FALSE_NEGATIVES", "FALSE_POSITIVE", "FALSE_POSITIVES", "NUMBERS", "OUTCOME", "PRECISION",
+           "RANDOM_OUTCOMES", "RANDOM_SHARE", "REPEATS", "SELECTED_AGAINST_EVERYBODY", "SELECTED_OUTCOMES",
+           "SELECTED_SHARE", "TRUE_NEGATIVES", "TRUE_POSITIVES", "measures", "resampled", "solved"]
 
 REPEATS = 2000
 _SEED = 2024
 
-NAMES = ("share of the random sample", "share of those selected", "share selected against share of everybody",
-         "outcome rate", "precision", "false positive rate", "false negative rate", "share of the outcomes at random",
-         "share of the outcomes selected", "true positives", "false positives", "true negatives", "false negatives")
+
+def _called(text: str) -> Compared:
+    return Compared(Name("random control", text), Name("random control", f"{text}: difference"), None)
+
+
+RANDOM_SHARE = _called("share of the random sample")
+SELECTED_SHARE = _called("share of those selected")
+SELECTED_AGAINST_EVERYBODY = _called("share selected against share of everybody")
+OUTCOME = _called("outcome rate")
+PRECISION = _called("precision")
+FALSE_POSITIVE = _called("false positive rate")
+FALSE_NEGATIVE = _called("false negative rate")
+RANDOM_OUTCOMES = _called("share of the outcomes at random")
+SELECTED_OUTCOMES = _called("share of the outcomes selected")
+TRUE_POSITIVES = _called("true positives")
+FALSE_POSITIVES = _called("false positives")
+TRUE_NEGATIVES = _called("true negatives")
+FALSE_NEGATIVES = _called("false negatives")
+NUMBERS = (RANDOM_SHARE, SELECTED_SHARE, SELECTED_AGAINST_EVERYBODY, OUTCOME, PRECISION, FALSE_POSITIVE, FALSE_NEGATIVE,
+           RANDOM_OUTCOMES, SELECTED_OUTCOMES, TRUE_POSITIVES, FALSE_POSITIVES, TRUE_NEGATIVES, FALSE_NEGATIVES)
 """What is worked out for a group, in the order of `solved`."""
 
 _ARMS = ("d1y1", "d1y0", "d0y1", "d0y0")
 
 
 def solved(mine: Numbers, totals: Numbers, population: int) -> Numbers:
-    """The numbers called `NAMES`, shape (13, ...), from counts of shape (4, ...); NaN where there is no answer.
+    """The numbers of `NUMBERS`, shape (13, ...), from counts of shape (4, ...); NaN where there is no answer.
 
     The counts are: selected with and without the outcome, drawn at random with and without. `totals` are everybody's.
     """
@@ -89,7 +109,7 @@ def resampled(counts: Numbers, repeats: int = REPEATS, seed: int = _SEED) -> Num
 
 
 def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group], population: int) -> Iterator[Measure]:
-    """Every number of `NAMES` for everybody and each group, with differences from the reference."""
+    """Every number of `NUMBERS` for everybody and each group, with differences from the reference."""
     import numpy as np
 
     totals = _four(shown, ())
@@ -127,34 +147,34 @@ def _again(known: Mapping[Group, tuple[int, ...]], totals: tuple[int, ...]) -> d
 def _told(shown: Printed, group: Group, point: Mapping[Group, Numbers], cloud: Mapping[Group, Numbers],
           reference: Group | None, n: int) -> Iterator[Measure]:
     columns = shown.counts.columns
-    for i, name in enumerate(NAMES):
-        unit = "ratio" if i == 2 else "share"
-        yield _measure(name, label(columns, group), "", point[group][i], cloud[group][i], unit, n)
+    for i, number in enumerate(NUMBERS):
+        unit = "ratio" if number == SELECTED_AGAINST_EVERYBODY else "share"
+        yield _measure(number.name, label(columns, group), "", point[group][i], cloud[group][i], unit, n)
         if reference in point and reference != group and reference is not None:
-            yield _measure(f"{name}: difference", label(columns, group), label(columns, reference),
+            yield _measure(number.difference, label(columns, group), label(columns, reference),
                            point[group][i] - point[reference][i], cloud[group][i] - cloud[reference][i], unit, n)
 
 
-def _measure(name: str, group: str, reference: str, value: Numbers, cloud: Numbers, unit: str, n: int) -> Measure:
+def _measure(name: Name, group: str, reference: str, value: Numbers, cloud: Numbers, unit: str, n: int) -> Measure:
     import numpy as np
 
     if np.isnan(value):
-        return Measure("random control", name, group, reference, None, None, None, unit, n, "",
+        return Measure(name, group, reference, None, None, None, unit, n, "",
                        "not estimable: a count is zero, or more were selected than the random sample allows")
     sound = cloud[~np.isnan(cloud)]
     if len(sound) < 0.95 * len(cloud):
-        return Measure("random control", name, group, reference, float(value), None, None, unit, n, "",
+        return Measure(name, group, reference, float(value), None, None, unit, n, "",
                        "no interval: in too many draws there is no answer")
     low, high = np.quantile(sound, [0.025, 0.975])
-    return Measure("random control", name, group, reference, float(value), float(low), float(high), unit, n, "sampling",
+    return Measure(name, group, reference, float(value), float(low), float(high), unit, n, "sampling",
                    f"bootstrap interval, {len(cloud):,} draws")
 
 
 def _untold(shown: Printed, group: Group) -> Iterator[Measure]:
     reason = f"withheld: rests on a count under {shown.floor}, or on one that would give such a count away"
-    for i, name in enumerate(NAMES):
-        yield Measure("random control", name, label(shown.counts.columns, group), "", None, None, None,
-                      "ratio" if i == 2 else "share", None, "", reason)
+    for number in NUMBERS:
+        yield Measure(number.name, label(shown.counts.columns, group), "", None, None, None,
+                      "ratio" if number == SELECTED_AGAINST_EVERYBODY else "share", None, "", reason)
 
 
 def _four(shown: Printed, group: Group) -> tuple[int, int, int, int] | None:

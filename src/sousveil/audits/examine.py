@@ -13,7 +13,7 @@ from sousveil.audits.question import Question
 from sousveil.audits.read import Ranking, Reading, read
 from sousveil.audits.suppress import Printed, printed
 from sousveil.errors import InputError, did_you_mean
-from sousveil.measures.measure import Measure
+from sousveil.measures.measures import Measures
 
 __all__ = ["Audit", "audit", "of_counts"]
 
@@ -32,7 +32,7 @@ class Audit:
     question: Question
     printed: Printed
     references: Mapping[tuple[int, ...], Group]
-    measures: tuple[Measure, ...]
+    measures: Measures
     left_out: tuple[str, ...]
 
     @cached_property
@@ -68,7 +68,7 @@ def _audit(reading: Reading, question: Question) -> Audit:
         found = [*control.measures(shown, chosen, question.population), *checks.swedish(shown, "d0")]
     else:
         found = [*metrics.measures(shown, chosen, rankings), *checks.four_fifths(shown), *checks.swedish(shown)]
-    return Audit(question, shown, chosen, tuple(found), _left_out(reading, question))
+    return Audit(question, shown, chosen, Measures(tuple(found)), _left_out(reading, question))
 
 
 def _wanted(shown: Printed, question: Question) -> dict[int, str]:

@@ -14,16 +14,27 @@ from sousveil.audits.read import Ranking
 from sousveil.audits.suppress import Printed
 from sousveil.intervals import katz, newcombe, wilson
 from sousveil.measures.measure import Measure
+from sousveil.measures.name import Name, Names
 
-__all__ = ["RATES", "Pair", "Rate", "compared", "measures", "pair", "references"]
+__all__ = ["ACCURACY", "AREA", "AT_REFERENCE", "AT_SCORE", "BY_IDENTITY", "FALSE_NEGATIVE", "FALSE_POSITIVE",
+           "NEGATIVE_PREDICTIVE", "OUTCOME", "PRECISION", "RATES", "SELECTION", "Compared", "Pair", "Rate", "compared",
+           "measures", "pair", "references"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class Compared:
+    """What a number of a group is called, its difference from the reference, and (where there is one) its ratio."""
+
+    name: Name
+    difference: Name
+    ratio: Name | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate(Compared):
     """A share of counts: `events` (added up) of `trials`. `nobody` says who is missing where there are no trials."""
 
-    name: str
-    family: str
+    ratio: Name
     events: tuple[str, ...]
     trials: str
     nobody: str
@@ -34,15 +45,27 @@ class Rate:
         return self.trials in ("y0", "y1", "k", "d0k")
 
 
-RATES: tuple[Rate, ...] = (
-    Rate("selection rate", "selection", ("d1",), "n", "nobody is in this group"),
-    Rate("outcome rate", "outcome", ("y1",), "k", "nobody here has a known outcome"),
-    Rate("false positive rate", "error", ("d1y0",), "y0", "nobody here was without the outcome"),
-    Rate("false negative rate", "error", ("d0y1",), "y1", "nobody here had the outcome"),
-    Rate("precision", "error", ("d1y1",), "d1k", "nobody here was selected with a known outcome"),
-    Rate("negative predictive value", "error", ("d0y0",), "d0k", "everybody here with a known outcome was selected"),
-    Rate("accuracy", "error", ("d1y1", "d0y0"), "k", "nobody here has a known outcome"),
-)
+def _called(family: str, text: str) -> tuple[Name, Name, Name]:
+    return Name(family, text), Name(family, f"{text}: difference"), Name(family, f"{text}: ratio")
+
+
+SELECTION = Rate(*_called("selection", "selection rate"), ("d1",), "n", "nobody is in this group")
+OUTCOME = Rate(*_called("outcome", "outcome rate"), ("y1",), "k", "nobody here has a known outcome")
+FALSE_POSITIVE = Rate(*_called("error", "false positive rate"), ("d1y0",), "y0", "nobody here was without the outcome")
+FALSE_NEGATIVE = Rate(*_called("error", "false negative rate"), ("d0y1",), "y1", "nobody here had the outcome")
+PRECISION = Rate(*_called("error", "precision"), ("d1y1",), "d1k", "nobody here was selected with a known outcome")
+NEGATIVE_PREDICTIVE = Rate(*_called("error", "negative predictive value"), ("d0y0",), "d0k",
+                           "everybody here with a known outcome was selected")
+ACCURACY = Rate(*_called("error", "accuracy"), ("d1y1", "d0y0"), "k", "nobody here has a known outcome")
+RATES = (SELECTION, OUTCOME, FALSE_POSITIVE, FALSE_NEGATIVE, PRECISION, NEGATIVE_PREDICTIVE, ACCURACY)
+
+AT_SCORE = Names("calibration", "outcome rate at score {band}")
+AT_SCORE_DIFFERENCE = Names("calibration", "outcome rate at score {band}: difference")
+AT_SCORE_RATIO = Names("calibration", "outcome rate at score {band}: ratio")
+AREA = Name("ranking", "area under the curve")
+AREA_DIFFERENCE = Name("ranking", "area under the curve: difference")
+BY_IDENTITY = Name("identity", "false positive rate by the identity")
+AT_REFERENCE = Name("identity", "false positive rate at the reference's precision and false negative rate")
 
 Pair = tuple[int, int]
 """Events and trials."""
@@ -84,7 +107,7 @@ def references(shown: Printed, wanted: Mapping[int, str]) -> dict[tuple[int, ...
 
 def pair(shown: Printed, rate: Rate, group: Group) -> Pair | str:
     """Events and trials of a rate in a group, or why there are none."""
-    if not shown.counts.outcomes and rate.family != "selection":
+    if not shown.counts.outcomes and rate != SELECTION:
         return "not estimable: the table has no outcomes"
     if shown.counts.only_selected and rate.needs_everybody:
         return "not estimable: outcomes are known only of people who were selected; a random control would tell"
@@ -96,45 +119,45 @@ def pair(shown: Printed, rate: Rate, group: Group) -> Pair | str:
     return sum(count for count in events if count is not None), trials
 
 
-def compared(family: str, name: str, group: str, reference: str, mine: Pair | str, other: Pair | str,
+def compared(rate: Rate, group: str, reference: str, mine: Pair | str, other: Pair | str,
              caveat: str = "") -> Iterator[Measure]:
     """The difference (Newcombe) and the ratio (Katz) of two shares."""
     reason = mine if isinstance(mine, str) else f"the reference: {other}" if isinstance(other, str) else ""
     if isinstance(mine, str) or isinstance(other, str):
-        yield Measure(family, f"{name}: difference", group, reference, None, None, None, "share", None, "", reason)
-        yield Measure(family, f"{name}: ratio", group, reference, None, None, None, "ratio", None, "", reason)
+        yield Measure(rate.difference, group, reference, None, None, None, "share", None, "", reason)
+        yield Measure(rate.ratio, group, reference, None, None, None, "ratio", None, "", reason)
         return
     (a, m), (b, n) = mine, other
     low, high = newcombe(a, m, b, n) or (None, None)
-    yield Measure(family, f"{name}: difference", group, reference, a / m - b / n, low, high, "share", m + n, "sampling",
+    yield Measure(rate.difference, group, reference, a / m - b / n, low, high, "share", m + n, "sampling",
                   _noted("Newcombe interval", caveat))
     if b == 0:
-        yield Measure(family, f"{name}: ratio", group, reference, None, None, None, "ratio", m + n, "",
+        yield Measure(rate.ratio, group, reference, None, None, None, "ratio", m + n, "",
                       "not estimable: the rate of the reference is zero")
         return
     ends = katz(a, m, b, n)
     note = "Katz interval" if ends else "no interval: a rate is zero, or both are one"
     low, high = ends or (None, None)
-    yield Measure(family, f"{name}: ratio", group, reference, (a / m) / (b / n), low, high, "ratio", m + n,
+    yield Measure(rate.ratio, group, reference, (a / m) / (b / n), low, high, "ratio", m + n,
                   "sampling" if ends else "", _noted(note, caveat))
 
 
 def _rate(shown: Printed, rate: Rate, group: Group, chosen: Mapping[tuple[int, ...], Group]) -> Iterator[Measure]:
     columns, mine = shown.counts.columns, pair(shown, rate, group)
     caveat = _partly(shown, group) if rate.needs_everybody else ""
-    yield _share(rate.family, rate.name, label(columns, group), mine, caveat)
+    yield _share(rate.name, label(columns, group), mine, caveat)
     reference = chosen.get(tuple(place for place, _ in group))
     if reference is not None and reference != group:
-        yield from compared(rate.family, rate.name, label(columns, group), label(columns, reference), mine,
+        yield from compared(rate, label(columns, group), label(columns, reference), mine,
                             pair(shown, rate, reference), caveat)
 
 
-def _share(family: str, name: str, group: str, mine: Pair | str, caveat: str = "") -> Measure:
+def _share(name: Name, group: str, mine: Pair | str, caveat: str = "") -> Measure:
     if isinstance(mine, str):
-        return Measure(family, name, group, "", None, None, None, "share", None, "", mine)
+        return Measure(name, group, "", None, None, None, "share", None, "", mine)
     events, trials = mine
     low, high = wilson(events, trials) or (None, None)
-    return Measure(family, name, group, "", events / trials, low, high, "share", trials, "sampling",
+    return Measure(name, group, "", events / trials, low, high, "share", trials, "sampling",
                    _noted("Wilson interval", caveat))
 
 
@@ -161,8 +184,8 @@ def _calibration(shown: Printed, chosen: Mapping[tuple[int, ...], Group]) -> Ite
     if not shown.counts.outcomes:
         return
     for band, name in enumerate(shown.counts.bands):
-        rate = Rate(f"outcome rate at score {name}", "calibration", (f"b{band}y1",), f"b{band}k",
-                    "nobody has this score")
+        rate = Rate(AT_SCORE(band=name), AT_SCORE_DIFFERENCE(band=name), AT_SCORE_RATIO(band=name), (f"b{band}y1",),
+                    f"b{band}k", "nobody has this score")
         for group in visible(shown):
             if len(group) < 2:
                 yield from _rate(shown, rate, group, chosen)
@@ -179,58 +202,54 @@ def _ranking(shown: Printed, chosen: Mapping[tuple[int, ...], Group],
         ranking = rankings.get(group) if whole and not shown.counts.only_selected else None
         if ranking is None:
             reason = "withheld: a count of a score band under it is withheld, or too few have or lack the outcome"
-            yield Measure("ranking", "area under the curve", label(columns, group), "", None, None, None, "share", None,
-                          "", reason)
+            yield Measure(AREA, label(columns, group), "", None, None, None, "share", None, "", reason)
             continue
         found[group] = ranking
         how = "DeLong interval" + (f"; the score in {65_536:,} steps, ties count half" if ranking.binned else "")
-        yield _area(ranking.area, ranking.variance, "area under the curve", label(columns, group), "",
+        yield _area(ranking.area, ranking.variance, AREA, label(columns, group), "",
                     ranking.positives + ranking.negatives, how, (0.0, 1.0))
     for group, mine in found.items():
         other = found.get(chosen.get(tuple(place for place, _ in group), ()))
         if group and other is not None and other is not mine:
             reference = label(columns, chosen[tuple(place for place, _ in group)])
             size = sum((mine.positives, mine.negatives, other.positives, other.negatives))
-            yield _area(mine.area - other.area, mine.variance + other.variance, "area under the curve: difference",
+            yield _area(mine.area - other.area, mine.variance + other.variance, AREA_DIFFERENCE,
                         label(columns, group), reference, size, "DeLong interval", (-1.0, 1.0))
 
 
-def _area(value: float, variance: float, name: str, group: str, reference: str, n: float, how: str,
+def _area(value: float, variance: float, name: Name, group: str, reference: str, n: float, how: str,
           ends: tuple[float, float]) -> Measure:
     half = 1.959963984540054 * variance**0.5
     low, high = max(value - half, ends[0]), min(value + half, ends[1])
-    return Measure("ranking", name, group, reference, value, low, high, "share", n, "sampling", how)
+    return Measure(name, group, reference, value, low, high, "share", n, "sampling", how)
 
 
 def _identity(shown: Printed, chosen: Mapping[tuple[int, ...], Group]) -> Iterator[Measure]:
     """FPR = p/(1-p) · (1-PPV)/PPV · (1-FNR) (Chouldechova 2017): worked out, and at the reference's PPV and FNR."""
-    by_name = {rate.name: rate for rate in RATES}
     columns = shown.counts.columns
     for group in visible(shown):
-        parts = _parts(shown, by_name, group)
+        parts = _parts(shown, group)
         if parts is None:
             continue
         p, ppv, fnr, fpr, n = parts
         implied = p / (1 - p) * (1 - ppv) / ppv * (1 - fnr)
         fits = "it is the false positive rate, as it must be" if abs(implied - fpr) < 1e-12 else \
             "it is not the false positive rate: report this as a defect of sousveil"
-        yield Measure("identity", "false positive rate by the identity", label(columns, group), "", implied, None, None,
-                      "share", n, "exact", fits)
+        yield Measure(BY_IDENTITY, label(columns, group), "", implied, None, None, "share", n, "exact", fits)
         reference = chosen.get(tuple(place for place, _ in group))
-        theirs = _parts(shown, by_name, reference) if reference not in (None, group) else None
+        theirs = _parts(shown, reference) if reference is not None and reference != group else None
         if theirs is None or reference is None:
             continue
         forced = p / (1 - p) * (1 - theirs[1]) / theirs[1] * (1 - theirs[2])
         note = "what this group's outcome rate alone makes of the reference's precision and false negative rate"
         if forced > 1:
             note += "; above one: no score can give both groups that precision and that false negative rate"
-        yield Measure("identity", "false positive rate at the reference's precision and false negative rate",
-                      label(columns, group), label(columns, reference), forced, None, None, "share", n, "exact", note)
+        yield Measure(AT_REFERENCE, label(columns, group), label(columns, reference), forced, None, None, "share", n,
+                      "exact", note)
 
 
-def _parts(shown: Printed, rates: Mapping[str, Rate], group: Group) -> tuple[float, float, float, float, int] | None:
-    found = [pair(shown, rates[name], group) for name in ("outcome rate", "precision", "false negative rate",
-                                                         "false positive rate")]
+def _parts(shown: Printed, group: Group) -> tuple[float, float, float, float, int] | None:
+    found = [pair(shown, rate, group) for rate in (OUTCOME, PRECISION, FALSE_NEGATIVE, FALSE_POSITIVE)]
     if any(isinstance(p, str) for p in found):
         return None
     p, ppv, fnr, fpr = (a / b for a, b in (q for q in found if not isinstance(q, str)))

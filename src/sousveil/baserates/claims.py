@@ -12,14 +12,30 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sousveil.baserates import listsize, nodes
+from sousveil.baserates.outcome import (
+    BORNE_PER_FACE,
+    BORNE_SHARE,
+    FALSE_ALERTS_A_DAY,
+    PER_FACE,
+    PRECISION_PER_ALERT,
+    PRECISION_PER_STOP,
+)
 from sousveil.baserates.published import Deployment, faces
 from sousveil.baserates.rate import Rate
 from sousveil.baserates.spread import Spread, spread
 from sousveil.errors import InputError
 from sousveil.intervals import clopper_pearson
 from sousveil.measures.measure import ALL, Measure
+from sousveil.measures.measures import Measures
+from sousveil.measures.name import Name, Names
 
-__all__ = ["Check", "Together", "Verdict", "bearers", "check", "conventions", "implied_share", "together"]
+__all__ = ["IF_UNRESOLVED", "PER_FACE_POOLED", "PREDICTED", "Check", "Together", "Verdict", "bearers", "check",
+           "conventions", "implied_share", "together"]
+
+PREDICTED = Name("check", "false alerts that the claim predicts")
+PER_FACE_POOLED = Name("alerts", "false alerts per face, pooled")
+FALSE_ALERTS_A_DEPLOYMENT = Name("alerts", "false alerts a deployment")
+IF_UNRESOLVED = Names("precision", "precision per alert, if all {count} unresolved were {which}")
 
 Verdict = Literal["consistent", "conflict"]
 
@@ -55,8 +71,7 @@ class Check:
 
     def measure(self) -> Measure:
         """The prediction as a row."""
-        return Measure("check", "false alerts that the claim predicts", ALL, "", self.expected, self.low, self.high,
-                       "alerts", float(self.faces), "sampling",
+        return Measure(PREDICTED, ALL, "", self.expected, self.low, self.high, "alerts", float(self.faces), "sampling",
                        f"{self.id}: {self.observed} were counted; {self.verdict}: {self.side} so many has probability "
                        f"{self.probability:.2g}{'; ' + self.note if self.note else ''}")
 
@@ -128,61 +143,59 @@ def together(rows: Sequence[Deployment], checks: Sequence[Check] = ()) -> Togeth
             if measured.df else "")
     if differ:
         note = "not one population: the deployments differ; " + note
-    return Together(_proportion("alerts", "false alerts per face, pooled", events, trials, note), measured,
+    return Together(_proportion(PER_FACE_POOLED, events, trials, note), measured,
                     "differ" if differ else "no clear difference")
 
 
-def conventions(row: Deployment) -> list[Measure]:
+def conventions(row: Deployment) -> Measures:
     """The four ways to quote one deployment, each by its name, with Clopper-Pearson intervals.
 
     Where the published figures do not give one, its value is None and its note says why. Alerts that nobody resolved
     are a bound (all wrong, all right), never dropped.
     """
-    return [_per_face(row), *_per_day(row), *_per_alert(row), _per_stop(row)]
+    return Measures((_per_face(row), *_per_day(row), *_per_alert(row), _per_stop(row)))
 
 
 def _per_alert(row: Deployment) -> list[Measure]:
-    name = "precision per alert"
     if not row.adds_up:
-        return [_unknown("precision", name, "the printed figures contradict each other")]
+        return [_unknown(PRECISION_PER_ALERT, "the printed figures contradict each other")]
     if row.true is None or row.false is None:
-        return [_unknown("precision", name, "true and false alerts were not both published")]
+        return [_unknown(PRECISION_PER_ALERT, "true and false alerts were not both published")]
     alerts, unresolved = row.true + row.false + (row.unconfirmed or 0), row.unconfirmed or 0
     if not alerts:
-        return [_unknown("precision", name, "there was no alert")]
+        return [_unknown(PRECISION_PER_ALERT, "there was no alert")]
     note = "right and wrong as the operator saw it, unless the source says who decided"
     if not unresolved:
-        return [_proportion("precision", name, row.true, alerts, note)]
-    return [_proportion("precision", f"{name}, if all {unresolved} unresolved were {which}", right, alerts, note)
+        return [_proportion(PRECISION_PER_ALERT, row.true, alerts, note)]
+    return [_proportion(IF_UNRESOLVED(count=str(unresolved), which=which), right, alerts, note)
             for which, right in (("wrong", row.true), ("right", row.true + unresolved))]
 
 
 def _per_stop(row: Deployment) -> Measure:
     if row.stops_right is None or row.stops_wrong is None:
-        return _unknown("precision", "precision per stop", "stops after right and wrong alerts were not both published")
-    return _proportion("precision", "precision per stop", row.stops_right, row.stops_right + row.stops_wrong,
-                       "people stopped")
+        return _unknown(PRECISION_PER_STOP, "stops after right and wrong alerts were not both published")
+    return _proportion(PRECISION_PER_STOP, row.stops_right, row.stops_right + row.stops_wrong, "people stopped")
 
 
 def _per_face(row: Deployment) -> Measure:
     try:
         count = faces(row)
     except InputError as error:
-        return _unknown("alerts", "false alerts per face", str(error).partition(": ")[2])
-    return _proportion("alerts", "false alerts per face", count.events, count.trials, "")
+        return _unknown(PER_FACE, str(error).partition(": ")[2])
+    return _proportion(PER_FACE, count.events, count.trials, "")
 
 
 def _per_day(row: Deployment) -> list[Measure]:
     if row.false is None:
         return []
-    over, unit = (row.days, "a day") if row.days else (row.deployments, "a deployment")
+    over, name = (row.days, FALSE_ALERTS_A_DAY) if row.days else (row.deployments, FALSE_ALERTS_A_DEPLOYMENT)
     if not over:
-        return [_unknown("alerts", "false alerts a day", "nobody published on how many days they fell")]
-    return [Measure("alerts", f"false alerts {unit}", ALL, "", row.false / over, None, None, "alerts", float(over),
-                    "exact", f"{row.false:,} over {over:,}")]
+        return [_unknown(FALSE_ALERTS_A_DAY, "nobody published on how many days they fell")]
+    return [Measure(name, ALL, "", row.false / over, None, None, "alerts", float(over), "exact",
+                    f"{row.false:,} over {over:,}")]
 
 
-def bearers(row: Deployment, mix: Mapping[str, float] | None = None) -> list[Measure]:
+def bearers(row: Deployment, mix: Mapping[str, float] | None = None) -> Measures:
     """Whom the false alerts fell on, by group, where published.
 
     A group's FPIR needs the mix of the faces seen. Nobody publishes it: without `mix` (group -> share of the faces) the
@@ -197,15 +210,15 @@ def bearers(row: Deployment, mix: Mapping[str, float] | None = None) -> list[Mea
     rows = []
     for name, events in row.groups:
         assert row.false is not None
-        rows.append(_proportion("who bears them", "share of false alerts", events, row.false, "", name))
+        rows.append(_proportion(BORNE_SHARE, events, row.false, "", name))
         if mix is None or name not in mix:
-            rows.append(_unknown("who bears them", "false alerts per face", "nobody published who was seen: without "
-                                 "the mix of the faces no group has a rate", name))
+            rows.append(_unknown(BORNE_PER_FACE, "nobody published who was seen: without the mix of the faces no group "
+                                 "has a rate", name))
         else:
             seen = round(faces(row).trials * mix[name])
-            rows.append(_proportion("who bears them", "false alerts per face", events, max(seen, events),
+            rows.append(_proportion(BORNE_PER_FACE, events, max(seen, events),
                                     f"if {mix[name]:.3g} of the faces were of this group: your assumption", name))
-    return rows
+    return Measures(tuple(rows))
 
 
 def implied_share(overall: float, first: float, second: float) -> float:
@@ -221,13 +234,13 @@ def implied_share(overall: float, first: float, second: float) -> float:
     return share
 
 
-def _proportion(harm: str, measure: str, events: int, trials: int, note: str, group: str = ALL) -> Measure:
+def _proportion(name: Name, events: int, trials: int, note: str, group: str = ALL) -> Measure:
     interval = clopper_pearson(events, trials)
     assert interval is not None
     few = f"fewer than {_FEW} events" if min(events, trials - events) < _FEW else ""
-    return Measure(harm, measure, group, "", events / trials, *interval, "share", float(trials), "sampling",
+    return Measure(name, group, "", events / trials, *interval, "share", float(trials), "sampling",
                    "; ".join(part for part in (f"{events:,} of {trials:,}", few, note) if part))
 
 
-def _unknown(harm: str, measure: str, why: str, group: str = ALL) -> Measure:
-    return Measure(harm, measure, group, "", None, None, None, "share", None, "", why)
+def _unknown(name: Name, why: str, group: str = ALL) -> Measure:
+    return Measure(name, group, "", None, None, None, "share", None, "", why)

@@ -8,9 +8,9 @@ published counts; one that was given stays.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
-from sousveil.baserates.outcome import totals
+from sousveil.baserates.outcome import FALSE_ALERTS, PRECISION_PER_ALERT, PRECISION_PER_STOP, STOPS, totals
 from sousveil.baserates.search import Search
 from sousveil.errors import InputError
 from sousveil.measures.measure import Measure
@@ -23,7 +23,7 @@ ALONG: tuple[Along, ...] = ("faces", "watchlist", "cameras")
 """What can grow."""
 
 _FACTORS = (0.1, 0.3, 1, 3, 10, 30, 100)
-_SHOWN = ("false alerts", "stops of innocent people", "precision per alert", "precision per stop")
+_SHOWN = (FALSE_ALERTS, STOPS, PRECISION_PER_ALERT, PRECISION_PER_STOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,10 @@ class Point:
     along: Along
     at: int
     measure: Measure
+
+    def plain(self) -> dict[str, Any]:
+        """The point as plain data, for JSON."""
+        return {"along": self.along, "at": self.at, "measure": self.measure.plain()}
 
 
 def growth(search: Search, along: Along) -> list[Point]:
@@ -51,7 +55,7 @@ def growth(search: Search, along: Along) -> list[Point]:
             if at == now:
                 raise
             continue
-        points += [Point(along, at, row) for row in rows if row.measure in _SHOWN]
+        points += [Point(along, at, row) for row in rows.of(*_SHOWN)]
     return points
 
 

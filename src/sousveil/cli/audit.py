@@ -11,9 +11,11 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from sousveil.audits.examine import Audit
+from sousveil.audits.metrics import AT_REFERENCE
 from sousveil.audits.question import FLOOR, Question
 from sousveil.cli.output import Answer, Whole, aligned, plural
 from sousveil.measures.measure import ALL, Measure
+from sousveil.measures.measures import Measures
 
 __all__ = ["audit"]
 
@@ -85,7 +87,7 @@ def _split(texts: Sequence[str]) -> tuple[str, ...]:
 def _plain(name: str, found: Audit) -> dict[str, Any]:
     return {"table": name, "question": asdict(found.question), "groups": list(found.groups),
             "withheld counts": found.withheld, "left out": list(found.left_out),
-            "results": [asdict(measure) for measure in found.measures]}
+            "results": found.measures.plain()}
 
 
 def _told(name: str, found: Audit) -> str:
@@ -102,7 +104,7 @@ def _told(name: str, found: Audit) -> str:
     return "\n".join([*head, "", _blocks(found.measures)])
 
 
-def _blocks(measures: Sequence[Measure]) -> str:
+def _blocks(measures: Measures) -> str:
     """A block a family, a row a number; rows that would only say once more that nothing can be told are left out."""
     parts = []
     for family in dict.fromkeys(m.harm for m in measures):
@@ -125,12 +127,11 @@ def _value(m: Measure, number: float | None) -> str:
     if number is None:
         return "–"
     if m.unit == "share":
-        return f"{100 * number:.3g} {'points' if m.reference and m.harm != 'identity' else '%'}"
+        return f"{100 * number:.3g} {'points' if m.reference and m.name != AT_REFERENCE else '%'}"
     return f"{number:.3g}"
 
 
 def _write(out: Path, table: Path, found: Audit, since: Any) -> None:
-    from sousveil.measures.measure import table as tidy
     from sousveil.reports.audit import report
     from sousveil.runs import provenance
     from sousveil.runs.folder import RECORD, write_results
@@ -138,5 +139,5 @@ def _write(out: Path, table: Path, found: Audit, since: Any) -> None:
     # The table is named, not hashed: with its hash, and all but one of its counts, the last could be found by trying.
     record = provenance.collect(sys.argv, {}, since=since, audit={"table": table.name, **asdict(found.question)})
     command = record["circumstance"]["command"]
-    write_results(out, {"audit": tidy(found.measures)},
+    write_results(out, {"audit": found.measures.table()},
                   {RECORD: provenance.dumps(record), "report.html": report(table.name, found, command).html})

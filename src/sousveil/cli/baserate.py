@@ -13,11 +13,19 @@ from cyclopts import Parameter
 from sousveil.baserates import asked, claims, published, scaling
 from sousveil.baserates.asked import Asked
 from sousveil.baserates.listsize import Rule
-from sousveil.baserates.outcome import described, results
+from sousveil.baserates.outcome import (
+    FALSE_ALERTS,
+    PRECISION_PER_ALERT,
+    STOPS,
+    TRUE_ALERTS,
+    described,
+    results,
+)
 from sousveil.baserates.search import Search
 from sousveil.cli.output import Answer, Whole, aligned, plural
 from sousveil.errors import InputError
 from sousveil.measures.measure import ALL, Measure
+from sousveil.measures.measures import Measures
 
 __all__ = ["baserate"]
 
@@ -104,8 +112,7 @@ def _answered(search: Search, out: Path | None) -> Answer:
         check_free(out)
     rows = results(search)
     points = [point for along in scaling.ALONG for point in scaling.growth(search, along)]
-    data = {"search": _plain(search), "results": [asdict(row) for row in rows],
-            "growth": [asdict(point) for point in points]}
+    data = {"search": _plain(search), "results": rows.plain(), "growth": [point.plain() for point in points]}
     text = _told(search, rows)
     if out is not None:
         _write(out, search, rows, points, since)
@@ -113,20 +120,19 @@ def _answered(search: Search, out: Path | None) -> Answer:
     return Answer(text, data)
 
 
-def _write(out: Path, search: Search, rows: Sequence[Measure], points: Sequence[scaling.Point], since: Any) -> None:
+def _write(out: Path, search: Search, rows: Measures, points: Sequence[scaling.Point], since: Any) -> None:
     import pyarrow as pa
 
-    from sousveil.measures.measure import table
     from sousveil.reports.baserate import report
     from sousveil.runs import provenance
     from sousveil.runs.folder import RECORD, write_results
 
     record = provenance.collect(["sousveil", *sys.argv[1:]], {}, since=since, baserate=_plain(search))
-    grown = table(point.measure for point in points)
+    grown = Measures(tuple(point.measure for point in points)).table()
     for column, values in (("at", [point.at for point in points]), ("along", [point.along for point in points])):
         grown = grown.add_column(0, column, pa.array(values))
     page = report(search, rows, points, record["circumstance"]["command"])
-    write_results(out, {"results": table(rows), "growth": grown},
+    write_results(out, {"results": rows.table(), "growth": grown},
                   {RECORD: provenance.dumps(record), "report.html": page.html})
 
 
@@ -135,13 +141,9 @@ def _plain(search: Search) -> dict[str, Any]:
     return asdict(search) | {"rate in words": described(search)}
 
 
-def _told(search: Search, rows: Sequence[Measure]) -> str:
-    def row(name: str) -> Measure:
-        return next(m for m in rows if m.measure == name and m.group == ALL)
-
+def _told(search: Search, rows: Measures) -> str:
     cameras = "one camera" if search.cameras == 1 else f"each of {search.cameras:,} cameras"
-    false, true, stops, right = map(row, ("false alerts", "true alerts", "stops of innocent people",
-                                          "precision per alert"))
+    false, true, stops, right = map(rows.one, (FALSE_ALERTS, TRUE_ALERTS, STOPS, PRECISION_PER_ALERT))
     head = [f"{search.faces:,} faces a day at {cameras}, {search.present:,} of them on a list of {search.watchlist:,}, "
             f"for {plural(search.days, 'day')}.",
             f"False positive rate: {described(search)}.", "",
@@ -188,19 +190,19 @@ def _checked(ids: Sequence[str], fpir: Sequence[str], fpir_list: int | None, rul
     checks = [claims.check(row, claim, fpir_list, rule) for row in rows] if claim else []
     parts, data = [], []
     for i, row in enumerate(rows):
-        measures = [*claims.conventions(row), *claims.bearers(row, mix)]
+        measures = Measures((*claims.conventions(row), *claims.bearers(row, mix)))
         told = [f"{row.id}  {row.operator}, {row.place}, {row.period}\n    Source ({row.mark}): {row.source}"]
         if checks:
             told.append(_verdict(checks[i]))
         table = aligned([("", "", "value", "95 % interval", "note"), *((*_line(m)[:4], m.note) for m in measures)])
         parts.append("\n".join([*told, table]))
-        rows_of_check = [checks[i].measure()] if checks else []
-        data.append({"deployment": asdict(row), "results": [asdict(m) for m in (*measures, *rows_of_check)],
+        rows_of_check = [checks[i].measure().plain()] if checks else []
+        data.append({"deployment": asdict(row), "results": [*measures.plain(), *rows_of_check],
                      "check": asdict(checks[i]) if checks else None})
     if len(rows) > 1:
         both = claims.together(rows, checks)
         parts.append(f"Together: {_with(both.pooled)} false alerts per face; {both.pooled.note}")
-        data.append({"together": asdict(both)})
+        data.append({"together": asdict(both) | {"pooled": both.pooled.plain()}})
     return Answer("\n\n".join(parts), {"checked": data})
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sousveil.comparisons.pair import Comparison
     from sousveil.comparisons.why import Why
     from sousveil.measures.measure import Measure
+    from sousveil.measures.measures import Measures
 
 __all__ = ["Named", "Set", "compare", "diff", "reformed", "why"]
 
@@ -98,9 +99,9 @@ def compare(study: str, other: str | None = None, /, *, reform: Named = None, se
         folder.write_results(out, tables, {**documents, "report.html": report(found).html})
     data = {"engine": found.engine, "reason": found.reason, "seeds": list(found.seeds),
             "worlds": [{"reform": w.name, "changes": [asdict(c) for c in found.baseline.study.changes(w.study)],
-                        "differences": [asdict(m) for m in found.differences(w)]} for w in found.reforms],
+                        "differences": found.differences(w).plain()} for w in found.reforms],
             "moved": [asdict(row) for row in found.moved()],
-            "savings": [asdict(s) | {"times": _finite(s.times)} for s in found.savings()],
+            "savings": [s.plain() | {"times": _finite(s.times)} for s in found.savings()],
             "out": None if out is None else str(out)}
     return Answer("\n\n".join([_header(found), *_worlds(found), *_written(out)]), data)
 
@@ -154,8 +155,8 @@ def why(study: str, /, *, harm: str = "bottom-tier", between: str | None = None,
             f"engine {found.engine}", quotable(found),
             blocks([*map(_pointed, [*found.measures(), *found.pairs()[:3]]), *lower])]
     data = {"harm": found.harm, "group": found.group, "reference": found.reference, "engine": found.engine,
-            "sentence": quotable(found), "causes": [asdict(m) for m in found.measures()],
-            "pairs": [asdict(m) for m in found.pairs()], "twins": [asdict(m) for m in lower],
+            "sentence": quotable(found), "causes": found.measures().plain(),
+            "pairs": found.pairs().plain(), "twins": lower.plain(),
             "out": None if out is None else str(out)}
     return Answer("\n\n".join([*text, *_written(out)]), data)
 
@@ -171,7 +172,7 @@ MOST = 100_000
 """Twins are told by drawing people; so many are enough where the causes were worked out for a whole nation."""
 
 
-def _twins(found: Why, threads: int | None) -> list[Measure]:
+def _twins(found: Why, threads: int | None) -> Measures:
     from sousveil.comparisons.twins import twins
 
     exact = found.engine == "exact"

@@ -19,17 +19,14 @@ def blocks(measures: Iterable[Measure]) -> str:
         here = [m for m in found if m.harm == harm]
         shown = [group for group in groups if any(m.group == group for m in here)]
         rows = [("", *shown, "")]
-        for name in dict.fromkeys(_name(m) for m in here):
-            row = {m.group: m for m in here if _name(m) == name}
+        for name, reference in dict.fromkeys((m.name, m.reference) for m in here):
+            row = {m.group: m for m in here if (m.name, m.reference) == (name, reference)}
             unit = next(iter(row.values())).unit
-            rows.append((name, *(_value(row.get(group)) for group in shown), "" if unit == "share" else unit))
+            said = f"{name.label}, against {reference}" if reference else name.label
+            rows.append((said, *(_value(row.get(group)) for group in shown), "" if unit == "share" else unit))
         parts.append(harm.upper() + "\n" + "\n".join("  " + line for line in aligned(rows).splitlines()))
     notes = _notes(found)
     return "\n\n".join([*parts, *([notes] if notes else [])])
-
-
-def _name(measure: Measure) -> str:
-    return f"{measure.measure}, against {measure.reference}" if measure.reference else measure.measure
 
 
 def _value(measure: Measure | None) -> str:

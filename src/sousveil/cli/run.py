@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,7 @@ import sousveil
 from sousveil.cli.measures import blocks
 from sousveil.cli.output import Answer, Whole, plural
 from sousveil.errors import InputError
-from sousveil.measures.measure import Measure
+from sousveil.measures.measures import Measures
 from sousveil.runs import folder, provenance
 from sousveil.runs.run import Engine
 
@@ -63,7 +62,7 @@ def run(study: str, /, *, people: Whole | None = None, steps: Whole | None = Non
     if out is not None:
         done.save(out, {"report.html": sousveil.report(done).html})
     found = done.measures(sampling or None)
-    return Answer(_told(done, found, out), {"run": done.record, "harms": [asdict(m) for m in found],
+    return Answer(_told(done, found, out), {"run": done.record, "harms": found.plain(),
                                      "out": None if out is None else str(out)})
 
 
@@ -101,7 +100,7 @@ def story(directory: Path, number: Whole, /) -> Answer:
     return Answer(told.text(), told.plain())
 
 
-def _told(run: sousveil.Run, found: list[Measure], out: Path | None) -> str:
+def _told(run: sousveil.Run, found: Measures, out: Path | None) -> str:
     study = run.study
     cost = run.record["circumstance"]["cost"]
     under = f" under the reform {study.label}" if study.label else ""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
@@ -21,7 +20,7 @@ from sousveil.runs.run import Engine
 
 if TYPE_CHECKING:
     from sousveil.comparisons.sweep import Sweep
-    from sousveil.measures.measure import Measure
+    from sousveil.measures.measures import Measures
 
 __all__ = ["mend", "sensitivity", "sweep"]
 
@@ -91,7 +90,8 @@ def sweep(study: str, /, *, vary: Annotated[list[str], Parameter(negative="")], 
         write_results(out, {"sweep": found.table()}, {**record, "report.html": html})
         if shelf is not None and not found.failed:
             shelf.clear()  # a failed point is tried again by the same command; the others are not
-    rows = [{"point": dict(p), "harms": r} for p, r in zip(found.points, found.rows, strict=True)]
+    rows = [{"point": dict(p), "harms": None if measures is None else measures.plain()}
+            for p, measures in zip(found.points, found.rows, strict=True)]
     return Answer(_swept(found, wanted, out), {"engine": found.engine, "points": rows, "failed": dict(found.failed),
                                                "out": out}, 1 if found.failed else 0)
 
@@ -137,7 +137,6 @@ def sensitivity(study: str, /, *, harm: str = "bottom-tier", group: str | None =
     from sousveil.comparisons.sensitivity import sensitivity as weigh
     from sousveil.comparisons.sweep import key_of
     from sousveil.comparisons.tables import rows
-    from sousveil.measures.measure import table
 
     if out is not None:
         check_free(out)
@@ -156,7 +155,7 @@ def sensitivity(study: str, /, *, harm: str = "bottom-tier", group: str | None =
         runs = rows(({**{u.path: s[u.path] for u in found.unknowns}, "value": None if v != v else v}
                      for s, v in zip(found.settings, found.values.tolist(), strict=True)), "",
                     " ".join([*(u.path for u in found.unknowns), "value"]))
-        write_results(out, {"indices": table(measures), "points": runs},
+        write_results(out, {"indices": measures.table(), "points": runs},
                       {**record, "report.html": weighed(found, _command(record)).html})
         if shelf is not None and not found.failed:
             shelf.clear()
@@ -165,7 +164,7 @@ def sensitivity(study: str, /, *, harm: str = "bottom-tier", group: str | None =
              f"What the {wanted.words} hangs on, as shares of its variance (95 % intervals):"]
     lines.append(_indices(measures) if measures else
                  "There is nothing to tell: it is the same at every point, or there are points without it.")
-    data = {"engine": found.engine, "indices": [asdict(m) for m in measures], "held": dict(found.held),
+    data = {"engine": found.engine, "indices": measures.plain(), "held": dict(found.held),
             "failed": dict(found.failed), "out": out}
     return Answer("\n\n".join([*lines, *_failed(found.failed), *_written(out)]), data, 1 if found.failed else 0)
 
@@ -206,7 +205,6 @@ def mend(study: str, /, *, to: float, harm: str = "bottom-tier", group: str | No
         A folder, or an address such as s3://bucket/x, for run.json, report.html and the table.
     """
     from sousveil.comparisons.reform_search import mend as search
-    from sousveil.measures.measure import table
 
     if out is not None:
         check_free(out)
@@ -220,11 +218,11 @@ def mend(study: str, /, *, to: float, harm: str = "bottom-tier", group: str | No
 
         record = _record("mend", found.study, since, harm=harm, to=to, best=best, engine=found.engine,
                          skipped=dict(found.skipped))
-        write_results(out, {"sets": table(found.measures())},
+        write_results(out, {"sets": found.measures().table()},
                       {**record, "report.html": mended(found, _command(record)).html})
     told = f"The smallest set that leaves at most {to:.0%} of it: {' + '.join(best)}" if best else \
         f"No set of the reforms that {read.name} names clearly leaves {to:.0%} of it, or less"
-    data = {"best": best, "engine": found.engine, "sets": [asdict(m) for m in found.measures()],
+    data = {"best": best, "engine": found.engine, "sets": found.measures().plain(),
             "skipped": dict(found.skipped), "out": out}
     return Answer("\n\n".join([told, blocks(found.measures()), *_failed(found.skipped), *_written(out)]), data)
 
@@ -254,18 +252,20 @@ def _swept(found: Sweep, wanted: Objective, out: str | None) -> str:
               f"{study.scheme.step}s; engine {found.engine}")
     rows = [(*(a.path for a in found.axes), f"{wanted.words} ({wanted.unit})")]
     for point, measured in zip(found.points, found.rows, strict=True):
-        row = wanted.of(measured or ())
+        m = None if measured is None else wanted.of(measured)
         rows.append((*(f"{x:.6g}" for x in point.values()), "failed" if measured is None else
-                     "not estimable" if row is None else f"{row['value']:.4g}"))
+                     "not estimable" if m is None else f"{m.value:.4g}"))
     return "\n\n".join([header, aligned(rows), *_failed(found.failed), *_written(out)])
 
 
-def _indices(measures: Sequence[Measure]) -> str:
+def _indices(measures: Measures) -> str:
     """Total and first-order index of every number."""
+    from sousveil.comparisons.sensitivity import FIRST, TOTAL
+
     rows = [("number", "with others", "", "alone", "")]
-    for first, total in zip(measures[::2], measures[1::2], strict=True):
+    for first, total in zip(measures.of(FIRST), measures.of(TOTAL), strict=True):
         cells = (word for m in (total, first) for word in (f"{m.value:.3f}", f"({m.low:.3f} to {m.high:.3f})"))
-        rows.append((total.measure.partition(" index of ")[2], *cells))  # type: ignore[arg-type]
+        rows.append((total.name["number"], *cells))  # type: ignore[arg-type]
     return aligned(rows)
 
 

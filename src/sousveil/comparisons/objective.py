@@ -5,33 +5,35 @@ There is none that rewards control, and none is added: how many are caught, dete
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sousveil.errors import InputError, did_you_mean
-from sousveil.measures.measure import ALL
+from sousveil.harms import disparity, income, rights, tiers, wrongful
+from sousveil.measures.measure import ALL, Measure
+from sousveil.measures.measures import Measures
+from sousveil.measures.name import Name, Names
 from sousveil.studies.study import Study
 
 __all__ = ["HARMS", "Objective", "objective"]
 
-HARMS = {
-    "bottom-tier": ("tiers", "share in tier {bottom}", "share in the bottom tier, difference", "share"),
-    "rights-denied": ("rights", "months with a right denied or limited",
-                      "months with a right denied or limited, difference", "months"),
-    "income-lost": ("income", "income lost", "income lost, difference", "money per person-year"),
-    "wrongful-debit": ("wrongful", "share with a wrongful debit", "share with a wrongful debit, difference", "share"),
+HARMS: dict[str, tuple[Name | Names, disparity.Compared]] = {
+    "bottom-tier": (tiers.TIER_SHARE, disparity.BOTTOM_TIER),
+    "rights-denied": (rights.MONTHS_LIMITED, disparity.MONTHS_LIMITED),
+    "income-lost": (income.INCOME_LOST, disparity.INCOME_LOST),
+    "wrongful-debit": (wrongful.EVER_WRONGED, disparity.EVER_WRONGED),
 }
-"""Name -> (harm, measure of a group, measure of the gap between two groups, unit)."""
+"""What to ask for -> what it is called for one group (the tier is filled in), and between two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """One number of a run: a measure of a group or, with a `reference`, the gap between the two."""
+    """One number of a run: a measure of a group or, with a `reference`, the gap between the two.
 
-    name: str
+    harm   a key of HARMS; name: of the measure
+    """
+
     harm: str
-    measure: str
+    name: Name
     group: str
     reference: str
     unit: str
@@ -39,20 +41,22 @@ class Objective:
     @property
     def words(self) -> str:
         """What it is, for readers."""
-        tier = self.measure.removeprefix("share in tier ")
-        what = {"bottom-tier": "share of people who end in the bottom tier" if self.reference else
-                f"share of people who end \u201c{tier}\u201d",
-                "wrongful-debit": "share of people with a wrongful debit"}.get(
-                    self.name, self.measure.removesuffix(", difference"))
+        own, _ = HARMS[self.harm]
+        if own == wrongful.EVER_WRONGED:
+            what = "share of people with a wrongful debit"
+        elif isinstance(own, Name):
+            what = own.label
+        else:
+            where = "in the bottom tier" if self.reference else f"\u201c{self.name['tier']}\u201d"
+            what = f"share of people who end {where}"
         if self.reference:
             return f"{what}, group {self.group} less group {self.reference}"
         return what if self.group == ALL else f"{what}, group {self.group}"
 
-    def of(self, rows: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-        """Its row among the rows of a run, or None where it could not be estimated."""
-        wanted = (self.harm, self.measure, self.group, self.reference)
-        found = next((r for r in rows if (r["harm"], r["measure"], r["group"], r["reference"]) == wanted), None)
-        return found if found is not None and found["value"] is not None else None
+    def of(self, measures: Measures) -> Measure | None:
+        """Its measure among those of a run, or None where it could not be estimated."""
+        found = measures.find(self.name, self.group, self.reference)
+        return found if found is not None and found.value is not None else None
 
 
 def objective(study: Study, harm: str, group: str | None = None, between: tuple[str, ...] | None = None
@@ -65,14 +69,14 @@ def objective(study: Study, harm: str, group: str | None = None, between: tuple[
         raise InputError(f'harm: "{harm}" is not one of them' + did_you_mean(harm, [*HARMS]))
     if group is not None and between is not None:
         raise InputError("--group is about one group, --between about two; choose one")
-    kind, own, gap, unit = HARMS[harm]
+    own, gap = HARMS[harm]
     groups = [*study.population.groups]
     for name in (*(between or ()), *([group] if group else [])):
         if name not in groups and name != ALL:
             raise InputError(f'group "{name}" is not in the population' + did_you_mean(name, groups))
     if between is None:
-        bottom = [*study.scheme.tiers][-1]
-        return study, Objective(harm, kind, own.format(bottom=bottom), group or ALL, "", unit)
+        called = own if isinstance(own, Name) else own(tier=[*study.scheme.tiers][-1])
+        return study, Objective(harm, called, group or ALL, "", gap.unit)
     if len(between) != 2 or between[0] == between[1] or ALL in between:
         raise InputError("a gap is between two groups, for example --between A,B")
-    return replace(study, reference=between[0]), Objective(harm, "disparity", gap, between[1], between[0], unit)
+    return replace(study, reference=between[0]), Objective(harm, gap.difference, between[1], between[0], gap.unit)

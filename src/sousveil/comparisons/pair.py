@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,9 @@ from sousveil.engine.plan import Plan
 from sousveil.engine.trace import Trace
 from sousveil.errors import InputError
 from sousveil.harms import measure_all, trap
-from sousveil.measures.measure import Measure, Over, table
+from sousveil.measures.measure import Measure, Over
+from sousveil.measures.measures import Measures
+from sousveil.measures.name import Name
 from sousveil.progress import progress
 from sousveil.runs.run import Engine, chosen_engine, cores, plan_of
 from sousveil.studies.study import Study
@@ -29,18 +31,30 @@ from sousveil.studies.study import Study
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Comparison", "Moved", "Saving", "World", "compare"]
-
-Key = tuple[str, str, str, str, str]
+__all__ = ["Comparison", "Key", "Moved", "Saving", "World", "compare"]
 
 _ROUNDING = 1e-10
+
+
+class Key(NamedTuple):
+    """What one number of a world is of."""
+
+    name: Name
+    group: str
+    reference: str
+    unit: str
+
+    @classmethod
+    def of(cls, m: Measure) -> Key:
+        """What a measure is of."""
+        return cls(m.name, m.group, m.reference, m.unit)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
     """One study of a comparison and what came of it.
 
-    values   (harm, measure, group, reference, unit) -> float64[seeds]; NaN where it cannot be estimated
+    values   name, group, reference and unit -> float64[seeds]; NaN where it cannot be estimated
     notes    the caveat that travels with each
     trace    the trace under the first seed
     tiers    per seed, everybody's tier at the end; empty for the exact engine
@@ -79,10 +93,14 @@ class Saving:
     """
 
     reform: str
-    harm: str
-    measure: str
+    name: Name
     group: str
     times: float
+
+    def plain(self) -> dict[str, Any]:
+        """The row of a table: `reform`, `harm`, `measure`, `group`, `times`."""
+        return {"reform": self.reform, "harm": self.name.harm, "measure": self.name.label, "group": self.group,
+                "times": self.times}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,23 +113,24 @@ class Comparison:
     baseline: World
     reforms: tuple[World, ...]
 
-    def levels(self, world: World) -> list[Measure]:
+    def levels(self, world: World) -> Measures:
         """Every harm of one world, with intervals over draws."""
-        return [_measure(key, values, self.engine, world.notes[key]) for key, values in world.values.items()]
+        return Measures(tuple(_measure(key, values, self.engine, world.notes[key])
+                              for key, values in world.values.items()))
 
-    def differences(self, reform: World) -> list[Measure]:
+    def differences(self, reform: World) -> Measures:
         """Every harm under the reform less the same harm in the baseline, paired by seed."""
         base = self.baseline.values
-        return [_measure(key, _less(values, base[key]), self.engine, reform.notes[key])
-                for key, values in reform.values.items() if key in base]
+        return Measures(tuple(_measure(key, _less(values, base[key]), self.engine, reform.notes[key])
+                              for key, values in reform.values.items() if key in base))
 
     def harms(self) -> pa.Table:
-        """The differences of all reforms as one tidy table: `reform`, then the columns of `harms.measure.COLUMNS`."""
+        """The differences of all reforms as one tidy table: `reform`, then the columns as in `Measures.table`."""
         import pyarrow as pa
 
         found = [(world.name, self.differences(world)) for world in self.reforms]
         names = pa.array([name for name, rows in found for _ in rows], type=pa.string())
-        return table(m for _, rows in found for m in rows).add_column(0, "reform", names)
+        return Measures(tuple(m for _, rows in found for m in rows)).table().add_column(0, "reform", names)
 
     def moved(self) -> list[Moved]:
         """Who is in another tier than in the baseline, and who stays: needs persons, so nothing with `exact`.
@@ -127,7 +146,7 @@ class Comparison:
             for key, values in world.values.items():
                 times = saving(self.baseline.values[key], values) if key in self.baseline.values else None
                 if times is not None and not np.isnan(times):
-                    found.append(Saving(world.name, key[0], key[1], key[2], times))
+                    found.append(Saving(world.name, key.name, key.group, times))
         return found
 
 
@@ -181,23 +200,23 @@ def _measured(found: list[Trace], reference: str, within: int) -> tuple[dict[Key
     notes: dict[Key, str] = {}
     for trace in found:
         for m in measure_all(trace, reference, within=within):
-            key = (m.harm, m.measure, m.group, m.reference, m.unit)
+            key = Key.of(m)
             values.setdefault(key, []).append(np.nan if m.value is None else m.value)
             notes[key] = notes.get(key) or m.note
     return {k: np.array(v) for k, v in values.items()}, notes
 
 
 def _measure(key: Key, values: npt.NDArray[np.float64], engine: str, note: str) -> Measure:
-    harm, name, group, reference, unit = key
+    name, group, reference, unit = key
     known = values[~np.isnan(values)]
     if len(known) < len(values) or not len(known):
         why = note or "not estimable in every run"
-        return Measure(harm, name, group, reference, None, None, None, unit, len(known), "", why)
+        return Measure(name, group, reference, None, None, None, unit, len(known), "", why)
     value, low, high = interval(known)
     if engine == "exact":
-        return Measure(harm, name, group, reference, value, value, value, unit, None, "exact", note)
+        return Measure(name, group, reference, value, value, value, unit, None, "exact", note)
     over: Over = "draws" if low is not None else ""
-    return Measure(harm, name, group, reference, value, low, high, unit, len(known), over, note)
+    return Measure(name, group, reference, value, low, high, unit, len(known), over, note)
 
 
 def _less(values: npt.NDArray[np.float64], base: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

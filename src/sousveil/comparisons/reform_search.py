@@ -21,10 +21,17 @@ from sousveil.comparisons.paired import interval
 from sousveil.comparisons.sweep import values_at
 from sousveil.errors import InputError
 from sousveil.measures.measure import Measure, Over
+from sousveil.measures.measures import Measures
+from sousveil.measures.name import Names
 from sousveil.runs.run import Engine, chosen_engine, cores, plan_of
 from sousveil.studies.study import Study
 
-__all__ = ["Mended", "Tried", "mend"]
+__all__ = ["AS_IT_IS", "LEFT", "Mended", "Tried", "mend"]
+
+LEFT = Names("mend", "{harm}: {reforms}")
+"""What a set of reforms leaves of a harm."""
+AS_IT_IS = "as it is"
+"""The set without a reform."""
 
 MOST = 16
 """Reforms, at most: each doubles how many sets there are."""
@@ -57,19 +64,19 @@ class Mended:
     best: Tried | None
     skipped: Mapping[str, str]
 
-    def measures(self) -> list[Measure]:
+    def measures(self) -> Measures:
         """The harm as it is, and what every set leaves of it, with intervals over draws (or exact)."""
-        rows = [("as it is", self.baseline), *((" + ".join(t.reforms), t.values) for t in self.tried)]
-        return [self._measure(name, values) for name, values in rows]
+        rows = [(AS_IT_IS, self.baseline), *((" + ".join(t.reforms), t.values) for t in self.tried)]
+        return Measures(tuple(self._measure(reforms, values) for reforms, values in rows))
 
-    def _measure(self, name: str, values: npt.NDArray[np.float64]) -> Measure:
+    def _measure(self, reforms: str, values: npt.NDArray[np.float64]) -> Measure:
         value, low, high = interval(values)
         over: Over = "draws" if low is not None else ""
         if self.engine == "exact":
             low, high, over = value, value, "exact"
         o = self.objective
-        return Measure("mend", f"{o.measure}: {name}", o.group, o.reference, value, low, high, o.unit, len(values),
-                       over)
+        return Measure(LEFT(harm=o.name.label, reforms=reforms), o.group, o.reference, value, low, high, o.unit,
+                       len(values), over)
 
 
 def mend(study: Study, objective: Objective, left: float, *, seeds: int = 5, people: int | None = None,
@@ -90,7 +97,7 @@ def mend(study: Study, objective: Objective, left: float, *, seeds: int = 5, peo
         raise InputError(f"seeds: {seeds} is not between 2 and 10,000: without an interval, luck could pass for help")
     engine_name, seeds = _engine(study, names, engine, seeds)
     skipped: dict[str, str] = {}
-    base = _harm({"as it is": study}, objective, (engine_name, seeds), where, skipped).get("as it is")
+    base = _harm({AS_IT_IS: study}, objective, (engine_name, seeds), where, skipped).get(AS_IT_IS)
     if base is None:
         raise InputError(f"{objective.words} cannot be estimated in every run of this study, so it cannot be compared")
     if np.mean(np.abs(base)) == 0:
@@ -118,7 +125,7 @@ def _harm(studies: Mapping[str, Study], objective: Objective, run: tuple[str, in
     skipped |= failed
     found = {}
     for name, runs in done.items():
-        values = [row["value"] for rows in runs if (row := objective.of(rows)) is not None]
+        values = [row.value for rows in runs if (row := objective.of(Measures.restored(rows))) is not None]
         if len(values) == len(runs):
             found[name] = np.array(values, dtype=np.float64)
         else:

@@ -24,13 +24,18 @@ from sousveil.comparisons.sweep import Setting, carried_at, one_engine, sobol_po
 from sousveil.draws import Purpose, uniforms
 from sousveil.errors import InputError
 from sousveil.measures.measure import Measure
+from sousveil.measures.measures import Measures
+from sousveil.measures.name import Names
 from sousveil.runs.run import Engine, cores
 from sousveil.studies.assumptions import Assumption
 from sousveil.studies.study import Study
 
-__all__ = ["Indices", "Sensitivity", "Unknown", "analysed", "design", "sensitivity", "unknowns"]
+__all__ = ["FIRST", "TOTAL", "Indices", "Sensitivity", "Unknown", "analysed", "design", "sensitivity", "unknowns"]
 
 Floats = npt.NDArray[np.float64]
+
+FIRST = Names("sensitivity", "first-order index of {number}")
+TOTAL = Names("sensitivity", "total index of {number}")
 
 RESAMPLES = 1_000
 """Bootstrap samples behind an interval."""
@@ -77,18 +82,18 @@ class Sensitivity:
     held: Mapping[str, str]
     failed: Mapping[str, str]
 
-    def measures(self) -> list[Measure]:
+    def measures(self) -> Measures:
         """First-order and total index of every number, the largest total first, with intervals over the points."""
         if self.indices is None:
-            return []
+            return Measures()
         found = []
         for i in np.argsort(-self.indices.total, kind="stable"):
-            for j, (kind, values) in enumerate((("first-order", self.indices.first), ("total", self.indices.total))):
+            for j, (index, values) in enumerate(((FIRST, self.indices.first), (TOTAL, self.indices.total))):
                 found.append(Measure(
-                    "sensitivity", f"{kind} index of {self.unknowns[i].name}", self.objective.group,
-                    self.objective.reference, float(values[i]), float(self.indices.low[i, j]),
-                    float(self.indices.high[i, j]), "share of variance", self.points, "parameters"))
-        return found
+                    index(number=self.unknowns[i].name), self.objective.group, self.objective.reference,
+                    float(values[i]), float(self.indices.low[i, j]), float(self.indices.high[i, j]),
+                    "share of variance", self.points, "parameters"))
+        return Measures(tuple(found))
 
 
 def sensitivity(study: Study, objective: Objective, *, points: int = 64, people: int | None = None,
@@ -113,8 +118,8 @@ def sensitivity(study: Study, objective: Objective, *, points: int = 64, people:
     threads = cores() if where.kind == "here" else 1
     tasks = [Task(f"point-{i + 1:07d}", carried_at, (plain, s, name, 1, threads)) for i, s in enumerate(settings)]
     done, failed = execute(tasks, where, shelf, "Points")
-    rows = [objective.of(done.get(task.name, ())) for task in tasks]
-    values = np.array([np.nan if row is None else row["value"] for row in rows], dtype=np.float64)
+    rows = [objective.of(Measures.restored(done.get(task.name, ()))) for task in tasks]
+    values = np.array([np.nan if row is None else row.value for row in rows], dtype=np.float64)
     known = not np.isnan(values).any() and np.ptp(values) > 0
     return Sensitivity(study, objective, name, points, tuple(free), tuple(settings), values,
                        analysed(values, points, study.seed) if known else None, held, failed)

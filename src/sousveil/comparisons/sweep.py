@@ -12,7 +12,7 @@ import itertools
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from sousveil.comparisons.execute import HERE, Place, Task, execute
 from sousveil.comparisons.store import Shelf
 from sousveil.errors import InputError
 from sousveil.measures.measure import COLUMNS
+from sousveil.measures.measures import Measures
 from sousveil.runs.provenance import digest
 from sousveil.runs.run import Engine, chosen_engine, cores, plan_of, run
 from sousveil.studies.study import Study, restore
@@ -38,6 +39,9 @@ Setting = Mapping[str, float]
 
 MOST = 100_000
 """Points in a sweep, at most."""
+
+FORM = 2
+"""How a point is written down: goes up when that changes, so that no shelf of another form is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Axis:
 class Sweep:
     """What came of every point.
 
-    points   in order; rows: per point every harm as in `Measure`, None where the point failed
+    points   in order; rows: per point every harm, None where the point failed
     failed   name of a point -> why
     """
 
@@ -69,7 +73,7 @@ class Sweep:
     engine: str
     seeds: int
     points: tuple[Setting, ...]
-    rows: tuple[list[dict[str, Any]] | None, ...]
+    rows: tuple[Measures | None, ...]
     failed: Mapping[str, str]
 
     def table(self) -> pa.Table:
@@ -79,8 +83,8 @@ class Sweep:
         numbers = {"value", "low", "high", "n"}
         schema = pa.schema([("point", pa.int64()), *((a.path, pa.float64()) for a in self.axes),
                             *((c, pa.float64() if c in numbers else pa.string()) for c in COLUMNS)])
-        given = ({"point": i, **{p: float(x) for p, x in point.items()}, **row}
-                 for i, (point, rows) in enumerate(zip(self.points, self.rows, strict=True), 1) for row in rows or ())
+        given = ({"point": i, **{p: float(x) for p, x in point.items()}, **m.plain()}
+                 for i, (point, rows) in enumerate(zip(self.points, self.rows, strict=True), 1) for m in rows or ())
         return pa.Table.from_pylist(list(given), schema=schema)
 
 
@@ -115,20 +119,20 @@ def sweep(study: Study, axes: Sequence[Axis], *, sobol: int | None = None, seeds
     threads = cores() if where.kind == "here" else 1
     tasks = [Task(_name(i), carried_at, (plain, dict(p), name, seeds, threads)) for i, p in enumerate(points)]
     done, failed = execute(tasks, where, shelf, "Points")
-    return Sweep(study, tuple(axes), sobol is None, name, seeds, tuple(points),
-                 tuple(done.get(task.name) for task in tasks), failed)
+    rows = tuple(Measures.restored(done[task.name]) if task.name in done else None for task in tasks)
+    return Sweep(study, tuple(axes), sobol is None, name, seeds, tuple(points), rows, failed)
 
 
 def key_of(study: Study, *what: Any) -> str:
     """What a shelf of points is of: a hash of the study and of all that was asked."""
-    return digest(json.dumps([__version__, study.plain(), *what], sort_keys=True).encode())
+    return digest(json.dumps([__version__, FORM, study.plain(), *what], sort_keys=True).encode())
 
 
 def carried_at(study: Mapping[str, Any], setting: Setting, engine: Engine, seeds: int, threads: int
                ) -> list[dict[str, Any]]:
-    """A task: every harm of a study (as `Study.plain` writes it) at a point, as plain rows."""
+    """A task: every harm of a study (as `Study.plain` writes it) at a point, as `Measures.kept` writes them."""
     point = _at(restore(study), setting)
-    return [asdict(m) for m in run(point, engine=engine, replicates=seeds, threads=threads).measures()]
+    return run(point, engine=engine, replicates=seeds, threads=threads).measures().kept()
 
 
 def values_at(study: Mapping[str, Any], setting: Setting, engine: Engine, seeds: int, threads: int
@@ -138,7 +142,7 @@ def values_at(study: Mapping[str, Any], setting: Setting, engine: Engine, seeds:
 
     point = _at(restore(study), setting)
     found = run(point, engine=engine, replicates=seeds, threads=threads)
-    return [[asdict(m) for m in measure_all(trace, point.reference)] for trace in found.traces]
+    return [measure_all(trace, point.reference).kept() for trace in found.traces]
 
 
 def one_engine(study: Study, points: Sequence[Setting], engine: Engine) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from sousveil.measures.measure import Measure, table
+from sousveil.measures.measure import Measure
+from sousveil.measures.measures import Measures
 from sousveil.runs import provenance
 from sousveil.studies.study import Study
 
@@ -45,27 +46,28 @@ def compared(found: Comparison, since: provenance.Clock) -> tuple[dict[str, pa.T
     changes       which rules differ
     """
     worlds = (found.baseline, *found.reforms)
-    levels = [_of(m, w.name) for w in worlds for m in found.levels(w)]
-    less = [_of(m, f"{w.name} less {found.baseline.name}") for w in found.reforms for m in found.differences(w)]
+    levels = Measures(tuple(_of(m, w.name) for w in worlds for m in found.levels(w)))
+    less = Measures(tuple(_of(m, f"{w.name} less {found.baseline.name}")
+                          for w in found.reforms for m in found.differences(w)))
     changes = [{"reform": w.name, **_worded(asdict(c))} for w in found.reforms
                for c in found.baseline.study.changes(w.study)]
-    tables = {"differences": table(less), "levels": table(levels),
+    tables = {"differences": less.table(), "levels": levels.table(),
               "moved": rows(map(asdict, found.moved()), "reform group before after", "persons low high share"),
-              "savings": rows(map(asdict, found.savings()), "reform harm measure group", "times"),
+              "savings": rows((s.plain() for s in found.savings()), "reform harm measure group", "times"),
               "changes": rows(changes, "reform path before after cite")}
     kept = record("compare", [w.study for w in worlds], since, engine=found.engine, seeds=list(found.seeds))
     return tables, {"run.json": provenance.dumps(kept), **{_name(i): document(w.study) for i, w in enumerate(worlds)}}
 
 
-def explained(found: Why, twins: Sequence[Measure], since: provenance.Clock
+def explained(found: Why, twins: Measures, since: provenance.Clock
               ) -> tuple[dict[str, pa.Table], dict[str, str]]:
     """The tables and documents of an explanation: causes, pairs of causes, all 64 worlds, and twins."""
     from sousveil.comparisons.worlds import CAUSES
 
     worlds = [{"seed": str(found.study.seed + i), **{c: bool(w >> k & 1) for k, c in enumerate(CAUSES)},
                "gap": float(gap)} for i, values in enumerate(found.values) for w, gap in enumerate(values)]
-    tables = {"causes": table(found.measures()), "pairs": table(found.pairs()),
-              "worlds": rows(worlds, "seed", "gap", " ".join(CAUSES)), "twins": table(twins)}
+    tables = {"causes": found.measures().table(), "pairs": found.pairs().table(),
+              "worlds": rows(worlds, "seed", "gap", " ".join(CAUSES)), "twins": twins.table()}
     kept = record("why", [found.study], since, engine=found.engine, harm=found.harm,
                   between=[found.reference, found.group], seeds=[found.study.seed + i for i in range(len(found.gap))])
     return tables, {"run.json": provenance.dumps(kept), _name(0): document(found.study)}

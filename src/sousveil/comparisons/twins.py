@@ -19,15 +19,19 @@ from sousveil.engine.people import settle
 from sousveil.errors import InputError
 from sousveil.intervals import wilson
 from sousveil.measures.measure import ALL, Measure, Over
+from sousveil.measures.measures import Measures
+from sousveil.measures.name import Names
 from sousveil.progress import progress
 from sousveil.runs.run import cores, plan_of
 from sousveil.studies.study import Study
 
-__all__ = ["twins"]
+__all__ = ["LOWER_ONLY_BECAUSE", "twins"]
+
+LOWER_ONLY_BECAUSE = Names("wrongful", "share in a lower tier only because of {cause}")
 
 
 def twins(study: Study, *, seeds: int = 5, people: float | None = None, steps: float | None = None,
-          threads: int | None = None) -> list[Measure]:
+          threads: int | None = None) -> Measures:
     """Share of each group that is in a lower tier at the end than its twin in the world without a cause.
 
     Intervals are over draws with several seeds, over sampling with one. A cause that the scheme does not know gives 0.
@@ -55,7 +59,7 @@ def twins(study: Study, *, seeds: int = 5, people: float | None = None, steps: f
         table = np.array(counts)
         rows.append(_row(name, ALL, table.sum(axis=1), float(size.sum())))
         rows += [_row(name, g, table[:, i], float(size[i])) for i, g in enumerate(plan.groups)]
-    return rows
+    return Measures(tuple(rows))
 
 
 def _patches(study: Study) -> dict[str, Mapping[str, Any]]:
@@ -64,12 +68,12 @@ def _patches(study: Study) -> dict[str, Mapping[str, Any]]:
     return {"records that are not theirs": records, "kin": {"kin": []}, "the ceiling": {"ceilings": {}}}
 
 
-def _row(name: str, group: str, lower: npt.NDArray[np.float64], people: float) -> Measure:
-    what = f"share in a lower tier only because of {name}"
+def _row(cause: str, group: str, lower: npt.NDArray[np.float64], people: float) -> Measure:
+    name = LOWER_ONLY_BECAUSE(cause=cause)
     if people == 0:
-        return Measure("wrongful", what, group, "", None, None, None, "share", 0, "", "nobody is in this group")
+        return Measure(name, group, "", None, None, None, "share", 0, "", "nobody is in this group")
     over: Over = "draws"
     value, low, high = interval(lower / people)
     if low is None or high is None:
         (low, high), over = wilson(lower[0], people) or (0.0, 1.0), "sampling"
-    return Measure("wrongful", what, group, "", value, max(0.0, low), min(1.0, high), "share", people, over)
+    return Measure(name, group, "", value, max(0.0, low), min(1.0, high), "share", people, over)

@@ -25,13 +25,21 @@ from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
 from sousveil.errors import InputError, did_you_mean
 from sousveil.measures.measure import Measure, Over
+from sousveil.measures.measures import Measures
+from sousveil.measures.name import Name, Names
 from sousveil.progress import progress
 from sousveil.runs.run import Engine, chosen_engine, cores, plan_of
 from sousveil.studies.study import Study
 
-__all__ = ["HARMS", "Why", "interactions", "shapley", "why"]
+__all__ = ["CAUSE", "CAUSES_TOGETHER", "GAP", "HARMS", "REST", "Why", "interactions", "shapley", "why"]
 
 Floats = npt.NDArray[np.float64]
+
+GAP = Names("why", "gap in {harm}")
+CAUSE = Names("why", "{cause}")
+REST = Name("why", "rest")
+"""What stays of the gap when all causes are equalised."""
+CAUSES_TOGETHER = Names("why", "{one} and {other}")
 
 TOGETHER = "of two causes, what they do together beyond what each does alone"
 
@@ -61,22 +69,22 @@ class Why:
         """[seeds] the gap in the world as it is."""
         return np.asarray(self.values[:, -1])
 
-    def measures(self) -> list[Measure]:
+    def measures(self) -> Measures:
         """The gap, the share of every cause and the rest, with intervals over draws (or exact), largest first."""
-        gap, *causes = self._told[:1 + len(CAUSES)]
-        rest = self._told[1 + len(CAUSES)]
-        return [gap, *sorted(causes, key=lambda m: -abs(m.value or 0.0)), rest]
+        causes = sorted(self._told.of(CAUSE), key=lambda m: -abs(m.value or 0.0))
+        return Measures((*self._told.of(GAP), *causes, *self._told.of(REST)))
 
-    def pairs(self) -> list[Measure]:
+    def pairs(self) -> Measures:
         """What two causes do together beyond what each does alone, largest first."""
-        return sorted(self._told[2 + len(CAUSES):], key=lambda m: -abs(m.value or 0.0))
+        return Measures(tuple(sorted(self._told.of(CAUSES_TOGETHER), key=lambda m: -abs(m.value or 0.0))))
 
     @cached_property
-    def _told(self) -> list[Measure]:
+    def _told(self) -> Measures:
         """The gap, the causes, the rest and the pairs of causes: resampled together, since they add up."""
         pairs = list(itertools.combinations(range(len(CAUSES)), 2))
         columns = np.column_stack([self.gap, self.shares, self.rest, *(self.together[:, i, j] for i, j in pairs)])
-        names = [f"gap in {self.harm}", *CAUSES, "rest", *(f"{CAUSES[i]} and {CAUSES[j]}" for i, j in pairs)]
+        names = [GAP(harm=self.harm), *(CAUSE(cause=cause) for cause in CAUSES), REST,
+                 *(CAUSES_TOGETHER(one=CAUSES[i], other=CAUSES[j]) for i, j in pairs)]
         means = np.where(np.all(columns == columns[0], axis=0), columns[0], columns.mean(axis=0)).tolist()
         ends: list[tuple[float | None, float | None]] = [(None, None)] * len(names)
         over: Over = ""
@@ -85,9 +93,10 @@ class Why:
         elif len(columns) > 1:
             low, high = bootstrap(columns, self.study.seed)
             ends, over = list(zip(low.tolist(), high.tolist(), strict=True)), "draws"
-        return [Measure("why", name, self.group, self.reference, value, *end, self.unit, len(columns), over,
-                        TOGETHER if place > 1 + len(CAUSES) else "")
-                for place, (name, value, end) in enumerate(zip(names, means, ends, strict=True))]
+        return Measures(tuple(
+            Measure(name, self.group, self.reference, value, *end, self.unit, len(columns), over,
+                    TOGETHER if name in CAUSES_TOGETHER else "")
+            for name, value, end in zip(names, means, ends, strict=True)))
 
 
 def why(study: Study, harm: str = "bottom-tier", between: tuple[str, str] | None = None, *, seeds: int = 5,

@@ -10,10 +10,11 @@ import numpy.typing as npt
 from sousveil.engine.trace import Trace
 from sousveil.harms import estimate, view
 from sousveil.measures.measure import Measure
+from sousveil.measures.name import Names
 
-__all__ = ["measures"]
+__all__ = ["BORNE_BY_MOST_DEBITED", "measures"]
 
-HARM = "concentration"
+BORNE_BY_MOST_DEBITED = Names("concentration", "share of debits borne by the most-debited {top}")
 SHARES = (0.01, 0.10)
 Floats = npt.NDArray[np.float64]
 
@@ -21,8 +22,7 @@ Floats = npt.NDArray[np.float64]
 def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
     """`share of debits borne by the most-debited 1%`, and 10%: of all debited points, by everybody and each group."""
     look = view.of(trace, sampling)
-    return [estimate.measure(HARM, f"share of debits borne by the most-debited {top:.0%}", group, _of(look, top, part),
-                             "share", look.exact)
+    return [estimate.measure(BORNE_BY_MOST_DEBITED(top=f"{top:.0%}"), group, _of(look, top, part), "share", look.exact)
             for top in SHARES for group, part in look.parts()]
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from sousveil import intervals
 from sousveil.measures.measure import Measure, Over
+from sousveil.measures.name import Name
 
 __all__ = ["Estimate", "Z", "absent", "difference", "mean", "measure", "rate", "ratio", "scaled", "share", "spread"]
 
@@ -163,14 +164,14 @@ def _far_ends(value: float, one: Estimate, reference: Estimate) -> Estimate:
     return Estimate(value, one.low / reference.high, one.high / reference.low, n=one.n)
 
 
-def measure(harm: str, name: str, group: str, estimate: Estimate, unit: str, exact: bool, reference: str = "",
+def measure(name: Name, group: str, estimate: Estimate, unit: str, exact: bool, reference: str = "",
             note: str = "") -> Measure:
     """The estimate in the one shape. `exact`: it is an expectation, and its interval is the number itself."""
     said = "; ".join(part for part in (estimate.note, note) if part)
     given = (estimate.value, *((estimate.value,) * 2 if exact else (estimate.low, estimate.high)), estimate.n)
     value, low, high, n = (None if x is None else float(x) for x in given)
     over: Over = "" if value is None or (low is None and high is None) else "exact" if exact else "sampling"
-    return Measure(harm, name, group, reference, value, low, high, unit, n, over, said)
+    return Measure(name, group, reference, value, low, high, unit, n, over, said)
 
 
 def _sum(a: float | None, b: float | None) -> float | None:

@@ -8,10 +8,19 @@ import numpy.typing as npt
 from sousveil.engine.trace import STRATUM, Trace
 from sousveil.harms import estimate, view
 from sousveil.measures.measure import ALL, Measure
+from sousveil.measures.name import Name, Names
 
-__all__ = ["gini", "loss", "measures"]
+__all__ = ["GINI_AFTER", "GINI_BEFORE", "GINI_CHANGE", "INCOME_GAINED", "INCOME_LOST", "INCOME_LOST_WHERE",
+           "SHARE_OF_INCOME_LOST", "gini", "loss", "measures"]
 
 HARM = "income"
+INCOME_LOST = Name(HARM, "income lost")
+INCOME_GAINED = Name(HARM, "income gained")
+SHARE_OF_INCOME_LOST = Name(HARM, "share of income lost")
+INCOME_LOST_WHERE = Names(HARM, "income lost where {label} is {value}")
+GINI_BEFORE = Name(HARM, "Gini coefficient before")
+GINI_AFTER = Name(HARM, "Gini coefficient after")
+GINI_CHANGE = Name(HARM, "change of the Gini coefficient")
 Floats = npt.NDArray[np.float64]
 
 
@@ -29,14 +38,14 @@ def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
     found = []
     for group, part in look.parts():
         here = cells.of(part)
-        rows = (("income lost", _yearly(look, cells, "lost", here), "money per person-year"),
-                ("income gained", _yearly(look, cells, "gained", here), "money per person-year"),
-                ("share of income lost", _relative(look, cells, here), "share"))
-        found += [estimate.measure(HARM, name, group, number, unit, look.exact) for name, number, unit in rows]
+        rows = ((INCOME_LOST, _yearly(look, cells, "lost", here), "money per person-year"),
+                (INCOME_GAINED, _yearly(look, cells, "gained", here), "money per person-year"),
+                (SHARE_OF_INCOME_LOST, _relative(look, cells, here), "share"))
+        found += [estimate.measure(name, group, number, unit, look.exact) for name, number, unit in rows]
     for column in (name for name in trace.cells.column_names if name.startswith(STRATUM)):
         names, code = view.words(trace.cells, column)
         stratum = code.reshape(cells.person_steps.shape)[:, 0]
-        found += [estimate.measure(HARM, f"income lost where {column.removeprefix(STRATUM)} is {name}", group,
+        found += [estimate.measure(INCOME_LOST_WHERE(label=column.removeprefix(STRATUM), value=name), group,
                                    _yearly(look, cells, "lost", cells.of(part) & (stratum == s)),
                                    "money per person-year", look.exact)
                   for s, name in enumerate(names) for group, part in look.parts()]
@@ -85,15 +94,15 @@ def _inequality(look: view.View, cells: view.Cells) -> list[Measure]:
     persons, income = cells.column("last"), cells.column("income")
     net = income - cells.column("lost") + cells.column("gained")
     before, after = (gini(y.ravel(), persons.ravel()) for y in (income, net))
-    names = ("Gini coefficient before", "Gini coefficient after", "change of the Gini coefficient")
+    names = (GINI_BEFORE, GINI_AFTER, GINI_CHANGE)
     people = float(persons.sum())
     if before is None or after is None:
         why = "nobody has an income" if before is None else "incomes after losses do not add up to something positive"
-        return [estimate.measure(HARM, name, ALL, estimate.absent(why), "index", look.exact) for name in names]
+        return [estimate.measure(name, ALL, estimate.absent(why), "index", look.exact) for name in names]
     variance = _variance(net, persons, after)
     numbers = (estimate.spread(before, 0.0, people), estimate.spread(after, variance, people),
                estimate.spread(after - before, variance, people))
-    return [estimate.measure(HARM, name, ALL, number, "index", look.exact)
+    return [estimate.measure(name, ALL, number, "index", look.exact)
             for name, number in zip(names, numbers, strict=True)]
 
 

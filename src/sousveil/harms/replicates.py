@@ -11,11 +11,13 @@ from sousveil.engine.trace import Trace
 from sousveil.harms import trap
 from sousveil.harms.catalogue import measure_all
 from sousveil.measures.measure import Measure
+from sousveil.measures.measures import Measures
+from sousveil.measures.name import Name
 
 __all__ = ["measure_replicates"]
 
 
-def measure_replicates(traces: Sequence[Trace], reference: str | None = None) -> list[Measure]:
+def measure_replicates(traces: Sequence[Trace], reference: str | None = None) -> Measures:
     """Every harm as the mean over replicates, with the 95 % t-interval of that mean: over draws.
 
     A replicate draws all luck anew, that of households and look-alike pools too, so nobody is taken for independent who
@@ -26,15 +28,13 @@ def measure_replicates(traces: Sequence[Trace], reference: str | None = None) ->
         raise ValueError("no trace was given")
     # Every run must look at spells for as long as the others, or their means would not be means of one thing.
     within = min(trap.seen(trace) for trace in traces)
-    found = [{_key(m): m for m in measure_all(trace, reference, within=within)} for trace in traces]
+    found = [measure_all(trace, reference, within=within) for trace in traces]
     if len(traces) == 1:
-        return list(found[0].values())
-    keys = dict.fromkeys(key for measures in found for key in measures)
-    return [_over_draws([measures[key] for measures in found if key in measures], len(traces)) for key in keys]
-
-
-def _key(m: Measure) -> tuple[str, str, str, str]:
-    return m.harm, m.measure, m.group, m.reference
+        return found[0]
+    same: dict[tuple[Name, str, str], list[Measure]] = {}
+    for m in (m for measures in found for m in measures):
+        same.setdefault((m.name, m.group, m.reference), []).append(m)
+    return Measures(tuple(_over_draws(measures, len(traces)) for measures in same.values()))
 
 
 def _over_draws(measures: list[Measure], runs: int) -> Measure:

@@ -11,13 +11,22 @@ import numpy.typing as npt
 from sousveil.engine.trace import Trace
 from sousveil.harms import estimate, view
 from sousveil.measures.measure import Measure
+from sousveil.measures.name import Name, Names
 
-__all__ = ["limited", "measures"]
+__all__ = ["BORNE", "BORNE_BY_KIN", "KIN_MONTHS", "MONTHS_LIMITED", "limited", "measures"]
 
 Floats = npt.NDArray[np.float64]
 
 HARM = "rights"
-BEARERS = {"self": "", "household": ", others of the household", "children": ", children"}
+BORNE = {"self": Names(HARM, "{right} {effect}"),
+         "household": Names(HARM, "{right} {effect}, others of the household"),
+         "children": Names(HARM, "{right} {effect}, children")}
+"""Months of one right, by who bears it."""
+MONTHS_LIMITED = Name(HARM, "months with a right denied or limited")
+KIN_MONTHS = {"household": Name(HARM, "person-months of kin, others of the household"),
+              "children": Name(HARM, "person-months of kin, children")}
+"""Months in which kin bore at least one right, by which kin."""
+BORNE_BY_KIN = Name(HARM, "share borne by kin")
 
 
 class _Rows(NamedTuple):
@@ -65,17 +74,16 @@ def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
     own = look.total("rights_limited")
     found = []
     for group, part in look.parts():
-        rows = [(f"{b.right} {b.effect}{BEARERS[b.bearer]}", _months(look, b.bearer, b.person_steps, part),
+        rows = [(BORNE[b.bearer](right=b.right, effect=b.effect), _months(look, b.bearer, b.person_steps, part),
                  "person-months", "") for b in borne]
-        rows.append(("months with a right denied or limited", limited(look, part), "months", ""))
+        rows.append((MONTHS_LIMITED, limited(look, part), "months", ""))
         for k in kin:
             note = "" if k.nested else "at least: its rights hang on different tiers"
-            rows.append((f"person-months of kin{BEARERS[k.bearer]}", _months(look, k.bearer, k.person_steps, part),
-                         "person-months", note))
+            rows.append((KIN_MONTHS[k.bearer], _months(look, k.bearer, k.person_steps, part), "person-months", note))
         if kin:
             fallen = float(sum(k.person_steps[part].sum() for k in kin))
-            rows.append(("share borne by kin", _share(look, fallen, own[part].sum(), part), "share", ""))
-        found += [estimate.measure(HARM, name, group, number, unit, look.exact, note=note)
+            rows.append((BORNE_BY_KIN, _share(look, fallen, own[part].sum(), part), "share", ""))
+        found += [estimate.measure(name, group, number, unit, look.exact, note=note)
                   for name, number, unit, note in rows]
     return found
 

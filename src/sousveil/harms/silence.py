@@ -5,10 +5,13 @@ from __future__ import annotations
 from sousveil.engine.trace import Trace
 from sousveil.harms import estimate, view
 from sousveil.measures.measure import Measure
+from sousveil.measures.name import Name
 
-__all__ = ["measures"]
+__all__ = ["APPEALED", "SURFACED", "measures"]
 
 HARM = "silence"
+APPEALED = Name(HARM, "share of wrongful debits appealed")
+SURFACED = Name(HARM, "share of wrongful debits that surface")
 
 
 def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
@@ -16,8 +19,6 @@ def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
     look = view.of(trace, sampling)
     given, appealed, upheld = (look.total(f"wrongful_{fate}") for fate in ("given", "appealed", "upheld"))
     none = "there was no wrongful debit"
-    return [estimate.measure(HARM, name, group, estimate.share(some[part].sum(), given[part].sum(), none), "share",
+    return [estimate.measure(name, group, estimate.share(some[part].sum(), given[part].sum(), none), "share",
                              look.exact)
-            for name, some in (("share of wrongful debits appealed", appealed),
-                               ("share of wrongful debits that surface", upheld))
-            for group, part in look.parts()]
+            for name, some in ((APPEALED, appealed), (SURFACED, upheld)) for group, part in look.parts()]

@@ -9,10 +9,11 @@ import numpy as np
 from sousveil.engine.trace import Trace
 from sousveil.harms import estimate, view
 from sousveil.measures.measure import Measure
+from sousveil.measures.name import Names
 
-__all__ = ["TierShare", "bottom", "measures", "over_time"]
+__all__ = ["TIER_SHARE", "TierShare", "bottom", "measures", "over_time"]
 
-HARM = "tiers"
+TIER_SHARE = Names("tiers", "share in tier {tier}")
 
 
 class TierShare(NamedTuple):
@@ -34,7 +35,7 @@ def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
         for t, tier in enumerate(look.setting.tiers):
             barred = bool((ceilings[part] < t).all())
             share = estimate.share(last[part, t].sum(), look.people[part].sum())
-            found.append(estimate.measure(HARM, f"share in tier {tier}", group, share, "share", look.exact or barred,
+            found.append(estimate.measure(TIER_SHARE(tier=tier), group, share, "share", look.exact or barred,
                                           note="a ceiling keeps the group out" if barred else ""))
     return found
 

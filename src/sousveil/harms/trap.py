@@ -17,10 +17,17 @@ from sousveil.engine.trace import Trace
 from sousveil.errors import InputError, did_you_mean
 from sousveil.harms import estimate, view
 from sousveil.measures.measure import ALL, Measure
+from sousveil.measures.name import Name
 
-__all__ = ["CurvePoint", "curve", "measures", "seen"]
+__all__ = ["MEAN_STAY", "MEAN_STAY_DIFFERENCE", "MEDIAN_STAY", "NEVER_LEAVING", "CurvePoint", "curve", "measures",
+           "seen"]
 
 HARM = "trap"
+MEDIAN_STAY = Name(HARM, "median time to leave")
+MEAN_STAY = Name(HARM, "restricted mean time to leave")
+MEAN_STAY_DIFFERENCE = Name(HARM, "restricted mean time to leave, difference")
+NEVER_LEAVING = Name(HARM, "share never leaving")
+
 Floats = npt.NDArray[np.float64]
 ENOUGH = 30
 """Spells that a group needs to have a say in how long spells are followed for."""
@@ -82,17 +89,17 @@ def measures(trace: Trace, reference: str | None = None, sampling: bool | None =
     found = []
     for group, points in curves.items():
         span = min(within, _last(look, points))
-        rows = (("median time to leave", _median(points), unit, ""),
-                ("restricted mean time to leave", _restricted_mean(points, span), unit, _span(look, span)),
-                ("share never leaving", _lasting(points, span), "share", _span(look, span)))
-        found += [estimate.measure(HARM, name, group, number, kind, look.exact, note=note if points else "")
+        rows = ((MEDIAN_STAY, _median(points), unit, ""),
+                (MEAN_STAY, _restricted_mean(points, span), unit, _span(look, span)),
+                (NEVER_LEAVING, _lasting(points, span), "share", _span(look, span)))
+        found += [estimate.measure(name, group, number, kind, look.exact, note=note if points else "")
                   for name, number, kind, note in rows]
     against = look.setting.groups[view.reference_of(look, reference)]
     for group in (g for g in look.setting.groups if g != against):
         span = min(within, *(_last(look, curves[g]) for g in (group, against)))
         gap = estimate.difference(*(_restricted_mean(curves[g], span) for g in (group, against)))
-        found.append(estimate.measure(HARM, "restricted mean time to leave, difference", group, gap, unit, look.exact,
-                                      against, _span(look, span) if gap.value is not None else ""))
+        found.append(estimate.measure(MEAN_STAY_DIFFERENCE, group, gap, unit, look.exact, against,
+                                      _span(look, span) if gap.value is not None else ""))
     return found
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from sousveil.engine.trace import Trace
 from sousveil.harms import estimate, view
 from sousveil.measures.measure import Measure
+from sousveil.measures.name import Name
 
-__all__ = ["ever", "measures"]
+__all__ = ["EVER_WRONGED", "POINTS_FOR_RELATIVES", "WRONGFUL_DEBITS", "WRONGFUL_POINTS", "ever", "measures"]
 
 HARM = "wrongful"
+EVER_WRONGED = Name(HARM, "share with a wrongful debit")
+WRONGFUL_DEBITS = Name(HARM, "wrongful debits")
+WRONGFUL_POINTS = Name(HARM, "share of debited points that were wrongful")
+POINTS_FOR_RELATIVES = Name(HARM, "points for relatives")
 
 
 def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
@@ -26,13 +31,13 @@ def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
     for group, part in look.parts():
         people = look.people[part].sum()
         points = _points(look, wrongful[part].sum(), own[part].sum(), people)
-        rows = (("share with a wrongful debit", ever(look, part), "share", ""),
-                ("wrongful debits", estimate.rate(given[part].sum(), people * look.years, 1000.0, n=people),
+        rows = ((EVER_WRONGED, ever(look, part), "share", ""),
+                (WRONGFUL_DEBITS, estimate.rate(given[part].sum(), people * look.years, 1000.0, n=people),
                  "per 1,000 person-years", ""),
-                ("share of debited points that were wrongful", points, "share",
+                (WRONGFUL_POINTS, points, "share",
                  "" if points.value is None else "expected, given who was in which tier"),
-                ("points for relatives", _kin(look, kin[part].sum(), people), "points per person-year", ""))
-        found += [estimate.measure(HARM, name, group, number, unit, look.exact, note=note)
+                (POINTS_FOR_RELATIVES, _kin(look, kin[part].sum(), people), "points per person-year", ""))
+        found += [estimate.measure(name, group, number, unit, look.exact, note=note)
                   for name, number, unit, note in rows]
     return found
 

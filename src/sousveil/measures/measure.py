@@ -6,17 +6,18 @@ the audit all answer in it, so that one table, one chart and one report serve al
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+from sousveil.measures.name import Name
 
-__all__ = ["ALL", "COLUMNS", "Measure", "Over", "table"]
+__all__ = ["ALL", "COLUMNS", "Measure", "Over"]
 
 ALL = "all"
 """The group label of a measure taken over everybody."""
+
+COLUMNS = ("harm", "measure", "group", "reference", "value", "low", "high", "unit", "n", "over", "note")
+"""The columns of the tidy table: those of `Measure`, its name as the two words `harm` and `measure`."""
 
 Over = Literal["", "draws", "sampling", "draws and sampling", "parameters", "parameters and sampling", "exact"]
 """What an interval is over.
@@ -32,8 +33,7 @@ Over = Literal["", "draws", "sampling", "draws and sampling", "parameters", "par
 class Measure:
     """One number with its interval.
 
-    harm       which harm or metric family, for example `wrongful`
-    measure    which number of it, for example `share with a wrongful debit`
+    name       what it is of: a constant of the instrument that it came from
     group      whose, or `all`
     reference  the group it is compared with; '' when it is not a comparison
     value      the number, or None when it cannot be estimated: then `note` says why
@@ -44,8 +44,7 @@ class Measure:
     note       a caveat that must travel with the number
     """
 
-    harm: str
-    measure: str
+    name: Name
     group: str
     reference: str
     value: float | None
@@ -56,15 +55,16 @@ class Measure:
     over: Over = ""
     note: str = ""
 
+    @property
+    def harm(self) -> str:
+        """Which harm or metric family, for readers: for example `wrongful`."""
+        return self.name.harm
 
-COLUMNS = tuple(f.name for f in fields(Measure))
+    @property
+    def measure(self) -> str:
+        """Which number of it, for readers: for example `share with a wrongful debit`. Code looks at `name`."""
+        return self.name.label
 
-
-def table(measures: Iterable[Measure]) -> pa.Table:
-    """The measures as an Arrow table, one row each, columns in the order of `COLUMNS`."""
-    import pyarrow as pa
-
-    text, number = pa.string(), pa.float64()
-    types = {"value": number, "low": number, "high": number, "n": number}
-    schema = pa.schema([(name, types.get(name, text)) for name in COLUMNS])
-    return pa.Table.from_pylist([asdict(m) for m in measures], schema=schema)
+    def plain(self) -> dict[str, Any]:
+        """Its row of the tidy table, by `COLUMNS`."""
+        return {column: getattr(self, column) for column in COLUMNS}

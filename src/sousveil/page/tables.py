@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sousveil.measures.measure import COLUMNS, Measure
 from sousveil.page import words
@@ -20,9 +20,10 @@ def shown(m: Measure) -> Cell:
     return Cell(words.number(m.value if abs(m.value) < 100 else round(m.value)), m.value)
 
 
-def measured(measures: Sequence[Measure], trim: str = "", caption: str = "") -> Table:
-    """What, whose, the value and its interval. `trim` is left out of the names of the measures."""
-    whats = [words.sentence(m.measure.replace(trim, "").strip()) for m in measures]
+def measured(measures: Sequence[Measure], label: Callable[[Measure], str] = lambda m: m.measure,
+             caption: str = "") -> Table:
+    """What, whose, the value and its interval. `label`: what a measure is called here."""
+    whats = [words.sentence(label(m)) for m in measures]
     units = ["" if m.unit == "share" else m.unit for m in measures]
     with_units = len(set(units)) > 1
     value = "value" if with_units or not units or not units[0] else units[0]

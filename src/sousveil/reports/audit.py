@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from sousveil.audits.checks import FOUR_FIFTHS, SWEDISH_STEP_1, SWEDISH_STEP_2
 from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
-from sousveil.audits.metrics import visible
+from sousveil.audits.metrics import AREA, AT_SCORE, Compared, visible
 from sousveil.measures.measure import ALL, Measure
+from sousveil.measures.measures import Measures
+from sousveil.measures.name import Name
 from sousveil.page import figures, palette, words
 from sousveil.page.page import Cell, Chart, Code, KeyFigure, Page, Prose, Section, Table
 from sousveil.page.report import Report
@@ -35,22 +39,24 @@ def report(table: str, found: Audit, command: str) -> Report:
 
 @dataclass(frozen=True)
 class _Told:
-    """An audit with its measures by name."""
+    """An audit, and what is asked of it more than once."""
 
     table: str
     found: Audit
 
-    def one(self, measure: str, group: str = ALL, reference: str = "") -> Measure | None:
-        wanted = measure, group, reference
-        return next((m for m in self.found.measures if (m.measure, m.group, m.reference) == wanted), None)
+    @cached_property
+    def measures(self) -> Measures:
+        """The measures that could be told."""
+        return self.found.measures.known
 
-    def by_group(self, measure: str) -> list[Measure]:
+    def by_group(self, name: Name) -> list[Measure]:
         """Values of a rate, everybody first, without intersections where there are many."""
-        rows = [m for m in self.found.measures if m.measure == measure and m.value is not None]
-        return rows if len(rows) <= _MOST_CHARTED else [m for m in rows if "," not in m.group]
+        rows = self.measures.of(name)
+        return [m for m in rows if len(rows) <= _MOST_CHARTED or "," not in m.group]
 
-    def family(self, *names: str) -> list[Measure]:
-        return [m for m in self.found.measures if m.harm in names]
+    def clear_gaps(self, rate: Compared) -> list[Measure]:
+        """Differences between single groups that luck does not explain."""
+        return [m for m in self.measures.of(rate.difference) if words.clear(m) and "," not in m.group]
 
     @property
     def control(self) -> bool:
@@ -63,12 +69,11 @@ class _Told:
 
 def _headline(told: _Told) -> str:
     """The clearest gap between two groups, the gravest kind first; else that none is clear."""
-    for rate, did in audit_words.DEEDS:
-        gaps = [m for m in told.found.measures if m.measure == f"{rate}: difference" and words.clear(m)
-                and "," not in m.group]
+    for rate, did in ((rate, did) for rates, did in audit_words.DEEDS for rate in rates):
+        gaps = told.clear_gaps(rate)
         if gaps:
             worst = max(gaps, key=lambda m: abs(m.value or 0.0))
-            ratio = told.one(f"{rate}: ratio", worst.group, worst.reference)
+            ratio = told.measures.find(rate.ratio, worst.group, worst.reference) if rate.ratio else None
             times = _ratio(told, rate, worst) if ratio is None or ratio.value is None else ratio.value
             return (f"{did.format(audit_words.plain(worst.group))} {words.often(times)} as "
                     f"{audit_words.plain(worst.reference)}")
@@ -77,8 +82,8 @@ def _headline(told: _Told) -> str:
     return "No clear difference between the groups in what can be told"
 
 
-def _ratio(told: _Told, rate: str, gap: Measure) -> float:
-    mine, other = told.one(rate, gap.group), told.one(rate, gap.reference)
+def _ratio(told: _Told, rate: Compared, gap: Measure) -> float:
+    mine, other = (told.measures.find(rate.name, group) for group in (gap.group, gap.reference))
     return (mine.value or 0.0) / (other.value or 1.0) if mine is not None and other is not None else 1.0
 
 
@@ -96,8 +101,8 @@ def _lead(told: _Told) -> str:
 
 def _key_figures(told: _Told) -> tuple[KeyFigure, ...]:
     found: list[KeyFigure] = []
-    for rate, what in audit_words.KEYS:
-        m = told.one(rate)
+    for rate, what in ((rate, what) for rates, what in audit_words.KEYS for rate in rates):
+        m = told.measures.find(rate.name)
         if m is not None and m.value is not None and len(found) < 3:
             shown = f"{words.ends(m)} in 95 of 100 tables like this" if m.low is not None else "no interval"
             found.append(KeyFigure(words.percent(m.value), "", what, shown))
@@ -105,31 +110,30 @@ def _key_figures(told: _Told) -> tuple[KeyFigure, ...]:
 
 
 def _findings(told: _Told) -> tuple[Section, ...]:
-    wanted = audit_words.CONTROL_RATES if told.control else audit_words.RATES
-    sections = [_rate(told, rate, question) for rate, question in wanted]
+    sections = [_rate(told, rate, question) for rates, question in audit_words.RATES for rate in rates]
     sections += [_calibration(told), _checks(told)]
     return tuple(section for section in sections if section is not None)
 
 
-def _rate(told: _Told, rate: str, question: str) -> Section | None:
-    rows = told.by_group(rate)
+def _rate(told: _Told, rate: Compared, question: str) -> Section | None:
+    rows = told.by_group(rate.name)
     if not rows:
         return None
-    gaps = [m for m in told.found.measures if m.measure == f"{rate}: difference" and words.clear(m)
-            and "," not in m.group]
-    heading = f"{words.sentence(rate)}: {words.NO_DIFFERENCE}"
+    gaps, name = told.clear_gaps(rate), words.sentence(rate.name.label)
+    heading = f"{name}: {words.NO_DIFFERENCE}"
     if len(rows) == 1:
-        heading = f"{words.sentence(rate)}: {words.percent(rows[0].value or 0.0)}"
+        heading = f"{name}: {words.percent(rows[0].value or 0.0)}"
     elif gaps:
         worst = max(gaps, key=lambda m: abs(m.value or 0.0))
-        heading = (f"{words.sentence(rate)}: {_of(told, rate, worst.group)} of {audit_words.plain(worst.group)}, "
+        heading = (f"{name}: {_of(told, rate, worst.group)} of {audit_words.plain(worst.group)}, "
                    f"{_of(told, rate, worst.reference)} of {audit_words.plain(worst.reference)}")
-    compared = [m for m in told.found.measures if m.measure.startswith(f"{rate}: ") and m.value is not None]
-    return Section(question, heading, (_dots(rows, rate, heading), *([_compared(compared, rate)] if compared else ())))
+    compared = told.measures.of(rate.difference, *([rate.ratio] if rate.ratio else []))
+    return Section(question, heading, (_dots(rows, rate.name.label, heading),
+                                       *([_compared(compared, rate)] if compared else ())))
 
 
-def _of(told: _Told, rate: str, group: str) -> str:
-    m = told.one(rate, group)
+def _of(told: _Told, rate: Compared, group: str) -> str:
+    m = told.measures.find(rate.name, group)
     return words.of_hundred(m.value) if m is not None and m.value is not None else "an unknown share"
 
 
@@ -145,29 +149,28 @@ def _dots(rows: Sequence[Measure], rate: str, alt: str) -> Chart:
                  csv=f"{rate.replace(' ', '-')}.csv", data=full(rows))
 
 
-def _compared(rows: Sequence[Measure], rate: str) -> Table:
+def _compared(rows: Sequence[Measure], rate: Compared) -> Table:
     def value(m: Measure) -> Cell:
         points = words.number(round(100 * (m.value or 0.0), 1)) + " points"
         return Cell(points if m.unit == "share" else words.number(m.value or 0.0), m.value)
 
     lines = tuple((audit_words.of_group(m.group), audit_words.of_group(m.reference),
-                   m.measure.removeprefix(f"{rate}: "), value(m),
+                   "ratio" if m.name == rate.ratio else "difference", value(m),
                    words.ends(m) if m.low is not None else "none", m.note)
                   for m in rows)
     return Table(("group", "against", "what", "value", "95% interval", "method"), lines,
-                 f"{words.sentence(rate)}, compared")
+                 f"{words.sentence(rate.name.label)}, compared")
 
 
 def _calibration(told: _Told) -> Section | None:
-    rows = [m for m in told.family("calibration") if m.value is not None and not m.reference and "," not in m.group]
+    rows = [m for m in told.measures.of(AT_SCORE) if "," not in m.group]
     if not rows:
         return None
-    bands = list(dict.fromkeys(m.measure.removeprefix("outcome rate at score ") for m in rows))
+    bands = list(dict.fromkeys(m.name["band"] for m in rows))
     groups = list(dict.fromkeys(m.group for m in rows))
-    found = {(m.group, m.measure.removeprefix("outcome rate at score ")): m for m in rows}
 
     def cell(group: str, band: str) -> Cell:
-        m = found.get((group, band))
+        m = told.measures.find(AT_SCORE(band=band), group)
         if m is None or m.value is None:
             return Cell("withheld", None)
         share = words.percent(m.value)
@@ -176,8 +179,7 @@ def _calibration(told: _Told) -> Section | None:
     table = Table(("score", *map(audit_words.of_group, groups)), tuple(
         (band, *(cell(group, band) for group in groups)) for band in bands),
         "Share with the outcome at each score, with its 95% interval (Wilson)")
-    area = [f"{audit_words.of_group(m.group)} {m.value:.3f}" for m in told.family("ranking")
-            if m.value is not None and not m.reference]
+    area = [f"{audit_words.of_group(m.group)} {m.value:.3f}" for m in told.measures.of(AREA)]
     text = "A score means the same for two groups where the same share of each has the outcome at it."
     if area:
         text += f" Area under the curve (one half is chance): {', '.join(area)}."
@@ -185,7 +187,7 @@ def _calibration(told: _Told) -> Section | None:
 
 
 def _checks(told: _Told) -> Section | None:
-    rows = [m for m in told.family("check") if m.value is not None]
+    rows = told.measures.of(FOUR_FIFTHS, SWEDISH_STEP_1, SWEDISH_STEP_2)
     if not rows:
         return None
     failed = [m for m in rows if m.note.startswith("fails")]

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from sousveil.audits import control, metrics
+from sousveil.audits.metrics import Compared
 from sousveil.measures.measure import ALL
 from sousveil.page.page import Term
 
-__all__ = ["ARTICLE", "CHECKS", "CONTROL_RATES", "DEEDS", "KEYS", "LIMITS", "RATES", "RISKS", "RISKS_WITHOUT_OUTCOMES",
+__all__ = ["ARTICLE", "CHECKS", "DEEDS", "KEYS", "LIMITS", "RATES", "RISKS", "RISKS_WITHOUT_OUTCOMES",
            "TERMS", "of_group", "plain"]
 
-DEEDS = (("false positive rate", "Of people without the outcome, {} were selected"),
-         ("false negative rate", "Of people with the outcome, {} were passed over"),
-         ("share selected against share of everybody", "{} were selected"), ("selection rate", "{} were selected"))
+Said = tuple[tuple[tuple[Compared, ...], str], ...]
+"""A number, as a table alone tells it and as one with a random control does, and what is said of it."""
+
+_FALSE_POSITIVE = (metrics.FALSE_POSITIVE, control.FALSE_POSITIVE)
+_FALSE_NEGATIVE = (metrics.FALSE_NEGATIVE, control.FALSE_NEGATIVE)
+_PRECISION = (metrics.PRECISION, control.PRECISION)
+
+DEEDS: Said = ((_FALSE_POSITIVE, "Of people without the outcome, {} were selected"),
+               (_FALSE_NEGATIVE, "Of people with the outcome, {} were passed over"),
+               ((metrics.SELECTION, control.SELECTED_AGAINST_EVERYBODY), "{} were selected"))
 """Rates in the order of how grave a gap is, and what happened to people."""
 
-KEYS = (("selection rate", "of all were selected"),
-        ("false positive rate", "of those without the outcome were selected"),
-        ("false negative rate", "of those with the outcome were passed over"),
-        ("precision", "of those selected had the outcome"), ("outcome rate", "have the outcome"))
+KEYS: Said = (((metrics.SELECTION,), "of all were selected"),
+              (_FALSE_POSITIVE, "of those without the outcome were selected"),
+              (_FALSE_NEGATIVE, "of those with the outcome were passed over"),
+              (_PRECISION, "of those selected had the outcome"),
+              ((metrics.OUTCOME, control.OUTCOME), "have the outcome"))
 
-RATES = (("selection rate", "Who is selected"), ("false positive rate", "Who is wrongly selected"),
-         ("false negative rate", "Who is wrongly passed over"), ("precision", "Whose selection is right"))
-CONTROL_RATES = (("share of those selected", "Who is selected"), ("false positive rate", "Who is wrongly selected"),
-                 ("false negative rate", "Who is wrongly passed over"), ("precision", "Whose selection is right"))
+RATES: Said = (((metrics.SELECTION, control.SELECTED_SHARE), "Who is selected"),
+               (_FALSE_POSITIVE, "Who is wrongly selected"), (_FALSE_NEGATIVE, "Who is wrongly passed over"),
+               (_PRECISION, "Whose selection is right"))
 
 CHECKS = ("Agencies test their systems with rules of thumb. They stand here by name, as they are used; passing one "
           "does not make a system lawful or fair, and failing one does not show why.")

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
+from sousveil.baserates import outcome
 from sousveil.baserates.claims import conventions
 from sousveil.baserates.outcome import FIRST, described
 from sousveil.baserates.published import deployments
 from sousveil.baserates.scaling import Along, Point
 from sousveil.baserates.search import Search
-from sousveil.measures.measure import ALL, Measure
+from sousveil.measures.measure import Measure
+from sousveil.measures.measures import Measures
+from sousveil.measures.name import Name
 from sousveil.page import figures, palette, words
 from sousveil.page.page import Block, Cell, Chart, Code, KeyFigure, Mark, Page, Prose, Section, Table, Term
 from sousveil.page.report import Report
@@ -42,9 +44,9 @@ LIMITS = (
 )
 
 
-def report(search: Search, rows: Sequence[Measure], points: Sequence[Point], command: str) -> Report:
+def report(search: Search, rows: Measures, points: Sequence[Point], command: str) -> Report:
     """The page of a search. `rows` and `points` are its results and its growth, `command` what was typed."""
-    told = _Told(search, tuple(rows), tuple(points))
+    told = _Told(search, rows, tuple(points))
     sections = (_alerts(told), _stops(told), *_bearers(told), _person(told), _growth(told), _break_even(told),
                 _published(), _limits(), Section("How to run this again", "One command", (Code(command),), id="again"))
     return Report(Page("Base rates of a search", _headline(told), _lead(told), _key_figures(told), sections,
@@ -53,21 +55,11 @@ def report(search: Search, rows: Sequence[Measure], points: Sequence[Point], com
 
 @dataclass(frozen=True)
 class _Told:
-    """A search with its results by name."""
+    """A search with its results and how they grow."""
 
     search: Search
-    rows: tuple[Measure, ...]
+    rows: Measures
     points: tuple[Point, ...]
-
-    @cached_property
-    def _named(self) -> dict[tuple[str, str, str], Measure]:
-        return {(m.measure, m.group, m.reference): m for m in self.rows}
-
-    def one(self, measure: str, group: str = ALL, reference: str = "") -> Measure:
-        return self._named[measure, group, reference]
-
-    def family(self, harm: str) -> list[Measure]:
-        return [m for m in self.rows if m.harm == harm]
 
     @property
     def period(self) -> str:
@@ -98,7 +90,7 @@ def between(m: Measure) -> str:
 
 
 def _headline(told: _Told) -> str:
-    precision = told.one("precision per alert")
+    precision = told.rows.one(outcome.PRECISION_PER_ALERT)
     if precision.value is None or precision.high is None or precision.low is None:
         return "At these rates no alert can happen"
     if precision.value == 0:
@@ -107,7 +99,7 @@ def _headline(told: _Told) -> str:
         return f"{words.sentence(words.fraction(1 - precision.value))} alerts " \
                "point at somebody who is not on the list".replace("half alerts", "half of the alerts")
     if precision.low > 0.5:
-        return f"Most alerts are right, and {_about(told.one('false alerts'))} in {told.period} are not"
+        return f"Most alerts are right, and {_about(told.rows.one(outcome.FALSE_ALERTS))} in {told.period} are not"
     return "Whether most alerts are right or wrong cannot be told"
 
 
@@ -116,7 +108,7 @@ def _about(m: Measure) -> str:
 
 
 def _lead(told: _Told) -> str:
-    search, false, true = told.search, told.one("false alerts"), told.one("true alerts")
+    search, false, true = told.search, told.rows.one(outcome.FALSE_ALERTS), told.rows.one(outcome.TRUE_ALERTS)
     where = "one camera" if search.cameras == 1 else f"each of {words.number(search.cameras)} cameras"
     return (f"{words.number(search.faces)} faces a day pass {where} for {told.period}; {words.number(search.present)} "
             f"of them belong to people on a list of {words.number(search.watchlist)}. Expect {_about(false)} false "
@@ -124,8 +116,7 @@ def _lead(told: _Told) -> str:
 
 
 def _key_figures(told: _Told) -> tuple[KeyFigure, ...]:
-    false, stops, precision = (told.one(name) for name in ("false alerts", "stops of innocent people",
-                                                           "precision per alert"))
+    false, stops, precision = map(told.rows.one, (outcome.FALSE_ALERTS, outcome.STOPS, outcome.PRECISION_PER_ALERT))
     return (KeyFigure(rate(false, false.value), "", f"false alerts in {told.period}", between(false)),
             KeyFigure(rate(stops, stops.value), "", f"stops of innocent people in {told.period}", between(stops)),
             KeyFigure(rate(precision, precision.value), "", "of the alerts are right", between(precision)))
@@ -141,8 +132,8 @@ def _table(measures: Sequence[Measure], whose: bool = False) -> Table:
 
 
 def _alerts(told: _Told) -> Section:
-    names = ("false alerts per face", "false alerts a day", "precision per alert", "precision per stop")
-    false, true = told.one("false alerts"), told.one("true alerts")
+    names = (outcome.PER_FACE, outcome.FALSE_ALERTS_A_DAY, outcome.PRECISION_PER_ALERT, outcome.PRECISION_PER_STOP)
+    false, true = told.rows.one(outcome.FALSE_ALERTS), told.rows.one(outcome.TRUE_ALERTS)
     items = [figures.Bar("false alerts", false.value or 0.0, false.low, false.high, palette.ACCENT),
              figures.Bar("right alerts", true.value or 0.0, true.low, true.high, palette.groups(["A"])["A"])]
     title = f"Alerts in {told.period}"
@@ -153,16 +144,16 @@ def _alerts(told: _Told) -> Section:
     text = ("The same search can be quoted in four ways. A maker quotes the first; a person who is stopped would ask "
             "for the last. They are given together, always.")
     return Section("How many alerts are right", f"{_about(false).capitalize()} false alerts beside "
-                   f"{_about(true)} right ones", (chart, Prose(text), _table([told.one(name) for name in names])))
+                   f"{_about(true)} right ones", (chart, Prose(text), _table([told.rows.one(name) for name in names])))
 
 
 def _stops(told: _Told) -> Section:
-    stops, share = told.one("stops of innocent people"), told.one("share of false alerts that end in a stop")
+    stops, share = told.rows.one(outcome.STOPS), told.rows.one(outcome.STOP_SHARE)
     text = ("An alert is not yet a stop. " + (
         "Nobody gave the share of alerts that end in one, so it is read off five published counts: officers act on "
         "most alerts while they are few, and on almost none when they flood." if told.search.stop is None else
         f"Of the false alerts, {rate(share, share.value)} end in one, as given."))
-    first = told.family("first stops")
+    first = told.rows.of(outcome.FIRST_STOPS)
     heading = f"{_about(stops).capitalize()} innocent people are stopped in {told.period}"
     last = first[-1].value
     if last is not None:
@@ -178,9 +169,9 @@ def _time(years: float) -> str:
 
 def _bearers(told: _Told) -> tuple[Section, ...]:
     groups = told.search.groups
-    if not groups or not told.one("false alerts per face").value:
+    if not groups or not told.rows.one(outcome.PER_FACE).value:
         return ()
-    shares = [told.one("share of false alerts", g.name) for g in groups]
+    shares = [told.rows.one(outcome.BORNE_SHARE, g.name) for g in groups]
     most = max(zip(groups, shares, strict=True), key=lambda pair: (pair[1].value or 0) / max(pair[0].share, 1e-12))
     group, worst = most
     clear = worst.over == "exact" or (worst.low or 0.0) > group.share
@@ -191,24 +182,25 @@ def _bearers(told: _Told) -> tuple[Section, ...]:
     colours = palette.groups([g.name for g in groups])
     bars = [figures.Bar(g.name, m.value or 0.0, m.low, m.high, colours[g.name])
             for g, m in zip(groups, shares, strict=True)]
+    counted = (outcome.BORNE_ALERTS, outcome.BORNE_STOPS, outcome.BORNE_PER_FACE)
     chart = Chart(*figures.bars(bars, "share of the false alerts", words.percent, sort=False),
                   "Who bears the false alerts", heading + ".", _table(shares, True), "bearers.csv",
-                  full(told.family("who bears them")))
-    return (Section("Who bears them", heading, (chart, _table(
-        [m for m in told.family("who bears them") if m.measure != "share of false alerts"], True))),)
+                  full(told.rows.of(*counted, outcome.BORNE_SHARE)))
+    return (Section("Who bears them", heading, (chart, _table(told.rows.of(*counted), True))),)
 
 
 def _person(told: _Told) -> Section:
-    alert = told.one("chance of a false alert in a year")
+    alert = told.rows.one(outcome.YEAR_ALERT)
+    year = told.rows.of(outcome.YEAR_ALERT, outcome.YEAR_STOP)
     heading = (f"Somebody who passes {words.number(told.search.passes)} times a year is falsely matched with a chance "
                f"of {rate(alert, alert.value)}")
     return Section("One person's year", heading, (Prose(words.sentence(alert.note) + "."),
-                                                  _table(told.family("one person"), bool(told.search.groups))))
+                                                  _table(year, bool(told.search.groups))))
 
 
 def _growth(told: _Told) -> Section:
-    by_list = _along(told, "watchlist", "false alerts")
-    right = [p for p in _along(told, "watchlist", "precision per alert") if p.measure.value is not None]
+    by_list = _along(told, "watchlist", outcome.FALSE_ALERTS)
+    right = [p for p in _along(told, "watchlist", outcome.PRECISION_PER_ALERT) if p.measure.value is not None]
     bars = [figures.Bar(f"list of {words.number(p.at)}", p.measure.value or 0.0, p.measure.low, p.measure.high)
             for p in by_list]
     least, most = by_list[0], by_list[-1]
@@ -240,16 +232,17 @@ def _grown(told: _Told, by_list: Sequence[Point]) -> str:
     return f"Ten times the list gives {words.often(ten / now, 'as many')} false alerts"
 
 
-def _along(told: _Told, along: str, name: str) -> list[Point]:
-    return [p for p in told.points if p.along == along and p.measure.measure == name]
+def _along(told: _Told, along: str, name: Name) -> list[Point]:
+    return [p for p in told.points if p.along == along and p.measure.name == name]
 
 
 def _points(told: _Told, along: Along, what: str) -> Table:
-    names = ("false alerts", "stops of innocent people", "precision per alert")
+    names = (outcome.FALSE_ALERTS, outcome.STOPS, outcome.PRECISION_PER_ALERT)
     rows = [(Cell(words.number(at), at), *(_cell(p.measure) for p in told.points if (p.along, p.at) == (along, at)
-                                          and p.measure.measure in names))
+                                          and p.measure.name in names))
             for at in sorted({p.at for p in told.points if p.along == along})]
-    return Table((what, *names), tuple(rows), "in brackets: 95 of 100, by luck and by what is not known of the rates")
+    return Table((what, *(name.label for name in names)), tuple(rows),
+                 "in brackets: 95 of 100, by luck and by what is not known of the rates")
 
 
 def _cell(m: Measure) -> Cell:
@@ -258,7 +251,7 @@ def _cell(m: Measure) -> Cell:
 
 
 def _break_even(told: _Told) -> Section:
-    now, even = told.one("listed faces among all faces"), told.one("listed faces at which half the alerts are right")
+    now, even = told.rows.one(outcome.LISTED), told.rows.one(outcome.BREAK_EVEN)
     if even.value is None:
         return Section("When half the alerts would be right", "No alert can happen", (_table([now, even]),))
     rare = even.value < 0.005

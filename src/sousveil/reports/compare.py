@@ -9,6 +9,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from sousveil.comparisons.pair import Key
+from sousveil.harms.chilling import LAWFUL_FORGONE
+from sousveil.harms.income import INCOME_LOST, SHARE_OF_INCOME_LOST
+from sousveil.harms.rights import MONTHS_LIMITED
+from sousveil.harms.tiers import TIER_SHARE
+from sousveil.harms.wrongful import EVER_WRONGED, WRONGFUL_POINTS
 from sousveil.measures.measure import ALL, COLUMNS, Measure
 from sousveil.page import figures, palette, words
 from sousveil.page.flows import Flow
@@ -22,9 +28,11 @@ if TYPE_CHECKING:
 
 __all__ = ["largest", "leaving", "report"]
 
-_TELLING = (("wrongful", "share with a wrongful debit"), ("rights", "months with a right denied or limited"),
-            ("income", "income lost"), ("chilling", "lawful acts forgone"))
+_TELLING = (EVER_WRONGED, MONTHS_LIMITED, INCOME_LOST, LAWFUL_FORGONE)
 """After the shares in tiers: differences to tell first, in this order where they are clear."""
+
+_SAVED = (EVER_WRONGED, WRONGFUL_POINTS, SHARE_OF_INCOME_LOST)
+"""Beside the shares in tiers: shares of which it is told how many runs the same luck saved."""
 
 _PAIRED = ("Draws belong to persons, so each meets the same luck in every world, and the luck drops out of the "
            "difference. The table says how many times as many runs with luck of their own the same certainty would "
@@ -57,21 +65,20 @@ def _lead(found: Comparison) -> str:
 
 def _telling(found: Comparison, world: World) -> list[Measure]:
     """The clear differences worth telling, the largest in shares of tiers first."""
-    known = {(m.harm, m.measure, m.group): m for m in found.differences(world) if apart(m) and not m.reference}
+    known = found.differences(world)
     groups = [g for g in found.baseline.plan.groups if len(found.baseline.plan.groups) > 1] or [ALL]
     tiers = found.baseline.plan.tiers
-    shares = [m for t in (tiers[0], tiers[-1]) for g in groups if (m := known.get(("tiers", f"share in tier {t}", g)))]
+    shares = [m for t in (tiers[0], tiers[-1]) for m in known.by_group(TIER_SHARE(tier=t), groups) if apart(m)]
     rest = []
-    for harm, name in _TELLING:
-        here = [m for g in groups if (m := known.get((harm, name, g)))]
+    for name in _TELLING:
+        here = [m for m in known.by_group(name, groups) if apart(m)]
         rest += sorted(here, key=lambda m: -abs(m.value or 0.0))[:1]
     return sorted(shares, key=lambda m: -abs(m.value or 0.0)) + rest
 
 
 def _levels(found: Comparison, world: World, m: Measure) -> tuple[float, float]:
     """A measure in the baseline and in the world, in the mean of the runs."""
-    key = (m.harm, m.measure, m.group, m.reference, m.unit)
-    before, after = (float(w.values[key].mean()) for w in (found.baseline, world))
+    before, after = (float(w.values[Key.of(m)].mean()) for w in (found.baseline, world))
     return before, after
 
 
@@ -79,7 +86,7 @@ def _sentence(found: Comparison, world: World, m: Measure) -> str:
     before, after = _levels(found, world, m)
     whose = people(m.group)
     if m.unit == "share":
-        what = f"end {quoted(m.measure.removeprefix('share in tier '))}" if m.harm == "tiers" else \
+        what = f"end {quoted(m.name['tier'])}" if m.name in TIER_SHARE else \
             "lose points for something they did not do"
         base = max(words.base_of(x) for x in (before, after))
         now, then = words.of_hundred(before, base), words.of_hundred(after, base)
@@ -90,8 +97,8 @@ def _sentence(found: Comparison, world: World, m: Measure) -> str:
             said = f"{then} {whose} {what}"
         return f"With {world.name}, {said}, against {now} without it"
     verb = "less" if after < before else "more"
-    name = {"income": "income lost", "rights": "time with a right denied or limited",
-            "chilling": "lawful acts given up"}.get(m.harm, m.measure)
+    name = {MONTHS_LIMITED: "time with a right denied or limited", LAWFUL_FORGONE: "lawful acts given up"
+            }.get(m.name, m.measure)
     if not before:
         return f"With {world.name}, {people(m.group)} bear {readable(m)} of {name}, against none without it"
     return (f"With {world.name}, there is {words.percent(abs(after / before - 1))} {verb} {name} for {whose}")
@@ -141,7 +148,7 @@ def _beside(found: Comparison, world: World) -> Section:
     chart = Chart(*drawing, title=f"Share of people in each tier over {horizon(found.baseline.study)}, "
                   "in both worlds under the first seed", alt=alt, table=ends, csv=f"tiers-{world.name}.csv",
                   data=Table(("group", "world", step, *tiers), tuple((*r[:3], *r[3]) for r in rows)))
-    clear = [m for m in _telling(found, world) if m.harm == "tiers"]
+    clear = [m for m in _telling(found, world) if m.name in TIER_SHARE]
     heading = _sentence(found, world, clear[0]) if clear else f"With {world.name}, there is {words.NO_DIFFERENCE} " \
         "in who ends where"
     return Section("Who ends where", heading, (chart,))
@@ -168,7 +175,7 @@ def _differences(found: Comparison, world: World) -> Section:
         text = "Nothing differs, to the last bit." if not any(m.value for m in every) else \
             "No difference is larger than luck would make it."
         return Section("What changes", f"With {world.name}, there is {words.NO_DIFFERENCE}", (Prose(text),))
-    shares = [m for m in clear if m.harm == "tiers"] or [m for m in clear if m.unit == "share"]
+    shares = [m for m in clear if m.name in TIER_SHARE] or [m for m in clear if m.unit == "share"]
     colours = palette.groups(found.baseline.plan.groups) | {ALL: palette.INK}
     items = [figures.Interval(words.sentence(words.of_group(m.group)), 100 * (m.value or 0.0),
                               None if m.low is None else 100 * m.low, None if m.high is None else 100 * m.high,
@@ -300,9 +307,9 @@ def _closing(found: Comparison) -> tuple[Section, ...]:
 
 
 def _savings(found: Comparison) -> Table:
-    kept = [s for s in found.savings() if s.harm in ("tiers", "wrongful", "income") and "share" in s.measure]
+    kept = [s for s in found.savings() if s.name in TIER_SHARE or s.name in _SAVED]
     return Table(("reform", "what", "whose", "times"), tuple(
-        (s.reform, s.measure, words.of_group(s.group),
+        (s.reform, s.name.label, words.of_group(s.group),
          Cell("∞" if math.isinf(s.times) else words.number(round(s.times)), None if math.isinf(s.times) else s.times))
         for s in kept[:12]))
 

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sousveil.comparisons.reform_search import LEFT
+from sousveil.comparisons.sensitivity import FIRST, TOTAL
 from sousveil.measures.measure import ALL, COLUMNS, Measure
+from sousveil.measures.measures import Measures
 from sousveil.page import figures, palette, words
 from sousveil.page.page import Block, Cell, Chart, KeyFigure, Page, Prose, Row, Section, Table
 from sousveil.page.report import Report
@@ -31,7 +35,8 @@ MOST = 15
 CELLS = 9
 """Columns and rows of a heat map; the table under it has them all."""
 
-Found = Mapping[str, Any]
+Known = Sequence[tuple[Mapping[str, float], Measure]]
+"""The points that have the harm, each with it."""
 
 
 # --- sweeps ---------------------------------------------------------------------------------------------------------
@@ -40,8 +45,7 @@ Found = Mapping[str, Any]
 def swept(found: Sweep, objective: Objective, command: str) -> Report:
     """The report of a sweep: a line with its band for one number, a heat map for two, and a table in any case."""
     study = found.study
-    rows = [objective.of(r) if r is not None else None for r in found.rows]
-    known = [(p, r) for p, r in zip(found.points, rows, strict=True) if r is not None]
+    known = _known(found, objective)
     names = words.listing(spelled(a.path, study.scheme) for a in found.axes)
     blocks = _pictures(found, objective)
     sections = [Section("How the harm changes", _course(found, objective, known), blocks)]
@@ -61,7 +65,12 @@ def swept(found: Sweep, objective: Objective, command: str) -> Report:
         terms=words.terms("group", "interval", "synthetic people", "tier")))
 
 
-def _course(found: Sweep, objective: Objective, known: Sequence[tuple[Mapping[str, float], Found]]) -> str:
+def _known(found: Sweep, objective: Objective) -> Known:
+    measured = ((p, objective.of(rows)) for p, rows in zip(found.points, found.rows, strict=True) if rows is not None)
+    return [(p, m) for p, m in measured if m is not None]
+
+
+def _course(found: Sweep, objective: Objective, known: Known) -> str:
     """What the harm does between the ends of a sweep, as a sentence."""
     what = words.sentence(objective.words)
     if len(known) < 2:
@@ -70,27 +79,29 @@ def _course(found: Sweep, objective: Objective, known: Sequence[tuple[Mapping[st
         (first, one), (last, other) = known[0], known[-1]
         path = found.axes[0].path
         name = spelled(path, found.study.scheme)
-        if not words.apart(_measure(one), _measure(other)):
+        if not words.apart(one, other):
             return (f"{what}: {words.NO_DIFFERENCE} between {name} {words.number(first[path])} and "
                     f"{words.number(last[path])}")
         return (f"{what} goes from {_level(one)} at {name} {words.number(first[path])} to {_level(other)} at "
                 f"{words.number(last[path])}")
-    least, most = (f(known, key=lambda k: k[1]["value"])[1] for f in (min, max))
+    least, most = (f(known, key=_size)[1] for f in (min, max))
     return f"{what} lies between {_level(least)} and {_level(most)}"
 
 
-def _extremes(scheme: Any, objective: Objective, known: Sequence[tuple[Mapping[str, float], Found]]
-              ) -> tuple[KeyFigure, ...]:
+def _size(known: tuple[Mapping[str, float], Measure]) -> float:
+    return known[1].value or 0.0
+
+
+def _extremes(scheme: Any, objective: Objective, known: Known) -> tuple[KeyFigure, ...]:
     if not known:
         return ()
-    picked = [(name, f(known, key=lambda k: k[1]["value"])) for name, f in (("least", min), ("most", max))]
+    picked = [(name, f(known, key=_size)) for name, f in (("least", min), ("most", max))]
     figures_ = []
-    for name, (point, row) in picked:
-        m = _measure(row)
+    for name, (point, m) in picked:
         at = words.listing(f"{spelled(p, scheme)} {words.number(x)}" for p, x in point.items())
         value, unit = (
-            words.number(round(100 * row["value"], 2)), "points" if m.reference else "%") if m.unit == "share" else (
-            words.short(row["value"]), m.unit)
+            words.number(round(100 * (m.value or 0.0), 2)), "points" if m.reference else "%"
+        ) if m.unit == "share" else (words.short(m.value or 0.0), m.unit)
         figures_.append(KeyFigure(value, unit, f"the {name}: {objective.words}, at {at}", words.interval(m)))
     return tuple(figures_)
 
@@ -98,10 +109,9 @@ def _extremes(scheme: Any, objective: Objective, known: Sequence[tuple[Mapping[s
 def _pictures(found: Sweep, objective: Objective) -> tuple[Block, ...]:
     paths = [a.path for a in found.axes]
     columns = (*paths, *COLUMNS)
-    every = Table(columns, tuple((*(p[x] for x in paths), *(r[c] for c in COLUMNS))
+    every = Table(columns, tuple((*(p[x] for x in paths), *m.plain().values())
                                  for p, rows in zip(found.points, found.rows, strict=True)
-                                 for r in rows or () if (r["harm"], r["measure"]) == (objective.harm,
-                                                                                     objective.measure)))
+                                 for m in (rows or Measures()).of(objective.name)))
     if not every.rows:
         return (Prose("No point gave a number."),)
     if found.grid and len(paths) == 1:
@@ -120,24 +130,25 @@ def _line(found: Sweep, objective: Objective, every: Table) -> Chart:
     share = objective.unit == "share"
     curves = []
     for group in shown:
-        known = [(p[path], r) for p, rows in zip(found.points, found.rows, strict=True)
-                 for r in rows or () if _is(r, objective, group) and r["value"] is not None]
+        known = [(p[path], m) for p, m in _known(found, replace(objective, group=group))]
         if known:
-            banded = all(r["low"] is not None for _, r in known)
+            low = [m.low for _, m in known if m.low is not None]
+            high = [m.high for _, m in known if m.high is not None]
+            banded = len(low) == len(high) == len(known)
             curves.append(figures.Curve(
-                words.of_group(group), [x for x, _ in known], [r["value"] for _, r in known],
-                [r["low"] for _, r in known] if banded else (), [r["high"] for _, r in known] if banded else (),
-                colours[group]))
+                words.of_group(group), [x for x, _ in known], [m.value or 0.0 for _, m in known],
+                low if banded else (), high if banded else (), colours[group]))
     name = spelled(path, found.study.scheme)
     alt = words.joined([f"{words.sentence(c.label)}: from {_written(objective, c.y[0])} to "
                         f"{_written(objective, c.y[-1])}" for c in curves])
-    over = next((words.over(r["over"]) for rows in found.rows for r in rows or () if _is(r, objective, shown[0])), "")
+    told = [(p, [m for m in rows.of(objective.name) if m.reference == objective.reference and m.group in shown])
+            for p, rows in zip(found.points, found.rows, strict=True) if rows is not None]
+    over = next((words.over(m.over) for _, measures in told for m in measures if m.group == shown[0]), "")
     rows: tuple[Row, ...] = tuple(
-        (words.of_group(r["group"]), Cell(words.number(p[path]), p[path]), _cell(r), words.ends(_measure(r)))
-        for p, rs in zip(found.points, found.rows, strict=True) for r in rs or ()
-        if any(_is(r, objective, g) for g in shown))
+        (words.of_group(m.group), Cell(words.number(p[path]), p[path]), _cell(m), words.ends(m))
+        for p, measures in told for m in measures)
     table = Table(("whose", name, "value", f"interval, {over}" if over else "interval"), rows)
-    title = f"{words.sentence(objective.measure)}, by {name}" + (f". The bands hold it {over}" if over else "")
+    title = f"{words.sentence(objective.name.label)}, by {name}" + (f". The bands hold it {over}" if over else "")
     return Chart(*figures.lines(curves, name, "" if share else objective.unit, share=share), title=title, alt=alt,
                  table=table, csv="sweep.csv", data=every)
 
@@ -145,8 +156,7 @@ def _line(found: Sweep, objective: Objective, every: Table) -> Chart:
 def _heat(found: Sweep, objective: Objective, every: Table) -> Chart:
     """Two numbers vary: a heat map."""
     one, other = found.axes
-    values = {(p[one.path], p[other.path]): r["value"] for p, rows in zip(found.points, found.rows, strict=True)
-              if (r := objective.of(rows or ())) is not None}
+    values = {(p[one.path], p[other.path]): m.value or 0.0 for p, m in _known(found, objective)}
     across, down = _few(one.values), _few(other.values)[::-1]
     grid = [[values.get((x, y)) for x in across] for y in down]
     names = [spelled(a.path, found.study.scheme) for a in (one, other)]
@@ -168,8 +178,7 @@ def _heat(found: Sweep, objective: Objective, every: Table) -> Chart:
 
 def _ranked(found: Sweep, objective: Objective) -> Table:
     """Many numbers vary: the points with the least and the most of the harm."""
-    known = sorted(((r["value"], p) for p, rows in zip(found.points, found.rows, strict=True)
-                    if (r := objective.of(rows or ())) is not None), key=lambda k: k[0])
+    known = sorted(((m.value or 0.0, p) for p, m in _known(found, objective)), key=lambda k: k[0])
     picked = known if len(known) <= 2 * CELLS else [*known[:CELLS], *known[-CELLS:]]
     names = [spelled(a.path, found.study.scheme) for a in found.axes]
     return Table((objective.words, *names), tuple(
@@ -184,17 +193,8 @@ def _few(values: Sequence[float]) -> list[float]:
     return [values[round(i * (len(values) - 1) / (CELLS - 1))] for i in range(CELLS)]
 
 
-def _is(row: Found, objective: Objective, group: str) -> bool:
-    return (row["harm"], row["measure"], row["group"], row["reference"]) == (
-        objective.harm, objective.measure, group, objective.reference)
-
-
-def _measure(row: Found) -> Measure:
-    return Measure(**{name: row[name] for name in COLUMNS})
-
-
-def _level(row: Found) -> str:
-    return _quantity(row["value"], row["unit"], row["reference"])
+def _level(m: Measure) -> str:
+    return _quantity(m.value or 0.0, m.unit, m.reference)
 
 
 def _written(objective: Objective, value: float) -> str:
@@ -208,8 +208,8 @@ def _quantity(value: float, unit: str, reference: str) -> str:
     return f"{words.short(value)} {unit}"
 
 
-def _cell(row: Found) -> Cell:
-    return Cell("–", None) if row["value"] is None else Cell(_level(row), row["value"])
+def _cell(m: Measure) -> Cell:
+    return Cell("–", None) if m.value is None else Cell(_level(m), m.value)
 
 
 # --- what a harm hangs on -------------------------------------------------------------------------------------------
@@ -218,7 +218,7 @@ def _cell(row: Found) -> Cell:
 def weighed(found: Sensitivity, command: str) -> Report:
     """The report of a sensitivity analysis: which of the numbers that nobody knows decide the result."""
     study, objective = found.study, found.objective
-    totals = [m for m in found.measures() if m.measure.startswith("total")]
+    totals = found.measures().of(TOTAL)
     known = [x for x in found.values.tolist() if not math.isnan(x)]
     title = _hangs(found, totals)
     blocks = _tornado(found, totals) if totals else (
@@ -246,14 +246,14 @@ def weighed(found: Sensitivity, command: str) -> Report:
 
 def _tornado(found: Sensitivity, totals: Sequence[Measure]) -> tuple[Block, ...]:
     """Total indices as bars, the longest first."""
-    firsts = {_number_of(m): m for m in found.measures() if m.measure.startswith("first")}
+    firsts = {m.name["number"]: m for m in found.measures().of(FIRST)}
     items = [figures.Interval(words.sentence(_spelled(found, m)), max(0.0, m.value or 0.0), m.low, m.high)
              for m in totals[:MOST]]
     rows: list[Row] = []
     for m in totals:
-        alone = firsts[_number_of(m)]
+        alone = firsts[m.name["number"]]
         rows.append((_spelled(found, m), m.value, words.ends(m), alone.value, words.ends(alone),
-                     *_range(found, _number_of(m))))
+                     *_range(found, m.name["number"])))
     table = Table(("number", "total", "interval", "alone", "interval, alone", "tried from", "to"), tuple(rows))
     text = ("Every number that nobody knows was drawn from its range, all at once. A bar says which share of the "
             "harm's variance involves that number: alone, or together with others. The lines are 95% intervals over "
@@ -277,12 +277,8 @@ def _hangs(found: Sensitivity, totals: Sequence[Measure]) -> str:
     return f"{what} hangs most on {words.listing(quoted(_spelled(found, m)) for m in clear)}"
 
 
-def _number_of(m: Measure) -> str:
-    return m.measure.partition(" index of ")[2]
-
-
 def _spelled(found: Sensitivity, m: Measure) -> str:
-    return spelled(_number_of(m), found.study.scheme)
+    return spelled(m.name["number"], found.study.scheme)
 
 
 def _range(found: Sensitivity, name: str) -> tuple[float, float]:
@@ -300,7 +296,7 @@ def _plain(objective: Objective, value: float) -> str:
 def mended(found: Mended, command: str) -> Report:
     """The report of the smallest set of reforms that removes a given share of a harm."""
     study, objective = found.study, found.objective
-    as_it_is, *rest = found.measures()
+    as_it_is, *rest = found.measures().of(LEFT)
     ordered = sorted(rest, key=lambda m: abs(m.value or 0.0))
     best = " + ".join(found.best.reforms) if found.best else ""
     factor = 100.0 if objective.unit == "share" else 1.0
@@ -331,12 +327,12 @@ def mended(found: Mended, command: str) -> Report:
         figures=(), sections=(*sections, limits(study, "Only the reforms that the study names were tried, and only "
                                                 "this harm was looked at: another one may grow."),
                               again(command, (("engine", found.engine),))),
-        provenance=foot(study, objective.name, f"{found.engine} engine"),
+        provenance=foot(study, objective.harm, f"{found.engine} engine"),
         terms=words.terms("group", "interval", "synthetic people", "tier", "twin world")))
 
 
 def _label(m: Measure) -> str:
-    return m.measure.rpartition(": ")[2]
+    return m.name["reforms"]
 
 
 def _removes(found: Mended, as_it_is: Measure) -> str:

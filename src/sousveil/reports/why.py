@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sousveil.comparisons.twins import LOWER_ONLY_BECAUSE
+from sousveil.comparisons.why import GAP, REST
 from sousveil.measures.measure import ALL, COLUMNS, Measure
+from sousveil.measures.measures import Measures
 from sousveil.page import figures, palette, words
 from sousveil.page.page import Cell, Chart, KeyFigure, Page, Prose, Section, Table
 from sousveil.page.report import Report
@@ -27,9 +30,10 @@ CAUSES = {
     "kin": "paying for relatives",
     "conduct": "how often people act, and how far fear holds them back",
     "feedback": "what a tier itself does to conduct and to being watched",
-    "rest": "what none of the six causes explains: income, and who lives where",
 }
 """Every cause in words, as a reader says it."""
+
+REMAINDER = "what none of the six causes explains: income, and who lives where"
 
 HARMS = {"bottom-tier": "share of people who end in the bottom tier", "wrongful-debit":
          "share of people with a wrongful debit", "rights-denied": "rights denied or limited, per person",
@@ -42,7 +46,7 @@ CAVEAT = ("This holds for synthetic people under the rules and the assumptions o
 def quotable(found: Why) -> str:
     """The one sentence a journalist can quote, and its caveat."""
     gap, *rest = found.measures()
-    causes = [m for m in rest if m.measure != "rest"]
+    causes = [m for m in rest if m.name != REST]
     harm = HARMS[found.harm]
     who = f"{words.of_group(found.group)} and {words.of_group(found.reference)}"
     if not apart(gap):
@@ -54,7 +58,12 @@ def quotable(found: Why) -> str:
     part = (top.value or 0.0) / (gap.value or 1.0)
     share = f"{words.percent(part)} of it" if part <= 1.0 else f"more than all of it ({words.percent(part)})"
     verb = "is due to" if part <= 1.0 else "would come from"
-    return f"Between {who} the {harm} differs by {size}; {share} {verb} {CAUSES[top.measure]}. {CAVEAT}"
+    return f"Between {who} the {harm} differs by {size}; {share} {verb} {_cause(top)}. {CAVEAT}"
+
+
+def _cause(m: Measure) -> str:
+    """A cause, or the rest, in words."""
+    return REMAINDER if m.name == REST else CAUSES[m.name["cause"]]
 
 
 def _abs(m: Measure) -> Measure:
@@ -69,7 +78,7 @@ def _ends(m: Measure) -> str:
     return f" ({words.span(factor * ends[0], factor * ends[1])} {words.over(m.over)})"
 
 
-def report(found: Why, twins: Sequence[Measure] = ()) -> Report:
+def report(found: Why, twins: Measures | None = None) -> Report:
     """The report of an explanation, with who is in a lower tier only because of one cause, where that was asked."""
     study = found.study
     gap, *rest = found.measures()
@@ -98,7 +107,7 @@ def _key(found: Why, m: Measure) -> KeyFigure:
     factor, unit, written = units(m.unit)
     value = factor * (m.value or 0.0)
     what = f"the gap: {HARMS[found.harm]}, {words.of_group(found.group)} less {words.of_group(found.reference)}" \
-        if m.measure.startswith("gap") else f"of that from {CAUSES[m.measure]}"
+        if m.name in GAP else f"of that from {_cause(m)}"
     ends = "exact: no chance enters" if m.over == "exact" else (
         f"{words.span(factor * m.low, factor * m.high)} {words.over(m.over)}"
         if m.low is not None and m.high is not None else "no interval: a single run")
@@ -107,7 +116,7 @@ def _key(found: Why, m: Measure) -> KeyFigure:
 
 def _bars(found: Why, gap: Measure, parts: Sequence[Measure]) -> Section:
     factor, unit, written = units(gap.unit)
-    items = [figures.Interval(words.sentence(f"{m.measure}: {CAUSES[m.measure]}"), factor * (m.value or 0.0),
+    items = [figures.Interval(words.sentence(f"{m.measure}: {_cause(m)}"), factor * (m.value or 0.0),
                               *(_scaled(m, factor)), palette.ACCENT if apart(m) else palette.FAINT) for m in parts]
     total = gap.value or 0.0
     table = Table(("cause", "carries", "of the gap", "interval"), tuple(
@@ -116,7 +125,7 @@ def _bars(found: Why, gap: Measure, parts: Sequence[Measure]) -> Section:
          "exact" if m.over == "exact" else "–" if m.low is None or m.high is None
          else words.span(factor * m.low, factor * m.high)) for m in parts))
     data = Table(COLUMNS, tuple(tuple(getattr(m, name) for name in COLUMNS) for m in (gap, *parts)))
-    clear = [m.measure for m in parts if apart(m) and m.measure != "rest"]
+    clear = [m.measure for m in parts if apart(m) and m.name != REST]
     heading = f"{words.sentence(words.listing(clear))} {'carries' if len(clear) == 1 else 'carry'} the gap" if clear \
         else "No cause clearly carries the gap"
     alt = words.joined([f"{m.measure} {readable(m)}" for m in parts])
@@ -149,21 +158,21 @@ def _pairs(found: Why) -> Section:
                    (Prose(text), Table(("causes", "together", "interval"), rows)))
 
 
-def _twins(found: Why, twins: Sequence[Measure]) -> Section:
+def _twins(found: Why, twins: Measures) -> Section:
+    twins = twins.of(LOWER_ONLY_BECAUSE)
     groups = [m for m in twins if m.group != ALL] or list(twins)
     colours = palette.groups(tuple(dict.fromkeys(m.group for m in groups)))
-    prefix = "share in a lower tier only because of "
     items = [figures.Interval(words.sentence(words.of_group(m.group)), m.value, m.low, m.high, colours[m.group],
-                              words.sentence(m.measure.removeprefix(prefix))) for m in groups if m.value is not None]
+                              words.sentence(m.name["cause"])) for m in groups if m.value is not None]
     worst = max((m for m in groups if m.value is not None), key=lambda m: m.value or 0.0)
     said = words.of_hundred(worst.value or 0.0)
     heading = "Nobody is in a lower tier because of one cause alone" if not worst.value else (
         f"{words.sentence(said)} people of {words.of_group(worst.group)} are in a lower tier only because of "
-        f"{worst.measure.removeprefix(prefix)}")
+        f"{worst.name['cause']}")
     table = Table(("only because of", "whose", "share", "interval"), tuple(
-        (m.measure.removeprefix(prefix), words.of_group(m.group), Cell(words.percent(m.value or 0.0), m.value),
+        (m.name["cause"], words.of_group(m.group), Cell(words.percent(m.value or 0.0), m.value),
          words.ends(m)) for m in twins))
-    alt = words.joined([f"{m.measure.removeprefix(prefix)}, {words.of_group(m.group)}: {words.percent(m.value or 0.0)}"
+    alt = words.joined([f"{m.name['cause']}, {words.of_group(m.group)}: {words.percent(m.value or 0.0)}"
                         for m in groups])
     chart = Chart(*figures.dots(items, "share of people", words.percent), csv="twins.csv", alt=alt, table=table,
                   title="Share who end in a lower tier than their twin, who had the same luck in a world without "

@@ -11,7 +11,9 @@ from importlib.resources import files
 
 from sousveil.audits.counts import Cell, Counts
 from sousveil.audits.examine import of_counts
+from sousveil.audits.metrics import BY_IDENTITY, FALSE_NEGATIVE, FALSE_POSITIVE, NEGATIVE_PREDICTIVE, PRECISION
 from sousveil.audits.question import Question
+from sousveil.measures.name import Name
 from sousveil.reproductions.case import Case, Figure, printed, within
 
 __all__ = ["CASES", "logistic", "table"]
@@ -37,30 +39,29 @@ def _added(rows: Iterable[Row], *keys: str) -> Counter[tuple[str, ...]]:
     return found
 
 
-def _rates(rows: Iterable[Row], score: str, outcome: str, low: Sequence[str]) -> dict[tuple[str, str], float]:
-    """(measure, group) -> value, worked out by the audit itself; who is not `low` counts as selected."""
+def _rates(rows: Iterable[Row], score: str, outcome: str, low: Sequence[str]) -> dict[tuple[Name, str], float]:
+    """(name, group) -> value, worked out by the audit itself; who is not `low` counts as selected."""
     cells: Counter[Cell] = Counter()
     for (race, text, happened), n in _added(rows, "race", score, outcome).items():
         cells[Cell((race,), 0, int(text not in low), int(happened))] += n
     return _worked_out(cells)
 
 
-def _worked_out(cells: Mapping[Cell, int]) -> dict[tuple[str, str], float]:
+def _worked_out(cells: Mapping[Cell, int]) -> dict[tuple[Name, str], float]:
     question = Question(decision="selected", outcome="outcome", groups=("race",), weight="n", floor=0)
     found = of_counts(Counts(("race",), cells, outcomes=True), question)
-    return {(m.measure, m.group.removeprefix("race=")): m.value for m in found.measures
+    return {(m.name, m.group.removeprefix("race=")): m.value for m in found.measures
             if m.value is not None and not m.reference}
 
 
-def _confusion(rates: Mapping[tuple[str, str], float], expected: Mapping[str, tuple[str, str, str, str]]
+def _confusion(rates: Mapping[tuple[Name, str], float], expected: Mapping[str, tuple[str, str, str, str]]
                ) -> list[Figure]:
     figures = []
     for group, texts in expected.items():
-        for name, text in zip(("false positive rate", "false negative rate", "precision", "negative predictive value"),
-                              texts, strict=True):
-            value = rates[name, group]
-            percent = name.startswith("false")
-            figures.append(printed(f"{group}: {name}{', per cent' if percent else ''}", text,
+        for rate, text in zip((FALSE_POSITIVE, FALSE_NEGATIVE, PRECISION, NEGATIVE_PREDICTIVE), texts, strict=True):
+            value = rates[rate.name, group]
+            percent = rate in (FALSE_POSITIVE, FALSE_NEGATIVE)
+            figures.append(printed(f"{group}: {rate.name.label}{', per cent' if percent else ''}", text,
                                    100 * value if percent else value))
     return figures
 
@@ -79,8 +80,8 @@ def _high_only() -> list[Figure]:
 def _identity() -> list[Figure]:
     """What the identity makes of the prevalence, precision and false negative rate, against the rate counted."""
     rates = _rates(table("compas_two_year.csv"), "score_text", "two_year_recid", ("Low",))
-    return [within(f"{group}: p/(1-p) x (1-PPV)/PPV x (1-FNR)", rates["false positive rate", group],
-                   rates["false positive rate by the identity", group], 1e-12)
+    return [within(f"{group}: p/(1-p) x (1-PPV)/PPV x (1-FNR)", rates[FALSE_POSITIVE.name, group],
+                   rates[BY_IDENTITY, group], 1e-12)
             for group in ("all", "African-American", "Caucasian", "Hispanic", "Other")]
 
 
@@ -109,7 +110,7 @@ def _filters() -> list[Figure]:
 def _violent_file() -> list[Figure]:
     """The violent file as it was published gives other rates than ProPublica's table of violent relapse."""
     rates = _rates(table("compas_violent.csv"), "v_score_text", "two_year_violent_recid", ("Low",))
-    return [printed(f"{group}: false positive rate, per cent", text, 100 * rates["false positive rate", group])
+    return [printed(f"{group}: false positive rate, per cent", text, 100 * rates[FALSE_POSITIVE.name, group])
             for group, text in (("African-American", "33.04"), ("Caucasian", "15.55"))]
 
 

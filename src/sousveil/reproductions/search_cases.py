@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 
 from sousveil.baserates import listsize
-from sousveil.baserates.claims import check, conventions, implied_share, together
-from sousveil.baserates.outcome import totals
+from sousveil.baserates.claims import IF_UNRESOLVED, check, conventions, implied_share, together
+from sousveil.baserates.outcome import PER_FACE, PRECISION_PER_ALERT, PRECISION_PER_STOP, totals
 from sousveil.baserates.published import Deployment, deployment, deployments, faces, independent, published_rates
 from sousveil.baserates.rate import parse, stated
 from sousveil.baserates.search import Search
 from sousveil.baserates.spread import spread
 from sousveil.errors import InputError
 from sousveil.intervals import clopper_pearson, jeffreys
-from sousveil.measures.measure import Measure
 from sousveil.reproductions.case import Case, Figure, printed, within
 from sousveil.reproductions.case import stated as says
 
@@ -26,10 +25,6 @@ _LABORATORY_LIST = 10_000
 
 def _published(id: str) -> float:
     return next(rate.value for rate in published_rates() if rate.id == id)
-
-
-def _row(rows: list[Measure], measure: str) -> Measure:
-    return next(row for row in rows if row.measure == measure)
 
 
 def _ends(label: str, low: str, high: str, interval: tuple[float | None, float | None] | None) -> list[Figure]:
@@ -81,7 +76,7 @@ def _c04() -> list[Figure]:
     row = deployment("swp_2017_ucl")
     assert row.true is not None
     assert row.alerts is not None
-    precision, refusal = _row(conventions(row), "precision per alert"), _refusal(row)
+    precision, refusal = conventions(row).one(PRECISION_PER_ALERT), _refusal(row)
     return [printed("precision per alert", "0.0700", precision.value),
             *_ends("Clopper-Pearson", "0.0603", "0.0808", (precision.low, precision.high)),
             *_ends("Jeffreys", "0.0605", "0.0806", jeffreys(row.true, row.alerts)),
@@ -120,7 +115,7 @@ def _c06() -> list[Figure]:
 def _c07() -> list[Figure]:
     row = deployment("met_2024_2025_year")
     rows = conventions(row)
-    face, precision = _row(rows, "false alerts per face"), _row(rows, "precision per alert")
+    face, precision = rows.one(PER_FACE), rows.one(PRECISION_PER_ALERT)
     claim = check(row, _LABORATORY, _LABORATORY_LIST)
     return [printed("false alerts per face, percent", "0.0003", None if face.value is None else 100 * face.value),
             printed("false alerts per face", "3.18e-6", face.value),
@@ -137,9 +132,8 @@ def _c07() -> list[Figure]:
 
 def _c08() -> list[Figure]:
     rows = conventions(deployment("met_2018_2019_essex"))
-    wrong = _row(rows, "precision per alert, if all 20 unresolved were wrong")
-    right = _row(rows, "precision per alert, if all 20 unresolved were right")
-    stop = _row(rows, "precision per stop")
+    wrong, right = (rows.one(IF_UNRESOLVED(count="20", which=which)) for which in ("wrong", "right"))
+    stop = rows.one(PRECISION_PER_STOP)
     return [printed("right among 42 alerts, if the 20 unresolved were wrong", "0.19", wrong.value),
             *_ends("Clopper-Pearson", "0.086", "0.341", (wrong.low, wrong.high)),
             printed("right among 42 alerts, if the 20 unresolved were right", "0.67", right.value),
@@ -149,7 +143,7 @@ def _c08() -> list[Figure]:
 
 def _c09() -> list[Figure]:
     row = deployment("aclu_2018_congress")
-    rate = _row(conventions(row), "false alerts per face")
+    rate = conventions(row).one(PER_FACE)
     count, size = faces(row), row.watchlist
     assert size is not None
     share = count.events / count.trials
@@ -160,7 +154,7 @@ def _c09() -> list[Figure]:
             printed("per comparison, exact rule", "2.15e-6", listsize.per_comparison(share, size)),
             printed("per comparison, linear rule", "2.09e-6", listsize.per_comparison(share, size, "linear")),
             within("precision per alert with nobody on the list present", 0.0,
-                   _row(totals(search), "precision per alert").value)]
+                   totals(search).one(PRECISION_PER_ALERT).value)]
 
 
 def _dispersion() -> list[Figure]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from functools import cache
 
-from sousveil.audits.checks import swedish
+from sousveil.audits import control
+from sousveil.audits.checks import SWEDISH_STEP_2, swedish
 from sousveil.audits.control import measures, resampled
 from sousveil.audits.counts import Cell, Counts
 from sousveil.audits.metrics import references
 from sousveil.audits.suppress import Printed
 from sousveil.audits.suppress import printed as shown_under
-from sousveil.measures.measure import Measure
+from sousveil.measures.name import Name
 from sousveil.reproductions.case import Case, Figure, printed, stated
 from sousveil.reproductions.compas import table
 
@@ -32,33 +33,34 @@ def _shown(attribute: str) -> Printed:
 
 
 @cache
-def _numbers(attribute: str) -> dict[tuple[str, str], float | None]:
+def _numbers(attribute: str) -> dict[tuple[Name, str], float | None]:
     shown = _shown(attribute)
     rows = measures(shown, references(shown, {}), _APPLICANTS)
-    return {(m.measure, m.group.rpartition("=")[2]): m.value for m in rows if not m.reference}
+    return {(m.name, m.group.rpartition("=")[2]): m.value for m in rows if not m.reference}
 
 
-_COLUMNS = ("share of the random sample", "share of those selected", "share selected against share of everybody",
-            "outcome rate", "precision", "false positive rate", "share of the outcomes at random",
-            "share of the outcomes selected")
+_PER_CENT = (control.RANDOM_SHARE, control.SELECTED_SHARE, control.FALSE_POSITIVE, control.RANDOM_OUTCOMES,
+             control.SELECTED_OUTCOMES)
+_COLUMNS = (control.RANDOM_SHARE, control.SELECTED_SHARE, control.SELECTED_AGAINST_EVERYBODY, control.OUTCOME,
+            control.PRECISION, control.FALSE_POSITIVE, control.RANDOM_OUTCOMES, control.SELECTED_OUTCOMES)
 
 
 def _figures(attribute: str, group: str, texts: tuple[str, ...]) -> list[Figure]:
     figures = []
-    for name, text in zip(_COLUMNS, texts, strict=True):
-        value = _numbers(attribute)[name, group]
-        percent = name.startswith(("share of", "false"))
-        figures.append(printed(f"{group}: {name}{', per cent' if percent else ''}", text,
+    for number, text in zip(_COLUMNS, texts, strict=True):
+        value = _numbers(attribute)[number.name, group]
+        percent = number in _PER_CENT
+        figures.append(printed(f"{group}: {number.name.label}{', per cent' if percent else ''}", text,
                                100 * value if percent and value is not None else value))
     return figures
 
 
 def _gender() -> list[Figure]:
-    confusion = zip(("true positives", "false positives", "true negatives", "false negatives"),
+    confusion = zip((control.TRUE_POSITIVES, control.FALSE_POSITIVES, control.TRUE_NEGATIVES, control.FALSE_NEGATIVES),
                     ("0.0030009322", "0.0032581550", "0.7037265128", "0.2900144000"), strict=True)
     return [*_figures("gender", "men", ("43.94", "32.49", "0.74", "0.30", "0.5203", "0.2634", "44.52", "34.31")),
             *_figures("gender", "women", ("56.06", "67.51", "1.20", "0.29", "0.4795", "0.4609", "55.48", "65.69")),
-            *(printed(f"women: {name}", text, _numbers("gender")[name, "women"]) for name, text in confusion)]
+            *(printed(f"women: {of.name.label}", text, _numbers("gender")[of.name, "women"]) for of, text in confusion)]
 
 
 def _background() -> list[Figure]:
@@ -100,7 +102,7 @@ def _agency() -> list[Figure]:
     """The agency's own test: no group fails its second step."""
     figures = []
     for attribute in ("gender", "foreign_background", "income", "education"):
-        rows: list[Measure] = [m for m in swedish(_shown(attribute), "d0") if "step 2" in m.measure]
+        rows = [m for m in swedish(_shown(attribute), "d0") if m.name == SWEDISH_STEP_2]
         figures += [stated(f"{m.group}: step 2", "passes", m.note.partition(";")[0]) for m in rows]
     return figures
 

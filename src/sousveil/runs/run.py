@@ -16,6 +16,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sousveil.engine.plan import Plan
+    from sousveil.measures.measures import Measures
 
 __all__ = ["Engine", "Run", "chosen_engine", "cores", "load", "plan_of", "run", "verify"]
 
@@ -67,22 +69,31 @@ class Run:
         """The trace of the first replicate."""
         return self.traces[0]
 
-    def measures(self, sampling: bool | None = None) -> list[Any]:
-        """Every harm, as `Measure` values: intervals over draws with replicates, over sampling without.
+    def measures(self, sampling: bool | None = None) -> Measures:
+        """Every harm, worked out once: intervals over draws with replicates, over sampling without.
 
         Expectations of the exact engine have none, unless `sampling` asks what a population of that size would scatter.
         """
+        scattered = len(self.traces) == 1 and (not self.trace.expected if sampling is None else sampling)
+        return self._scattered if scattered else self._measured
+
+    @cached_property
+    def _scattered(self) -> Measures:
+        from sousveil import harms
+
+        return harms.measure_all(self.trace, self.study.reference, sampling=True)
+
+    @cached_property
+    def _measured(self) -> Measures:
         from sousveil import harms
 
         if len(self.traces) > 1:
-            return list(harms.measure_replicates(self.traces, self.study.reference))
-        return list(harms.measure_all(self.trace, self.study.reference, sampling))
+            return harms.measure_replicates(self.traces, self.study.reference)
+        return harms.measure_all(self.trace, self.study.reference, sampling=False)
 
     def harms(self, sampling: bool | None = None) -> pa.Table:
-        """Every harm as one tidy table, columns as in `harms.measure.COLUMNS`; `sampling` as in `measures`."""
-        from sousveil.measures.measure import table
-
-        return table(self.measures(sampling))
+        """Every harm as one tidy table, columns as in `measures.measure.COLUMNS`; `sampling` as in `measures`."""
+        return self.measures(sampling).table()
 
     def save(self, directory: str | os.PathLike[str], documents: Mapping[str, str | bytes] | None = None) -> None:
         """Write run.json, the study and all tables to a folder, whole or not at all. Raises InputError."""

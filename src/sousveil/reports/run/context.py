@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sousveil.harms import trap as spells
 from sousveil.harms import view
+from sousveil.harms.trap import MEDIAN_STAY, NEVER_LEAVING
 from sousveil.measures.measure import ALL, Measure
+from sousveil.measures.measures import Measures
+from sousveil.measures.name import Name
 from sousveil.page import palette, words
 
 if TYPE_CHECKING:
@@ -23,10 +27,14 @@ LEAST = 0.005
 
 @dataclass(frozen=True)
 class Context:
-    """A run and its measures, looked up by name. The sections and the findings ask nothing else."""
+    """A run, and what is asked of it more than once. The sections and the findings ask nothing else."""
 
     run: Run
-    measures: tuple[Measure, ...]
+
+    @cached_property
+    def measures(self) -> Measures:
+        """The measures of the run that could be estimated."""
+        return self.run.measures().known
 
     @cached_property
     def look(self) -> view.View:
@@ -92,36 +100,25 @@ class Context:
         """How long the run was, in words."""
         return words.duration(self.look.months)
 
-    @cached_property
-    def _named(self) -> dict[tuple[str, str, str, str], Measure]:
-        return {(m.harm, m.measure, m.group, m.reference): m for m in self.measures}
-
-    def measure(self, harm: str, name: str, group: str, reference: str = "") -> Measure | None:
-        """The measure of this name, or None where there is none or it could not be estimated."""
-        found = self._named.get((harm, name, group, reference))
-        return found if found is not None and found.value is not None else None
-
-    def by_group(self, harm: str, name: str) -> list[Measure]:
+    def by_group(self, name: Name) -> Measures:
         """The measure for every group, in order; for everybody where there is one group. Without what is missing."""
-        return [m for g in self.shown_groups if (m := self.measure(harm, name, g)) is not None]
+        return self.measures.by_group(name, self.shown_groups)
 
-    def worst(self, harm: str, name: str) -> Measure | None:
+    def worst(self, name: Name) -> Measure | None:
         """The largest value over groups."""
-        return max(self.by_group(harm, name), key=lambda m: m.value or 0.0, default=None)
+        return max(self.by_group(name), key=lambda m: m.value or 0.0, default=None)
 
     def slowest(self) -> Measure | None:
         """The longest median stay in the bottom tier, where every group has one."""
-        name = "median time to leave"
-        known = self.by_group("trap", name)
-        return self.worst("trap", name) if len(known) == len(self.shown_groups) else None
+        known = self.by_group(MEDIAN_STAY)
+        return self.worst(MEDIAN_STAY) if len(known) == len(self.shown_groups) else None
 
     def stayers(self) -> Measure | None:
         """The share not leaving the bottom tier: everybody's where most of every group stay, else the largest."""
-        name = "share never leaving"
-        every = self.by_group("trap", name)
+        every = self.by_group(NEVER_LEAVING)
         if every and all(m.low is not None and m.low > 0.5 for m in every):
-            return self.measure("trap", name, ALL) or every[0]
-        return self.worst("trap", name)
+            return self.measures.find(NEVER_LEAVING) or every[0]
+        return self.worst(NEVER_LEAVING)
 
     def followed(self, whole: bool = False) -> str:
         """How long spells in the bottom tier were followed, in words. `whole`: cut to whole years, so never longer."""
@@ -136,7 +133,7 @@ class Context:
         """Steps in a year, where they are even."""
         return {"month": 12, "quarter": 4, "week": 52, "year": 1}.get(self.setting.step, 0)
 
-    def compared(self, found: list[Measure], worst: Measure) -> Measure | None:
+    def compared(self, found: Sequence[Measure], worst: Measure) -> Measure | None:
         """What the worst value is set against: that of the reference group, or the least where it is the worst."""
         rest = [m for m in found if m is not worst]
         base = next((m for m in rest if m.group == self.reference), None)

@@ -6,8 +6,13 @@ how large a share of people (or of their time) they touch; one that its interval
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from sousveil.harms.chilling import LAWFUL_FORGONE
+from sousveil.harms.rights import BORNE_BY_KIN, MONTHS_LIMITED
+from sousveil.harms.tiers import TIER_SHARE
+from sousveil.harms.trap import MEDIAN_STAY, NEVER_LEAVING
+from sousveil.harms.wrongful import EVER_WRONGED
 from sousveil.measures.measure import ALL, Measure
 from sousveil.page import words
 from sousveil.page.page import KeyFigure
@@ -65,10 +70,10 @@ def _gap(context: Context) -> Finding | None:
 
 
 def _wrongful(context: Context) -> Finding | None:
-    worst = context.worst("wrongful", "share with a wrongful debit")
+    worst = context.worst(EVER_WRONGED)
     if worst is None or not worst.value or not worst.low:
         return None
-    other = context.compared(context.by_group("wrongful", "share with a wrongful debit"), worst)
+    other = context.compared(context.by_group(EVER_WRONGED), worst)
     return Finding(sentences.wrongful(worst, other), 0.9 * worst.value)
 
 
@@ -84,24 +89,23 @@ def _trap(context: Context) -> Finding | None:
 
 
 def _kin(context: Context) -> Finding | None:
-    share = context.measure("rights", "share borne by kin", ALL)
+    share = context.measures.find(BORNE_BY_KIN)
     return Finding(sentences.kin(share), 0.5 * (share.value or 0.0)) if share is not None else None
 
 
 def _rights(context: Context) -> Finding | None:
-    name = "months with a right denied or limited"
-    worst = context.worst("rights", name)
+    worst = context.worst(MONTHS_LIMITED)
     if worst is None or not worst.value or worst.value < sentences.HARDLY:
         return None
-    sentence = sentences.rights(worst, context.compared(context.by_group("rights", name), worst))
+    sentence = sentences.rights(worst, context.compared(context.by_group(MONTHS_LIMITED), worst))
     return Finding(sentence, 0.8 * worst.value / max(context.look.months, 1.0))
 
 
 def _chilling(context: Context) -> Finding | None:
-    worst = context.worst("chilling", "lawful acts forgone")
+    worst = context.worst(LAWFUL_FORGONE)
     if worst is None or not worst.value:
         return None
-    other = context.compared(context.by_group("chilling", "lawful acts forgone"), worst)
+    other = context.compared(context.by_group(LAWFUL_FORGONE), worst)
     return Finding(sentences.chilling(worst, other), 0.05)
 
 
@@ -114,7 +118,7 @@ def key_figures(context: Context) -> tuple[KeyFigure, ...]:
 def _gap_figure(context: Context) -> KeyFigure | None:
     parts = gap(context)
     if parts is None:
-        here = context.measure("tiers", f"share in tier {context.low}", ALL)
+        here = context.measures.find(TIER_SHARE(tier=context.low))
         return _share_figure(here, f"end {quoted(context.low)}", None) if here is not None else None
     one, base, difference, _ = parts
     if difference is None or difference.value is None or not words.apart(one, base, difference):
@@ -129,7 +133,7 @@ def _gap_figure(context: Context) -> KeyFigure | None:
 
 def _turned(m: Measure) -> Measure:
     low, high = (None if m.high is None else -m.high), (None if m.low is None else -m.low)
-    return Measure(m.harm, m.measure, m.group, m.reference, -(m.value or 0.0), low, high, m.unit, m.n, m.over, m.note)
+    return replace(m, value=-(m.value or 0.0), low=low, high=high)
 
 
 def _share_figure(m: Measure, what: str, other: Measure | None) -> KeyFigure:
@@ -139,10 +143,10 @@ def _share_figure(m: Measure, what: str, other: Measure | None) -> KeyFigure:
 
 
 def _wrongful_figure(context: Context) -> KeyFigure | None:
-    worst = context.worst("wrongful", "share with a wrongful debit")
+    worst = context.worst(EVER_WRONGED)
     if worst is None or not worst.value:
         return None
-    other = context.compared(context.by_group("wrongful", "share with a wrongful debit"), worst)
+    other = context.compared(context.by_group(EVER_WRONGED), worst)
     return _share_figure(worst, "lost points for something they did not do", other)
 
 
@@ -151,11 +155,11 @@ def _trap_figure(context: Context) -> KeyFigure | None:
     if not context.moved:
         return None
     if longest is None or longest.value is None:
-        never = context.worst("trap", "share never leaving")
+        never = context.worst(NEVER_LEAVING)
         what = f"who become {quoted(context.bottom)} do not leave within {context.followed()}"
-        other = context.compared(context.by_group("trap", "share never leaving"), never) if never is not None else None
+        other = context.compared(context.by_group(NEVER_LEAVING), never) if never is not None else None
         return _share_figure(never, what, other) if never is not None else None
-    other = context.compared(context.by_group("trap", "median time to leave"), longest)
+    other = context.compared(context.by_group(MEDIAN_STAY), longest)
     against = f"; {of_group(other.group)} {words.number(other.value)}" if other and other.value is not None else ""
     unit = longest.unit if longest.value != 1 else longest.unit.removesuffix("s")
     whose = "those" if longest.group == ALL else f"those of {of_group(longest.group)}"
@@ -164,7 +168,7 @@ def _trap_figure(context: Context) -> KeyFigure | None:
 
 
 def _rights_figure(context: Context) -> KeyFigure | None:
-    worst = context.worst("rights", "months with a right denied or limited")
+    worst = context.worst(MONTHS_LIMITED)
     if worst is None or worst.value is None or worst.value < sentences.HARDLY:
         return None
     whose = "a person" if worst.group == ALL else f"a person of {of_group(worst.group)}"
@@ -173,7 +177,7 @@ def _rights_figure(context: Context) -> KeyFigure | None:
 
 
 def _top_figure(context: Context) -> KeyFigure | None:
-    found = context.by_group("tiers", f"share in tier {context.tiers[0]}")
+    found = context.by_group(TIER_SHARE(tier=context.tiers[0]))
     if not found:
         return None
     least = min(found, key=lambda m: m.value or 0.0)

@@ -25,14 +25,13 @@ _TERMS = ("bottom tier", "group", "interval", "median", "restricted mean", "spur
 
 
 def report(run: Run) -> Report:
-    """The report of a run, ready to be saved. Nothing is computed anew but the measures of the run."""
-    context = Context(run, tuple(run.measures()))
-    return Report(_page(context))
+    """The report of a run, ready to be saved. No number is computed anew."""
+    return Report(_page(Context(run)))
 
 
 def findings(run: Run) -> list[str]:
     """The three strongest findings of a run as sentences, strongest first."""
-    return _sentences(Context(run, tuple(run.measures())))
+    return _sentences(Context(run))
 
 
 def _sentences(context: Context) -> list[str]:

@@ -8,7 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sousveil.harms import trap as spells
-from sousveil.measures.measure import ALL, Measure
+from sousveil.harms.disparity import BOTTOM_TIER
+from sousveil.harms.silence import SURFACED
+from sousveil.harms.tiers import TIER_SHARE
+from sousveil.harms.trap import MEAN_STAY, MEDIAN_STAY, NEVER_LEAVING
+from sousveil.harms.wrongful import EVER_WRONGED, POINTS_FOR_RELATIVES, WRONGFUL_POINTS
+from sousveil.measures.measure import Measure
 from sousveil.page import figures, words
 from sousveil.page.page import Chart, Prose, Section, Table
 from sousveil.page.tables import full, measured, shown
@@ -35,7 +40,7 @@ def tiers(context: Context) -> Section:
     steps, names = context.setting.steps, context.tiers
     shares = {g: {t: [n / context.people(g) for n in context.persons(g, t)] for t in names}
               for g in context.shown_groups}
-    ends = [m for g in context.shown_groups for t in names if (m := context.measure("tiers", f"share in tier {t}", g))]
+    ends = [m for g in context.shown_groups for t in names if (m := context.measures.find(TIER_SHARE(tier=t), g))]
     every = Table(("group", context.setting.step, *names), tuple(
         (g, s, *(shares[g][t][s] for t in names)) for g in shares for s in range(steps + 1)))
     alt = words.joined([f"{words.sentence(of_group(g))} at the end: " + words.listing(
@@ -43,14 +48,14 @@ def tiers(context: Context) -> Section:
     drawing = figures.areas({words.sentence(of_group(g)): found for g, found in shares.items()}, context.tier_colours,
                             list(range(steps + 1)), context.setting.step, year=context.year)
     chart = Chart(*drawing, title=f"Share of people in each tier, over {context.horizon}", alt=alt,
-                  table=measured(ends, "share in tier"), csv="tiers.csv", data=every)
+                  table=measured(ends, lambda m: m.name["tier"]), csv="tiers.csv", data=every)
     said = words.joined([ending(context, tier) for tier in dict.fromkeys((context.low, names[0]))])
     return Section(words.LABELS["tiers"], tier_heading(context), (Prose(said), chart))
 
 
 def ending(context: Context, tier: str) -> str:
     """How many of each group end in a tier: `31 of 100 people of group B and 6 of 100 people of group A end ...`."""
-    found = context.by_group("tiers", f"share in tier {tier}")
+    found = context.by_group(TIER_SHARE(tier=tier))
     base = max((words.base_of(m.value or 0.0) for m in found), default=0)
     parts = [sentences.many(m, base) for m in found]
     if all(p.startswith("nobody") for p in parts):
@@ -73,17 +78,17 @@ def after(context: Context) -> str:
 
 def gap(context: Context) -> Gap | None:
     """The group furthest from the reference in the lowest inhabited tier: both shares, their difference and ratio."""
-    name = f"share in tier {context.low}"
-    base = context.measure("tiers", name, context.reference)
-    found = [m for g in context.others if (m := context.measure("tiers", name, g))]
+    name = TIER_SHARE(tier=context.low)
+    base = context.measures.find(name, context.reference)
+    found = context.measures.by_group(name, context.others)
     if base is None or not found:
         return None
     one = max(found, key=lambda m: abs((m.value or 0.0) - (base.value or 0.0)))
-    both = [m for m in context.measures if m.harm == "disparity" and m.group == one.group
-            and context.low == context.bottom and m.reference == context.reference
-            and m.value is not None and "bottom" in m.measure]
-    return (one, base, next((m for m in both if m.unit != "ratio"), None),
-            next((m for m in both if m.unit == "ratio"), None))
+    if context.low != context.bottom:
+        return one, base, None, None
+    difference, ratio = (context.measures.find(of, one.group, context.reference)
+                         for of in (BOTTOM_TIER.difference, BOTTOM_TIER.ratio))
+    return one, base, difference, ratio
 
 
 def tier_heading(context: Context) -> str:
@@ -91,14 +96,13 @@ def tier_heading(context: Context) -> str:
     found = gap(context)
     if found is not None:
         return sentences.gap(*found, context.low)
-    here = context.measure("tiers", f"share in tier {context.low}", ALL)
+    here = context.measures.find(TIER_SHARE(tier=context.low))
     return sentences.end(here, context.low) if here else "Where people end"
 
 
 def wrongful(context: Context) -> Section | None:
     """Penalised for what others did."""
-    ever = context.by_group("wrongful", "share with a wrongful debit")
-    worst = context.worst("wrongful", "share with a wrongful debit")
+    ever, worst = context.by_group(EVER_WRONGED), context.worst(EVER_WRONGED)
     if worst is None:
         return None
     heading = sentences.wrongful(worst, context.compared(ever, worst))
@@ -107,7 +111,7 @@ def wrongful(context: Context) -> Section | None:
                     alt=listed(heading, ever), table=measured(ever), csv="wrongful.csv",
                     data=full(ever))] if worst.value else []
     said = ["A wrongful debit takes points for an act of somebody else, or for no act at all"]
-    part = context.measure("wrongful", "share of debited points that were wrongful", ALL)
+    part = context.measures.find(WRONGFUL_POINTS)
     if part is not None and part.value:
         said.append(f"Of all points taken for acts, {words.percent(part.value)} were taken wrongfully")
     said += [_relatives(context), _surfaced(context)]
@@ -121,7 +125,7 @@ def listed(heading: str, found: Sequence[Measure]) -> str:
 
 
 def _relatives(context: Context) -> str:
-    found = [m for m in context.by_group("wrongful", "points for relatives") if m.value and m.value < 0]
+    found = [m for m in context.by_group(POINTS_FOR_RELATIVES) if m.value and m.value < 0]
     if not found:
         return ""
     each = (f"{words.number(-round(m.value or 0.0, 1))} from {words.a_person(m.group)}" for m in found)
@@ -129,7 +133,7 @@ def _relatives(context: Context) -> str:
 
 
 def _surfaced(context: Context) -> str:
-    seen = context.measure("silence", "share of wrongful debits that surface", ALL)
+    seen = context.measures.find(SURFACED)
     if seen is None or seen.value is None:
         return ""
     if seen.value == 0:
@@ -146,8 +150,7 @@ def trap(context: Context) -> Section | None:
         return None
     every = Table(("group", context.setting.step, "still there", "low", "high", "at risk"), tuple(
         (g, p.duration, p.survival, p.low, p.high, p.at_risk) for g, points in curves.items() for p in points))
-    found = [m for name in ("median time to leave", "restricted mean time to leave", "share never leaving")
-             for m in context.by_group("trap", name)]
+    found = [m for name in (MEDIAN_STAY, MEAN_STAY, NEVER_LEAVING) for m in context.by_group(name)]
     heading = sentences.stuck(context.slowest(), context.stayers(), context.bottom, context.followed(whole=True))
     heading = heading or f"How long people stay {quoted(context.bottom)}"
     drawn = [_curve(context, g, points) for g, points in curves.items()]

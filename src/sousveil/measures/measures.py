@@ -1,0 +1,109 @@
+"""Many measures in their order, and the one way to find one among them: by its name, its group and its reference.
+
+    found = run.measures()
+    found.find(MEDIAN_STAY, "A")          of one group, or None
+    found.by_group(MEDIAN_STAY, "AB")     of these groups
+    found.of(TIER_SHARE)                  of whatever group and tier
+    found.table()                         one tidy table
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+from sousveil.measures.measure import ALL, COLUMNS, Measure
+from sousveil.measures.name import Name, Names
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Measures"]
+
+
+@dataclass(frozen=True, repr=False)
+class Measures(Sequence[Measure]):
+    """Measures in the order of a report."""
+
+    rows: tuple[Measure, ...] = ()
+
+    def find(self, name: Name, group: str = ALL, reference: str = "") -> Measure | None:
+        """The measure of this name for a group (against a reference, where it compares), or None: it is not there."""
+        return self._index.get((name, group, reference))
+
+    def one(self, name: Name, group: str = ALL, reference: str = "") -> Measure:
+        """As `find`, of what must be there. Raises LookupError where it is not."""
+        found = self.find(name, group, reference)
+        if found is None:
+            raise LookupError(f"{name.label}, {group}: no such measure among these")
+        return found
+
+    def by_group(self, name: Name, groups: Iterable[str]) -> Measures:
+        """The measure of this name for each of these groups, in their order, as far as it is there."""
+        return Measures(tuple(m for group in groups if (m := self.find(name, group)) is not None))
+
+    def of(self, *names: Name | Names) -> Measures:
+        """Every measure with one of these names, in the order they stand in: of whatever group and reference."""
+        return Measures(tuple(m for m in self.rows if any(_is(m.name, name) for name in names)))
+
+    @property
+    def known(self) -> Measures:
+        """Those that could be estimated."""
+        return Measures(tuple(m for m in self.rows if m.value is not None))
+
+    def table(self) -> pa.Table:
+        """The measures as an Arrow table, one row each, columns in the order of `COLUMNS`."""
+        import pyarrow as pa
+
+        text, number = pa.string(), pa.float64()
+        types = {"value": number, "low": number, "high": number, "n": number}
+        schema = pa.schema([(column, types.get(column, text)) for column in COLUMNS])
+        return pa.Table.from_pylist(self.plain(), schema=schema)
+
+    def plain(self) -> list[dict[str, Any]]:
+        """The rows of the tidy table as plain data, for JSON."""
+        return [m.plain() for m in self.rows]
+
+    def kept(self) -> list[dict[str, Any]]:
+        """The measures as plain data that `restored` makes them of again: their names are kept whole."""
+        return [asdict(m) for m in self.rows]
+
+    @classmethod
+    def restored(cls, kept: Iterable[Mapping[str, Any]]) -> Measures:
+        """The measures that `kept` wrote down, also where they went through JSON."""
+        return cls(tuple(Measure(**{**row, "name": _name(row["name"])}) for row in kept))
+
+    @cached_property
+    def _index(self) -> dict[tuple[Name, str, str], Measure]:
+        return {(m.name, m.group, m.reference): m for m in reversed(self.rows)}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Measure]:
+        return iter(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Measure: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Measures: ...
+
+    def __getitem__(self, index: int | slice) -> Measure | Measures:
+        return Measures(self.rows[index]) if isinstance(index, slice) else self.rows[index]
+
+    def __repr__(self) -> str:
+        return f"Measures({len(self.rows)}: {', '.join(dict.fromkeys(m.harm for m in self.rows))})"
+
+    def __reduce__(self) -> tuple[type[Measures], tuple[tuple[Measure, ...]]]:
+        return Measures, (self.rows,)  # the index is made again where it is needed
+
+
+def _is(name: Name, wanted: Name | Names) -> bool:
+    return name in wanted if isinstance(wanted, Names) else name == wanted
+
+
+def _name(kept: Mapping[str, Any]) -> Name:
+    return Name(kept["harm"], kept["text"], tuple((slot, value) for slot, value in kept["slots"]))

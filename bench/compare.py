@@ -12,6 +12,7 @@ from sousveil.comparisons.execute import Place
 from sousveil.comparisons.pair import compare
 from sousveil.comparisons.sweep import axis, sweep
 from sousveil.comparisons.why import why
+from sousveil.harms.tiers import TIER_SHARE
 from sousveil.runs.run import cores, run
 from sousveil.studies.study import load
 
@@ -37,7 +38,7 @@ def pairing() -> None:
     study = load("seed-article")
     found = compare(study, [study.reform("no-ceiling")], people=20_000, steps=60, seeds=20, engine="agents")
     for s in found.savings():
-        if s.measure == "share in tier untrustworthy":
+        if s.name == TIER_SHARE(tier="untrustworthy"):
             print(f"runs saved by the same luck, share in the bottom tier, {s.group}: {s.times:,.0f} ×   (at least 10)")
 
 

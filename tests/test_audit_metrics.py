@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil.audits import Question, audit
-from sousveil.audits.control import NAMES, resampled, solved
+from sousveil.audits.control import NUMBERS, resampled, solved
 from sousveil.audits.counts import Cell, Counts
 from sousveil.audits.examine import Audit, of_counts
 from sousveil.errors import InputError
@@ -139,7 +139,7 @@ def test_a_random_control_finds_the_rates_of_the_population() -> None:
     """20,000 people of a group, 2,000 of them selected: the random tenth of everybody tells the rest."""
     selected, hits, base, people = 2000, 1200, 0.2, 20_000
     mine = np.array([hits, selected - hits, 400, 1600.0])
-    answer = dict(zip(NAMES, solved(mine, mine, people), strict=True))
+    answer = dict(zip((of.name.label for of in NUMBERS), solved(mine, mine, people), strict=True))
     assert answer["precision"] == pytest.approx(0.6)
     assert answer["false positive rate"] == pytest.approx(800 / (people * (1 - base)))
     assert answer["false negative rate"] == pytest.approx(1 - 1200 / (people * base))
@@ -147,7 +147,7 @@ def test_a_random_control_finds_the_rates_of_the_population() -> None:
 
 def test_more_found_than_there_can_be_has_no_answer() -> None:
     mine = np.array([900, 100, 1, 999.0])
-    answer = dict(zip(NAMES, solved(mine, mine, 1000), strict=True))
+    answer = dict(zip((of.name.label for of in NUMBERS), solved(mine, mine, 1000), strict=True))
     assert np.isnan(answer["false negative rate"])
 
 

@@ -94,7 +94,7 @@ def test_in_every_resample_the_shares_add_up_to_the_gap(drawn: Why) -> None:
 
 
 def test_an_explanation_says_what_its_intervals_are_over(drawn: Why) -> None:
-    rows = drawn.measures() + drawn.pairs()
+    rows = [*drawn.measures(), *drawn.pairs()]
     assert len(rows) == 1 + len(CAUSES) + 1 + 15
     assert {(m.over, m.n) for m in rows} == {("draws", 4)}
     low, high = bootstrap(drawn.gap[:, None], drawn.study.seed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from sousveil.engine.plan import Plan
 from sousveil.engine.trace import Trace
 from sousveil.errors import InputError
 from sousveil.harms import income, tiers
-from sousveil.measures.measure import Measure, table
+from sousveil.measures.measure import Measure
+from sousveil.measures.measures import Measures
 from tracing import Life, as_expected, live, plan_of, told
 
 PLAN = plan_of()
@@ -33,13 +35,13 @@ def made(seed: int = 1, steps: int = 6, plan: Plan = PLAN, **how: Any) -> Trace:
     return trace.of(plan, told(plan, live(plan, steps, seed, **how)), "month")
 
 
-def one(measures: list[Measure], harm: str, name: str, group: str = "all") -> Measure:
+def one(measures: Iterable[Measure], harm: str, name: str, group: str = "all") -> Measure:
     found = [m for m in measures if (m.harm, m.measure, m.group) == (harm, name, group)]
     assert len(found) == 1, (harm, name, group)
     return found[0]
 
 
-def named(measures: list[Measure]) -> dict[tuple[str, str, str, str], Measure]:
+def named(measures: Measures) -> dict[tuple[str, str, str, str], Measure]:
     return {(m.harm, m.measure, m.group, m.reference): m for m in measures}
 
 
@@ -50,7 +52,7 @@ def named(measures: list[Measure]) -> dict[tuple[str, str, str, str], Measure]:
 def test_every_measure_is_a_number_in_its_interval_or_says_why_not(seed: int, steps: int) -> None:
     measures = harms.measure_all(made(seed, steps))
     assert max(Counter((m.harm, m.measure, m.group, m.reference) for m in measures).values()) == 1
-    assert table(measures).num_rows == len(measures)
+    assert measures.table().num_rows == len(measures)
     for m in measures:
         numbers = [x for x in (m.value, m.low, m.high, m.n) if x is not None]
         assert all(math.isfinite(x) for x in numbers), m

@@ -5,13 +5,13 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
-from functools import cached_property
 from typing import Any
 
 import pytest
 
 from random_schemes import some
 from sousveil.measures.measure import Measure
+from sousveil.measures.measures import Measures
 from sousveil.page import figures, words
 from sousveil.page.layout import render
 from sousveil.page.page import Chart, Columns, Section
@@ -55,12 +55,8 @@ class Altered:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.base, name)
 
-    @cached_property
-    def _measures(self) -> list[Measure]:
-        return [m for m in map(self.change, self.base.measures()) if m is not None]
-
-    def measures(self) -> list[Measure]:
-        return self._measures
+    def measures(self) -> Measures:
+        return Measures(tuple(m for m in map(self.change, self.base.measures()) if m is not None))
 
 
 def test_sections_stand_in_the_order_of_reading(base: Run) -> None:
@@ -97,7 +93,7 @@ def test_the_numbers_of_the_page_are_those_of_the_measures(base: Run, text: str)
             assert words.percent(m.value) in read
     worst = max((m for m in base.measures() if m.measure == "share with a wrongful debit" and m.group in "AB"),
                 key=lambda m: m.value or 0)
-    assert key_figures(Context(base, tuple(base.measures())))[1].value == words.percent(worst.value or 0)
+    assert key_figures(Context(base))[1].value == words.percent(worst.value or 0)
 
 
 def test_every_chart_says_its_finding_and_stands_as_a_table(base: Run) -> None:
@@ -112,7 +108,7 @@ def test_every_chart_says_its_finding_and_stands_as_a_table(base: Run) -> None:
 
 
 def test_every_interval_of_a_key_figure_says_what_it_is_over(base: Run) -> None:
-    for figure in key_figures(Context(base, tuple(base.measures()))):
+    for figure in key_figures(Context(base)):
         assert "95 of 100" in figure.interval or "exact" in figure.interval
 
 
@@ -127,7 +123,7 @@ def blurred(m: Measure) -> Measure:
 
 def test_nothing_is_found_where_the_intervals_carry_nothing(base: Run) -> None:
     vague: Any = Altered(base, blurred)
-    said = found(Context(vague, tuple(vague.measures())))
+    said = found(Context(vague))
     assert not any("as likely" in f.sentence or "against" in f.sentence for f in said)
     heading = sections(vague)[0].heading
     assert words.NO_DIFFERENCE in heading
@@ -144,7 +140,7 @@ def test_a_harm_without_data_is_left_out(base: Run, harm: str) -> None:
 
 
 def test_all_that_was_filled_is_listed_with_its_range_and_mark(base: Run, text: str) -> None:
-    section = limits.unknown(Context(base, ()))
+    section = limits.unknown(Context(base))
     table = section.blocks[-1]
     assert len(table.rows) >= len(base.study.filled)  # type: ignore[union-attr]
     for filled in base.study.filled:

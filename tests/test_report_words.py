@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sousveil.measures.measure import Measure
+from sousveil.measures.name import Name
 from sousveil.page import words
 from sousveil.reports.run import sentences
 
@@ -22,7 +23,7 @@ PARTS = {"fifteen": 15, "twenty": 20, **SMALL}
 
 def measure(value: float | None, low: float | None = None, high: float | None = None, *, group: str = "B",
             reference: str = "", unit: str = "share", over: str = "sampling") -> Measure:
-    return Measure("tiers", "share", group, reference, value, low, high, unit, 100, over)  # type: ignore[arg-type]
+    return Measure(Name("tiers", "share"), group, reference, value, low, high, unit, 100, over)  # type: ignore[arg-type]
 
 
 def number_in(text: str) -> float:

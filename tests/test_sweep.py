@@ -54,13 +54,14 @@ def test_a_point_is_the_study_with_these_values(study: Study) -> None:
     found = sweep(study, [COVERAGE], engine="agents", people=500, seeds=2)
     there = run(study.reform({COVERAGE.path: 0.6}), engine="agents", people=500, replicates=2).measures()
     assert [(m.measure, m.group, m.value, m.low) for m in there] == [
-        (r["measure"], r["group"], r["value"], r["low"]) for r in found.rows[2] or ()]
+        (m.measure, m.group, m.value, m.low) for m in found.rows[2] or ()]
 
 
 def test_more_coverage_puts_more_into_the_bottom_tier(study: Study) -> None:
     found = sweep(study, [COVERAGE])
     _, wanted = objective(study, "bottom-tier", "A")
-    shares = [(wanted.of(rows or ()) or {})["value"] for rows in found.rows]
+    shares = [m.value for rows in found.rows if rows and (m := wanted.of(rows)) is not None and m.value is not None]
+    assert len(shares) == 3
     assert shares == sorted(shares)
     assert shares[0] < shares[-1]
 
@@ -128,7 +129,9 @@ def test_only_harms_can_be_looked_at(study: Study, asked: dict[str, object], mes
 def test_a_gap_is_looked_at_the_way_it_is_asked(study: Study) -> None:
     read, wanted = objective(study, "bottom-tier", between=("B", "A"))
     found = sweep(read, [COVERAGE])
-    row = wanted.of(found.rows[0] or ())
-    assert row is not None
-    assert (row["group"], row["reference"]) == ("A", "B")
-    assert row["value"] < 0
+    assert found.rows[0] is not None
+    gap = wanted.of(found.rows[0])
+    assert gap is not None
+    assert (gap.group, gap.reference) == ("A", "B")
+    assert gap.value is not None
+    assert gap.value < 0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sousveil.cli.measures import blocks
 from sousveil.measures.measure import Measure
+from sousveil.measures.name import Name
 
 
 def measure(group: str, value: float | None, reference: str = "", unit: str = "share", **more: str) -> Measure:
     around = (None, None) if value is None else (value - 0.01, value + 0.01)
-    return Measure("tiers", "at the bottom", group, reference, value, *around, unit, 100, **more)  # type: ignore[arg-type]
+    return Measure(Name("tiers", "at the bottom"), group, reference, value, *around, unit, 100, **more)  # type: ignore[arg-type]
 
 
 def test_one_row_a_measure_and_one_column_a_group() -> None:
@@ -28,5 +29,5 @@ def test_what_cannot_be_estimated_says_so_with_its_reason() -> None:
 
 
 def test_an_exact_number_has_no_interval() -> None:
-    assert blocks([Measure("income", "lost", "all", "", 1234.5, 1234.5, 1234.5, "money", 10, "exact")]) == (
+    assert blocks([Measure(Name("income", "lost"), "all", "", 1234.5, 1234.5, 1234.5, "money", 10, "exact")]) == (
         "INCOME\n        all\n  lost  1,234  money")

@@ -1,0 +1,81 @@
+"""Every instrument at work once, in small: what it measures, for tests of what all measures have in common."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sousveil.audits import Question, audit
+from sousveil.baserates import claims
+from sousveil.baserates.outcome import results
+from sousveil.baserates.published import deployments
+from sousveil.baserates.rate import parse
+from sousveil.baserates.search import Group, Search
+from sousveil.comparisons.objective import objective
+from sousveil.comparisons.pair import compare
+from sousveil.comparisons.reform_search import mend
+from sousveil.comparisons.sensitivity import sensitivity
+from sousveil.comparisons.twins import twins
+from sousveil.comparisons.why import why
+from sousveil.errors import InputError
+from sousveil.measures.measures import Measures
+from sousveil.runs.run import run
+from swept import written
+
+__all__ = ["STUDIES", "measured"]
+
+STUDIES = ("seed-article", "rongcheng", "urumqi-form-2017")
+
+
+@cache
+def measured() -> dict[str, Measures]:
+    """Instrument and input -> what came of it."""
+    with TemporaryDirectory() as folder:
+        return {f"{kind} {i}": found for kind, many in (
+            ("run", _runs()), ("comparison", _comparisons(Path(folder))), ("audit", _audits(Path(folder))),
+            ("base rate", _baserates())) for i, found in enumerate(many)}
+
+
+def _runs() -> Iterator[Measures]:
+    for name in STUDIES:
+        yield run(name, people=1_000, steps=12).measures()
+    yield run(STUDIES[0], people=500, steps=6, engine="agents", replicates=2).measures()
+
+
+def _comparisons(folder: Path) -> Iterator[Measures]:
+    study = written(folder)
+    found = compare(study, [study.reform("blinder")])
+    yield found.levels(found.reforms[0])
+    yield found.differences(found.reforms[0])
+    explained = why(study)
+    yield from (explained.measures(), explained.pairs(), twins(study, seeds=1, people=500))
+    read, wanted = objective(study, "bottom-tier")
+    yield sensitivity(read, wanted, points=16).measures()
+    yield mend(read, wanted, 0.9).measures()
+
+
+def _audits(folder: Path) -> Iterator[Measures]:
+    luck = random.Random(5)
+    rows = [(luck.choice("ab"), luck.randint(1, 10), luck.randint(0, 1), luck.choice(("chance", "algorithm")))
+            for _ in range(4_000)]
+    path = folder / "decisions.csv"
+    path.write_text("\n".join(["group,score,outcome,arm", *(",".join(map(str, row)) for row in rows)]) + "\n")
+    yield audit(path, Question(score="score", cut=6, outcome="outcome", groups=("group",), drop=("arm",))).measures
+    yield audit(path, Question(selection="arm", control="chance", outcome="outcome", groups=("group",),
+                               population=100_000, drop=("score",))).measures
+
+
+def _baserates() -> Iterator[Measures]:
+    yield results(Search(60_000, 1_000, 3, parse("7 in 8600"), days=30,
+                         groups=(Group("A", 0.8), Group("B", 0.2, factor=3.0))))
+    rate = parse("1/1000")
+    for row in deployments():
+        yield Measures((*claims.conventions(row), *claims.bearers(row)))
+        try:
+            checked = claims.check(row, rate)
+        except InputError:  # its figures give no rate per face
+            continue
+        yield Measures((checked.measure(), claims.together([row], [checked]).pooled))

@@ -98,7 +98,7 @@ def whole(study: str, people: float, steps: int) -> Figures:
 def crowd(people: float, steps: int) -> Figures:
     """A streamed run of W1, with people to be settled."""
     from sousveil.engine.stream import stream
-    from sousveil.runs.run import cores
+    from sousveil.runs.settings import cores
 
     plan = plan_of(load(W1).evolve(people=int(people), steps=steps))
     cpu, wall = timed(lambda: stream(plan, steps, 1, threads=cores()))

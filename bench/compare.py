@@ -13,7 +13,8 @@ from sousveil.comparisons.pair import compare
 from sousveil.comparisons.sweep import axis, sweep
 from sousveil.comparisons.why import why
 from sousveil.harms.tiers import TIER_SHARE
-from sousveil.runs.run import cores, run
+from sousveil.runs.run import run
+from sousveil.runs.settings import cores
 from sousveil.studies.study import load
 
 

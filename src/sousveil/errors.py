@@ -13,11 +13,12 @@ Exit code 0 is success. Any other exception is a defect of sousveil: exit code 1
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 __all__ = ["BoundaryError", "EngineRefusal", "EvidenceError", "InputError", "Interrupted", "Problem", "SousveilError",
-           "did_you_mean"]
+           "did_you_mean", "two_readings"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -84,3 +85,21 @@ def did_you_mean(word: str, valid: Sequence[str]) -> str:
     if 0 < len(valid) <= 8:
         return "; valid: " + ", ".join(f'"{v}"' for v in valid)
     return ""
+
+
+def two_readings(text: str, whole: bool = True) -> str:
+    """Why a typed number is not read: `60.000` is 60 to one half of the world and 60000 to the other. '' for the rest.
+
+    Three decimals say something where decimals are asked for (whole=False): there, only those that say nothing are not
+    read. More than one point can only mean thousands.
+    """
+    plain = text.strip()
+    decimals = r"(\.\d{3})+" if whole else r"(\.000|(\.\d{3}){2,})"
+    if not re.fullmatch(rf"[+-]?[1-9]\d{{0,2}}{decimals}", plain):
+        return ""
+    thousands = plain.replace(".", "")
+    if plain.count(".") > 1:
+        return f'"{text}" is not read: points mark decimals here, not thousands. Write {thousands}'
+    one = f"{float(plain):.6g}"
+    can_be_meant = f"{one} or {thousands}" if one.lstrip("+-").isdigit() or not whole else thousands
+    return f'"{text}" is not read: it is {one} to some and {thousands} to others. Write {can_be_meant}'

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sousveil.baserates.spread import Spread, spread
-from sousveil.errors import InputError
+from sousveil.errors import InputError, two_readings
 
 __all__ = ["LARGEST", "Count", "Rate", "counted", "number", "parse", "stated", "whole"]
 
@@ -114,6 +114,9 @@ _COUNTS = re.compile(r"([\d,_]+)(?:\s+[a-z]+)?\s*(/|\s(?:in|of|out of)\s)\s*([\d
 def parse(text: str, what: str = "rate") -> Rate:
     """Read a rate as this module's docstring writes it. Raises InputError, naming `what`, when it is none."""
     plain = text.strip()
+    for part in re.findall(r"[\d.]+", plain) if re.search(r"/|\s(in|of)\s", plain, re.IGNORECASE) else ():
+        if reason := two_readings(part):
+            raise InputError(f'{what} "{_short(text)}": {reason}')
     try:
         found = _COUNTS.fullmatch(plain)
         if found is not None:
@@ -141,6 +144,8 @@ def _counts(found: re.Match[str], plain: str) -> Rate:
 def number(text: str, what: str) -> float:
     """A finite number; `60,000`, `6e4` and `60_000` are the same. Raises InputError."""
     plain = text.strip()
+    if reason := two_readings(plain, whole=False):
+        raise InputError(f"{what}: {reason}")
     if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", plain):
         plain = plain.replace(",", "")
     try:
@@ -168,4 +173,4 @@ def _short(text: str) -> str:
 
 def _bare(error: InputError, what: str) -> str:
     """The message without the name of the input, which the caller puts in front."""
-    return re.sub(rf'^{re.escape(what)} "[^"]*": ', "", str(error))
+    return re.sub(rf'^{re.escape(what)}( "[^"]*")?: ', "", str(error))

@@ -13,7 +13,8 @@ from cyclopts import Parameter
 from sousveil.audits.examine import Audit
 from sousveil.audits.metrics import AT_REFERENCE
 from sousveil.audits.question import FLOOR, Question
-from sousveil.cli.output import Answer, Whole, aligned, plural
+from sousveil.cli.options import Out, Real, Whole
+from sousveil.cli.output import Answer, aligned, plural
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures
 
@@ -22,10 +23,10 @@ __all__ = ["audit"]
 Texts = Annotated[tuple[str, ...], Parameter(negative=())]
 
 
-def audit(table: Path, /, *, decision: str = "", score: str = "", cut: float | None = None, outcome: str = "",
+def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | None = None, outcome: str = "",
           groups: Texts = (), reference: Texts = (), weight: str = "", selection: str = "", control: str = "",
           population: Whole | None = None, drop: Texts = (), floor: Whole = FLOOR,
-          out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None) -> Answer:
+          out: Out | None = None) -> Answer:
     """What a table of decisions shows about groups: rates, errors and checks, with intervals.
 
     The table (CSV, TSV, Parquet or Arrow) has a row a decision, or counts. It is reduced to counts at once: no row is
@@ -59,8 +60,6 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: float | N
         Columns that are never read, as if they were not in the file.
     floor
         Counts below it are withheld, and others that would give them away.
-    out
-        A folder for the result: run.json, report.html, audit.parquet, audit.csv.
     """
     from sousveil.audits.examine import audit as examined
     from sousveil.runs import provenance

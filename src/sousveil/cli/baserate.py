@@ -22,7 +22,8 @@ from sousveil.baserates.outcome import (
     results,
 )
 from sousveil.baserates.search import Search
-from sousveil.cli.output import Answer, Whole, aligned, plural
+from sousveil.cli.options import Out, Whole
+from sousveil.cli.output import Answer, aligned, plural
 from sousveil.errors import InputError
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures
@@ -38,7 +39,7 @@ def baserate(*, faces: Whole | None = None, watchlist: Whole | None = None, pres
              group: Texts = (), multiplier: Texts = (), group_fpir: Texts = (), group_fnir: Texts = (),
              stop: Texts = (), stop_right: Texts = (), days: Whole = 1, cameras: Whole = 1, passes: Whole = 365,
              pooled: Flag = False, check: Texts = (), deployments: Flag = False,
-             out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None) -> Answer:
+             out: Out | None = None) -> Answer:
     """How many innocent people a search of faces, or any search of a list, stops.
 
     A rate is stated (0.001, 0.1%, 1/6000: taken as exact) or counted ("7 in 8600": with its uncertainty).
@@ -86,8 +87,6 @@ def baserate(*, faces: Whole | None = None, watchlist: Whole | None = None, pres
         Test --fpir (claimed for a list of --fpir-list) on this published deployment; may be given several times.
     deployments
         List what has been published, with sources and marks.
-    out
-        A folder for the result: run.json, report.html, tables as Parquet and CSV.
     """
     if deployments:
         return _published()

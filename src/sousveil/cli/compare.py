@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING, Any
 
 import sousveil
 from sousveil.cli.measures import blocks
-from sousveil.cli.output import Answer, Whole, aligned, plural
+from sousveil.cli.options import Gap, Here, Out, Reformed, Reforms, Seeds, Sets, StudyWord, reformed
+from sousveil.cli.output import Answer, aligned, plural
 from sousveil.runs import folder, provenance
-from sousveil.runs.run import Engine
-from sousveil.studies.study import Study
 
 if TYPE_CHECKING:
     from sousveil.comparisons.pair import Comparison
@@ -22,20 +18,15 @@ if TYPE_CHECKING:
     from sousveil.measures.measure import Measure
     from sousveil.measures.measures import Measures
 
-__all__ = ["Named", "Set", "compare", "diff", "reformed", "why"]
-
-Out = Annotated[Path | None, Parameter(name=["--out", "-o"])]
-Named = Annotated[list[str] | None, Parameter(name="--reform", negative="")]
-Set = Annotated[list[str] | None, Parameter(name="--set", negative="")]
+__all__ = ["compare", "diff", "why"]
 
 
-def diff(study: str, other: str | None = None, /, *, reform: Named = None, set_: Set = None) -> Answer:
+def diff(study: StudyWord, other: str | None = None, /, *, reform: Reforms | None = None, set_: Sets | None = None
+         ) -> Answer:
     """List every rule, rate and assumption in which two studies differ.
 
     Parameters
     ----------
-    study
-        A study.yaml, the folder it is in, or a name of the atlas.
     other
         Another study; the same, unless given.
     reform
@@ -55,33 +46,18 @@ def diff(study: str, other: str | None = None, /, *, reform: Named = None, set_:
                          "changes": [asdict(c) for c in changes]})
 
 
-def compare(study: str, other: str | None = None, /, *, reform: Named = None, set_: Set = None, seeds: Whole = 20,
-            people: Whole | None = None, steps: Whole | None = None, engine: Engine = "auto",
-            threads: Whole | None = None, out: Out = None) -> Answer:
+def compare(study: StudyWord, other: str | None = None, /, *, reform: Reforms | None = None, set_: Sets | None = None,
+            seeds: Seeds = 20, asked: Here = Here(), out: Out | None = None) -> Answer:
     """Carry a study and its reforms with the same luck, and measure what the reforms change.
 
     Parameters
     ----------
-    study
-        A study.yaml, the folder it is in, or a name of the atlas: the baseline.
     other
-        Another study to compare it with.
+        Another study to compare the first with; the first is the baseline.
     reform
         A reform of the study, by name; may be given again: each is a world of its own.
     set_
         path=value, something to change; may be given again: all of them make one reform.
-    seeds
-        How many pairs of runs: the intervals are over their luck. The exact engine needs one.
-    people
-        How many synthetic people; as the study says, unless given.
-    steps
-        How many steps (months, mostly).
-    engine
-        exact carries expectations without noise, where it can; agents draws people; auto takes exact where it can.
-    threads
-        How many processor cores; the result does not depend on it.
-    out
-        A folder for the result: run.json, report.html, tables as Parquet and CSV. An earlier result is replaced.
     """
     if out is not None:
         folder.check_free(out)
@@ -90,7 +66,7 @@ def compare(study: str, other: str | None = None, /, *, reform: Named = None, se
     worlds = [sousveil.study(other)] if other is not None else []
     worlds += [base.reform(name) for name in reform or ()]
     worlds += [reformed(base, None, set_)] if set_ else []
-    found = sousveil.compare(base, worlds, seeds=seeds, people=people, steps=steps, engine=engine, threads=threads)
+    found = sousveil.compare(base, worlds, seeds=seeds, **asked.given)
     if out is not None:
         from sousveil.comparisons.tables import compared
         from sousveil.reports.compare import report
@@ -106,46 +82,17 @@ def compare(study: str, other: str | None = None, /, *, reform: Named = None, se
     return Answer("\n\n".join([_header(found), *_worlds(found), *_written(out)]), data)
 
 
-def why(study: str, /, *, harm: str = "bottom-tier", between: str | None = None, reform: Named = None,
-        set_: Set = None, seeds: Whole = 5, people: Whole | None = None, steps: Whole | None = None,
-        engine: Engine = "auto", threads: Whole | None = None, out: Out = None) -> Answer:
-    """Split the gap between two groups among six causes: 64 worlds with the same luck, each cause in it or not.
-
-    Parameters
-    ----------
-    study
-        A study.yaml, the folder it is in, or a name of the atlas.
-    harm
-        bottom-tier, rights-denied, income-lost or wrongful-debit.
-    between
-        Two groups, the one to compare with first, as in A,B.
-    reform
-        A reform of the study, by name: explain the gap as it would be then; may be given again.
-    set_
-        path=value, something to change first; may be given again.
-    seeds
-        How many times the 64 worlds are run, each with other luck. The exact engine needs one.
-    people
-        How many synthetic people; as the study says, unless given.
-    steps
-        How many steps (months, mostly).
-    engine
-        exact carries expectations without noise, where it can; agents draws people; auto takes exact where it can.
-    threads
-        How many processor cores; the result does not depend on it.
-    out
-        A folder for the result: run.json, report.html, tables as Parquet and CSV. An earlier result is replaced.
-    """
+def why(study: StudyWord, /, *, gap: Gap = Gap(), first: Reformed = Reformed(), seeds: Seeds = 5, asked: Here = Here(),
+        out: Out | None = None) -> Answer:
+    """Split the gap between two groups among six causes: 64 worlds with the same luck, each cause in it or not."""
     from sousveil.reports.why import quotable, report
 
     if out is not None:
         folder.check_free(out)
     since = provenance.clock()
-    read = reformed(sousveil.study(study), reform, set_)
-    pair = None if between is None else tuple(name.strip() for name in between.split(","))
-    found = sousveil.why(read, harm, pair, seeds=seeds, people=people,  # type: ignore[arg-type]
-                         steps=steps, engine=engine, threads=threads)
-    lower = _twins(found, threads)
+    read = first.of(study)
+    found = sousveil.why(read, gap.harm, gap.pair, seeds=seeds, **asked.given)  # type: ignore[arg-type]
+    lower = _twins(found, asked.threads)
     if out is not None:
         from sousveil.comparisons.tables import explained
 
@@ -159,13 +106,6 @@ def why(study: str, /, *, harm: str = "bottom-tier", between: str | None = None,
             "pairs": found.pairs().plain(), "twins": lower.plain(),
             "out": None if out is None else str(out)}
     return Answer("\n\n".join([*text, *_written(out)]), data)
-
-
-def reformed(study: Study, names: Sequence[str] | None, settings: Sequence[str] | None) -> Study:
-    """The study under these of its reforms, one after the other, and under these settings. Raises InputError."""
-    for name in names or ():
-        study = study.reform(name)
-    return study.reform(sousveil.reform(*settings)) if settings else study
 
 
 MOST = 100_000

@@ -1,4 +1,4 @@
-"""What all commands share: how they answer, how they fail, and how numbers are typed.
+"""What all commands share: how they answer, and how they fail.
 
 A command is a function that returns an `Answer`. Only this module prints it:
 
@@ -12,24 +12,19 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Any, NoReturn
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError
 
 from sousveil.errors import InputError, Interrupted, SousveilError
 
-if TYPE_CHECKING:
-    from cyclopts import Token
-
-__all__ = ["COMMON", "Answer", "Whole", "aligned", "dispatch", "plural", "typed", "whole"]
+__all__ = ["COMMON", "Answer", "aligned", "dispatch", "plural", "typed"]
 
 COMMON = "--json, with any command: print one JSON object to standard output, and nothing else there."
 """The line about what all commands have in common, for the help pages."""
@@ -80,31 +75,6 @@ def typed(app: App, words: Sequence[str]) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.exit(dispatch(app, words))
-
-
-def whole(text: str) -> int:
-    """A whole number as people type it: 1000000, 1_000_000, 1,000,000, 1e6. Raises ValueError otherwise."""
-    # A comma counts only between groups of three digits: "1,5" is one and a half to half of the world.
-    plain = text.replace(",", "") if re.fullmatch(r"\d{1,3}(,\d{3})+", text) else text
-    try:
-        return int(plain)
-    except ValueError:
-        pass
-    try:
-        number = Decimal(plain)  # exact: a float would make 5e22 something else
-        if abs(number) < Decimal("1e60") and number == int(number):
-            return int(number)
-    except (ArithmeticError, ValueError):
-        pass
-    raise ValueError(f'"{text}" is not a whole number, such as 1000000 or 1e6')
-
-
-def _convert_whole(_kind: Any, tokens: Sequence[Token]) -> int:
-    return whole(tokens[0].value)
-
-
-Whole = Annotated[int, Parameter(converter=_convert_whole)]
-"""The type of an argument that is a whole number, typed as `whole` reads it."""
 
 
 def _without_json(words: Sequence[str]) -> tuple[list[str], bool]:

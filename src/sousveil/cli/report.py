@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import sousveil
+from sousveil.cli.options import Out, ResultFolder
 from sousveil.cli.output import Answer
 from sousveil.errors import InputError
 from sousveil.reports.run.report import findings
@@ -19,13 +20,12 @@ EXAMPLE, PEOPLE, STEPS = "seed-article", 1_000_000, 120
 DEMO = Path("out") / "demo"
 
 
-def report(directory: Path, /, *, out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None) -> Answer:
+def report(directory: ResultFolder, /, *, out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None
+           ) -> Answer:
     """Set a result as one page that opens offline.
 
     Parameters
     ----------
-    directory
-        The folder of a result.
     out
         The file to write; report.html in that folder, unless given.
     """
@@ -39,13 +39,13 @@ def report(directory: Path, /, *, out: Annotated[Path | None, Parameter(name=["-
     return Answer("\n".join([*found, "", f"Report: {path}"]), {"report": str(path), "findings": found})
 
 
-def demo() -> Answer:
+def demo(*, out: Out = DEMO) -> Answer:
     """Run the main job from end to end: a claimed scheme, a million synthetic people, ten years, and the report."""
-    folder.check_free(DEMO)
+    folder.check_free(out)
     run = sousveil.run(EXAMPLE, people=PEOPLE, steps=STEPS)
-    run.save(DEMO, {"report.html": sousveil.report(run).html})
+    run.save(out, {"report.html": sousveil.report(run).html})
     found = findings(run)
-    path = DEMO / "report.html"
+    path = (out / "report.html").resolve()
     lines = [f"{EXAMPLE}: {run.study.people:,} synthetic people, {run.study.steps} months. What it shows:",
-             *(f"  {number}. {sentence}" for number, sentence in enumerate(found, 1)), "", f"Report: {path.resolve()}"]
-    return Answer("\n".join(lines), {"findings": found, "report": str(path.resolve()), "out": str(DEMO.resolve())})
+             *(f"  {number}. {sentence}" for number, sentence in enumerate(found, 1)), "", f"Report: {path}"]
+    return Answer("\n".join(lines), {"findings": found, "report": str(path), "out": str(out.resolve())})

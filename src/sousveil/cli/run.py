@@ -3,62 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter
 
 import sousveil
 from sousveil.cli.measures import blocks
-from sousveil.cli.output import Answer, Whole, plural
-from sousveil.errors import InputError
+from sousveil.cli.options import Here, Reformed, ResultFolder, ResumedOut, StudyWord, Threads, Whole
+from sousveil.cli.output import Answer, plural
 from sousveil.measures.measures import Measures
 from sousveil.runs import folder, provenance
-from sousveil.runs.run import Engine
 
 __all__ = ["run", "story", "verify"]
 
-Out = Annotated[Path | None, Parameter(name=["--out", "-o"])]
 
-
-def run(study: str, /, *, people: Whole | None = None, steps: Whole | None = None, seed: Whole | None = None,
-        reform: str | None = None, engine: Engine = "auto", replicates: Whole = 1, threads: Whole | None = None,
-        sampling: bool = False, out: Out = None) -> Answer:
+def run(study: StudyWord, /, *, first: Reformed = Reformed(), replicates: Whole = 1, asked: Here = Here(),
+        sampling: bool = False, out: ResumedOut | None = None) -> Answer:
     """Carry a study through all its steps, and measure the harm.
 
     Parameters
     ----------
-    study
-        A study.yaml, the folder it is in, or a name of the atlas.
-    people
-        How many synthetic people; as the study says, unless given. 1e6 and 1_000_000 will do.
-    steps
-        How many steps (months, mostly).
-    seed
-        The number that all chance follows from.
-    reform
-        A reform of the study, by name: run the study as it would be then.
-    engine
-        exact carries expectations without noise, where it can; agents draws people; auto takes exact where it can.
     replicates
         How many runs, under the seeds that follow: the intervals are then over luck.
-    threads
-        How many processor cores; the result does not depend on it.
     sampling
         With the exact engine: give each number the interval that a population of this size would scatter over.
-    out
-        A folder for the result: run.json, report.html, tables as Parquet and CSV. An earlier result is replaced. A
-        long run that was stopped goes on where it stood when the same command is typed again.
     """
-    if threads is not None and threads < 1:
-        raise InputError(f"threads: {threads} is not at least 1")
     if out is not None:
         folder.check_free(out)
-    read = sousveil.study(study)
-    if reform is not None:
-        read = read.reform(reform)
     keep = None if out is None else out.with_name(f".{out.name}.unfinished")
-    done = sousveil.run(read, people=people, steps=steps, seed=seed, engine=engine, replicates=replicates,
-                        threads=threads, keep=keep)
+    done = sousveil.run(first.of(study), **asked.given, replicates=replicates, keep=keep)
     if out is not None:
         done.save(out, {"report.html": sousveil.report(done).html})
     found = done.measures(sampling or None)
@@ -66,16 +36,8 @@ def run(study: str, /, *, people: Whole | None = None, steps: Whole | None = Non
                                      "out": None if out is None else str(out)})
 
 
-def verify(directory: Path, /, *, threads: Whole | None = None) -> Answer:
-    """Run again what a result came from, and compare every bit of every table.
-
-    Parameters
-    ----------
-    directory
-        The folder of a result.
-    threads
-        How many processor cores; the result does not depend on it.
-    """
+def verify(directory: ResultFolder, /, *, threads: Threads | None = None) -> Answer:
+    """Run again what a result came from, and compare every bit of every table."""
     differ = sousveil.verify(directory, threads=threads)
     data = {"same": not differ, "differ": differ}
     if not differ:
@@ -86,13 +48,11 @@ def verify(directory: Path, /, *, threads: Whole | None = None) -> Answer:
                   f"Either a file was changed, or this is a defect of ours. The result was made with {made}.", data, 1)
 
 
-def story(directory: Path, number: Whole, /) -> Answer:
+def story(directory: ResultFolder, number: Whole, /) -> Answer:
     """Tell the life of one synthetic person: what happened, what was recorded, by which rule, and what was true.
 
     Parameters
     ----------
-    directory
-        The folder of a result.
     number
         Which person, from 1 on: they were picked by chance.
     """

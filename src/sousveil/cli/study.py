@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from sousveil.cli.options import StudyWord
 from sousveil.cli.output import Answer, plural
 from sousveil.errors import InputError
 
@@ -25,13 +26,11 @@ def check(*files: str) -> Answer:
     return Answer(f"{plural(len(files), 'file')} checked, no mistake found", {"files": list(files), "problems": []})
 
 
-def explain(study: str, /, *, reform: str | None = None) -> Answer:
+def explain(study: StudyWord, /, *, reform: str | None = None) -> Answer:
     """Say the rules of a study in plain words, each with its source and how well that was checked.
 
     Parameters
     ----------
-    study
-        A study.yaml, the folder it is in, or a name of the atlas.
     reform
         A reform of the study, by name: the rules as they would be then, and what differs.
     """

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING, Any
 
 import sousveil
-from sousveil.cli.compare import Named, Set, reformed
 from sousveil.cli.measures import blocks
-from sousveil.cli.output import Answer, Whole, aligned, plural
-from sousveil.comparisons.execute import place
+from sousveil.cli.options import Anywhere, FarOut, Goal, Real, Reformed, ResumedFarOut, Seeds, StudyWord, Vary, Whole
+from sousveil.cli.output import Answer, aligned, plural
 from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.store import Shelf, check_free, shelf_beside, write_results
 from sousveil.runs import provenance
-from sousveil.runs.run import Engine
+from sousveil.runs.settings import settings
 
 if TYPE_CHECKING:
     from sousveil.comparisons.sweep import Sweep
@@ -24,63 +21,28 @@ if TYPE_CHECKING:
 
 __all__ = ["mend", "sensitivity", "sweep"]
 
-Out = Annotated[str | None, Parameter(name=["--out", "-o"])]
 
-
-def sweep(study: str, /, *, vary: Annotated[list[str], Parameter(negative="")], sobol: Whole | None = None,
-          harm: str = "bottom-tier", group: str | None = None, between: str | None = None, reform: Named = None,
-          set_: Set = None, seeds: Whole = 1, people: Whole | None = None, steps: Whole | None = None,
-          engine: Engine = "auto", processes: Whole | None = None, workers: Whole | None = None,
-          scheduler: str | None = None, out: Out = None) -> Answer:
+def sweep(study: StudyWord, /, *, vary: Vary, sobol: Whole | None = None, goal: Goal = Goal(),
+          first: Reformed = Reformed(), seeds: Seeds = 1, asked: Anywhere = Anywhere(),
+          out: ResumedFarOut | None = None) -> Answer:
     """Vary one or more numbers of a study, and measure every harm at every point, all with the same luck.
 
     Parameters
     ----------
-    study
-        A study.yaml, the folder it is in, or a name of the atlas.
-    vary
-        path=from:to:count, as in channels.camera.coverage=0:1:21; may be given again: every combination is run.
     sobol
         So many points of a Sobol' sequence instead of every combination.
-    harm
-        The harm to draw: bottom-tier, rights-denied, income-lost or wrongful-debit. The table has every harm.
-    group
-        Draw it for this group.
-    between
-        Draw the gap between two groups, as in A,B.
-    reform
-        A reform of the study, by name, made first; may be given again.
-    set_
-        path=value, something to change first; may be given again.
-    seeds
-        Runs a point: with more than one, the intervals are over their luck.
-    people
-        How many synthetic people; as the study says, unless given.
-    steps
-        How many steps (months, mostly).
-    engine
-        exact carries expectations without noise, where it can; agents draws people; auto takes exact where it can.
-    processes
-        Carry points out in so many processes of this machine.
-    workers
-        Carry points out on a Dask cluster of so many workers, started on this machine for the purpose.
-    scheduler
-        Carry points out on the Dask cluster whose scheduler has this address, as in tcp://10.0.0.1:8786.
-    out
-        A folder, or an address such as s3://bucket/sweep, for run.json, report.html and sweep.parquet. The same command
-        goes on where an earlier one was interrupted.
     """
     from sousveil.comparisons import sweep as swept
 
     if out is not None:
         check_free(out)
     since = provenance.clock()
-    where = place(processes, workers, scheduler)
-    read, wanted = objective(reformed(sousveil.study(study), reform, set_), harm, group, _pair(between))
-    read = read.evolve(people=people, steps=steps)
+    where = asked.place()
+    sized = settings(**asked.given, seeds=seeds)  # before the shelf, which a question that cannot be would clear
+    read, wanted = objective(sized.sized(first.of(study)), goal.harm, goal.group, goal.pair)
     axes = [swept.axis(text) for text in vary]
-    shelf = _shelf(out, swept.key_of(read, "sweep", vary, sobol, seeds, engine))
-    found = swept.sweep(read, axes, sobol=sobol, seeds=seeds, engine=engine, where=where, shelf=shelf)
+    shelf = _shelf(out, swept.key_of(read, "sweep", vary, sobol, seeds, asked.engine))
+    found = swept.sweep(read, axes, sobol=sobol, seeds=seeds, engine=asked.engine, where=where, shelf=shelf)
     if out is not None:
         from sousveil.reports.sweep import swept as page
 
@@ -96,43 +58,14 @@ def sweep(study: str, /, *, vary: Annotated[list[str], Parameter(negative="")], 
                                                "out": out}, 1 if found.failed else 0)
 
 
-def sensitivity(study: str, /, *, harm: str = "bottom-tier", group: str | None = None, between: str | None = None,
-                points: Whole = 64, reform: Named = None, set_: Set = None, people: Whole | None = None,
-                steps: Whole | None = None, engine: Engine = "auto", processes: Whole | None = None,
-                workers: Whole | None = None, scheduler: str | None = None, out: Out = None) -> Answer:
+def sensitivity(study: StudyWord, /, *, goal: Goal = Goal(), points: Whole = 64, first: Reformed = Reformed(),
+                asked: Anywhere = Anywhere(), out: ResumedFarOut | None = None) -> Answer:
     """Which of the numbers that nobody knows does a harm hang on: Sobol' indices over the assumptions' ranges.
 
     Parameters
     ----------
-    study
-        A study.yaml, the folder it is in, or a name of the atlas.
-    harm
-        bottom-tier, rights-denied, income-lost or wrongful-debit.
-    group
-        Look at this group.
-    between
-        Look at the gap between two groups, as in A,B.
     points
         A power of two: so many times the number of assumptions plus two are run.
-    reform
-        A reform of the study, by name, made first; may be given again.
-    set_
-        path=value, something to change first; may be given again.
-    people
-        How many synthetic people; as the study says, unless given.
-    steps
-        How many steps (months, mostly).
-    engine
-        exact carries expectations without noise, where it can; agents draws people; auto takes exact where it can.
-    processes
-        Carry points out in so many processes of this machine.
-    workers
-        Carry points out on a Dask cluster of so many workers, started on this machine for the purpose.
-    scheduler
-        Carry points out on the Dask cluster whose scheduler has this address, as in tcp://10.0.0.1:8786.
-    out
-        A folder, or an address such as s3://bucket/x, for run.json, report.html and the tables. The same command goes
-        on where an earlier one was interrupted.
     """
     from sousveil.comparisons.sensitivity import sensitivity as weigh
     from sousveil.comparisons.sweep import key_of
@@ -141,16 +74,16 @@ def sensitivity(study: str, /, *, harm: str = "bottom-tier", group: str | None =
     if out is not None:
         check_free(out)
     since = provenance.clock()
-    where = place(processes, workers, scheduler)
-    read, wanted = objective(reformed(sousveil.study(study), reform, set_), harm, group, _pair(between))
-    read = read.evolve(people=people, steps=steps)
-    shelf = _shelf(out, key_of(read, "sensitivity", points, engine))
-    found = weigh(read, wanted, points=points, engine=engine, where=where, shelf=shelf)
+    where = asked.place()
+    sized = settings(**asked.given)
+    read, wanted = objective(sized.sized(first.of(study)), goal.harm, goal.group, goal.pair)
+    shelf = _shelf(out, key_of(read, "sensitivity", points, asked.engine))
+    found = weigh(read, wanted, points=points, engine=asked.engine, where=where, shelf=shelf)
     measures = found.measures()
     if out is not None:
         from sousveil.reports.sweep import weighed
 
-        record = _record("sensitivity", read, since, harm=harm, points=points, engine=found.engine,
+        record = _record("sensitivity", read, since, harm=goal.harm, points=points, engine=found.engine,
                          failed=dict(found.failed), held=dict(found.held))
         runs = rows(({**{u.path: s[u.path] for u in found.unknowns}, "value": None if v != v else v}
                      for s, v in zip(found.settings, found.values.tolist(), strict=True)), "",
@@ -169,54 +102,28 @@ def sensitivity(study: str, /, *, harm: str = "bottom-tier", group: str | None =
     return Answer("\n\n".join([*lines, *_failed(found.failed), *_written(out)]), data, 1 if found.failed else 0)
 
 
-def mend(study: str, /, *, to: float, harm: str = "bottom-tier", group: str | None = None, between: str | None = None,
-         seeds: Whole = 5, people: Whole | None = None, steps: Whole | None = None, engine: Engine = "auto",
-         processes: Whole | None = None, workers: Whole | None = None, scheduler: str | None = None, out: Out = None
-         ) -> Answer:
+def mend(study: StudyWord, /, *, to: Real, goal: Goal = Goal(), seeds: Seeds = 5, asked: Anywhere = Anywhere(),
+         out: FarOut | None = None) -> Answer:
     """Find the smallest set of the study's reforms that leaves no more than a share of a harm.
 
     Parameters
     ----------
-    study
-        A study.yaml, the folder it is in, or a name of the atlas.
     to
         The share of the harm that may be left: 0.5 looks for the fewest reforms that remove half of it.
-    harm
-        bottom-tier, rights-denied, income-lost or wrongful-debit.
-    group
-        Look at this group.
-    between
-        Look at the gap between two groups, as in A,B.
-    seeds
-        Runs of every world, each with other luck. The exact engine needs one.
-    people
-        How many synthetic people; as the study says, unless given.
-    steps
-        How many steps (months, mostly).
-    engine
-        exact carries expectations without noise, where it can; agents draws people; auto takes exact where it can.
-    processes
-        Carry worlds out in so many processes of this machine.
-    workers
-        Carry worlds out on a Dask cluster of so many workers, started on this machine for the purpose.
-    scheduler
-        Carry worlds out on the Dask cluster whose scheduler has this address, as in tcp://10.0.0.1:8786.
-    out
-        A folder, or an address such as s3://bucket/x, for run.json, report.html and the table.
     """
     from sousveil.comparisons.reform_search import mend as search
 
     if out is not None:
         check_free(out)
     since = provenance.clock()
-    where = place(processes, workers, scheduler)
-    read, wanted = objective(sousveil.study(study), harm, group, _pair(between))
-    found = search(read, wanted, to, seeds=seeds, people=people, steps=steps, engine=engine, where=where)
+    where = asked.place()
+    read, wanted = objective(study, goal.harm, goal.group, goal.pair)
+    found = search(read, wanted, to, seeds=seeds, **asked.given, where=where)
     best = list(found.best.reforms) if found.best else None
     if out is not None:
         from sousveil.reports.sweep import mended
 
-        record = _record("mend", found.study, since, harm=harm, to=to, best=best, engine=found.engine,
+        record = _record("mend", found.study, since, harm=goal.harm, to=to, best=best, engine=found.engine,
                          skipped=dict(found.skipped))
         write_results(out, {"sets": found.measures().table()},
                       {**record, "report.html": mended(found, _command(record)).html})
@@ -225,10 +132,6 @@ def mend(study: str, /, *, to: float, harm: str = "bottom-tier", group: str | No
     data = {"best": best, "engine": found.engine, "sets": found.measures().plain(),
             "skipped": dict(found.skipped), "out": out}
     return Answer("\n\n".join([told, blocks(found.measures()), *_failed(found.skipped), *_written(out)]), data)
-
-
-def _pair(between: str | None) -> tuple[str, ...] | None:
-    return None if between is None else tuple(name.strip() for name in between.split(","))
 
 
 def _shelf(out: str | None, key: str) -> Shelf | None:

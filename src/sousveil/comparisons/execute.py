@@ -29,6 +29,8 @@ from typing import Any, Literal
 from sousveil.comparisons.store import Shelf
 from sousveil.errors import InputError, Interrupted, SousveilError
 from sousveil.progress import progress
+from sousveil.runs.settings import WORKERS
+from sousveil.studies.limits import whole
 
 __all__ = ["HERE", "Place", "Task", "execute", "place"]
 
@@ -54,6 +56,9 @@ class Place:
     workers: int = 1
     scheduler: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "workers", whole("workers", self.workers, *WORKERS))
+
 
 HERE = Place()
 
@@ -73,16 +78,12 @@ def place(processes: int | None = None, workers: int | None = None, scheduler: s
     named = [name for name, value in given.items() if value is not None]
     if len(named) > 1:
         raise InputError(f"choose one of {', '.join(f'--{name}' for name in named)}: each is a place of its own")
-    for name in ("processes", "workers"):
-        value = given[name]
-        if value is not None and not 1 <= int(value) <= 1_000:
-            raise InputError(f"{name}: {value} is not between 1 and 1,000")
     if scheduler is not None:
         if "://" not in scheduler:
             raise InputError(f'scheduler: "{scheduler}" is not an address, as in tcp://10.0.0.1:8786')
         return Place("dask", 1, scheduler)
     if processes is not None:
-        return Place("processes", processes)
+        return Place("processes", whole("processes", processes, *WORKERS))
     return HERE if workers is None else Place("dask", workers)
 
 

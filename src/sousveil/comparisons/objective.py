@@ -12,6 +12,7 @@ from sousveil.harms import disparity, income, rights, tiers, wrongful
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name, Names
+from sousveil.runs.settings import AnyStudy, study_of
 from sousveil.studies.study import Study
 
 __all__ = ["HARMS", "Objective", "objective"]
@@ -59,7 +60,7 @@ class Objective:
         return found if found is not None and found.value is not None else None
 
 
-def objective(study: Study, harm: str, group: str | None = None, between: tuple[str, ...] | None = None
+def objective(study: AnyStudy, harm: str, group: str | None = None, between: tuple[str, ...] | None = None
               ) -> tuple[Study, Objective]:
     """The objective, and the study with the group to compare with as its reference.
 
@@ -70,6 +71,7 @@ def objective(study: Study, harm: str, group: str | None = None, between: tuple[
     if group is not None and between is not None:
         raise InputError("--group is about one group, --between about two; choose one")
     own, gap = HARMS[harm]
+    study = study_of(study)
     groups = [*study.population.groups]
     for name in (*(between or ()), *([group] if group else [])):
         if name not in groups and name != ALL:

@@ -6,7 +6,7 @@ reform and little else, and its effect needs far fewer runs to be seen. Any stud
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,7 +25,9 @@ from sousveil.measures.measure import Measure, Over
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
 from sousveil.progress import progress
-from sousveil.runs.run import Engine, chosen_engine, cores, plan_of
+from sousveil.runs.run import chosen_engine, plan_of
+from sousveil.runs.settings import AnyReform, AnyStudy, Engine, each_reform, settings, study_of
+from sousveil.studies.limits import WholeNumber
 from sousveil.studies.study import Study
 
 if TYPE_CHECKING:
@@ -150,29 +152,33 @@ class Comparison:
         return found
 
 
-def compare(study: Study, reforms: Sequence[Study], *, seeds: int = 20, people: float | None = None,
-            steps: float | None = None, engine: Engine = "auto", threads: int | None = None) -> Comparison:
+def compare(study: AnyStudy, reforms: AnyReform | Iterable[AnyReform], *, seeds: WholeNumber = 20,
+            people: WholeNumber | None = None, steps: WholeNumber | None = None, seed: WholeNumber | None = None,
+            engine: Engine = "auto", threads: WholeNumber | None = None) -> Comparison:
     """Run a study and its reforms under the seeds seed, seed + 1, ... and pair them.
 
-    reforms  studies made by `study.reform`, or any others with the same groups
+    study    a study, a path to one, or its name in the atlas; people, steps and seed as it says, unless given
+    reforms  names of reforms of the study, {path: value}, reforms, or any other studies with the same groups
+    threads  default: all that this process may use; the result does not depend on it
 
     Raises InputError, EngineRefusal.
     """
-    if not reforms:
+    asked = settings(people=people, steps=steps, seed=seed, seeds=seeds, engine=engine, threads=threads)
+    study = study_of(study)
+    others = each_reform(study, reforms)
+    if not others:
         raise InputError("there is nothing to compare with: name a reform of the study, or change something")
-    if not 1 <= seeds <= 10_000:
-        raise InputError(f"seeds: {seeds} is not between 1 and 10,000")
-    size = {"people": None if people is None else int(people), "steps": None if steps is None else int(steps)}
-    studies = [s.evolve(**size, seed=study.seed) for s in (study, *reforms)]
+    study = asked.sized(study)
+    studies = [study, *(asked.sized(other).evolve(seed=study.seed) for other in others)]
     plans = [plan_of(s) for s in studies]
-    chosen = [chosen_engine(s, plan, engine) for s, plan in zip(studies, plans, strict=True)]
+    chosen = [chosen_engine(s, plan, asked.engine) for s, plan in zip(studies, plans, strict=True)]
     # All worlds run on one engine: a difference between two engines is not the reform's doing.
     name, reason = next((c for c in chosen if c[0] == "agents"), chosen[0])
-    used = tuple(study.seed + i for i in range(seeds if name == "agents" else 1))
+    used = tuple(study.seed + i for i in range(asked.seeds if name == "agents" else 1))
     with progress("Worlds", total=len(used) * len(studies)) as done:
         ran = []
         for s, plan in zip(studies, plans, strict=True):
-            ran.append(_carried(s, plan, used, name, threads or cores()))
+            ran.append(_carried(s, plan, used, name, asked.threads))
             done(len(used))
     # Spells are looked at over the same time in every world, or a difference would be one of horizons.
     within = min(trap.seen(trace) for found, _ in ran for trace in found)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,7 +24,9 @@ from sousveil.errors import InputError
 from sousveil.measures.measure import Measure, Over
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Names
-from sousveil.runs.run import Engine, chosen_engine, cores, plan_of
+from sousveil.runs.run import chosen_engine, plan_of
+from sousveil.runs.settings import SEEDS, AnyStudy, Engine, cores, settings
+from sousveil.studies.limits import WholeNumber, described
 from sousveil.studies.study import Study
 
 __all__ = ["AS_IT_IS", "LEFT", "Mended", "Tried", "mend"]
@@ -79,23 +82,25 @@ class Mended:
                        len(values), over)
 
 
-def mend(study: Study, objective: Objective, left: float, *, seeds: int = 5, people: int | None = None,
-         steps: int | None = None, engine: Engine = "auto", where: Place = HERE) -> Mended:
+def mend(study: AnyStudy, objective: Objective, left: float, *, seeds: WholeNumber = 5,
+         people: WholeNumber | None = None, steps: WholeNumber | None = None, seed: WholeNumber | None = None,
+         engine: Engine = "auto", where: Place = HERE) -> Mended:
     """The smallest set of the study's reforms that leaves at most a share `left` of a harm.
 
     With agents, all worlds have the same luck, and a set does it when the 95 % interval of what it leaves, less
     `left` of the harm as it is, lies at or below zero: luck is not taken for help.
     Raises InputError, EngineRefusal, Interrupted.
     """
-    study = study.evolve(people=people, steps=steps)
+    asked = settings(people=people, steps=steps, seed=seed, seeds=seeds, engine=engine)
+    if asked.seeds < 2:
+        raise InputError(f"seeds: {asked.seeds} is not between 2 and {SEEDS[1]:,}: without an interval, luck could "
+                         "pass for help")
+    left = _share(left)
+    study = asked.sized(study)
     names = [*study.reforms]
-    if not 0 <= left < 1:
-        raise InputError(f"to: {left} is not a share from 0 up to 1; 0.5 means that at most half of the harm is left")
     if not names or len(names) > MOST:
         raise InputError(f"{study.name} names {len(names)} reforms; a search needs between 1 and {MOST}")
-    if not 2 <= seeds <= 10_000:
-        raise InputError(f"seeds: {seeds} is not between 2 and 10,000: without an interval, luck could pass for help")
-    engine_name, seeds = _engine(study, names, engine, seeds)
+    engine_name, seeds = _engine(study, names, asked.engine, asked.seeds)
     skipped: dict[str, str] = {}
     base = _harm({AS_IT_IS: study}, objective, (engine_name, seeds), where, skipped).get(AS_IT_IS)
     if base is None:
@@ -114,6 +119,13 @@ def mend(study: Study, objective: Objective, left: float, *, seeds: int = 5, peo
             best = min(enough, key=lambda t: float(_size(t.values, objective).mean()))
             return Mended(study, objective, engine_name, left, base, tuple(tried), best, skipped)
     return Mended(study, objective, engine_name, left, base, tuple(tried), None, skipped)
+
+
+def _share(left: object) -> float:
+    if isinstance(left, numbers.Real) and not isinstance(left, bool) and 0.0 <= float(left) < 1.0:
+        return float(left)
+    raise InputError(f"to: {described(left)} is not a share from 0 up to 1; 0.5 means that at most half of the harm is "
+                     "left")
 
 
 def _harm(studies: Mapping[str, Study], objective: Objective, run: tuple[str, int], where: Place,

@@ -26,8 +26,9 @@ from sousveil.errors import InputError
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Names
-from sousveil.runs.run import Engine, cores
+from sousveil.runs.settings import AnyStudy, Engine, settings
 from sousveil.studies.assumptions import Assumption
+from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.study import Study
 
 __all__ = ["FIRST", "TOTAL", "Indices", "Sensitivity", "Unknown", "analysed", "design", "sensitivity", "unknowns"]
@@ -36,6 +37,9 @@ Floats = npt.NDArray[np.float64]
 
 FIRST = Names("sensitivity", "first-order index of {number}")
 TOTAL = Names("sensitivity", "total index of {number}")
+
+POINTS = (16, 65_536)
+"""Points, at least and at most."""
 
 RESAMPLES = 1_000
 """Bootstrap samples behind an interval."""
@@ -96,32 +100,35 @@ class Sensitivity:
         return Measures(tuple(found))
 
 
-def sensitivity(study: Study, objective: Objective, *, points: int = 64, people: int | None = None,
-                steps: int | None = None, engine: Engine = "auto", where: Place = HERE, shelf: Shelf | None = None
-                ) -> Sensitivity:
+def sensitivity(study: AnyStudy, objective: Objective, *, points: WholeNumber = 64, people: WholeNumber | None = None,
+                steps: WholeNumber | None = None, seed: WholeNumber | None = None, engine: Engine = "auto",
+                where: Place = HERE, shelf: Shelf | None = None) -> Sensitivity:
     """Sobol' indices of a harm over the ranges of all assumptions of the study that are used and have one.
 
+    study    a study, a path to one, or its name in the atlas; people, steps and seed as it says, unless given
     points   a power of two; points × (numbers + 2) runs are made, all under the study's seed
     Raises InputError, EngineRefusal, Interrupted.
     """
-    study = study.evolve(people=people, steps=steps)
-    if points < 16 or points & (points - 1) or points > 65_536:
-        raise InputError(f"points: {points:,} is not a power of two between 16 and 65,536")
+    asked = settings(people=people, steps=steps, seed=seed, engine=engine)
+    points = whole("points", points, *POINTS)
+    if points & (points - 1):
+        raise InputError(f"points: {points:,} is not a power of two between {POINTS[0]} and {POINTS[1]:,}")
+    study = asked.sized(study)
     free, held = unknowns(study)
     if not free:
         raise InputError("no assumption of this study has a range, so there is nothing to vary")
     unit = design(points, len(free))
     columns = np.stack([unknown.at(unit[:, i]) for i, unknown in enumerate(free)], axis=1)
-    settings = [{u.path: x for u, x in zip(free, row, strict=True)} for row in columns.tolist()]
-    name = one_engine(study, settings, engine)
+    varied = [{u.path: x for u, x in zip(free, row, strict=True)} for row in columns.tolist()]
+    name = one_engine(study, varied, asked.engine)
     plain = study.plain()
-    threads = cores() if where.kind == "here" else 1
-    tasks = [Task(f"point-{i + 1:07d}", carried_at, (plain, s, name, 1, threads)) for i, s in enumerate(settings)]
+    threads = asked.threads if where.kind == "here" else 1
+    tasks = [Task(f"point-{i + 1:07d}", carried_at, (plain, s, name, 1, threads)) for i, s in enumerate(varied)]
     done, failed = execute(tasks, where, shelf, "Points")
     rows = [objective.of(Measures.restored(done.get(task.name, ()))) for task in tasks]
     values = np.array([np.nan if row is None else row.value for row in rows], dtype=np.float64)
     known = not np.isnan(values).any() and np.ptp(values) > 0
-    return Sensitivity(study, objective, name, points, tuple(free), tuple(settings), values,
+    return Sensitivity(study, objective, name, points, tuple(free), tuple(varied), values,
                        analysed(values, points, study.seed) if known else None, held, failed)
 
 

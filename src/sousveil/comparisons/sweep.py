@@ -20,11 +20,13 @@ import numpy.typing as npt
 
 from sousveil.comparisons.execute import HERE, Place, Task, execute
 from sousveil.comparisons.store import Shelf
-from sousveil.errors import InputError
+from sousveil.errors import InputError, two_readings
 from sousveil.measures.measure import COLUMNS
 from sousveil.measures.measures import Measures
 from sousveil.runs.provenance import digest
-from sousveil.runs.run import Engine, chosen_engine, cores, plan_of, run
+from sousveil.runs.run import chosen_engine, plan_of, run
+from sousveil.runs.settings import AnyStudy, Engine, settings
+from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.study import Study, restore
 from sousveil.version import __version__
 
@@ -92,6 +94,9 @@ def axis(text: str) -> Axis:
     """An axis as the command line writes it: path=from:to:count. Raises InputError."""
     path, equals, rest = text.partition("=")
     parts = rest.split(":")
+    for reason in (two_readings(part, whole=place == 2) for place, part in enumerate(parts)):
+        if reason:
+            raise InputError(f"vary: {reason}")
     try:
         if not (equals and path.strip() and len(parts) == 3):
             raise ValueError
@@ -103,24 +108,27 @@ def axis(text: str) -> Axis:
     return Axis(path.strip(), low, high, count)
 
 
-def sweep(study: Study, axes: Sequence[Axis], *, sobol: int | None = None, seeds: int = 1, people: int | None = None,
-          steps: int | None = None, engine: Engine = "auto", where: Place = HERE, shelf: Shelf | None = None) -> Sweep:
+def sweep(study: AnyStudy, axes: Sequence[Axis], *, sobol: WholeNumber | None = None, seeds: WholeNumber = 1,
+          people: WholeNumber | None = None, steps: WholeNumber | None = None, seed: WholeNumber | None = None,
+          engine: Engine = "auto", where: Place = HERE, shelf: Shelf | None = None) -> Sweep:
     """Carry out every point, all under the same seeds.
 
+    study  a study, a path to one, or its name in the atlas; people, steps and seed as it says, unless given
     axes   what is varied; a grid of their values, unless `sobol` says how many points of a Sobol' sequence
     seeds  runs a point, under the seeds that follow: intervals are then over draws, with one over sampling
 
     Raises InputError for a path that leads nowhere or a value that cannot be; EngineRefusal; Interrupted.
     """
-    study = study.evolve(people=people, steps=steps)
-    points = _points(axes, sobol)
-    name = one_engine(study, points, engine)
+    asked = settings(people=people, steps=steps, seed=seed, seeds=seeds, engine=engine)
+    points = _points(axes, None if sobol is None else whole("sobol", sobol, 1, MOST))
+    study = asked.sized(study)
+    name = one_engine(study, points, asked.engine)
     plain = study.plain()
-    threads = cores() if where.kind == "here" else 1
-    tasks = [Task(_name(i), carried_at, (plain, dict(p), name, seeds, threads)) for i, p in enumerate(points)]
+    threads = asked.threads if where.kind == "here" else 1
+    tasks = [Task(_name(i), carried_at, (plain, dict(p), name, asked.seeds, threads)) for i, p in enumerate(points)]
     done, failed = execute(tasks, where, shelf, "Points")
     rows = tuple(Measures.restored(done[task.name]) if task.name in done else None for task in tasks)
-    return Sweep(study, tuple(axes), sobol is None, name, seeds, tuple(points), rows, failed)
+    return Sweep(study, tuple(axes), sobol is None, name, asked.seeds, tuple(points), rows, failed)
 
 
 def key_of(study: Study, *what: Any) -> str:

@@ -16,13 +16,14 @@ import numpy.typing as npt
 from sousveil.comparisons.paired import interval
 from sousveil.comparisons.worlds import carried
 from sousveil.engine.people import settle
-from sousveil.errors import InputError
 from sousveil.intervals import wilson
 from sousveil.measures.measure import ALL, Measure, Over
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Names
 from sousveil.progress import progress
-from sousveil.runs.run import cores, plan_of
+from sousveil.runs.run import plan_of
+from sousveil.runs.settings import AnyStudy, settings
+from sousveil.studies.limits import WholeNumber
 from sousveil.studies.study import Study
 
 __all__ = ["LOWER_ONLY_BECAUSE", "twins"]
@@ -30,28 +31,28 @@ __all__ = ["LOWER_ONLY_BECAUSE", "twins"]
 LOWER_ONLY_BECAUSE = Names("wrongful", "share in a lower tier only because of {cause}")
 
 
-def twins(study: Study, *, seeds: int = 5, people: float | None = None, steps: float | None = None,
-          threads: int | None = None) -> Measures:
+def twins(study: AnyStudy, *, seeds: WholeNumber = 5, people: WholeNumber | None = None,
+          steps: WholeNumber | None = None, seed: WholeNumber | None = None, threads: WholeNumber | None = None
+          ) -> Measures:
     """Share of each group that is in a lower tier at the end than its twin in the world without a cause.
 
     Intervals are over draws with several seeds, over sampling with one. A cause that the scheme does not know gives 0.
     Raises InputError.
     """
-    if not 1 <= seeds <= 10_000:
-        raise InputError(f"seeds: {seeds} is not between 1 and 10,000")
-    study = study.evolve(people=None if people is None else int(people), steps=None if steps is None else int(steps))
+    asked = settings(people=people, steps=steps, seed=seed, seeds=seeds, threads=threads)
+    study = asked.sized(study)
     plan = plan_of(study)
     others = {name: plan_of(study.reform(patch)) for name, patch in _patches(study).items()}
     lower: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in others}
     size = np.bincount(plan.cell_group, weights=plan.size, minlength=len(plan.groups))
-    with progress("Twin worlds", total=seeds * (1 + len(others))) as done:
-        for seed in range(study.seed, study.seed + seeds):
+    with progress("Twin worlds", total=asked.seeds * (1 + len(others))) as done:
+        for seed in range(study.seed, study.seed + asked.seeds):
             folk = settle(plan, seed)
             group = plan.cell_group[folk.cell]
-            _, real = carried(plan, folk, study.steps, seed, threads or cores())
+            _, real = carried(plan, folk, study.steps, seed, asked.threads)
             done(1)
             for name, other in others.items():
-                _, twin = carried(other, folk, study.steps, seed, threads or cores())
+                _, twin = carried(other, folk, study.steps, seed, asked.threads)
                 lower[name].append(np.bincount(group[real < twin], minlength=len(plan.groups)).astype(np.float64))
                 done(1)
     rows = []

@@ -28,7 +28,9 @@ from sousveil.measures.measure import Measure, Over
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name, Names
 from sousveil.progress import progress
-from sousveil.runs.run import Engine, chosen_engine, cores, plan_of
+from sousveil.runs.run import chosen_engine, plan_of
+from sousveil.runs.settings import AnyStudy, Engine, settings
+from sousveil.studies.limits import WholeNumber
 from sousveil.studies.study import Study
 
 __all__ = ["CAUSE", "CAUSES_TOGETHER", "GAP", "HARMS", "REST", "Why", "interactions", "shapley", "why"]
@@ -99,33 +101,32 @@ class Why:
             for name, value, end in zip(names, means, ends, strict=True)))
 
 
-def why(study: Study, harm: str = "bottom-tier", between: tuple[str, str] | None = None, *, seeds: int = 5,
-        people: float | None = None, steps: float | None = None, engine: Engine = "auto",
-        threads: int | None = None) -> Why:
+def why(study: AnyStudy, harm: str = "bottom-tier", between: tuple[str, str] | None = None, *,
+        seeds: WholeNumber = 5, people: WholeNumber | None = None, steps: WholeNumber | None = None,
+        seed: WholeNumber | None = None, engine: Engine = "auto", threads: WholeNumber | None = None) -> Why:
     """Split the gap in a harm between two groups (reference first) among six causes.
 
+    study     a study, a path to one, or its name in the atlas; people, steps and seed as it says, unless given
     harm      a key of HARMS; between: (reference, group); default: the study's reference and the group most unlike it
     seeds     replicates of the agents engine, each with all 64 worlds; the exact engine needs none
 
-    Raises InputError for a harm or group that there is not, or no seed; EngineRefusal.
+    Raises InputError; EngineRefusal.
     """
     if harm not in HARMS:
         raise InputError(f'there is no harm "{harm}" to explain' + did_you_mean(harm, list(HARMS)))
-    if not 1 <= seeds <= 10_000:
-        raise InputError(f"seeds: {seeds} is not between 1 and 10,000")
-    study = study.evolve(people=None if people is None else int(people), steps=None if steps is None else int(steps))
+    asked = settings(people=people, steps=steps, seed=seed, seeds=seeds, engine=engine, threads=threads)
+    study = asked.sized(study)
     plan = plan_of(study)
-    engine_name, _ = chosen_engine(study, plan, engine)
-    pairs = [study.seed + i for i in range(seeds)] if engine_name == "agents" else [study.seed]
+    engine_name, _ = chosen_engine(study, plan, asked.engine)
+    pairs = [study.seed + i for i in range(asked.seeds)] if engine_name == "agents" else [study.seed]
     value, unit = HARMS[harm]
-    threads = threads or cores()
     worlds = list(itertools.product((False, True), repeat=len(CAUSES)))
     values = np.zeros((len(pairs), len(worlds)))
     groups: tuple[int, int] | None = None
     with progress("Worlds", total=len(pairs) * len(worlds)) as done:
         for row, seed in enumerate(pairs):
             people_ = settle(plan, seed) if engine_name == "agents" else None
-            real, _ = carried(plan, people_, study.steps, seed, threads)
+            real, _ = carried(plan, people_, study.steps, seed, asked.threads)
             met = exposure(plan, real)
             groups = groups or _groups(study, plan, real, value, between)
             for index, kept in enumerate(worlds):
@@ -133,7 +134,7 @@ def why(study: Study, harm: str = "bottom-tier", between: tuple[str, str] | None
                     outcome, world = real, plan
                 else:
                     world = equalised(plan, [c for c, k in zip(CAUSES, reversed(kept), strict=True) if not k], met)
-                    outcome, _ = carried(world, people_, study.steps, seed, threads)
+                    outcome, _ = carried(world, people_, study.steps, seed, asked.threads)
                 values[row, index] = value(world, outcome, groups[1]) - value(world, outcome, groups[0])
                 done(1)
     assert groups is not None

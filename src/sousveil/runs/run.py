@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +28,9 @@ from sousveil.engine.trace import Trace
 from sousveil.errors import EngineRefusal, InputError, Interrupted
 from sousveil.progress import progress
 from sousveil.runs import folder, provenance
+from sousveil.runs.settings import SEEDS, AnyStudy, Engine, directory_of, settings
+from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.study import Study, restore
-from sousveil.studies.study import load as load_study
 from sousveil.version import __version__
 
 if TYPE_CHECKING:
@@ -38,9 +39,7 @@ if TYPE_CHECKING:
     from sousveil.engine.plan import Plan
     from sousveil.measures.measures import Measures
 
-__all__ = ["Engine", "Run", "chosen_engine", "cores", "load", "plan_of", "run", "verify"]
-
-Engine = Literal["auto", "agents", "exact"]
+__all__ = ["Run", "chosen_engine", "load", "plan_of", "run", "verify"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,13 +108,14 @@ class Run:
             shutil.rmtree(self.keep, ignore_errors=True)
 
 
-def run(study: Study | str | os.PathLike[str], *, people: float | None = None, steps: float | None = None,
-        seed: int | None = None, engine: Engine = "auto", threads: int | None = None, replicates: int = 1,
-        keep: str | os.PathLike[str] | None = None) -> Run:
+def run(study: AnyStudy, *, people: WholeNumber | None = None, steps: WholeNumber | None = None,
+        seed: WholeNumber | None = None, engine: Engine = "auto", threads: WholeNumber | None = None,
+        replicates: WholeNumber = 1, keep: str | os.PathLike[str] | None = None) -> Run:
     """Carry a study through its horizon.
 
     study       a study, a path to one, or its name in the atlas
-    people      how many synthetic people, steps how many steps; default: as the study says
+    people      how many synthetic people, steps how many steps, seed what all chance follows from; default: as the
+                study says
     engine      `exact` gives expectations without noise where it applies, `agents` draws people; `auto` takes `exact`
                 where it applies
     threads     default: all that this process may use; the result does not depend on it
@@ -126,19 +126,17 @@ def run(study: Study | str | os.PathLike[str], *, people: float | None = None, s
     Raises InputError; EngineRefusal when the chosen engine cannot carry the scheme; Interrupted.
     """
     since = provenance.clock()
-    if not isinstance(study, Study):
-        study = load_study(study)
-    study = study.evolve(people=_whole("people", people), steps=_whole("steps", steps), seed=seed)
-    if not 1 <= replicates <= 10_000:
-        raise InputError(f"replicates: {replicates} is not between 1 and 10,000")
+    asked = settings(people=people, steps=steps, seed=seed, engine=engine, threads=threads)
+    replicates = whole("replicates", replicates, *SEEDS)
+    study = asked.sized(study)
     plan = plan_of(study)
-    chosen, reason = chosen_engine(study, plan, engine)
+    chosen, reason = chosen_engine(study, plan, asked.engine)
     if chosen == "exact":
-        found, pulls, lost = _expected(study, plan, threads or cores())
+        found, pulls, lost = _expected(study, plan, asked.threads)
         replicates = 1
     else:
         try:
-            found, pulls = _drawn(study, plan, replicates, threads or cores(), None if keep is None else Path(keep))
+            found, pulls = _drawn(study, plan, replicates, asked.threads, None if keep is None else Path(keep))
         except KeyboardInterrupt:
             onwards = "; nothing was kept" if keep is None else "; the same command goes on where it stood"
             raise Interrupted(f"interrupted{onwards}") from None
@@ -156,6 +154,7 @@ def run(study: Study | str | os.PathLike[str], *, people: float | None = None, s
 
 def load(directory: str | os.PathLike[str]) -> Run:
     """The run that was saved in a folder. Raises InputError."""
+    directory = directory_of(directory)
     record = provenance.loads(folder.read_document(directory, folder.RECORD))
     facts = record["result"]
     try:
@@ -172,11 +171,12 @@ def load(directory: str | os.PathLike[str]) -> Run:
         raise InputError(f"{directory} is not a run that this version can read") from error
 
 
-def verify(directory: str | os.PathLike[str], threads: int | None = None) -> list[str]:
+def verify(directory: str | os.PathLike[str], threads: WholeNumber | None = None) -> list[str]:
     """Run again what is in a folder, and compare every bit of every table; the names of the tables that differ.
 
     Raises InputError when the folder does not hold a run, or its study is not the one that its record names.
     """
+    threads = settings(threads=threads).threads
     saved = load(directory)
     facts = saved.record["result"]
     text = folder.read_document(directory, "study.json")
@@ -200,11 +200,9 @@ def plan_of(study: Study) -> Plan:
 
 
 def chosen_engine(study: Study, plan: Plan, engine: Engine) -> tuple[str, str]:
-    """Which engine carries a plan, and why. Raises EngineRefusal, naming the lines, and InputError."""
+    """Which engine carries a plan, and why. Raises EngineRefusal, naming the lines."""
     if engine == "agents":
         return "agents", "as asked"
-    if engine not in ("auto", "exact"):
-        raise InputError(f'engine: "{engine}" is not one of auto, agents, exact')
     from sousveil.engine import exact
 
     refusals = exact.refusals(plan)
@@ -244,17 +242,6 @@ def _drawn(study: Study, plan: Plan, replicates: int, threads: int,
                              done=done)
             found.append(traces.of(plan, outcome, study.scheme.step))
     return found, first
-
-
-def cores() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _whole(name: str, value: float | None) -> int | None:
-    if value is not None and value != int(value):
-        raise InputError(f"{name}: {value} is not a whole number")
-    return None if value is None else int(value)
 
 
 def _name(table: str, replicate: int) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sousveil.draws import Purpose, uniforms
 from sousveil.errors import InputError
 from sousveil.runs.run import Run, load, plan_of
+from sousveil.studies.limits import WholeNumber, whole
 
 if TYPE_CHECKING:
     from sousveil.engine.month import Household, Month, World
@@ -88,14 +89,13 @@ class Story:
         return "\n".join([*lines, f"at the end: score {score:g}, {tier}"])
 
 
-def story(source: Run | str | os.PathLike[str], number: int) -> Story:
+def story(source: Run | str | os.PathLike[str], number: WholeNumber) -> Story:
     """The ledger of the synthetic person of this number, 1 .. 1000, picked by chance from everybody of the run.
 
     Raises InputError when there is no such number, or the run was not made by the agents engine.
     """
+    number = whole("number", number, 1, SAMPLE)
     run = source if isinstance(source, Run) else load(source)
-    if not 1 <= number <= SAMPLE:
-        raise InputError(f"there are stories 1 to {SAMPLE}, not {number}")
     if run.engine != "agents":
         raise InputError("the exact engine carries no persons, so it has no stories; run again with --engine agents")
     from sousveil.engine.month import World, live

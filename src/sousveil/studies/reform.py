@@ -17,15 +17,16 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field
 
-from sousveil.errors import InputError, Problem
+from sousveil.errors import InputError, Problem, two_readings
 from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.limits import described
 from sousveil.studies.number import Model
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import cited_in
 from sousveil.studies.yaml_source import Place, Source, Steps, scalar, source_of, steps_of, validate
 
-__all__ = ["PARTS", "Change", "Parts", "Reform", "apply", "diff", "plain", "reform"]
+__all__ = ["PARTS", "Change", "Parts", "Reform", "apply", "diff", "plain", "plain_values", "reform"]
 
 M = TypeVar("M", bound=Model)
 
@@ -68,18 +69,40 @@ class Change:
 def reform(*settings: str, name: str = "", about: str = "", **more: Any) -> Reform:
     """A reform from settings as the command line takes them: `path=value`, the value as YAML would read it.
 
-    Raises InputError for a setting without `=` or whose value is not YAML.
+    Raises InputError for a setting without `=`, or whose value is not YAML or can be read in two ways.
     """
     parsed: dict[str, Any] = {}
     for setting in settings:
         path, equals, text = setting.partition("=")
         if not equals or not path.strip():
             raise InputError(f'"{setting}" is not a setting; write path=value, as in channels.camera.coverage=0.3')
+        if reason := two_readings(text, whole=False):
+            raise InputError(f"{path.strip()}: {reason}")
         try:
             parsed[path.strip()] = scalar(text.strip()) if text.strip() else None
         except InputError as error:
             raise InputError(f'"{setting}": {error.problems[0].message}') from None
     return Reform(name=name or ", ".join(settings), about=about, set=parsed, **more)
+
+
+def plain_values(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What a reform sets, as a file would hold it: NumPy's numbers and arrays become Python's. Raises InputError."""
+    for path in settings:
+        if not isinstance(path, str):
+            raise InputError(f"reform: {described(path)} is not a path, such as channels.camera.coverage")
+    return {path: _as_in_a_file(path, value) for path, value in settings.items()}
+
+
+def _as_in_a_file(path: str, value: Any) -> Any:
+    if hasattr(value, "dtype") and hasattr(value, "tolist"):
+        value = value.tolist()
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {_as_in_a_file(path, key): _as_in_a_file(path, inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_in_a_file(path, inner) for inner in value]
+    raise InputError(f'"{path}" cannot be set to {described(value)}: a file could not hold it')
 
 
 def apply(parts: Parts, patch: Reform) -> Parts:

@@ -22,17 +22,18 @@ from sousveil.errors import InputError, Problem, did_you_mean
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.cross_check import disagreements
 from sousveil.studies.fill import Filled, fill
+from sousveil.studies.limits import PEOPLE, SEED, STEPS, WholeNumber, described, whole
 from sousveil.studies.number import Model
 from sousveil.studies.population import Population
-from sousveil.studies.reform import PARTS, Change, Parts, Reform, apply, diff, plain
+from sousveil.studies.reform import PARTS, Change, Parts, Reform, apply, diff, plain, plain_values
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.yaml_source import KEY, Place, Source, locate, parse, read, remember, source_of, validate
 
 __all__ = ["Study", "StudyFile", "check", "load"]
 
-People = Annotated[int, Field(ge=1, le=20_000_000_000)]
-Horizon = Annotated[int, Field(ge=1, le=12_000)]
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
+People = Annotated[int, Field(ge=PEOPLE[0], le=PEOPLE[1])]
+Horizon = Annotated[int, Field(ge=STEPS[0], le=STEPS[1])]
+Seed = Annotated[int, Field(ge=SEED[0], le=SEED[1])]
 
 
 class StudyFile(Model):
@@ -85,19 +86,17 @@ class Study:
         """How many synthetic people there are."""
         return self.population.people
 
-    def evolve(self, *, people: int | None = None, steps: int | None = None, seed: int | None = None) -> Study:
-        """The same study with another size, horizon or seed. Raises InputError when one is out of range."""
-        settings = {"people": people, "steps": steps, "seed": seed}
-        for name, value in settings.items():
-            low, high = {"people": (1, 20_000_000_000), "steps": (1, 12_000), "seed": (0, 2**63 - 1)}[name]
-            if value is not None and not low <= value <= high:
-                raise InputError(f"{name}: {value:,} is not between {low:,} and {high:,}")
+    def evolve(self, *, people: WholeNumber | None = None, steps: WholeNumber | None = None,
+               seed: WholeNumber | None = None) -> Study:
+        """The same study with another size, horizon or seed. Raises InputError when one cannot be."""
+        given = {"people": (people, PEOPLE), "steps": (steps, STEPS), "seed": (seed, SEED)}
+        asked = {name: whole(name, value, *limits) for name, (value, limits) in given.items() if value is not None}
         study = self
-        if people is not None:
-            size = {"people": int(people)}
+        if "people" in asked:
+            size = {"people": asked["people"]}
             study = replace(self, population=self.population.model_copy(update=size), written=replace(
                 self.written, population=self.written.population.model_copy(update=size)))
-        return replace(study, steps=self.steps if steps is None else steps, seed=self.seed if seed is None else seed)
+        return replace(study, steps=asked.get("steps", self.steps), seed=asked.get("seed", self.seed))
 
     def reform(self, patch: Reform | str | Mapping[str, Any]) -> Study:
         """A new study under a reform: a value, the name of one of this study's, or {path: value}.
@@ -109,7 +108,10 @@ class Study:
                 raise InputError(f'there is no reform "{patch}" in {self.name}' + did_you_mean(patch, [*self.reforms]))
             patch = self.reforms[patch]
         elif not isinstance(patch, Reform):
-            patch = Reform(name=", ".join(f"{path}={value}" for path, value in patch.items()), set=dict(patch))
+            if not isinstance(patch, Mapping):
+                raise InputError(f"reform: {described(patch)} is neither a reform nor its name nor {{path: value}}")
+            settings = plain_values(patch)
+            patch = Reform(name=", ".join(f"{path}={value}" for path, value in settings.items()), set=settings)
         parts = self.written
         for step in _lineage(patch, self.reforms):
             parts = apply(parts, step)
@@ -155,6 +157,8 @@ def load(path: str | os.PathLike[str]) -> Study:
 
     Raises InputError with every mistake in the four files and between them.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(f"study: {described(path)} is neither a path to a study nor a name of the atlas")
     where = _where(os.fspath(path))
     file = _read_as(where, "study")
     parts = _parts(file, where.parent)

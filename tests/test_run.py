@@ -64,19 +64,10 @@ def test_a_story_is_one_life_with_every_point_accounted_for(made: Run) -> None:
     assert "Nobody real is meant" in told.text()
 
 
-@pytest.mark.parametrize("number", [0, -1, 1001])
-def test_there_are_a_thousand_stories(made: Run, number: int) -> None:
-    with pytest.raises(InputError, match="stories 1 to 1000"):
-        story(made, number)
-
-
-@pytest.mark.parametrize(("wrong", "message"), [
-    ({"people": 0}, "people: 0 is not between"), ({"people": 10.5}, "people: 10.5 is not a whole number"),
-    ({"steps": -1}, "steps: -1"), ({"seed": -1}, "seed: -1"), ({"replicates": 0}, "replicates: 0"),
-    ({"engine": "quantum"}, "not one of auto, agents, exact")])
-def test_settings_out_of_range_are_told(wrong: dict[str, object], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        run("seed-article", **wrong)  # type: ignore[arg-type]
+@pytest.mark.parametrize("number", [0, -1, 1001, 1.5, "3", True, None])
+def test_there_are_a_thousand_stories(made: Run, number: object) -> None:
+    with pytest.raises(InputError, match=r"number: .* between 1 and 1,000"):
+        story(made, number)  # type: ignore[arg-type]
 
 
 def test_an_expectation_has_an_interval_on_request() -> None:

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sousveil
-from sousveil.cli.output import Answer, Whole, dispatch, whole
+from sousveil.cli.options import Whole, whole
+from sousveil.cli.output import Answer, dispatch
 from sousveil.errors import BoundaryError, EvidenceError, InputError, Interrupted, Problem
 
 FAILURES = {

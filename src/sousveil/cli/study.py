@@ -14,7 +14,10 @@ __all__ = ["check", "explain"]
 def check(*files: str) -> Answer:
     """Look for every mistake in scheme, population, assumptions and study files; a study with all its files.
 
-    A folder stands for the study.yaml in it, and a name of the atlas for that entry.
+    Parameters
+    ----------
+    files
+        What to check. A folder stands for the study.yaml in it, and a name of the atlas for that entry.
     """
     from sousveil.studies.study import check as mistakes_of
 

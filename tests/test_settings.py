@@ -21,6 +21,7 @@ from sousveil.comparisons.sensitivity import sensitivity
 from sousveil.comparisons.sweep import Axis, sweep
 from sousveil.comparisons.twins import twins
 from sousveil.errors import InputError
+from sousveil.measures.measures import Measures
 from sousveil.studies.study import Study
 from swept import written
 
@@ -147,7 +148,7 @@ def test_numpy_s_numbers_are_taken_as_python_s(study: Study, wanted: Objective, 
 
 def told(found: Any) -> str:
     """What came of it, as JSON: an integer of NumPy's would not be taken."""
-    if isinstance(found, list):
+    if isinstance(found, Measures):
         return json.dumps([m.value for m in found])
     study = found if isinstance(found, Study) else found.baseline.study if hasattr(found, "baseline") and hasattr(
         found, "reforms") else found.study

@@ -154,7 +154,7 @@ def told(found: Any) -> str:
         found, "reforms") else found.study
     assert (type(study.people), type(study.steps), type(study.seed)) == (int, int, int)
     parts = [study.plain(), found.record["result"] if hasattr(found, "record") else None]
-    parts += [getattr(found, name, None) for name in ("seeds", "rows")]
+    parts += [getattr(found, "seeds", None), [rows and rows.plain() for rows in getattr(found, "rows", ())]]
     if hasattr(found, "measures"):
         parts.append([m.value for m in found.measures()])
     return json.dumps(parts)

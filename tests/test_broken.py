@@ -24,7 +24,7 @@ def kind(path: Path) -> str:
 
 
 def test_the_good_files_are_good():
-    assert [check(path) for path in sorted((BROKEN / "good").iterdir())] == [[]] * 4
+    assert [check(path).problems for path in sorted((BROKEN / "good").iterdir())] == [()] * 4
     assert len(FILES) >= 30
 
 
@@ -35,8 +35,8 @@ def test_one_mistake_gives_exactly_its_message(path, tmp_path):
     shutil.copytree(BROKEN / "good", tmp_path, dirs_exist_ok=True)
     broken = tmp_path / f"{kind(path)}.yaml"
     shutil.copy(path, broken)
-    in_a_study = [str(problem).removeprefix(f"{tmp_path}/") for problem in check(tmp_path / "study.yaml")]
+    in_a_study = [str(problem).removeprefix(f"{tmp_path}/") for problem in check(tmp_path / "study.yaml").problems]
     assert in_a_study == [f"{broken.name}:{message}"]
-    alone = [str(problem).removeprefix(f"{tmp_path}/") for problem in check(broken)]
+    alone = [str(problem).removeprefix(f"{tmp_path}/") for problem in check(broken).problems]
     assert where in ("alone", "in a study")
     assert alone == (in_a_study if where == "alone" or broken.name == "study.yaml" else [])

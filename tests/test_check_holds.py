@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sousveil.engine.plan import compile_plan
 from sousveil.studies.study import check, load
-from sousveil.studies.yaml_source import load as tree
+from sousveil.studies.yaml_source import parse as tree
 
 GOOD = Path(__file__).parent / "broken" / "good"
 KINDS = ["scheme", "population", "assumptions", "study"]
@@ -61,7 +61,7 @@ def test_what_is_accepted_compiles_and_what_is_refused_has_a_place(tmp_path_fact
             spoil(files[kind], data.draw)
     for kind, content in files.items():
         (folder / f"{kind}.yaml").write_text(json.dumps(content, indent=1), encoding="utf-8")
-    problems = check(folder)
+    problems = check(folder).problems
     for problem in problems:
         assert problem.file.endswith(".yaml")
         assert problem.line > 0 or problem.message == "the file is empty"

@@ -20,12 +20,12 @@ from sousveil.studies.json_schema import json_schemas, written
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.study import StudyFile
-from sousveil.studies.yaml_source import load
+from sousveil.studies.yaml_source import parse
 
 BROKEN = Path(__file__).parent / "broken"
 SCHEMAS = json_schemas()
 MODELS = {"scheme": Scheme, "population": Population, "assumptions": Assumptions, "study": StudyFile}
-GOOD = {kind: load(BROKEN / "good" / f"{kind}.yaml").data for kind in MODELS}
+GOOD = {kind: parse(BROKEN / "good" / f"{kind}.yaml").data for kind in MODELS}
 
 SEEN_BY_SCHEMAS = {
     "coverage-above-one", "missing-key", "unknown-key", "underscore-for-hyphen", "effect-unknown", "word-for-number",
@@ -52,14 +52,14 @@ def test_a_schema_is_a_schema_and_accepts_every_file_we_ship(kind):
     jsonschema.Draft202012Validator.check_schema(SCHEMAS[kind])
     assert not refused_by_schema(GOOD[kind], kind)
     for path in ATLAS.glob(f"*/{kind}.yaml"):
-        assert not refused_by_schema(load(path).data, kind), path
+        assert not refused_by_schema(parse(path).data, kind), path
 
 
 def test_of_the_broken_files_schemas_refuse_those_that_they_can_know():
     refused = set()
     for path in BROKEN.glob("*.yaml"):
         try:
-            data = load(path).data
+            data = parse(path).data
         except InputError:
             continue  # not even a tree
         if refused_by_schema(data, next(iter(data))):

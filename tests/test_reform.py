@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from sousveil.errors import InputError
 from sousveil.runs.run import run
-from sousveil.studies.reform import Reform, diff, plain, reform
+from sousveil.studies.patch import plain
+from sousveil.studies.reform import Reform, diff, reform
 from sousveil.studies.study import load
 
 STUDY = load("seed-article")
@@ -32,9 +33,12 @@ def test_a_reform_never_touches_the_study_it_came_from():
 
 
 def test_a_reform_cannot_be_changed_through_its_values():
-    patch = reform("redress={notice: true, appeal: 0.1}")
-    STUDY.reform(patch).written.scheme.redress.model_dump()
-    patch.set["redress"]["appeal"] = 0.9  # a careless caller
+    mine = {"redress": {"notice": True, "appeal": 0.1}}
+    patch = Reform(name="x", set=mine)
+    mine["redress"]["appeal"] = 0.9  # a careless caller
+    assert STUDY.reform(patch).scheme.redress.appeal.plain() == 0.1
+    with pytest.raises(TypeError, match="frozen"):
+        patch.set["redress"]["appeal"] = 0.9
     assert STUDY.plain() == BEFORE
 
 

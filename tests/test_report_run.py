@@ -20,7 +20,6 @@ from sousveil.reports.run.context import Context
 from sousveil.reports.run.findings import found, key_figures
 from sousveil.reports.run.report import findings, report
 from sousveil.runs.run import Run, run
-from sousveil.studies.reform import Parts
 from sousveil.studies.study import Study, load
 
 ORDER = ("tiers", "wrongful", "trap", "rights", "chilling", "income", "scheme", "unknown", "limits", "again")
@@ -182,8 +181,7 @@ def test_any_study_makes_a_sound_report(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(figures, "drawn", lambda chart, frame: "<svg></svg>")
     for case in some(15):
         reference = next(iter(case.plain["population"]["groups"]))
-        parts = Parts(case.scheme, case.population, case.assumptions)
-        random = run(Study("random", "", parts, case.steps, 3, reference, {}, case.scheme, case.population))
+        random = run(Study("random", "", case.scheme, case.population, case.assumptions, case.steps, 3, reference))
         page = report(random).page
         assert page.title
         assert page.lead

@@ -34,7 +34,7 @@ def place(path: Path, text: str) -> str:
 
 
 def messages(path: Path) -> list[str]:
-    return [str(problem).replace(f"{path}/", "") for problem in check(path)]
+    return [str(problem).replace(f"{path}/", "") for problem in check(path).problems]
 
 
 def test_a_study_is_found_by_name_by_folder_and_by_path(files):

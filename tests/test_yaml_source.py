@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from sousveil.errors import InputError
 from sousveil.studies.number import Model, Number
+from sousveil.studies.paths import steps_of
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.yaml_source import MAX_BYTES, MAX_DEPTH, MAX_NODES, load, locate, parse, read, scalar, steps_of
+from sousveil.studies.yaml_source import MAX_BYTES, MAX_DEPTH, MAX_NODES, locate, parse, read, scalar
 
 
 class Box(Model):
@@ -134,10 +135,10 @@ def test_a_value_on_the_command_line_is_a_yaml_value():
 
 
 def test_names_may_hold_dots(tmp_path):
-    source = load(written(tmp_path, "a: {b.c: {d: 1}, b: {e: 2}}\n"))
-    assert steps_of(source.data, "a.b.c.d") == (("a", "b.c", "d"), "")
-    assert steps_of(source.data, "a.b.e") == (("a", "b", "e"), "")
-    assert steps_of(source.data, "a.b.x.y") == (("a", "b"), "x.y")
+    data = parse(written(tmp_path, "a: {b.c: {d: 1}, b: {e: 2}}\n")).data
+    assert steps_of(data, "a.b.c.d") == (("a", "b.c", "d"), "")
+    assert steps_of(data, "a.b.e") == (("a", "b", "e"), "")
+    assert steps_of(data, "a.b.x.y") == (("a", "b"), "x.y")
 
 
 @given(st.one_of(st.integers(-2**53 + 1, 2**53 - 1), st.floats(allow_nan=False, allow_infinity=False)))
@@ -161,6 +162,6 @@ def test_no_bytes_are_a_defect(tmp_path_factory, raw):
 
 
 def test_the_tree_holds_no_number_that_is_not_finite(tmp_path):
-    source, found = parse(written(tmp_path, "a: .nan\nb: [.inf, 1]\n"))
-    assert all(math.isfinite(x) for x in (source.data["a"], *source.data["b"]))
+    _, data, found = parse(written(tmp_path, "a: .nan\nb: [.inf, 1]\n"))
+    assert all(math.isfinite(x) for x in (data["a"], *data["b"]))
     assert len(found) == 2

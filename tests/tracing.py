@@ -41,7 +41,7 @@ ASSUMPTIONS: dict[str, Any] = {"assumptions": "small", "chilling": {"all": {"val
 
 def plan_of(people: int = 60, scheme: dict[str, Any] | None = None, population: dict[str, Any] | None = None) -> Plan:
     """The plan of the small world, with some keys of its files replaced."""
-    return compile_plan(*files(scheme, population), people)
+    return compile_plan(*files(scheme, {**(population or {}), "people": people}))
 
 
 def files(scheme: dict[str, Any] | None = None,

@@ -23,10 +23,12 @@ def check(*files: str) -> Answer:
 
     if not files:
         raise InputError("name a file to check, for example: sousveil check study.yaml")
-    problems = [problem for file in files for problem in mistakes_of(file)]
+    checked = [mistakes_of(file) for file in files]
+    problems = [problem for found in checked for problem in found.problems]
     if problems:
-        raise InputError(problems)
-    return Answer(f"{plural(len(files), 'file')} checked, no mistake found", {"files": list(files), "problems": []})
+        raise InputError(dict.fromkeys(problems))
+    read = dict.fromkeys(file for found in checked for file in found.files)
+    return Answer(f"{plural(len(read), 'file')} checked, no mistake found", {"files": list(read), "problems": []})
 
 
 def explain(study: StudyWord, /, *, reform: str | None = None) -> Answer:

@@ -123,7 +123,7 @@ def _channels(scheme: Scheme, labels: list[dict[str, str]]) -> tuple[Floats, Flo
 
 def _effects(scheme: Scheme, labels: list[dict[str, str]]) -> tuple[Floats, Floats]:
     """What a tier does to conduct [C, T, K] and to coverage [C, T]."""
-    tiers, kinds = list(reversed(scheme.tiers)), list(scheme.signals)
+    tiers, kinds = list(scheme.tiers)[::-1], list(scheme.signals)
     effect, scrutiny = np.ones((len(labels), len(tiers), len(kinds))), np.ones((len(labels), len(tiers)))
     for tier, consequences in scheme.consequences.items():
         for consequence in consequences:

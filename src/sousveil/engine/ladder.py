@@ -61,10 +61,10 @@ def build(scheme: Scheme, groups: tuple[str, ...]) -> Ladder:
     score = scheme.score
     floor = units_of(Number(score.floor), scheme, {})
     states = units_of(Number(score.ceiling), scheme, {}) - floor + 1
-    tiers = list(reversed(scheme.tiers.values()))
+    tiers = list(scheme.tiers.values())[::-1]
     threshold = np.array([[units_of(tier.from_, scheme, {"group": g}) - floor for tier in tiers] for g in groups])
     margin = np.array([units_of(Number(tier.margin), scheme, {}) for tier in tiers])
-    names = list(reversed(scheme.tiers))
+    names = list(scheme.tiers)[::-1]
     ceiling = np.array([names.index(scheme.ceilings[g]) if g in scheme.ceilings else len(tiers) - 1 for g in groups])
     handicap = np.array([units_of(scheme.handicaps[g], scheme, {}) if g in scheme.handicaps else 0 for g in groups])
     return _ladder(score.floor, score.resolution, _decayed(scheme, floor, states), handicap, threshold, margin, ceiling)

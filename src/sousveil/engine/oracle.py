@@ -12,7 +12,7 @@ of an engine agree in law, not in bits.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -269,7 +269,7 @@ class Rules:
 
     def __init__(self, scheme: Scheme, population: Population, assumptions: Assumptions, cells: Cells) -> None:
         self.scheme, self.population, self.assumptions, self.cells = scheme, population, assumptions, cells
-        self.tiers = list(reversed(scheme.tiers))
+        self.tiers = list(scheme.tiers)[::-1]
         self.floor = self.units(scheme.score.floor)
         self.highest = self.units(scheme.score.ceiling) - self.floor
         self.mix = {channel: self._mix(channel) for channel in scheme.channels}
@@ -388,7 +388,7 @@ class Rules:
         return self.tiers.index(self.scheme.ceilings.get(labels["group"], self.tiers[-1]))
 
 
-def _pick(shares: dict[Name, float], luck: Stream) -> Name:
+def _pick(shares: Mapping[Name, float], luck: Stream) -> Name:
     """One of the names, each with its share."""
     left = luck.uniform() * sum(shares.values())
     for name, share in shares.items():

@@ -128,23 +128,20 @@ class Plan:
         return any(n > 1 for n in self.adults) or any(n > 0 for n in self.children)
 
 
-def compile_plan(scheme: Scheme, population: Population, assumptions: Assumptions, people: int | None = None) -> Plan:
+def compile_plan(scheme: Scheme, population: Population, assumptions: Assumptions) -> Plan:
     """Compile. Unknown numbers must have been filled before.
-
-    people   how many synthetic people; default: as the population says
 
     Raises InputError for a number still unknown, and for a label or name that the population does not have.
     """
-    people = population.people if people is None else people
     try:
-        return _compile(scheme, population, assumptions, people)
+        return _compile(scheme, population, assumptions)
     except UnknownNumber:
         raise InputError("a number is still unknown; give it a value under `fill` in the assumptions") from None
     except KeyError as missing:
         raise InputError(f"the population has no {missing}, which the scheme or the assumptions name") from None
 
 
-def _compile(scheme: Scheme, population: Population, assumptions: Assumptions, people: int) -> Plan:
+def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -> Plan:
     cells = build(population)
     labels = [cells.of(c) for c in range(len(cells))]
     groups, districts = cells.names["group"], cells.names["district"]
@@ -156,7 +153,7 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions, p
     steps = ladder.build(scheme, groups)
     given = conduct.gather(scheme, population, assumptions, cells, labels)
     flows = conduct.mix(given, steps, units[cell_unit, 1])
-    tiers = tuple(reversed(scheme.tiers))
+    tiers = tuple(scheme.tiers)[::-1]
     rights, shared = _rights(scheme, tiers)
     lost, gained = _money(scheme, population, labels, tiers)
     top = len(tiers) - 1
@@ -165,10 +162,10 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions, p
     if flows.own.size and max(flows.own.max(), flows.spurious.max(initial=0.0)) > MAX_RATE:
         raise InputError(f"somebody would get more than {MAX_RATE:g} records of one kind in a step; use a shorter step")
     return Plan(
-        groups=groups, districts=districts, tiers=tiers, kinds=tuple(scheme.signals), cells=cells, people=people,
-        size=integer_sizes(cells.share, people), cell_unit=cell_unit.astype(np.int64),
-        unit_group=units[:, 1].astype(np.int64), unit_district=units[:, 0].astype(np.int64),
-        unit_pool=unit_pool.astype(np.int64), ladder=steps, given=given,
+        groups=groups, districts=districts, tiers=tiers, kinds=tuple(scheme.signals), cells=cells,
+        people=population.people, size=integer_sizes(cells.share, population.people),
+        cell_unit=cell_unit.astype(np.int64), unit_group=units[:, 1].astype(np.int64),
+        unit_district=units[:, 0].astype(np.int64), unit_pool=unit_pool.astype(np.int64), ladder=steps, given=given,
         weight=np.array([units_of(s.points, scheme, {}) for s in scheme.signals.values()], dtype=np.int64),
         at_most=np.array([s.at_most or 0 for s in scheme.signals.values()], dtype=np.int64),
         once=np.array([population.conduct[k].chance is not None for k in scheme.signals], dtype=bool),

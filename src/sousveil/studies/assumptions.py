@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from sousveil.studies.number import Bounds, Finding, Model, Number, cases, shown
@@ -51,7 +51,7 @@ class Assumptions(Model):
 
     assumptions: str
     about: str = ""
-    fill: dict[str, Assumption] = {}
-    chilling: dict[str, Assumption] = {}
-    perceived: dict[str, Annotated[Number, Bounds(0.0, 1.0)]] = {}
+    fill: Mapping[str, Assumption] = {}
+    chilling: Mapping[str, Assumption] = {}
+    perceived: Mapping[str, Annotated[Number, Bounds(0.0, 1.0)]] = {}
     look_alikes: tuple[Literal["group", "district"], ...] = ("district", "group")

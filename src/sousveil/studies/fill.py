@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sousveil.errors import InputError, Problem, did_you_mean
 from sousveil.studies.assumptions import Assumption, Assumptions
-from sousveil.studies.number import Model, Number, numbers
+from sousveil.studies.kinds import bounds_of, inside
+from sousveil.studies.number import IN_POINTS, KEY, Bounds, Model, Number, Steps, numbers
+from sousveil.studies.patch import plain
+from sousveil.studies.paths import Inconsistent, replaced
 from sousveil.studies.population import Population
-from sousveil.studies.reform import Parts, plain
+from sousveil.studies.reform import Parts
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.yaml_source import Source, Steps, locate, source_of, validate
+from sousveil.studies.yaml_source import Source, locate, remember, source_of, validate
 
-__all__ = ["Filled", "fill", "unknowns"]
+__all__ = ["Filled", "fill", "unfilled", "unknowns"]
 
 M = TypeVar("M", bound=Model)
+
+IN_POPULATION = "population."
+"""What the assumptions write before a path into the population."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """An unknown number and what the assumptions say in its place. `path` is as the assumptions write it."""
+    """An unknown number and what the assumptions say in its place.
+
+    path    as the assumptions write it; steps: the same in the scheme, or in the population
+    """
 
     path: str
     value: Number
@@ -29,6 +39,7 @@ class Filled:
     distribution: str
     source: str
     mark: str
+    steps: Steps
 
 
 def unknowns(value: Model, prefix: str = "") -> dict[str, Steps]:
@@ -41,19 +52,19 @@ def fill(parts: Parts, *, spare: bool = False) -> tuple[Scheme, Population, tupl
     """Scheme and population with their unknowns filled, what was filled, and what is wrong.
 
     With `spare`, an assumption for a number that is known after all is left alone (a reform may have given it).
+    What was filled stands, in both, where the assumptions say it.
     """
     given = parts.assumptions.fill
-    open_scheme, open_population = unknowns(parts.scheme), unknowns(parts.population, "population.")
-    problems = [] if spare else _needless(parts, [*open_scheme, *open_population])
+    open_scheme, open_population = unknowns(parts.scheme), unknowns(parts.population, IN_POPULATION)
+    problems = _unfilled(parts, open_scheme, open_population)
+    problems += [] if spare else _needless(parts, [*open_scheme, *open_population])
     filled: list[Filled] = []
     values: list[Model] = []
     for value, paths in ((parts.scheme, open_scheme), (parts.population, open_population)):
-        problems += [_unfilled(value, path, steps, parts.assumptions)
-                     for path, steps in paths.items() if path not in given]
-        known = {path: steps for path, steps in paths.items() if path in given}
-        filled += [_entry(path, given[path]) for path in known]
+        entries = [_entry(path, steps, given[path]) for path, steps in paths.items() if path in given]
+        filled += entries
         try:
-            values.append(_with(value, {steps: given[path].value for path, steps in known.items()}, parts.assumptions))
+            values.append(_with(value, entries, parts.assumptions))
         except InputError as error:
             problems += error.problems
     if problems:
@@ -64,41 +75,81 @@ def fill(parts: Parts, *, spare: bool = False) -> tuple[Scheme, Population, tupl
     return scheme, population, tuple(filled), []
 
 
-def _entry(path: str, assumption: Assumption) -> Filled:
-    return Filled(path, assumption.value, assumption.range, assumption.distribution, assumption.source, assumption.mark)
+def unfilled(scheme: Scheme, population: Population, filled: Iterable[Filled]) -> tuple[Scheme, Population]:
+    """Scheme and population as they were written: unknown again where something was filled."""
+    steps: dict[bool, dict[Steps, Number]] = {True: {}, False: {}}
+    for entry in filled:
+        steps[entry.path.startswith(IN_POPULATION)][entry.steps] = Number()
+    return (replaced(scheme, steps[False], checked=False) if steps[False] else scheme,
+            replaced(population, steps[True], checked=False) if steps[True] else population)
 
 
-def _with(value: M, numbers_at: dict[Steps, Number], assumptions: Assumptions) -> M:
-    if not numbers_at:
+def _entry(path: str, steps: Steps, assumption: Assumption) -> Filled:
+    return Filled(path, assumption.value, assumption.range, assumption.distribution, assumption.source, assumption.mark,
+                  steps)
+
+
+def _with(value: M, filled: Iterable[Filled], assumptions: Assumptions) -> M:
+    """The value with what was filled. Raises InputError with every mistake, each where the assumptions say it."""
+    new = {entry.steps: _fitting(value, entry) for entry in filled}
+    if not new:
         return value
+    source = source_of(value) or Source("", {}, {})
+    for entry in filled:
+        source = source.patched(entry.steps, locate(assumptions, ("fill", entry.path, "value")))
+    try:
+        if all(number.within(bounds.low, bounds.high) for steps, number in new.items()
+               for bounds in [_bounds(value, steps)]):
+            return remember(replaced(value, new), source)
+    except Inconsistent:
+        pass
+    # Something does not fit where it lands: the whole is read, and says all that is wrong.
     data = plain(value)
-    resolution = value.score.resolution if isinstance(value, Scheme) else 1.0
-    source = source_of(value) or Source("", data, {}, {})
-    for steps, number in numbers_at.items():
-        if number.value is not None and _is_points(steps):
-            # A draw from a range is seldom whole, and a table of points is: the nearest that the score can hold.
-            number = Number(round(number.value / resolution) * resolution)
-        holder = data
+    for steps, number in new.items():
+        holder: Any = data
         for step in steps[:-1]:
-            holder = holder[step]  # type: ignore[index]  # the steps lead through mappings and lists
-        holder[steps[-1]] = number.plain()  # type: ignore[index]
-        path = ".".join(map(str, steps))
-        key = path if path in assumptions.fill else "population." + path
-        source = source.patched(steps, data, locate(assumptions, ("fill", key, "value")))
-    return validate(source, type(value))
+            holder = holder[step]
+        holder[steps[-1]] = number.plain()
+    return validate(source, data, (), type(value))
 
 
-def _is_points(steps: Steps) -> bool:
-    return steps[-1] == "points" or steps[0] == "handicaps" or steps in (("score", "start"),) or steps[::2] == (
-        "tiers", "from")
+def _fitting(value: Model, entry: Filled) -> Number:
+    """A draw from a range is seldom whole, and a table of points is: the nearest that the score can hold."""
+    number = entry.value
+    if number.value is None or not isinstance(value, Scheme) or _bounds(value, entry.steps) != IN_POINTS:
+        return number
+    return Number(round(number.value / value.score.resolution) * value.score.resolution)
 
 
-def _unfilled(value: Model, path: str, steps: Steps, assumptions: Assumptions) -> Problem:
-    source = source_of(assumptions)
+def _bounds(value: Model, steps: Steps) -> Bounds:
+    """The bounds of the number that these steps lead to, or into."""
+    kind: Any = type(value)
+    for step in steps:
+        deeper = inside(kind, step)
+        if deeper is Any:
+            break
+        kind = deeper
+    return bounds_of(kind)
+
+
+def _unfilled(parts: Parts, scheme: Mapping[str, Steps], population: Mapping[str, Steps]) -> list[Problem]:
+    """Unknown numbers that the assumptions do not fill."""
+    missing = [(path, locate(value, steps))
+               for value, paths in ((parts.scheme, scheme), (parts.population, population))
+               for path, steps in paths.items() if path not in parts.assumptions.fill]
+    source = source_of(parts.assumptions)
+    if missing and source is None and source_of(parts.scheme) is not None:
+        first, place = missing[0]
+        what = f"{first} is" if len(missing) == 1 else f"{first} and {len(missing) - 1} more numbers are"
+        return [place.problem(f'{what} unknown, and there is no assumptions.yaml beside study.yaml; write one, with a '
+                              f'name under "assumptions" and, under "fill":  {_example(first)}')]
     file = Path(source.file).name if source else "the assumptions"
-    return locate(value, steps).problem(
-        f'{path} is unknown and nothing fills it; write in {file}, under "fill":  '
-        f'{path}: {{value: ..., range: [..., ...], source: "..."}}')
+    return [place.problem(f'{path} is unknown and nothing fills it; write in {file}, under "fill":  {_example(path)}')
+            for path, place in missing]
+
+
+def _example(path: str) -> str:
+    return f'{path}: {{value: ..., range: [..., ...], source: "..."}}'
 
 
 def _needless(parts: Parts, paths: list[str]) -> list[Problem]:
@@ -107,7 +158,7 @@ def _needless(parts: Parts, paths: list[str]) -> list[Problem]:
     for path in parts.assumptions.fill:
         if path in paths:
             continue
-        place = locate(parts.assumptions, ("fill", path, "[key]"))
+        place = locate(parts.assumptions, ("fill", path, KEY))
         if _number_at(parts, path):
             problems.append(place.problem(f'"{path}" is not unknown; take this away, or write unknown there'))
         else:
@@ -116,7 +167,7 @@ def _needless(parts: Parts, paths: list[str]) -> list[Problem]:
 
 
 def _number_at(parts: Parts, path: str) -> bool:
-    in_population = path.startswith("population.")
-    inner = path.removeprefix("population.")
+    in_population = path.startswith(IN_POPULATION)
+    inner = path.removeprefix(IN_POPULATION)
     return any(".".join(map(str, steps)) == inner
                for steps, _ in numbers(parts.population if in_population else parts.scheme))

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from sousveil.errors import did_you_mean
+from sousveil.studies.kinds import keys_of, kind_at, words_of
 from sousveil.studies.number import KEY, Finding, Steps, shown
 
-__all__ = ["findings"]
+__all__ = ["checked", "findings"]
+
+M = TypeVar("M", bound=BaseModel)
+
 MOST = 200
 """How many mistakes are told at most. Nobody reads more, and a hostile file may hold a hundred thousand."""
 
@@ -27,8 +31,14 @@ _EXPECTED = {"string_type": "text", "bool_type": "true or false", "int_type": "a
              "mapping_type": "a mapping", "tuple_type": "a list", "list_type": "a list"}
 
 
-def findings(data: Any, model: type[BaseModel], known: tuple[Finding, ...] = ()) -> tuple[Finding, ...]:
-    """Everything wrong with the data as a value of the model, `known` first; nothing twice for one place.
+def checked(data: Any, model: type[M]) -> M:
+    """Plain data as a value of the model, read as strictly as a file. Raises pydantic's ValidationError."""
+    return model.model_validate_json(json.dumps(data), strict=True, by_alias=True, by_name=False)
+
+
+def findings(data: Any, model: type[BaseModel], wrong: ValidationError,
+             known: tuple[Finding, ...] = ()) -> tuple[Finding, ...]:
+    """Everything wrong with data that a model has refused, `known` first; nothing twice for one place.
 
     A value that fails by itself is set aside and the rest is held together, so that a wrong share here does not hide
     a name there that leads nowhere.
@@ -36,23 +46,20 @@ def findings(data: Any, model: type[BaseModel], known: tuple[Finding, ...] = ())
     found = dict.fromkeys(known)
     aside = [steps for steps, _ in known]
     mended = copy.deepcopy(data)
+    errors = wrong.errors(include_url=False)
     for _ in range(8):
-        errors = _errors(mended, model)
         for error in errors[:MOST]:
             said = _said(error, mended, model)
             found |= dict.fromkeys(f for f in said if not any(_within(f[0], other) for other in aside))
         aside += [_resolved(error["loc"], mended) for error in errors]
-        if not errors or not _mend(mended, errors):
+        if not _mend(mended, model, errors):
             break
+        try:
+            checked(mended, model)
+            break
+        except ValidationError as error:
+            errors = error.errors(include_url=False)
     return tuple(found)
-
-
-def _errors(data: Any, model: type[BaseModel]) -> list[Any]:
-    try:
-        model.model_validate_json(json.dumps(data), strict=True, by_alias=True, by_name=False)
-    except ValidationError as error:
-        return error.errors(include_url=False)
-    return []
 
 
 def _within(steps: Steps, other: Steps) -> bool:
@@ -61,7 +68,7 @@ def _within(steps: Steps, other: Steps) -> bool:
     return bool(other) and steps[:len(other)] == other
 
 
-def _mend(data: Any, errors: list[Any]) -> bool:
+def _mend(data: Any, model: type[BaseModel], errors: Sequence[Any]) -> bool:
     """Set aside what is wrong by itself, in place; whether all of it could be."""
     for error in errors:
         steps = _resolved(error["loc"], data)
@@ -71,7 +78,7 @@ def _mend(data: Any, errors: list[Any]) -> bool:
         elif error["type"] == "number":
             holder[last] = "unknown"
         elif error["type"] == "literal_error" and isinstance(holder, dict):
-            holder[last] = _options(error)[0]
+            holder[last] = words_of(kind_at(model, steps))[0]
         elif error["type"] in _LIMITS and isinstance(holder, dict):
             field, _ = _LIMITS[error["type"]]
             holder[last] = error["ctx"][field] if field in ("ge", "le") else 1
@@ -110,13 +117,13 @@ def _said(error: Any, data: Any, model: type[BaseModel]) -> Iterator[Finding]:
         for inner, message in context["found"]:
             yield (*steps, *inner), message
     elif kind == "extra_forbidden":
-        nearest = did_you_mean(str(steps[-1]), _keys(model, error["loc"][:-1]))
+        nearest = did_you_mean(str(steps[-1]), keys_of(kind_at(model, steps[:-1])))
         yield (*steps, KEY), f'unknown key "{steps[-1]}"' + nearest
     elif kind == "missing":
         where = f' in "{steps[-2]}"' if len(steps) > 1 else ""
         yield (*steps[:-1], KEY) if len(steps) > 1 else (), f'"{steps[-1]}" is missing{where}'
     elif kind == "literal_error":
-        options = _options(error)
+        options = words_of(kind_at(model, steps))
         nearest = did_you_mean(str(value), options) if isinstance(value, str) else ""
         known = nearest or "; valid: " + ", ".join(f'"{option}"' for option in options)
         yield steps, f"{_shown(value)} is not valid here{known}"
@@ -127,10 +134,6 @@ def _said(error: Any, data: Any, model: type[BaseModel]) -> Iterator[Finding]:
         yield steps, f"expected {_EXPECTED[kind]}, not {_shown(value)}"
     else:
         yield steps, f"{_shown(value)} does not fit here ({error['msg']})"
-
-
-def _options(error: Any) -> list[str]:
-    return [word.strip().strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(",")]
 
 
 def _shown(value: Any) -> str:
@@ -146,28 +149,3 @@ def _shown(value: Any) -> str:
         return shown(float(value))
     text = str(value)
     return f'"{text[:40]}…"' if len(text) > 40 else f'"{text}"'
-
-
-def _keys(model: type[BaseModel], loc: Steps) -> list[str]:
-    """The keys that a mapping at this place may have."""
-    kind: Any = model
-    for step in loc:
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            by_alias = {field.alias or name: field for name, field in kind.model_fields.items()}
-            if step not in by_alias:
-                continue  # the name of a union branch
-            kind = by_alias[str(step)].annotation
-        else:
-            kind = next((inner for inner in reversed(get_args(kind)) if inner is not Ellipsis), kind)
-        kind = _model_in(kind)
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return [field.alias or name for name, field in kind.model_fields.items()]
-    return []
-
-
-def _model_in(kind: Any) -> Any:
-    """The one model among the branches of a union or an annotation, if there is one; else the type itself."""
-    branches = [branch for branch in get_args(kind) if isinstance(branch, type) and issubclass(branch, BaseModel)]
-    if len(branches) == 1 and getattr(kind, "__origin__", None) not in (dict, tuple):
-        return branches[0]
-    return kind

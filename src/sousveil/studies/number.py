@@ -13,17 +13,18 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
 from sousveil.errors import did_you_mean
+from sousveil.studies.frozen import frozen
 
-__all__ = ["KEY", "Bounds", "Factor", "Finding", "Model", "Number", "Points", "Rate", "Share", "Steps", "UnknownNumber",
-           "cases", "misfits", "numbers", "shown"]
+__all__ = ["IN_POINTS", "KEY", "Bounds", "Factor", "Finding", "Model", "Number", "Points", "Rate", "Share", "Steps",
+           "UnknownNumber", "cases", "misfits", "numbers", "shown"]
 
 KEY = "[key]"
 """The last step of a path that means a key itself (pydantic's own sign for it)."""
@@ -43,15 +44,20 @@ def _hyphenated(name: str) -> str:
 class Model(BaseModel):
     """A frozen value read from a file. Keys are written with hyphens; unknown keys are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=_hyphenated, populate_by_name=True,
-                              validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=_hyphenated, populate_by_name=True)
 
     def inconsistencies(self) -> Iterator[Finding]:
         """What in this value does not go together, as (path, message). Checked whenever a value is made."""
         return iter(())
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other values in some fields, which are frozen too but not checked."""
+        return super().model_copy(update=None if update is None else frozen(dict(update)), deep=deep)
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        for name in type(self).model_fields:
+            self.__dict__[name] = frozen(self.__dict__[name])
         found = tuple(self.inconsistencies())
         if found:
             # The reader unfolds `found`, so that every message gets its own place in the file.
@@ -135,11 +141,36 @@ class Number:
 
     def plain(self) -> Any:
         """The number as a file would write it."""
+        return self._tree(lambda leaf: "unknown" if leaf.value is None else _tidy(leaf.value), float)
+
+    def opened(self) -> Any:
+        """The number as mappings whose leaves are numbers that are read already; `of` puts it together again."""
+        return self._tree(lambda leaf: leaf, Number)
+
+    def _tree(self, leaf: Callable[[Number], Any], factor: Callable[[float], Any]) -> Any:
         if self.base is not None:
-            return {"value": self.base.plain(), "times": {label: dict(f) for label, f in self.times}}
+            return {"value": self.base._tree(leaf, factor), "times": {
+                label: {name: factor(value) for name, value in factors} for label, factors in self.times}}
         if self.label:
-            return {self.label: {name: number.plain() for name, number in self.by}}
-        return "unknown" if self.value is None else _tidy(self.value)
+            return {self.label: {name: number._tree(leaf, factor) for name, number in self.by}}
+        return leaf(self)
+
+    def replaced(self, path: tuple[str, ...], other: Number) -> Number:
+        """The number with another in place of the part at a path, which is one that `unknowns` gives."""
+        if not path:
+            return other
+        if self.base is not None:
+            return replace(self, base=self.base.replaced(path[1:], other))
+        return replace(self, by=tuple((name, number.replaced(path[2:], other) if name == path[1] else number)
+                                      for name, number in self.by))
+
+    def within(self, low: float, high: float) -> bool:
+        """Whether every value in it lies in [low, high], factors left aside."""
+        if self.base is not None:
+            return self.base.within(low, high)
+        if self.label:
+            return all(number.within(low, high) for _, number in self.by)
+        return self.value is None or low <= self.value <= high
 
     @classmethod
     def of(cls, data: Any, low: float = -math.inf, high: float = math.inf) -> Number:
@@ -172,7 +203,9 @@ class Bounds:
 Share = Annotated[Number, Bounds(0.0, 1.0)]
 Rate = Annotated[Number, Bounds(0.0, 1e6)]
 Factor = Annotated[Number, Bounds(0.0, 1e6)]
-Points = Annotated[Number, Bounds(-1e6, 1e6)]
+IN_POINTS = Bounds(-1e6, 1e6)
+"""The bounds of points, and of nothing else: what has them is counted in steps of the score."""
+Points = Annotated[Number, IN_POINTS]
 
 
 def numbers(value: Any) -> Iterator[tuple[Steps, Number]]:
@@ -246,7 +279,7 @@ def _tidy(value: float) -> int | float:
 
 def _schema(low: float, high: float) -> core_schema.CoreSchema:
     def validate(data: Any) -> Number:
-        return _read(data.plain() if isinstance(data, Number) else data, low, high, ())
+        return _read(data, low, high, ())
 
     return core_schema.no_info_plain_validator_function(
         validate, serialization=core_schema.plain_serializer_function_ser_schema(lambda n: n.plain()))
@@ -263,6 +296,8 @@ def _wrong(path: tuple[str, ...], message: str) -> PydanticCustomError:
 
 
 def _read(data: Any, low: float, high: float, path: tuple[str, ...]) -> Number:
+    if isinstance(data, Number):
+        return data if data.within(low, high) else _read(data.plain(), low, high, path)  # which says what is outside
     if isinstance(data, bool) or not isinstance(data, int | float | str | Mapping):
         raise _wrong(path, f"expected a number, not {_kind(data)}")
     if isinstance(data, str):

@@ -5,7 +5,7 @@ There is no way in for rows about people: every field is a share, a rate or a di
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
@@ -19,7 +19,7 @@ def _share_form(share: Any) -> str:
     return "rest" if share == "rest" else "number"
 
 
-Shares = dict[str, Annotated[Annotated[Share, Tag("number")] | Annotated[Literal["rest"], Tag("rest")],
+Shares = Mapping[str, Annotated[Annotated[Share, Tag("number")] | Annotated[Literal["rest"], Tag("rest")],
                              Discriminator(_share_form)]]
 """Shares by name, which add up to one; one of them may be `rest`."""
 
@@ -38,9 +38,9 @@ class Frailty(Model):
 class Households(Model):
     """Shares of households by number of adults, and by number of children. Adults are scored, children are not."""
 
-    adults: Annotated[dict[Annotated[int, Field(ge=1, le=20)], Annotated[float, Field(ge=0, le=1)]],
+    adults: Annotated[Mapping[Annotated[int, Field(ge=1, le=20)], Annotated[float, Field(ge=0, le=1)]],
                       Field(json_schema_extra={"propertyNames": {"pattern": "^([1-9]|1[0-9]|20)$"}})] = {1: 1.0}
-    children: Annotated[dict[Annotated[int, Field(ge=0, le=20)], Annotated[float, Field(ge=0, le=1)]],
+    children: Annotated[Mapping[Annotated[int, Field(ge=0, le=20)], Annotated[float, Field(ge=0, le=1)]],
                         Field(json_schema_extra={"propertyNames": {"pattern": "^(1?[0-9]|20)$"}})] = {0: 1.0}
     cite: str = ""
 
@@ -64,7 +64,7 @@ class Margin(Model):
     """A published margin over labels, as nested shares: {over: [group, district], shares: {A: {north: 0.2}}}."""
 
     over: tuple[str, ...]
-    shares: dict[str, Any]
+    shares: Mapping[str, Any]
     cite: str = ""
 
 
@@ -76,11 +76,11 @@ class PopulationFields(Model):
     people: Annotated[int, Field(ge=1, le=20_000_000_000)]
     groups: Shares
     districts: Shares = {"everywhere": Number(1.0)}
-    strata: dict[str, Shares] = {}
+    strata: Mapping[str, Shares] = {}
     margins: tuple[Margin, ...] = ()
     households: Households = Households()
     income: Rate = Number(0.0)
     frailty: Frailty | None = None
-    marks: dict[str, Share] = {}
-    conduct: dict[str, Conduct] = {}
+    marks: Mapping[str, Share] = {}
+    conduct: Mapping[str, Conduct] = {}
     cite: str = ""

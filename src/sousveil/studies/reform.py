@@ -8,25 +8,26 @@ A path leads from the file's top: `channels.camera.coverage`. It starts at the s
 
 from __future__ import annotations
 
-import copy
 import difflib
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import Field, ValidationError
 
 from sousveil.errors import InputError, Problem, two_readings
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.limits import described
-from sousveil.studies.number import Model
+from sousveil.studies.number import Model, Number, Steps
+from sousveil.studies.patch import Patch, plain
+from sousveil.studies.paths import Inconsistent, steps_of
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import cited_in
-from sousveil.studies.yaml_source import Place, Source, Steps, scalar, source_of, steps_of, validate
+from sousveil.studies.yaml_source import Place, Source, remember, scalar, source_of, validate
 
-__all__ = ["PARTS", "Change", "Parts", "Reform", "apply", "diff", "plain", "plain_values", "reform"]
+__all__ = ["PARTS", "Change", "Parts", "Reform", "apply", "diff", "plain_values", "reform"]
 
 M = TypeVar("M", bound=Model)
 
@@ -40,12 +41,11 @@ class Reform(Model):
     name: str = ""
     about: str = ""
     from_: str | None = None
-    set: dict[str, Any] = Field(default_factory=dict)
+    set: Mapping[str, Any] = Field(default_factory=dict)
     cite: str = ""
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(NamedTuple):
     """What a reform can change: the three files of a study, as written."""
 
     scheme: Scheme
@@ -94,7 +94,9 @@ def plain_values(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _as_in_a_file(path: str, value: Any) -> Any:
-    if hasattr(value, "dtype") and hasattr(value, "tolist"):
+    if isinstance(value, Model | Number):
+        return value.plain() if isinstance(value, Number) else plain(value)
+    if hasattr(value, "tolist"):  # of NumPy, which is not loaded for this
         value = value.tolist()
     if value is None or isinstance(value, str | bool | int | float):
         return value
@@ -117,58 +119,33 @@ def apply(parts: Parts, patch: Reform) -> Parts:
     return Parts(*(_applied(getattr(parts, part), by_part[part], patch, part) for part in PARTS))
 
 
-def plain(value: Model) -> dict[str, Any]:
-    """A value as its file would write it, with every default written out."""
-    return value.model_dump(mode="json", by_alias=True)
-
-
-def _applied(value: M, settings: list[tuple[str, Any, Place]], patch: Reform, part: str) -> M:
+def _applied(value: M, settings: list[tuple[str, Any, Place]], reform: Reform, part: str) -> M:
     if not settings:
         return value
-    data = plain(value)
-    source = source_of(value) or Source("", data, {}, {})
+    patch = Patch(value)
+    source = source_of(value) or Source("", {}, {})
     problems = []
     for path, new, place in settings:
-        steps, rest = steps_of(data, path)
-        if rest and not _may_add(value, data, steps, rest):
-            problems.append(place.problem(_nowhere(path, data, part)))
-            continue
-        steps = (*steps, rest) if rest else steps
-        _put(data, steps, new)
-        source = source.patched(steps, data, place)
+        steps = patch.set(path, new)
+        if steps is None:
+            problems.append(place.problem(_nowhere(path, patch.data(), part)))
+        else:
+            source = source.patched(steps, place)
     if problems:
-        raise InputError(_named(problems, patch))
+        raise InputError(_named(problems, reform))
     try:
-        return validate(source, type(value))
+        return remember(patch.read(), source)
+    except (ValidationError, Inconsistent):
+        pass  # what was set does not fit where it landed: the whole is read, and says all that is wrong
+    try:
+        return validate(source, patch.data(), (), type(value))
     except InputError as error:
-        raise InputError(_named(error.problems, patch)) from None
+        raise InputError(_named(error.problems, reform)) from None
 
 
-def _named(problems: Any, patch: Reform) -> list[Problem]:
+def _named(problems: Iterable[Problem], patch: Reform) -> list[Problem]:
     prefix = f'reform "{patch.name}": ' if patch.name else ""
     return [Problem(p.file, p.line, p.column, prefix + p.message) for p in problems]
-
-
-def _put(data: Any, steps: Steps, new: Any) -> None:
-    for step in steps[:-1]:
-        data = data[step]
-    data[steps[-1]] = copy.deepcopy(new)
-
-
-def _may_add(value: Model, data: Any, steps: Steps, rest: str) -> bool:
-    """Whether a new name may be put there: into an open mapping (ceilings, handicaps ...), never a key of a model."""
-    inner: Any = value
-    for step in steps:
-        data = data[step]
-        if isinstance(inner, BaseModel):
-            by_alias = {field.alias or name: name for name, field in type(inner).model_fields.items()}
-            inner = getattr(inner, by_alias[str(step)])
-        elif isinstance(inner, Mapping):
-            inner = inner[step] if step in inner else inner[type(next(iter(inner)))(step)]
-        elif isinstance(inner, tuple):
-            inner = inner[int(step)]
-    one_step = "." not in rest or (bool(steps[:1]) and steps[0] == "fill")
-    return one_step and isinstance(data, dict) and isinstance(inner, Mapping)
 
 
 def _nowhere(path: str, data: Any, part: str) -> str:

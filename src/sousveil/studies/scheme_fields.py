@@ -5,6 +5,7 @@ Here is what a scheme is made of; `scheme_checks` says what must go together in 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
@@ -68,7 +69,7 @@ class Channel(Model):
     miss: Share = Number(0.0)
     mistaken: Share = Number(0.0)
     spurious: Rate = Number(0.0)
-    mix: dict[str, Annotated[float, Field(ge=0, le=1)]] | None = None
+    mix: Mapping[str, Annotated[float, Field(ge=0, le=1)]] | None = None
     about: str = ""
     cite: str = ""
 
@@ -90,7 +91,7 @@ class Signal(Model):
 class StartTable(Model):
     """A published distribution of start scores: score -> share."""
 
-    distribution: Annotated[dict[float, Annotated[float, Field(ge=0, le=1)]],
+    distribution: Annotated[Mapping[float, Annotated[float, Field(ge=0, le=1)]],
                             Field(json_schema_extra={"propertyNames": {"pattern": r"^-?[0-9]+(\.[0-9]+)?$"}})]
     cite: str = ""
 
@@ -142,7 +143,7 @@ class Consequence(Model):
     income: Factor = Number(1.0)
     gain: Rate = Number(0.0)
     loss: Rate = Number(0.0)
-    conduct: dict[str, Factor] = {}
+    conduct: Mapping[str, Factor] = {}
     scrutiny: Factor = Number(1.0)
     about: str = ""
     cite: str = ""
@@ -178,14 +179,14 @@ class SchemeFields(Model):
     status: Literal["documented", "claimed", "invented"]
     sources: tuple[Source, ...] = ()
     step: Literal["day", "week", "month", "quarter", "year"] = "month"
-    marks: dict[str, Mark] = {}
-    channels: dict[str, Channel] = {}
-    signals: dict[str, Signal] = {}
+    marks: Mapping[str, Mark] = {}
+    channels: Mapping[str, Channel] = {}
+    signals: Mapping[str, Signal] = {}
     score: Score
-    handicaps: dict[str, Points] = {}
-    tiers: dict[str, Tier]
-    ceilings: dict[str, str] = {}
-    consequences: dict[str, tuple[Consequence, ...]] = {}
+    handicaps: Mapping[str, Points] = {}
+    tiers: Mapping[str, Tier]
+    ceilings: Mapping[str, str] = {}
+    consequences: Mapping[str, tuple[Consequence, ...]] = {}
     kin: tuple[Kin, ...] = ()
     redress: Redress = Redress()
-    cites: dict[str, str] = {}
+    cites: Mapping[str, str] = {}

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
@@ -21,15 +22,17 @@ from sousveil.atlas import folder, names
 from sousveil.errors import InputError, Problem, did_you_mean
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.cross_check import disagreements
-from sousveil.studies.fill import Filled, fill
+from sousveil.studies.fill import Filled, fill, unfilled
+from sousveil.studies.frozen import FrozenDict, Value
 from sousveil.studies.limits import PEOPLE, SEED, STEPS, WholeNumber, described, whole
 from sousveil.studies.number import Model
+from sousveil.studies.patch import plain
 from sousveil.studies.population import Population
-from sousveil.studies.reform import PARTS, Change, Parts, Reform, apply, diff, plain, plain_values
+from sousveil.studies.reform import PARTS, Change, Parts, Reform, apply, diff, plain_values
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.yaml_source import KEY, Place, Source, locate, parse, read, remember, source_of, validate
+from sousveil.studies.yaml_source import KEY, Document, Place, locate, parse, remember, source_of, validate
 
-__all__ = ["Study", "StudyFile", "check", "load"]
+__all__ = ["Checked", "Study", "StudyFile", "check", "load", "restore"]
 
 People = Annotated[int, Field(ge=PEOPLE[0], le=PEOPLE[1])]
 Horizon = Annotated[int, Field(ge=STEPS[0], le=STEPS[1])]
@@ -52,34 +55,38 @@ class StudyFile(Model):
     seed: Seed = 0
     people: People | None = None
     reference: str | None = None
-    reforms: dict[str, Reform] = Field(default_factory=dict)
+    reforms: Mapping[str, Reform] = Field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Study:
+@dataclass(frozen=True, eq=False, repr=False)
+class Study(Value):
     """All that a run is a function of, and the reforms to compare it with.
 
-    written   the three files as they stand, unknown numbers and all
-    filled    the numbers that the assumptions filled, in the order of the files
-    label     the reform that made this study from another, or ''
+    scheme, population   without an unknown number
+    filled               the numbers that nobody has published and the assumptions filled, in the order of the files
+    label                the reform that made this study from another, or ''
     """
 
     name: str
     about: str
-    written: Parts
+    scheme: Scheme
+    population: Population
+    assumptions: Assumptions
     steps: int
     seed: int
     reference: str
-    reforms: Mapping[str, Reform]
-    scheme: Scheme
-    population: Population
+    reforms: Mapping[str, Reform] = field(default_factory=FrozenDict)
     filled: tuple[Filled, ...] = ()
     label: str = ""
 
-    @property
-    def assumptions(self) -> Assumptions:
-        """What is assumed."""
-        return self.written.assumptions
+    def __repr__(self) -> str:
+        under = f" under {self.label}" if self.label else ""
+        return f"<Study {self.name}{under}: {self.people:,} people, {self.steps:,} steps, seed {self.seed}>"
+
+    @cached_property
+    def written(self) -> Parts:
+        """The three files as they stand, unknown numbers and all: what a reform changes."""
+        return Parts(*unfilled(self.scheme, self.population, self.filled), self.assumptions)
 
     @property
     def people(self) -> int:
@@ -91,12 +98,10 @@ class Study:
         """The same study with another size, horizon or seed. Raises InputError when one cannot be."""
         given = {"people": (people, PEOPLE), "steps": (steps, STEPS), "seed": (seed, SEED)}
         asked = {name: whole(name, value, *limits) for name, (value, limits) in given.items() if value is not None}
-        study = self
-        if "people" in asked:
-            size = {"people": asked["people"]}
-            study = replace(self, population=self.population.model_copy(update=size), written=replace(
-                self.written, population=self.written.population.model_copy(update=size)))
-        return replace(study, steps=asked.get("steps", self.steps), seed=asked.get("seed", self.seed))
+        size = {"people": asked["people"]} if "people" in asked else {}
+        population = self.population.model_copy(update=size) if size else self.population
+        return replace(self, population=population, steps=asked.get("steps", self.steps),
+                       seed=asked.get("seed", self.seed))
 
     def reform(self, patch: Reform | str | Mapping[str, Any]) -> Study:
         """A new study under a reform: a value, the name of one of this study's, or {path: value}.
@@ -116,7 +121,7 @@ class Study:
         for step in _lineage(patch, self.reforms):
             parts = apply(parts, step)
         label = f"{self.label}, {patch.name}" if self.label else patch.name
-        return replace(_assembled(self, parts, reformed=True), label=label)
+        return _assembled(replace(self, label=label), parts, reformed=True)
 
     def changes(self, other: Study) -> tuple[Change, ...]:
         """What differs between the rules, the people and the assumptions of this study and another.
@@ -130,26 +135,25 @@ class Study:
     def place(self, path: str) -> Place:
         """Where `channels.camera.coverage`, `population.income` ... stands: file, line and column."""
         head, _, rest = path.partition(".")
-        if head in ("scheme", "population", "assumptions") and rest:
-            return locate(getattr(self.written, head), rest)
-        return locate(self.written.scheme, path)
+        return locate(getattr(self, head), rest) if head in PARTS and rest else locate(self.scheme, path)
 
     def plain(self) -> dict[str, Any]:
         """The whole study as plain data, every default written out: what provenance hashes."""
-        parts = {part: plain(getattr(self.written, part)) for part in ("scheme", "population", "assumptions")}
+        parts = {part: plain(getattr(self.written, part)) for part in PARTS}
         return {"study": self.name, "about": self.about, "label": self.label, **parts, "steps": self.steps,
                 "seed": self.seed, "reference": self.reference}
-
-    @property
-    def files(self) -> tuple[tuple[str, str], ...]:
-        """The files it was read from, each with its SHA-256."""
-        sources = [source_of(value) for value in (self.written.scheme, self.written.population, self.assumptions)]
-        return tuple((source.file, source.digest) for source in sources if source is not None)
 
 
 def _assumed(path: str, shown: Any, filled: tuple[Filled, ...]) -> Any:
     value = next((entry.value for entry in filled if entry.path == path), None)
     return f"unknown, assumed {value.plain()}" if shown == "unknown" and value is not None else shown
+
+
+class Checked(NamedTuple):
+    """The files that were read, and every mistake in them."""
+
+    files: tuple[str, ...]
+    problems: tuple[Problem, ...]
 
 
 def load(path: str | os.PathLike[str]) -> Study:
@@ -160,59 +164,65 @@ def load(path: str | os.PathLike[str]) -> Study:
     if not isinstance(path, str | os.PathLike):
         raise InputError(f"study: {described(path)} is neither a path to a study nor a name of the atlas")
     where = _where(os.fspath(path))
-    file = _read_as(where, "study")
-    parts = _parts(file, where.parent)
-    if file.people is not None:
-        parts = replace(parts, population=parts.population.model_copy(update={"people": file.people}))
-    problems = [locate(file, steps).problem(message) for steps, message in _own(file, parts)]
-    if problems:
-        raise InputError(sorted(problems))
-    source = source_of(file)
-    assert source is not None
-    reforms = {name: remember(reform.model_copy(update={"name": reform.name or name}), source.below(("reforms", name)))
-               for name, reform in file.reforms.items()}
-    reference = file.reference or next(iter(parts.population.groups))
-    blank = Study(file.study, file.about, parts, file.steps, file.seed, reference, reforms, parts.scheme,
-                  parts.population)
-    study = _assembled(blank, parts)
-    _raise_all(lambda name=name: study.reform(name) for name in reforms)
-    return study
+    return _study(where, parse(where))
 
 
-def check(path: str | os.PathLike[str]) -> list[Problem]:
+def check(path: str | os.PathLike[str]) -> Checked:
     """Every mistake in a file of any of the four kinds, told apart by its first key; a study with all its files."""
+    files: tuple[str, ...] = ()
     try:
         where = _where(os.fspath(path))
-        kind = _kind(parse(where)[0])
+        files = (str(where),)
+        document = parse(where)
+        kind = _kind(document)
         if kind == "study":
-            load(where)
+            study = _study(where, document)
+            files += tuple(source.file for part in PARTS if (source := source_of(getattr(study, part))) is not None)
         elif kind in _FILES:
-            read(where, _FILES[kind])
+            validate(*document, _FILES[kind])
         else:
             words = did_you_mean(kind, list(_FILES))
-            return [Problem(str(where), 1, 1, f'the first key says what a file is; "{kind}" is none of them{words}')]
+            raise InputError(Place(str(where), 1, 1).problem(
+                f'the first key says what a file is; "{kind}" is none of them{words}'))
     except InputError as error:
-        return list(error.problems)
-    return []
+        return Checked(files, error.problems)
+    return Checked(files, ())
 
 
 _FILES: dict[str, type[Model]] = {"study": StudyFile, "scheme": Scheme, "population": Population,
                                   "assumptions": Assumptions}
 
 
-def _kind(source: Source) -> str:
+def _kind(document: Document) -> str:
     """What a file says it is, by its first key."""
-    return str(next(iter(source.data), "")) if isinstance(source.data, dict) else ""
+    return str(next(iter(document.data), "")) if isinstance(document.data, dict) else ""
 
 
-def _read_as(path: Path, kind: str) -> Any:
+def _read_as(document: Document, kind: str) -> Any:
     """A file of this kind; one of another kind is told so, rather than all the keys that it has too many."""
-    source, found = parse(path)
-    other = _kind(source)
+    other = _kind(document)
     if other != kind and other in _FILES:
         message = f"this file is of the kind {other}; a {kind} is needed here"
-        raise InputError(source.place((other, KEY)).problem(message))
-    return validate(source, _FILES[kind], found)
+        raise InputError(document.source.place((other, KEY)).problem(message))
+    return validate(*document, _FILES[kind])
+
+
+def _study(where: Path, document: Document) -> Study:
+    file = _read_as(document, "study")
+    parts = _parts(file, where.parent)
+    if file.people is not None:
+        parts = parts._replace(population=parts.population.model_copy(update={"people": file.people}))
+    problems = [locate(file, steps).problem(message) for steps, message in _own(file, parts)]
+    if problems:
+        raise InputError(sorted(problems))
+    reforms = {name: remember(reform.model_copy(update={"name": reform.name or name}),
+                              document.source.below(("reforms", name)))
+               for name, reform in file.reforms.items()}
+    reference = file.reference or next(iter(parts.population.groups))
+    blank = Study(file.study, file.about, *parts, file.steps, file.seed, reference, reforms)
+    study = _assembled(blank, parts)
+    _raise_all(lambda name=name: study.reform(name) for name in reforms)
+    return study
 
 
 def _where(path: str) -> Path:
@@ -231,9 +241,11 @@ def _parts(file: StudyFile, folder: Path) -> Parts:
     def part(key: str) -> Callable[[], Any]:
         def reading() -> Any:
             name = getattr(file, key)
-            if not (folder / name).is_file():
-                raise InputError(locate(file, (key,)).problem(f'there is no file "{name}" beside it'))
-            return _read_as(folder / name, key)
+            if (folder / name).is_file():
+                return _read_as(parse(folder / name), key)
+            if key == "assumptions" and key not in file.model_fields_set:
+                return Assumptions(assumptions="none")
+            raise InputError(locate(file, (key,)).problem(f'there is no file "{name}" beside it'))
         return reading
 
     return Parts(*_raise_all([part(key) for key in PARTS]))
@@ -299,7 +311,10 @@ def _assembled(study: Study, parts: Parts, *, reformed: bool = False) -> Study:
         problems = disagreements(scheme, population, parts.assumptions)
     if problems:
         raise InputError(sorted(problems))
-    return replace(study, written=parts, scheme=scheme, population=population, filled=filled)
+    for made, written in ((scheme, parts.scheme), (population, parts.population)):
+        if (source := source_of(written)) is not None:
+            remember(made, source)  # a number that was filled still stands where it is unknown
+    return replace(study, scheme=scheme, population=population, assumptions=parts.assumptions, filled=filled)
 
 
 def restore(data: Mapping[str, Any]) -> Study:
@@ -310,8 +325,8 @@ def restore(data: Mapping[str, Any]) -> Study:
     try:
         parts = Parts(Scheme.model_validate(data["scheme"]), Population.model_validate(data["population"]),
                       Assumptions.model_validate(data["assumptions"]))
-        blank = Study(data["study"], data.get("about", ""), parts, data["steps"], data["seed"], data["reference"], {},
-                      parts.scheme, parts.population, label=data.get("label", ""))
+        blank = Study(data["study"], data.get("about", ""), *parts, data["steps"], data["seed"], data["reference"],
+                      label=data.get("label", ""))
     except (KeyError, TypeError, ValueError) as error:
         raise InputError("the study in this result cannot be read; another version may have written it") from error
     return _assembled(blank, parts, reformed=True)

@@ -10,8 +10,6 @@ not guessed.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import os
 import re
@@ -19,17 +17,18 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from sousveil.errors import InputError, Problem
-from sousveil.studies.messages import findings
+from sousveil.studies.frozen import FrozenDict
+from sousveil.studies.messages import checked, findings
 from sousveil.studies.number import KEY, Finding, Steps
+from sousveil.studies.paths import steps_of
 
-__all__ = ["KEY", "MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Place", "Source", "Steps", "load", "locate", "parse",
-           "problems_at", "read", "remember", "scalar", "source_of", "steps_of", "validate"]
+__all__ = ["KEY", "MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Document", "Place", "Source", "Steps", "locate", "parse",
+           "read", "remember", "scalar", "source_of", "validate"]
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
@@ -63,72 +62,74 @@ class Place:
 
 @dataclass(frozen=True)
 class Source:
-    """A file as read: its plain data, its SHA-256, and the place of every key and value by path."""
+    """Where the parts of a file stand: the place of every key, and of every value, by path.
+
+    A mapping or a list that has a key stands where its key does. `laid` are parts that come from elsewhere (a reform),
+    the latest last.
+    """
 
     file: str
-    data: Any
     keys: Mapping[Steps, Place]
     values: Mapping[Steps, Place]
-    digest: str = ""
+    laid: tuple[tuple[Steps, Place], ...] = ()
 
-    def patched(self, steps: Steps, data: Any, place: Place) -> Source:
-        """The source with other data, whose part at these steps now comes from another place (a reform)."""
-        end = len(steps)
-        values = {other: place if other[:end] == steps else here for other, here in self.values.items()}
-        keys = {other: place if other[:end] == steps else here for other, here in self.keys.items()}
-        keys[steps] = values[steps] = place
-        return replace(self, data=data, keys=MappingProxyType(keys), values=MappingProxyType(values))
+    def patched(self, steps: Steps, place: Place) -> Source:
+        """The source when the part at these steps comes from another place."""
+        return replace(self, laid=(*self.laid, (steps, place)))
 
     def below(self, steps: Steps) -> Source:
         """The part of the source at these steps, as a source of its own."""
         end = len(steps)
         values = {other[end:]: place for other, place in self.values.items() if other[:end] == steps}
         keys = {other[end:]: place for other, place in self.keys.items() if other[:end] == steps and len(other) > end}
-        return Source(self.file, _at(self.data, steps), MappingProxyType(keys), MappingProxyType(values), self.digest)
+        return Source(self.file, FrozenDict(keys), FrozenDict(values))
 
     def place(self, steps: Steps) -> Place:
         """The place of the value at these steps, or of the nearest that encloses it.
 
         The place of the key, rather, when the steps end in KEY, and for a whole mapping or list.
         """
+        for there, place in reversed(self.laid):
+            if steps[:len(there)] == there:
+                return place
         if steps in self.values and KEY in steps:
             return self.values[steps]
         by_key = steps[-1:] == (KEY,)
         steps = steps[:-1] if by_key else steps
         while steps and steps not in self.values:
             steps, by_key = steps[:-1], True
-        if steps in self.keys and (by_key or isinstance(_at(self.data, steps), dict | list | tuple)):
-            return self.keys[steps]
-        return self.values.get(steps, Place(self.file))
+        where = self.keys if by_key and steps in self.keys else self.values
+        return where.get(steps, Place(self.file))
+
+
+class Document(NamedTuple):
+    """A file as a tree of plain data, where its parts stand, and the mistakes seen before any model is asked."""
+
+    source: Source
+    data: Any
+    found: tuple[Finding, ...]
 
 
 def read(path: str | os.PathLike[str], model: type[M]) -> M:
     """The file's value. Raises InputError with every mistake of the file, in its order."""
-    source, found = parse(path)
-    return validate(source, model, found)
+    return validate(*parse(path), model)
 
 
-def load(path: str | os.PathLike[str]) -> Source:
-    """The file's plain data with its places, not yet held against a model. Raises InputError."""
-    source, found = parse(path)
-    if found:
-        raise InputError(problems_at(source, found))
-    return source
-
-
-def validate(source: Source, model: type[M], found: tuple[Finding, ...] = ()) -> M:
+def validate(source: Source, data: Any, found: tuple[Finding, ...], model: type[M]) -> M:
     """The data of a source as a value of the model, which remembers the source.
 
     `found` are mistakes already known from parsing. Raises InputError with all of them and all of its own.
     """
-    found = findings(source.data, model, found)
+    try:
+        value = checked(data, model)
+    except ValidationError as error:
+        raise InputError(_placed(source, findings(data, model, error, found))) from None
     if found:
-        raise InputError(problems_at(source, found))
-    value = model.model_validate_json(json.dumps(source.data), strict=True, by_alias=True, by_name=False)
+        raise InputError(_placed(source, found))
     return remember(value, source)
 
 
-def problems_at(source: Source, found: tuple[Finding, ...]) -> list[Problem]:
+def _placed(source: Source, found: tuple[Finding, ...]) -> list[Problem]:
     """Findings as problems with their places, in the order of the file."""
     return sorted({source.place(steps).problem(message) for steps, message in found},
                   key=lambda p: (p.file, p.line, p.column))
@@ -151,63 +152,24 @@ def locate(value: BaseModel, path: str | Steps) -> Place:
     source = source_of(value)
     if source is None:
         return Place("")
-    return source.place(steps_of(source.data, path)[0] if isinstance(path, str) else tuple(path))
-
-
-def steps_of(data: Any, path: str) -> tuple[Steps, str]:
-    """A dotted path as steps into the data, as far as they lead, and the rest that leads nowhere.
-
-    A name may hold dots: the longest name that fits is taken.
-    """
-    steps: list[str | int] = []
-    rest = path
-    while rest:
-        for head in _heads(rest):
-            if isinstance(data, Mapping) and head in data:
-                step: str | int = head
-            elif isinstance(data, list) and head.isdecimal() and int(head) < len(data):
-                step = int(head)
-            else:
-                continue
-            data, rest = data[step], rest[len(head) + 1:]
-            steps.append(step)
-            break
-        else:
-            break
-    return tuple(steps), rest
-
-
-def _heads(path: str) -> Iterator[str]:
-    parts = path.split(".")
-    for end in range(len(parts), 0, -1):
-        yield ".".join(parts[:end])
-
-
-def _at(data: Any, steps: Steps) -> Any:
-    for step in steps:
-        if isinstance(data, Mapping) and step not in data:
-            return None  # a reform took it away
-        data = data[step]
-    return data
+    return source.place(steps_of(value, path)[0] if isinstance(path, str) else tuple(path))
 
 
 # --- from bytes to a tree -------------------------------------------------------------------------------------------
 
 
-def parse(path: str | os.PathLike[str]) -> tuple[Source, tuple[Finding, ...]]:
+def parse(path: str | os.PathLike[str]) -> Document:
     """A file's tree, and the mistakes seen without a model. Raises InputError where no tree is left."""
     name = os.fspath(path)
-    raw = _bytes(name)
-    source, found = _tree(name, _text(name, raw))
-    return replace(source, digest=hashlib.sha256(raw).hexdigest()), found
+    return _tree(name, _text(name, _bytes(name)))
 
 
 def scalar(text: str) -> Any:
     """A value as `--set path=value` writes it: a YAML scalar or flow collection. Raises InputError."""
-    source, found = _tree("", text)
+    _, data, found = _tree("", text)
     if found:
         raise InputError([Problem("", 0, 0, message) for _, message in found])
-    return source.data
+    return data
 
 
 def _bytes(name: str) -> bytes:
@@ -281,7 +243,8 @@ class _Tree:
                 if key in container:  # a duplicate, already noted: the first stays, this one hangs nowhere
                     return (*above, KEY, key)
                 container[key] = data
-        self.values[steps] = self.place(event)
+        here = self.place(event)
+        self.values[steps] = self.keys.get(steps, here) if isinstance(data, dict | list) else here
         return steps
 
     def key(self, event: Any) -> None:
@@ -310,7 +273,7 @@ class _Tree:
         self.found.append((steps, message))
 
 
-def _tree(name: str, text: str) -> tuple[Source, tuple[Finding, ...]]:
+def _tree(name: str, text: str) -> Document:
     for number, line in enumerate(text.splitlines(), start=1):
         indent = line[:len(line) - len(line.lstrip(" \t"))]
         if "\t" in indent and line.strip():
@@ -322,7 +285,7 @@ def _tree(name: str, text: str) -> tuple[Source, tuple[Finding, ...]]:
             raise tree.refuse(event, f"more than {MAX_NODES:,} keys and values; these files are smaller")
     if tree.documents == 0 or () not in tree.values or tree.root is None:
         raise _refusal(name, "the file is empty")
-    return Source(name, tree.root, MappingProxyType(tree.keys), MappingProxyType(tree.values)), tuple(tree.found)
+    return Document(Source(name, FrozenDict(tree.keys), FrozenDict(tree.values)), tree.root, tuple(tree.found))
 
 
 def _events(name: str, text: str) -> Iterator[Any]:

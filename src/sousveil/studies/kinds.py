@@ -1,0 +1,111 @@
+"""What may stand where in a file: the kind of every part of a model, by its path.
+
+A kind is a type as an annotation says it, with its bounds. The models say it once; messages take from here which keys
+and words would have been valid, and a patch is held against the kind of the place where it lands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter
+
+from sousveil.studies.number import Bounds, Steps
+
+__all__ = ["bounds_of", "fields_by_key", "inside", "is_by_name", "is_open", "keys_of", "kind_at", "reader", "words_of"]
+
+
+def kind_at(model: type[BaseModel], steps: Steps) -> Any:
+    """The kind of what stands at these steps; Any where anything may."""
+    kind: Any = model
+    for step in steps:
+        kind = inside(kind, step)
+    return kind
+
+
+def inside(kind: Any, step: str | int) -> Any:
+    """The kind of an entry of something of this kind; Any where anything may stand there."""
+    for branch in _branches(kind):
+        if _is_model(branch) and str(step) in fields_by_key(branch):
+            field = branch.model_fields[fields_by_key(branch)[str(step)]]
+            return Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+        if get_origin(branch) in (dict, Mapping):
+            return get_args(branch)[1]
+        if get_origin(branch) is tuple:
+            return get_args(branch)[0]  # tuples of several kinds are not among what files hold
+    return Any
+
+
+@cache
+def fields_by_key(model: type[BaseModel]) -> Mapping[str, str]:
+    """Key, as a file writes it -> name of the field."""
+    return {field.alias or name: name for name, field in model.model_fields.items()}
+
+
+def keys_of(kind: Any) -> list[str]:
+    """The keys that a mapping of this kind may have; none where the file makes them up."""
+    models = [branch for branch in _branches(kind) if _is_model(branch)]
+    return [*fields_by_key(models[0])] if len(models) == 1 else []
+
+
+def words_of(kind: Any) -> list[str]:
+    """The words that may stand at a place of this kind, where only certain words may."""
+    return [str(word) for branch in _branches(kind) if get_origin(branch) is Literal for word in get_args(branch)]
+
+
+def bounds_of(kind: Any) -> Bounds:
+    """Between what a number of this kind lies."""
+    if get_origin(kind) is Annotated:
+        bounds = [part for part in kind.__metadata__ if isinstance(part, Bounds)]
+        return bounds[0] if bounds else bounds_of(kind.__origin__)
+    inner = get_args(kind) if get_origin(kind) in (Union, UnionType) else ()
+    return next((bounds for bounds in map(bounds_of, inner) if bounds != Bounds()), Bounds())
+
+
+def is_by_name(kind: Any) -> bool:
+    """Whether this is a mapping whose keys the file makes up."""
+    return kind is Any or any(get_origin(branch) in (dict, Mapping) for branch in _branches(kind))
+
+
+def is_open(kind: Any) -> bool:
+    """Whether entries of something of this kind have a kind of their own: mappings by name, and lists of rules."""
+    for branch in _branches(kind):
+        if get_origin(branch) in (dict, Mapping):
+            return get_args(branch)[0] is str and get_args(branch)[1] is not Any
+        if get_origin(branch) is tuple:
+            return get_args(branch)[1] is Ellipsis
+    return False
+
+
+def reader(model: type[BaseModel], steps: Steps) -> TypeAdapter[Any]:
+    """What reads data for these steps by itself, without the rest of the model."""
+    holder, key, depth = model, "", 0
+    kind: Any = model
+    for step in steps:
+        models = [branch for branch in _branches(kind) if _is_model(branch)]
+        holder, key, depth = (models[0], str(step), 0) if models else (holder, key, depth + 1)
+        kind = inside(kind, step)
+    return _reader(holder, key, depth)
+
+
+@cache
+def _reader(holder: type[BaseModel], key: str, depth: int) -> TypeAdapter[Any]:
+    kind = inside(holder, key)
+    for _ in range(depth):
+        kind = inside(kind, "")
+    return TypeAdapter(kind)
+
+
+def _branches(kind: Any) -> list[Any]:
+    if get_origin(kind) is Annotated:
+        return _branches(kind.__origin__)
+    if get_origin(kind) in (Union, UnionType):
+        return [branch for inner in get_args(kind) for branch in _branches(inner)]
+    return [kind]
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -89,17 +89,17 @@ def _entry(path: str, steps: Steps, assumption: Assumption) -> Filled:
                   steps)
 
 
-def _with(value: M, filled: Iterable[Filled], assumptions: Assumptions) -> M:
+def _with(value: M, filled: Sequence[Filled], assumptions: Assumptions) -> M:
     """The value with what was filled. Raises InputError with every mistake, each where the assumptions say it."""
-    new = {entry.steps: _fitting(value, entry) for entry in filled}
-    if not new:
+    if not filled:
         return value
+    bounds = {entry.steps: _bounds(value, entry.steps) for entry in filled}
+    new = {entry.steps: _fitting(value, entry.value, bounds[entry.steps]) for entry in filled}
     source = source_of(value) or Source("", {}, {})
     for entry in filled:
         source = source.patched(entry.steps, locate(assumptions, ("fill", entry.path, "value")))
     try:
-        if all(number.within(bounds.low, bounds.high) for steps, number in new.items()
-               for bounds in [_bounds(value, steps)]):
+        if all(number.within(bounds[steps].low, bounds[steps].high) for steps, number in new.items()):
             return remember(replaced(value, new), source)
     except Inconsistent:
         pass
@@ -113,10 +113,9 @@ def _with(value: M, filled: Iterable[Filled], assumptions: Assumptions) -> M:
     return validate(source, data, (), type(value))
 
 
-def _fitting(value: Model, entry: Filled) -> Number:
+def _fitting(value: Model, number: Number, bounds: Bounds) -> Number:
     """A draw from a range is seldom whole, and a table of points is: the nearest that the score can hold."""
-    number = entry.value
-    if number.value is None or not isinstance(value, Scheme) or _bounds(value, entry.steps) != IN_POINTS:
+    if number.value is None or not isinstance(value, Scheme) or bounds != IN_POINTS:
         return number
     return Number(round(number.value / value.score.resolution) * value.score.resolution)
 

@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 
-from sousveil.studies.number import Bounds, Steps
+from sousveil.studies.number import Bounds, Steps, fields_by_key
 
-__all__ = ["bounds_of", "fields_by_key", "inside", "is_by_name", "is_open", "keys_of", "kind_at", "reader", "words_of"]
+__all__ = ["bounds_of", "inside", "is_by_name", "is_open", "keys_of", "kind_at", "reader", "words_of"]
 
 
 def kind_at(model: type[BaseModel], steps: Steps) -> Any:
@@ -30,19 +30,12 @@ def inside(kind: Any, step: str | int) -> Any:
     """The kind of an entry of something of this kind; Any where anything may stand there."""
     for branch in _branches(kind):
         if _is_model(branch) and str(step) in fields_by_key(branch):
-            field = branch.model_fields[fields_by_key(branch)[str(step)]]
-            return Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+            return _of_field(branch, fields_by_key(branch)[str(step)])
         if get_origin(branch) in (dict, Mapping):
             return get_args(branch)[1]
         if get_origin(branch) is tuple:
             return get_args(branch)[0]  # tuples of several kinds are not among what files hold
     return Any
-
-
-@cache
-def fields_by_key(model: type[BaseModel]) -> Mapping[str, str]:
-    """Key, as a file writes it -> name of the field."""
-    return {field.alias or name: name for name, field in model.model_fields.items()}
 
 
 def keys_of(kind: Any) -> list[str]:
@@ -97,6 +90,12 @@ def _reader(holder: type[BaseModel], key: str, depth: int) -> TypeAdapter[Any]:
     for _ in range(depth):
         kind = inside(kind, "")
     return TypeAdapter(kind)
+
+
+@cache
+def _of_field(model: type[BaseModel], name: str) -> Any:
+    field = model.model_fields[name]
+    return Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
 
 
 def _branches(kind: Any) -> list[Any]:

@@ -15,6 +15,7 @@ import itertools
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
@@ -24,7 +25,7 @@ from sousveil.errors import did_you_mean
 from sousveil.studies.frozen import frozen
 
 __all__ = ["IN_POINTS", "KEY", "Bounds", "Factor", "Finding", "Model", "Number", "Points", "Rate", "Share", "Steps",
-           "UnknownNumber", "cases", "misfits", "numbers", "shown"]
+           "UnknownNumber", "cases", "fields_by_key", "misfits", "numbers", "shown"]
 
 KEY = "[key]"
 """The last step of a path that means a key itself (pydantic's own sign for it)."""
@@ -64,6 +65,12 @@ class Model(BaseModel):
             message = "; ".join(message for _, message in found)
             raise PydanticCustomError("inconsistent", "{message}", {"message": message, "found": found})
         return self
+
+
+@cache
+def fields_by_key(model: type[BaseModel]) -> Mapping[str, str]:
+    """Key, as a file writes it -> name of the field."""
+    return {field.alias or name: name for name, field in model.model_fields.items()}
 
 
 class UnknownNumber(Exception):
@@ -208,16 +215,28 @@ IN_POINTS = Bounds(-1e6, 1e6)
 Points = Annotated[Number, IN_POINTS]
 
 
-def numbers(value: Any) -> Iterator[tuple[Steps, Number]]:
+def numbers(value: Model) -> list[tuple[Steps, Number]]:
     """Every number in a value read from a file, with its path there."""
+    found: list[tuple[Steps, Number]] = []
+    _gather(value, (), found)
+    return found
+
+
+def _gather(value: Any, path: Steps, found: list[tuple[Steps, Number]]) -> None:
     if isinstance(value, Number):
-        yield (), value
+        found.append((path, value))
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(inner, float):
+                _gather(inner, (*path, key), found)
+    elif isinstance(value, tuple):
+        for index, inner in enumerate(value):
+            _gather(inner, (*path, index), found)
     elif isinstance(value, BaseModel):
-        for name, field in type(value).model_fields.items():
-            yield from (((field.alias or name, *path), n) for path, n in numbers(getattr(value, name)))
-    elif isinstance(value, Mapping | tuple):
-        for key, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
-            yield from (((key if isinstance(key, int | str) else shown(key), *path), n) for path, n in numbers(inner))
+        for key, name in fields_by_key(type(value)).items():
+            inner = value.__dict__[name]
+            if inner and not isinstance(inner, str | float):
+                _gather(inner, (*path, key), found)
 
 
 def misfits(number: Number, names: Mapping[str, Collection[str]]) -> Iterator[Finding]:
@@ -254,6 +273,9 @@ def cases(*given: Number) -> Iterator[tuple[dict[str, str], tuple[float, ...]]]:
 
     A label that only has factors also takes a name that is not mentioned (''). Cases with an unknown are left out.
     """
+    if all(number.is_plain for number in given):
+        yield {}, tuple(number.at({}) for number in given)
+        return
     names: dict[str, dict[str, None]] = {}
     for number in given:
         for path, label, name in number.mentions():

@@ -11,8 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from sousveil.studies.frozen import FrozenDict
-from sousveil.studies.kinds import fields_by_key
-from sousveil.studies.number import Model, Number, Steps
+from sousveil.studies.number import Model, Number, Steps, fields_by_key
 
 __all__ = ["Inconsistent", "reached", "replaced", "steps_of"]
 

@@ -6,11 +6,11 @@ Each check yields (path, message). Numbers still unknown are left out; they are 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sousveil.errors import did_you_mean
-from sousveil.studies.number import KEY, Finding, Model, Number, Steps, cases, misfits, shown
+from sousveil.studies.number import KEY, Finding, Model, Number, Steps, cases, fields_by_key, misfits, shown
 from sousveil.studies.scheme_fields import SchemeFields
 
 __all__ = ["MAX_KIN_RULES", "MAX_SHARED_RIGHTS", "MAX_STATES", "MAX_TIERS", "inconsistencies"]
@@ -91,18 +91,21 @@ def _sources(scheme: SchemeFields) -> Iterator[Finding]:
 
 
 def _cites(value: Any, path: Steps) -> Iterator[tuple[Steps, str]]:
+    """Every citation of a rule, with its path; what a source is cited as is not among them."""
     if isinstance(value, Model):
-        for name, field in type(value).model_fields.items():
-            if name == "cite" and path and path[0] != "sources":
-                if value.__dict__[name]:
-                    yield (*path, "cite"), value.__dict__[name]
-            else:
-                yield from _cites(value.__dict__[name], (*path, field.alias or name))
+        for key, name in fields_by_key(type(value)).items():
+            inner = value.__dict__[name]
+            if key == "cite" and inner:
+                yield (*path, key), inner
+            elif key != "sources" and inner and isinstance(inner, Model | dict | tuple):
+                yield from _cites(inner, (*path, key))
     elif path == ("cites",):
         yield from (((*path, key), cite) for key, cite in value.items())
-    elif isinstance(value, dict | tuple):
-        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _cites(inner, (*path, key))
+    else:
+        entries: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
+        for step, inner in entries:
+            if isinstance(inner, Model | tuple):
+                yield from _cites(inner, (*path, step))
 
 
 def _channels(scheme: SchemeFields) -> Iterator[Finding]:

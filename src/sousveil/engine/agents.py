@@ -137,9 +137,11 @@ def begin(plan: Plan, t: Tables, people: People, seed: int, outcome: Outcome, bl
     n = len(people)
     state = State(np.empty(n, dtype=np.int16), np.empty(n, dtype=np.uint8), np.zeros(n, dtype=np.uint16),
                   np.zeros(n, dtype=np.int32))
+    # A copy: kernels are compiled for arrays that can be written to, and those of a plan cannot.
+    first_tier = plan.ladder.first.copy()
     for i, u in enumerate(people.unit):
         kernels.begin(people.begins[i], people.begins[i + 1], people.shift[i], people.cell, state.score, state.tier, u,
-                      plan.unit_group[u], t.start_score, t.start_to, t.start_from, plan.ladder.first,
+                      plan.unit_group[u], t.start_score, t.start_to, t.start_from, first_tier,
                       outcome.occupancy[0], outcome.scores[0], *_key(seed))
     return tile_of(t, people, state, block)
 

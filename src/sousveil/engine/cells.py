@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.errors import InputError
+from sousveil.studies.frozen import Value
 from sousveil.studies.population import Population
 from sousveil.studies.population_fields import Frailty
 
@@ -28,7 +29,7 @@ class Unfit:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cells:
+class Cells(Value):
     """Cells in order of district, group, strata, frailty class.
 
     labels    names of the dimensions: ("group", "district", *strata)

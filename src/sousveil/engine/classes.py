@@ -110,14 +110,15 @@ def rules(plan: Plan, found: Classes) -> Rules:
     pool_mass = np.bincount(plan.cell_pool, weights=found.mass, minlength=plan.pools)
     undone = plan.appeal[cells] * plan.upheld[cells] if plan.delay == 0 else np.zeros(len(cells))
     group, pool = plan.cell_group[cells], plan.cell_pool[cells]
+    # Copies: kernels are compiled for arrays that can be written to, and those of a plan cannot.
     return Rules(
-        decayed=plan.ladder.decayed, breaks=_breaks(plan), ladder=group,
+        decayed=plan.ladder.decayed.copy(), breaks=_breaks(plan), ladder=group,
         shift=plan.ladder.handicap[group].astype(np.int64), own=own.which, own_law=np.ascontiguousarray(own.pmf),
         own_first=own.first, own_from=(np.cumsum(own.pmf, axis=1) < _NOTHING).sum(axis=1).astype(np.int64),
         own_to=(width - (np.cumsum(own.pmf[:, ::-1], axis=1) < _NOTHING).sum(axis=1)).astype(np.int64), pool=pool,
         others=np.maximum(0.0, pool_mass - 1.0)[pool],
         mistaken=np.ascontiguousarray(np.where(plan.weight != 0, plan.mistaken[cells], 0.0)),
-        spurious=np.ascontiguousarray(plan.spurious[cells]), weight=plan.weight, at_most=plan.at_most,
+        spurious=np.ascontiguousarray(plan.spurious[cells]), weight=plan.weight.copy(), at_most=plan.at_most.copy(),
         keep=1.0 - undone)
 
 

@@ -15,6 +15,7 @@ from sousveil.engine.cells import Cells
 from sousveil.engine.ladder import Ladder, units_of
 from sousveil.errors import InputError
 from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.frozen import Value
 from sousveil.studies.number import Number
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
@@ -25,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ingredients:
+class Ingredients(Value):
     """What makes the rates, before anything is multiplied. V: channels.
 
     rate                      [C, K] acts a step, or the chance of one, before frailty; frailty [C, K] its factor

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.errors import InputError
+from sousveil.studies.frozen import Value
 from sousveil.studies.number import Number, UnknownNumber, shown
 from sousveil.studies.scheme import Scheme
 
@@ -16,7 +17,7 @@ __all__ = ["Ladder", "build", "changed", "units_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ladder:
+class Ladder(Value):
     """Everything about scores and tiers. Scores count from the floor in units; tiers from the bottom.
 
     floor, resolution  score in points = floor + resolution * score

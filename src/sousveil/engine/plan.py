@@ -7,6 +7,7 @@ scheme's resolution, counted from the floor: 0 .. S-1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from sousveil.engine.cells import Cells, build, integer_sizes
 from sousveil.engine.ladder import Ladder, units_of
 from sousveil.errors import InputError
 from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.frozen import Value
 from sousveil.studies.number import Number, UnknownNumber
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
@@ -53,7 +55,7 @@ class HouseholdRight:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class Plan(Value):
     """What an engine needs. Arrays are read only; shapes as the module's docstring names them.
 
     own, mistaken   [C, T, K] mean records a step: pinned on the actor; pinned on somebody else
@@ -103,8 +105,8 @@ class Plan:
     kin_cap: tuple[int, ...]
     rights: tuple[Right, ...]
     household_rights: tuple[HouseholdRight, ...]
-    adults: dict[int, float]
-    children: dict[int, float]
+    adults: Mapping[int, float]
+    children: Mapping[int, float]
     start: tuple[tuple[Ints, Floats], ...]
 
     @property
@@ -177,8 +179,8 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
         appeal=np.array([scheme.redress.appeal.at(x) for x in labels]),
         upheld=np.array([scheme.redress.upheld.at(x) for x in labels]), delay=scheme.redress.delay,
         kin_tiers=tuple(r[0] for r in rules), kin_points=tuple(r[1] for r in rules), kin_cap=tuple(r[2] for r in rules),
-        rights=rights, household_rights=shared, adults=dict(population.households.adults),
-        children=dict(population.households.children), start=_start(scheme, population, labels))
+        rights=rights, household_rights=shared, adults=population.households.adults,
+        children=population.households.children, start=_start(scheme, population, labels))
 
 
 def _rights(scheme: Scheme, tiers: tuple[str, ...]) -> tuple[tuple[Right, ...], tuple[HouseholdRight, ...]]:

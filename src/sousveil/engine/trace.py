@@ -18,6 +18,7 @@ import numpy.typing as npt
 from sousveil.engine.outcome import CAUSES, FATES, Outcome
 from sousveil.engine.plan import Plan
 from sousveil.errors import InputError
+from sousveil.studies.frozen import Value
 from sousveil.studies.scheme_fields import BURDENS
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trace:
+class Trace(Value):
     """What happened in a run. The tables have the columns of `COLUMNS`; `debits` may be None."""
 
     setting: Setting

@@ -29,6 +29,7 @@ from sousveil.errors import EngineRefusal, InputError, Interrupted
 from sousveil.progress import progress
 from sousveil.runs import folder, provenance
 from sousveil.runs.settings import SEEDS, AnyStudy, Engine, directory_of, settings
+from sousveil.studies.frozen import Value
 from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.study import Study, restore
 from sousveil.version import __version__
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
 __all__ = ["Run", "chosen_engine", "load", "plan_of", "run", "verify"]
 
 
-@dataclass(frozen=True, eq=False)
-class Run:
+@dataclass(frozen=True, eq=False, repr=False)
+class Run(Value):
     """What came of a study.
 
     engine    which engine it was, and `reason` why
@@ -60,8 +61,13 @@ class Run:
     traces: tuple[Trace, ...]
     pulls: npt.NDArray[np.float64]
     lost: float = 0.0
-    record: Mapping[str, Any] = field(default_factory=dict)
-    keep: str | os.PathLike[str] | None = None
+    record: Mapping[str, Any] = field(default_factory=dict, compare=False)  # what it cost differs each time
+    keep: str | os.PathLike[str] | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        study = repr(self.study).removeprefix("<Study ").removesuffix(">")
+        times = f", {len(self.traces)} replicates" if len(self.traces) > 1 else ""
+        return f"<Run of {study}, {self.engine} engine{times}>"
 
     @property
     def trace(self) -> Trace:

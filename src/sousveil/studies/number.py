@@ -45,7 +45,8 @@ def _hyphenated(name: str) -> str:
 class Model(BaseModel):
     """A frozen value read from a file. Keys are written with hyphens; unknown keys are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=_hyphenated, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=_hyphenated, populate_by_name=True,
+                              defer_build=True)
 
     def inconsistencies(self) -> Iterator[Finding]:
         """What in this value does not go together, as (path, message). Checked whenever a value is made."""

@@ -2,37 +2,58 @@
 """The way in: sets sousveil up beside itself, then runs it.
 
     python3 sv demo         a documented scheme on a million synthetic people, and a report of the harm it does
-    python3 sv test         ruff, mypy, then pytest; what follows `test` goes to pytest
-    python3 sv setup        set up and nothing else
+    python3 sv test         ruff, mypy, then pytest; --all adds the long tests; what else follows `test` goes to pytest
+    python3 sv setup        set up and nothing else; --dev adds what the tests need
+    python3 sv copy ...     make a copy for a machine without a network: python3 sv copy --help
     python3 sv COMMAND ...  any command of sousveil: python3 sv --help
 
 Only the standard library is used here. The packages go into `.venv` beside this file: the exact versions of
-requirements.lock, each checked against its hash. Nothing outside that folder is changed. (This file keeps to the
-syntax of Python 3.6, so that an old Python can still read the sentence that refuses it.)
+requirements.lock, and for the tests of requirements-dev.lock, each checked against its hash. Nothing outside that
+folder is changed. (This file keeps to the syntax of Python 3.6, so that an old Python can still read the sentence that
+refuses it.)
 """
 
 import contextlib
 import hashlib
 import importlib.util
+import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(HERE, ".venv")
 LOCK = os.path.join(HERE, "requirements.lock")
+# Holds LOCK to the letter, and what the tests need besides.
+DEV_LOCK = os.path.join(HERE, "requirements-dev.lock")
+# Stands in an offline copy only (`sv copy`): the packages are taken from there and from nowhere else.
+WHEELS = os.path.join(HERE, "wheels")
+MADE_FOR = "made-for.json"
 PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.path.join(VENV, "bin", "python")
 # Written last: holds the fingerprint of what is installed. Without it, or with another one in it, set-up runs again.
 FINISHED = os.path.join(VENV, ".sv-finished")
 # Stands while packages are being written. Found at the start, it tells of an install that was cut short.
 UNFINISHED = os.path.join(VENV, ".sv-unfinished")
-OLDEST, NEWEST = (3, 11), (3, 13)
+# The Pythons and the machines for which every package of the locks is published as a wheel: built, and ready to use.
+OLDEST, NEWEST = (3, 11), (3, 15)
+MACHINES = {"linux": ("x86_64", "arm64"), "macos": ("arm64",), "windows": ("x86_64",)}
+SYSTEM = {"darwin": "macos", "win32": "windows"}.get(sys.platform, sys.platform)
 
 
 class SetupError(Exception):
     """Set-up cannot go on. The message says what to do."""
+
+    status = 1
+
+
+class WrongInput(SetupError):
+    """Something was typed that cannot be done."""
+
+    status = 2
 
 
 def say(message):
@@ -40,31 +61,59 @@ def say(message):
 
 
 def main(arguments):
+    command, rest = arguments[:1], arguments[1:]
     try:
         refuse_other_pythons(sys.version_info[:3])
+        refuse_other_machines(SYSTEM, machine())
+        if command == ["setup"] and rest not in ([], ["--dev"]):
+            raise WrongInput("setup takes nothing, or --dev, not " + " ".join(rest))
+        copier = offline_copy() if command == ["copy"] else None
+        order = copier.order(rest, sys.modules[__name__]) if copier else None
         with only_one_at_a_time():
-            set_up()
+            set_up(for_tests=command == ["test"] or arguments == ["setup", "--dev"])
+        if copier:
+            copier.make(order, sys.modules[__name__])
+            return 0
     except SetupError as error:
         say(str(error))
-        return 1
+        return error.status
     except KeyboardInterrupt:
         say("stopped. The next start goes on from here.")
         return 130
-    if arguments[:1] == ["setup"]:
+    if command == ["setup"]:
         say("ready. Next: python3 sv demo")
         return 0
-    if arguments[:1] == ["test"]:
-        return test(arguments[1:])
+    if command == ["test"]:
+        return test(rest)
     return become([PYTHON, "-m", "sousveil", *arguments])
 
 
 def refuse_other_pythons(version):
-    if OLDEST <= tuple(version[:2]) <= NEWEST:
+    if OLDEST <= tuple(version[:2]) <= NEWEST and sys.implementation.name == "cpython":
         return
-    this = ".".join(map(str, version))
-    others = [name for name in ("python3.13", "python3.12", "python3.11") if runs(name)]
+    this = "%s %s" % (platform.python_implementation().replace("CPython", "Python"), ".".join(map(str, version)))
+    why = " (numba, which it computes with, is not there yet for newer ones)" if tuple(version[:2]) > NEWEST else ""
+    others = ["python" + name for name in reversed(pythons()) if runs("python" + name)]
     hint = f"try: {others[0]} sv" if others else "install one of them and start sv with it"
-    raise SetupError(f"sousveil needs Python 3.11, 3.12 or 3.13, and this is Python {this}; {hint}")
+    raise SetupError(f"sousveil needs Python {pythons()[0]} to {pythons()[-1]}{why}, and this is {this}; {hint}")
+
+
+def refuse_other_machines(system, kind):
+    if kind in MACHINES.get(system, ()):
+        return
+    have = ", ".join("%s (%s)" % (name, " or ".join(MACHINES[name])) for name in sorted(MACHINES))
+    raise SetupError(f"this is {system} ({kind}), and the packages that sousveil needs are published for {have} only")
+
+
+def pythons():
+    """As people name them, oldest first: 3.11, 3.12 ..."""
+    return ["3.%d" % minor for minor in range(OLDEST[1], NEWEST[1] + 1)]
+
+
+def machine():
+    """The kind of processor that this Python was built for, by one name on every system."""
+    name = sysconfig.get_platform().rpartition("-")[2] if os.name == "nt" else platform.machine()
+    return {"amd64": "x86_64", "aarch64": "arm64"}.get(name.lower(), name.lower())
 
 
 def runs(name):
@@ -98,27 +147,51 @@ def only_one_at_a_time():
         yield
 
 
-def set_up():
+def set_up(for_tests=False):
     cut_short = os.path.exists(UNFINISHED)
-    if not cut_short and os.path.exists(PYTHON) and read(FINISHED) == fingerprint():
+    done = read(FINISHED)
+    # What was once set up for the tests stays so: nothing is taken away, and a changed lock reaches all of it.
+    keep = not cut_short and done.startswith(os.path.basename(DEV_LOCK))
+    lock = DEV_LOCK if for_tests or keep else LOCK
+    if not cut_short and os.path.exists(PYTHON) and done == fingerprint(lock):
         return
-    if os.path.exists(FINISHED) and not cut_short and quietly([PYTHON, "-m", "pip", "--version"]) == 0:
-        say("requirements.lock has changed: bringing .venv up to date")
+    if os.path.isdir(WHEELS):
+        refuse_foreign_copy(for_tests)
+    if done and not cut_short and quietly([PYTHON, "-m", "pip", "--version"]) == 0:
+        say("adding what the tests need to .venv" if done == fingerprint(LOCK) else
+            os.path.basename(lock) + " has changed: bringing .venv up to date")
     else:
         say("the last set-up was cut short: starting it afresh" if cut_short else
-            "setting up .venv beside this file (once; downloads about 400 MB, takes a minute or two)")
+            "setting up .venv beside this file (once; %s)" % (
+                "from the wheels beside it" if os.path.isdir(WHEELS) else "downloads %s, takes a minute or two" %
+                ("about 400 MB" if lock == DEV_LOCK else "about 200 MB")))
         make_venv()
     write(UNFINISHED, "")
-    install()
+    install(lock)
     put_source_on_path()
-    write(FINISHED, fingerprint())
+    write(FINISHED, fingerprint(lock))
     os.remove(UNFINISHED)
 
 
-def fingerprint():
-    """What .venv was made from: the lock, by hash, and the Python it points at (a new system moves that)."""
-    with open(LOCK, "rb") as lock:
-        return hashlib.sha256(lock.read()).hexdigest() + " " + os.path.realpath(PYTHON)
+def fingerprint(lock):
+    """What .venv was made from: a lock, by hash, and the Python it points at (a new system moves that)."""
+    with open(lock, "rb") as file:
+        return " ".join([os.path.basename(lock), hashlib.sha256(file.read()).hexdigest(), os.path.realpath(PYTHON)])
+
+
+def refuse_foreign_copy(for_tests):
+    """An offline copy can be set up on what it was made for, and without the tests."""
+    if for_tests:
+        raise SetupError("this offline copy holds what running needs. For the tests, start sv in the project's own "
+                         "folder, where there is a network")
+    made_for = json.loads(read(os.path.join(WHEELS, MADE_FOR)) or '{"system": "?", "machine": "?", "pythons": ["?"]}')
+    python = "%d.%d" % sys.version_info[:2]
+    if (made_for["system"], made_for["machine"]) == (SYSTEM, machine()) and python in made_for["pythons"]:
+        return
+    wanted, this = " or ".join(made_for["pythons"]), f"--for {SYSTEM} --machine {machine()} --python {python}"
+    raise SetupError(f"this offline copy was made for Python {wanted} on {made_for['system']} ({made_for['machine']}), "
+                     f"and this is Python {python} on {SYSTEM} ({machine()}). Where there is a network, make another: "
+                     f"python3 sv copy {this} DIR")
 
 
 def make_venv():
@@ -130,17 +203,21 @@ def make_venv():
         raise SetupError(f"could not make {VENV}. Is the disk full, or the folder not yours to write?")
 
 
-def install():
+def install(lock):
     """uv first, by hash, with pip; then everything else, by hash, with uv (many times faster than pip)."""
+    source = ["--no-index", "--find-links", WHEELS] if os.path.isdir(WHEELS) else []
     pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet", "--require-hashes"]
+    # One package for the tests has no wheel: without isolation the locked setuptools builds it, and nothing unlocked is
+    # fetched. Of what running needs nothing is ever built.
+    built = ["setuptools"] if lock == DEV_LOCK else []
     with tempfile.TemporaryDirectory() as folder:
         first = os.path.join(folder, "first.lock")
-        write(first, block_of("uv", read(LOCK)) + block_of("setuptools", read(LOCK)))
-        if call([*pip, "--no-deps", "--only-binary", ":all:", "-r", first]) != 0:
-            raise SetupError("could not install uv. Is there a way to the Python package index from here? "
+        write(first, "".join(block_of(name, read(lock)) for name in ["uv", *built]))
+        if call([*pip, *source, "--no-deps", "--only-binary", ":all:", "-r", first]) != 0:
+            raise SetupError("could not install uv. The wheels beside sv are not whole: make the copy again" if source
+                             else "could not install uv. Is there a way to the Python package index from here? "
                              "(Behind a proxy or with your own certificates: HTTPS_PROXY, PIP_CERT, SSL_CERT_FILE.)")
-    # One locked package has no wheel: without isolation the locked setuptools builds it, and nothing else is fetched.
-    locked = ["--no-build-isolation", "-r", LOCK]
+    locked = [*source, *(["--no-build-isolation"] if built else ["--only-binary", ":all:"]), "-r", lock]
     if call([PYTHON, "-m", "uv", "pip", "install", "--python", PYTHON, "--require-hashes", *locked]) == 0:
         return
     say("uv could not install the packages; trying again with pip, which is slower")
@@ -151,14 +228,21 @@ def install():
 
 def block_of(name, lock):
     """The lines of one package in the text of a lock: its version and its hashes."""
-    lines = lock.splitlines()
-    starts = [i for i, line in enumerate(lines) if line.startswith(name + "==")]
-    if len(starts) != 1:
-        raise SetupError(f"requirements.lock names {name} {len(starts)} times; it must name it once")
-    end = starts[0] + 1
-    while end < len(lines) and lines[end][:1].isspace():
-        end += 1
-    return "\n".join(lines[starts[0]:end]) + "\n"
+    found = [block for block in blocks(lock) if block.startswith(name + "==")]
+    if len(found) != 1:
+        raise SetupError(f"the lock names {name} {len(found)} times; it must name it once")
+    return found[0]
+
+
+def blocks(lock):
+    """The text of a lock, cut before each package."""
+    cut = []
+    for line in lock.splitlines(True):
+        if line[:1].isspace() and cut:
+            cut[-1] += line
+        else:
+            cut.append(line)
+    return cut
 
 
 def put_source_on_path():
@@ -182,6 +266,14 @@ def call(command):
     return subprocess.call(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, env=environment, cwd=HERE)
 
 
+def offline_copy():
+    """The file beside this one that makes offline copies. It may be in the syntax of the Pythons that are supported."""
+    sys.dont_write_bytecode = True
+    import offline_copy as found
+
+    return found
+
+
 def test(arguments):
     """ruff, mypy, pytest, in this order and all three; the status is the first that is not 0."""
     status = 0
@@ -189,8 +281,15 @@ def test(arguments):
         found = subprocess.call([PYTHON, "-m", name, *command], cwd=HERE, stdin=subprocess.DEVNULL)
         say(f"{name}: {'no problem found' if found == 0 else 'PROBLEMS FOUND, see above'}")
         status = status or found
-    tested = subprocess.call([PYTHON, "-m", "pytest", *arguments], cwd=HERE)
+    tested = subprocess.call([PYTHON, "-m", "pytest", *pytest_arguments(arguments)], cwd=HERE)
     return status or tested
+
+
+def pytest_arguments(arguments):
+    """pyproject.toml leaves the tests marked `long` out; an empty expression takes that back."""
+    if "--all" not in arguments:
+        return arguments
+    return ["-m", "", *(argument for argument in arguments if argument != "--all")]
 
 
 def become(command):

@@ -51,15 +51,6 @@ for _name, (_place, _line) in COMMANDS.items():
     app.command(f"sousveil.cli.{_place}", name=_name, help=_line, sort_key=list(COMMANDS).index(_name))
 
 
-class _WithoutPandas:
-    """pyarrow loads pandas wherever it is installed, which takes longer than many a command; nothing here uses it."""
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError(name)
-
-
 def main() -> NoReturn:
     """`sousveil`, as typed."""
-    sys.meta_path.insert(0, _WithoutPandas())
     typed(app, sys.argv[1:])

@@ -17,7 +17,7 @@ import sousveil
 from house import END, GUIDE, ROOMS, SOURCE, arrows, circles, guide, imports, name_of, room
 
 MONOPOLIES = {
-    "altair": ["page/draw.py", "page/figures.py"],
+    "altair": ["page/"],
     "cyclopts": ["cli/"],
     "dask": ["comparisons/execute.py"],
     "distributed": ["comparisons/execute.py"],

@@ -1,89 +1,190 @@
-"""The drawing itself: frames, room for labels, and SVG that is small, quiet and the same every time.
+"""The drawing itself: plots of known size, their labels, and SVG that is small, quiet and the same every time.
 
-What Vega writes is stripped of everything that a page sets once (fonts, roles, classes) and of marks that show nothing.
-Colours stay as they are; the style sheet of the page changes them in the dark (`palette.DARK`).
+Altair and Vega draw the marks and the grid. Every text is placed and written here, from widths that are known
+beforehand (`letters`): nothing in a picture depends on the fonts of a machine, and no name reaches Vega. Colours are
+variables that the style sheet of the page sets, for the light and for the dark (`palette`).
 """
 
 from __future__ import annotations
 
-import math
+import html
 import re
-import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from sousveil.page import palette
+from sousveil.page import letters, palette
 
-__all__ = ["Frame", "drawn", "room_for", "spread", "thinned", "ticks", "wrapped"]
+__all__ = ["Drawing", "Frame", "Label", "Plot", "Stroke", "both"]
 
-_FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
-_DROPPED = re.compile(r'\s(?:class|role|aria-[a-z]+|font-family|pointer-events|stroke-miterlimit|xmlns:xlink|version'
-                      r'|text-rendering)="[^"]*"')
-_DECIMALS = re.compile(r"(\d+\.\d\d)\d+")
+LINE = 1.25
+"""From one line of a label to the next, in ems."""
+
+_DROPPED = re.compile(r'\s(?:(?:class|role|aria-[a-z]+|pointer-events|stroke-miterlimit)="[^"]*"|opacity="1")')
+_DECIMALS = re.compile(r"(\d+\.\d)\d+")
 _PLAIN_GROUP = re.compile(r"<g>((?:(?!</?g\b).)*)</g>", re.S)
-_NOTHING = re.compile(r'<g[^<>]*></g>|<path[^<>]*\bd=""[^<>]*/>|<path[^<>]*\bdisplay="none"[^<>]*/>'
+_NOTHING = re.compile(r'<g[^<>]*/>|<g(?:\s[^<>]*)?></g>|<path[^<>]*\bd=""[^<>]*/>|<path[^<>]*\bdisplay="none"[^<>]*/>'
                       r'|<path[^<>]*\bd="M0,0h0v0h0Z"[^<>]*/>|<path(?![^<>]*(?:fill|stroke))[^<>]*/>')
-_BACKGROUND = re.compile(r'<rect width="[\d.]+" height="[\d.]+" fill="(?:white|transparent|none)"/>')
+
+
+class Drawing(NamedTuple):
+    """One picture in two drawings: `Chart(*areas(...), title, alt, table, csv)`.
+
+    A drawing is one SVG or several below each other, so that paper can break between them.
+    """
+
+    wide: str
+    narrow: str
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """How wide a drawing is and how large its letters are, in px; and the data of its parts.
-
-    Altair copies a chart's data over and over, so charts know theirs by name only.
-    """
+    """How wide a drawing is and how large its letters are, in px."""
 
     width: float
     font: float
     is_narrow: bool
-    data: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def wide(cls) -> Frame:
         """For a column of 812 px on the screen, shrunk to no less than 680 px on paper."""
-        return cls(798, 13.1, False)
+        return cls(812, 13.2, False)
 
     @classmethod
     def narrow(cls) -> Frame:
         """For a telephone: drawn at 340 px, shown at no less than 288 px."""
-        return cls(332, 13.2, True)
+        return cls(340, 13.2, True)
 
+    @property
+    def line(self) -> float:
+        return LINE * self.font
+
+    def width_of(self, text: str, bold: bool = False) -> float:
+        return letters.width(text, bold) * self.font
+
+    def widest(self, texts: Sequence[str], bold: bool = False) -> float:
+        return max((self.width_of(t, bold) for t in texts), default=0.0)
+
+    def lines(self, text: str, room: float, most: int = 7, bold: bool = False) -> list[str]:
+        """The text in lines of at most `room` px."""
+        return letters.lines(text, room / self.font, most, bold)
+
+    def with_number(self, name: str, number: str, room: float) -> list[str]:
+        """A bold name in lines, and its number beside the end of it where there is room, else below."""
+        lines = self.lines(name, room, bold=True)
+        together = f"{lines[-1]} {number}"
+        if self.width_of(together, bold=True) <= room:
+            return [*lines[:-1], together]
+        return [*lines, number]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A line of text in px from the upper left corner of its plot; y is the middle of its small letters."""
+
+    x: float
+    y: float
+    text: str
+    colour: str = palette.FAINT
+    align: str = "left"
+    bold: bool = False
+    size: float = 0.0
+    """In px, where it is not that of the frame."""
+    clears: bool = False
+    """Whether it stands on marks or grid lines, which then end a little before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """A thin straight line that leads from a mark to its name."""
+
+    x: float
+    y: float
+    x2: float
+    y2: float
+    colour: str
+    dash: Sequence[int] = (1, 0)
+    thickness: float = 1.2
+
+
+_ANCHOR = {"left": "", "center": ' text-anchor="middle"', "right": ' text-anchor="end"'}
+
+
+@dataclass(slots=True)
+class Plot:
+    """A rectangle of px with marks in it, labels in and around it, and the room that they take around it."""
+
+    frame: Frame
+    width: float
+    height: float
+    left: float = 1.0
+    right: float = 1.0
+    top: float = 3.0
+    bottom: float = 3.0
+    labels: list[Label] = field(default_factory=list)
+    strokes: list[Stroke] = field(default_factory=list)
+    layers: list[Any] = field(default_factory=list)
+    rows: dict[str, Any] = field(default_factory=dict)
 
     def chart(self, rows: Sequence[dict[str, Any]]) -> Any:
-        """A chart of these rows, without marks."""
+        """A chart of these rows, without marks. Altair copies data over and over, so charts know theirs by name."""
         import altair as alt
 
-        name = f"rows-{len(self.data)}"
-        self.data[name] = rows
+        name = f"rows-{len(self.rows)}"
+        self.rows[name] = rows
         return alt.Chart(alt.NamedData(name=name))
 
+    def write(self, lines: Sequence[str], x: float, middle: float, colour: str = palette.FAINT, align: str = "left",
+              bold: bool = False, size: float = 0.0, clears: bool = False) -> None:
+        """Lines about a middle, one below the other."""
+        step = LINE * (size or self.frame.font)
+        first = middle - (len(lines) - 1) * step / 2
+        self.labels += [Label(x, first + i * step, text, colour, align, bold, size, clears)
+                        for i, text in enumerate(lines)]
 
-def drawn(chart: Any, frame: Frame) -> str:
-    """The chart as SVG text: the same bytes for the same chart."""
+
+def both(build: Callable[[Frame], Sequence[Sequence[Plot]]]) -> Drawing:
+    """What `build` returns for each frame, drawn: rows of plots, the plots of a row side by side."""
+    import altair as alt
+
+    with alt.utils.schemapi.debug_mode(False):  # what is built here is fixed; tests draw every kind of it
+        return Drawing(*("".join(_row(plots) for plots in build(frame)) for frame in (Frame.wide(), Frame.narrow())))
+
+
+def _row(plots: Sequence[Plot]) -> str:
+    """One SVG as wide as the frame."""
+    parts, x = [], 0.0
+    top = max(plot.top for plot in plots)
+    for plot in plots:
+        drawn = _marks(plot) + "".join(_stroke(s) for s in plot.strokes) + _texts(plot)
+        parts.append(f'<g transform="translate({_short(x + plot.left)},{_short(top)})">{drawn}</g>')
+        x += plot.left + plot.width + plot.right
+    frame, height = plots[0].frame, top + max(plot.height + plot.bottom for plot in plots)
+    size = f'width="{_short(frame.width)}" height="{_short(height)}"'
+    box = f'viewBox="0 0 {_short(frame.width)} {_short(height)}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {box}>{"".join(parts)}</svg>'
+
+
+def _marks(plot: Plot) -> str:
+    """The marks as Vega draws them, about the upper left corner of the plot."""
+    import altair as alt
     import vl_convert
 
-    spec = chart.to_dict(validate=False)
-    spec["datasets"] = frame.data
-    spec["config"] = _config(frame)
-    return _quiet(str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])))
+    spec = alt.layer(*plot.layers).resolve_scale(color="independent").properties(
+        width=plot.width, height=plot.height).to_dict(validate=False)
+    spec |= {"datasets": plot.rows, "config": _CONFIG, "autosize": {"type": "none"}, "padding": 0}
+    svg = str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
+    return _quiet(svg[svg.index(">") + 1:svg.rindex("</svg>")])
 
 
-def _config(frame: Frame) -> dict[str, Any]:
-    """What all pictures share. `aria` is off: the page says in words what a picture shows."""
-    axis = {"labelFont": _FONT, "titleFont": _FONT, "labelFontSize": frame.font, "titleFontSize": frame.font,
-            "titleFontWeight": "normal", "labelColor": palette.FAINT, "titleColor": palette.FAINT, "titlePadding": 8,
-            "gridColor": palette.GRID, "domainColor": palette.GRID, "tickColor": palette.GRID, "tickSize": 4,
-            "domain": False, "labelPadding": 5, "labelFlush": False}
-    return {"aria": False, "background": None, "padding": {"left": 1, "right": 1, "top": 2, "bottom": 2},
-            "view": {"stroke": None}, "font": _FONT, "axis": axis,
-            "title": {"font": _FONT, "color": palette.INK, "fontSize": frame.font + 1},
-            "text": {"font": _FONT, "baseline": "middle"}}
+_CONFIG = {"aria": False, "background": None, "view": {"stroke": None},
+           "axis": {"labels": False, "title": None, "domain": False, "tickSize": 4, "gridColor": palette.GRID,
+                    "tickColor": palette.GRID}}
+"""What all pictures share. `aria` is off: the page says in words what a picture shows."""
 
 
 def _quiet(svg: str) -> str:
     svg = re.sub(r"<[^<>]*>", lambda tag: _DECIMALS.sub(r"\1", _DROPPED.sub("", tag[0])), svg)
-    svg = _BACKGROUND.sub("", svg, count=1)
     before = ""
     while before != svg:
         before = svg
@@ -92,63 +193,29 @@ def _quiet(svg: str) -> str:
     return svg
 
 
-def room_for(texts: Sequence[str], frame: Frame, bold: bool = False) -> float:
-    """About how many px the longest of these labels takes, at most two fifths of the frame."""
-    wide = max((_width(t) for t in texts), default=0.0) * frame.font * (1.08 if bold else 1.0)
-    return min(wide + 10, 0.42 * frame.width)
+def _stroke(s: Stroke) -> str:
+    dash = "" if s.dash[1] == 0 else f' stroke-dasharray="{",".join(map(str, s.dash))}"'
+    return (f'<line x1="{_short(s.x)}" y1="{_short(s.y)}" x2="{_short(s.x2)}" y2="{_short(s.y2)}"'
+            f' stroke="{s.colour}" stroke-width="{s.thickness}"{dash}/>')
 
 
-def _width(text: str) -> float:
-    """The width of a text in ems, near enough for a sans-serif."""
-    return sum(0.27 if c in "iljt.,;:'|! ()[]" else 0.86 if c in "mwMW%" else 0.68 if c.isupper() else
-               1.0 if ord(c) > 0x2E80 else 0.555 for c in text)
+def _texts(plot: Plot) -> str:
+    texts = "".join(_text(label, plot.frame) for label in plot.labels)
+    return f'<g font-size="{_short(plot.frame.font)}px">{texts}</g>' if texts else ""
 
 
-def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """The places moved apart until they are `gap` from each other, in order, within low and high if they fit.
-
-    The nearest such places in the sense of least squares (pool adjacent violators).
-    """
-    order = sorted(range(len(places)), key=lambda i: (places[i], i))
-    blocks: list[list[float]] = []  # [sum, count] of places less their share of the gaps
-    for rank, i in enumerate(order):
-        blocks.append([places[i] - rank * gap, 1.0])
-        while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] > blocks[-1][0] / blocks[-1][1]:
-            total, count = blocks.pop()
-            blocks[-1] = [blocks[-1][0] + total, blocks[-1][1] + count]
-    flat = [total / count for total, count in blocks for _ in range(int(count))]
-    most = max(low, high - (len(places) - 1) * gap)
-    at = [min(max(z, low), most) + rank * gap for rank, z in enumerate(flat)]
-    return [at[order.index(i)] for i in range(len(places))]
+def _text(label: Label, frame: Frame) -> str:
+    """A label as SVG, held to its width whatever the font."""
+    text = letters.printable(label.text)
+    size = label.size or frame.font
+    room = letters.width(text, label.bold) * size
+    held = f' textLength="{room:.1f}" lengthAdjust="spacingAndGlyphs"' if room else ""
+    own = f' font-size="{_short(size)}px"' if label.size else ""
+    bold = ' font-weight="bold"' if label.bold else ""
+    clear = f' stroke="{palette.PAPER}" stroke-width="3" paint-order="stroke"' if label.clears else ""
+    return (f'<text x="{_short(label.x)}" y="{_short(label.y + 0.34 * size)}"{_ANCHOR[label.align]}{own}{bold}{clear}'
+            f' fill="{label.colour}"{held}>{html.escape(letters.isolated(text), quote=False)}</text>')
 
 
-def ticks(first: float, last: float, most: int, year: int = 0) -> list[float]:
-    """At most `most` + 1 round places; whole years where `year` steps make one and there are two or more."""
-    length = last - first
-    if length <= 0:
-        return [first]
-    power = 10.0 ** math.floor(math.log10(length / most))
-    steps = [power * k for k in (1, 2, 5, 10)]
-    if year and year <= length < 2 * year and length <= most:
-        steps = [1.0]
-    elif year and length >= 2 * year:
-        steps = [float(year * k) for k in (1, 2, 3, 4, 5, 10, 20, 50, 100)]
-    fit = [s for s in steps if length / s <= most] or steps[-1:]
-    # Where it costs little, the last tick stands at the end.
-    step = next((s for s in fit[:2] if length >= 2 * s and abs(length / s - round(length / s)) < 1e-9), fit[0])
-    start = math.ceil(first / step - 1e-9)
-    return [round(step * k, 10) for k in range(start, math.floor(last / step + 1e-9) + 1)]
-
-
-def thinned(x: Sequence[float], shares: Mapping[str, Sequence[float]]
-            ) -> tuple[list[float], dict[str, list[float]]]:
-    """At most some 60 places of a long series, the last among them: what a picture of this size can show."""
-    every = math.ceil(len(x) / 61)
-    kept = [i for i in range(len(x)) if (len(x) - 1 - i) % every == 0 or i == 0]
-    return [x[i] for i in kept], {name: [values[i] for i in kept] for name, values in shares.items()}
-
-
-def wrapped(label: str, frame: Frame) -> str:
-    """The label cut into lines: at most three where there is room, seven where there is not."""
-    columns, most = (16, 7) if frame.is_narrow else (34, 3)
-    return "\n".join(textwrap.wrap(label, columns, max_lines=most, placeholder=" …")) or " "
+def _short(x: float) -> str:
+    return f"{x:.1f}".removesuffix(".0")

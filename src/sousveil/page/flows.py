@@ -1,26 +1,14 @@
 """Where people move, laid out: blocks of tiers on both sides, and bands between them as thick as a share.
 
-Plain arithmetic, from shares to places between 0 (top) and 1 (bottom); `figures.transitions` draws it.
+Plain arithmetic, from shares to places between 0 (top) and 1 (bottom); `transitions` draws it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sousveil.page import palette, words
-from sousveil.page.draw import Frame, room_for, spread
-
-__all__ = ["Band", "Block", "Flow", "Layout", "laid", "layout"]
-
-BAR, GAP = 10.0, 5.0
-"""How thick a block is and how far apart they are, in px."""
-
-NAMED = 4
-"""So many of the largest moves have their share written beside them."""
-
-Rows = list[dict[str, Any]]
+__all__ = ["Band", "Block", "Flow", "laid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,67 +51,6 @@ class Band:
         """Places on its upper edge, level at both ends, so that a curve through them is smooth."""
         part = 0.15 * (end - start)
         return [(start, self.left), (start + part, self.left), (end - part, self.right), (end, self.right)]
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """One panel in px across and shares down, as rows for a picture.
-
-    staying, moving   bands: x, upper edge y, lower edge z, colour c, which band f
-    blocks            x to w, y to z, colour c
-    texts             x, y, text s, colour c, align a, limit l, weight b
-    """
-
-    width: float
-    height: float
-    staying: Rows
-    moving: Rows
-    blocks: Rows
-    texts: Rows
-
-
-def layout(flows: Sequence[Flow], colours: Mapping[str, str], sides: tuple[Sequence[str], Sequence[str]],
-           heads: tuple[str, str], frame: Frame) -> Layout:
-    """A panel with its names. Where there is no room for names on both sides, the left has shares alone."""
-    tiers = list(dict.fromkeys((*sides[0], *sides[1])))
-    right_room = room_for([f"{tier} 99.9%" for tier in tiers], frame, bold=True)
-    left_room = room_for(["99.9%", heads[0]], frame, bold=True) if frame.is_narrow else right_room
-    width, height = frame.width - left_room - right_room - 10, max(8.0, 1.6 * len(tiers)) * frame.font
-    left, right, found = laid(flows, *sides, gap=GAP / height)
-
-    def drawn(stays: bool) -> Rows:
-        return [{"x": x, "y": y, "z": y + b.thickness, "f": f"{b.flow.before}\n{b.flow.after}",
-                 "c": colours[b.flow.before] if stays else palette.ACCENT}
-                for b in found if b.flow.stays == stays for x, y in b.edge(BAR, width - BAR)]
-
-    blocks = [{"x": x, "w": x + BAR, "y": b.top, "z": max(b.bottom, b.top + 1.5 / height), "c": colours[b.tier]}
-              for x, side in ((0.0, left), (width - BAR, right)) for b in side]
-
-    def row(x: float, y: float, text: str, colour: str, align: str, limit: float, weight: str = "bold") -> Rows:
-        return [{"x": x, "y": y, "s": text, "c": colour, "a": align, "l": limit, "b": weight}]
-
-    def column(x: float, places: Sequence[float], texts: Sequence[tuple[str, str]], align: str, limit: float) -> Rows:
-        apart = spread(places, 1.25 * frame.font / height, 0.0, 1.0)
-        return [r for y, text in zip(apart, texts, strict=True) for r in row(x, y, *text, align, limit)]
-
-    away = sorted((b for b in found if not b.flow.stays), key=lambda b: -b.flow.share)[:NAMED]
-    # A long name of a world begins over the picture, so that it ends within it.
-    end, above = width + right_room, -1.4 * frame.font / height
-    start = max(BAR + 2, end - max(right_room, 10 + room_for([heads[1]], frame)))
-    texts = [*column(-7, [b.middle for b in left], [_said(b, colours, not frame.is_narrow) for b in left], "right",
-                     left_room),
-             *column(width + 7, [b.middle for b in right], [_said(b, colours) for b in right], "left", right_room),
-             *column(0.22 * width, [b.left + b.thickness / 2 for b in away],
-                     [(words.percent(b.flow.share), palette.INK) for b in away], "center", right_room),
-             *row(-7, above, heads[0], palette.FAINT, "right", left_room, "normal"),
-             *row(start, above, heads[1], palette.FAINT, "left", end - start, "normal")]
-    return Layout(width, height, drawn(True), drawn(False), blocks, texts)
-
-
-def _said(block: Block, colours: Mapping[str, str], named: bool = True) -> tuple[str, str]:
-    """A block's name and share, and their colour."""
-    share = words.percent(block.share)
-    return f"{block.tier} {share}" if named else share, palette.text(colours[block.tier])
 
 
 def _blocks(flows: Sequence[Flow], tiers: Sequence[str], gap: float, room: float, *, after: bool) -> list[Block]:

@@ -28,7 +28,7 @@ _KINDS = {Prose: "prose", Chart: "chart", Table: "table", Code: "code"}
 
 def render(page: Page) -> str:
     """The page as one HTML file: the same text for the same page."""
-    sheet = _environment().get_template("page.css").render(dark=palette.DARK)
+    sheet = _environment().get_template("page.css").render(light=palette.LIGHT, dark=palette.DARK)
     digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
     html = _environment().get_template("page.html").render(

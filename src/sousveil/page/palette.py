@@ -1,60 +1,82 @@
 """Colours: the same for the same tier and the same group in every picture, in the light and in the dark.
 
-Tiers run from good to bad and differ in lightness as well as in hue, so that they stay apart for colour-blind readers
-and in grey print; groups differ in lightness, hue and dash. Names (`INK`, `FAINT` ...) are colours of the page.
+A colour in a picture is a variable (`var(--ink)`); the style sheet of the page says what it is in the light, in the
+dark and on paper. Tiers run from good to bad, from light to dark (in the dark the other way), in even steps of
+lightness, so that they stay apart for colour-blind readers and in grey print. Groups of one dash (of lines) or shape
+(of dots) differ in lightness, the others in dash and shape: no two of twelve look alike in any light.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["ACCENT", "DARK", "DASHES", "FAINT", "GRID", "INK", "PAPER", "groups", "text", "tiers"]
+__all__ = ["ACCENT", "DARK", "FAINT", "GRID", "INK", "LIGHT", "PAPER", "dash", "groups", "shape", "text", "tiers"]
 
-INK, FAINT, GRID, PAPER, ACCENT = "#1b2233", "#5f6878", "#e1e3e6", "#fcfcfa", "#c06a24"
+INK, FAINT, GRID, PAPER, ACCENT = "var(--ink)", "var(--faint)", "var(--rule)", "var(--paper)", "var(--accent)"
 
-_GROUPS = ("#1f5a94", "#d1822b", "#57a38a", "#7b3f77", "#8f8f3f", "#3a3f4a")
-_GROUP_TEXT = ("#1f5a94", "#a05a0c", "#2c745c", "#7b3f77", "#66661f", "#3a3f4b")
-DASHES = ((1, 0), (1, 0), (6, 3), (2, 2), (9, 3, 2, 3), (1, 3))
-"""Dashes of lines, one a group: with lightness, what tells groups apart where there is no colour."""
+_PAGE = (
+    ("paper", "#fcfcfa", "#14171d"), ("ink", "#1b2233", "#eceae4"), ("soft", "#414a5c", "#c3c7cf"),
+    ("faint", "#5f6878", "#9aa3b2"), ("rule", "#e1e3e6", "#323844"), ("accent", "#a8481a", "#eb9a66"),
+    ("shade", "#f3f3ef", "#1d222b"))
+"""Name, colour in the light, colour in the dark."""
 
-_GOOD, _MIDDLE, _BAD = "#6fae97", "#d8dbe0", "#a8322a"
-_UPPER, _DARKER, _LOWER = "#97c6b4", "#b3b9c4", "#d28d77"
-_TIER_TEXT = {_GOOD: "#2b6f57", _UPPER: "#3d7a64", _MIDDLE: "#5b6473", _DARKER: "#4d5666", _LOWER: "#9c4a31",
-              _BAD: "#a8322b"}
+# Lightness (relative luminance and 0.05, as contrast counts it) falls from 0.71 to 0.098 in eight equal ratios, and
+# rises in the dark from 0.08 to 0.66; hues from green by grey to red, in OKLCH. Letters keep 4.5 to 1 from the paper.
+_TIERS = (
+    ("#ace0c8", "#357a5f", "#013826", "#599e81"), ("#9ac6b5", "#3b7965", "#20493c", "#5f9c87"),
+    ("#89aea9", "#3f7771", "#375955", "#629b94"), ("#7e979c", "#4a747e", "#50686d", "#6c97a1"),
+    ("#79808c", "#606f86", "#6f7682", "#8291a9"), ("#8f635c", "#995e55", "#ac7e76", "#bf8177"),
+    ("#8b4c43", "#94463c", "#d28c81", "#dc877a"), ("#86332a", "#8e2a22", "#fa9b8e", "#ff988a"),
+    ("#7e0e0d", "#830004", "#febeb4", "#febeb4"))
+"""From the top tier down: area and letters in the light, area and letters in the dark."""
 
-DARK = {
-    INK: "#eceae4", FAINT: "#a3abb9", GRID: "#323844", PAPER: "#14171d", ACCENT: "#e08a45",
-    "#1f5a94": "#6ea8e0", "#d1822b": "#e79a45", "#57a38a": "#6fc2a6", "#7b3f77": "#c58ac1", "#8f8f3f": "#bcbc62",
-    "#3a3f4a": "#c9ced8", "#a05a0c": "#e79a46", "#2c745c": "#6fc2a7", "#66661f": "#bcbc63", "#3a3f4b": "#c9ced9",
-    _GOOD: "#5e9f88", _UPPER: "#3f6f60", _MIDDLE: "#4a515f", _DARKER: "#363c48", _LOWER: "#a2604c", _BAD: "#d8594c",
-    "#2b6f57": "#7fc4aa", "#3d7a64": "#7fc4ab", "#5b6473": "#b4bbc8", "#4d5666": "#b4bbc9",
-    "#9c4a31": "#e3a08d", "#a8322b": "#f0857a",
-}
-"""The colour in the dark for every colour in the light. The style sheet of the page applies it."""
+# Each three that share a dash stand at three lightnesses: dark, light, middle.
+_GROUPS = (
+    ("#00447a", "#00447a", "#3773ac", "#518dc9"), ("#cd8134", "#a45e06", "#fecca2", "#fecca2"),
+    ("#19725a", "#19725a", "#59aa90", "#59aa90"), ("#652b69", "#652b69", "#96599a", "#b273b6"),
+    ("#999345", "#787221", "#ded98a", "#ded98a"), ("#536873", "#536873", "#899faa", "#899faa"))
+_DASHES = ((1, 0), (7, 3), (2, 2), (9, 3, 2, 3))
+_SHAPES = ("circle", "square", "diamond", "triangle-up")
+_MANY = 12
+
+
+def _shades(kind: str, rows: Sequence[tuple[str, ...]], first: int) -> dict[str, str]:
+    return {f"{kind}-{i}{tail}": row[first + k] for i, row in enumerate(rows) for k, tail in enumerate(("", "-text"))}
+
+
+_TWELVE = [_GROUPS[i % len(_GROUPS)] for i in range(_MANY)]
+LIGHT = {name: light for name, light, _ in _PAGE} | _shades("tier", _TIERS, 0) | _shades("group", _TWELVE, 0)
+"""The variables of the page and of its pictures, and what they are in the light."""
+DARK = {name: dark for name, _, dark in _PAGE} | _shades("tier", _TIERS, 2) | _shades("group", _TWELVE, 2)
+"""The same in the dark."""
 
 
 def tiers(names: Sequence[str]) -> dict[str, str]:
     """A colour for every tier; `names` run from the top tier down."""
-    n = len(names)
-    if n == 1:
-        return {names[0]: _MIDDLE}
-    if n == 2:
-        return {names[0]: _GOOD, names[1]: _BAD}
-    middle = [(_MIDDLE, _DARKER)[i % 2] for i in range(n >= 5, n - 2 + (n >= 5))]
-    if n >= 4:
-        middle[-1] = _LOWER
-    if n >= 5:
-        middle[0] = _UPPER
-    return dict(zip(names, [_GOOD, *middle, _BAD], strict=True))
+    last = len(_TIERS) - 1
+    steps = [last / 2] if len(names) == 1 else [last * i / (len(names) - 1) for i in range(len(names))]
+    return {name: f"var(--tier-{round(step)})" for name, step in zip(names, steps, strict=True)}
 
 
 def groups(names: Sequence[str]) -> dict[str, str]:
-    """A colour for every group, in the order of the population file. After six they begin again."""
-    return {name: _GROUPS[i % len(_GROUPS)] for i, name in enumerate(names)}
+    """A colour for every group, in the order of the population file. After twelve they begin again."""
+    return {name: f"var(--group-{i % _MANY})" for i, name in enumerate(names)}
 
 
 def text(colour: str) -> str:
     """The shade of a colour that letters can be read in (4.5 to 1 on the paper)."""
-    if colour in _GROUPS:
-        return _GROUP_TEXT[_GROUPS.index(colour)]
-    return _TIER_TEXT.get(colour, colour)
+    return colour.replace(")", "-text)") if colour.startswith(("var(--tier-", "var(--group-")) else colour
+
+
+def dash(colour: str) -> list[int]:
+    """The dash of a line in the colour of a group; other lines are solid."""
+    return list(_DASHES[_triple(colour)])
+
+
+def shape(colour: str) -> str:
+    """The shape of a dot in the colour of a group; other dots are round."""
+    return _SHAPES[_triple(colour)]
+
+
+def _triple(colour: str) -> int:
+    return int(colour[12:-1]) // 3 if colour.startswith("var(--group-") else 0

@@ -1,0 +1,113 @@
+"""Areas of shares over time, stacked, in small multiples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sousveil.page import palette, words
+from sousveil.page.axes import Span, axis_below, fitting, spread, thinned, ticks
+from sousveil.page.draw import LINE, Drawing, Frame, Plot, both
+
+__all__ = ["areas"]
+
+Shares = Mapping[str, Sequence[float]]
+
+
+def areas(panels: Mapping[str, Shares], colours: Mapping[str, str], x: Sequence[float], x_title: str = "month", *,
+          year: int = 0) -> Drawing:
+    """Shares over time, stacked, one panel a group, all on one scale.
+
+    panels   panel -> tier -> share at every x (0 to 1); the first tier is drawn on top
+    colours  tier -> colour, as `palette.tiers` gives
+    year     how many steps of x make a year: the axis then counts in whole years
+    """
+    def build(frame: Frame) -> list[list[Plot]]:
+        look = _look(panels, frame)
+        names = list(panels)
+        rows = [names[i:i + look.columns] for i in range(0, len(names), look.columns)]
+        return [[_panel(name, panels[name], colours, x, (x_title, year), look, frame) for name in row]
+                for row in rows]
+
+    return both(build)
+
+
+class _Look(NamedTuple):
+    """What all panels share: how many stand in a row, the lines of their labels, and their size in px."""
+
+    columns: int
+    labels: dict[str, dict[str, list[str]]]
+    right: float
+    height: float
+    series: int
+
+
+def _look(panels: Mapping[str, Shares], frame: Frame) -> _Look:
+    """Two panels in a row where the names of tiers leave room for it."""
+    for columns in (min(len(panels), 1 if frame.is_narrow else 2), 1):
+        room = 0.4 * frame.width / columns
+        labels = {name: {tier: frame.with_number(tier, words.percent(values[-1]), room)
+                         for tier, values in shares.items() if values[-1] > 0} for name, shares in panels.items()}
+        lines = [line for found in labels.values() for line in found.values()]
+        if max(len(line) for line in lines) <= 2:
+            break
+    most = max(sum(len(line) + 0.15 for line in found.values()) for found in labels.values())
+    return _Look(columns, labels, frame.widest([line for found in lines for line in found], bold=True) + 10,
+                 max(165 if frame.is_narrow else 190, most * frame.line),
+                 sum(max(values) > 0 for shares in panels.values() for values in shares.values()))
+
+
+def _panel(name: str, shares: Shares, colours: Mapping[str, str], x: Sequence[float], axis: tuple[str, int],
+           look: _Look, frame: Frame) -> Plot:
+    left = frame.width_of("100%") + 9
+    plot = Plot(frame, frame.width / look.columns - left - look.right, look.height, left, look.right)
+    kept = thinned(x, look.series, 60)
+    x, shares = [x[i] for i in kept], {tier: [values[i] for i in kept] for tier, values in shares.items()}
+    span = Span(x[0], x[-1], plot.width)
+    places = fitting(plot, span, 3, words.number, lambda n: ticks(x[0], x[-1], n, axis[1]))
+    _bands(plot, shares, colours, x, places)
+    labels, above = look.labels[name], _above(shares)
+    middles = [plot.height * (above[tier][-1] + shares[tier][-1] / 2) for tier in labels]
+    apart = spread(middles, [len(lines) * frame.line for lines in labels.values()], 0, plot.height)
+    for (tier, lines), y in zip(labels.items(), apart, strict=True):
+        plot.write(lines, plot.width + 7, y, palette.text(colours[tier]), bold=True)
+    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+        plot.write([words.percent(share)], -7, plot.height * (1 - share), align="right")
+    axis_below(plot, places, span, words.number, axis[0])
+    _head(plot, name)
+    return plot
+
+
+def _head(plot: Plot, name: str) -> None:
+    """The name of a panel over it, as wide as its slot."""
+    size = plot.frame.font + 1.5
+    lines = plot.frame.lines(name, (plot.width + plot.right) * plot.frame.font / size, 4, bold=True)
+    plot.top = len(lines) * LINE * size + 12
+    plot.write(lines, 0, -10 - len(lines) * LINE * size / 2, palette.INK, bold=True, size=size)
+
+
+def _above(shares: Shares) -> dict[str, list[float]]:
+    """The share of people in the tiers above each, at every x."""
+    above = [0.0] * max(len(values) for values in shares.values())
+    found = {}
+    for tier, values in shares.items():
+        found[tier] = above
+        above = [a + v for a, v in zip(above, values, strict=True)]
+    return found
+
+
+def _bands(plot: Plot, shares: Shares, colours: Mapping[str, str], x: Sequence[float],
+           ticks: Sequence[float]) -> None:
+    """One area a tier, each with a thin line of paper around it, so that neighbours stay apart in any colours."""
+    import altair as alt
+
+    above = _above(shares)
+    drawn = [tier for tier in shares if max(shares[tier]) > 0]
+    rows = [{"x": at, "t": i, "y0": round(max(1 - top - value, 0.0), 4), "y1": round(max(1 - top, 0.0), 4)}
+            for i, tier in enumerate(drawn) for at, top, value in zip(x, above[tier], shares[tier], strict=True)]
+    scale = alt.Scale(domain=[0, 1])
+    plot.layers.append(plot.chart(rows).mark_area(stroke=palette.PAPER, strokeWidth=0.7).encode(
+        x=alt.X("x:Q", scale=alt.Scale(domain=[x[0], x[-1]], nice=False), axis=alt.Axis(values=ticks, grid=False)),
+        y=alt.Y("y0:Q", scale=scale, axis=None), y2=alt.Y2("y1:Q"),
+        color=alt.Color("t:N", legend=None, scale=alt.Scale(
+            domain=list(range(len(drawn))), range=[colours[tier] for tier in drawn]))))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import sousveil
+from browser import CONTRAST, OVERLAPS, SMALL_LETTERS, WIDTHS, chromium
 from sousveil.comparisons.objective import objective
 from sousveil.comparisons.pair import compare
 from sousveil.comparisons.reform_search import mend
@@ -21,7 +22,6 @@ from sousveil.reports.sweep import mended, swept, weighed
 from sousveil.reports.why import report
 from sousveil.studies.study import load
 from swept import written
-from test_report_browser import ARGUMENTS, CHROMIUM, CONTRAST, OVERLAPS, SMALL_LETTERS, WIDTHS
 
 
 def reports(folder: Path) -> Iterator[tuple[str, Report]]:
@@ -42,16 +42,16 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Any]]:
     folder = tmp_path_factory.mktemp("reports")
     places = [made.save(folder / f"{name}.html").as_uri() for name, made in reports(folder)]
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield [(chromium, place) for place in places]
-        chromium.close()
+        launched = chromium(playwright)
+        yield [(launched, place) for place in places]
+        launched.close()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_they_fit_and_can_be_read(pages: list[Any], width: int) -> None:
-    for chromium, place in pages:
+    for launched, place in pages:
         for scheme in ("light", "dark"):
-            page = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
+            page = launched.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
             page.goto(place)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, place
             assert page.evaluate(SMALL_LETTERS) == [], place

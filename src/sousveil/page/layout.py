@@ -14,7 +14,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from sousveil.page import palette, words
+from markupsafe import Markup, escape
+
+from sousveil.page import letters, palette, words
 from sousveil.page.page import Cell, Chart, Code, Columns, Link, Mark, Page, Prose, Section, Table, Value
 
 if TYPE_CHECKING:
@@ -41,11 +43,25 @@ def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     room = Environment(loader=PackageLoader("sousveil.page"), undefined=StrictUndefined,
-                       autoescape=lambda name: name != "page.css", trim_blocks=True, lstrip_blocks=True)
+                       autoescape=lambda name: name != "page.css", trim_blocks=True, lstrip_blocks=True,
+                       finalize=_set_apart)
     room.filters.update(shown=_shown, csv_link=_csv_link, paragraphs=_paragraphs, numeric=_numeric, kind=_kind,
-                        address=_address, identity=id, counted=lambda n: words.sentence(words.counted(n)),
+                        address=_address, identity=id, spoken=_spoken, exactly=escape,
+                        counted=lambda n: words.sentence(words.counted(n)),
                         meaning=lambda name: words.MARKS.get(name, ""))
     return room
+
+
+def _set_apart(value: object) -> object:
+    """What the templates print: text, with names that are written from right to left set apart from what is beside."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return Markup(letters.isolated(str(escape(letters.printable(value))), "<bdi>{}</bdi>".format))
+
+
+def _spoken(text: str) -> Markup:
+    """The same for an attribute, where no element can stand."""
+    return escape(letters.isolated(letters.printable(text)))
 
 
 def _kind(item: object) -> str:

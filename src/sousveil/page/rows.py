@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Any
 
 from sousveil.page import palette, words
@@ -17,6 +17,12 @@ Shown = Callable[[float], str]
 
 BESIDE = 8.0
 """The px between the end of an interval and the number beside it."""
+
+GAP = 0.9
+"""The ems between two rows."""
+
+TALL = 380.0
+"""The px after which rows go on in another plot, so that paper can break between them."""
 
 DOT = 85
 """How large a dot is, in square px."""
@@ -48,7 +54,7 @@ def bars(items: Sequence[Interval], x_title: str, shown: Shown = words.number, *
     """Bars from zero with interval lines, the longest first. `shown` writes the value at the end of the bar."""
     ordered = sorted(items, key=lambda i: -i.value) if sort else list(items)
     rows = [(item.label, [item]) for item in ordered]
-    return both(lambda frame: [[_plot(rows, x_title, shown, _Look(_bars, 1.0, 0.0), frame)]])
+    return both(lambda frame: _plots(rows, x_title, shown, _Look(_bars, 1.0, 0.0), frame))
 
 
 def dots(items: Sequence[Interval], x_title: str, shown: Shown = words.number, *,
@@ -62,99 +68,120 @@ def dots(items: Sequence[Interval], x_title: str, shown: Shown = words.number, *
     rows = [(name, [i for i in items if (i.row or i.label) == name])
             for name in dict.fromkeys(i.row or i.label for i in items)]
     zero = 0.0 if reference is None else reference
-    return both(lambda frame: [[_plot(rows, x_title, shown, _Look(_dots, 1.5, zero, reference), frame)]])
+    return both(lambda frame: _plots(rows, x_title, shown, _Look(_dots, 1.5, zero, reference), frame))
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """How a row is drawn: its marks, its height in ems, what its axis holds at least, and the line of no difference."""
+    """How a row is drawn: its marks, the ems of each value, what its axis holds at least, the line of no difference."""
 
     marks: Callable[[Plot, Span, Sequence[tuple[Interval, float]]], None]
-    height: float
+    ems: float
     zero: float
     reference: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The lines of its name, its values with what stands beside each, and the px that all this takes."""
+
+    head: list[str]
+    items: Sequence[Interval]
+    said: list[str]
+    height: float
 
 
 Rows = Sequence[tuple[str, Sequence[Interval]]]
 
 
-def _plot(rows: Rows, x_title: str, shown: Shown, look: _Look, frame: Frame) -> Plot:
-    heads, above = _heads([name for name, _ in rows], frame)
-    said, key = _said(rows, shown, frame)
-    items = [item for _, found in rows for item in found]
-    tops, places, height = _places(rows, heads, above, look, frame)
-    names = frame.widest([line for lines in heads for line in lines])
-    plot, span = _sized(items, said, look.zero, 1.0 if above else names + 13, height, frame)
+def _plots(named: Rows, x_title: str, shown: Shown, look: _Look, frame: Frame) -> list[list[Plot]]:
+    """The rows in plots below each other, on one scale: none so tall that it leaves half a sheet of paper empty."""
+    above = frame.is_narrow and frame.widest([name for name, _ in named]) > 0.36 * frame.width
+    said, key = _said(named, shown, frame)
+    rows = [_row(name, items, texts, look, above, frame) for (name, items), texts in zip(named, said, strict=True)]
+    names = 0.0 if above else frame.widest([line for row in rows for line in row.head])
+    left, width, span = _sized(rows, look.zero, names + 13 if names else 1.0, frame)
     ticked = words.percent if shown(0.5).endswith("%") else words.number
-    at = fitting(plot, span, 3 if frame.is_narrow else 7, ticked, lambda n: ticks(span.first, span.last, n))
-    _grid(plot, span, at, look)
-    look.marks(plot, span, list(zip(items, places, strict=True)))
-    for lines, (low, high) in zip(heads, tops, strict=True):
-        if above:
-            plot.write(lines, 1 - plot.left, low + len(lines) * frame.line / 2, palette.INK, clears=True)
-        else:
-            plot.write(lines, 1 - plot.left + names, (low + high) / 2, palette.INK, "right")
-    for item, text, y in zip(items, said, places, strict=True):
-        _value(plot, span, item, text, y)
-    axis_below(plot, at, span, ticked, x_title)
+    sheets = _sheets(rows)
+    plots = [Plot(frame, width, sum(row.height for row in sheet), left, frame.width - left - width)
+             for sheet in sheets]
+    for plot, sheet in zip(plots, sheets, strict=True):
+        at = fitting(plot, span, 3 if frame.is_narrow else 7, ticked, lambda n: ticks(span.first, span.last, n))
+        _grid(plot, span, at, look)
+        _fill(plot, span, sheet, look, names)
+        axis_below(plot, at, span, ticked, x_title if plot is plots[-1] else "")
     if key:
-        _key(plot, items)
-    return plot
+        _key(plots[0], [item for _, items in named for item in items])
+    return [[plot] for plot in plots]
 
 
-def _heads(names: Sequence[str], frame: Frame) -> tuple[list[list[str]], bool]:
-    """The names of the rows in lines, and whether they stand above their rows: on a telephone, where they are long."""
-    if frame.is_narrow and frame.widest(names) > 0.36 * frame.width:
-        return [frame.lines(name, frame.width - 4) for name in names], True
-    return [frame.lines(name, 0.4 * frame.width, 5) for name in names], False
-
-
-def _said(rows: Rows, shown: Shown, frame: Frame) -> tuple[list[str], bool]:
+def _said(rows: Rows, shown: Shown, frame: Frame) -> tuple[list[list[str]], bool]:
     """What stands beside each value, and whether the groups need a key: where their names are too long to stand there.
 
     A group is named once, beside its first dot.
     """
-    said, seen = [], set()
+    seen: set[str] = set()
+    said: list[list[str]] = []
     for name, items in rows:
-        for item in items:
-            text = shown(item.value)
-            if item.label not in ("", name) and item.label not in seen:
-                text += f" {item.label[:1].lower()}{item.label[1:]}"
-            seen.add(item.label)
-            said.append(text)
-    if frame.widest(said) <= 0.36 * frame.width:
+        new = [item.label not in ("", name) and item.label not in seen for item in items]
+        said.append([f"{shown(i.value)} {i.label}" if first else shown(i.value)
+                     for i, first in zip(items, new, strict=True)])
+        seen |= {item.label for item in items}
+    if max(frame.widest(texts) for texts in said) <= 0.36 * frame.width:
         return said, False
-    return [shown(item.value) for _, items in rows for item in items], True
+    return [[shown(item.value) for item in items] for _, items in rows], True
 
 
-def _places(rows: Rows, heads: Sequence[list[str]], above: bool, look: _Look, frame: Frame
-            ) -> tuple[list[tuple[float, float]], list[float], float]:
-    """In px from the top: where each row begins and ends, the middle of each value, and the height of it all."""
-    heights = [len(items) * look.height * frame.font for _, items in rows]
-    named = [len(lines) * frame.line for lines in heads]
-    gap = 0.9 * frame.font
-    taken = [(h + n if above else max(h, n)) + gap for h, n in zip(heights, named, strict=True)]
-    starts = [0.0, *accumulate(taken)]
-    tops = [(start + gap / 2, start + took - gap / 2) for start, took in zip(starts, taken, strict=False)]
-    places = [(bottom - height if above else (top + bottom - height) / 2) + (i + 0.5) * look.height * frame.font
-              for (top, bottom), height, (_, items) in zip(tops, heights, rows, strict=True)
-              for i in range(len(items))]
-    return tops, places, starts[-1]
+def _row(name: str, items: Sequence[Interval], said: list[str], look: _Look, above: bool, frame: Frame) -> _Row:
+    """On a telephone, where names are long, they stand above their rows."""
+    head = frame.lines(name, frame.width - 4) if above else frame.lines(name, 0.4 * frame.width, 5)
+    height, named = len(items) * look.ems * frame.font, len(head) * frame.line
+    return _Row(head, items, said, (height + named if above else max(height, named)) + GAP * frame.font)
 
 
-def _sized(items: Sequence[Interval], said: Sequence[str], zero: float, left: float, height: float, frame: Frame
-           ) -> tuple[Plot, Span]:
-    """The plot as wide as it can be with every number beside its interval within the picture."""
-    first = min(zero, *(item.ends[0] for item in items))
-    last = max(zero, *(item.ends[1] for item in items))
+def _sheets(rows: Sequence[_Row]) -> list[list[_Row]]:
+    """The rows in as few parts of much the same height as keep each near `TALL`, or one row a part."""
+    total, start = sum(row.height for row in rows), 0.0
+    count = math.ceil(total / TALL)
+    sheets: list[list[_Row]] = [[] for _ in range(count)]
+    for row in rows:
+        sheets[min(count - 1, int(count * (start + row.height / 2) / total))].append(row)
+        start += row.height
+    return [sheet for sheet in sheets if sheet]
+
+
+def _sized(rows: Sequence[_Row], zero: float, left: float, frame: Frame) -> tuple[float, float, Span]:
+    """The room on the left, and the plot as wide as it can be with every number beside its interval in the picture."""
+    values = [(item, frame.width_of(text) + BESIDE + 1) for row in rows
+              for item, text in zip(row.items, row.said, strict=True)]
+    first = min(zero, *(item.ends[0] for item, _ in values))
+    last = max(zero, *(item.ends[1] for item, _ in values))
     last = last if last > first else first + 1.0
-    widths = [frame.width_of(text) + BESIDE + 1 for text in said]
-    left += max((w for item, w in zip(items, widths, strict=True) if item.value < 0), default=0.0)
-    room = frame.width - left - 1
-    unit = Span(first, last, 1.0)
-    width = min([room - 14, *((room - w) / unit.at(item.ends[1]) for item, w in zip(items, widths, strict=True)
+    left += max((wide for item, wide in values if item.value < 0), default=0.0)
+    room, unit = frame.width - left - 1, Span(first, last, 1.0)
+    width = min([room - 14, *((room - wide) / unit.at(item.ends[1]) for item, wide in values
                               if item.value >= 0 and item.ends[1] > first)])
-    return Plot(frame, width, height, left, frame.width - left - width), Span(first, last, width)
+    return left, width, Span(first, last, width)
+
+
+def _fill(plot: Plot, span: Span, rows: Sequence[_Row], look: _Look, names: float) -> None:
+    """The rows with their names: left of the plot, flush right, or above each row where `names` is 0."""
+    frame, step, top = plot.frame, look.ems * plot.frame.font, 0.0
+    drawn: list[tuple[Interval, float]] = []
+    for row in rows:
+        end, high = top + row.height, len(row.items) * step
+        if names:
+            plot.write(row.head, 1 - plot.left + names, (top + end) / 2, palette.INK, "right")
+            first = (top + end - high) / 2
+        else:
+            middle = top + (GAP * frame.font + len(row.head) * frame.line) / 2
+            plot.write(row.head, 1 - plot.left, middle, palette.INK, clears=True)
+            first = end - GAP * frame.font / 2 - high
+        for i, (item, text) in enumerate(zip(row.items, row.said, strict=True)):
+            drawn.append((item, first + (i + 0.5) * step))
+            _value(plot, span, item, text, drawn[-1][1])
+        top = end
+    look.marks(plot, span, drawn)
 
 
 def _value(plot: Plot, span: Span, item: Interval, text: str, y: float) -> None:

@@ -1,0 +1,119 @@
+"""Pages with many groups, many tiers and long names in many scripts, in Chromium, under one font family at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from browser import OVERLAPS, SMALL_LETTERS, WIDTHS, chromium
+from font_sets import SETS, only
+from pictures import SCRIPTS, pictures
+from sousveil.page.page import Chart, Code, Columns, KeyFigure, Page, Prose, Section, Table
+from sousveil.page.report import Report
+from test_report_figures import EXTREMES
+
+SQUEEZED = """() => [...document.querySelectorAll('svg text')].filter(t => t.getClientRects().length
+  && t.textContent.length > 2 && /^[\\x20-\\u024f\\u2010-\\u2026\\u2212]+$/.test(t.textContent)).map(t => {
+    const held = parseFloat(t.getAttribute('textLength')); t.removeAttribute('textLength');
+    const own = t.getComputedTextLength(); t.setAttribute('textLength', held);
+    return [t.textContent, held / own]; }).filter(([, ratio]) => ratio < 0.8 || ratio > 1.2)"""
+
+PLACES = """(words) => { const found = {};
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), nodes = [];
+  while (walk.nextNode()) nodes.push(walk.currentNode);
+  const paragraph = document.querySelector('section p:not(.label)');
+  const inside = nodes.filter(n => paragraph.contains(n));
+  for (const word of words) for (const node of inside) { const at = node.textContent.indexOf(word);
+    if (at < 0) continue;
+    const range = document.createRange(); range.setStart(node, at); range.setEnd(node, at + word.length);
+    const box = range.getBoundingClientRect(); found[word] = [box.left, box.right]; }
+  return found; }"""
+LETTERS = """([text, word]) => { const t = [...document.querySelectorAll('svg text')].filter(
+    t => t.getClientRects().length && t.textContent.includes(text))[0];
+  const at = t.textContent.indexOf(word);
+  const boxes = [...word].map((_, i) => t.getExtentOfChar(at + i)).filter(b => b.width > 0);
+  return [Math.min(...boxes.map(b => b.x)), Math.max(...boxes.map(b => b.x + b.width))]; }"""
+UNBROKEN = """() => [...document.querySelectorAll('.drawn svg, tr, .figures, pre, dl div, h2')].filter(
+    e => e.getClientRects().length && getComputedStyle(e).breakInside === 'avoid').map(e => {
+    const first = e.matches('.drawn svg:first-child') && e.closest('figure');
+    return [e.getBoundingClientRect().height + (first ? first.querySelector('figcaption').offsetHeight + 12 : 0),
+            e.tagName, e.textContent.slice(0, 40)]; }).filter(([height]) => height > HALF)"""
+SHEET = (680, 1001)
+"""The px of a sheet of A4 within the margins of the style sheet."""
+
+
+def page(groups: list[str], tiers: list[str], steps: int) -> Page:
+    first, last = groups[0], groups[-1]
+    table = Table(("group", "tier", "share", "interval"), tuple((g, tiers[0], "31%", "30 to 32%") for g in groups))
+    sections: list[Section | Columns] = [
+        Section("A question", f"{name}: group {first} 35 of 100, against group {last} 20 of 100",
+                (Prose(f"{first} 35%, {last} 20%."), Chart(*drawing, f"For {first}", f"Of {first} 35", table, "x.csv")))
+        for name, drawing in pictures(groups, tiers, steps)]
+    sections.append(Section("Again", "Run it again", (Code("sousveil run " + "a-long-name " * 30), table)))
+    return Page("kicker", f"People of {first} fare worse", f"Of {first} 37 of 100, of {last} 23 of 100.",
+                (KeyFigure("37 of 100", "", f"of {first}", f"30 to 40; {last} 23"),) * 3, tuple(sections),
+                (first, last))
+
+
+@pytest.fixture(scope="module", params=EXTREMES)
+def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    groups, tiers, steps = EXTREMES[request.param]
+    made = Report(page(list(groups), list(tiers), steps))
+    return made.save(tmp_path_factory.mktemp("names") / "report.html").as_uri()
+
+
+@pytest.fixture(scope="module", params=SETS)
+def dressed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A browser that has one family of fonts and no other."""
+    from playwright.sync_api import sync_playwright
+
+    world = only(request.param, tmp_path_factory.mktemp("fonts"))
+    with sync_playwright() as player:
+        launched = chromium(player, world)
+        yield launched
+        launched.close()
+
+
+def test_every_label_can_be_read(dressed: Any, address: str) -> None:
+    opened = dressed.new_page()
+    opened.goto(address)
+    opened.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    for width in WIDTHS:
+        opened.set_viewport_size({"width": width, "height": 900})
+        assert opened.evaluate(SMALL_LETTERS) == [], width
+        assert opened.evaluate(OVERLAPS) == [], width
+        assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    assert opened.evaluate(SQUEEZED) == []
+    opened.close()
+
+
+def test_numbers_stand_beside_the_names_they_belong_to(dressed: Any, tmp_path: Path) -> None:
+    """Of names written from right to left, in a sentence and in a label. A browser left alone puts the second name
+    first and its number beside the other."""
+    names = [SCRIPTS["Uyghur"], "خەنزۇلار"]
+    made = page(names, ["موثوق", "متوسط"], 12)
+    opened = dressed.new_page(viewport={"width": 1280, "height": 900})
+    opened.goto(Report(made).save(tmp_path / "report.html").as_uri())
+    words = [names[0], "35%", names[1], "20%"]
+    places = opened.evaluate(PLACES, words)
+    ends = [end for word in words for end in places[word]]
+    assert ends == sorted(ends)
+    for tier in ("موثوق", "متوسط"):
+        name, share = (opened.evaluate(LETTERS, [tier, word]) for word in (tier, "%"))
+        assert name[1] <= share[0]
+    opened.close()
+
+
+def test_on_paper_tables_are_shown_and_nothing_is_cut(dressed: Any, address: str) -> None:
+    opened = dressed.new_page(viewport={"width": SHEET[0], "height": SHEET[1]})
+    opened.goto(address)
+    opened.emulate_media(media="print")
+    assert all(table.is_visible() for table in opened.locator("figure table").all())
+    assert opened.evaluate("document.documentElement.scrollWidth") <= SHEET[0]
+    assert opened.evaluate("[...document.querySelectorAll('pre, .scroll')].every(e => e.scrollWidth <= e.clientWidth)")
+    assert opened.evaluate(OVERLAPS) == []
+    assert opened.evaluate(UNBROKEN.replace("HALF", str(SHEET[1] / 2))) == []
+    opened.close()

@@ -142,6 +142,10 @@ def test_save_writes_the_whole_file_or_none(tmp_path, monkeypatch: pytest.Monkey
     assert target.read_text(encoding="utf-8") == report.html
 
 
+def test_a_report_is_shown_short() -> None:
+    assert repr(Report(page("Nobody of group B can rise"))) == "<Report: Nobody of group B can rise>"
+
+
 def test_a_word_without_an_explanation_is_an_error() -> None:
     with pytest.raises(KeyError):
         words.terms("flux capacitor")

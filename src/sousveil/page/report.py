@@ -14,11 +14,14 @@ from sousveil.page.page import Page
 __all__ = ["Report"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """A page, ready to be saved. `html` is the whole file; it is rendered once, when first asked for."""
 
     page: Page
+
+    def __repr__(self) -> str:
+        return f"<Report: {self.page.title}>"
 
     @cached_property
     def html(self) -> str:

@@ -193,16 +193,10 @@ def _value(plot: Plot, span: Span, item: Interval, text: str, y: float) -> None:
         plot.write([text], span.at(item.ends[1]) + BESIDE, y, colour, clears=True)
 
 
-def _x(span: Span, places: Sequence[float] = ()) -> dict[str, Any]:
+def _y(plot: Plot) -> Any:
     import altair as alt
 
-    return {"scale": span.scale(), "axis": alt.Axis(values=list(places))}
-
-
-def _y(plot: Plot, name: str = "y:Q") -> Any:
-    import altair as alt
-
-    return alt.Y(name, axis=None, scale=alt.Scale(domain=[plot.height, 0], nice=False))
+    return alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[plot.height, 0], nice=False))
 
 
 def _grid(plot: Plot, span: Span, places: Sequence[float], look: _Look) -> None:
@@ -212,7 +206,7 @@ def _grid(plot: Plot, span: Span, places: Sequence[float], look: _Look) -> None:
     lines = [look.reference] if look.reference is not None else [0.0] if span.first < 0 else []
     plot.layers.append(plot.chart([{"x": at} for at in lines]).mark_rule(
         color=palette.FAINT, strokeDash=[3, 3] if look.reference is not None else [1, 0]).encode(
-        x=alt.X("x:Q", **_x(span, places))))
+        x=alt.X("x:Q", scale=span.scale(), axis=alt.Axis(values=list(places)))))
 
 
 def _bars(plot: Plot, span: Span, items: Sequence[tuple[Interval, float]]) -> None:
@@ -223,8 +217,9 @@ def _bars(plot: Plot, span: Span, items: Sequence[tuple[Interval, float]]) -> No
     plot.layers.append(plot.chart(rows).mark_rect().encode(
         x=alt.X("a:Q", scale=span.scale()), x2=alt.X2("b:Q"), y=_y(plot), y2=alt.Y2("z:Q"),
         color=alt.Color("c:N", scale=None)))
-    plot.layers.append(plot.chart(_intervals(items)).mark_rule(strokeWidth=1.6, color=palette.INK).encode(
-        x=alt.X("a:Q", scale=span.scale()), x2=alt.X2("b:Q"), y=_y(plot)))
+    for colour, thickness in ((palette.PAPER, 4.4), (palette.INK, 1.6)):  # an edge of paper, to be seen on its own bar
+        plot.layers.append(plot.chart(_intervals(items)).mark_rule(strokeWidth=thickness, color=colour).encode(
+            x=alt.X("a:Q", scale=span.scale()), x2=alt.X2("b:Q"), y=_y(plot)))
 
 
 def _dots(plot: Plot, span: Span, items: Sequence[tuple[Interval, float]]) -> None:

@@ -136,17 +136,21 @@ def circles(drawn: dict[str, dict[str, Import]]) -> list[list[str]]:
     return found
 
 
-def table() -> str:
-    """The rooms from the top, each with what it is for, its size, and the rooms that it imports."""
+def table(sizes: bool = False) -> str:
+    """The rooms from the top, each with what it is for and the rooms that it imports; `sizes`: and how large it is.
+
+    Sizes change with every change of the code, so the guide does without.
+    """
     drawn = arrows()
-    lines = ["| room | what it is for | modules | lines | imports |", "|---|---|---|---|---|"]
+    more = ("modules | lines | ", "---|---|") if sizes else ("", "")
+    lines = [f"| room | what it is for | {more[0]}imports |", f"|---|---|{more[1]}---|"]
     for name in reversed(ROOMS):
         inside = [path for path in files() if room(name_of(path)) == name]
         used = {room(there) for path in inside for there in drawn[name_of(path)]} - {name}
         size = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in inside)
         where = {"ground": ", ".join(f"`{module}.py`" for module in sorted(GROUND)), "face": "`__init__.py`",
                  "__main__": "`__main__.py`"}.get(name, f"`{name}/`")
-        lines.append(f"| {where} | {_purpose(name)} | {len(inside)} | {size:,} | "
+        lines.append(f"| {where} | {_purpose(name)} | {f'{len(inside)} | {size:,} | ' if sizes else ''}"
                      f"{', '.join(r for r in ROOMS if r in used) or 'nothing of ours'} |")
     return "\n".join(lines)
 
@@ -171,4 +175,4 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--write"]:
         GUIDE.write_text(guide(GUIDE.read_text(encoding="utf-8")), encoding="utf-8")
     else:
-        print(table())
+        print(table(sizes=True))

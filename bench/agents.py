@@ -1,7 +1,7 @@
 """How fast the agents engine is, and beside its peers: one command, one table.
 
     python bench/agents.py              the engine, this machine's limits, compilation, start: about five minutes
-    python bench/agents.py --large      also 100 million people
+    python bench/agents.py --large      100 million people
     python bench/agents.py --peers      W1 in sousveil and in five peers (pip install "sousveil[bench]" first)
     python bench/agents.py --nation     5 billion person-steps, and from them the hours for 1.4 billion people
 
@@ -227,7 +227,7 @@ def row(what: str, figure: str, target: str = "") -> None:
     print(f"{what:<62} {figure:>26}   {target}", flush=True)
 
 
-def engine(large: bool) -> None:
+def engine() -> None:
     row("", "figure", "target")
     w1 = child("speed", study=W1, people=1e6, steps=120)
     tied = child("speed", study="seed-article", people=1e6, steps=120)
@@ -241,9 +241,8 @@ def engine(large: bool) -> None:
     one, two = (child("speed", study=W1, people=4e6, steps=48, threads=n, repeats=5) for n in (1, 2))
     row("W1, 2 threads: parallel efficiency by the clock", f"{two['per wall'] / one['per wall'] / 2:.2f}", "0.85")
     row("  by processor time (what threads cost each other)", f"{two['per cpu'] / one['per cpu']:.2f}")
-    for people, steps in ((1e5, 40), (1e6, 20), (1e7, 4), *([(1e8, 2)] if large else [])):
-        flat = child("more", study=W1, people=people, steps=steps)
-        row(f"W1, {people:.0e} people: CPU-nanoseconds for a person's step", f"{flat['ns']:.1f}", "flat, +-25 %")
+    for people, steps in ((1e5, 40), (1e6, 20), (1e7, 4)):
+        flat(people, steps)
     big = child("speed", study=W1, people=1e7, steps=4, repeats=1)
     row("  bytes a person at 1e7, accumulators and all", f"{big['bytes']:.1f}", "16")
     for parts, cut in child("signals", study=W1, people=1e6, steps=20).items():
@@ -252,6 +251,11 @@ def engine(large: bool) -> None:
     start()
     roofline(w1["per cpu"], "W1")
     roofline(tied["per cpu"], "seed-article")
+
+
+def flat(people: float, steps: int) -> None:
+    found = child("more", study=W1, people=people, steps=steps)
+    row(f"W1, {people:.0e} people: CPU-nanoseconds for a person's step", f"{found['ns']:.1f}", "flat, +-25 %")
 
 
 def start() -> None:
@@ -349,8 +353,10 @@ def main() -> None:
         peers()
     elif given.nation:
         nation()
+    elif given.large:
+        flat(1e8, 2)
     else:
-        engine(given.large)
+        engine()
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ QUESTIONS = {
 }
 CHILD = """
 import json, resource, sys, time
-from sousveil.audit import Question, audit
+from sousveil.audits import Question, audit
 began = time.perf_counter()
 found = audit(sys.argv[1], Question({question}))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

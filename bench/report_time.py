@@ -7,7 +7,7 @@ import sys
 
 SCRIPT = """
 import time
-from sousveil.run import run
+from sousveil.runs.run import run
 made = run("seed-article", people=20_000)
 from sousveil.reports.run.report import report
 began = time.perf_counter(); page = report(made).html; first = time.perf_counter() - began

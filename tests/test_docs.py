@@ -1,17 +1,159 @@
-"""What the pages say is there, is there."""
+"""What the pages say is there, is there; and what they say to type does what they say.
+
+Every command and every block of Python in README and docs is carried out as it is written, page by page, in a fresh
+folder that has `bench` in it as a clone has. What cannot be carried out stands in `CANNOT`, with the reason.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from sousveil.cli import COMMANDS
+from sousveil.cli import app
+from sousveil.cli.output import dispatch
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+CANNOT = {
+    "python3 sv test": "it is what runs this test",
+    "chromium --headless": "takes the picture in the README anew, which somebody must look at",
+    ".venv/bin/uv pip compile": "asks the package index, and no test reaches the network",
+    'pip install -e ".[bench]"': "asks the package index, and no test reaches the network",
+    "kubectl port-forward": "needs a Kubernetes cluster",
+    "sousveil sweep seed-article --vary channels.reports.coverage=0:1:401 --scheduler tcp://": "needs a Dask cluster",
+    "sousveil run bench/w1 --engine agents --people 1.4e9": "takes half an hour of two cores, and 1 GB",
+    "from dask_jobqueue import": "needs a SLURM cluster",
+    "from dask_kubernetes.operator import": "needs a Kubernetes cluster",
+}
+"""How a command, or a line of Python, begins that cannot be carried out here -> why."""
+
+LONG = {
+    ("README.md", "python3 sv why seed-article"), ("compare.md", "sousveil compare"), ("compare.md", "sousveil sweep"),
+    ("compare.md", "sousveil sensitivity"), ("compare.md", "sousveil mend"), ("contributing.md", "python3 sv demo"),
+    ("performance.md", "python bench/"), ("why.md", "sousveil why"),
+}
+"""A page, and how a command in it begins that takes more than ten seconds: carried out in the long tier only."""
+
+
+class Block(NamedTuple):
+    """What stands between two fences, and what it is said to be."""
+
+    page: str
+    line: int
+    language: str
+    text: str
+
+    def commands(self) -> list[str]:
+        """One a line; a line that ends in a backslash goes on in the next."""
+        lines = self.text.replace("\\\n", " ").splitlines()
+        return [line.removeprefix("$ ").strip() for line in lines if line.strip()]
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    text = page.read_text(encoding="utf-8")
+    for fence in re.finditer(r"^```(\S*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        yield Block(page.name, text.count("\n", 0, fence.start(2)), *fence.groups())
+
+
+def shown() -> dict[str, list[Block]]:
+    """By page, its blocks of commands and of Python."""
+    found = {page.name: [b for b in blocks(page) if b.language in ("", "console", "python")] for page in PAGES}
+    return {page: them for page, them in found.items() if them}
+
+
+SHOWN = shown()
+IMPORTS = re.compile(r"^ *from (sousveil[\w.]*) import ([\w, ]+)", re.MULTILINE)
+
+
+def reason(text: str) -> str:
+    """Why a command or a block of Python cannot be carried out here; '' where it can."""
+    return next((why for start, why in CANNOT.items()
+                 if any(line.startswith(start) for line in text.splitlines())), "")
+
+
+def is_long(page: str, command: str) -> bool:
+    return any(page == where and command.startswith(start) for where, start in LONG)
+
+
+def words_of(command: str) -> list[str]:
+    """The words after `sousveil` or `python3 sv`; none where the command is another program's."""
+    words = shlex.split(command, comments=True)
+    return words[1:] if words[0] == "sousveil" else words[2:] if words[:2] == ["python3", "sv"] else []
+
+
+def carry_out(command: str) -> None:
+    words = words_of(command)
+    if words:
+        sys.argv = ["sousveil", *words]
+        assert dispatch(app, words) == 0, command
+    else:
+        words = shlex.split(command, comments=True)
+        assert words[0] == "python", f"{command}: if it cannot be carried out, say so in CANNOT"
+        subprocess.run([sys.executable, *words[1:]], check=True)
+
+
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.long)], ids=["short", "whole"])
+@pytest.mark.parametrize("page", SHOWN)
+def test_what_a_page_says_to_type_can_be_typed(page: str, whole: bool, tmp_path: Path,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bench").symlink_to(ROOT / "bench")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", sys.argv)
+    for block in SHOWN[page]:
+        if block.language == "python":
+            if not reason(block.text):
+                # Behind as many empty lines as stand above it, so that an error names the line of the page.
+                exec(compile("\n" * block.line + block.text, page, "exec"), {"__name__": "__main__"})
+            continue
+        for command in block.commands():
+            if not reason(command) and (whole or not is_long(page, command)):
+                carry_out(command)
+
+
+@pytest.mark.parametrize("page", SHOWN)
+def test_every_command_that_is_shown_can_be_read(page: str) -> None:
+    """Also where it is not carried out: its words are those that the command takes."""
+    for block in SHOWN[page]:
+        for command in block.commands() if block.language != "python" else ():
+            words = words_of(command)
+            if words and words[0] not in ("test", "setup"):
+                app.parse_args(words, exit_on_error=False, print_error=False)
+
+
+def test_nothing_is_left_out_that_can_be_carried_out() -> None:
+    """The lists hold what stands in a page, and of our own commands only those that need a cluster or a nation."""
+    commands = [(block.page, command) for page in SHOWN.values() for block in page if block.language != "python"
+                for command in block.commands()]
+    lines = [line for page in SHOWN.values() for block in page for line in block.text.splitlines()]
+    for start in CANNOT:
+        assert any(line.startswith(start) for line in lines), f"no page has {start}"
+    for where, start in LONG:
+        assert any(page == where and command.startswith(start) for page, command in commands), (where, start)
+    for _, command in commands:
+        words = words_of(command)
+        if words and words[0] != "test" and reason(command):
+            assert "--scheduler" in words or "1.4e9" in words, command
+    for start in CANNOT:
+        if start.startswith("from "):
+            assert importlib.util.find_spec(start.split()[1].split(".")[0]) is None, f"{start} can be carried out"
+
+
+def test_what_the_benchmarks_import_is_there() -> None:
+    """Also in the text that they hand to another process."""
+    for path in (ROOT / "bench").rglob("*.py"):
+        for module, names in IMPORTS.findall(path.read_text(encoding="utf-8")):
+            for name in names.split(", "):
+                there = hasattr(importlib.import_module(module), name) or importlib.util.find_spec(f"{module}.{name}")
+                assert there, f"{path.name} imports {name} from {module}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -19,13 +161,6 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
         if not target.startswith(("https:", "http:")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_that_is_shown_exists(page: Path) -> None:
-    for line in re.findall(r"^(?:python3 sv|sousveil) .*$", page.read_text(encoding="utf-8"), re.MULTILINE):
-        word = next(word for word in shlex.split(line.removeprefix("python3"), comments=True)[1:])
-        assert word in {*COMMANDS, "test", "setup", "COMMAND"}, line
 
 
 def test_the_readme_opens_with_the_two_commands_and_leads_to_the_month() -> None:

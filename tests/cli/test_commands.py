@@ -198,6 +198,36 @@ def test_new_overwrites_nothing(say: Say, tmp_path: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
+def test_new_tables_are_invented_and_show_a_gap_that_is_not_in_the_outcomes(say: Say, tmp_path: Path) -> None:
+    folder = tmp_path / "tables"
+    code, out, _ = say("new", "--audit", folder)
+    assert (code, "invented: nobody in them is real" in out) == (0, True)
+    assert (folder / "about.txt").read_text().startswith("Invented: nobody in these tables is real.")
+
+    def asked(*words: str) -> dict[tuple[str, str], float]:
+        told = json.loads(say("audit", "--json", *words, "--outcome", "fraud", "--groups", "sex")[1])
+        assert told["withheld counts"] == 0
+        return {(row["measure"], row["group"]): row["value"] for row in told["results"] if row["harm"] != "check"}
+
+    found = asked(str(folder / "decisions.csv"), "--decision", "flagged")
+    assert found["outcome rate", "sex=women"] == found["outcome rate", "sex=men"] == 0.1
+    assert found["false positive rate: ratio", "sex=women"] > 2
+    # The same decisions in three forms.
+    assert asked(str(folder / "counts.csv"), "--decision", "flagged", "--weight", "n") == found
+    scored = asked(str(folder / "scores.csv"), "--score", "risk", "--cut", "0.7")
+    assert {key: scored[key] for key in found} == found
+    control = asked(str(folder / "cases.csv"), "--selection", "arm", "--control", "random", "--population", "50000")
+    assert control["outcome rate", "sex=women"] == control["outcome rate", "sex=men"] == 0.1
+    assert control["precision", "sex=women"] < control["precision", "sex=men"]
+
+
+def test_new_tables_are_the_same_every_time_and_overwrite_nothing(say: Say, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert say("new", one, "--audit")[0] == say("new", two, "--audit")[0] == 0
+    assert [p.read_bytes() for p in sorted(one.iterdir())] == [p.read_bytes() for p in sorted(two.iterdir())]
+    assert say("new", "--audit", one)[::2] == (2, f"{one} is there already, and is left alone; take another name\n")
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "a b", "-x", "x\n"])
 def test_new_refuses_what_is_no_name(say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,10 +1,12 @@
-"""`new`, `schema`: what one needs to write a study of one's own."""
+"""`new`, `schema`: what one needs to write a study of one's own, or to try an audit."""
 
 from __future__ import annotations
 
 import json
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,7 +25,7 @@ SCHEMAS = ".schema"
 """The folder of the schemas inside a new study: the files name it, so that editors find it offline."""
 
 
-def new(folder: Path, /) -> Answer:
+def new(folder: Path, /, *, audit: Annotated[bool, Parameter(negative=())] = False) -> Answer:
     """Make a folder with a study to change: scheme, population, assumptions, study, and schemas for your editor.
 
     It begins as a copy of the example of the atlas, its sources included: every rule is yours to replace.
@@ -32,10 +34,22 @@ def new(folder: Path, /) -> Answer:
     ----------
     folder
         Where; its last part is the name of the study. A folder that is there already is left alone.
+    audit
+        Make invented tables of decisions instead, to try sousveil audit on. Nobody in them is real.
     """
     name = folder.name
     if not re.fullmatch(r"[^\W_][\w-]*", name):
-        raise InputError(f'"{name}" is no name for a study: letters, digits and hyphens will do, such as my-scheme')
+        raise InputError(f'"{name}" is no name for a {"folder of tables" if audit else "study"}: letters, digits and '
+                         f'hyphens will do, such as {"my-tables" if audit else "my-scheme"}')
+    with _whole(folder):
+        text = _write_tables(folder) if audit else _write_study(folder)
+    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    return Answer(text, {"folder": str(folder), "files": files})
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[None]:
+    """Make the folder, and take it away again if what goes into it cannot be written whole."""
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
@@ -43,18 +57,30 @@ def new(folder: Path, /) -> Answer:
     except OSError as error:
         raise InputError(f"cannot make {folder}: {error.strerror}") from error
     try:
-        for source in sorted(atlas.folder(EXAMPLE).glob("*.yaml")):
-            (folder / source.name).write_text(_made_own(source.read_text(encoding="utf-8"), source.stem, name),
-                                              encoding="utf-8")
-        written(folder / SCHEMAS)
-        load(folder / "study.yaml")
+        yield
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-    text = (f"Made {folder}: scheme.yaml, population.yaml, assumptions.yaml, study.yaml.\n"
+
+
+def _write_tables(folder: Path) -> str:
+    from sousveil.audits.invented import tables
+
+    made = tables()
+    for name, text in made.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return (f"Made {folder}: {', '.join(made)}. The tables are invented: nobody in them is real.\n"
+            f"Next: sousveil audit {folder / 'decisions.csv'} --decision flagged --outcome fraud --groups sex")
+
+
+def _write_study(folder: Path) -> str:
+    for source in sorted(atlas.folder(EXAMPLE).glob("*.yaml")):
+        (folder / source.name).write_text(_made_own(source.read_text(encoding="utf-8"), source.stem, folder.name),
+                                          encoding="utf-8")
+    written(folder / SCHEMAS)
+    load(folder / "study.yaml")
+    return (f"Made {folder}: scheme.yaml, population.yaml, assumptions.yaml, study.yaml.\n"
             f"Next: change them, then sousveil check {folder}, then sousveil run {folder}")
-    return Answer(text, {"folder": str(folder), "files": files})
 
 
 def _made_own(text: str, kind: str, name: str) -> str:

@@ -4,7 +4,8 @@ Every random study is run once by each engine. A residual is a count less its ex
 population of that size (`Expectation.spread`). Two things are asked, at a level of one in a million for the whole test:
 
 1. Over all residuals of all studies: mean 0 and variance 1. Residuals of one study hang together, so the standard
-   errors of both are taken from the spread between studies.
+   errors of both are taken from the spread between studies. That spread is an estimate too, and the limits are those
+   of a normal law: with the fewest studies, 60, this part is at a level of one in a hundred thousand.
 2. Every named total (points by cause, debits by fate, moves up and down ...) of a step, over all studies, each weighted
    for the error that is looked for, a factor on the total: its residual is that of chance.
 
@@ -14,9 +15,10 @@ exact engine is given the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -27,10 +29,11 @@ from sousveil.engine import agents, exact, oracle
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
+from tiers import few_and_many
 
-STUDIES, PEOPLE = 300, 60_000
-ORACLE_STUDIES, ORACLE_PEOPLE = 300, 400
-SPELL_STUDIES, REPLICATES = 60, 20
+FEW, PEOPLE = 150, 60_000
+ORACLE_PEOPLE = 400
+SPELL_PEOPLE, REPLICATES = 20_000, 20
 LEVEL, TOTALS = 1e-6, 40
 ENOUGH = 5.0  # variance from which on a count is near enough to normal
 
@@ -97,16 +100,14 @@ def totals(drawn: Outcome, expected: exact.Expectation) -> dict[str, tuple[float
     return found
 
 
-def studies(number: int, people: int) -> list[tuple[Case, Plan]]:
+def studies(number: int, people: int, first: int = 0) -> Iterator[tuple[Case, Plan]]:
     """Random studies that have nothing to do with each other, that the exact engine can carry, with so many people."""
-    found = []
-    for case in some(number):
+    for case in some(number)[first:]:
         plain = deepcopy(case.plain)
         plain["scheme"]["kin"] = []
         plain["scheme"]["redress"].pop("delay", None)
         plain["population"]["people"] = people
-        found.append((Case(plain), Case(plain).plan()))
-    return found
+        yield Case(plain), Case(plain).plan()
 
 
 def expected(plan: Plan, steps: int) -> exact.Expectation:
@@ -114,19 +115,24 @@ def expected(plan: Plan, steps: int) -> exact.Expectation:
     return exact.simulate(replace(plan, cells=cells), steps, spells="none", spread=True)
 
 
+def lived(number: int, first: int = 0) -> Iterator[tuple[Plan, Outcome]]:
+    """Studies, each as the agents lived it."""
+    return ((plan, agents.simulate(plan, settle(plan, case.number), case.steps, case.number))
+            for case, plan in studies(number, PEOPLE, first))
+
+
 @pytest.fixture(scope="module")
 def drawn() -> list[tuple[Plan, Outcome]]:
-    """Many studies, each as the agents lived it."""
-    return [(plan, agents.simulate(plan, settle(plan, case.number), case.steps, case.number))
-            for case, plan in studies(STUDIES, PEOPLE)]
+    return list(lived(FEW))
 
 
-def test_agents_scatter_around_the_exact_value(drawn: list[tuple[Plan, Outcome]]) -> None:
+@few_and_many("number", FEW, 1500)
+def test_agents_scatter_around_the_exact_value(drawn: list[tuple[Plan, Outcome]], number: int) -> None:
     seen = Residuals()
-    for plan, outcome in drawn:
+    for plan, outcome in chain(drawn, lived(number, FEW)):
         seen.see(outcome, expected(plan, outcome.steps))
-    assert len(drawn) >= STUDIES
-    assert seen.counts > 50_000
+    assert len(seen.means) > number / 2
+    assert seen.counts > 170 * number
     assert not seen.shown()
 
 
@@ -148,20 +154,22 @@ def test_one_per_cent_in_any_one_rate_shows(drawn: list[tuple[Plan, Outcome]],
     assert seen.shown()
 
 
-def test_oracle_scatters_around_the_exact_value() -> None:
+@few_and_many("number", 80, 1000)
+def test_oracle_scatters_around_the_exact_value(number: int) -> None:
     seen = Residuals()
-    for case, plan in studies(ORACLE_STUDIES, ORACLE_PEOPLE):
+    for case, plan in studies(number, ORACLE_PEOPLE):
         told = oracle.simulate(case.scheme, case.population, case.assumptions, plan, settle(plan, case.number),
                                case.steps, case.number)
         seen.see(told, expected(plan, case.steps))
-    assert seen.counts > 5_000
+    assert seen.counts > 100 * number
     assert not seen.shown()
 
 
-def test_spells_and_rights_of_households_scatter_around_the_exact_value() -> None:
+@few_and_many("number", 60, 600)
+def test_spells_and_rights_of_households_scatter_around_the_exact_value(number: int) -> None:
     """Their spread has no formula here; it is taken from replicates, so that a residual has Student's law."""
     means, squares = [], []
-    for case, plan in studies(SPELL_STUDIES, PEOPLE):
+    for case, plan in studies(number, SPELL_PEOPLE):
         cells = replace(plan.cells, share=plan.size / plan.people)
         told = exact.simulate(replace(plan, cells=cells), case.steps, spells="all")
         runs = [agents.simulate(plan, settle(plan, seed), case.steps, seed) for seed in range(REPLICATES)]
@@ -174,7 +182,7 @@ def test_spells_and_rights_of_households_scatter_around_the_exact_value() -> Non
         if len(flat := np.concatenate(z)):
             means.append(flat.mean())
             squares.append((flat * flat).mean())
-    assert len(means) > SPELL_STUDIES / 2
+    assert len(means) > number / 2
     for values, chance in ((means, 0.0), (squares, (REPLICATES - 1) / (REPLICATES - 3))):
         error = np.std(values, ddof=1) / np.sqrt(len(values))
         assert abs(np.mean(values) - chance) < norm.isf(LEVEL / 4) * error

@@ -17,6 +17,7 @@ from sousveil.baserates.rate import Count, counted, stated
 from sousveil.errors import InputError
 from sousveil.intervals import clopper_pearson, jeffreys
 from sousveil.measures.measure import Measure
+from tiers import for_all
 
 SEARCH = Search(60_000, 1000, 3, parse("1/6000"), false_negative=parse("0.11"), stop=parse("0.3"))
 
@@ -45,8 +46,7 @@ def value(rows: list[Measure], name: str, group: str = "all", reference: str = "
     return found[0].value
 
 
-@settings(max_examples=15, deadline=None)
-@given(searches())
+@for_all(searches(), few=8, many=200)
 def test_every_interval_holds_its_value_and_every_number_can_be_printed(search: Search) -> None:
     for m in results(search):
         assert (m.value is None) == bool(m.over == "")
@@ -62,8 +62,7 @@ def test_every_interval_holds_its_value_and_every_number_can_be_printed(search: 
             assert m.value is None or m.value <= 1
 
 
-@settings(max_examples=15, deadline=None)
-@given(searches())
+@for_all(searches(), few=8, many=200)
 def test_groups_share_all_false_alerts_and_all_stops(search: Search) -> None:
     rows = results(search)
     if search.groups:
@@ -73,8 +72,7 @@ def test_groups_share_all_false_alerts_and_all_stops(search: Search) -> None:
         assert sum(value(rows, "share of false alerts", g.name) for g in search.groups) == pytest.approx(1, rel=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
-@given(searches(), st.integers(2, 10))
+@for_all(searches(), st.integers(2, 10), few=8, many=200)
 def test_more_faces_mean_more_false_alerts(search: Search, factor: int) -> None:
     more = replace(search, faces=search.faces * factor)
     assert value(totals(more), "false alerts") > value(totals(search), "false alerts") or search.faces == search.present
@@ -137,8 +135,7 @@ def test_with_nobody_listed_present_no_alert_is_right_whatever_the_rate() -> Non
         assert value(rows, "precision per alert") == 0
 
 
-@settings(max_examples=60, deadline=None)
-@given(counts, st.integers(1, 10**7))
+@for_all(counts, st.integers(1, 10**7), few=20, many=400)
 def test_a_count_at_an_uncertain_rate_is_beta_binomial(count: Count, trials: int) -> None:
     rate = counted([count])
     low, high = nodes.mixture_interval(trials, nodes.rate_strata(rate, 1))

@@ -278,6 +278,7 @@ def test_what_fitting_and_cutting_leave_out_is_told() -> None:
     # Nobody is of the second group, and the margin wants half of everybody to be: no fitting can do that.
     plain["population"]["groups"] = {groups[0]: 1.0, groups[1]: 0.0}
     plain["population"]["margins"] = [{"over": ["group"], "shares": {groups[0]: 0.5, groups[1]: 0.5}}]
+    plain["population"]["people"] = 2_000
     run = sousveil.run(restore(plain), steps=1)
     told = shown(run, run.measures(), None)
     assert "1 year," in told

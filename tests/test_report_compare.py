@@ -163,7 +163,7 @@ def test_a_sweep_says_how_the_harm_goes(study: Study) -> None:
 
 def test_what_a_harm_hangs_on_is_claimed_where_it_is_clear(study: Study) -> None:
     read, wanted = objective(study, "bottom-tier")
-    page = weighed(sensitivity(read, wanted, points=64), "x").page
+    page = weighed(sensitivity(read, wanted, points=32), "x").page
     assert "hangs most on" in page.title
     assert "camera coverage" in page.title
     still = sensitivity(read.reform({"tiers.up.from": 1, "score.start": 100}), wanted, points=16, steps=1)

@@ -108,11 +108,12 @@ def test_what_a_page_says_to_type_can_be_typed(page: str, whole: bool, tmp_path:
     (tmp_path / "bench").symlink_to(ROOT / "bench")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", sys.argv)
+    names = {"__name__": "__main__"}  # what one block of Python has named, the next may use
     for block in SHOWN[page]:
         if block.language == "python":
             if not reason(block.text):
                 # Behind as many empty lines as stand above it, so that an error names the line of the page.
-                exec(compile("\n" * block.line + block.text, page, "exec"), {"__name__": "__main__"})
+                exec(compile("\n" * block.line + block.text, page, "exec"), names)
             continue
         for command in block.commands():
             if not reason(command) and (whole or not is_long(page, command)):

@@ -89,7 +89,7 @@ def test_a_rate_per_face_that_the_figures_cannot_give_is_refused_in_words(id: st
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_what_is_not_known_is_none_with_a_reason(row) -> None:  # type: ignore[no-untyped-def]
-    for m in conventions(row) + bearers(row):
+    for m in (*conventions(row), *bearers(row)):
         assert m.value is not None or m.note
         if m.low is not None and m.value is not None and m.high is not None:
             assert 0 <= m.low <= m.value <= m.high <= 1

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import copy
+import json
+import math
+from fractions import Fraction
+from typing import Any
 
+import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from sousveil.errors import InputError
 from sousveil.runs.run import run
-from sousveil.studies.patch import plain
+from sousveil.studies.messages import checked
+from sousveil.studies.number import Number
+from sousveil.studies.patch import Patch, plain
+from sousveil.studies.paths import Inconsistent
+from sousveil.studies.population import Population
 from sousveil.studies.reform import Reform, diff, reform
+from sousveil.studies.scheme import Scheme
 from sousveil.studies.study import load
 
 STUDY = load("seed-article")
@@ -148,3 +159,90 @@ def test_the_last_setting_of_a_path_holds_and_only_what_was_set_differs(settings
         assert data == value
     assert all(any(change.path.startswith(path) for path in patch) for change in STUDY.changes(fair))
     assert STUDY.plain() == BEFORE
+
+
+@pytest.mark.parametrize("value", [np.int64(-2), np.int32(-2), np.float64(-2.0), np.float32(-2.0), np.array(-2),
+                                   Fraction(-2), Number(-2.0)], ids=lambda value: type(value).__name__)
+def test_numbers_of_other_libraries_are_taken_as_the_number_they_are(value):
+    fair = STUDY.reform({"signals.jaywalks.points": value})
+    same = STUDY.reform({"signals.jaywalks.points": -2})
+    assert json.dumps(fair.plain()["scheme"]) == json.dumps(same.plain()["scheme"])
+    inside = STUDY.reform({"redress": {"notice": np.bool_(True), "appeal": np.float32(0.5)}})
+    assert (inside.scheme.redress.notice, inside.scheme.redress.appeal.plain()) == (True, 0.5)
+    assert type(inside.scheme.redress.notice) is bool
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, object(), b"x", {1, 2}, 1j])
+def test_what_no_file_can_hold_cannot_be_set(value):
+    for setting in (value, [value], {"x": value}):
+        with pytest.raises(InputError, match="cannot be set: a file holds text, finite numbers"):
+            STUDY.reform({"score.decay": setting})
+
+
+def paths(data: Any, at: tuple[Any, ...] = ()) -> list[str]:
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    return [".".join(map(str, at))] * bool(at) + [path for key, inner in items for path in paths(inner, (*at, key))]
+
+
+ANYTHING = st.sampled_from([
+    None, True, 0, 0.5, 1, 2, 1.5, -1, 10, 1000, "unknown", "rest", "denied", "average", "camera", "article", "", [],
+    {}, ["A"], [0, 1], {"A": 1}, {"B": "average"}, {"group": {"A": 0.5, "B": 0.1}}, {"group": {"A": 2, "B": 0}},
+    {"x": 1}, {"value": 0.5, "times": {"group": {"B": 2}}}, {"from": 5}, {"coverage": 0.5}, {"rate": 0.1},
+    {"distribution": {"1000": 0.5, "990": 0.5}}, {"1": 0.25, "2": 0.75}, [{"when": "untrustworthy", "points": -1}],
+    [{"right": "x", "effect": "denied"}]])
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_what_is_read_where_it_lands_is_what_the_whole_would_be(data):
+    part = data.draw(st.sampled_from([STUDY.written.scheme, STUDY.written.population, STUDY.assumptions]))
+    patch = Patch(part)
+    for _ in range(data.draw(st.integers(1, 4))):
+        path = data.draw(st.sampled_from(paths(patch.data())))
+        if data.draw(st.booleans()):
+            path += "." + data.draw(st.sampled_from(["B", "new", "rate", "0", "3"]))
+        patch.set(path, data.draw(ANYTHING))
+    try:
+        whole = checked(patch.data(), type(part))
+    except ValidationError:
+        with pytest.raises((ValidationError, Inconsistent)):
+            patch.read()
+    else:
+        assert patch.read() == whole
+        assert json.dumps(plain(patch.read())) == json.dumps(plain(whole)), "in the same order"
+
+
+def test_settings_are_read_together_since_one_may_need_another():
+    fair = STUDY.reform({"population.conduct.jaywalks": {}, "population.conduct.jaywalks.chance": 0.5})
+    assert fair.population.conduct["jaywalks"].chance.plain() == 0.5
+    fair = STUDY.reform({"population.conduct.jaywalks.rate": None, "population.conduct.jaywalks.chance": 0.5})
+    assert fair.population.conduct["jaywalks"].rate is None
+    fair = STUDY.reform({"redress.notice": True, "redress": {"notice": False}, "redress.about": "x"})
+    assert (fair.scheme.redress.notice, fair.scheme.redress.about) == (False, "x")
+    with pytest.raises(InputError) as caught:
+        STUDY.reform({"redress.appeal": 2, "score.floor": 2000, "kin.0.when": "nobody"})
+    told = [problem.message.partition(": ")[2] for problem in caught.value.problems]
+    assert told[0] == "2 is not between 0 and 1"
+    assert told[1].startswith('tier "nobody" is not defined')
+    assert told[2] == "the ceiling 1400 is not above the floor 2000"
+
+
+UNKNOWN = st.sampled_from(sorted({entry.path for entry in STUDY.filled}))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(UNKNOWN, st.sampled_from([0, 0.1, 0.5, 1, 1.5, -1, {"group": {"A": 0.1, "B": 0.2}},
+                                                 {"district": {"north": 2, "south": 1}}]), min_size=1, max_size=3))
+def test_what_is_filled_is_as_valid_as_if_it_had_been_written(values):
+    filling = {"assumptions.fill." + path: {"value": value} for path, value in values.items()}
+    try:
+        assumed = STUDY.reform(filling)
+    except InputError:
+        with pytest.raises(InputError):
+            STUDY.reform(values)
+        return
+    given = STUDY.reform(values)
+    assert (assumed.scheme, assumed.population) == (given.scheme, given.population)
+    assert assumed.written.scheme == STUDY.written.scheme
+    assert checked(plain(assumed.scheme), Scheme) == assumed.scheme
+    assert checked(plain(assumed.population), Population) == assumed.population

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from sousveil.atlas import folder
 from sousveil.errors import InputError
+from sousveil.studies import number
+from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.fill import unknowns
-from sousveil.studies.study import Study, check, load
+from sousveil.studies.number import numbers
+from sousveil.studies.population import Population
+from sousveil.studies.scheme import Scheme
+from sousveil.studies.study import Study, StudyFile, check, load, restore
+from sousveil.studies.yaml_source import parse
 
 
 @pytest.fixture
@@ -54,6 +62,69 @@ def test_every_unknown_is_filled_and_listed():
     assert all(entry.range is not None and entry.source for entry in study.filled)
 
 
+def leaves(data: object) -> int:
+    """How many plain values there are in a tree."""
+    inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else None
+    return 1 if inner is None else sum(map(leaves, inner))
+
+
+def stands(data: object, steps: tuple[str | int, ...]) -> bool:
+    """Whether something is written at a place, rather than a default."""
+    for step in steps:
+        if isinstance(data, dict) and step not in data:
+            return False
+        data = data[step]
+    return True
+
+
+@pytest.fixture
+def counted(monkeypatch) -> dict[str, Counter[object]]:
+    """What was read since: plain values that became a Number, and models that were read as a whole."""
+    found: dict[str, Counter[object]] = {"numbers": Counter(), "models": Counter()}
+    number_of, of_json = number._read, BaseModel.model_validate_json.__func__
+
+    def read_number(data, *more):
+        if isinstance(data, int | float | str):
+            found["numbers"][data] += 1
+        return number_of(data, *more)
+
+    def read_json(cls, *more, **options):
+        found["models"][cls] += 1
+        return of_json(cls, *more, **options)
+
+    monkeypatch.setattr(number, "_read", read_number)
+    monkeypatch.setattr(BaseModel, "model_validate_json", classmethod(read_json))
+    monkeypatch.setattr(BaseModel, "model_validate", classmethod(read_json))
+    return found
+
+
+def test_every_file_is_read_once_and_so_is_every_number(counted):
+    study = load("seed-article")
+    assert counted["models"] == {StudyFile: 1, Scheme: 1, Population: 1, Assumptions: 1}
+    stand = 0
+    for name, part in study.written._asdict().items():
+        data = parse(folder("seed-article") / f"{name}.yaml").data
+        stand += sum(leaves(found.plain()) for steps, found in numbers(part) if stands(data, steps))
+    in_reforms = len([0.2, 0.35, 0.3, 0.5])
+    assert counted["numbers"].total() == stand + in_reforms
+    assert counted["numbers"]["unknown"] == len(study.filled)
+
+
+def test_a_setting_is_read_where_it_lands_and_nothing_else_is(counted):
+    study = load("seed-article")
+    for kind in counted.values():
+        kind.clear()
+    study.reform({"signals.jaywalks.points": -4})
+    assert (counted["numbers"], counted["models"]) == ({-4: 1}, {})
+    study.reform({"channels.camera.coverage.value.district.north": 0.3})
+    assert (counted["numbers"], counted["models"]) == ({-4: 1, 0.3: 1}, {})
+    study.reform("no-kin")
+    assert counted["numbers"] == {-4: 1, 0.3: 1}
+    assert counted["models"] == {}
+    study.evolve(people=7, seed=3)
+    assert counted["numbers"] == {-4: 1, 0.3: 1}
+
+
 def test_an_unknown_left_unfilled_says_what_to_write_and_where(files):
     filling = "  channels.camera.spurious: {value: 0.0005, range: [0, 0.005], source: Guess}\n"
     edit(files / "assumptions.yaml", filling, "")
@@ -67,6 +138,34 @@ def test_a_missing_file_is_named_with_its_line(files):
     (files / "population.yaml").unlink()
     where = place(files / "study.yaml", "population: ")
     assert messages(files) == [f'{where}  there is no file "population.yaml" beside it']
+
+
+def test_where_nothing_is_unknown_no_assumptions_are_needed(files):
+    (files / "assumptions.yaml").unlink()
+    assert messages(files) == [f"{place(files / 'study.yaml', 'assumptions: ')}  "
+                               'there is no file "assumptions.yaml" beside it'], "study.yaml names it"
+    edit(files / "study.yaml", "assumptions: assumptions.yaml\n", "")
+    where = place(files / "scheme.yaml", "value: {district: {north: ")
+    assert messages(files) == [
+        f'{where}  channels.camera.coverage.value.district.north and 21 more numbers are unknown, and there is no '
+        'assumptions.yaml beside study.yaml; write one, with a name under "assumptions" and, under "fill":  '
+        'channels.camera.coverage.value.district.north: {value: ..., range: [..., ...], source: "..."}']
+    for name in ("scheme", "population"):
+        text = (files / f"{name}.yaml").read_text(encoding="utf-8")
+        (files / f"{name}.yaml").write_text(text.replace("unknown", "0.1"), encoding="utf-8")
+    study = load(files)
+    assert (study.filled, dict(study.assumptions.fill)) == ((), {})
+    assert len(check(files).files) == 3
+    assert restore(study.plain()).plain() == study.plain()
+    assert study.reform({"assumptions.chilling.all": {"value": 2}}).assumptions.chilling["all"].value.plain() == 2
+    with pytest.raises(InputError, match=r"redress.appeal is unknown, and there is no assumptions.yaml"):
+        study.reform({"redress": {"notice": True, "appeal": "unknown"}})
+
+
+def test_the_files_that_were_read_are_named(files):
+    names = [Path(file).name for file in check(files).files]
+    assert names == ["study.yaml", "scheme.yaml", "population.yaml", "assumptions.yaml"]
+    assert [Path(file).name for file in check(files / "scheme.yaml").files] == ["scheme.yaml"]
 
 
 def test_the_mistakes_of_all_files_are_reported_at_once(files):

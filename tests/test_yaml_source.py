@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil.errors import InputError
@@ -141,17 +141,20 @@ def test_names_may_hold_dots(tmp_path):
     assert steps_of(data, "a.b.x.y") == (("a", "b"), "x.y")
 
 
+@settings(deadline=None)
 @given(st.one_of(st.integers(-2**53 + 1, 2**53 - 1), st.floats(allow_nan=False, allow_infinity=False)))
 def test_numbers_are_read_as_they_are_written(number):
     assert scalar(repr(number)) == number
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_no_text_is_a_defect(text):
     with contextlib.suppress(InputError):
         scalar(text)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_are_a_defect(tmp_path_factory, raw):
     path = tmp_path_factory.getbasetemp() / "bytes.yaml"

@@ -21,7 +21,7 @@ from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.study import StudyFile
 
-__all__ = ["json_schemas", "written"]
+__all__ = ["json_schemas", "models_inside", "written"]
 
 _FILES: dict[str, type[Model]] = {"scheme": Scheme, "population": Population, "assumptions": Assumptions,
                                   "study": StudyFile}
@@ -58,7 +58,7 @@ def _schema(kind: str, model: type[Model]) -> dict[str, Any]:
     defs = schema.setdefault("$defs", {})
     defs |= {name: _number(name, low, high) for name, (low, high) in bounds.items()}
     known: type[BaseModel]
-    for known in (model, *_inside(model)):
+    for known in (model, *models_inside(model)):
         target = schema if known is model else defs.get(known.__name__)
         if target is not None:
             _explain(target, known)
@@ -113,7 +113,7 @@ def _explain(schema: dict[str, Any], model: type[BaseModel]) -> None:
                 schema["properties"][key]["description"] = " ".join(match["text"].split())
 
 
-def _inside(model: type[BaseModel]) -> set[type[BaseModel]]:
+def models_inside(model: type[BaseModel]) -> set[type[BaseModel]]:
     """Every model that a model is made of."""
     found: set[type[BaseModel]] = set()
     kinds = [field.annotation for field in model.model_fields.values()]
@@ -121,5 +121,5 @@ def _inside(model: type[BaseModel]) -> set[type[BaseModel]]:
         kind: Any = kinds.pop()
         kinds += getattr(kind, "__args__", ())
         if isinstance(kind, type) and issubclass(kind, BaseModel) and kind not in found:
-            found |= {kind, *_inside(kind)}
+            found |= {kind, *models_inside(kind)}
     return found

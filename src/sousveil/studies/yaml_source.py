@@ -131,7 +131,7 @@ def validate(source: Source, data: Any, found: tuple[Finding, ...], model: type[
 
 def _placed(source: Source, found: tuple[Finding, ...]) -> list[Problem]:
     """Findings as problems with their places, in the order of the file."""
-    return sorted({source.place(steps).problem(message) for steps, message in found},
+    return sorted(dict.fromkeys(source.place(steps).problem(message) for steps, message in found),
                   key=lambda p: (p.file, p.line, p.column))
 
 

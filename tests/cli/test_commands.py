@@ -53,7 +53,7 @@ def test_atlas_lists_the_entries_and_how_well_they_are_documented(say: Say) -> N
 
 def test_check_finds_nothing_in_the_atlas(say: Say) -> None:
     ids = [entry["id"] for entry in json.loads(say("atlas", "--json")[1])["entries"]]
-    assert say("check", *ids)[0] == 0
+    assert say("check", *ids) == (0, f"{4 * len(ids)} files checked, no mistake found\n", "")
 
 
 def test_check_names_every_mistake_with_its_place(say: Say, tmp_path: Path) -> None:
@@ -180,7 +180,8 @@ def test_explain_of_a_reform_says_what_it_changes(say: Say) -> None:
 def test_a_new_study_is_whole_and_points_editors_at_its_schemas(say: Say, tmp_path: Path) -> None:
     folder = tmp_path / "my-scheme"
     assert say("new", folder)[0] == 0
-    assert say("check", folder, *folder.glob("*.yaml"))[0] == 0
+    assert say("check", folder, *folder.glob("*.yaml"))[1] == "4 files checked, no mistake found\n", "each once"
+    assert say("check", folder / "scheme.yaml")[1] == "1 file checked, no mistake found\n"
     for kind in ("scheme", "population", "assumptions", "study"):
         head, first = (folder / f"{kind}.yaml").read_text().splitlines()[:2]
         assert head.startswith("# yaml-language-server: $schema=")

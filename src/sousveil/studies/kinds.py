@@ -15,7 +15,8 @@ from pydantic import BaseModel, TypeAdapter
 
 from sousveil.studies.number import Bounds, Steps, fields_by_key
 
-__all__ = ["bounds_of", "inside", "is_by_name", "is_open", "keys_of", "kind_at", "reader", "words_of"]
+__all__ = ["bounds_of", "inside", "is_by_name", "is_open", "keys_of", "kind_at",
+           "length_of", "reader", "words_of"]
 
 
 def kind_at(model: type[BaseModel], steps: Steps) -> Any:
@@ -47,6 +48,13 @@ def keys_of(kind: Any) -> list[str]:
 def words_of(kind: Any) -> list[str]:
     """The words that may stand at a place of this kind, where only certain words may."""
     return [str(word) for branch in _branches(kind) if get_origin(branch) is Literal for word in get_args(branch)]
+
+
+def length_of(kind: Any) -> int:
+    """How many entries a list of this kind has; 0 where any number may do."""
+    lengths = [len(get_args(branch)) for branch in _branches(kind)
+               if get_origin(branch) is tuple and get_args(branch)[1] is not Ellipsis]
+    return lengths[0] if lengths else 0
 
 
 def bounds_of(kind: Any) -> Bounds:

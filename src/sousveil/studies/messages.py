@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sousveil.errors import did_you_mean
-from sousveil.studies.kinds import keys_of, kind_at, words_of
+from sousveil.studies.kinds import keys_of, kind_at, length_of, words_of
 from sousveil.studies.number import KEY, Finding, Steps, shown
 
 __all__ = ["checked", "findings"]
@@ -119,6 +119,8 @@ def _said(error: Any, data: Any, model: type[BaseModel]) -> Iterator[Finding]:
     elif kind == "extra_forbidden":
         nearest = did_you_mean(str(steps[-1]), keys_of(kind_at(model, steps[:-1])))
         yield (*steps, KEY), f'unknown key "{steps[-1]}"' + nearest
+    elif kind == "too_long" or (kind == "missing" and isinstance(error["loc"][-1], int)):
+        yield steps, f"expected a list of {length_of(kind_at(model, steps))}, not of {len(value)}"
     elif kind == "missing":
         where = f' in "{steps[-2]}"' if len(steps) > 1 else ""
         yield (*steps[:-1], KEY) if len(steps) > 1 else (), f'"{steps[-1]}" is missing{where}'
@@ -133,7 +135,7 @@ def _said(error: Any, data: Any, model: type[BaseModel]) -> Iterator[Finding]:
     elif kind in _EXPECTED:
         yield steps, f"expected {_EXPECTED[kind]}, not {_shown(value)}"
     else:
-        yield steps, f"{_shown(value)} does not fit here ({error['msg']})"
+        yield steps, f"{_shown(value)} does not fit here"
 
 
 def _shown(value: Any) -> str:

@@ -30,7 +30,7 @@ GOOD = {kind: parse(BROKEN / "good" / f"{kind}.yaml").data for kind in MODELS}
 SEEN_BY_SCHEMAS = {
     "coverage-above-one", "missing-key", "unknown-key", "underscore-for-hyphen", "effect-unknown", "word-for-number",
     "yes-for-true", "rate-and-chance", "neither-rate-nor-chance", "negative-rate", "rows-about-people", "nobody",
-    "no-steps"}
+    "no-steps", "range-with-one-end", "range-with-three-ends"}
 
 
 def refused_by_schema(data: Any, kind: str) -> bool:

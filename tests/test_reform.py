@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import math
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -162,7 +161,7 @@ def test_the_last_setting_of_a_path_holds_and_only_what_was_set_differs(settings
 
 
 @pytest.mark.parametrize("value", [np.int64(-2), np.int32(-2), np.float64(-2.0), np.float32(-2.0), np.array(-2),
-                                   Fraction(-2), Number(-2.0)], ids=lambda value: type(value).__name__)
+                                   Number(-2.0)], ids=lambda value: type(value).__name__)
 def test_numbers_of_other_libraries_are_taken_as_the_number_they_are(value):
     fair = STUDY.reform({"signals.jaywalks.points": value})
     same = STUDY.reform({"signals.jaywalks.points": -2})
@@ -175,7 +174,7 @@ def test_numbers_of_other_libraries_are_taken_as_the_number_they_are(value):
 @pytest.mark.parametrize("value", [math.nan, math.inf, object(), b"x", {1, 2}, 1j])
 def test_what_no_file_can_hold_cannot_be_set(value):
     for setting in (value, [value], {"x": value}):
-        with pytest.raises(InputError, match="cannot be set: a file holds text, finite numbers"):
+        with pytest.raises(InputError, match=r"cannot be set to .*: a file could not hold it"):
             STUDY.reform({"score.decay": setting})
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from sousveil.errors import InputError, Problem, two_readings
 from sousveil.studies.assumptions import Assumptions
@@ -43,6 +44,11 @@ class Reform(Model):
     from_: str | None = None
     set: Mapping[str, Any] = Field(default_factory=dict)
     cite: str = ""
+
+    @field_validator("set", mode="before")
+    @classmethod
+    def _as_a_file_holds_it(cls, given: Any) -> Any:
+        return plain_values(given) if isinstance(given, Mapping) else given
 
 
 class Parts(NamedTuple):
@@ -98,7 +104,7 @@ def _as_in_a_file(path: str, value: Any) -> Any:
         return value.plain() if isinstance(value, Number) else plain(value)
     if hasattr(value, "tolist"):  # of NumPy, which is not loaded for this
         value = value.tolist()
-    if value is None or isinstance(value, str | bool | int | float):
+    if value is None or isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     if isinstance(value, Mapping):
         return {_as_in_a_file(path, key): _as_in_a_file(path, inner) for key, inner in value.items()}

@@ -164,7 +164,7 @@ def set_up(for_tests=False):
         say("the last set-up was cut short: starting it afresh" if cut_short else
             "setting up .venv beside this file (once; %s)" % (
                 "from the wheels beside it" if os.path.isdir(WHEELS) else "downloads %s, takes a minute or two" %
-                ("about 400 MB" if lock == DEV_LOCK else "about 200 MB")))
+                ("about 400 MB" if lock == DEV_LOCK else "about 250 MB")))
         make_venv()
     write(UNFINISHED, "")
     install(lock)

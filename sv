@@ -42,6 +42,8 @@ UNFINISHED = os.path.join(VENV, ".sv-unfinished")
 OLDEST, NEWEST = (3, 11), (3, 15)
 MACHINES = {"linux": ("x86_64", "arm64"), "macos": ("arm64",), "windows": ("x86_64",)}
 SYSTEM = {"darwin": "macos", "win32": "windows"}.get(sys.platform, sys.platform)
+if "musl" in (sysconfig.get_config_var("HOST_GNU_TYPE") or ""):
+    SYSTEM += " with musl"  # Alpine and others: wheels for Linux are built for glibc
 
 
 class SetupError(Exception):

@@ -83,7 +83,7 @@ def test_the_supported_pythons_are_the_same_everywhere(sv: ModuleType) -> None:
 
 
 @pytest.mark.parametrize(("system", "kind"), [("macos", "x86_64"), ("windows", "arm64"), ("linux", "armv7l"),
-                                              ("freebsd14", "x86_64")])
+                                              ("linux with musl", "x86_64"), ("freebsd14", "x86_64")])
 def test_another_machine_is_refused_in_one_sentence(sv: ModuleType, system: str, kind: str) -> None:
     with pytest.raises(sv.SetupError) as refusal:
         sv.refuse_other_machines(system, kind)

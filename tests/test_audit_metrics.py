@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sousveil.audits import Question, audit
@@ -16,6 +16,7 @@ from sousveil.audits.counts import Cell, Counts
 from sousveil.audits.examine import Audit, of_counts
 from sousveil.errors import InputError
 from sousveil.measures.measure import Measure
+from tiers import for_all
 
 PLAIN = Question(decision="d", outcome="y", groups=("g",), weight="n", floor=0)
 
@@ -38,8 +39,7 @@ def counts(four: dict[str, tuple[int, int, int, int]]) -> Counts:
 cells = st.tuples(*[st.integers(0, 40)] * 4)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.tuples(cells, cells, cells))
+@for_all(st.tuples(cells, cells, cells), few=25, many=400)
 def test_every_shared_rate_agrees_with_fairlearn(groups: tuple[tuple[int, int, int, int], ...]) -> None:
     import pandas as pd
     from fairlearn import metrics as fair
@@ -116,8 +116,7 @@ def test_a_reference_that_is_no_group_is_an_error_with_the_nearest() -> None:
                   Question(decision="d", outcome="y", groups=("g",), reference=("alpa",)))
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 1)), min_size=60, max_size=150))
+@for_all(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 1)), min_size=60, max_size=150), few=15, many=200)
 def test_the_area_under_the_curve_is_the_share_of_pairs_in_order(tmp_path_factory: pytest.TempPathFactory,
                                                                  rows: list[tuple[int, int]]) -> None:
     path = tmp_path_factory.mktemp("area") / "scores.csv"

@@ -12,6 +12,7 @@ from sousveil.baserates.asked import Asked, pairs, rate_of, search_of
 from sousveil.baserates.rate import Count
 from sousveil.baserates.search import Search
 from sousveil.errors import InputError
+from tiers import for_all
 
 ASKED = Asked(60_000, 1000, 3, fpir=("1/6000",))
 
@@ -27,8 +28,7 @@ def outcome(asked: Asked) -> Search | str:
         return str(error)
 
 
-@settings(max_examples=500, deadline=None)
-@given(st.sampled_from(FIELDS), st.lists(texts, min_size=1, max_size=3))
+@for_all(st.sampled_from(FIELDS), st.lists(texts, min_size=1, max_size=3), few=500, many=5000)
 def test_any_text_is_a_search_or_one_clear_message(field: str, typed: list[str]) -> None:
     found = outcome(replace(ASKED, **{field: typed}))
     if isinstance(found, str):

@@ -8,12 +8,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sousveil.engine.plan import compile_plan
 from sousveil.studies.study import check, load
 from sousveil.studies.yaml_source import parse as tree
+from tiers import for_all
 
 GOOD = Path(__file__).parent / "broken" / "good"
 KINDS = ["scheme", "population", "assumptions", "study"]
@@ -49,8 +49,7 @@ def spoil(data: Any, draw: Any) -> None:
         data[draw(st.sampled_from(WORDS[:-1]))] = data.pop(last) if what == "rename" else draw(VALUES)
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.data())
+@for_all(st.data(), few=100, many=1500)
 def test_what_is_accepted_compiles_and_what_is_refused_has_a_place(tmp_path_factory, data):
     folder = tmp_path_factory.getbasetemp() / "study"
     shutil.rmtree(folder, ignore_errors=True)

@@ -25,6 +25,7 @@ from sousveil.errors import InputError
 from sousveil.harms import income, tiers
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
+from tiers import for_all
 from tracing import Life, as_expected, live, plan_of, told
 
 PLAN = plan_of()
@@ -47,8 +48,7 @@ def named(measures: Measures) -> dict[tuple[str, str, str, str], Measure]:
 
 # What holds of all of them
 
-@given(seeds, st.integers(0, 8))
-@settings(max_examples=25, deadline=None)
+@for_all(seeds, st.integers(0, 8), few=25, many=250)
 def test_every_measure_is_a_number_in_its_interval_or_says_why_not(seed: int, steps: int) -> None:
     measures = harms.measure_all(made(seed, steps))
     assert max(Counter((m.harm, m.measure, m.group, m.reference) for m in measures).values()) == 1

@@ -17,6 +17,7 @@ from sousveil.engine import trace
 from sousveil.errors import InputError
 from sousveil.harms import trap
 from sousveil.measures.measure import Measure
+from tiers import for_all
 from tracing import Life, as_expected, live, plan_of, told
 
 PLAN = plan_of()
@@ -37,8 +38,7 @@ def found(measures: list[Measure], name: str, group: str = "A") -> Measure:
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 15), reason="lifelines asks for a pandas that has no wheel for Python 3.15")
-@given(seeds, st.integers(1, 30), st.floats(0.3, 0.97))
-@settings(max_examples=40, deadline=None)
+@for_all(seeds, st.integers(1, 30), st.floats(0.3, 0.97), few=40, many=400)
 def test_curve_median_and_mean_are_those_of_lifelines(seed: int, steps: int, stay: float) -> None:
     import lifelines
     from lifelines.utils import restricted_mean_survival_time

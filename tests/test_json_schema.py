@@ -9,7 +9,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -21,6 +20,7 @@ from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.study import StudyFile
 from sousveil.studies.yaml_source import parse
+from tiers import for_all
 
 BROKEN = Path(__file__).parent / "broken"
 SCHEMAS = json_schemas()
@@ -98,8 +98,7 @@ ANYTHING = st.sampled_from([
     {"group": {"A": 2}}, {"x": 1, "z": 2}])
 
 
-@settings(max_examples=400, deadline=None)
-@given(st.sampled_from(list(MODELS)), st.data())
+@for_all(st.sampled_from(list(MODELS)), st.data(), few=400, many=4000)
 def test_schema_and_reader_are_of_one_mind(kind, data):
     changed = copy.deepcopy(GOOD[kind])
     *above, last = data.draw(st.sampled_from(paths(changed)))

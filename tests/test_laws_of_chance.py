@@ -20,8 +20,7 @@ from sousveil.engine import agents
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import HEAD, People, settle
 from sousveil.engine.plan import Plan
-
-STUDIES = 60
+from tiers import few_and_many
 
 
 def run(plan: Plan, people: People, case: Case, **how: Any) -> tuple[Outcome, agents.State]:
@@ -44,7 +43,8 @@ def same(one: Any, other: Any) -> bool:
 # Invariance.
 
 
-def test_threads_and_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+@few_and_many("studies", 60, 600)
+def test_threads_and_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch, studies: int) -> None:
     monkeypatch.setattr(agents, "_CROWD", 0)  # threads work on few people, too
 
     def claim(case: Case) -> None:
@@ -54,7 +54,7 @@ def test_threads_and_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> N
         for threads, block in ((1, 1), (2, 7), (3, 40), (2, agents.BLOCK)):
             assert all(map(same, expected, run(plan, people, case, threads=threads, block=block)))
 
-    hold(claim, STUDIES)
+    hold(claim, studies)
 
 
 @pytest.mark.parametrize("mistaken", [0.0, 0.2])
@@ -106,14 +106,15 @@ def said_otherwise(case: Case) -> Case:
     return Case(plain)
 
 
-def test_what_changes_nothing_changes_no_bit() -> None:
+@few_and_many("studies", 60, 600)
+def test_what_changes_nothing_changes_no_bit(studies: int) -> None:
     def claim(case: Case) -> None:
         plan, other = case.plan(), said_otherwise(case).plan()
         people = settle(plan, case.number)
         assert same(people, settle(other, case.number))
         assert all(map(same, run(plan, people, case), run(other, people, case)))
 
-    hold(claim, STUDIES)
+    hold(claim, studies)
 
 
 # Locality.
@@ -163,7 +164,8 @@ def changed(case: Case, person: int) -> tuple[set[int], Plan, People]:
     return set(np.flatnonzero(differs).tolist()), plan, people
 
 
-def test_where_nothing_is_mistaken_sparing_a_person_touches_its_household_at_most() -> None:
+@few_and_many("studies", 60, 600)
+def test_where_nothing_is_mistaken_sparing_a_person_touches_its_household_at_most(studies: int) -> None:
     spared, kin = [], []
 
     def claim(case: Case) -> None:
@@ -176,12 +178,13 @@ def test_where_nothing_is_mistaken_sparing_a_person_touches_its_household_at_mos
         spared.append(person in others)
         kin.append(len(others) > 1)
 
-    hold(claim, STUDIES)
+    hold(claim, studies)
     assert any(spared), "sparing somebody shows"
     assert any(kin), "and so it does with their kin"
 
 
-def test_sparing_a_person_touches_nobody_outside_its_look_alikes() -> None:
+@few_and_many("studies", 60, 600)
+def test_sparing_a_person_touches_nobody_outside_its_look_alikes(studies: int) -> None:
     touched = []
 
     def claim(case: Case) -> None:
@@ -191,5 +194,5 @@ def test_sparing_a_person_touches_nobody_outside_its_look_alikes() -> None:
         assert others <= set(np.flatnonzero(pool == pool[person]).tolist())
         touched.append(len(others - {person}) > 0)
 
-    hold(claim, STUDIES)
+    hold(claim, studies)
     assert any(touched), "look-alikes do change"

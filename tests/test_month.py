@@ -14,6 +14,7 @@ from sousveil.engine.outcome import Outcome, empty
 from sousveil.engine.people import CHILDREN, HEAD, settle
 from sousveil.engine.plan import Plan
 from sousveil.engine.tables import tables
+from tiers import few_and_many
 
 SEED = 11
 
@@ -37,8 +38,9 @@ def lived(case: Case) -> tuple[Plan, agents.State, Outcome, list[Person], list[t
     return plan, finals[0], outcome, persons, months
 
 
-def test_the_compiled_loop_does_what_the_month_says() -> None:
-    hold(the_loop_does_what_the_month_says, 60)
+@few_and_many("studies", 60, 600)
+def test_the_compiled_loop_does_what_the_month_says(studies: int) -> None:
+    hold(the_loop_does_what_the_month_says, studies)
 
 
 def the_loop_does_what_the_month_says(case: Case) -> None:

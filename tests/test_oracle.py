@@ -17,6 +17,7 @@ from small_study import small
 from sousveil.engine import agents, oracle
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import HEAD, People, settle
+from tiers import few_and_many
 
 Engine = Callable[[Case], Outcome]
 
@@ -226,8 +227,9 @@ def test_escape_from_a_chain_of_three_states(engine: Engine) -> None:
 # Books that balance, whatever the study.
 
 
-def test_the_books_balance() -> None:
-    hold(balanced, 40)
+@few_and_many("studies", 40, 400)
+def test_the_books_balance(studies: int) -> None:
+    hold(balanced, studies)
 
 
 def balanced(case: Case) -> None:

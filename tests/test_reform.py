@@ -23,6 +23,7 @@ from sousveil.studies.population import Population
 from sousveil.studies.reform import Reform, diff, reform
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.study import load
+from tiers import for_all
 
 STUDY = load("seed-article")
 BEFORE = copy.deepcopy(STUDY.plain())
@@ -144,8 +145,8 @@ LEAVES = [("score.decay", st.floats(0, 1)), ("channels.camera.spurious", st.floa
           ("kin.0.points", st.integers(-50, 50).filter(bool))]
 
 
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.sampled_from(LEAVES).flatmap(lambda leaf: st.tuples(st.just(leaf[0]), leaf[1])), max_size=4))
+@for_all(st.lists(st.sampled_from(LEAVES).flatmap(lambda leaf: st.tuples(st.just(leaf[0]), leaf[1])), max_size=4),
+         few=50, many=500)
 def test_the_last_setting_of_a_path_holds_and_only_what_was_set_differs(settings_made):
     patch = dict(settings_made)
     fair = STUDY.reform(patch)

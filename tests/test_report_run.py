@@ -21,6 +21,7 @@ from sousveil.reports.run.findings import found, key_figures
 from sousveil.reports.run.report import findings, report
 from sousveil.runs.run import Run, run
 from sousveil.studies.study import Study, load
+from tiers import few_and_many
 
 ORDER = ("tiers", "wrongful", "trap", "rights", "chilling", "income", "scheme", "unknown", "limits", "again")
 
@@ -176,10 +177,11 @@ def test_replicates_say_that_the_interval_is_over_draws() -> None:
     assert "three times with other luck" in read
 
 
-def test_any_study_makes_a_sound_report(monkeypatch: pytest.MonkeyPatch) -> None:
+@few_and_many("studies", 15, 150)
+def test_any_study_makes_a_sound_report(studies: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Random schemes, populations and assumptions: nothing is missing, and no word stands where a number should."""
     monkeypatch.setattr(draw, "_marks", lambda plot: "")
-    for case in some(15):
+    for case in some(studies):
         reference = next(iter(case.plain["population"]["groups"]))
         random = run(Study("random", "", case.scheme, case.population, case.assumptions, case.steps, 3, reference))
         page = report(random).page

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from SALib.analyze import sobol as analyze
 from SALib.sample import sobol as sample
@@ -16,6 +15,7 @@ from sousveil.comparisons.sensitivity import analysed, design, sensitivity, unkn
 from sousveil.errors import InputError
 from sousveil.runs.run import run
 from swept import written
+from tiers import for_all
 
 
 def ishigami(x: np.ndarray) -> np.ndarray:
@@ -32,8 +32,7 @@ def test_the_design_is_that_of_salib(points: int, numbers: int) -> None:
     assert np.array_equal(design(points, numbers), theirs)
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 10**6), st.sampled_from([16, 64]), st.integers(1, 5))
+@for_all(st.integers(0, 10**6), st.sampled_from([16, 64]), st.integers(1, 5), few=20, many=200)
 def test_the_estimates_are_those_of_salib(seed: int, points: int, numbers: int) -> None:
     unit = design(points, numbers)
     weights = np.sin(np.arange(1, numbers + 1) * (1 + seed % 97))

@@ -23,6 +23,7 @@ from sousveil.engine.stream import stream
 from sousveil.errors import InputError
 from sousveil.runs.run import plan_of
 from sousveil.studies.study import load
+from tiers import few_and_many
 
 
 def same(one: Outcome, other: Outcome) -> bool:
@@ -39,7 +40,9 @@ def town(people: int, **changes: object) -> Plan:
 
 
 @pytest.mark.parametrize(("tile", "threads"), [(15, 1), (40, 2)])
-def test_tiles_and_threads_change_no_bit(tile: int, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@few_and_many("studies", 20, 200)
+def test_tiles_and_threads_change_no_bit(tile: int, threads: int, studies: int,
+                                         monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agents, "_CROWD", 0)  # threads work on few people, too
 
     def claim(case: Case) -> None:
@@ -49,7 +52,7 @@ def test_tiles_and_threads_change_no_bit(tile: int, threads: int, monkeypatch: p
         assert same(whole, stream(plan, case.steps, 5, tile=tile, threads=threads, pulls=again))
         assert np.array_equal(pulls, again)
 
-    hold(claim, 20)
+    hold(claim, studies)
 
 
 @pytest.mark.parametrize("most", [1, 3, 30])
@@ -73,8 +76,9 @@ def people_are_cut_at_households(case: Case, most: int) -> None:
 
 @pytest.mark.parametrize(("tile", "at_once"), [(100_000, 1), (100_000, 4), (500, 1)],
                          ids=["in memory", "in memory, four steps at once", "on the disk"])
-def test_a_run_killed_thirty_times_gives_the_same_bits(tile: int, at_once: int, tmp_path: Path,
-                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+@few_and_many("kills", 10, 60)
+def test_a_run_killed_again_and_again_gives_the_same_bits(tile: int, at_once: int, kills: int, tmp_path: Path,
+                                                          monkeypatch: pytest.MonkeyPatch) -> None:
     plan, steps = town(2_000), 30
     if at_once > 1:
         plan = plan_of(load("seed-article").evolve(people=2_000))
@@ -83,8 +87,7 @@ def test_a_run_killed_thirty_times_gives_the_same_bits(tile: int, at_once: int, 
     begun = time.monotonic()
     stream(plan, steps, 9, tile=tile, keep=Checkpoint(tmp_path / "unbroken", "x", every=0.0))
     took = time.monotonic() - begun
-    killed = 0
-    while killed < 30:
+    for killed in range(kills):
         child = os.fork()
         if child == 0:
             stream(plan, steps, 9, tile=tile, keep=Checkpoint(tmp_path / "keep", "x", every=0.0))
@@ -92,7 +95,6 @@ def test_a_run_killed_thirty_times_gives_the_same_bits(tile: int, at_once: int, 
         time.sleep(float(uniforms(1, killed, 0, Purpose.ORACLE)[0]) * took / 4)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        killed += 1
     assert same(whole, stream(plan, steps, 9, tile=tile, keep=Checkpoint(tmp_path / "keep", "x", every=0.0)))
 
 

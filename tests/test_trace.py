@@ -18,6 +18,7 @@ from sousveil.engine import trace
 from sousveil.engine.outcome import CAUSES
 from sousveil.errors import InputError
 from sousveil.harms import view
+from tiers import for_all
 from tracing import as_expected, live, plan_of, told
 
 PLAN = plan_of()
@@ -41,8 +42,7 @@ def test_every_column_is_documented_and_every_documented_column_is_there(name: s
     assert [c for c in here if not c.startswith(trace.STRATUM)] == [c.name for c in described]
 
 
-@given(seeds, st.integers(0, 8))
-@settings(max_examples=25, deadline=None)
+@for_all(seeds, st.integers(0, 8), few=25, many=250)
 def test_persons_change_by_entries_less_exits_and_nobody_is_born_or_dies(seed: int, steps: int) -> None:
     look = view.of(trace.of(PLAN, told(PLAN, live(PLAN, steps, seed)), "month"))
     persons, entries, exits = (look.column(name) for name in ("persons", "entries", "exits"))
@@ -52,8 +52,7 @@ def test_persons_change_by_entries_less_exits_and_nobody_is_born_or_dies(seed: i
     assert not exits[0].any()
 
 
-@given(seeds)
-@settings(max_examples=15, deadline=None)
+@for_all(seeds, few=15, many=150)
 def test_tables_agree_with_the_lives_they_were_made_from(seed: int) -> None:
     life = live(PLAN, 5, seed)
     made = trace.of(PLAN, told(PLAN, life), "month")

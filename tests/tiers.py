@@ -6,6 +6,7 @@ one. It is the same test: what it claims, and how often a true claim may fail by
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -15,18 +16,26 @@ from hypothesis.strategies import SearchStrategy
 
 __all__ = ["few_and_many", "for_all"]
 
+Test = Callable[..., None]
+
 
 def few_and_many(name: str, few: int, many: int) -> pytest.MarkDecorator:
     """The argument `name` of a test: few in the short tier, many in the long one."""
     return pytest.mark.parametrize(name, [few, pytest.param(many, marks=pytest.mark.long)])
 
 
-def for_all(*drawn: SearchStrategy[Any], few: int, many: int) -> Callable[[Callable[..., None]], Callable[[int], None]]:
-    """A claim about whatever Hypothesis draws, tried on few examples in the short tier and on many in the long one."""
-    def test_of(claim: Callable[..., None]) -> Callable[[int], None]:
-        def test(examples: int) -> None:
-            settings(max_examples=examples, deadline=None)(given(*drawn)(claim))()
+def for_all(*drawn: SearchStrategy[Any], few: int, many: int) -> Callable[[Test], Test]:
+    """A claim about whatever Hypothesis draws, tried on few examples in the short tier and on many in the long one.
 
+    As with `given`, what is drawn fills the last arguments of the claim; those before them are fixtures.
+    """
+    def test_of(claim: Test) -> Test:
+        def test(examples: int, **fixtures: Any) -> None:
+            settings(max_examples=examples)(given(*drawn)(claim))(**fixtures)
+
+        before = list(inspect.signature(claim).parameters.values())[:-len(drawn)]
+        first = inspect.Parameter("examples", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        test.__signature__ = inspect.Signature([first, *before])  # type: ignore[attr-defined]
         test.__doc__ = claim.__doc__
         return few_and_many("examples", few, many)(test)
 

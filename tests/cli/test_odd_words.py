@@ -7,11 +7,11 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sousveil.cli import COMMANDS, app
 from sousveil.cli.output import dispatch
+from tiers import for_all
 
 QUICK = sorted(set(COMMANDS) - {"demo", "run", "evidence"})
 """Commands that answer odd words without long work."""
@@ -29,8 +29,7 @@ def somewhere_else(tmp_path_factory: pytest.TempPathFactory) -> object:
         yield Path.cwd()
 
 
-@given(st.sampled_from(QUICK), st.lists(ODD, max_size=4))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@for_all(st.sampled_from(QUICK), st.lists(ODD, max_size=4), few=60, many=1000)
 def test_odd_words_are_answered_or_refused(command: str, words: list[str]) -> None:
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -40,8 +39,8 @@ def test_odd_words_are_answered_or_refused(command: str, words: list[str]) -> No
     assert "Traceback" not in err.getvalue()
 
 
-@given(st.sampled_from(["--people", "--steps", "--seed", "--replicates", "--threads", "--engine", "--reform"]), ODD)
-@settings(max_examples=60, deadline=None)
+@for_all(st.sampled_from(["--people", "--steps", "--seed", "--replicates", "--threads", "--engine", "--reform"]), ODD,
+         few=60, many=1000)
 def test_odd_settings_of_a_run_are_refused_or_taken(option: str, word: str) -> None:
     """The study is none, so that nothing long is run; what is wrong is said all the same."""
     out, err = io.StringIO(), io.StringIO()

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from sousveil.engine.cells import Cells, build, frailty_classes, integer_sizes
+from sousveil.engine.cells import Cells, build, chances, frailty_classes, integer_sizes
 from sousveil.errors import InputError
 from sousveil.studies.population import Population
 from sousveil.studies.population_fields import Frailty
@@ -69,32 +69,69 @@ def test_shares_that_do_not_add_up_are_refused(given_shares: dict[str, Any], mes
 weights = st.lists(st.floats(0.0, 1.0), min_size=1, max_size=40).filter(lambda x: sum(x) > 1e-3)
 
 
-@given(weights, st.integers(0, 10**9))
-def test_whole_sizes_add_up_and_are_the_nearest(share: list[float], people: int) -> None:
-    sizes = integer_sizes(np.array(share), people)
+@given(weights, st.integers(0, 10**9), st.floats(0.0, 1.0, exclude_max=True))
+def test_whole_sizes_add_up_and_are_near_with_all_their_neighbours(share: list[float], people: int,
+                                                                   turn: float) -> None:
+    sizes = integer_sizes(np.array(share), people, turn)
     assert sizes.sum() == people
     ideal = np.array(share) / sum(share) * people
-    assert (np.abs(sizes - ideal) < 1.0 + 1e-6).all()
-    assert (sizes[np.array(share) == 0.0] == 0).all()
+    assert (np.abs(sizes - ideal) < 1.0 + 1e-5).all()
+    assert (np.abs(np.cumsum(sizes) - np.cumsum(ideal)) < 1.0 + 1e-5).all()
+    assert (sizes >= 0).all()
 
 
-def test_a_tie_goes_to_the_earlier_cell() -> None:
-    assert integer_sizes(np.full(4, 0.25), 6).tolist() == [2, 2, 1, 1]
+@given(weights, st.integers(0, 50))
+@settings(max_examples=30, deadline=None)
+def test_no_rounding_is_shared_by_all_turns(share: list[float], people: int) -> None:
+    turns = (np.arange(4000) + 0.5) / 4000
+    mean = np.mean([integer_sizes(np.array(share), people, float(turn)) for turn in turns], axis=0)
+    assert mean == pytest.approx(np.array(share) / sum(share) * people, abs=2e-3)
 
 
-@given(st.floats(0.05, 50.0), st.integers(1, 12))
+@given(st.floats(0.05, 50.0), st.integers(1, 24))
 def test_frailty_averages_to_one_and_rises(shape: float, classes: int) -> None:
-    factors = frailty_classes(Frailty(shape=shape, classes=classes))
-    assert factors.mean() == pytest.approx(1.0, abs=1e-9)
+    factors, likely = frailty_classes(Frailty(shape=shape, classes=classes))
+    assert likely.sum() == pytest.approx(1.0, abs=1e-9)
+    assert likely @ factors == pytest.approx(1.0, abs=1e-9)
     assert (np.diff(factors) > 0).all()
-    assert (factors >= 0).all()
+    assert (likely > 0).all()
 
 
-def test_frailty_classes_are_means_of_equal_parts_of_a_gamma() -> None:
-    law = stats.gamma(2.0, scale=0.5)
-    edges = law.ppf([0.0, 0.25, 0.5, 0.75, 1.0])
-    parts = [4 * integrate.quad(lambda x: x * law.pdf(x), a, min(b, 60.0))[0] for a, b in itertools.pairwise(edges)]
-    assert frailty_classes(Frailty(shape=2.0, classes=4)) == pytest.approx(parts, rel=1e-6)
+@pytest.mark.parametrize("shape", [0.3, 1.0, 2.0, 5.0])
+def test_frailty_classes_are_means_of_parts_of_a_gamma(shape: float) -> None:
+    law = stats.gamma(shape, scale=1 / shape)
+    factors, likely = frailty_classes(Frailty(shape=shape, classes=6))
+    edges = np.append(law.ppf(np.clip(np.cumsum(likely) - likely, 0, 1)), law.ppf(1 - 1e-13))
+    parts = [integrate.quad(lambda x: x * law.pdf(x), a, b)[0] for a, b in itertools.pairwise(edges)]
+    assert likely * factors == pytest.approx(parts, rel=1e-5)
+
+
+@pytest.mark.parametrize("shape", [0.2, 0.5, 1.0, 2.0, 8.0])
+def test_the_classes_bear_as_much_at_the_top_as_the_continuous_law(shape: float) -> None:
+    """Counts of mean 24 under a Gamma frailty are negative binomial: who has most of them is known without classes."""
+    counts = np.arange(4000)
+    factors, likely = frailty_classes(Frailty(shape=shape))
+    by_class = likely @ stats.poisson.pmf(counts, 24 * factors[:, None])
+    whole = stats.nbinom.pmf(counts, shape, shape / (shape + 24))
+    assert borne(by_class, counts, 0.01) == pytest.approx(borne(whole, counts, 0.01), abs=0.002)
+
+
+def borne(law: Any, counts: Any, part: float) -> float:
+    """The share of all counts that the part of people with most has."""
+    above = np.cumsum(law[::-1])[::-1]
+    full = np.minimum(law, np.maximum(0.0, part - (above - law)))
+    return float(full @ counts / (law @ counts))
+
+
+@given(st.floats(0.001, 1.0), st.floats(0.05, 20.0), st.integers(1, 20))
+def test_a_chance_keeps_its_mean_under_frailty(chance: float, shape: float, classes: int) -> None:
+    factors, likely = frailty_classes(Frailty(shape=shape, classes=classes))
+    found = chances(chance, factors, likely)
+    assert likely @ found == pytest.approx(chance, rel=1e-9)
+    assert (found <= 1.0).all()
+    assert (np.diff(found) >= -1e-12).all()
+    below = found < 1.0
+    assert found[below] / factors[below] == pytest.approx(np.full(below.sum(), (found / factors)[0]))
 
 
 def test_fitting_meets_the_margins_and_keeps_the_odds() -> None:

@@ -14,7 +14,7 @@ from scipy import stats
 
 import sousveil
 from sousveil import draws
-from sousveil.draws import Purpose, Stream, philox, uniforms, words
+from sousveil.draws import Purpose, Stream, philox, replicate_seed, uniforms, words
 
 # Random123, tests/kat_vectors: philox4x32, 10 rounds: counter (4), key (2), result (4).
 KNOWN = [
@@ -82,8 +82,8 @@ def test_any_part_of_the_key_makes_another_draw(seed: int, person: int, step: in
 def test_purposes_stay_as_they_are() -> None:
     """Their numbers are part of every published result."""
     assert {p.name: int(p) for p in Purpose} == {
-        "STEP": 1, "WRONGFUL": 2, "START": 3, "HOME": 4, "PLACE": 5, "LEDGER": 6, "SAMPLE": 7, "ORACLE": 16,
-        "RESAMPLE": 32, "DESIGN": 33}
+        "STEP": 1, "WRONGFUL": 2, "START": 3, "HOME": 4, "PLACE": 5, "LEDGER": 6, "SAMPLE": 7, "SIZE": 8,
+        "REPLICATE": 9, "ORACLE": 16, "RESAMPLE": 32}
 
 
 def test_uniforms_lie_inside_the_interval_and_are_uniform() -> None:
@@ -163,3 +163,10 @@ def test_nothing_else_makes_random_numbers() -> None:
                                     "import secrets", "from scipy import stats\nstats.norm.rvs(3)", "os.urandom(4)"])
 def test_the_reading_of_sources_finds_chance(source: str) -> None:
     assert chances(source)
+
+
+def test_no_replicate_of_a_seed_is_a_replicate_of_its_neighbours() -> None:
+    seeds = [replicate_seed(seed, i) for seed in range(40) for i in range(40)]
+    assert len(set(seeds)) == len(seeds)
+    assert [replicate_seed(seed, 0) for seed in (0, 7, 2**63 - 1)] == [0, 7, 2**63 - 1]
+    assert all(seed < 2**53 for seed in seeds)

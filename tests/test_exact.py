@@ -37,7 +37,7 @@ def test_is_what_dense_matrices_say(steady: bool) -> None:
     def agree(case: Case) -> None:
         case = carried(unmistaken(case) if steady else case)
         plan = case.plan()
-        assume(len(plan.size) <= 16)
+        assume(len(plan.cells) <= 16)
         found, brute = exact.simulate(plan, case.steps, spells="all"), dense.simulate(plan, case.steps)
         for name in TABLES:
             gap = np.abs(getattr(found, name) - getattr(brute, name)).max() / plan.people

@@ -30,6 +30,7 @@ from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
 from tiers import few_and_many
+from tracing import sizes
 
 FEW, PEOPLE = 150, 60_000
 ORACLE_PEOPLE = 400
@@ -110,14 +111,18 @@ def studies(number: int, people: int, first: int = 0) -> Iterator[tuple[Case, Pl
         yield Case(plain), Case(plain).plan()
 
 
+def as_drawn(plan: Plan, seed: int) -> Plan:
+    """The plan whose shares are the whole numbers of people that a seed gives to its cells."""
+    return replace(plan, cells=replace(plan.cells, share=sizes(plan, seed) / plan.people))
+
+
 def expected(plan: Plan, steps: int) -> exact.Expectation:
-    cells = replace(plan.cells, share=plan.size / plan.people)
-    return exact.simulate(replace(plan, cells=cells), steps, spells="none", spread=True)
+    return exact.simulate(plan, steps, spells="none", spread=True)
 
 
 def lived(number: int, first: int = 0) -> Iterator[tuple[Plan, Outcome]]:
     """Studies, each as the agents lived it."""
-    return ((plan, agents.simulate(plan, settle(plan, case.number), case.steps, case.number))
+    return ((as_drawn(plan, case.number), agents.simulate(plan, settle(plan, case.number), case.steps, case.number))
             for case, plan in studies(number, PEOPLE, first))
 
 
@@ -160,7 +165,7 @@ def test_oracle_scatters_around_the_exact_value(number: int) -> None:
     for case, plan in studies(number, ORACLE_PEOPLE):
         told = oracle.simulate(case.scheme, case.population, case.assumptions, plan, settle(plan, case.number),
                                case.steps, case.number)
-        seen.see(told, expected(plan, case.steps))
+        seen.see(told, expected(as_drawn(plan, case.number), case.steps))
     assert seen.counts > 100 * number
     assert not seen.shown()
 
@@ -170,8 +175,7 @@ def test_spells_and_rights_of_households_scatter_around_the_exact_value(number: 
     """Their spread has no formula here; it is taken from replicates, so that a residual has Student's law."""
     means, squares = [], []
     for case, plan in studies(number, SPELL_PEOPLE):
-        cells = replace(plan.cells, share=plan.size / plan.people)
-        told = exact.simulate(replace(plan, cells=cells), case.steps, spells="all")
+        told = exact.simulate(plan, case.steps, spells="all")
         runs = [agents.simulate(plan, settle(plan, seed), case.steps, seed) for seed in range(REPLICATES)]
         z = []
         for name in ("left", "still", "shared"):

@@ -26,7 +26,7 @@ from sousveil.harms import income, tiers
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 from tiers import for_all
-from tracing import Life, as_expected, live, plan_of, told
+from tracing import Life, as_expected, live, plan_of, sizes, told
 
 PLAN = plan_of()
 seeds = st.integers(0, 2**32 - 1)
@@ -90,9 +90,9 @@ def test_the_order_of_districts_changes_nothing(seed: int) -> None:
     # The same people in the other plan's order of cells: districts change places.
     half = len(life.cell) // 2
     moved = np.r_[half:len(life.cell), :half]
-    cells = len(plan.size) // 2
+    cells = len(plan.cells) // 2
     swapped = Life((life.cell[moved] + cells) % (2 * cells), life.tier[moved], life.wrongful[moved])
-    assert (np.bincount(swapped.cell) == other.size).all()
+    assert (np.bincount(swapped.cell) == sizes(other)).all()
     out, turned = told(plan, life), told(other, swapped)
     units = np.r_[2:4, 0:2]
     turned.points, turned.shared = out.points[:, units], out.shared[:, units]
@@ -148,7 +148,7 @@ def test_shares_are_those_of_the_lives_up_to_the_last_step(seed: int, steps: int
 
 def test_nobody_in_a_group_is_said_and_not_divided_by() -> None:
     alone = plan_of(2, population={"groups": {"A": 0.999, "B": 0.001}})
-    assert alone.size[alone.cell_group == 1].sum() == 0
+    assert alone.unit_size[alone.unit_group == 1].sum() == 0
     out = told(alone, live(alone, 3, 1))
     out.points[:], out.shared[:] = 0, 0
     for m in harms.measure_all(trace.of(alone, out, "month")):
@@ -262,10 +262,10 @@ def test_income_by_hand() -> None:
     assert one(found, "income", "income lost where class is low", "B").value == pytest.approx(600)
     assert one(found, "income", "income lost where class is high", "A").value == pytest.approx(12)
     assert one(found, "income", "share of income lost", "B").value == pytest.approx(0.5)
-    sizes = {(int(PLAN.cell_group[c]), float(PLAN.income[c])): 0 for c in range(len(PLAN.size))}
-    for c, n in enumerate(PLAN.size):
-        sizes[int(PLAN.cell_group[c]), float(PLAN.income[c])] += int(n)
-    after = [y / 2 if g else y - 1 for (g, y), n in sizes.items() for _ in range(n)]
+    incomes = {(int(PLAN.cell_group[c]), float(PLAN.income[c])): 0 for c in range(len(PLAN.cells))}
+    for c, n in enumerate(sizes(PLAN)):
+        incomes[int(PLAN.cell_group[c]), float(PLAN.income[c])] += int(n)
+    after = [y / 2 if g else y - 1 for (g, y), n in incomes.items() for _ in range(n)]
     expected = sum(abs(a - b) for a in after for b in after) / (2 * len(after) ** 2 * np.mean(after))
     assert one(found, "income", "Gini coefficient after").value == pytest.approx(expected)
     before = one(found, "income", "Gini coefficient before").value
@@ -289,7 +289,7 @@ def test_the_interval_of_the_gini_coefficient_is_as_wide_as_its_luck() -> None:
     for _ in range(150):
         out = outcomes.empty(plan, 1)
         share = [0.2, 0.3, 0.5]
-        out.occupancy[:] = [luck.multinomial(n, share) for n in plan.size]
+        out.occupancy[:] = [luck.multinomial(n, share) for n in sizes(plan)]
         m = one(income.measures(trace.of(plan, out, "month")), "income", "Gini coefficient after")
         assert m.value is not None
         assert m.high is not None

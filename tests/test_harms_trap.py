@@ -18,7 +18,7 @@ from sousveil.errors import InputError
 from sousveil.harms import trap
 from sousveil.measures.measure import Measure
 from tiers import for_all
-from tracing import Life, as_expected, live, plan_of, told
+from tracing import Life, as_expected, live, plan_of, sizes, told
 
 PLAN = plan_of()
 seeds = st.integers(0, 2**32 - 1)
@@ -27,7 +27,7 @@ seeds = st.integers(0, 2**32 - 1)
 def made(left: list[int], still: list[int]) -> trace.Trace:
     """A trace whose only spells are these, all of group A: how many after 0, 1, 2 ... steps."""
     out = outcomes.empty(PLAN, len(left) - 1)
-    out.occupancy[:, :, 0] = PLAN.size
+    out.occupancy[:, :, 0] = sizes(PLAN)
     unit = int(np.flatnonzero(PLAN.unit_group == 0)[0])
     out.left[unit, 0], out.still[unit, 0] = left, still
     return trace.of(PLAN, out, "month")
@@ -130,7 +130,7 @@ def test_who_never_leaves_has_no_median_and_it_is_said() -> None:
 
 def test_a_group_seen_for_too_short_does_not_shorten_the_others_and_says_so() -> None:
     out = outcomes.empty(PLAN, 10)
-    out.occupancy[:, :, 0] = PLAN.size
+    out.occupancy[:, :, 0] = sizes(PLAN)
     a, b = (int(np.flatnonzero(PLAN.unit_group == g)[0]) for g in (0, 1))
     out.left[a, 0, 5], out.still[a, 0, 10] = 50, 50
     out.left[b, 0, 1], out.still[b, 0, 3] = 1, 1

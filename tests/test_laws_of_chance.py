@@ -17,8 +17,9 @@ import pytest
 
 from random_schemes import Case, hold
 from sousveil.engine import agents
+from sousveil.engine.arrays import HEAD
 from sousveil.engine.outcome import Outcome
-from sousveil.engine.people import HEAD, People, settle
+from sousveil.engine.people import People, settle
 from sousveil.engine.plan import Plan
 from tiers import few_and_many
 

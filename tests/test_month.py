@@ -8,10 +8,11 @@ import numpy as np
 
 from random_schemes import Case, hold
 from sousveil.engine import agents
+from sousveil.engine.arrays import CHILDREN, FALLEN, HEAD, TIER
 from sousveil.engine.ledger import unfold
 from sousveil.engine.month import Household, Month, Person, World, live
 from sousveil.engine.outcome import Outcome, empty
-from sousveil.engine.people import CHILDREN, HEAD, settle
+from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
 from sousveil.engine.tables import tables
 from tiers import few_and_many
@@ -27,7 +28,7 @@ def lived(case: Case) -> tuple[Plan, agents.State, Outcome, list[Person], list[t
     outcome = agents.simulate(plan, people, case.steps, SEED, pulls=pulls, final=finals.append)
     start = agents.begin(plan, tables(plan), people, SEED, empty(plan, 0)).state
     world = World(plan, tables(plan), SEED, pulls)
-    persons = [Person(i, int(people.cell[i]), int(start.score[i]), int(start.tier[i]), due=[0] * plan.delay)
+    persons = [Person(i, int(people.cell[i]), int(start.score[i]), int(start.tier[i]) & TIER, due=[0] * plan.delay)
                for i in range(len(people))]
     edges = [*np.flatnonzero(people.home & HEAD), len(people)]
     months = []
@@ -46,8 +47,11 @@ def test_the_compiled_loop_does_what_the_month_says(studies: int) -> None:
 def the_loop_does_what_the_month_says(case: Case) -> None:
     plan, final, outcome, persons, months = lived(case)
     assert [p.score for p in persons] == final.score.tolist()
-    assert [p.tier for p in persons] == (final.tier & 0x7F).tolist()
+    assert [p.tier for p in persons] == (final.tier & TIER).tolist()
     assert [p.ever for p in persons] == (final.tier >> 7).astype(bool).tolist()
+    fallen = {p.id for p in persons if p.tier == 0} | {p.id for p, m in months if 0 in (m.tier, m.held)}
+    assert [p.id in fallen for p in persons] == (final.tier & FALLEN).astype(bool).tolist()
+    assert outcome.fallen.sum() == len(fallen)
     own, wrong = np.zeros(case.steps + 1, dtype=int), np.zeros(case.steps + 1, dtype=int)
     for _, month in months:
         own[month.step] += month.own_debits + month.own_credits

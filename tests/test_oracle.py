@@ -15,9 +15,11 @@ import pytest
 from random_schemes import Case, hold
 from small_study import small
 from sousveil.engine import agents, oracle
+from sousveil.engine.arrays import HEAD
 from sousveil.engine.outcome import Outcome
-from sousveil.engine.people import HEAD, People, settle
+from sousveil.engine.people import People, settle
 from tiers import few_and_many
+from tracing import sizes
 
 Engine = Callable[[Case], Outcome]
 
@@ -237,7 +239,7 @@ def balanced(case: Case) -> None:
     for outcome in (by_oracle(case), by_agents(case)):
         units = np.zeros((case.steps + 1, len(plan.unit_group), len(plan.tiers)), dtype=np.int64)
         np.add.at(units, (slice(None), plan.cell_unit), outcome.occupancy)
-        assert (outcome.occupancy.sum(axis=2) == plan.size).all(), "nobody is born, dies or moves"
+        assert (outcome.occupancy.sum(axis=2) == sizes(plan, 1)).all(), "nobody is born, dies or moves"
         assert (np.diff(units, axis=0) == (outcome.moves.sum(axis=2) - outcome.moves.sum(axis=3))[1:]).all()
         assert (outcome.left.sum(axis=2) == outcome.moves.sum(axis=(0, 3))).all(), "a spell ends with a move"
         assert (outcome.still.sum(axis=2) == units[-1]).all()

@@ -58,10 +58,13 @@ def test_a_chance_stops_at_one_and_frailty_multiplies_only_the_kinds_it_names() 
     plan = small({"signals": signals, "consequences": does("low", conduct={"once": 2.0})},
                  {"frailty": {"shape": 1.0, "classes": 2, "signals": ["once", "often"]},
                   "conduct": {"once": {"chance": 0.6}, "often": {"rate": 0.6}, "other": {"rate": 0.6}}}).plan()
-    above = 1 + math.log(2)  # mean of the upper half of an exponential of mean 1
-    assert plan.acts[:, MIDDLE, :] == pytest.approx(np.array([[0.6 * (2 - above), 0.6 * (2 - above), 0.6],
-                                                              [1.0, 0.6 * above, 0.6]]))
-    assert plan.acts[:, LOW, 0] == pytest.approx([1.2 * (2 - above), 1.0])
+    edge = 3 * math.log(2)  # the density of classes is the cube root of the Gamma's: here an exponential of mean 3
+    rare = math.exp(-edge)  # an eighth of the people have more than that
+    seldom, often = 1 - edge * rare / (1 - rare), 1 + edge  # the means of an exponential below and above the edge
+    assert plan.acts[:, MIDDLE, 1:] == pytest.approx(np.array([[0.6 * seldom, 0.6], [0.6 * often, 0.6]]))
+    least = (0.6 - rare) / (1 - rare)  # the upper class acts for certain, the lower one so that the mean stays 0.6
+    assert plan.acts[:, MIDDLE, 0] == pytest.approx([least, 1.0])
+    assert plan.acts[:, LOW, 0] == pytest.approx([min(1.0, 2 * least), 1.0])
 
 
 def test_numbers_are_those_of_the_cell() -> None:
@@ -101,12 +104,11 @@ def test_where_nothing_true_is_recorded_the_mix_is_even() -> None:
     assert plan.spurious == pytest.approx(np.array([[0.1, 0.1]]))
 
 
-def test_a_chance_that_frailty_pushes_past_one_counts_as_one_in_the_mix() -> None:
+def test_a_chance_of_one_stays_one_in_the_mix() -> None:
     plan = small({"channels": camera(spurious=1.0), "signals": TWO},
                  {"frailty": {"shape": 1.0, "classes": 2, "signals": ["common"]},
                   "conduct": {"common": {"chance": 1.0}, "rare": {"rate": 1.0}}}).plan()
-    common = (1.0 + (1 - math.log(2))) / 2
-    assert plan.spurious[0] == pytest.approx([common / (common + 1.0), 1.0 / (common + 1.0)])
+    assert plan.spurious[0] == pytest.approx([0.5, 0.5])
 
 
 # Chilling (section 5).

@@ -19,7 +19,7 @@ from sousveil.engine.outcome import CAUSES
 from sousveil.errors import InputError
 from sousveil.harms import view
 from tiers import for_all
-from tracing import as_expected, live, plan_of, told
+from tracing import as_expected, live, plan_of, sizes, told
 
 PLAN = plan_of()
 seeds = st.integers(0, 2**32 - 1)
@@ -70,7 +70,7 @@ def test_tables_agree_with_the_lives_they_were_made_from(seed: int) -> None:
     assert set(slowed["tiers"].to_pylist()) == {"bottom + middle"}
     cells = look.cells()
     assert cells.person_steps.sum() == 5 * len(life.cell)
-    assert cells.size.tolist() == PLAN.size.tolist()
+    assert cells.size.tolist() == sizes(PLAN).tolist()
     in_bottom = life.tier[:, :5] == 0
     lost = (in_bottom * PLAN.income[life.cell][:, None] * 0.5).sum() + (life.tier[:, :5] == 1).sum()
     assert look.total("income_lost").sum() == pytest.approx(lost)

@@ -91,7 +91,7 @@ def test_agents_and_exact_agree_on_who_carries_the_gap() -> None:
 
 @pytest.mark.parametrize("harm", HARMS)
 def test_every_harm_can_be_explained(harm: str) -> None:
-    found = why(one_cause("conduct"), harm, engine="exact")
+    found = why(one_cause("conduct"), harm, ("A", "B"), engine="exact")
     assert np.abs(found.shares.sum(axis=1) + found.rest - found.gap).max() < 1e-9
 
 
@@ -101,6 +101,19 @@ def test_every_harm_can_be_explained(harm: str) -> None:
 def test_what_cannot_be_asked_is_told(wrong: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         why(one_cause("rule"), engine="exact", **wrong)  # type: ignore[arg-type]
+
+
+def test_no_gap_is_said_rather_than_a_pair_picked_by_rounding() -> None:
+    with pytest.raises(InputError, match="there is no gap: every group fares as A does"):
+        why(one_cause("conduct"), "wrongful-debit", engine="exact")
+
+
+def test_a_group_of_nobody_has_no_gap() -> None:
+    study = one_cause("conduct").evolve(people=3).reform({"population.groups": {"A": 0.95, "B": 0.05}})
+    with pytest.raises(InputError, match='nobody of 3 people is in group "B"'):
+        why(study, between=("A", "B"), engine="agents", seeds=1)
+    with pytest.raises(InputError, match="all people are in one group"):
+        why(study, engine="agents", seeds=1)
 
 
 def test_an_interval_over_replicates() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.engine import outcome as outcomes
+from sousveil.engine import people
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.plan import Plan, compile_plan
 from sousveil.studies.assumptions import Assumptions
@@ -51,6 +52,11 @@ def files(scheme: dict[str, Any] | None = None,
             Assumptions.model_validate(ASSUMPTIONS))
 
 
+def sizes(plan: Plan, seed: int = 2) -> npt.NDArray[np.int64]:
+    """How many people are in each cell under a seed: int64[C]."""
+    return np.concatenate([people.sizes(plan, seed, unit) for unit in range(len(plan.unit_group))])
+
+
 @dataclass(frozen=True)
 class Life:
     """What became of everybody. cell: int[N]; tier: int[N, steps+1]; wrongful: int[N, steps+1], debits in each step."""
@@ -80,7 +86,7 @@ class Life:
 def live(plan: Plan, steps: int, seed: int, stay: float = 0.7, wrong: float = 0.2) -> Life:
     """Made-up lives: tiers at random, with inertia; wrongful debits at random."""
     luck = np.random.default_rng(seed)
-    cell = np.repeat(np.arange(len(plan.size)), plan.size)
+    cell = np.repeat(np.arange(len(plan.cells)), sizes(plan))
     tier = luck.integers(0, len(plan.tiers), (len(cell), steps + 1))
     for s in range(1, steps + 1):
         tier[:, s] = np.where(luck.random(len(cell)) < stay, tier[:, s - 1], tier[:, s])

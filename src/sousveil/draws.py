@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Purpose", "Stream", "philox", "uniforms", "words"]
+__all__ = ["Purpose", "Stream", "philox", "replicate_seed", "uniforms", "words"]
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
@@ -38,9 +38,10 @@ class Purpose(IntEnum):
     PLACE = 5  # who of a district and group is in which cell
     LEDGER = 6  # what a life story adds to what a run has drawn
     SAMPLE = 7  # who is picked for illustration, and for the distribution of debits
+    SIZE = 8  # how many of a unit are in which cell, where shares do not come out even
+    REPLICATE = 9  # the seeds of further replicates
     ORACLE = 16  # the oracle's own luck: this and the next seven
     RESAMPLE = 32  # bootstrap
-    DESIGN = 33  # points of a sweep or a sensitivity analysis
 
 
 def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> tuple[Any, Any, Any, Any]:
@@ -61,6 +62,14 @@ def words(seed: int, person: npt.ArrayLike, step: npt.ArrayLike, purpose: int,
     low, high = np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32 & 0xFFFFFFFF)
     out = philox(who & _LOW, who >> _HALF, when & _LOW, tail & _LOW, low, high)
     return np.stack(out, axis=-1).astype(np.uint32)
+
+
+def replicate_seed(seed: int, replicate: int) -> int:
+    """The seed of a replicate, 0 being the first: below 2**53, and no replicate of a nearby seed is the same run."""
+    if replicate == 0:
+        return seed
+    high, low, *_ = words(seed, replicate, 0, Purpose.REPLICATE).tolist()
+    return int(high) >> 11 << 32 | int(low)
 
 
 def uniforms(seed: int, person: npt.ArrayLike, step: npt.ArrayLike, purpose: int,

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from sousveil.comparisons.paired import interval, saving
 from sousveil.comparisons.worlds import carried
+from sousveil.draws import replicate_seed
 from sousveil.engine import trace as traces
 from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
@@ -155,7 +156,7 @@ class Comparison:
 def compare(study: AnyStudy, reforms: AnyReform | Iterable[AnyReform], *, seeds: WholeNumber = 20,
             people: WholeNumber | None = None, steps: WholeNumber | None = None, seed: WholeNumber | None = None,
             engine: Engine = "auto", threads: WholeNumber | None = None) -> Comparison:
-    """Run a study and its reforms under the seeds seed, seed + 1, ... and pair them.
+    """Run a study and its reforms under seeds that follow from its own and pair them.
 
     study    a study, a path to one, or its name in the atlas; people, steps and seed as it says, unless given
     reforms  names of reforms of the study, {path: value}, reforms, or any other studies with the same groups
@@ -174,7 +175,7 @@ def compare(study: AnyStudy, reforms: AnyReform | Iterable[AnyReform], *, seeds:
     chosen = [chosen_engine(s, plan, asked.engine) for s, plan in zip(studies, plans, strict=True)]
     # All worlds run on one engine: a difference between two engines is not the reform's doing.
     name, reason = next((c for c in chosen if c[0] == "agents"), chosen[0])
-    used = tuple(study.seed + i for i in range(asked.seeds if name == "agents" else 1))
+    used = tuple(replicate_seed(study.seed, i) for i in range(asked.seeds if name == "agents" else 1))
     with progress("Worlds", total=len(used) * len(studies)) as done:
         ran = []
         for s, plan in zip(studies, plans, strict=True):
@@ -232,10 +233,11 @@ def _less(values: npt.NDArray[np.float64], base: npt.NDArray[np.float64]) -> npt
 
 
 def _moved(base: World, world: World) -> list[Moved]:
-    same = len(base.plan.size) == len(world.plan.size) and np.array_equal(base.plan.size, world.plan.size)
+    same = np.array_equal(base.plan.cell_unit, world.plan.cell_unit) and np.array_equal(
+        base.plan.unit_size, world.plan.unit_size) and np.allclose(base.plan.cells.share, world.plan.cells.share)
     if not base.tiers or not same:
         return []
-    cell_of = [settle(base.plan, base.study.seed + i).cell for i in range(len(base.tiers))]
+    cell_of = [settle(base.plan, replicate_seed(base.study.seed, i)).cell for i in range(len(base.tiers))]
     rows = []
     for g, group in enumerate(base.plan.groups):
         tables = []

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from sousveil.draws import replicate_seed
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 from sousveil.runs import provenance
@@ -64,12 +65,13 @@ def explained(found: Why, twins: Measures, since: provenance.Clock
     """The tables and documents of an explanation: causes, pairs of causes, all 64 worlds, and twins."""
     from sousveil.comparisons.worlds import CAUSES
 
-    worlds = [{"seed": str(found.study.seed + i), **{c: bool(w >> k & 1) for k, c in enumerate(CAUSES)},
+    worlds = [{"seed": str(replicate_seed(found.study.seed, i)), **{c: bool(w >> k & 1) for k, c in enumerate(CAUSES)},
                "gap": float(gap)} for i, values in enumerate(found.values) for w, gap in enumerate(values)]
     tables = {"causes": found.measures().table(), "pairs": found.pairs().table(),
               "worlds": rows(worlds, "seed", "gap", " ".join(CAUSES)), "twins": twins.table()}
     kept = record("why", [found.study], since, engine=found.engine, harm=found.harm,
-                  between=[found.reference, found.group], seeds=[found.study.seed + i for i in range(len(found.gap))])
+                  between=[found.reference, found.group],
+                  seeds=[replicate_seed(found.study.seed, i) for i in range(len(found.gap))])
     return tables, {"run.json": provenance.dumps(kept), _name(0): document(found.study)}
 
 

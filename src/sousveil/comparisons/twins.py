@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from sousveil.comparisons.paired import interval
 from sousveil.comparisons.worlds import carried
+from sousveil.draws import replicate_seed
 from sousveil.engine.people import settle
 from sousveil.intervals import wilson
 from sousveil.measures.measure import ALL, Measure, Over
@@ -44,9 +45,9 @@ def twins(study: AnyStudy, *, seeds: WholeNumber = 5, people: WholeNumber | None
     plan = plan_of(study)
     others = {name: plan_of(study.reform(patch)) for name, patch in _patches(study).items()}
     lower: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in others}
-    size = np.bincount(plan.cell_group, weights=plan.size, minlength=len(plan.groups))
+    size = np.bincount(plan.unit_group, weights=plan.unit_size, minlength=len(plan.groups))
     with progress("Twin worlds", total=asked.seeds * (1 + len(others))) as done:
-        for seed in range(study.seed, study.seed + asked.seeds):
+        for seed in (replicate_seed(study.seed, i) for i in range(asked.seeds)):
             folk = settle(plan, seed)
             group = plan.cell_group[folk.cell]
             _, real = carried(plan, folk, study.steps, seed, asked.threads)

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from sousveil.comparisons.bootstrap import bootstrap
 from sousveil.comparisons.worlds import CAUSES, carried, equalised, exposure
+from sousveil.draws import replicate_seed
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
@@ -42,6 +43,8 @@ CAUSE = Names("why", "{cause}")
 REST = Name("why", "rest")
 """What stays of the gap when all causes are equalised."""
 CAUSES_TOGETHER = Names("why", "{one} and {other}")
+_ROUNDING = 1e-10
+"""Gaps below this, relative to the level, are rounding and no gap."""
 
 TOGETHER = "of two causes, what they do together beyond what each does alone"
 
@@ -118,7 +121,7 @@ def why(study: AnyStudy, harm: str = "bottom-tier", between: tuple[str, str] | N
     study = asked.sized(study)
     plan = plan_of(study)
     engine_name, _ = chosen_engine(study, plan, asked.engine)
-    pairs = [study.seed + i for i in range(asked.seeds)] if engine_name == "agents" else [study.seed]
+    pairs = [replicate_seed(study.seed, i) for i in range(asked.seeds)] if engine_name == "agents" else [study.seed]
     value, unit = HARMS[harm]
     worlds = list(itertools.product((False, True), repeat=len(CAUSES)))
     values = np.zeros((len(pairs), len(worlds)))
@@ -175,19 +178,27 @@ def interactions(values: Floats) -> Floats:
 def _groups(study: Study, plan: Plan, outcome: Outcome, value: Callable[[Plan, Outcome, int], float],
             between: Sequence[str] | None) -> tuple[int, int]:
     names = list(plan.groups)
+    size = np.bincount(plan.unit_group, weights=plan.unit_size, minlength=len(names))
     if between is not None:
         for name in between:
             if name not in names:
                 raise InputError(f'group "{name}" is not in the population' + did_you_mean(name, names))
         if len(between) != 2 or between[0] == between[1]:
             raise InputError("a gap is between two groups, for example --between A,B")
+        for name in between:
+            if size[names.index(name)] == 0:
+                raise InputError(f'nobody of {plan.people:,} people is in group "{name}": there is no gap to explain')
         return names.index(between[0]), names.index(between[1])
-    if len(names) < 2:
-        raise InputError("the population has one group only, so there is no gap between groups")
     first = names.index(study.reference)
-    others = [g for g in range(len(names)) if g != first]
+    others = [g for g in range(len(names)) if g != first and size[g] > 0]
+    if not others or size[first] == 0:
+        raise InputError("all people are in one group, so there is no gap between groups")
     own = value(plan, outcome, first)
-    return first, max(others, key=lambda g: abs(value(plan, outcome, g) - own))
+    gaps = {g: abs(value(plan, outcome, g) - own) for g in others}
+    most = max(others, key=lambda g: gaps[g])
+    if gaps[most] <= _ROUNDING * max(abs(own), 1e-300):
+        raise InputError(f"there is no gap: every group fares as {names[first]} does")
+    return first, most
 
 
 def _persons(plan: Plan, outcome: Outcome, group: int) -> Floats:

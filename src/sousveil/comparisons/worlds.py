@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.engine import conduct, ladder
+from sousveil.engine.arrays import TIER
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import People
 from sousveil.engine.plan import Plan
@@ -57,7 +58,7 @@ def carried(plan: Plan, people: People | None, steps: int, seed: int, threads: i
 
     tiers: list[npt.NDArray[np.uint8]] = []
     outcome = agents.simulate(plan, people, steps, seed, threads=threads,
-                              final=lambda state: tiers.append(state.tier & np.uint8(0x7F)))
+                              final=lambda state: tiers.append(state.tier & np.uint8(TIER)))
     return outcome, tiers[0]
 
 

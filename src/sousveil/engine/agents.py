@@ -22,10 +22,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.engine import kernels
-from sousveil.engine.arrays import Blocks, Counts, Persons
+from sousveil.engine.arrays import HEAD, Blocks, Counts, Persons
 from sousveil.engine.march import advance
 from sousveil.engine.outcome import CAUSES, FATES, Outcome, add, empty
-from sousveil.engine.people import HEAD, People, Span, spans
+from sousveil.engine.people import People, Span, spans
 from sousveil.engine.plan import Plan
 from sousveil.engine.tables import Tables, tables
 
@@ -109,7 +109,7 @@ def pace(plan: Plan, t: Tables, tile: Tile, threads: int) -> tuple[int, int]:
         threads, waiting = 1, False
     if waiting or t.delayed:
         return threads, 1
-    cells, tiers = len(plan.size), len(plan.tiers)
+    cells, tiers = len(plan.cells), len(plan.tiers)
     row = cells * tiers + len(plan.unit_group) * tiers * (tiers + len(CAUSES) + len(FATES) + 1)
     return threads, max(1, min(_WORK // people, _ROOM // (row * _parts(threads))))
 
@@ -175,7 +175,7 @@ def finish(plan: Plan, tile: Tile, outcome: Outcome) -> None:
     for i, u in enumerate(people.unit):
         low, high = people.begins[i], people.begins[i + 1]
         kernels.finish(low, high, state.score, state.tier, state.since, u, outcome.steps, outcome.scores[1],
-                       outcome.still)
+                       outcome.still, outcome.fallen)
         outcome.count_debits(int(u), *_tally(state.debits[low:high]))
 
 

@@ -7,7 +7,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Blocks", "Counts", "Persons", "Room"]
+__all__ = ["CHILDREN", "EVER", "FALLEN", "HEAD", "TIER", "Blocks", "Counts", "Persons", "Room"]
+
+HEAD, CHILDREN = 0x80, 0x1F
+"""Bits of a home: the first member of a household; there, how many children it has."""
+
+EVER, FALLEN, TIER = 0x80, 0x40, 0x3F
+"""Bits of a tier: whether the person ever had a wrongful debit, ever was in the bottom tier; and the tier itself."""
 
 
 class Blocks(NamedTuple):

@@ -15,7 +15,7 @@ from sousveil.studies.frozen import Value
 from sousveil.studies.population import Population
 from sousveil.studies.population_fields import Frailty
 
-__all__ = ["Cells", "Unfit", "build", "frailty_classes", "integer_sizes"]
+__all__ = ["Cells", "Unfit", "build", "chances", "frailty_classes", "integer_sizes"]
 
 _ROUNDS, _CLOSE = 2000, 1e-12
 
@@ -36,6 +36,7 @@ class Cells(Value):
     names     label -> its names, in the order of the file
     code      int64[C, len(labels)], index into names
     frailty   float64[C], factor on rates
+    likely    float64[C], share of the frailty class among people who are alike in all labels
     share     float64[C], adds up to one
     unfit     margins that could not be met
     """
@@ -44,11 +45,17 @@ class Cells(Value):
     names: Mapping[str, tuple[str, ...]]
     code: npt.NDArray[np.int64]
     frailty: npt.NDArray[np.float64]
+    likely: npt.NDArray[np.float64]
     share: npt.NDArray[np.float64]
     unfit: tuple[Unfit, ...] = ()
 
     def __len__(self) -> int:
         return len(self.share)
+
+    @property
+    def classes(self) -> int:
+        """How many frailty classes there are: cells that are alike in all labels, one after the other."""
+        return int((self.code == self.code[0]).all(axis=1).sum())
 
     def of(self, cell: int) -> dict[str, str]:
         """label -> name for one cell."""
@@ -70,33 +77,63 @@ def build(population: Population) -> Cells:
     unfit: tuple[Unfit, ...] = ()
     if population.margins:
         shares, unfit = _fit(shares, labels, names, population)
-    factors = frailty_classes(population.frailty)
+    factors, likely = frailty_classes(population.frailty)
     order = [labels.index("district"), labels.index("group"), *range(2, len(labels))]
     code = np.array(list(itertools.product(*(range(len(names[labels[axis]])) for axis in order))), dtype=np.int64)
     code = code[:, np.argsort(order)]
     flat = shares[tuple(code.T)]
     code, flat = code[flat > 0], flat[flat > 0]
     q = len(factors)
-    return Cells(labels, names, np.repeat(code, q, axis=0), np.tile(factors, len(code)), np.repeat(flat, q) / q, unfit)
+    return Cells(labels, names, np.repeat(code, q, axis=0), np.tile(factors, len(code)),
+                 np.tile(likely, len(code)), (flat[:, None] * likely).reshape(-1), unfit)
 
 
-def frailty_classes(frailty: Frailty | None) -> npt.NDArray[np.float64]:
-    """Mean of each of Q equal-probability classes of a Gamma of mean 1: float64[Q], which averages to 1."""
+def frailty_classes(frailty: Frailty | None) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Q classes of a Gamma of mean 1: the mean of each and its share, float64[Q] each; they average to 1.
+
+    The edges lie so that the variance lost within classes is least for a given Q, when Q is large: the density of the
+    classes is the cube root of the Gamma's, which is a Gamma again (Panter and Dite 1951). So classes grow rarer
+    towards the top, where few people have most of the records.
+    """
     if frailty is None or frailty.classes == 1:
-        return np.ones(1)
+        return np.ones(1), np.ones(1)
     from scipy.special import gammainc, gammaincinv
 
-    edges = gammaincinv(frailty.shape, np.linspace(0.0, 1.0, frailty.classes + 1))
-    return np.asarray(frailty.classes * np.diff(gammainc(frailty.shape + 1.0, edges)), dtype=np.float64)
+    a, q = frailty.shape, frailty.classes
+    edges = np.concatenate([[0.0], 3.0 * gammaincinv((a + 2.0) / 3.0, np.arange(1, q) / q), [np.inf]])
+    share = np.diff(gammainc(a, edges))
+    return np.diff(gammainc(a + 1.0, edges)) / share, share
 
 
-def integer_sizes(share: npt.NDArray[np.float64], people: int) -> npt.NDArray[np.int64]:
-    """Sizes that add up to `people` exactly, by largest remainder; a tie goes to the earlier cell. int64[C]."""
-    ideal = share / share.sum() * people
-    size = np.floor(ideal).astype(np.int64)
-    missing = people - int(size.sum())
-    size[np.argsort(-(ideal - size), kind="stable")[:missing]] += 1
-    return np.asarray(size)
+def chances(chance: float, frailty: npt.NDArray[np.float64],
+            likely: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The chance of each class, as unequal as frailty makes it while none passes 1 and their mean stays `chance`.
+
+    float64[Q]: min(1, x frailty), with the x at which the mean over `likely`, the shares of the classes, is `chance`.
+    """
+    order = np.argsort(-frailty)
+    certain = np.concatenate([[0.0], np.cumsum(likely[order])])[:-1]
+    rest = np.cumsum((likely * frailty)[order][::-1])[::-1]
+    factor = (chance - certain) / rest
+    # The first classes act for certain; from the first one on that does not, all are in proportion.
+    first = int(np.argmax((factor * frailty[order] <= 1.0) | (np.arange(len(order)) == len(order) - 1)))
+    found = np.ones(len(order))
+    found[order[first:]] = np.minimum(1.0, factor[first] * frailty[order[first:]])
+    return found
+
+
+def integer_sizes(share: npt.NDArray[np.float64], people: int, turn: float) -> npt.NDArray[np.int64]:
+    """Whole numbers that add up to `people`, each less than one away from its share of them: int64[n].
+
+    So is the sum over any run of neighbours. Over a `turn` that is uniform in [0, 1) the mean of each number is what
+    its share says (systematic sampling, Madow 1944): no rounding is shared by all replicates of a run.
+    """
+    if len(share) == 0 or people == 0:
+        return np.zeros(len(share), dtype=np.int64)
+    # Rounded, so that sums that are whole in the file stay whole in binary.
+    reached = np.round(np.cumsum(share) / share.sum() * people, 6)
+    reached[-1] = people
+    return np.asarray(np.diff(np.minimum(people, np.floor(reached + turn)), prepend=0.0), dtype=np.int64)
 
 
 def _share(table: Mapping[str, Any], label: str, here: Mapping[str, str]) -> float:

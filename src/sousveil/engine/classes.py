@@ -107,7 +107,7 @@ def rules(plan: Plan, found: Classes) -> Rules:
     cells = found.first
     own = laws.own_laws(plan.own[cells], plan.weight, plan.at_most, plan.once)
     width = own.pmf.shape[1]
-    pool_mass = np.bincount(plan.cell_pool, weights=found.mass, minlength=plan.pools)
+    pool_mass: Floats = np.bincount(plan.cell_pool, weights=found.mass, minlength=plan.pools).astype(np.float64)
     undone = plan.appeal[cells] * plan.upheld[cells] if plan.delay == 0 else np.zeros(len(cells))
     group, pool = plan.cell_group[cells], plan.cell_pool[cells]
     # Copies: kernels are compiled for arrays that can be written to, and those of a plan cannot.
@@ -116,10 +116,17 @@ def rules(plan: Plan, found: Classes) -> Rules:
         shift=plan.ladder.handicap[group].astype(np.int64), own=own.which, own_law=np.ascontiguousarray(own.pmf),
         own_first=own.first, own_from=(np.cumsum(own.pmf, axis=1) < _NOTHING).sum(axis=1).astype(np.int64),
         own_to=(width - (np.cumsum(own.pmf[:, ::-1], axis=1) < _NOTHING).sum(axis=1)).astype(np.int64), pool=pool,
-        others=np.maximum(0.0, pool_mass - 1.0)[pool],
+        others=_others(pool_mass)[pool],
         mistaken=np.ascontiguousarray(np.where(plan.weight != 0, plan.mistaken[cells], 0.0)),
         spurious=np.ascontiguousarray(plan.spurious[cells]), weight=plan.weight.copy(), at_most=plan.at_most.copy(),
         keep=1.0 - undone)
+
+
+def _others(mass: Floats) -> Floats:
+    """On how many others a record of a pool can be pinned. A pool of one person and a bit holds one in some runs and
+    two in others: what falls on each is then the mean over both.
+    """
+    return np.where(mass > 1.0, np.maximum(mass / 2.0, mass - 1.0), 0.0)
 
 
 def _breaks(plan: Plan) -> Ints:

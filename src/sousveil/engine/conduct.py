@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine.cells import Cells
+from sousveil.engine.cells import Cells, chances
 from sousveil.engine.ladder import Ladder, units_of
 from sousveil.errors import InputError
 from sousveil.studies.assumptions import Assumptions
@@ -103,10 +103,18 @@ def _acts(scheme: Scheme, population: Population, cells: Cells,
         number = conduct.chance if conduct.chance is not None else conduct.rate
         assert number is not None
         rate[:, k] = [number.at(x) for x in labels]
-        if frail is None or kind in frail:
-            frailty[:, k] = cells.frailty
         once[k] = conduct.chance is not None
+        if population.frailty is not None and (frail is None or kind in frail):
+            frailty[:, k] = _unequal(rate[:, k], cells) if once[k] else cells.frailty
     return rate, frailty, once
+
+
+def _unequal(chance: Floats, cells: Cells) -> Floats:
+    """Frailty as a factor on a chance, float64[C]: the mean of people who are alike in all labels stays as given."""
+    classes = cells.classes
+    rows = chance.reshape(-1, classes)
+    found = {p: chances(p, cells.frailty[:classes], cells.likely[:classes]) / p for p in np.unique(rows[:, 0]) if p > 0}
+    return np.concatenate([found.get(p, cells.frailty[:classes]) for p in rows[:, 0].tolist()])
 
 
 def _at_most_once(mean: Floats, once: npt.NDArray[np.bool_]) -> Floats:

@@ -11,6 +11,7 @@ import numpy as np
 
 from sousveil import draws
 from sousveil.draws import Purpose
+from sousveil.engine.arrays import FALLEN, HEAD, TIER
 from sousveil.engine.compiled import OUTER, prepare
 
 __all__ = ["begin", "finish", "households", "invert", "place", "spread", "walk"]
@@ -21,7 +22,6 @@ _compiled = numba.njit(**OUTER)
 _philox = numba.njit(inline="always")(draws.philox)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _START, _HOME, _PLACE = (np.uint64(int(p) << 24) for p in (Purpose.START, Purpose.HOME, Purpose.PLACE))
-_HEAD, _TIER = 0x80, 0x7F
 
 
 @_compiled
@@ -130,7 +130,7 @@ def households(home, at, count, number, unit, adults, children, key0, key1):
         young = 0
         while young < len(children) - 1 and word >= children[young]:
             young += 1
-        home[i] = _HEAD | young
+        home[i] = HEAD | young
         for j in range(i + 1, min(i + size, at + count)):
             home[j] = 0
         i += size
@@ -162,14 +162,15 @@ def begin(first, last, shift, cell, score, tier, unit, group, start_score, start
                 j += 1
         s = start_score[j]
         t = first_tier[group, s]
-        score[i], tier[i] = s, t
+        score[i], tier[i] = s, t | FALLEN if t == 0 else t
         occupancy[c, t] += 1
         scores[unit, s] += 1
 
 
 @_compiled
-def finish(first, last, score, tier, since, unit, steps, scores, still):
-    """Scores at the end, and spells that have not ended."""
+def finish(first, last, score, tier, since, unit, steps, scores, still, fallen):
+    """Scores at the end, spells that have not ended, and persons who were ever in the bottom tier."""
     for i in range(first, last):
         scores[unit, score[i]] += 1
-        still[unit, tier[i] & _TIER, steps - since[i]] += 1
+        still[unit, tier[i] & TIER, steps - since[i]] += 1
+        fallen[unit] += tier[i] & FALLEN != 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +52,7 @@ class Ladder(Value):
 def units_of(number: Number, scheme: Scheme, labels: Mapping[str, str]) -> int:
     """Points as a whole number of the scheme's resolution. Raises InputError when they are not one."""
     points, resolution = number.at(labels), scheme.score.resolution
-    units = round(points / resolution)
+    units = round(Fraction(str(points)) / Fraction(str(resolution)))
     if abs(units * resolution - points) > 1e-9 * max(1.0, abs(points)):
         raise InputError(f"{shown(points)} points is not a multiple of the score's resolution {shown(resolution)}")
     return units
@@ -95,9 +96,16 @@ def _decayed(scheme: Scheme, floor: int, states: int) -> npt.NDArray[np.int64]:
         # Without a baseline the score decays toward where everybody starts; if they differ, it does not decay.
         base = score.start if isinstance(score.start, Number) and score.start.is_plain else Number(score.ceiling)
     baseline = units_of(base, scheme, {}) - floor
-    distance = np.arange(states) - baseline
-    decayed = baseline + np.rint((1.0 - score.decay.at({})) * distance).astype(np.int64)
-    return np.asarray(np.clip(decayed, 0, states - 1))
+    # In whole numbers, from the decimals that the file says: the nearest binary number would decide which half is one.
+    kept, of = (1 - Fraction(str(score.decay.at({})))).as_integer_ratio()
+    decayed = [baseline + _nearest(kept * (s - baseline), of) for s in range(states)]
+    return np.clip(np.array(decayed, dtype=np.int64), 0, states - 1)
+
+
+def _nearest(number: int, of: int) -> int:
+    """The whole number nearest to number / of; halves go to the even one."""
+    whole, rest = divmod(number, of)
+    return whole + (2 * rest > of or (2 * rest == of and whole % 2 == 1))
 
 
 def _tables(states: int, threshold: npt.NDArray[np.int64], margin: npt.NDArray[np.int64],

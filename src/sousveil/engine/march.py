@@ -23,7 +23,7 @@ import numpy as np
 
 from sousveil import draws
 from sousveil.draws import Purpose
-from sousveil.engine.arrays import Room
+from sousveil.engine.arrays import CHILDREN, EVER, FALLEN, TIER, Room
 from sousveil.engine.compiled import INNER, OUTER, prepare
 
 __all__ = ["advance"]
@@ -34,7 +34,6 @@ _inner = numba.njit(**INNER)
 _philox = numba.njit(inline="always")(draws.philox)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _STEP, _WRONGFUL = (np.uint64(int(p) << 24) for p in (Purpose.STEP, Purpose.WRONGFUL))
-_CHILDREN, _EVER, _TIER = 0x1F, 0x80, 0x7F
 
 
 @numba.njit(**OUTER)
@@ -167,7 +166,7 @@ def _own(row, lo, hi, u, persons, t, room, counts):
     start, tiers, r, unit = np.uint64(lo), np.uint64(points.shape[2]), np.uint64(row), np.uint64(u)
     for near in range(hi - lo):
         i = np.uint64(near)
-        held = np.uint64(tier[start + i]) & np.uint64(_TIER)
+        held = np.uint64(tier[start + i]) & np.uint64(TIER)
         at = np.uint64(cell[start + i]) * tiers + held
         guide = rows[at]
         entry = debit_guide[guide + np.uint64(word0[i] >> hidden)]
@@ -211,7 +210,7 @@ def _not_ones_own(step, row, lo, many, u, shift, persons, t, room, counts, key0,
     for i in range(many):
         near = room.found[i]
         place = lo + near
-        c, tier = persons.cell[place], persons.tier[place] & _TIER
+        c, tier = persons.cell[place], persons.tier[place] & TIER
         _records(room.word2[near], np.uint64(place + shift), np.uint64(step), c, t.nth[c] * tiers + tier, t, room, key0,
                  key1)
         room.jump[near] += out[0] + out[1] + out[2]
@@ -221,8 +220,8 @@ def _not_ones_own(step, row, lo, many, u, shift, persons, t, room, counts, key0,
         counts.points[row, u, tier, 4] += out[2]
         for fate in range(3):
             counts.wrongful[row, u, tier, fate] += out[4 + fate]
-        if out[4] > 0 and persons.tier[place] & _EVER == 0:
-            persons.tier[place] |= _EVER
+        if out[4] > 0 and persons.tier[place] & EVER == 0:
+            persons.tier[place] |= EVER
             counts.wrongful_ever[row, u, tier] += 1
         if out[3] != 0:
             persons.later[place] = out[3]
@@ -288,7 +287,7 @@ def _given_back(row, lo, hi, u, persons, room, counts):
     while at < len(persons.due_who) and persons.due_who[at] < hi:
         place = persons.due_who[at]
         room.jump[place - lo] += persons.due_points[at]
-        counts.points[row, u, persons.tier[place] & _TIER, 4] += persons.due_points[at]
+        counts.points[row, u, persons.tier[place] & TIER, 4] += persons.due_points[at]
         at += 1
 
 
@@ -304,7 +303,7 @@ def _family(row, lo, hi, u, persons, t, room, counts):
     for near in range(n):
         i = np.uint64(near)
         met &= np.uint64(home[start + i] >> np.uint8(7)) - np.uint64(1)  # a household begins: nobody is before
-        own[i] = tier_bits[np.uint64(tier[start + i]) & np.uint64(_TIER)]
+        own[i] = tier_bits[np.uint64(tier[start + i]) & np.uint64(TIER)]
         others[i] = met
         met |= own[i]
     met = np.uint64(0)
@@ -320,7 +319,7 @@ def _family(row, lo, hi, u, persons, t, room, counts):
         if t.share_children[h]:
             for near in range(n):
                 i = np.uint64(near)
-                some += ((own[i] | others[i]) >> bit & np.uint64(1)) * np.uint64(home[start + i] & np.uint8(_CHILDREN))
+                some += ((own[i] | others[i]) >> bit & np.uint64(1)) * np.uint64(home[start + i] & np.uint8(CHILDREN))
         else:
             for near in range(n):
                 i = np.uint64(near)
@@ -336,7 +335,7 @@ def _kin(row, lo, many, u, persons, t, room, counts):
         given = t.kin_points[room.kin[near]]
         room.jump[near] += given
         room.charged[near] += min(0, given)
-        counts.points[row, u, persons.tier[lo + near] & _TIER, 3] += given
+        counts.points[row, u, persons.tier[lo + near] & TIER, 3] += given
 
 
 @_inner
@@ -352,13 +351,13 @@ def _settle(lo, hi, relatives, u, persons, t, room):
         i = np.uint64(near)
         s = min(max(decayed[np.uint64(np.uint16(score[start + i]))] + each + jump[i], 0), top)
         score[start + i] = s
-        after[i] = next_tier[g, np.uint64(tier[start + i]) & np.uint64(_TIER), np.uint64(s)]
+        after[i] = next_tier[g, np.uint64(tier[start + i]) & np.uint64(TIER), np.uint64(s)]
     for i in range(relatives):
         near = room.found[i]
         after[near] = min(after[near], t.kin_cap[room.kin[near]])
     for near in range(n):
         i = np.uint64(near)
-        moved[i] = after[i] ^ (tier[start + i] & np.uint8(_TIER))
+        moved[i] = after[i] ^ (tier[start + i] & np.uint8(TIER))
     for near in range(n, n + 8):
         moved[near] = 0
 
@@ -368,7 +367,8 @@ def _move(step, row, lo, many, u, persons, room, counts):
     """Those whose tier is new, and the spells that end with the old one."""
     for i in range(many):
         place, to = lo + room.found[i], room.after[room.found[i]]
-        c, tier, ever = persons.cell[place], persons.tier[place] & _TIER, persons.tier[place] & _EVER
+        c, tier, ever = persons.cell[place], persons.tier[place] & TIER, persons.tier[place] & EVER
+        kept = persons.tier[place] & (EVER | FALLEN)
         counts.occupancy[row, c, tier] -= 1
         counts.occupancy[row, c, to] += 1
         counts.moves[row, u, tier, to] += 1
@@ -377,4 +377,4 @@ def _move(step, row, lo, many, u, persons, room, counts):
             counts.wrongful_ever[row, u, to] += 1
         counts.left[u, tier, step - persons.since[place]] += 1
         persons.since[place] = step
-        persons.tier[place] = to | ever
+        persons.tier[place] = to | kept | FALLEN if to == 0 else to | kept

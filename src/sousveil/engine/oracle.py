@@ -14,14 +14,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TypeVar
 
 import numpy as np
 
 from sousveil.draws import Purpose, Stream
+from sousveil.engine.arrays import CHILDREN, HEAD
 from sousveil.engine.cells import Cells
 from sousveil.engine.outcome import CAUSES, Outcome, empty
-from sousveil.engine.people import CHILDREN, HEAD, People
+from sousveil.engine.people import People
 from sousveil.engine.plan import Plan
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.number import Number
@@ -45,7 +47,7 @@ class Person:
     home          those they live with, themselves among them; children are counted at the first of them
     score, tier   the score in units above the floor; the tier held, from the bottom (0)
     since         the step at which they came into their tier
-    wronged       whether they ever got a wrongful debit
+    wronged       whether they ever got a wrongful debit; fallen: whether they ever were in the bottom tier
     debits        sum of all debits so far, before any was given back
     owed          step -> points that will be given back then
     """
@@ -60,6 +62,7 @@ class Person:
     tier: int = 0
     since: int = 0
     wronged: bool = False
+    fallen: bool = False
     debits: int = 0
     owed: dict[int, int] = field(default_factory=dict)
 
@@ -86,6 +89,7 @@ def simulate(scheme: Scheme, population: Population, assumptions: Assumptions, p
     for person in town:
         outcome.scores[1, person.unit, person.score] += 1
         outcome.still[person.unit, person.tier, steps - person.since] += 1
+        outcome.fallen[person.unit] += person.fallen
     for unit in range(len(outcome.still)):
         debits = [person.debits for person in town if person.unit == unit]
         outcome.debits.append(np.unique(np.array(debits, dtype=np.int64), return_counts=True))
@@ -244,6 +248,7 @@ def _count(outcome: Outcome, town: list[Person], step: int) -> None:
     for person in town:
         outcome.occupancy[step, person.cell, person.tier] += 1
         outcome.wrongful_ever[step, person.unit, person.tier] += person.wronged
+        person.fallen = person.fallen or person.tier == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,12 +315,27 @@ class Rules:
         return Habit(kind, mean, once, coverage, channel.miss.at(labels), channel.mistaken.at(labels))
 
     def _base(self, kind: str, cell: int, labels: dict[str, str]) -> float:
-        """Acts a step before anything a tier does: the rate or chance, times frailty where it applies."""
+        """Acts a step before anything a tier does: the rate or chance, made unequal by frailty where it applies."""
         conduct, frailty = self.population.conduct[kind], self.population.frailty
         number = conduct.rate if conduct.chance is None else conduct.chance
         assert number is not None
-        touched = frailty is not None and (frailty.signals is None or kind in frailty.signals)
-        return number.at(labels) * (float(self.cells.frailty[cell]) if touched else 1.0)
+        if frailty is None or not (frailty.signals is None or kind in frailty.signals):
+            return number.at(labels)
+        mine = float(self.cells.frailty[cell])
+        return number.at(labels) * mine if conduct.chance is None else self._chance(number.at(labels), cell, mine)
+
+    def _chance(self, mean: float, cell: int, mine: float) -> float:
+        """min(1, x frailty): x is sought by halving, so that the mean over the classes is the chance that is given."""
+        alike = [c for c in range(len(self.cells)) if self.cells.of(c) == self.cells.of(cell)]
+        low, high = mean, mean
+        for _ in range(200):
+            reached = sum(float(self.cells.likely[c]) * min(1.0, high * float(self.cells.frailty[c])) for c in alike)
+            low, high = (low, high * 2.0) if reached < mean * (1 - 1e-12) and high < 1e15 else (low, high)
+        for _ in range(200):
+            middle = (low + high) / 2.0
+            reached = sum(float(self.cells.likely[c]) * min(1.0, middle * float(self.cells.frailty[c])) for c in alike)
+            low, high = (middle, high) if reached < mean else (low, middle)
+        return min(1.0, high * mine)
 
     def _chilling(self, kind: str, signal: Signal, person: Person, coverage: float) -> float:
         """Share of acts that people still dare: exp(-eta |w| / width of the tier * perceived coverage), for debits."""
@@ -365,7 +385,8 @@ class Rules:
             one = isinstance(rule.start, Number) and rule.start.is_plain
             baseline = rule.start.at({}) if one and isinstance(rule.start, Number) else rule.ceiling
         start = self.units(baseline) - self.floor
-        return start + round((1.0 - rule.decay.at({})) * (score - start))
+        kept = (1 - Decimal(repr(rule.decay.at({})))) * (score - start)
+        return start + int(kept.quantize(Decimal(1), ROUND_HALF_EVEN))
 
     def first_tier(self, score: int, labels: dict[str, str]) -> int:
         """The highest tier whose threshold the score reaches, but not above the group's ceiling."""

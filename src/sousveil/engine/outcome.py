@@ -39,6 +39,7 @@ class Outcome:
     scores         [2, U, S] persons by score, at the start and at the end
     left           [U, T, steps+1] spells in tier t that ended after so many steps
     still          [U, T, steps+1] spells that had lasted so many steps when the run ended
+    fallen         [U] persons who were ever in the bottom tier; zero where the engine does not know
     debits         per unit (sums of debits a person got over the run, in units, as positive numbers; persons with that
                    sum), before any was given back; empty where the engine does not know
     """
@@ -52,6 +53,7 @@ class Outcome:
     scores: npt.NDArray[Any]
     left: npt.NDArray[Any]
     still: npt.NDArray[Any]
+    fallen: npt.NDArray[Any]
     debits: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = field(default_factory=list)
 
     @property
@@ -95,7 +97,7 @@ def add(parts: Sequence[Outcome]) -> Outcome:
 
 def empty(plan: Plan, steps: int, dtype: type = np.int64) -> Outcome:
     """An outcome of zeros for this plan and so many steps."""
-    c, t, u = len(plan.size), len(plan.tiers), len(plan.unit_group)
+    c, t, u = len(plan.cells), len(plan.tiers), len(plan.unit_group)
     h, s = len(plan.household_rights), plan.ladder.states
 
     def zeros(*shape: int) -> npt.NDArray[Any]:
@@ -104,4 +106,4 @@ def empty(plan: Plan, steps: int, dtype: type = np.int64) -> Outcome:
     return Outcome(occupancy=zeros(steps + 1, c, t), moves=zeros(steps + 1, u, t, t),
                    points=zeros(steps + 1, u, t, len(CAUSES)), wrongful=zeros(steps + 1, u, t, len(FATES)),
                    wrongful_ever=zeros(steps + 1, u, t), shared=zeros(steps + 1, u, h), scores=zeros(2, u, s),
-                   left=zeros(u, t, steps + 1), still=zeros(u, t, steps + 1))
+                   left=zeros(u, t, steps + 1), still=zeros(u, t, steps + 1), fallen=zeros(u))

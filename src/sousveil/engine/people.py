@@ -16,14 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sousveil.draws import Purpose, uniforms
+from sousveil.engine.arrays import HEAD
+from sousveil.engine.cells import integer_sizes
 from sousveil.engine.plan import Plan
 
-__all__ = ["CHILDREN", "HEAD", "People", "Span", "find", "settle", "spans"]
-
-HEAD = 0x80
-"""Bit of `home`: the first member of a household."""
-CHILDREN = 0x1F
-"""Bits of `home`, at the first member: how many children the household has."""
+__all__ = ["People", "Span", "find", "settle", "sizes", "spans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +73,20 @@ def settle(plan: Plan, seed: int, parts: Sequence[Span] | None = None) -> People
     adults, children = _shares(plan)
     for i, part in enumerate(parts):
         members = np.flatnonzero(plan.cell_unit == part.unit)
-        kernels.place(people.cell, begins[i], part.first, len(part), np.cumsum(plan.size[members]), members[0],
-                      part.unit, plan.tied, *key)
+        upto = np.cumsum(sizes(plan, seed, part.unit))
+        kernels.place(people.cell, begins[i], part.first, len(part), upto, members[0], part.unit, plan.tied, *key)
         if plan.tied:
             kernels.households(people.home, begins[i], len(part), part.household, part.unit, adults, children, *key)
     return people
+
+
+def sizes(plan: Plan, seed: int, unit: int) -> npt.NDArray[np.int64]:
+    """How many of a unit's people are in each of its cells, in the order of the cells: int64[cells of the unit].
+
+    Each is less than one away from its share, and right on average over seeds.
+    """
+    turn = float(uniforms(seed, unit, 0, Purpose.SIZE)[0])
+    return integer_sizes(plan.cells.share[plan.cell_unit == unit], _people_of(plan, unit), turn)
 
 
 def spans(plan: Plan, seed: int, most: int | None = None) -> Iterator[Span]:
@@ -124,11 +131,11 @@ def _household_of(plan: Plan, seed: int, unit: int, person: int, first: int, num
 
 
 def _people_of(plan: Plan, unit: int) -> int:
-    return int(plan.size[plan.cell_unit == unit].sum())
+    return int(plan.unit_size[unit])
 
 
 def _first_number(plan: Plan, unit: int) -> int:
-    return int(plan.size[plan.cell_unit < unit].sum())
+    return int(plan.unit_size[:unit].sum())
 
 
 def _shares(plan: Plan) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:

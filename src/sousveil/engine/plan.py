@@ -58,6 +58,7 @@ class HouseholdRight:
 class Plan(Value):
     """What an engine needs. Arrays are read only; shapes as the module's docstring names them.
 
+    unit_size       [U] persons, whole numbers; how many are in which cell of a unit: `people.sizes`
     own, mistaken   [C, T, K] mean records a step: pinned on the actor; pinned on somebody else
     given           what the rates were made of
     acts, forgone   [C, T, K] mean acts a step; lawful or not, acts given up for fear of points
@@ -76,7 +77,7 @@ class Plan(Value):
     kinds: tuple[str, ...]
     cells: Cells
     people: int
-    size: Ints
+    unit_size: Ints
     cell_unit: Ints
     unit_group: Ints
     unit_district: Ints
@@ -165,7 +166,8 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
         raise InputError(f"somebody would get more than {MAX_RATE:g} records of one kind in a step; use a shorter step")
     return Plan(
         groups=groups, districts=districts, tiers=tiers, kinds=tuple(scheme.signals), cells=cells,
-        people=population.people, size=integer_sizes(cells.share, population.people),
+        people=population.people,
+        unit_size=_unit_sizes(units, np.bincount(cell_unit, weights=cells.share).astype(np.float64), population.people),
         cell_unit=cell_unit.astype(np.int64), unit_group=units[:, 1].astype(np.int64),
         unit_district=units[:, 0].astype(np.int64), unit_pool=unit_pool.astype(np.int64), ladder=steps, given=given,
         weight=np.array([units_of(s.points, scheme, {}) for s in scheme.signals.values()], dtype=np.int64),
@@ -181,6 +183,21 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
         kin_tiers=tuple(r[0] for r in rules), kin_points=tuple(r[1] for r in rules), kin_cap=tuple(r[2] for r in rules),
         rights=rights, household_rights=shared, adults=population.households.adults,
         children=population.households.children, start=_start(scheme, population, labels))
+
+
+def _unit_sizes(units: Ints, share: Floats, people: int) -> Ints:
+    """Whole numbers of people by unit, int64[U]: those of a group within one of their share, then by district.
+
+    units   (district, group) of each. Where shares do not come out even, districts take turns, and every other group
+            begins at the other end, so that what one group rounds up in a district, the next rounds down.
+    """
+    groups = np.unique(units[:, 1])
+    of_group = integer_sizes(np.array([share[units[:, 1] == g].sum() for g in groups]), people, 0.5)
+    size = np.zeros(len(units), dtype=np.int64)
+    for n, (g, whole) in enumerate(zip(groups, of_group.tolist(), strict=True)):
+        members = np.flatnonzero(units[:, 1] == g)[::1 if n % 2 == 0 else -1]
+        size[members] = integer_sizes(share[members], whole, 0.5)
+    return size
 
 
 def _rights(scheme: Scheme, tiers: tuple[str, ...]) -> tuple[tuple[Right, ...], tuple[HouseholdRight, ...]]:

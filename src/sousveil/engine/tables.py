@@ -97,7 +97,7 @@ def tables(plan: Plan) -> Tables:
     tie_from = np.searchsorted(of_cell[in_order], np.arange(tie.max() + 2))
     nth = np.empty(len(of_cell), dtype=np.int64)
     nth[in_order] = np.arange(len(of_cell)) - tie_from[of_cell[in_order]]
-    people = np.bincount(of_cell, weights=plan.size).astype(np.int64)
+    people = np.bincount(tie, weights=plan.unit_size).astype(np.int64)
     bits = max(1, min(_BITS, (_ROOM // len(debit.pmf)).bit_length() - 1))
     return Tables(
         law=debit.which.astype(np.int32), row=(debit.which.ravel() << bits).astype(np.uint64), bits=bits,

@@ -134,6 +134,8 @@ class Setting:
     children       children per adult
     kin_least, kin_most   the lowest and highest points a person can get in a step because of relatives
     largest_debit  the most points that one record can take
+    household      mean number of people whose fate hangs together: the household of a person, where kin rules tie it; 1
+    fallen         by group, persons who were ever in the bottom tier; empty where the engine does not know
     """
 
     step: str
@@ -145,6 +147,8 @@ class Setting:
     kin_least: float
     kin_most: float
     largest_debit: float
+    household: float = 1.0
+    fallen: tuple[float, ...] = ()
 
     @property
     def years(self) -> float:
@@ -187,7 +191,11 @@ def of(plan: Plan, outcome: Outcome, step: str) -> Trace:
     setting = Setting(step=step, steps=outcome.steps, groups=plan.groups, tiers=plan.tiers,
                       ceilings=tuple(plan.ladder.ceiling.tolist()), children=mean_children / mean_adults,
                       kin_least=float(kin[kin < 0].sum()), kin_most=float(kin[kin > 0].sum()),
-                      largest_debit=float(-plan.weight.min(initial=0) * plan.ladder.resolution))
+                      largest_debit=float(-plan.weight.min(initial=0) * plan.ladder.resolution),
+                      household=sum(n * n * share for n, share in plan.adults.items()) / mean_adults
+                      if plan.kin_tiers else 1.0,
+                      fallen=tuple(np.bincount(plan.unit_group, weights=outcome.fallen, minlength=len(plan.groups))
+                                   .tolist()) if outcome.fallen.any() else ())
     return Trace(setting, _steps(plan, outcome), _rights(plan, outcome), _moves(plan, outcome), _scores(plan, outcome),
                  _spells(plan, outcome), _cells(plan, outcome), _borne(plan, outcome))
 
@@ -269,7 +277,8 @@ def _mistaken(plan: Plan, here: Array, persons: Array, k: int, cap: int) -> Floa
     member = np.zeros((plan.pools, len(plan.unit_pool)))
     member[plan.unit_pool, np.arange(len(plan.unit_pool))] = 1.0
     pool = (given.sum(axis=2) @ member.T)[:, plan.unit_pool, None]
-    others = (persons.sum(axis=2) @ member.T)[:, plan.unit_pool, None] - 1.0
+    mass = (persons.sum(axis=2) @ member.T)[:, plan.unit_pool, None]
+    others = np.where(mass > 1.0, np.maximum(mass / 2.0, mass - 1.0), 0.0)
     own = np.divide(given, persons, out=np.zeros(given.shape), where=persons > 0)
     rate = np.divide(pool - own, others, out=np.zeros(given.shape), where=others > 0)
     return np.asarray(persons * _counted(np.maximum(rate, 0.0), cap))

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from sousveil.draws import replicate_seed
 from sousveil.engine import trace as traces
 from sousveil.engine.trace import Trace
 from sousveil.errors import EngineRefusal, InputError, Interrupted
@@ -125,7 +126,7 @@ def run(study: AnyStudy, *, people: WholeNumber | None = None, steps: WholeNumbe
     engine      `exact` gives expectations without noise where it applies, `agents` draws people; `auto` takes `exact`
                 where it applies
     threads     default: all that this process may use; the result does not depend on it
-    replicates  how many runs, under the seeds seed, seed + 1, ...: intervals are then over draws
+    replicates  how many runs, under seeds that follow from the first: intervals are then over draws
     keep        a folder for checkpoints of the agents engine: a run that was stopped goes on from there, to the same
                 bits; `Run.save` removes it
 
@@ -244,7 +245,7 @@ def _drawn(study: Study, plan: Plan, replicates: int, threads: int,
         for i in range(replicates):
             kept = None if keep is None else Checkpoint(keep / str(i + 1), identity)
             pulls = first if i == 0 else np.zeros_like(first)
-            outcome = stream(plan, study.steps, (study.seed + i) % 2**63, threads=threads, keep=kept, pulls=pulls,
+            outcome = stream(plan, study.steps, replicate_seed(study.seed, i), threads=threads, keep=kept, pulls=pulls,
                              done=done)
             found.append(traces.of(plan, outcome, study.scheme.step))
     return found, first

@@ -119,16 +119,17 @@ def story(source: Run | str | os.PathLike[str], number: WholeNumber) -> Story:
 def _home(world: World, person: int) -> tuple[Household, int]:
     """The household of a person at the start, and which of its members the person is."""
     from sousveil.engine.agents import begin
+    from sousveil.engine.arrays import CHILDREN, TIER
     from sousveil.engine.month import Household, Person
     from sousveil.engine.outcome import empty
-    from sousveil.engine.people import CHILDREN, find, settle
+    from sousveil.engine.people import find, settle
 
     plan = world.plan
     people = settle(plan, world.seed, [find(plan, world.seed, person)])
     state = begin(plan, world.tables, people, world.seed, empty(plan, 0)).state
     first = int(people.shift[0])
-    members = [Person(first + i, int(people.cell[i]), int(state.score[i]), int(state.tier[i]), due=[0] * plan.delay)
-               for i in range(len(people))]
+    members = [Person(first + i, int(people.cell[i]), int(state.score[i]), int(state.tier[i]) & TIER,
+                      due=[0] * plan.delay) for i in range(len(people))]
     return Household(members, int(people.home[0] & CHILDREN)), person - first
 
 

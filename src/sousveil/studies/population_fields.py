@@ -25,13 +25,14 @@ Shares = Mapping[str, Annotated[Annotated[Share, Tag("number")] | Annotated[Lite
 
 
 class Frailty(Model):
-    """Unequal propensity inside a cell: a Gamma of mean 1 and this shape, cut into equal-probability classes.
+    """Unequal propensity inside a cell: a Gamma of mean 1 and this shape, cut into classes that are rarer at the top.
 
+    classes   how many; more are seldom needed, fewer lose what the most active people do
     signals   the kinds it multiplies; default: all
     """
 
     shape: Annotated[float, Field(gt=0, le=1e6)]
-    classes: Annotated[int, Field(ge=1, le=64)] = 4
+    classes: Annotated[int, Field(ge=1, le=64)] = 12
     signals: tuple[str, ...] | None = None
 
 

@@ -37,6 +37,7 @@ def inconsistencies(scheme: SchemeFields) -> Iterator[Finding]:
         yield from _tiers(scheme)
     yield from _labels(scheme)
     yield from _resolution(scheme)
+    yield from _money(scheme)
     if len(scheme.kin) > MAX_KIN_RULES:
         yield ("kin", MAX_KIN_RULES), f"a scheme has at most {MAX_KIN_RULES} kin rules, not {len(scheme.kin)}"
     shared = [(tier, i, (c.right, c.effect, c.bearer)) for tier, given in scheme.consequences.items()
@@ -108,6 +109,16 @@ def _cites(value: Any, path: Steps) -> Iterator[tuple[Steps, str]]:
                 yield from _cites(inner, (*path, step))
 
 
+def _money(scheme: SchemeFields) -> Iterator[Finding]:
+    for tier, consequences in scheme.consequences.items():
+        for index, consequence in enumerate(consequences):
+            given = {"income": consequence.income != Number(1.0), "gain": consequence.gain != Number(0.0),
+                     "loss": consequence.loss != Number(0.0)}
+            for key in (key for key, some in given.items() if some and consequence.bearer == "children"):
+                yield ("consequences", tier, index, key), (f"children have no income here, so they cannot bear {key}; "
+                                                           "write it under a consequence that self or household bears")
+
+
 def _channels(scheme: SchemeFields) -> Iterator[Finding]:
     for name, channel in scheme.channels.items():
         if any(miss + mistaken > 1 + 1e-9 for _, (miss, mistaken) in cases(channel.miss, channel.mistaken)):
@@ -159,7 +170,8 @@ def _tiers(scheme: SchemeFields) -> Iterator[Finding]:
                 yield ("tiers", lower, "from"), (f'"{lower}" begins at {shown(low)}, which is not below "{upper}" '
                                                  f"({shown(high)}); write the tiers from the top")
                 break
-            if above.margin > high - low:
+            # In whole units: a difference of two binary numbers may miss the decimal one by a hair.
+            if round(above.margin / score.resolution) > round(high / score.resolution) - round(low / score.resolution):
                 yield ("tiers", upper, "margin"), (f'the margin {shown(above.margin)} reaches past "{lower}", '
                                                    f"which begins {shown(high - low)} below")
                 break

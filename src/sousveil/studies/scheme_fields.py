@@ -132,7 +132,7 @@ class Consequence(Model):
     """What being in a tier does to a right, to income, to conduct, and to being watched.
 
     bearer    who bears it: `self`, `children` of the household, or the whole `household`
-    income    factor on the bearer's own income; gain and loss: money per step
+    income    factor on the income of whoever is in the tier; gain and loss: their money per step
     conduct   signal -> factor on how often the act is done
     scrutiny  factor on coverage (for all channels), which never passes 1
     """

@@ -1,0 +1,84 @@
+"""Small inputs with the one right value: where decimals meet binary numbers, and shares meet whole people."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from small_study import small
+from sousveil.engine import exact, trace
+from sousveil.engine.people import sizes
+from sousveil.harms import measure_all
+from sousveil.runs.run import plan_of
+from sousveil.studies.scheme import Scheme
+from sousveil.studies.study import load
+
+
+@pytest.mark.parametrize(("decay", "distance", "left"), [
+    (0.7, 15, 4), (0.95, 10, 0), (0.9, 15, 2), (0.3, 45, 32), (0.5, 1, 0), (0.5, 3, 2), (0.1, 5, 4), (0.1, 15, 14)])
+def test_decay_is_worked_out_on_the_decimals_of_the_file(decay: float, distance: int, left: int) -> None:
+    """(1 - decay) x distance is a half in the decimals of the file, or is not, whatever its binary neighbour says."""
+    case = small({"score": {"start": 0, "floor": -100, "ceiling": 100, "baseline": 0, "decay": decay},
+                  "tiers": {"high": {"from": 60}, "middle": {"from": 40}, "low": {"from": -100}}})
+    decayed = case.plan().ladder.decayed
+    assert decayed[100 + distance] - 100 == left
+    assert decayed[100 - distance] - 100 == -left
+
+
+def test_a_margin_that_reaches_to_the_next_tier_is_accepted_in_tenths() -> None:
+    tiers = {"top": {"from": 3.3, "margin": 1.6}, "mid": {"from": 1.7}, "low": {"from": 0}}
+    score = {"start": 2, "floor": 0, "ceiling": 5, "resolution": 0.1}
+    Scheme.model_validate({"scheme": "tenths", "status": "invented", "score": score, "tiers": tiers})
+    tiers["top"]["margin"] = 1.7
+    with pytest.raises(ValueError, match=r'the margin 1\.7 reaches past "mid", which begins 1\.6 below'):
+        Scheme.model_validate({"scheme": "tenths", "status": "invented", "score": score, "tiers": tiers})
+
+
+def test_the_people_of_a_group_are_its_share() -> None:
+    plan = plan_of(load("rongcheng").evolve(people=1_000))
+    assert np.bincount(plan.unit_group, weights=plan.unit_size).tolist() == [550, 450]
+
+
+def test_groups_keep_their_sizes_however_many_cells_they_have() -> None:
+    even = dict.fromkeys((f"c{i}" for i in range(47)), 1 / 48) | {"c47": "rest"}
+    case = small(population={"people": 5_000, "groups": {"A": 0.7, "B": 0.2, "C": 0.1}, "strata": {"cell": even}})
+    plan = case.plan()
+    assert np.bincount(plan.unit_group, weights=plan.unit_size).tolist() == [3500, 1000, 500]
+    for seed in range(20):
+        drawn = np.concatenate([sizes(plan, seed, unit) for unit in range(3)])
+        assert np.bincount(plan.cell_group, weights=drawn).tolist() == [3500, 1000, 500]
+
+
+def test_districts_round_against_each_other() -> None:
+    """Two groups of 25 people in ten districts: two and a half of each in every district, five in all."""
+    names = {f"d{i}": 0.1 for i in range(9)} | {"d9": "rest"}
+    plan = small(population={"people": 50, "groups": {"A": 0.5, "B": 0.5}, "districts": names}).plan()
+    by_district = np.bincount(plan.unit_district, weights=plan.unit_size)
+    assert by_district.tolist() == [5] * 10
+
+
+def test_a_pool_of_one_and_a_bit_gets_no_more_than_it_gives() -> None:
+    """One person and a third: a record that is not their own falls on somebody in every third run only."""
+    channels = {"camera": {"coverage": 1.0, "mistaken": 1.0}}
+    signals = {"act": {"channel": "camera", "points": -1, "lawful": True}}
+    for people, landed in ((100.0, 1.0), (2.0, 1.0), (4 / 3, 0.5), (1.0, 0.0), (0.5, 0.0)):
+        share = people / 1_000
+        case = small({"channels": channels, "signals": signals},
+                     {"people": 1_000, "groups": {"A": share, "B": 1 - share}, "conduct": {"act": {"rate": 0.01}}})
+        plan = case.plan()
+        outcome = exact.simulate(plan, 1)
+        unit = int(np.flatnonzero(plan.unit_group == 0)[0])
+        given = 0.01 * people
+        assert outcome.wrongful[1, unit, :, 0].sum() == pytest.approx(landed * given, rel=1e-6, abs=1e-12)
+
+
+def test_a_reference_of_almost_nothing_has_no_ratio() -> None:
+    """B is the bottom tier's, A has one in 1e300 there: a ratio of infinity is no finding."""
+    case = small({"score": {"start": {"group": {"A": 50, "B": 10}}, "floor": 0, "ceiling": 100}},
+                 {"people": 100, "groups": {"A": 0.5, "B": 0.5}})
+    plan = case.plan()
+    found = measure_all(trace.of(plan, exact.simulate(plan, 1), "month"), "A")
+    ratio = next(m for m in found if m.measure == "share in the bottom tier, ratio")
+    assert ratio.value is None
+    assert ratio.note == "not estimable: it is zero in the reference group"
+

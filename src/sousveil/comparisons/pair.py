@@ -21,7 +21,7 @@ from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
 from sousveil.engine.trace import Trace
 from sousveil.errors import InputError
-from sousveil.harms import measure_all, trap
+from sousveil.harms import measure_all
 from sousveil.measures.measure import Measure, Over
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
@@ -171,6 +171,8 @@ def compare(study: AnyStudy, reforms: AnyReform | Iterable[AnyReform], *, seeds:
         raise InputError("there is nothing to compare with: name a reform of the study, or change something")
     study = asked.sized(study)
     studies = [study, *(asked.sized(other).evolve(seed=study.seed) for other in others)]
+    for other in studies[1:]:
+        _refuse_unlike(study, other)
     plans = [plan_of(s) for s in studies]
     chosen = [chosen_engine(s, plan, asked.engine) for s, plan in zip(studies, plans, strict=True)]
     # All worlds run on one engine: a difference between two engines is not the reform's doing.
@@ -181,12 +183,22 @@ def compare(study: AnyStudy, reforms: AnyReform | Iterable[AnyReform], *, seeds:
         for s, plan in zip(studies, plans, strict=True):
             ran.append(_carried(s, plan, used, name, asked.threads))
             done(len(used))
-    # Spells are looked at over the same time in every world, or a difference would be one of horizons.
-    within = min(trap.seen(trace) for found, _ in ran for trace in found)
     names = ["baseline", *(s.label or "reform" for s in studies[1:])]
-    worlds = [World(label, s, plan, *_measured(found, s.reference, within), found[0], tiers)
+    worlds = [World(label, s, plan, *_measured(found, s.reference), found[0], tiers)
               for label, s, plan, (found, tiers) in zip(names, studies, plans, ran, strict=True)]
     return Comparison(name, reason, used, worlds[0], tuple(worlds[1:]))
+
+
+def _refuse_unlike(study: Study, other: Study) -> None:
+    """Raise InputError where two studies cannot be set side by side: another horizon, or other groups."""
+    name = other.label or other.name
+    if (study.steps, study.scheme.step) != (other.steps, other.scheme.step):
+        raise InputError(f"{study.name} runs for {study.steps} {study.scheme.step}s and {name} for {other.steps} "
+                         f"{other.scheme.step}s: a comparison needs one horizon; give steps")
+    groups, others = [*study.population.groups], [*other.population.groups]
+    if groups != others:
+        raise InputError(f"the groups of {study.name} are {', '.join(groups)}, those of {name} {', '.join(others)}: "
+                         "a comparison needs the same groups, in one order")
 
 
 def _carried(study: Study, plan: Plan, seeds: tuple[int, ...], engine: str,
@@ -201,12 +213,11 @@ def _carried(study: Study, plan: Plan, seeds: tuple[int, ...], engine: str,
     return found, tuple(tiers)
 
 
-def _measured(found: list[Trace], reference: str, within: int) -> tuple[dict[Key, npt.NDArray[np.float64]],
-                                                                        dict[Key, str]]:
+def _measured(found: list[Trace], reference: str) -> tuple[dict[Key, npt.NDArray[np.float64]], dict[Key, str]]:
     values: dict[Key, list[float]] = {}
     notes: dict[Key, str] = {}
     for trace in found:
-        for m in measure_all(trace, reference, within=within):
+        for m in measure_all(trace, reference):
             key = Key.of(m)
             values.setdefault(key, []).append(np.nan if m.value is None else m.value)
             notes[key] = notes.get(key) or m.note
@@ -223,6 +234,8 @@ def _measure(key: Key, values: npt.NDArray[np.float64], engine: str, note: str) 
     if engine == "exact":
         return Measure(name, group, reference, value, value, value, unit, None, "exact", note)
     over: Over = "draws" if low is not None else ""
+    if low is None and len(known) > 1:
+        note = "; ".join(filter(None, (note, f"the same under all {len(known)} seeds: too few to tell luck from none")))
     return Measure(name, group, reference, value, low, high, unit, len(known), over, note)
 
 

@@ -13,13 +13,13 @@ __all__ = ["interval", "saving"]
 def interval(values: npt.NDArray[np.float64]) -> tuple[float, float | None, float | None]:
     """Mean, and its 95 % interval by Student's t over replicates; one replicate has no interval.
 
-    Values that are all the same (an exact engine, a reform that changes nothing) give an interval of no width.
+    Values that are all the same have none either: what happened in none of five runs may happen in the sixth.
     """
     mean = float(np.mean(values))
     if len(values) < 2:
         return mean, None, None
     if np.all(values == values[0]):
-        return float(values[0]), float(values[0]), float(values[0])
+        return float(values[0]), None, None
     from scipy.special import stdtrit
 
     half = float(stdtrit(len(values) - 1, 0.975) * np.std(values, ddof=1) / np.sqrt(len(values)))

@@ -77,5 +77,5 @@ def _row(cause: str, group: str, lower: npt.NDArray[np.float64], people: float) 
     over: Over = "draws"
     value, low, high = interval(lower / people)
     if low is None or high is None:
-        (low, high), over = wilson(lower[0], people) or (0.0, 1.0), "sampling"
+        (low, high), over = wilson(lower.sum(), people * len(lower)) or (0.0, 1.0), "sampling"
     return Measure(name, group, "", value, max(0.0, low), min(1.0, high), "share", people, over)

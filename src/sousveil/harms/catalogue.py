@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sousveil.engine.trace import Trace
-from sousveil.harms import chilling, concentration, disparity, income, rights, silence, tiers, trap, wrongful
+from sousveil.harms import chilling, concentration, disparity, estimate, income, rights, silence, tiers, trap, wrongful
+from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 
-__all__ = ["measure_all"]
+__all__ = ["HOUSEHOLDS", "measure_all"]
+
+HOUSEHOLDS = "kin rules tie households, so the interval is as wide as if each were one person"
+"""The note of an interval that was widened for it."""
 
 
-def measure_all(trace: Trace, reference: str | None = None, sampling: bool | None = None,
-                within: int | None = None) -> Measures:
+def measure_all(trace: Trace, reference: str | None = None, sampling: bool | None = None) -> Measures:
     """Every harm of MODEL.md section 7 that one trace can tell, each with its interval.
 
     reference   group that others are compared with; default: the largest
     sampling    whether to give sampling intervals; default: for counts of persons, not for expectations
-    within      steps for which spells are looked at; default: see `trap.seen`
 
     What cannot be estimated has the value None and a note that says why. Raises InputError for a reference unknown.
     """
-    return Measures((
+    found = (
         *tiers.measures(trace, sampling), *disparity.measures(trace, reference, sampling),
-        *wrongful.measures(trace, sampling), *trap.measures(trace, reference, sampling, within),
+        *wrongful.measures(trace, sampling), *trap.measures(trace, reference, sampling),
         *rights.measures(trace, sampling), *chilling.measures(trace, sampling), *income.measures(trace, sampling),
-        *concentration.measures(trace, sampling), *silence.measures(trace, sampling)))
+        *concentration.measures(trace, sampling), *silence.measures(trace, sampling))
+    return Measures(tuple(_of_households(m, trace.setting.household) for m in found))
+
+
+def _of_households(m: Measure, together: float) -> Measure:
+    """Kin rules tie the fate of a household: the interval of one run is that of so many fewer independent people."""
+    if m.over != "sampling" or together == 1.0:
+        return m
+    low, high = estimate.wider_ends(m.value, m.low, m.high, together, m.unit)
+    return replace(m, low=low, high=high, note="; ".join(filter(None, (m.note, HOUSEHOLDS))))

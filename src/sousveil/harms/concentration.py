@@ -16,6 +16,8 @@ __all__ = ["BORNE_BY_MOST_DEBITED", "measures"]
 
 BORNE_BY_MOST_DEBITED = Names("concentration", "share of debits borne by the most-debited {top}")
 SHARES = (0.01, 0.10)
+FEWEST = 10
+"""People at the top from which on the interval of their share holds as often as it says."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -52,4 +54,6 @@ def _share(debits: Floats, persons: Floats, top: float) -> estimate.Estimate:
     value = float((part * persons).sum()) / total
     variance = float((persons * (part - value * debits) ** 2).sum()) / total**2
     number = estimate.spread(value, variance, people)
+    if top * people < FEWEST:
+        return replace(number, low=None, high=None, note=f"no interval: the {top:.0%} are fewer than {FEWEST} people")
     return replace(number, low=max(number.low or 0.0, 0.0), high=min(number.high or 1.0, 1.0))

@@ -16,7 +16,8 @@ from sousveil import intervals
 from sousveil.measures.measure import Measure, Over
 from sousveil.measures.name import Name
 
-__all__ = ["Estimate", "Z", "absent", "difference", "mean", "measure", "rate", "ratio", "scaled", "share", "spread"]
+__all__ = ["Estimate", "Z", "absent", "difference", "mean", "measure", "rate", "ratio", "scaled", "share", "spread",
+           "wider", "wider_ends"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -104,6 +105,33 @@ def spread(value: float, variance: float, n: float | None = None) -> Estimate:
     """A number with a known variance, with the normal interval."""
     half = Z * math.sqrt(max(variance, 0.0))
     return Estimate(value, value - half, value + half, variance, n)
+
+
+def wider(estimate: Estimate, together: float) -> Estimate:
+    """The estimate where so many of what was counted hang together as one: an interval of as many fewer."""
+    if estimate.value is None or together == 1.0:
+        return estimate
+    low, high = wider_ends(estimate.value, estimate.low, estimate.high, together, "")
+    variance = None if estimate.variance is None else estimate.variance * together
+    return replace(estimate, low=low, high=high, variance=variance)
+
+
+def wider_ends(value: float | None, low: float | None, high: float | None, together: float,
+               unit: str) -> tuple[float | None, float | None]:
+    """The ends of an interval when so many of what was counted hang together as one.
+
+    They move away from the value by the root of that, on the logarithm for a ratio; where the value stands at an end
+    (nobody, everybody) the other end is one of a count and moves by the whole. Ends stay where the first ones must:
+    not below zero when the low end was not, and a share not above one.
+    """
+    if value is None or low is None or high is None:
+        return low, high
+    if unit == "ratio" and low > 0 and value > 0:
+        factor = math.sqrt(together)
+        return value * (low / value) ** factor, value * (high / value) ** factor
+    factor = together if low == value or high == value else math.sqrt(together)
+    down, up = value - (value - low) * factor, value + (high - value) * factor
+    return max(down, 0.0) if low >= 0 else down, min(up, 1.0) if unit == "share" and high <= 1 else up
 
 
 def scaled(estimate: Estimate, factor: float) -> Estimate:

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sousveil.engine.trace import Trace
-from sousveil.harms import trap
+from sousveil.harms import income, wrongful
 from sousveil.harms.catalogue import measure_all
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
 
 __all__ = ["measure_replicates"]
+
+SIGNED = (wrongful.POINTS_FOR_RELATIVES, income.GINI_CHANGE)
+"""Measures that may be below zero, beside those that compare."""
 
 
 def measure_replicates(traces: Sequence[Trace], reference: str | None = None) -> Measures:
@@ -26,9 +29,7 @@ def measure_replicates(traces: Sequence[Trace], reference: str | None = None) ->
     """
     if not traces:
         raise ValueError("no trace was given")
-    # Every run must look at spells for as long as the others, or their means would not be means of one thing.
-    within = min(trap.seen(trace) for trace in traces)
-    found = [measure_all(trace, reference, within=within) for trace in traces]
+    found = [measure_all(trace, reference) for trace in traces]
     if len(traces) == 1:
         return found[0]
     same: dict[tuple[Name, str, str], list[Measure]] = {}
@@ -50,8 +51,9 @@ def _over_draws(measures: list[Measure], runs: int) -> Measure:
     value, low, high = mean, mean - half, mean + half
     if on_logarithm:
         value, low, high = (math.exp(x) for x in (value, low, high))
-    if first.unit == "share" and not first.reference:
-        low, high = max(low, 0.0), min(high, 1.0)
+    if not first.reference and first.name not in SIGNED:
+        low = max(low, 0.0)
+        high = min(high, 1.0) if first.unit == "share" else high
     note = "; ".join(filter(None, (first.note, f"mean of {runs} runs")))
     return replace(blank, value=value, low=low, high=high, over="draws", note=note)
 

@@ -19,8 +19,8 @@ from sousveil.harms import estimate, view
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Name
 
-__all__ = ["MEAN_STAY", "MEAN_STAY_DIFFERENCE", "MEDIAN_STAY", "NEVER_LEAVING", "CurvePoint", "curve", "measures",
-           "seen"]
+__all__ = ["MEAN_STAY", "MEAN_STAY_DIFFERENCE", "MEDIAN_STAY", "NEVER_LEAVING", "CurvePoint", "curve", "horizon",
+           "measures"]
 
 HARM = "trap"
 MEDIAN_STAY = Name(HARM, "median time to leave")
@@ -30,7 +30,7 @@ NEVER_LEAVING = Name(HARM, "share never leaving")
 
 Floats = npt.NDArray[np.float64]
 ENOUGH = 30
-"""Spells that a group needs to have a say in how long spells are followed for."""
+"""Spells in the bottom tier that a group needs for anything to be said of how long they last."""
 
 _NONE = "nobody was ever in the bottom tier"
 
@@ -65,39 +65,44 @@ def curve(trace: Trace, group: str = ALL, sampling: bool | None = None) -> list[
     return [p._replace(low=None, high=None) for p in points] if look.exact else points
 
 
-def seen(trace: Trace) -> int:
-    """How many steps spells in the bottom tier can be followed for: the least over groups with enough of them."""
-    look = view.of(trace)
-    return _seen(look, _curves(look))
+def horizon(steps: int) -> int:
+    """How many steps spells in the bottom tier are followed for: half of the run, and at least one step.
+
+    Whoever enters in the first half can be seen for as long. It hangs on the length of the run alone, so that all
+    groups, replicates, worlds, points and engines look at spells for the same time.
+    """
+    return min(steps, max(1, (steps + 1) // 2))
 
 
-def measures(trace: Trace, reference: str | None = None, sampling: bool | None = None,
-             within: int | None = None) -> list[Measure]:
+def measures(trace: Trace, reference: str | None = None, sampling: bool | None = None) -> list[Measure]:
     """Time to leave the bottom tier, for everybody and each group.
 
     median time to leave             steps
-    restricted mean time to leave    steps; a spell that lasts longer than `within` counts as that long
-    share never leaving              share of spells that last longer than `within`
+    restricted mean time to leave    steps; a spell that lasts longer than the `horizon` counts as that long
+    share never leaving              share of spells that last longer than the `horizon`
     restricted mean time to leave, difference   against the reference group
 
-    within   steps; default: `seen`. A group that was not seen for that long says so in its note.
+    Groups with fewer than `ENOUGH` spells, and those of which nobody was seen for so long, are not estimable.
     """
     look = view.of(trace, sampling)
     unit = f"{look.setting.step}s"
     curves = _curves(look)
-    within = _seen(look, curves) if within is None else within
+    span = horizon(look.setting.steps)
     found = []
     for group, points in curves.items():
-        span = min(within, _last(look, points))
+        together = _together(look, group, points)
         rows = ((MEDIAN_STAY, _median(points), unit, ""),
                 (MEAN_STAY, _restricted_mean(points, span), unit, _span(look, span)),
                 (NEVER_LEAVING, _lasting(points, span), "share", _span(look, span)))
-        found += [estimate.measure(name, group, number, kind, look.exact, note=note if points else "")
-                  for name, number, kind, note in rows]
+        for name, number, kind, note in rows:
+            known = number if number.value is None else _enough(look, points, span, name) or number
+            found.append(estimate.measure(name, group, estimate.wider(known, together), kind, look.exact,
+                                          note=note if points else ""))
     against = look.setting.groups[view.reference_of(look, reference)]
     for group in (g for g in look.setting.groups if g != against):
-        span = min(within, *(_last(look, curves[g]) for g in (group, against)))
-        gap = estimate.difference(*(_restricted_mean(curves[g], span) for g in (group, against)))
+        pair = [_enough(look, curves[g], span, MEAN_STAY) or estimate.wider(
+            _restricted_mean(curves[g], span), _together(look, g, curves[g])) for g in (group, against)]
+        gap = estimate.difference(*pair)
         found.append(estimate.measure(MEAN_STAY_DIFFERENCE, group, gap, unit, look.exact, against,
                                       _span(look, span) if gap.value is not None else ""))
     return found
@@ -107,14 +112,26 @@ def _curves(look: view.View) -> dict[str, list[CurvePoint]]:
     return {group: _kaplan_meier(*_spells(look, part)) for group, part in look.parts()}
 
 
-def _last(look: view.View, points: list[CurvePoint]) -> int:
-    """How far a curve is known: to the end of the run where all have left, else as far as somebody was seen."""
-    return points[-1].duration if points and points[-1].survival > 0 else look.setting.steps
+def _enough(look: view.View, points: list[CurvePoint], span: int, name: Name) -> estimate.Estimate | None:
+    """None where the spells tell what a measure asks; else why they do not. Expectations need no number of spells."""
+    if not points:
+        return None
+    people = float(look.people.sum())
+    if points[0].at_risk < (1e-9 * people if look.exact else ENOUGH):
+        return estimate.absent(f"fewer than {ENOUGH} spells in the bottom tier" if not look.exact else _NONE,
+                               points[0].at_risk)
+    if name is not MEDIAN_STAY and points[-1].survival > 0 and points[-1].duration < span:
+        return estimate.absent(f"nobody was seen {_span(look, span)}", points[0].at_risk)
+    return None
 
 
-def _seen(look: view.View, curves: dict[str, list[CurvePoint]]) -> int:
-    enough = (points for points in curves.values() if points and points[0].at_risk >= ENOUGH)
-    return min((_last(look, points) for points in enough), default=look.setting.steps)
+def _together(look: view.View, group: str, points: list[CurvePoint]) -> float:
+    """Spells to a person of those who had any: they hang together, so so many of them count as one."""
+    fallen = look.setting.fallen
+    if not fallen or not points:
+        return 1.0
+    persons = sum(n for n, name in zip(fallen, look.setting.groups, strict=True) if group in (ALL, name))
+    return max(1.0, points[0].at_risk / persons) if persons > 0 else 1.0
 
 
 def _span(look: view.View, steps: int) -> str:

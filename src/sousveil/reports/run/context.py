@@ -122,7 +122,7 @@ class Context:
 
     def followed(self, whole: bool = False) -> str:
         """How long spells in the bottom tier were followed, in words. `whole`: cut to whole years, so never longer."""
-        steps = spells.seen(self.run.trace)
+        steps = spells.horizon(self.setting.steps)
         months = steps * self.setting.years * 12
         if whole and months >= 24:
             return words.duration(12 * int(months / 12 + 1e-9))

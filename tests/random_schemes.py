@@ -200,10 +200,10 @@ def _tiers(draw: st.DrawFn, labels: Labels, names: list[str], floor: float, unit
 
 
 def _consequence(draw: st.DrawFn, labels: Labels, kinds: list[str]) -> dict[str, Any]:
+    bearer = draw(st.sampled_from(["self", "children", "household"]))
+    income = {} if bearer == "children" else {"income": _number(draw, labels, st.sampled_from([1.0, 0.7, 1.2]))}
     return {"right": draw(st.sampled_from(["travel", "school"])),
-            "effect": draw(st.sampled_from(["denied", "granted"])),
-            "bearer": draw(st.sampled_from(["self", "children", "household"])),
-            "income": _number(draw, labels, st.sampled_from([1.0, 0.7, 1.2])),
+            "effect": draw(st.sampled_from(["denied", "granted"])), "bearer": bearer, **income,
             "conduct": {draw(st.sampled_from(kinds)): _number(draw, labels, st.sampled_from([0.5, 2.0]))},
             "scrutiny": _number(draw, labels, st.sampled_from([1.0, 0.5, 2.0]), (0.5, 3.0))}
 

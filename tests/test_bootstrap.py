@@ -84,7 +84,7 @@ def test_many_seeds_are_drawn_in_parts_that_make_no_difference(monkeypatch: pyte
 
 @pytest.fixture(scope="module")
 def drawn() -> Why:
-    return why(load("seed-article"), between=("A", "B"), people=1_000, steps=6, seeds=4, engine="agents")
+    return why(load("seed-article"), between=("A", "B"), people=1_000, steps=18, seeds=4, engine="agents")
 
 
 def test_in_every_resample_the_shares_add_up_to_the_gap(drawn: Why) -> None:

@@ -60,7 +60,7 @@ def test_every_measure_is_a_number_in_its_interval_or_says_why_not(seed: int, st
             assert m.note.startswith("not estimable: "), m
             assert (m.low, m.high, m.over) == (None, None, ""), m
         else:
-            assert m.over in ("sampling", "exact"), m
+            assert m.over in ("sampling", "exact") or m.note.startswith("no interval"), m
             assert m.low is None or m.low <= m.value + 1e-9 * abs(m.value), m
             assert m.high is None or m.high >= m.value - 1e-9 * abs(m.value), m
         if m.unit == "share" and not m.reference and m.value is not None:
@@ -76,6 +76,8 @@ def test_counts_and_expectations_of_equal_content_have_equal_values(seed: int) -
     drawn = harms.measure_all(counted)
     for one, other in zip(drawn, harms.measure_all(expected), strict=True):
         assert (one.harm, one.measure, one.group) == (other.harm, other.measure, other.group)
+        if "fewer than 30 spells" in one.note:  # an expectation needs no number of them
+            continue
         assert one.value == other.value
         if other.value is not None:
             assert (other.low, other.high, other.over) == (other.value, other.value, "exact")
@@ -208,7 +210,9 @@ def test_wrongful_and_silence_by_hand() -> None:
     found = harms.measure_all(by_hand())
     ever = one(found, "wrongful", "share with a wrongful debit", "B")
     assert (ever.value, ever.n) == (0.5, 18)
-    assert (ever.low, ever.high) == pytest.approx((0.2903, 0.7097), abs=5e-5)  # Wilson, 9 of 18
+    # Wilson, 9 of 18; of 0.5 x 1 and 0.5 x 2 adults, so five thirds to the household of a person, tied by a kin rule.
+    half = 0.2097 * math.sqrt(5 / 3)
+    assert (ever.low, ever.high) == pytest.approx((0.5 - half, 0.5 + half), abs=1e-4)
     assert one(found, "wrongful", "wrongful debits", "B").value == pytest.approx(1000 * 18 / 36)
     assert one(found, "wrongful", "wrongful debits", "A").value == 0
     # 12 points a month in each of two districts, for 18 people.
@@ -244,7 +248,7 @@ def test_kin_with_rights_on_different_tiers_are_counted_at_least() -> None:
     measures = harms.measure_all(trace.of(apart, out, "month"))
     kin = one(measures, "rights", "person-months of kin, others of the household")
     assert kin.value == 2 * 5
-    assert kin.note == "at least: its rights hang on different tiers"
+    assert kin.note.startswith("at least: its rights hang on different tiers")
 
 
 def test_chilling_by_hand() -> None:
@@ -316,7 +320,7 @@ def test_concentration_by_hand_and_its_interval_by_resampling() -> None:
     for _ in range(2000):
         sample = np.sort(luck.choice(debits, 100))[::-1]
         again.append(sample[:10].sum() / sample.sum())
-    assert (tenth.high - (tenth.value or 0)) / 1.959964 == pytest.approx(np.std(again), rel=0.15)
+    assert (tenth.high - (tenth.value or 0)) / 1.959964 / math.sqrt(5 / 3) == pytest.approx(np.std(again), rel=0.15)
 
 
 def test_steps_of_a_week_make_years_of_weeks() -> None:
@@ -348,10 +352,10 @@ def test_replicates_have_the_t_interval_of_their_mean() -> None:
 
 
 def test_replicates_look_at_spells_for_equally_long() -> None:
-    traces = [made(seed, steps=9, stay=0.9) for seed in range(4)]
+    traces = [made(seed, steps=9, stay=0.5) for seed in range(4)]
     trap_notes = {m.note for m in harms.measure_replicates(traces)
                   if m.measure == "share never leaving" and m.group == "all" and m.value is not None}
-    assert len(trap_notes) == 1
+    assert trap_notes == {"within 5 months; mean of 4 runs"}
 
 
 def test_what_one_replicate_cannot_tell_the_mean_does_not() -> None:

@@ -46,7 +46,7 @@ def test_curve_median_and_mean_are_those_of_lifelines(seed: int, steps: int, sta
     life = live(PLAN, steps, seed, stay)
     here = trace.of(PLAN, told(PLAN, life), "month")
     durations, ended = life.spells(0, PLAN.cell_group[life.cell] == 0)
-    assume(any(ended))
+    assume(any(ended) and len(ended) >= trap.ENOUGH)
     fitted = lifelines.KaplanMeierFitter().fit(durations, ended)
     for point in trap.curve(here, "A"):
         assert point.survival == pytest.approx(float(fitted.predict(point.duration)), abs=1e-9)
@@ -58,30 +58,30 @@ def test_curve_median_and_mean_are_those_of_lifelines(seed: int, steps: int, sta
     # At exactly a half, lifelines goes by the rounding of its logarithms.
     if all(abs(p.survival - 0.5) > 1e-9 for p in trap.curve(here, "A")):
         assert (math.inf if median is None else median) == fitted.median_survival_time_
-    mean = found(measures, "restricted mean time to leave")
-    within = int(mean.note.split()[1])
+    mean, within = found(measures, "restricted mean time to leave"), trap.horizon(steps)
+    assume(mean.value is not None)
     assert mean.value == pytest.approx(restricted_mean_survival_time(fitted, within))
     assert found(measures, "share never leaving").value == pytest.approx(float(fitted.predict(within)), abs=1e-9)
 
 
 def test_by_hand() -> None:
-    """Of 4 spells one ends after 1 step, one is cut off after 1, one ends after 3, one is cut off after 3."""
-    here = made([0, 1, 0, 1], [0, 1, 0, 1])
+    """Of 40 spells ten end after 1 step, ten are cut off after 1, ten end after 3, ten are cut off after 3."""
+    here = made([0, 10, 0, 10], [0, 10, 0, 10])
     points = trap.curve(here, "A")
-    assert [(p.duration, p.at_risk, p.left) for p in points] == [(0, 4, 0), (1, 4, 1), (2, 2, 0), (3, 2, 1)]
+    assert [(p.duration, p.at_risk, p.left) for p in points] == [(0, 40, 0), (1, 40, 10), (2, 20, 0), (3, 20, 10)]
     assert [p.survival for p in points] == [1, 0.75, 0.75, 0.375]
     measures = trap.measures(here)
     assert found(measures, "median time to leave").value == 3
     mean = found(measures, "restricted mean time to leave")
-    assert mean.value == 1 + 0.75 + 0.75
-    # Greenwood: the area right of time 1 is 1.5, of time 3 none; 1.5^2 * 1 / (4 * 3).
-    assert mean.low == pytest.approx(2.5 - 1.959964 * math.sqrt(1.5**2 / 12))
-    assert found(measures, "share never leaving").value == 0.375
+    # A run of 3 steps is looked at for 2. Greenwood: the area right of time 1 is 0.75; 0.75^2 * 10 / (40 * 30).
+    assert mean.value == 1 + 0.75
+    assert mean.low == pytest.approx(1.75 - 1.959964 * math.sqrt(0.75**2 / 120))
+    assert found(measures, "share never leaving").value == 0.75
 
 
 def test_without_censoring_the_variance_of_the_mean_is_that_of_a_plain_mean() -> None:
-    left = [0, 5, 3, 8, 0, 7, 2]
-    durations = np.repeat(np.arange(7), left)
+    left = [0, 10, 6, 16, 0, 14, 4]
+    durations = np.minimum(np.repeat(np.arange(7), left), 3)  # a run of 6 steps is looked at for 3
     mean = found(trap.measures(made(left, [0] * 7)), "restricted mean time to leave")
     assert mean.value == pytest.approx(durations.mean())
     assert mean.low == pytest.approx(durations.mean() - 1.959964 * durations.std() / math.sqrt(len(durations)))
@@ -121,26 +121,40 @@ def test_who_was_never_in_the_bottom_tier_has_no_trap_and_it_is_said() -> None:
 
 
 def test_who_never_leaves_has_no_median_and_it_is_said() -> None:
-    measures = trap.measures(made([0, 1, 0, 0], [0, 0, 0, 9]))
+    measures = trap.measures(made([0, 10, 0, 0], [0, 0, 0, 90]))
     median = found(measures, "median time to leave")
     assert median.value is None
     assert median.note == "not estimable: fewer than half left while they were seen"
     assert found(measures, "share never leaving").value == 0.9
 
 
-def test_a_group_seen_for_too_short_does_not_shorten_the_others_and_says_so() -> None:
+def test_a_group_seen_for_too_short_does_not_shorten_the_others_and_is_not_cut_at_its_own_end() -> None:
     out = outcomes.empty(PLAN, 10)
     out.occupancy[:, :, 0] = sizes(PLAN)
     a, b = (int(np.flatnonzero(PLAN.unit_group == g)[0]) for g in (0, 1))
     out.left[a, 0, 5], out.still[a, 0, 10] = 50, 50
-    out.left[b, 0, 1], out.still[b, 0, 3] = 1, 1
+    out.left[b, 0, 1], out.still[b, 0, 3] = 20, 20
     measures = trap.measures(trace.of(PLAN, out, "week"))
     notes = {g: found(measures, "restricted mean time to leave", g).note for g in "AB"}
-    assert notes == {"A": "within 10 weeks", "B": "within 3 weeks"}
+    assert notes == {"A": "within 5 weeks", "B": "not estimable: nobody was seen in it for 5 weeks"}
     gap = found(measures, "restricted mean time to leave, difference", "B")
-    assert gap.note == "within 3 weeks"
-    assert gap.value == pytest.approx((1 + 0.5 + 0.5) - 3)
-    assert gap.unit == "weeks"
+    assert (gap.value, gap.note) == (None, "not estimable: nobody was seen in it for 5 weeks")
+    assert found(measures, "median time to leave", "B").value == 1
+
+
+def test_few_spells_tell_nothing() -> None:
+    """Twelve groups, of one of which one person fell and was seen for no time: nobody says that half never leave."""
+    for m in (m for m in trap.measures(made([0, 0, 0], [1, 0, 0])) if m.group != "B"):
+        assert (m.value, m.note) == (None, "not estimable: fewer than 30 spells in the bottom tier")
+
+
+def test_spells_of_one_person_hang_together() -> None:
+    """Forty spells of twenty people: the interval is that of half as many spells."""
+    here = made([0, 10, 0, 10], [0, 10, 0, 10])
+    twice = replace(here, setting=replace(here.setting, fallen=(20.0, 0.0)))
+    one, two = (found(trap.measures(t), "restricted mean time to leave") for t in (here, twice))
+    assert two.value == one.value
+    assert two.high - two.value == pytest.approx(math.sqrt(2) * (one.high - one.value))
 
 
 def test_a_group_that_does_not_exist_is_named() -> None:

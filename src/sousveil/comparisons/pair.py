@@ -21,7 +21,7 @@ from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
 from sousveil.engine.trace import Trace
 from sousveil.errors import InputError
-from sousveil.harms import measure_all
+from sousveil.harms.catalogue import measured
 from sousveil.measures.measure import Measure, Over
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
@@ -217,7 +217,7 @@ def _measured(found: list[Trace], reference: str) -> tuple[dict[Key, npt.NDArray
     values: dict[Key, list[float]] = {}
     notes: dict[Key, str] = {}
     for trace in found:
-        for m in measure_all(trace, reference):
+        for m in measured(trace, reference):
             key = Key.of(m)
             values.setdefault(key, []).append(np.nan if m.value is None else m.value)
             notes[key] = notes.get(key) or m.note

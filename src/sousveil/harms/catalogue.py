@@ -9,26 +9,30 @@ from sousveil.harms import chilling, concentration, disparity, estimate, income,
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 
-__all__ = ["HOUSEHOLDS", "measure_all"]
+__all__ = ["HOUSEHOLDS", "measure_all", "measured"]
 
 HOUSEHOLDS = "kin rules tie households, so the interval is as wide as if each were one person"
 """The note of an interval that was widened for it."""
 
 
 def measure_all(trace: Trace, reference: str | None = None, sampling: bool | None = None) -> Measures:
-    """Every harm of MODEL.md section 7 that one trace can tell, each with its interval.
+    """Every harm of MODEL.md section 7 that one trace can tell, each with the interval that one run has.
 
     reference   group that others are compared with; default: the largest
     sampling    whether to give sampling intervals; default: for counts of persons, not for expectations
 
     What cannot be estimated has the value None and a note that says why. Raises InputError for a reference unknown.
     """
-    found = (
+    return Measures(tuple(_of_households(m, trace.setting.household) for m in measured(trace, reference, sampling)))
+
+
+def measured(trace: Trace, reference: str | None = None, sampling: bool | None = None) -> Measures:
+    """The same for whoever runs several times: people are taken as independent here, and the runs tell how far."""
+    return Measures((
         *tiers.measures(trace, sampling), *disparity.measures(trace, reference, sampling),
         *wrongful.measures(trace, sampling), *trap.measures(trace, reference, sampling),
         *rights.measures(trace, sampling), *chilling.measures(trace, sampling), *income.measures(trace, sampling),
-        *concentration.measures(trace, sampling), *silence.measures(trace, sampling))
-    return Measures(tuple(_of_households(m, trace.setting.household) for m in found))
+        *concentration.measures(trace, sampling), *silence.measures(trace, sampling)))
 
 
 def _of_households(m: Measure, together: float) -> Measure:

@@ -24,6 +24,9 @@ Floats = npt.NDArray[np.float64]
 Z = 1.959963984540054
 """Two-sided 95 % quantile of the standard normal."""
 
+LARGEST = 1e6
+"""A ratio above this is one to what is left of zero, and says nothing."""
+
 _ROUNDING = 1e-10
 """Differences of expectations below this, relative to them, are rounding and no difference."""
 
@@ -174,14 +177,16 @@ def ratio(one: Estimate, reference: Estimate) -> Estimate:
     assert reference.value is not None
     if reference.value <= 0:
         return absent("it is zero in the reference group", one.n)
-    value = one.value / reference.value
+    value = one.value / reference.value if reference.value * LARGEST > one.value else math.inf
+    if value > LARGEST:
+        return absent("it is all but zero in the reference group", one.n)
     if abs(value - 1.0) <= _ROUNDING:
         value = 1.0
     if one.variance is None or reference.variance is None:
         return Estimate(value, n=one.n)
     if one.value <= 0 or one.variance + reference.variance <= 0:
         return _far_ends(value, one, reference)
-    relative = one.variance / one.value**2 + reference.variance / reference.value**2
+    relative = (math.sqrt(one.variance) / one.value) ** 2 + (math.sqrt(reference.variance) / reference.value) ** 2
     factor = math.exp(min(Z * math.sqrt(relative), 700.0))
     return Estimate(value, value / factor, value * factor, relative * value**2, one.n)
 

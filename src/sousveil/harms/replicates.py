@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sousveil.engine.trace import Trace
 from sousveil.harms import income, wrongful
-from sousveil.harms.catalogue import measure_all
+from sousveil.harms.catalogue import measure_all, measured
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
@@ -29,9 +29,9 @@ def measure_replicates(traces: Sequence[Trace], reference: str | None = None) ->
     """
     if not traces:
         raise ValueError("no trace was given")
-    found = [measure_all(trace, reference) for trace in traces]
     if len(traces) == 1:
-        return found[0]
+        return measure_all(traces[0], reference)
+    found = [measured(trace, reference) for trace in traces]
     same: dict[tuple[Name, str, str], list[Measure]] = {}
     for m in (m for measures in found for m in measures):
         same.setdefault((m.name, m.group, m.reference), []).append(m)

@@ -95,9 +95,9 @@ def measures(trace: Trace, reference: str | None = None, sampling: bool | None =
                 (MEAN_STAY, _restricted_mean(points, span), unit, _span(look, span)),
                 (NEVER_LEAVING, _lasting(points, span), "share", _span(look, span)))
         for name, number, kind, note in rows:
-            known = number if number.value is None else _enough(look, points, span, name) or number
+            known = _enough(look, points, span, name) or number
             found.append(estimate.measure(name, group, estimate.wider(known, together), kind, look.exact,
-                                          note=note if points else ""))
+                                          note="" if known.value is None else note))
     against = look.setting.groups[view.reference_of(look, reference)]
     for group in (g for g in look.setting.groups if g != against):
         pair = [_enough(look, curves[g], span, MEAN_STAY) or estimate.wider(
@@ -121,7 +121,8 @@ def _enough(look: view.View, points: list[CurvePoint], span: int, name: Name) ->
         return estimate.absent(f"fewer than {ENOUGH} spells in the bottom tier" if not look.exact else _NONE,
                                points[0].at_risk)
     if name is not MEDIAN_STAY and points[-1].survival > 0 and points[-1].duration < span:
-        return estimate.absent(f"nobody was seen {_span(look, span)}", points[0].at_risk)
+        return estimate.absent(f"nobody was seen in it for {span} {look.setting.step}{'' if span == 1 else 's'}",
+                               points[0].at_risk)
     return None
 
 

@@ -138,19 +138,21 @@ def test_no_text_is_measured_by_the_fonts_of_this_machine(kind: Callable[..., fi
 Box = tuple[float, float, float, float]
 
 
-def boxes(element: ET.Element, x: float = 0.0, y: float = 0.0, size: float = 0.0) -> Iterator[tuple[str, Box]]:
+def boxes(element: ET.Element, x: float = 0.0, y: float = 0.0, size: float = 0.0, anchor: str = ""
+          ) -> Iterator[tuple[str, Box]]:
     """Every text of an SVG with the rectangle that it takes: left, top, right, bottom."""
     moved = re.fullmatch(r"translate\(([-\d.]+),([-\d.]+)\)", element.get("transform", ""))
     x, y = (x + float(moved[1]), y + float(moved[2])) if moved else (x, y)
     size = float(element.get("font-size", f"{size}px").removesuffix("px"))
+    anchor = element.get("text-anchor", anchor)
     if element.tag.endswith("}text"):
         text = element.text or ""
         wide = float(element.get("textLength", 0))
-        before = {"middle": 0.5, "end": 1.0}.get(element.get("text-anchor", ""), 0) * wide
+        before = {"middle": 0.5, "end": 1.0}.get(anchor, 0) * wide
         left, base = x + float(element.get("x", 0)) - before, y + float(element.get("y", 0))
         yield text, (left, base - 0.75 * size, left + wide, base + 0.2 * size)
     for child in element:
-        yield from boxes(child, x, y, size)
+        yield from boxes(child, x, y, size, anchor)
 
 
 def wrong(drawing: str) -> list[tuple[str, str]]:

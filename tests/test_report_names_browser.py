@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,18 @@ def test_numbers_stand_beside_the_names_they_belong_to(dressed: Any, tmp_path: P
     for tier in ("موثوق", "متوسط"):
         name, share = opened.evaluate(LETTERS, tier)
         assert name[1] <= share[0] + 0.5
+    opened.close()
+
+
+def test_names_come_whole_out_of_the_csv(dressed: Any, tmp_path: Path) -> None:
+    names = [*SCRIPTS.values(), "50% # of & \"us\", <all>\u2028"]
+    opened = dressed.new_page()
+    opened.goto(Report(page(names, ["in", "out"], 2)).save(tmp_path / "report.html").as_uri())
+    opened.locator("summary").first.click()
+    with opened.expect_download() as download:
+        opened.locator("details a[download]").first.click()
+    with open(download.value.path(), encoding="utf-8", newline="") as file:
+        assert [row[0] for row in csv.reader(file)] == ["group", *names]
     opened.close()
 
 

@@ -8,6 +8,7 @@ variables that the style sheet of the page sets, for the light and for the dark 
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -200,21 +201,28 @@ def _stroke(s: Stroke) -> str:
 
 
 def _texts(plot: Plot) -> str:
-    texts = "".join(_text(label, plot.frame) for label in plot.labels)
-    return f'<g font-size="{_short(plot.frame.font)}px">{texts}</g>' if texts else ""
+    """The labels as SVG; those that follow each other in one style share it."""
+    parts = []
+    for style, labels in itertools.groupby(plot.labels, lambda label: _style(label, plot.frame)):
+        parts.append(f"<g{style}>{''.join(_text(label, plot.frame) for label in labels)}</g>")
+    return "".join(parts)
+
+
+def _style(label: Label, frame: Frame) -> str:
+    bold = ' font-weight="bold"' if label.bold else ""
+    clear = f' stroke="{palette.PAPER}" stroke-width="3" paint-order="stroke"' if label.clears else ""
+    size = _short(label.size or frame.font)
+    return f' font-size="{size}px" fill="{label.colour}"{_ANCHOR[label.align]}{bold}{clear}'
 
 
 def _text(label: Label, frame: Frame) -> str:
-    """A label as SVG, held to its width whatever the font."""
+    """A label, held to its width whatever the font."""
     text = letters.printable(label.text)
     size = label.size or frame.font
     room = letters.width(text, label.bold) * size
     held = f' textLength="{room:.1f}" lengthAdjust="spacingAndGlyphs"' if room else ""
-    own = f' font-size="{_short(size)}px"' if label.size else ""
-    bold = ' font-weight="bold"' if label.bold else ""
-    clear = f' stroke="{palette.PAPER}" stroke-width="3" paint-order="stroke"' if label.clears else ""
-    return (f'<text x="{_short(label.x)}" y="{_short(label.y + 0.34 * size)}"{_ANCHOR[label.align]}{own}{bold}{clear}'
-            f' fill="{label.colour}"{held}>{html.escape(letters.isolated(text), quote=False)}</text>')
+    return (f'<text x="{_short(label.x)}" y="{_short(label.y + 0.34 * size)}"{held}>'
+            f"{html.escape(letters.isolated(text), quote=False)}</text>")
 
 
 def _short(x: float) -> str:

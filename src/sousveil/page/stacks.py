@@ -98,16 +98,16 @@ def _above(shares: Shares) -> dict[str, list[float]]:
 
 def _bands(plot: Plot, shares: Shares, colours: Mapping[str, str], x: Sequence[float],
            ticks: Sequence[float]) -> None:
-    """One area a tier, each with a thin line of paper around it, so that neighbours stay apart in any colours."""
+    """One area a tier, from its upper edge down to the axis, the next drawn over it. A thin line of paper about each
+    keeps neighbours apart in any colours."""
     import altair as alt
 
     above = _above(shares)
     drawn = [tier for tier in shares if max(shares[tier]) > 0]
-    rows = [{"x": at, "t": i, "y0": round(max(1 - top - value, 0.0), 4), "y1": round(max(1 - top, 0.0), 4)}
-            for i, tier in enumerate(drawn) for at, top, value in zip(x, above[tier], shares[tier], strict=True)]
-    scale = alt.Scale(domain=[0, 1])
-    plot.layers.append(plot.chart(rows).mark_area(stroke=palette.PAPER, strokeWidth=0.7).encode(
+    rows = [{"x": at, "y": round(max(1 - top, 0.0), 4), "t": i} for i, tier in enumerate(drawn)
+            for at, top in ((x[0], 1.0), *zip(x, above[tier], strict=True), (x[-1], 1.0))]
+    plot.layers.append(plot.chart(rows).mark_line(filled=True, stroke=palette.PAPER, strokeWidth=0.7).encode(
         x=alt.X("x:Q", scale=alt.Scale(domain=[x[0], x[-1]], nice=False), axis=alt.Axis(values=ticks, grid=False)),
-        y=alt.Y("y0:Q", scale=scale, axis=None), y2=alt.Y2("y1:Q"),
-        color=alt.Color("t:N", legend=None, scale=alt.Scale(
+        y=alt.Y("y:Q", scale=alt.Scale(domain=[0, 1]), axis=None), order=alt.OrderValue(None),
+        fill=alt.Fill("t:N", legend=None, scale=alt.Scale(
             domain=list(range(len(drawn))), range=[colours[tier] for tier in drawn]))))

@@ -301,6 +301,13 @@ def test_ticks_are_few_and_within(length: float, most: int) -> None:
     assert len(set(map(words.number, places))) == len(places)
 
 
+@given(st.floats(-1e4, 1e4), st.floats(1e-3, 1e5), st.integers(2, 8))
+def test_ticks_are_two_or_more_where_the_axis_begins_anywhere(first: float, length: float, most: int) -> None:
+    places = axes.ticks(first, first + length, most)
+    assert 2 <= len(places) <= 2 * most + 2
+    assert all(first - 1e-6 * length <= place <= first + (1 + 1e-6) * length for place in places)
+
+
 def test_ticks_count_whole_years() -> None:
     assert axes.ticks(0, 120, 3, 12) == [0, 60, 120]
     assert all(place % 12 == 0 for place in axes.ticks(0, 111, 6, 12))

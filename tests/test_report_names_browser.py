@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +63,14 @@ def page(groups: list[str], tiers: list[str], steps: int) -> Page:
 
 @pytest.fixture(scope="module", params=EXTREMES)
 def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    groups, tiers, steps = EXTREMES[request.param]
-    made = Report(page(list(groups), list(tiers), steps))
-    return made.save(tmp_path_factory.mktemp("names") / "report.html").as_uri()
+    return drawn(request.param).save(tmp_path_factory.mktemp("names") / "report.html").as_uri()
+
+
+@cache
+def drawn(case: str) -> Report:
+    """Drawn once, looked at under every family of fonts."""
+    groups, tiers, steps = EXTREMES[case]
+    return Report(page(list(groups), list(tiers), steps))
 
 
 @pytest.fixture(scope="module", params=SETS)

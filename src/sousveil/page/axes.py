@@ -110,9 +110,14 @@ def ticks(first: float, last: float, most: int, year: int = 0) -> list[float]:
     fit = [s for s in steps if length / s <= most] or steps[-1:]
     # Where it costs little, the last tick stands at the end.
     step = next((s for s in fit[:2] if length >= 2 * s and abs(length / s - round(length / s)) < 1e-9), fit[0])
-    start = math.ceil(first / step - 1e-9)
+    finer = max((s for s in steps if s < step), default=step)  # one tick alone says nothing of the scale
+    return _multiples(first, last, step) if len(_multiples(first, last, step)) > 1 else _multiples(first, last, finer)
+
+
+def _multiples(first: float, last: float, step: float) -> list[float]:
     digits = max(0, 2 - math.floor(math.log10(step)))
-    return [round(step * k, digits) for k in range(start, math.floor(last / step + 1e-9) + 1)]
+    numbers = range(math.ceil(first / step - 1e-9), math.floor(last / step + 1e-9) + 1)
+    return [round(step * k, digits) for k in numbers]
 
 
 def nice(low: float, high: float, most: int) -> tuple[float, float, list[float]]:

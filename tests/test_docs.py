@@ -19,6 +19,7 @@ import pytest
 
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
+from test_offline_copy import loaded
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -26,8 +27,10 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 CANNOT = {
     "python3 sv test": "it is what runs this test",
     "chromium --headless": "takes the picture in the README anew, which somebody must look at",
+    "python3 sv copy": "asks the package index, and no test reaches the network",
+    "pip install": "asks the package index, and no test reaches the network",
+    "how=": "belongs to the two commands that follow it",
     ".venv/bin/uv pip compile": "asks the package index, and no test reaches the network",
-    'pip install -e ".[bench]"': "asks the package index, and no test reaches the network",
     "kubectl port-forward": "needs a Kubernetes cluster",
     "sousveil sweep seed-article --vary channels.reports.coverage=0:1:401 --scheduler tcp://": "needs a Dask cluster",
     "sousveil run bench/w1 --engine agents --people 1.4e9": "takes half an hour of two cores, and 1 GB",
@@ -39,7 +42,7 @@ CANNOT = {
 LONG = {
     ("README.md", "python3 sv why seed-article"), ("compare.md", "sousveil compare"), ("compare.md", "sousveil sweep"),
     ("compare.md", "sousveil sensitivity"), ("compare.md", "sousveil mend"), ("contributing.md", "python3 sv demo"),
-    ("performance.md", "python bench/"), ("why.md", "sousveil why"),
+    ("install.md", "python3 sv demo"), ("performance.md", "python bench/"), ("why.md", "sousveil why"),
 }
 """A page, and how a command in it begins that takes more than ten seconds: carried out in the long tier only."""
 
@@ -71,6 +74,9 @@ def shown() -> dict[str, list[Block]]:
 
 
 SHOWN = shown()
+OF_SV = ("test", "setup", "copy")
+"""What `sv` does itself, before there is a sousveil."""
+
 IMPORTS = re.compile(r"^ *from (sousveil[\w.]*) import ([\w, ]+)", re.MULTILINE)
 
 
@@ -101,8 +107,9 @@ def carry_out(command: str) -> None:
         subprocess.run([sys.executable, *words[1:]], check=True)
 
 
-@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.long)], ids=["short", "whole"])
-@pytest.mark.parametrize("page", SHOWN)
+@pytest.mark.parametrize(("page", "whole"), [
+    *((page, False) for page in SHOWN),
+    *(pytest.param(page, True, marks=pytest.mark.long) for page in SHOWN if page in {page for page, _ in LONG})])
 def test_what_a_page_says_to_type_can_be_typed(page: str, whole: bool, tmp_path: Path,
                                                monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bench").symlink_to(ROOT / "bench")
@@ -121,12 +128,15 @@ def test_what_a_page_says_to_type_can_be_typed(page: str, whole: bool, tmp_path:
 
 
 @pytest.mark.parametrize("page", SHOWN)
-def test_every_command_that_is_shown_can_be_read(page: str) -> None:
+def test_every_command_that_is_shown_can_be_read(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where it is not carried out: its words are those that the command takes."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
     for block in SHOWN[page]:
         for command in block.commands() if block.language != "python" else ():
             words = words_of(command)
-            if words and words[0] not in ("test", "setup"):
+            if words[:1] == ["copy"]:
+                loaded("offline_copy", ROOT / "offline_copy.py").order(words[1:], loaded("sv", ROOT / "sv"))
+            elif words and words[0] not in OF_SV:
                 app.parse_args(words, exit_on_error=False, print_error=False)
 
 
@@ -141,7 +151,7 @@ def test_nothing_is_left_out_that_can_be_carried_out() -> None:
         assert any(page == where and command.startswith(start) for page, command in commands), (where, start)
     for _, command in commands:
         words = words_of(command)
-        if words and words[0] != "test" and reason(command):
+        if words and words[0] not in OF_SV and reason(command):
             assert "--scheduler" in words or "1.4e9" in words, command
     for start in CANNOT:
         if start.startswith("from "):

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +59,7 @@ def stream(plan: Plan, steps: int, seed: int, *, threads: int = 1, tile: int = T
         total = at.total if at else empty(plan, steps)
         if at:
             pulls[:] = at.pulls
+            at = replace(at, pulls=pulls)  # what is added from here on must reach the caller, too
         behind = 0  # person-steps of an earlier start, told at once, for they are no measure of this one's speed
         for number, realm in enumerate(realms(plan, seed, tile)):
             people = sum(map(len, realm))

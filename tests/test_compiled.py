@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numba
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 
 from random_schemes import Case, hold
-from sousveil.engine import agents, compiled, kernels, march
+from sousveil.engine import agents, kernels, march
 from sousveil.engine.agents import simulate
 from sousveil.engine.compiled import INNER
 from sousveil.engine.outcome import empty
@@ -116,32 +115,3 @@ def test_few_people_are_left_to_one_thread_where_threads_would_wait_for_each_oth
         threads, steps = agents.pace(plan, t, tile, threads=2)
         assert threads == expected
         assert (steps == 1) == (expected == 2)
-
-
-def test_where_nothing_can_be_written_a_temporary_folder_has_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
-    monkeypatch.setattr(compiled, "_writable", lambda folder: False)
-    compiled.prepare()
-    assert "sousveil-compiled" in numba.config.CACHE_DIR
-
-
-def test_a_folder_that_can_be_written_to_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
-    compiled.prepare()
-    assert numba.config.CACHE_DIR == ""
-
-
-def test_a_first_use_says_that_it_compiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
-                                           capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(compiled, "_HERE", tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    compiled.announce("march")
-    said = capsys.readouterr()
-    assert "compiling" in said.err
-    assert said.out == ""
-    (tmp_path / "__pycache__").mkdir()
-    (tmp_path / "__pycache__" / "march.advance-1.py311.nbi").touch()
-    compiled.announce("march")
-    assert capsys.readouterr().err == ""

@@ -13,7 +13,7 @@ import math
 import numba
 import numpy as np
 
-from sousveil.engine.compiled import INNER, OUTER, prepare
+from sousveil.engine.compiled import INNER, kept
 
 __all__ = ["CUT", "MOMENTS", "carry", "spells"]
 
@@ -26,9 +26,6 @@ GONE = 1e-15
 MOMENTS = 9
 """Of the wrongful records on a person in a step: mean and variance of the points of mistaken records, of those of
 spurious ones, and of the number of debits; then, over debits, mean points, sum of w^2 var(n), sum of w^2 E(n)."""
-
-
-prepare()
 
 
 @numba.njit(**INNER)
@@ -265,7 +262,7 @@ def settle(rows, spans, new, new_spans):
         new_spans[t, 0], new_spans[t, 1] = new.shape[1], 0
 
 
-@numba.njit(**OUTER)
+@kept
 def carry(j_from, j_to, s_from, s_to, rules, pulls, rows, spans, clean, clean_spans, tracked, moved, never, moments):
     """Carry classes j_from .. j_to-1 from after step s_from to after step s_to, under the laws of the first step.
 
@@ -290,7 +287,7 @@ def carry(j_from, j_to, s_from, s_to, rules, pulls, rows, spans, clean, clean_sp
                 settle(clean[j], clean_spans[j], new, new_spans)
 
 
-@numba.njit(**OUTER)
+@kept
 def spells(j_from, j_to, steps, steady, rules, pulls, rows, spans, wanted, births, birth_spans, alive, left, still):
     """Durations of spells of classes j_from .. j_to-1, in the wanted tiers: left, still [J, T, steps+1], shares.
 

@@ -12,19 +12,16 @@ import numpy as np
 from sousveil import draws
 from sousveil.draws import Purpose
 from sousveil.engine.arrays import FALLEN, HEAD, TIER
-from sousveil.engine.compiled import OUTER, prepare
+from sousveil.engine.compiled import kept
 
 __all__ = ["begin", "finish", "households", "invert", "place", "spread", "walk"]
 
-prepare()
-
-_compiled = numba.njit(**OUTER)
 _philox = numba.njit(inline="always")(draws.philox)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _START, _HOME, _PLACE = (np.uint64(int(p) << 24) for p in (Purpose.START, Purpose.HOME, Purpose.PLACE))
 
 
-@_compiled
+@kept
 def spread(law, counts, reach, out):
     """Add to the laws in out [L, W + N x reach] what comes of `law` [L, W] when n more records of `reach` columns each
     come with the chance counts[:, n], n = 0 .. N; a negative reach counts from the end.
@@ -39,7 +36,7 @@ def spread(law, counts, reach, out):
                     out[at, shift + j] += chance * law[at, j]
 
 
-@_compiled
+@kept
 def invert(pmf, first, bits):
     """Laws of the jumps first, first + 1 ... [L, W], laid out to be drawn from: begin, to, jump, guide of an `Inverse`.
 
@@ -74,7 +71,7 @@ def invert(pmf, first, bits):
     return begin, to[:kept].copy(), jump[:kept].copy(), guide
 
 
-@_compiled
+@kept
 def place(cell, at, first, count, cells_to, cell_first, unit, mixed, key0, key1):
     """Give `count` persons of a unit, from its first-th on, their cells, in cell[at], cell[at + 1] ...
 
@@ -121,7 +118,7 @@ def _household(number, unit, adults, key0, key1):
     return size, b
 
 
-@_compiled
+@kept
 def households(home, at, count, number, unit, adults, children, key0, key1):
     """Draw household after household, from `number` on, until `count` persons from home[at] on are housed."""
     i = at
@@ -137,7 +134,7 @@ def households(home, at, count, number, unit, adults, children, key0, key1):
         number += 1
 
 
-@_compiled
+@kept
 def walk(person, first, number, unit, adults, key0, key1):
     """Where a person's household begins, and its number, walking from household `number`, which begins at `first`."""
     size, _ = _household(number, unit, adults, key0, key1)
@@ -148,7 +145,7 @@ def walk(person, first, number, unit, adults, key0, key1):
     return first, number
 
 
-@_compiled
+@kept
 def begin(first, last, shift, cell, score, tier, unit, group, start_score, start_to, start_from, first_tier, occupancy,
           scores, key0, key1):
     """Start score and first tier of the persons at first .. last-1, whose numbers are that plus `shift`; counts."""
@@ -167,7 +164,7 @@ def begin(first, last, shift, cell, score, tier, unit, group, start_score, start
         scores[unit, s] += 1
 
 
-@_compiled
+@kept
 def finish(first, last, score, tier, since, unit, steps, scores, still, fallen):
     """Scores at the end, spells that have not ended, and persons who were ever in the bottom tier."""
     for i in range(first, last):

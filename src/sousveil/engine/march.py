@@ -24,11 +24,9 @@ import numpy as np
 from sousveil import draws
 from sousveil.draws import Purpose
 from sousveil.engine.arrays import CHILDREN, EVER, FALLEN, TIER, Room
-from sousveil.engine.compiled import INNER, OUTER, prepare
+from sousveil.engine.compiled import INNER, kept
 
 __all__ = ["advance"]
-
-prepare()
 
 _inner = numba.njit(**INNER)
 _philox = numba.njit(inline="always")(draws.philox)
@@ -36,7 +34,7 @@ _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _STEP, _WRONGFUL = (np.uint64(int(p) << 24) for p in (Purpose.STEP, Purpose.WRONGFUL))
 
 
-@numba.njit(**OUTER)
+@kept
 def advance(first_step, last_step, first_block, last_block, blocks, persons, t, before, counts, key0, key1):
     """Carry the persons of some blocks from first_step through last_step - 1.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import pytest
 from errands import dies_once, killer, kills, poisoned, slow, third
 from sousveil.comparisons import execute as module
 from sousveil.comparisons.execute import HERE, Place, Task, execute, place
-from sousveil.comparisons.store import Shelf, check_free, shelf_beside, write_results
+from sousveil.comparisons.store import Shelf, claim, shelf_beside, write_results
 from sousveil.errors import InputError, Interrupted
 
 pytest.importorskip("distributed")
@@ -68,7 +67,7 @@ def test_a_worker_killed_in_mid_task_loses_nothing(where: Place, tmp_path: Path)
 def scheduler() -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
     """A scheduler and a worker in processes of their own."""
     there = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])}
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
     head = subprocess.Popen([*there, "--host", "127.0.0.1", "--port", "0", "--no-dashboard"], env=env,
                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     assert head.stderr is not None
@@ -109,10 +108,11 @@ def test_a_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_is_on_the_shelf_is_not_done_again(tmp_path: Path) -> None:
     shelf = Shelf(str(tmp_path / "shelf"), "one")
-    shelf.write("point-0", json.dumps("from before"))
+    shelf.write("point-0", "from before")
     assert execute(thirds(2), HERE, shelf)[0] == {"point-0": "from before", "point-1": third(1 / 7)}
     assert execute(thirds(2), HERE, Shelf(str(tmp_path / "shelf"), "one"))[0]["point-0"] == "from before"
-    assert execute(thirds(1), HERE, Shelf(str(tmp_path / "shelf"), "other"))[0] == {"point-0": third(0.0)}
+    with pytest.raises(InputError, match="of another question"):
+        execute(thirds(1), HERE, Shelf(str(tmp_path / "shelf"), "other"))
 
 
 def test_a_failure_is_tried_again_the_next_time(tmp_path: Path) -> None:
@@ -134,21 +134,21 @@ def test_results_go_wherever_fsspec_reaches() -> None:
     import pyarrow as pa
 
     out = "memory://bucket/sweep"
-    check_free(out)
+    claim(out)
     shelf = shelf_beside(out, "key")
-    shelf.write("a", "1")
-    assert shelf_beside(out, "key").read_all() == {"a": "1"}
+    shelf.write("a", 1)
+    assert shelf_beside(out, "key").read_all() == {"a": 1}
     record = '{"format": "sousveil-run/1", "result": {}, "circumstance": {}}'
     write_results(out, {"sweep": pa.table({"x": [1.0]})}, {"run.json": record})
     import fsspec
 
     files = fsspec.filesystem("memory")
     assert {Path(f).name for f in files.ls("/bucket/sweep", detail=False)} == {"run.json", "sweep.csv", "sweep.parquet"}
-    check_free(out)
+    claim(out)
     shelf.clear()
     assert shelf_beside(out, "key").read_all() == {}
     with pytest.raises(InputError, match="cannot be reached"):
-        check_free("nonsense://x/y")
+        claim("nonsense://x/y")
 
 
 @pytest.mark.parametrize(("given", "message"), [

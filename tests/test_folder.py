@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from sousveil import disk
 from sousveil.errors import InputError
 from sousveil.runs import folder, provenance
 
@@ -121,6 +122,7 @@ def test_a_failing_move_puts_the_old_result_back(tmp_path: Path, monkeypatch: py
         return move(self, target)
 
     monkeypatch.setattr(Path, "rename", refuse)
+    monkeypatch.setattr(disk, "exchange", lambda one, other: False)
     with pytest.raises(InputError, match="Permission denied"):
         folder.write_results(tmp_path / "r", {}, {"run.json": RECORD})
     assert everything(tmp_path) == was

@@ -13,7 +13,7 @@ import pytest
 
 from random_schemes import Case, hold
 from sousveil.draws import Purpose, uniforms
-from sousveil.engine import agents, checkpoint
+from sousveil.engine import agents, npz
 from sousveil.engine.agents import simulate
 from sousveil.engine.checkpoint import Checkpoint
 from sousveil.engine.outcome import Outcome
@@ -134,7 +134,7 @@ def test_a_full_disk_stops_no_run_that_fits_into_memory(tmp_path: Path, monkeypa
         raise OSError(28, "No space left on device")
 
     whole = stream(town(500), 6, 1)
-    monkeypatch.setattr(checkpoint, "_write", full)
+    monkeypatch.setattr(npz, "write", full)
     assert same(whole, stream(town(500), 6, 1, keep=Checkpoint(tmp_path, "one", every=0.0)))
     assert capsys.readouterr().err.count("No space left on device") == 1
 

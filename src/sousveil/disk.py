@@ -83,9 +83,9 @@ def _take(handle: int) -> None:
 def write(path: Path, fill: Callable[[IO[bytes]], object], durable: bool = True) -> None:
     """Let `fill` write a file, which appears under its name when it is whole, in the place of an older one.
 
-    durable  whether it must outlast a power cut; only one process at a time may write to a name
+    durable  whether it must outlast a power cut
     """
-    beside = path.with_name(f".{path.name}.partial")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
     beside.unlink(missing_ok=True)  # of a process that was killed, or a link that leads elsewhere
     try:
         with beside.open("xb") as file:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -17,6 +17,9 @@ from sousveil.cli.options import Out, Real, Whole
 from sousveil.cli.output import Answer, aligned, plural
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures
+
+if TYPE_CHECKING:
+    from sousveil.runs.folder import Claim
 
 __all__ = ["audit"]
 
@@ -63,17 +66,16 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
     """
     from sousveil.audits.examine import audit as examined
     from sousveil.runs import provenance
-    from sousveil.runs.folder import check_free
+    from sousveil.runs.folder import claim
 
     since = provenance.clock()
-    if out is not None:
-        check_free(out)
+    held = None if out is None else claim(out)
     question = Question(decision, score, cut, outcome, _split(groups), weight, _split(reference), _split(drop), floor,
                         selection, control, population)
     found = examined(table, question)
     text = _told(table.name, found)
-    if out is not None:
-        _write(out, table, found, since)
+    if held is not None:
+        _write(held, table, found, since)
         text += f"\n\nWritten to {out}"
     return Answer(text, _plain(table.name, found))
 
@@ -130,7 +132,7 @@ def _value(m: Measure, number: float | None) -> str:
     return f"{number:.3g}"
 
 
-def _write(out: Path, table: Path, found: Audit, since: Any) -> None:
+def _write(out: Claim, table: Path, found: Audit, since: Any) -> None:
     from sousveil.reports.audit import report
     from sousveil.runs import provenance
     from sousveil.runs.folder import RECORD, write_results

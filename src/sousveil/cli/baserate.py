@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -27,6 +27,9 @@ from sousveil.cli.output import Answer, aligned, plural
 from sousveil.errors import InputError
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures
+
+if TYPE_CHECKING:
+    from sousveil.runs.folder import Claim
 
 __all__ = ["baserate"]
 
@@ -104,22 +107,21 @@ def baserate(*, faces: Whole | None = None, watchlist: Whole | None = None, pres
 
 def _answered(search: Search, out: Path | None) -> Answer:
     from sousveil.runs import provenance
-    from sousveil.runs.folder import check_free
+    from sousveil.runs.folder import claim
 
     since = provenance.clock()
-    if out is not None:
-        check_free(out)
+    held = None if out is None else claim(out)
     rows = results(search)
     points = [point for along in scaling.ALONG for point in scaling.growth(search, along)]
     data = {"search": _plain(search), "results": rows.plain(), "growth": [point.plain() for point in points]}
     text = _told(search, rows)
-    if out is not None:
-        _write(out, search, rows, points, since)
+    if held is not None:
+        _write(held, search, rows, points, since)
         text += f"\n\nWritten to {out}"
     return Answer(text, data)
 
 
-def _write(out: Path, search: Search, rows: Measures, points: Sequence[scaling.Point], since: Any) -> None:
+def _write(out: Claim, search: Search, rows: Measures, points: Sequence[scaling.Point], since: Any) -> None:
     import pyarrow as pa
 
     from sousveil.reports.baserate import report

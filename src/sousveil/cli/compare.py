@@ -59,20 +59,19 @@ def compare(study: StudyWord, other: str | None = None, /, *, reform: Reforms | 
     set_
         path=value, something to change; may be given again: all of them make one reform.
     """
-    if out is not None:
-        folder.check_free(out)
+    held = None if out is None else folder.claim(out)
     since = provenance.clock()
     base = sousveil.study(study)
     worlds = [sousveil.study(other)] if other is not None else []
     worlds += [base.reform(name) for name in reform or ()]
     worlds += [reformed(base, None, set_)] if set_ else []
     found = sousveil.compare(base, worlds, seeds=seeds, **asked.given)
-    if out is not None:
+    if held is not None:
         from sousveil.comparisons.tables import compared
         from sousveil.reports.compare import report
 
         tables, documents = compared(found, since)
-        folder.write_results(out, tables, {**documents, "report.html": report(found).html})
+        folder.write_results(held, tables, {**documents, "report.html": report(found).html})
     data = {"engine": found.engine, "reason": found.reason, "seeds": list(found.seeds),
             "worlds": [{"reform": w.name, "changes": [asdict(c) for c in found.baseline.study.changes(w.study)],
                         "differences": found.differences(w).plain()} for w in found.reforms],
@@ -87,17 +86,16 @@ def why(study: StudyWord, /, *, gap: Gap = Gap(), first: Reformed = Reformed(), 
     """Split the gap between two groups among six causes: 64 worlds with the same luck, each cause in it or not."""
     from sousveil.reports.why import quotable, report
 
-    if out is not None:
-        folder.check_free(out)
+    held = None if out is None else folder.claim(out)
     since = provenance.clock()
     read = first.of(study)
     found = sousveil.why(read, gap.harm, gap.pair, seeds=seeds, **asked.given)  # type: ignore[arg-type]
     lower = _twins(found, asked.threads)
-    if out is not None:
+    if held is not None:
         from sousveil.comparisons.tables import explained
 
         tables, documents = explained(found, lower, since)
-        folder.write_results(out, tables, {**documents, "report.html": report(found, lower).html})
+        folder.write_results(held, tables, {**documents, "report.html": report(found, lower).html})
     text = [f"{read.name}: {found.study.people:,} synthetic people, {found.study.steps:,} {read.scheme.step}s; "
             f"engine {found.engine}", quotable(found),
             blocks([*map(_pointed, [*found.measures(), *found.pairs()[:3]]), *lower])]

@@ -25,12 +25,11 @@ def run(study: StudyWord, /, *, first: Reformed = Reformed(), replicates: Whole 
     sampling
         With the exact engine: give each number the interval that a population of this size would scatter over.
     """
-    if out is not None:
-        folder.check_free(out)
-    keep = None if out is None else out.with_name(f".{out.name}.unfinished")
+    held = None if out is None else folder.claim(out)
+    keep = None if held is None else held.beside("unfinished")
     done = sousveil.run(first.of(study), **asked.given, replicates=replicates, keep=keep)
-    if out is not None:
-        done.save(out, {"report.html": sousveil.report(done).html})
+    if held is not None:
+        done.save(held, {"report.html": sousveil.report(done).html})
     found = done.measures(sampling or None)
     return Answer(_told(done, found, out), {"run": done.record, "harms": found.plain(),
                                      "out": None if out is None else str(out)})

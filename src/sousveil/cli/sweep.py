@@ -11,7 +11,7 @@ from sousveil.cli.measures import blocks
 from sousveil.cli.options import Anywhere, FarOut, Goal, Real, Reformed, ResumedFarOut, Seeds, StudyWord, Vary, Whole
 from sousveil.cli.output import Answer, aligned, plural
 from sousveil.comparisons.objective import Objective, objective
-from sousveil.comparisons.store import Shelf, check_free, shelf_beside, write_results
+from sousveil.comparisons.store import Shelf, claim, shelf_beside, write_results
 from sousveil.runs import provenance
 from sousveil.runs.settings import settings
 
@@ -34,8 +34,7 @@ def sweep(study: StudyWord, /, *, vary: Vary, sobol: Whole | None = None, goal: 
     """
     from sousveil.comparisons import sweep as swept
 
-    if out is not None:
-        check_free(out)
+    held = None if out is None else claim(out)
     since = provenance.clock()
     where = asked.place()
     sized = settings(**asked.given, seeds=seeds)  # before the shelf, which a question that cannot be would clear
@@ -43,13 +42,13 @@ def sweep(study: StudyWord, /, *, vary: Vary, sobol: Whole | None = None, goal: 
     axes = [swept.axis(text) for text in vary]
     shelf = _shelf(out, swept.key_of(read, "sweep", vary, sobol, seeds, asked.engine))
     found = swept.sweep(read, axes, sobol=sobol, seeds=seeds, engine=asked.engine, where=where, shelf=shelf)
-    if out is not None:
+    if held is not None:
         from sousveil.reports.sweep import swept as page
 
         record = _record("sweep", read, since, vary=vary, sobol=sobol, engine=found.engine, replicates=seeds,
                          failed=dict(found.failed))
         html = page(found, wanted, _command(record)).html
-        write_results(out, {"sweep": found.table()}, {**record, "report.html": html})
+        write_results(held, {"sweep": found.table()}, {**record, "report.html": html})
         if shelf is not None and not found.failed:
             shelf.clear()  # a failed point is tried again by the same command; the others are not
     rows = [{"point": dict(p), "harms": None if measures is None else measures.plain()}
@@ -71,8 +70,7 @@ def sensitivity(study: StudyWord, /, *, goal: Goal = Goal(), points: Whole = 64,
     from sousveil.comparisons.sweep import key_of
     from sousveil.comparisons.tables import rows
 
-    if out is not None:
-        check_free(out)
+    held = None if out is None else claim(out)
     since = provenance.clock()
     where = asked.place()
     sized = settings(**asked.given)
@@ -80,7 +78,7 @@ def sensitivity(study: StudyWord, /, *, goal: Goal = Goal(), points: Whole = 64,
     shelf = _shelf(out, key_of(read, "sensitivity", points, asked.engine))
     found = weigh(read, wanted, points=points, engine=asked.engine, where=where, shelf=shelf)
     measures = found.measures()
-    if out is not None:
+    if held is not None:
         from sousveil.reports.sweep import weighed
 
         record = _record("sensitivity", read, since, harm=goal.harm, points=points, engine=found.engine,
@@ -88,7 +86,7 @@ def sensitivity(study: StudyWord, /, *, goal: Goal = Goal(), points: Whole = 64,
         runs = rows(({**{u.path: s[u.path] for u in found.unknowns}, "value": None if v != v else v}
                      for s, v in zip(found.settings, found.values.tolist(), strict=True)), "",
                     " ".join([*(u.path for u in found.unknowns), "value"]))
-        write_results(out, {"indices": measures.table(), "points": runs},
+        write_results(held, {"indices": measures.table(), "points": runs},
                       {**record, "report.html": weighed(found, _command(record)).html})
         if shelf is not None and not found.failed:
             shelf.clear()
@@ -113,19 +111,18 @@ def mend(study: StudyWord, /, *, to: Real, goal: Goal = Goal(), seeds: Seeds = 5
     """
     from sousveil.comparisons.reform_search import mend as search
 
-    if out is not None:
-        check_free(out)
+    held = None if out is None else claim(out)
     since = provenance.clock()
     where = asked.place()
     read, wanted = objective(study, goal.harm, goal.group, goal.pair)
     found = search(read, wanted, to, seeds=seeds, **asked.given, where=where)
     best = list(found.best.reforms) if found.best else None
-    if out is not None:
+    if held is not None:
         from sousveil.reports.sweep import mended
 
         record = _record("mend", found.study, since, harm=goal.harm, to=to, best=best, engine=found.engine,
                          skipped=dict(found.skipped))
-        write_results(out, {"sets": found.measures().table()},
+        write_results(held, {"sets": found.measures().table()},
                       {**record, "report.html": mended(found, _command(record)).html})
     told = f"The smallest set that leaves at most {to:.0%} of it: {' + '.join(best)}" if best else \
         f"No set of the reforms that {read.name} names clearly leaves {to:.0%} of it, or less"

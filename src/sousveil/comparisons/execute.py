@@ -15,7 +15,6 @@ where it stopped. What may go wrong:
 
 from __future__ import annotations
 
-import json
 import os
 import time
 import traceback
@@ -96,10 +95,8 @@ def execute(tasks: Sequence[Task], where: Place = HERE, shelf: Shelf | None = No
     """
     if len({task.name for task in tasks}) < len(tasks):
         raise ValueError("two tasks have the same name")
-    done: dict[str, Any] = {}
+    done: dict[str, Any] = shelf.read_all() if shelf else {}
     failed: dict[str, str] = {}
-    for name, text in (shelf.read_all() if shelf else {}).items():
-        done[name] = json.loads(text)
     left = [task for task in tasks if task.name not in done]
     try:
         with progress(title, total=len(tasks)) as advance:
@@ -110,7 +107,7 @@ def execute(tasks: Sequence[Task], where: Place = HERE, shelf: Shelf | None = No
                 else:
                     done[task.name] = result
                     if shelf:
-                        shelf.write(task.name, json.dumps(result, ensure_ascii=False))
+                        shelf.write(task.name, result)
                 advance(1)
     except KeyboardInterrupt:
         raise Interrupted(_stopped("interrupted", len(done), len(tasks), shelf)) from None
@@ -125,6 +122,8 @@ class _Lost(Exception):
 
 
 def _stopped(why: str, done: int, total: int, shelf: Shelf | None) -> str:
+    if not done:
+        return f"{why}; 0 of {total:,} were done"
     kept = "are kept; the same command goes on from there" if shelf else "were done, and are lost without -o"
     return f"{why}; {done:,} of {total:,} {kept}"
 

@@ -5,17 +5,20 @@ it stands after. Nothing that the present `progress.npz` needs is ever overwritt
 new `progress.npz` is written beside the old one, forced onto the disk and renamed over it, and only then are states
 removed that nobody needs any more. So whenever a process dies, what is there is a whole checkpoint, and nothing but the
 work since then is lost.
+
+One process at a time works with a folder. Every file says which run it belongs to, and where it stands in it; what is
+read is held against the plan before anything is done with it (see `npz` and `held_against`).
 """
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
-import shutil
+import re
 import sys
 import time
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -23,14 +26,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sousveil import disk
+from sousveil.engine import held_against, npz
 from sousveil.engine.agents import State
 from sousveil.engine.outcome import Outcome
-from sousveil.engine.people import People
+from sousveil.engine.people import People, Span, outline
+from sousveil.engine.plan import Plan
 from sousveil.errors import InputError
 
-__all__ = ["Checkpoint", "Progress"]
+__all__ = ["Checkpoint", "Progress", "found", "remove"]
 
-Arrays = Mapping[str, npt.NDArray[Any]]
+_OURS = re.compile(r"progress\.npz|(tile-\d+-\d+-\d+|people-\d+-\d+)\.npz|\..*\.npz\.\d+\.partial")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,46 +75,71 @@ class Checkpoint:
         self.every = every
         self._last = time.monotonic()
         self._warned = False
+        self._known: set[Path] = set()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep every other process from this folder for a while. Raises InputError where one is at work with it."""
+        try:
+            if self.folder.is_symlink():
+                raise InputError(f"{self.folder} is a link; checkpoints need a folder of their own")
+            disk.make_folders(self.folder)
+            lock = disk.Lock(self.folder / "lock")
+        except disk.Held:
+            raise InputError(f"another sousveil is at work with the checkpoint in {self.folder}; wait until it is done"
+                             ) from None
+        except OSError as error:
+            raise InputError(f"no checkpoint can be kept in {self.folder}: {error.strerror}") from error
+        try:
+            for path in self.folder.glob(".*.npz.*.partial"):  # of a process that was killed
+                path.unlink()
+            yield
+        finally:
+            lock.release()
+            with contextlib.suppress(OSError):  # there is something in it
+                self.folder.rmdir()
 
     def due(self) -> bool:
         """Whether it is time."""
         return time.monotonic() - self._last >= self.every
 
-    def load(self) -> Progress | None:
+    def load(self, plan: Plan, steps: int) -> Progress | None:
         """Where the run stood, or None for a new one. Raises InputError when the folder is another run's, or broken."""
-        path = self.folder / "progress.npz"
-        if not path.exists():
-            return None
         try:
-            with np.load(path, allow_pickle=False) as arrays:
-                facts = json.loads(str(arrays["facts"]))
-                if facts["identity"] == self.identity:
-                    parts = {name: _unpacked(arrays, name) for name in ("total", "outcome", "rows")}
-                    total = parts.pop("total")
-                    assert total is not None
-                    return Progress(facts["realm"], facts["step"], facts["tile"], total, parts["outcome"],
-                                    parts["rows"], arrays["pulls"], tuple(facts["versions"]))
-        except (OSError, ValueError, KeyError, AssertionError, zipfile.BadZipFile) as error:
-            raise InputError(f"the checkpoint in {self.folder} is broken; delete that folder to begin again") from error
-        raise InputError(f"{self.folder} holds the checkpoint of another run (other files, settings or version of "
-                         "sousveil); delete that folder to begin anew")
+            with npz.read(self.folder / "progress.npz") as file:
+                mine = file.facts.get("identity") == self.identity
+                if mine:
+                    realm, step, tile = (int(file.facts[name]) for name in ("realm", "step", "tile"))
+                    total, outcome, rows = (held_against.outcome(file, name, plan, steps)
+                                            for name in ("total", "outcome", "rows"))
+                    if total is None:
+                        raise npz.Damaged("no total")
+                    progress = Progress(realm, step, tile, total, outcome, rows, held_against.pulls(file, plan, steps),
+                                        tuple(map(int, file.facts["versions"])))
+                    _can_stand(progress, steps)
+        except FileNotFoundError:
+            return None
+        except (OSError, npz.Damaged) as error:
+            raise self._broken(error) from error
+        if not mine:
+            raise self._of_another()
+        return progress
 
     def commit(self, progress: Progress) -> bool:
         """Make this the state to go on from; whether that worked. A full disk leaves the one before, and says so."""
-        facts = {"identity": self.identity, "realm": progress.realm, "step": progress.step, "tile": progress.tile,
-                 "versions": progress.versions}
-        arrays: dict[str, Any] = {"facts": np.array(json.dumps(facts)), "pulls": progress.pulls}
+        facts = {"realm": progress.realm, "step": progress.step, "tile": progress.tile, "versions": progress.versions}
+        arrays: dict[str, Any] = {"pulls": progress.pulls}
         for name in ("total", "outcome", "rows"):
             arrays |= _packed(getattr(progress, name), name)
         try:
-            _write(self.folder / "progress.npz", arrays, True)
+            self._write(self.folder / "progress.npz", arrays, **facts)
         except OSError as error:
             self.complain(error)
             return False
         kept = {self._tile(progress.realm, i, version) for i, version in enumerate(progress.versions)}
         kept |= {self._people(progress.realm, i) for i in range(len(progress.versions))}
         for path in self.folder.glob("*-*.npz"):
-            if path not in kept:
+            if path not in kept and _OURS.fullmatch(path.name):
                 path.unlink(missing_ok=True)
         self._last = time.monotonic()
         return True
@@ -119,39 +150,34 @@ class Checkpoint:
             "score": state.score, "tier": state.tier, "since": state.since, "debits": state.debits}
         for when, (who, points) in state.due.items():
             arrays |= {f"who-{when}": who, f"points-{when}": points}
-        _write(self._tile(realm, tile, step), arrays, self.durable)
+        path = self._tile(realm, tile, step)
+        self._write(path, arrays)
+        before = self._tile(realm, tile, step - 1)
+        self._known = self._known - {before} | {path}
         if not self.durable:
-            self._tile(realm, tile, step - 1).unlink(missing_ok=True)
+            before.unlink(missing_ok=True)
 
-    def load_tile(self, realm: int, tile: int, step: int) -> State:
-        """A tile's state as it stood after a step. Raises InputError."""
-        try:
-            with np.load(self._tile(realm, tile, step), allow_pickle=False) as arrays:
-                due = {int(name[4:]): (arrays[name], arrays[f"points-{name[4:]}"]) for name in arrays.files
-                       if name.startswith("who-")}
-                return State(arrays["score"], arrays["tier"], arrays["since"], arrays["debits"], due)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise InputError(f"the checkpoint in {self.folder} is broken; delete that folder to begin again") from error
+    def load_tile(self, plan: Plan, realm: int, tile: int, step: int, people: int) -> State:
+        """The state of so many people as it stood after a step. Raises InputError."""
+        with self._read(self._tile(realm, tile, step)) as (file, known):
+            state = held_against.state(file, people)
+            if not known:
+                held_against.state_range(state, plan, step)
+        return state
 
-    def people(self, realm: int, tile: int, make: Callable[[], People]) -> People:
-        """Who is in a tile: as written down here, else made and written down. Raises OSError."""
+    def people(self, plan: Plan, realm: int, tile: int, parts: Sequence[Span], make: Callable[[], People]) -> People:
+        """Who is in these spans: as written down here, else made and written down. Raises OSError and InputError."""
         path = self._people(realm, tile)
-        if path.exists():
-            with np.load(path, allow_pickle=False) as arrays:
-                return People(**{f.name: arrays[f.name] for f in fields(People)})
-        people = make()
-        _write(path, {f.name: getattr(people, f.name) for f in fields(People)}, self.durable)
+        if not os.path.lexists(path):
+            people = make()
+            self._write(path, {f.name: getattr(people, f.name) for f in fields(People)})
+            self._known.add(path)
+            return people
+        with self._read(path) as (file, known):
+            people = held_against.people(file, *outline(plan, parts))
+            if not known:
+                held_against.people_range(people, plan)
         return people
-
-    def remove(self) -> None:
-        """The run is done and its result is safe."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _people(self, realm: int, tile: int) -> Path:
-        return self.folder / f"people-{realm}-{tile}.npz"
-
-    def _tile(self, realm: int, tile: int, step: int) -> Path:
-        return self.folder / f"tile-{realm}-{tile}-{step}.npz"
 
     def complain(self, error: OSError) -> None:
         """Say once that a checkpoint could not be written."""
@@ -159,6 +185,69 @@ class Checkpoint:
             print(f"No checkpoint could be written ({error.strerror}); the run goes on, and the last one before stays.",
                   file=sys.stderr)
         self._warned, self._last = True, time.monotonic()
+
+    def broken(self) -> InputError:
+        """What to say where the files do not go together."""
+        return InputError(f"the checkpoint in {self.folder} is broken; delete that folder to begin again")
+
+    def _broken(self, error: Exception) -> InputError:
+        if isinstance(error, OSError) and error.strerror and not isinstance(error, FileNotFoundError):
+            return InputError(f"the checkpoint in {self.folder} cannot be read: {error.strerror}")
+        return self.broken()
+
+    def _of_another(self) -> InputError:
+        return InputError(f"{self.folder} holds the checkpoint of another run (other files, settings or version of "
+                          "sousveil); delete that folder to begin anew")
+
+    @contextmanager
+    def _read(self, path: Path) -> Iterator[tuple[npz.Reader, bool]]:
+        """A file of this run, and whether this process has written or read it before. Raises InputError."""
+        try:
+            with npz.read(path) as file:
+                facts = file.facts
+                if facts.get("identity") == self.identity and facts.get("file") == path.name:
+                    yield file, path in self._known
+        except (OSError, npz.Damaged) as error:
+            raise self._broken(error) from error
+        if facts.get("identity") != self.identity:
+            raise self._of_another()
+        if facts.get("file") != path.name:
+            raise self.broken()
+        self._known.add(path)
+
+    def _write(self, path: Path, arrays: dict[str, npt.NDArray[Any]], **facts: Any) -> None:
+        npz.write(path, {"identity": self.identity, "file": path.name, **facts}, arrays, self.durable)
+
+    def _people(self, realm: int, tile: int) -> Path:
+        return self.folder / f"people-{realm}-{tile}.npz"
+
+    def _tile(self, realm: int, tile: int, step: int) -> Path:
+        return self.folder / f"tile-{realm}-{tile}-{step}.npz"
+
+
+def found(keep: str | os.PathLike[str]) -> bool:
+    """Whether there is anything to go on from below a folder of checkpoints."""
+    return any(Path(keep).glob("*/progress.npz"))
+
+
+def remove(keep: str | os.PathLike[str]) -> None:
+    """Take the checkpoints below a folder away, and nothing else that may be there."""
+    for folder in Path(keep).glob("[0-9]*"):
+        with contextlib.suppress(InputError, OSError), Checkpoint(folder, "").held():
+            for path in folder.iterdir():
+                if _OURS.fullmatch(path.name):
+                    path.unlink()
+    with contextlib.suppress(OSError):  # something else is in it
+        Path(keep).rmdir()
+
+
+def _can_stand(found: Progress, steps: int) -> None:
+    """Whether a run can stand there. Raises Damaged."""
+    at_work = found.outcome is not None
+    versions = tuple(found.step if i < found.tile else found.step - 1 for i in range(len(found.versions)))
+    if (found.realm < 0 or not 1 <= found.step <= steps or at_work != bool(versions) or found.versions != versions
+            or not 0 <= found.tile < max(1, len(versions)) or (found.tile > 0) != (found.rows is not None)):
+        raise npz.Damaged("no run stands there")
 
 
 def _packed(outcome: Outcome | None, prefix: str) -> dict[str, npt.NDArray[Any]]:
@@ -168,36 +257,3 @@ def _packed(outcome: Outcome | None, prefix: str) -> dict[str, npt.NDArray[Any]]
     for unit, (sums, persons) in enumerate(outcome.debits):
         arrays[f"{prefix}-debits-{unit}"] = np.stack([sums, persons])
     return arrays
-
-
-def _unpacked(arrays: Any, prefix: str) -> Outcome | None:
-    if f"{prefix}-occupancy" not in arrays.files:
-        return None
-    outcome = Outcome(**{f.name: arrays[f"{prefix}-{f.name}"] for f in fields(Outcome) if f.name != "debits"})
-    while f"{prefix}-debits-{len(outcome.debits)}" in arrays.files:
-        sums, persons = arrays[f"{prefix}-debits-{len(outcome.debits)}"]
-        outcome.debits.append((sums, persons))
-    return outcome
-
-
-def _write(path: Path, arrays: Arrays, durable: bool) -> None:
-    """All or nothing: written beside, forced onto the disk where it must last, renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.partial")
-    try:
-        with beside.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-            file.flush()
-            if durable:
-                os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
-    if not durable:
-        return
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

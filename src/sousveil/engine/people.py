@@ -21,7 +21,7 @@ from sousveil.engine.arrays import HEAD
 from sousveil.engine.cells import integer_sizes
 from sousveil.engine.plan import Plan
 
-__all__ = ["People", "Span", "find", "settle", "sizes", "spans"]
+__all__ = ["People", "Span", "find", "outline", "settle", "sizes", "spans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,9 @@ def settle(plan: Plan, seed: int, parts: Sequence[Span] | None = None) -> People
     from sousveil.engine import kernels
 
     parts = list(spans(plan, seed)) if parts is None else parts
-    begins = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
-    numbers = np.array([_first_number(plan, part.unit) + part.first for part in parts], dtype=np.int64)
-    people = People(np.zeros(begins[-1], dtype=np.uint16), np.full(begins[-1], HEAD, dtype=np.uint8), begins,
-                    np.array([part.unit for part in parts], dtype=np.int64), numbers - begins[:-1])
+    begins, unit, shift = outline(plan, parts)
+    people = People(np.zeros(begins[-1], dtype=np.uint16), np.full(begins[-1], HEAD, dtype=np.uint8), begins, unit,
+                    shift)
     key = np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32 & 0xFFFFFFFF)
     adults, children = _shares(plan)
     for i, part in enumerate(parts):
@@ -87,6 +86,13 @@ def sizes(plan: Plan, seed: int, unit: int) -> npt.NDArray[np.int64]:
     """
     turn = float(uniforms(seed, unit, 0, Purpose.SIZE)[0])
     return integer_sizes(plan.cells.share[plan.cell_unit == unit], _people_of(plan, unit), turn)
+
+
+def outline(plan: Plan, parts: Sequence[Span]) -> tuple[npt.NDArray[np.int64], ...]:
+    """begins, unit and shift of the people of some spans, see `People`."""
+    begins = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
+    numbers = np.array([_first_number(plan, part.unit) + part.first for part in parts], dtype=np.int64)
+    return begins, np.array([part.unit for part in parts], dtype=np.int64), numbers - begins[:-1]
 
 
 def spans(plan: Plan, seed: int, most: int | None = None) -> Iterator[Span]:

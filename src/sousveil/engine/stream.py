@@ -51,11 +51,13 @@ def stream(plan: Plan, steps: int, seed: int, *, threads: int = 1, tile: int = T
     """
     pulls = np.zeros((steps + 1, plan.pools, len(plan.kinds))) if pulls is None else pulls
     with ExitStack() as stack:
+        if keep:
+            stack.enter_context(keep.held())
         store = keep or Checkpoint(stack.enter_context(tempfile.TemporaryDirectory(prefix="sousveil-")), "",
                                    durable=False)
         pool = stack.enter_context(ThreadPoolExecutor(max(1, threads)))
         job = _Job(plan, tables(plan), seed, steps, threads, pool, store, done)
-        at = keep.load() if keep else None
+        at = keep.load(plan, steps) if keep else None
         total = at.total if at else empty(plan, steps)
         if at:
             pulls[:] = at.pulls
@@ -76,6 +78,8 @@ def stream(plan: Plan, steps: int, seed: int, *, threads: int = 1, tile: int = T
             if keep and keep.due():
                 keep.commit(Progress(number + 1, 1, 0, total, None, None, pulls, ()))
         done(behind)
+        if at and not (total.occupancy.sum(axis=(1, 2)) == plan.unit_size.sum()).all():
+            raise store.broken()
         if keep and not (at and at.realm > number):
             keep.commit(Progress(number + 1, 1, 0, total, None, None, pulls, ()))
     return total
@@ -124,6 +128,8 @@ class _Crowd:
         self._job, self._at, self._parts, self._outcome = job, at, parts, outcome
         self._versions = list(at.versions) or [0] * len(parts)
         self._held: tuple[int, Tile] | None = None
+        if len(at.versions) not in (0, len(parts)):
+            raise job.store.broken()
         if not at.versions:
             for i in range(len(parts)):
                 self.put(i, 0, begin(job.plan, job.tables, self._people(i), job.seed, outcome))
@@ -132,15 +138,17 @@ class _Crowd:
         """Tile i as it stands after a step."""
         if self._held is None or self._held[0] != i:
             self._held = None
-            state = self._job.store.load_tile(self._at.realm, i, self._versions[i])
-            self._held = i, tile_of(self._job.tables, self._people(i), state)
+            people = self._people(i)
+            state = self._job.store.load_tile(self._job.plan, self._at.realm, i, self._versions[i], len(people))
+            self._held = i, tile_of(self._job.tables, people, state)
         return self._held[1]
 
     def _people(self, i: int) -> People:
         job = self._job
         if len(self._parts) == 1:
             return settle(job.plan, job.seed, self._parts[0])
-        return job.store.people(self._at.realm, i, lambda: settle(job.plan, job.seed, self._parts[i]))
+        return job.store.people(job.plan, self._at.realm, i, self._parts[i],
+                                lambda: settle(job.plan, job.seed, self._parts[i]))
 
     def put(self, i: int, step: int, tile: Tile) -> None:
         """Tile i has been carried up to a step. With others in the realm, it goes to the disk."""

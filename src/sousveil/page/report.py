@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from sousveil import disk
 from sousveil.page.layout import render
 from sousveil.page.page import Page
 
@@ -30,14 +30,6 @@ class Report:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes the file whole or not at all, and returns its path. An older file of that name is replaced."""
         target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
-                out.write(self.html)
-            os.chmod(name, 0o644)
-            os.replace(name, target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        disk.make_folders(target.parent)
+        disk.write(target, lambda file: file.write(self.html.encode()))
         return target

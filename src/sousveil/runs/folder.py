@@ -1,32 +1,78 @@
-"""Results in a folder: all of them, or none.
+"""Results in a folder: all of them, or none, and one process at a time.
 
 A result is tables (each as Parquet for machines and CSV for people) and documents (`run.json`, `report.html` ...).
 They are written into a hidden folder beside the place they are meant for, forced onto the disk, and then moved there
 whole. So a full disk, an interrupt or a power cut leaves no half of a result in that place.
 
-A folder that holds something else is never touched: a result is known by its `run.json` (see `provenance`).
+A folder that holds something else is never touched: a result is known by its `run.json` (see `provenance`). While one
+process is at work for a folder it has a claim on it, and others are told so.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
-import threading
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
+from sousveil import disk
 from sousveil.errors import InputError, Problem
 from sousveil.runs import provenance
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["RECORD", "check_free", "read_document", "read_table", "write_results"]
+__all__ = ["RECORD", "Claim", "claim", "read_document", "read_table", "write_results"]
 
 RECORD = "run.json"
 """The document that makes a folder a result."""
+
+
+class Claim:
+    """The right to write a result to a folder, which no other process has before it is closed, or forgotten.
+
+    target   the folder in full; it need not be there
+    """
+
+    def __init__(self, target: Path, lock: disk.Lock, made: list[Path]) -> None:
+        self.target = target
+        self.close = weakref.finalize(self, _let_go, lock, made)
+
+    def __fspath__(self) -> str:
+        return str(self.target)
+
+    def beside(self, kind: str) -> Path:
+        """A hidden place beside the folder, for what belongs to a result that is still being made."""
+        return _beside(self.target, kind)
+
+
+def claim(directory: str | os.PathLike[str]) -> Claim:
+    """Claim a folder for a result, before long work. What a process that was killed left half done is put right.
+
+    Raises InputError when it holds something else, cannot be written to, or another process is at work for it.
+    """
+    try:
+        target = _free(directory)
+        made = disk.make_folders(target.parent)
+        try:
+            lock = disk.Lock(_beside(target, "lock"))
+        except OSError:
+            _unmake(made)
+            raise
+        held = Claim(target, lock, made)
+        _put_right(target)
+        _free(directory)
+        return held
+    except disk.Held:
+        raise InputError(f"another sousveil is at work for {directory}; wait until it is done, or name another folder"
+                         ) from None
+    except OSError as error:  # a name that is too long, a folder that may not be read or written to
+        raise InputError(f"{directory} cannot hold a result: {error.strerror or error}") from error
 
 
 def write_results(directory: str | os.PathLike[str], tables: Mapping[str, pa.Table],
@@ -34,51 +80,79 @@ def write_results(directory: str | os.PathLike[str], tables: Mapping[str, pa.Tab
     """Write every table (as NAME.parquet and NAME.csv) and every document (under its own name) to `directory`.
 
     The same tables and documents give the same bytes. An earlier result in `directory` is replaced as a whole.
-    Returns the folder. Raises InputError when it holds something else, or cannot be written: then nothing has changed.
+    Returns the folder. Raises InputError when it holds something else, cannot be written, or another process has a
+    claim on it: then nothing has changed.
     """
-    target = check_free(directory)
+    if not isinstance(directory, Claim):
+        with contextlib.closing(claim(directory)) as held:
+            return write_results(held, tables, documents)
     if RECORD not in documents:
         raise ValueError(f"a result needs its {RECORD}")
-    beside: Path | None = None
+    target, new = directory.target, directory.beside("partial")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside = _folder_beside(target)
+        new.mkdir()
         for name, table in tables.items():
-            _write_table(beside, name, table)
+            _write_table(new, name, table)
         for name, content in documents.items():
-            _write_document(beside, name, content)
-        _force_folders_to_disk(beside)
-        _move_into_place(beside, target)
+            _write_document(new, name, content)
+        _force_folders_to_disk(new)
+        _move_into_place(new, target)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError(f"cannot write the result to {directory}: {reason}; nothing was changed there") from error
+        raise InputError(f"cannot write the result to {target}: {reason}; nothing was changed there") from error
     finally:
-        if beside is not None:
-            shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(new, ignore_errors=True)
     return target
 
 
-def check_free(directory: str | os.PathLike[str]) -> Path:
-    """The folder in full, when a result may be written there; else raises InputError. To be asked before long work."""
-    try:
-        return _free(directory, Path(directory).resolve())
-    except OSError as error:  # a name that is too long, a folder that may not be read
-        raise InputError(f"{directory} cannot hold a result: {error.strerror}") from error
-
-
-def _free(directory: str | os.PathLike[str], target: Path) -> Path:
+def _free(directory: str | os.PathLike[str]) -> Path:
+    """The folder in full, when a result may be written there. Raises InputError and OSError."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:[/\\]", os.fspath(directory)):
+        raise InputError(f"{directory} is an address, and this writes to a folder of this machine; name a folder")
+    target = Path(directory).resolve()
     if target == Path.cwd() or target.parent == target:
         raise InputError(f"{directory} is no place for a result: name a folder of its own, for example -o out/first")
     if any(parent.is_file() for parent in target.parents):
         raise InputError(f"{directory} lies below a file; a result needs a folder")
+    _beside(target, "unfinished.partial").exists()  # raises where so long a name cannot be
     if not target.exists():
         return target
     if not target.is_dir():
         raise InputError(f"{directory} is a file; a result needs a folder")
+    if os.path.ismount(target):
+        raise InputError(f"{directory} is where a disk is mounted, so that no result can be moved there whole; name a "
+                         "folder inside it")
     if any(target.iterdir()) and not _is_result(target):
         raise InputError(f"{directory} holds something that is not a result of sousveil and is left alone; "
                          "name another folder")
+    if not os.access(target, os.W_OK | os.X_OK):
+        raise InputError(f"{directory} may not be written to; name another folder")
     return target
+
+
+def _beside(target: Path, kind: str) -> Path:
+    return target.with_name(f".{target.name}.{kind}")
+
+
+def _let_go(lock: disk.Lock, made: list[Path]) -> None:
+    lock.release()
+    _unmake(made)
+
+
+def _unmake(made: list[Path]) -> None:
+    """Take folders away that were made for a result that did not come."""
+    for folder in reversed(made):
+        with contextlib.suppress(OSError):  # not empty
+            folder.rmdir()
+
+
+def _put_right(target: Path) -> None:
+    """A process may have been killed while it wrote here: the old result stands, or the new one, whole."""
+    old = _beside(target, "old")
+    if old.is_dir() and not target.exists():
+        old.rename(target)
+    for left in (old, _beside(target, "partial")):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def read_table(directory: str | os.PathLike[str], name: str) -> pa.Table:
@@ -146,44 +220,32 @@ def _new_file(folder: Path, name: str) -> Iterator[IO[bytes]]:
     if inside.is_absolute() or ".." in inside.parts or not inside.name:
         raise ValueError(f"{name!r} does not name a file of a result")
     path = folder / inside
-    path.parent.mkdir(parents=True, exist_ok=True)
+    disk.make_folders(path.parent)
     with path.open("xb") as file:
         yield file
         file.flush()
         os.fsync(file.fileno())
 
 
-def _folder_beside(target: Path) -> Path:
-    """A new hidden folder on the same disk as `target`, named after who writes it: nobody else's is ever in the way."""
-    folder = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}.partial")
-    if folder.exists():  # a process of the same number was killed here
-        shutil.rmtree(folder)
-    folder.mkdir()
-    return folder
-
-
 def _move_into_place(new: Path, target: Path) -> None:
-    """Replace `target` by `new`. No folder can be renamed over a full one: an old result steps aside first, whole."""
-    old = new.with_suffix(".old")
-    if target.exists():
-        target.rename(old)
-    try:
+    """Replace `target` by `new`. No folder can be renamed over a full one: they change places, or the old result steps
+    aside first, whole (and back again, by `_put_right`, where the process is killed in between).
+    """
+    if not target.exists():
         new.rename(target)
-    except OSError:
-        if old.exists():
-            old.rename(target)
-        raise
-    _force_folders_to_disk(target.parent, deep=False)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _force_folders_to_disk(folder: Path, deep: bool = True) -> None:
-    if os.name == "nt":  # there, folders cannot be opened, and need not be
-        return
-    inside = (place for place in folder.rglob("*") if place.is_dir()) if deep else ()
-    for place in (folder, *inside):
-        handle = os.open(place, os.O_RDONLY)
+    elif not disk.exchange(new, target):
+        old = _beside(target, "old")
+        target.rename(old)
         try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+            new.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
+        disk.force(target.parent)
+        shutil.rmtree(old, ignore_errors=True)
+    disk.force(target.parent)
+
+
+def _force_folders_to_disk(folder: Path) -> None:
+    for place in (folder, *(inside for inside in folder.rglob("*") if inside.is_dir())):
+        disk.force(place)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -112,7 +111,9 @@ class Run(Value):
             folder.RECORD: provenance.dumps(self.record), "study.json": _text(self.study),
             "pulls.npy": pulls.getvalue(), **(documents or {})})
         if self.keep is not None:
-            shutil.rmtree(self.keep, ignore_errors=True)
+            from sousveil.engine import checkpoint
+
+            checkpoint.remove(self.keep)
 
 
 def run(study: AnyStudy, *, people: WholeNumber | None = None, steps: WholeNumber | None = None,
@@ -145,7 +146,7 @@ def run(study: AnyStudy, *, people: WholeNumber | None = None, steps: WholeNumbe
         try:
             found, pulls = _drawn(study, plan, replicates, asked.threads, None if keep is None else Path(keep))
         except KeyboardInterrupt:
-            onwards = "; nothing was kept" if keep is None else "; the same command goes on where it stood"
+            onwards = "; the same command goes on where it stood" if _kept(keep) else "; nothing was kept"
             raise Interrupted(f"interrupted{onwards}") from None
         except OSError as error:
             raise InputError(f"no room for so many people on the disk: {error.strerror or error}") from error
@@ -238,11 +239,12 @@ def _drawn(study: Study, plan: Plan, replicates: int, threads: int,
     from sousveil.engine.stream import TILE, stream
 
     compiled.announce("march")
-    identity = provenance.digest(f"{__version__} {TILE} {_text(study)}".encode())
+    text = _text(study)
     first = np.zeros((study.steps + 1, plan.pools, len(plan.kinds)))
     found = []
     with progress("Running", total=replicates * study.steps * study.people) as done:
         for i in range(replicates):
+            identity = provenance.digest(f"{__version__} {TILE} {i + 1} {text}".encode())
             kept = None if keep is None else Checkpoint(keep / str(i + 1), identity)
             pulls = first if i == 0 else np.zeros_like(first)
             outcome = stream(plan, study.steps, replicate_seed(study.seed, i), threads=threads, keep=kept, pulls=pulls,
@@ -251,6 +253,10 @@ def _drawn(study: Study, plan: Plan, replicates: int, threads: int,
     return found, first
 
 
+def _kept(keep: str | os.PathLike[str] | None) -> bool:
+    from sousveil.engine import checkpoint
+
+    return keep is not None and checkpoint.found(keep)
 def _name(table: str, replicate: int) -> str:
     return table if replicate == 0 else f"{table}-{replicate + 1}"
 

@@ -85,7 +85,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Drawn]
 
 @pytest.mark.parametrize(("file", "old", "new"), [
     ("draws.py", "0x9E3779B9", "0x9E3779BB"), ("draws.py", "HOME = 4", "HOME = 14"),
-    ("engine/kernels.py", "_HEAD, _TIER = 0x80", "_HEAD, _TIER = 0x40")])
+    ("engine/arrays.py", "HEAD, CHILDREN = 0x80", "HEAD, CHILDREN = 0x40")])
 def test_a_change_of_any_source_shows_at_once_and_leaves_no_trace(copied: tuple[Path, Path, Drawn], file: str,
                                                                   old: str, new: str) -> None:
     source, cache, before = copied

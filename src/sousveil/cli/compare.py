@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import sousveil
 from sousveil.cli.measures import blocks
-from sousveil.cli.options import Gap, Here, Out, Reformed, Reforms, Seeds, Sets, StudyWord, reformed
+from sousveil.cli.options import Out, StudyWord
 from sousveil.cli.output import Answer, aligned, plural
+from sousveil.cli.settings import Gap, Here, Reformed, Reforms, Seeds, Sets, reformed
 from sousveil.runs import folder, provenance
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import sousveil
 from sousveil.cli.measures import blocks
-from sousveil.cli.options import Here, Reformed, ResultFolder, ResumedOut, StudyWord, Threads, Whole
+from sousveil.cli.options import ResultFolder, ResumedOut, StudyWord, Whole
 from sousveil.cli.output import Answer, plural
+from sousveil.cli.settings import Here, Reformed, Threads
 from sousveil.measures.measures import Measures
 from sousveil.runs import folder, provenance
 

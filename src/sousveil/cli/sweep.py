@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import sousveil
 from sousveil.cli.measures import blocks
-from sousveil.cli.options import Anywhere, FarOut, Goal, Real, Reformed, ResumedFarOut, Seeds, StudyWord, Vary, Whole
+from sousveil.cli.options import FarOut, Real, ResumedFarOut, StudyWord, Whole
 from sousveil.cli.output import Answer, aligned, plural
+from sousveil.cli.settings import Anywhere, Goal, Reformed, Seeds, Vary
 from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.store import Shelf, claim, shelf_beside, write_results
 from sousveil.runs import provenance

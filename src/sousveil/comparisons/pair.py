@@ -27,7 +27,7 @@ from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
 from sousveil.progress import progress
 from sousveil.runs.run import chosen_engine, plan_of
-from sousveil.runs.settings import AnyReform, AnyStudy, Engine, each_reform, settings, study_of
+from sousveil.runs.settings import AnyReform, AnyStudy, Engine, settings, study_of, worlds_of
 from sousveil.studies.limits import WholeNumber
 from sousveil.studies.study import Study
 
@@ -166,7 +166,7 @@ def compare(study: AnyStudy, reforms: AnyReform | Iterable[AnyReform], *, seeds:
     """
     asked = settings(people=people, steps=steps, seed=seed, seeds=seeds, engine=engine, threads=threads)
     study = study_of(study)
-    others = each_reform(study, reforms)
+    others = worlds_of(study, reforms)
     if not others:
         raise InputError("there is nothing to compare with: name a reform of the study, or change something")
     study = asked.sized(study)

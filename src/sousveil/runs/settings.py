@@ -1,8 +1,8 @@
 """What every entry point asks for, checked in one place: all of them answer alike to what cannot be.
 
     asked = settings(people=1e6, seed=7, seeds=5)
-    study = asked.sized("seed-article")         a study, a path to one, or its name in the atlas
-    other = reformed(study, "no-ceiling")       a reform's name, {path: value}, a reform, or another study
+    study = asked.sized("seed-article")                     a study, a path to one, or its name in the atlas
+    worlds = worlds_of(study, ["no-ceiling", {"kin": []}])  names of reforms, {path: value}, reforms, or other studies
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from sousveil.studies.limits import PEOPLE, SEED, STEPS, WholeNumber, described,
 from sousveil.studies.reform import Reform
 from sousveil.studies.study import Study, load
 
-__all__ = ["SEEDS", "WORKERS", "AnyReform", "AnyStudy", "Engine", "Settings", "cores", "directory_of", "each_reform",
-           "reformed", "settings", "study_of"]
+__all__ = ["SEEDS", "WORKERS", "AnyReform", "AnyStudy", "Engine", "Settings", "cores", "directory_of", "settings",
+           "study_of", "worlds_of"]
 
 Engine = Literal["auto", "agents", "exact"]
 
@@ -72,18 +72,13 @@ def study_of(study: AnyStudy) -> Study:
     return study if isinstance(study, Study) else load(study)
 
 
-def reformed(study: Study, reform: AnyReform) -> Study:
-    """The study under a reform; a study is a world of its own. Raises InputError."""
-    return reform if isinstance(reform, Study) else study.reform(reform)
-
-
-def each_reform(study: Study, reforms: AnyReform | Iterable[AnyReform]) -> list[Study]:
+def worlds_of(study: Study, reforms: AnyReform | Iterable[AnyReform]) -> list[Study]:
     """The study under each of these reforms by itself; one alone needs no list. Raises InputError."""
     if isinstance(reforms, Study | Reform | str | Mapping):
-        return [reformed(study, reforms)]
+        reforms = [reforms]
     if not isinstance(reforms, Iterable):
         raise InputError(f"reforms: {described(reforms)} is not a list of reforms")
-    return [reformed(study, reform) for reform in reforms]
+    return [reform if isinstance(reform, Study) else study.reform(reform) for reform in reforms]
 
 
 def directory_of(directory: str | os.PathLike[str]) -> str:

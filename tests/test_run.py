@@ -9,7 +9,8 @@ import pytest
 
 from sousveil.engine.trace import to_tables
 from sousveil.errors import InputError
-from sousveil.runs.run import Run, load, run, verify
+from sousveil.reports.verify import verify
+from sousveil.runs.run import Run, load, run
 from sousveil.runs.story import story
 from sousveil.studies.study import load as load_study
 
@@ -41,7 +42,7 @@ def test_verify_notices_another_bit_in_a_table(made: Run, tmp_path: Path) -> Non
     made.save(tmp_path / "base")
     run("seed-article", people=6_000, steps=18, seed=4, engine="agents").save(tmp_path / "other")
     shutil.copy(tmp_path / "other" / "steps.parquet", tmp_path / "base" / "steps.parquet")
-    assert verify(tmp_path / "base") == ["steps"]
+    assert verify(tmp_path / "base") == ["steps.parquet"]
 
 
 def test_neither_threads_nor_replicates_change_a_bit(made: Run) -> None:

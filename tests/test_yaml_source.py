@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sousveil
+from sousveil import atlas
 from sousveil.errors import InputError
 from sousveil.studies.number import Model, Number
 from sousveil.studies.paths import steps_of
@@ -142,9 +146,31 @@ def test_names_may_hold_dots(tmp_path):
 
 
 @settings(deadline=None)
-@given(st.one_of(st.integers(-2**53 + 1, 2**53 - 1), st.floats(allow_nan=False, allow_infinity=False)))
+@given(st.one_of(st.integers(-2**64 + 1, 2**64 - 1), st.floats(allow_nan=False, allow_infinity=False)))
 def test_numbers_are_read_as_they_are_written(number):
     assert scalar(repr(number)) == number
+
+
+@pytest.mark.parametrize(("text", "number"), [
+    ("9007199254740993", 2**53 + 1), ("9_223_372_036_854_775_807", 2**63 - 1), ("9223372036854775807.0", 2**63 - 1),
+    ("9.007199254740993e15", 2**53 + 1), ("1e18", 10**18), ("-9007199254740993", -2**53 - 1)])
+def test_large_whole_numbers_are_exact(text, number):
+    assert scalar(text) == number
+    assert isinstance(scalar(text), int)
+
+
+@pytest.mark.parametrize("seed", [2**53 + 1, 2**62 + 1, 2**63 - 1])
+def test_a_seed_is_the_one_that_is_written(tmp_path, seed):
+    for name in ("scheme", "population", "assumptions", "study"):
+        shutil.copy(atlas.folder("seed-article") / f"{name}.yaml", tmp_path)
+    text = (tmp_path / "study.yaml").read_text()
+    (tmp_path / "study.yaml").write_text(text.replace("seed: 7", f"seed: {seed}"))
+    run = sousveil.run(tmp_path, people=200, steps=1, engine="agents")
+    assert run.study.seed == seed
+    run.save(tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["result"]["seed"] == seed
+    assert sousveil.load(tmp_path / "out").study.seed == seed
+    assert sousveil.verify(tmp_path / "out") == []
 
 
 @settings(deadline=None)

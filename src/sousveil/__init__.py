@@ -18,7 +18,8 @@ if _typing.TYPE_CHECKING:
     from sousveil.comparisons.why import why
     from sousveil.errors import BoundaryError, EngineRefusal, EvidenceError, InputError, Interrupted, SousveilError
     from sousveil.reports.dispatch import report
-    from sousveil.runs.run import Run, load, run, verify
+    from sousveil.reports.verify import verify
+    from sousveil.runs.run import Run, load, run
     from sousveil.runs.story import story
     from sousveil.studies.reform import reform
     from sousveil.studies.study import Study
@@ -62,7 +63,7 @@ _PLACES = {
     "run": "runs.run",
     "story": "runs.story",
     "study": "studies.study:load",
-    "verify": "runs.run",
+    "verify": "reports.verify",
     "why": "comparisons.why",
 }
 """Public name -> the module it lives in, and after `:` its name there where that is another one."""

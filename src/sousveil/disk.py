@@ -11,11 +11,12 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
-__all__ = ["Held", "Lock", "exchange", "force", "is_private", "make_folders", "write"]
+__all__ = ["Held", "Lock", "exchange", "force", "is_private", "make_folders", "unmake",
+           "write"]
 
 _UNLOCKABLE = {errno.ENOLCK, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTSUP}
 """What a file system answers that knows no locks."""
@@ -126,11 +127,16 @@ def make_folders(path: Path) -> list[Path]:
                 folder.mkdir()
                 made.append(folder)
     except OSError:
-        for folder in reversed(made):
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+        unmake(made)
         raise
     return made
+
+
+def unmake(folders: Sequence[Path]) -> None:
+    """Take folders away that were made for something that did not come, the innermost first; full ones stay."""
+    for folder in reversed(folders):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def exchange(one: Path, other: Path) -> bool:

@@ -144,7 +144,7 @@ def test_settings_out_of_range_are_wrong_input(say: Say, words: list[str]) -> No
 
 
 def test_a_result_is_verified_to_the_bit(say: Say, base: Path, tmp_path: Path) -> None:
-    assert say("verify", base) == (0, f"{base}: run again, and every bit is the same\n", "")
+    assert say("verify", base) == (0, "base: run again, and every byte of every file is the same\n", "")
     changed = tmp_path / "changed"
     shutil.copytree(base, changed)
     (changed / "study.json").write_bytes((base / "study.json").read_bytes().replace(b'"seed": 11', b'"seed": 12'))

@@ -31,7 +31,7 @@ COMMANDS = {
     "mend": ("sweep:mend", "Find the fewest reforms that remove a given share of a harm."),
     "report": ("report:report", "Set a result as one page that opens offline."),
     "story": ("run:story", "Tell the life of one synthetic person of a run."),
-    "verify": ("run:verify", "Run a result again, and compare every bit."),
+    "verify": ("run:verify", "Run a result again, and compare every byte of every file."),
     "baserate": ("baserate:baserate", "How many innocent people a search of faces, or of any list, stops."),
     "schema": ("new:schema", "Print the JSON Schemas of the files."),
     "audit": ("audit:audit", "What a table of decisions shows about groups; no row is kept or shown."),

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from sousveil import atlas
+from sousveil import atlas, disk
 from sousveil.cli.output import Answer
 from sousveil.errors import InputError
 from sousveil.studies.json_schema import json_schemas, written
@@ -50,16 +50,23 @@ def new(folder: Path, /, *, audit: Annotated[bool, Parameter(negative=())] = Fal
 @contextmanager
 def _whole(folder: Path) -> Iterator[None]:
     """Make the folder, and take it away again if what goes into it cannot be written whole."""
+    made: list[Path] = []
     try:
-        folder.mkdir(parents=True)
+        made = disk.make_folders(folder.parent)
+        folder.mkdir()
+        made.append(folder)
     except FileExistsError:
         raise InputError(f"{folder} is there already, and is left alone; take another name") from None
     except OSError as error:
+        disk.unmake(made)
         raise InputError(f"cannot make {folder}: {error.strerror}") from error
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
+        disk.unmake(made)
+        if isinstance(error, OSError):
+            raise InputError(f"cannot write to {folder}: {error.strerror}; nothing was left there") from error
         raise
 
 

@@ -37,15 +37,18 @@ def run(study: StudyWord, /, *, first: Reformed = Reformed(), replicates: Whole 
 
 
 def verify(directory: ResultFolder, /, *, threads: Threads | None = None) -> Answer:
-    """Run again what a result came from, and compare every bit of every table."""
+    """Run again what a result came from, and compare every byte of every file."""
     differ = sousveil.verify(directory, threads=threads)
     data = {"same": not differ, "differ": differ}
+    name = directory.resolve().name
     if not differ:
-        return Answer(f"{directory}: run again, and every bit is the same", data)
-    software = provenance.loads(folder.read_document(directory, folder.RECORD))["circumstance"]["software"]
-    made = ", ".join(f"{name} {version}" for name, version in software.items())
-    return Answer(f"{directory}: run again, and not the same: {', '.join(differ)}.\n"
-                  f"Either a file was changed, or this is a defect of ours. The result was made with {made}.", data, 1)
+        return Answer(f"{name}: run again, and every byte of every file is the same", data)
+    software = provenance.loads(folder.read_document(directory, folder.RECORD))["circumstance"].get("software")
+    made = ", ".join(f"{library} {version}" for library, version in software.items()) if isinstance(
+        software, dict) else "versions that it does not name"
+    return Answer(f"{name}: run again, and not the same: {', '.join(differ)}.\n"
+                  f"Either a file was changed, or another version of a library has made it otherwise, or this is a "
+                  f"defect of ours. The result was made with {made}.", data, 1)
 
 
 def story(directory: ResultFolder, number: Whole, /) -> Answer:

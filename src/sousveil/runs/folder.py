@@ -11,6 +11,7 @@ process is at work for a folder it has a claim on it, and others are told so.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -22,7 +23,7 @@ from typing import IO, TYPE_CHECKING
 
 from sousveil import disk
 from sousveil.errors import InputError, Problem
-from sousveil.runs import provenance
+from sousveil.runs import provenance, table_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,6 +32,9 @@ __all__ = ["RECORD", "Claim", "claim", "read_document", "read_table", "write_res
 
 RECORD = "run.json"
 """The document that makes a folder a result."""
+
+MOST_BYTES = 1 << 33
+"""The size of a file that is read at most."""
 
 
 class Claim:
@@ -62,7 +66,7 @@ def claim(directory: str | os.PathLike[str]) -> Claim:
         try:
             lock = disk.Lock(_beside(target, "lock"))
         except OSError:
-            _unmake(made)
+            disk.unmake(made)
             raise
         held = Claim(target, lock, made)
         _put_right(target)
@@ -94,7 +98,11 @@ def write_results(directory: str | os.PathLike[str], tables: Mapping[str, pa.Tab
         for name, table in tables.items():
             _write_table(new, name, table)
         for name, content in documents.items():
-            _write_document(new, name, content)
+            if name != RECORD:
+                _write_document(new, name, content)
+        files = {path.relative_to(new).as_posix(): provenance.digest(path) for path in sorted(new.rglob("*"))
+                 if path.is_file()}
+        _write_document(new, RECORD, provenance.with_files(documents[RECORD], files))
         _force_folders_to_disk(new)
         _move_into_place(new, target)
     except OSError as error:
@@ -114,7 +122,8 @@ def _free(directory: str | os.PathLike[str]) -> Path:
         raise InputError(f"{directory} is no place for a result: name a folder of its own, for example -o out/first")
     if any(parent.is_file() for parent in target.parents):
         raise InputError(f"{directory} lies below a file; a result needs a folder")
-    _beside(target, "unfinished.partial").exists()  # raises where so long a name cannot be
+    with contextlib.suppress(FileNotFoundError):  # so long a name must be possible
+        os.lstat(_beside(target, "unfinished") / ("x" * 60))
     if not target.exists():
         return target
     if not target.is_dir():
@@ -136,76 +145,68 @@ def _beside(target: Path, kind: str) -> Path:
 
 def _let_go(lock: disk.Lock, made: list[Path]) -> None:
     lock.release()
-    _unmake(made)
-
-
-def _unmake(made: list[Path]) -> None:
-    """Take folders away that were made for a result that did not come."""
-    for folder in reversed(made):
-        with contextlib.suppress(OSError):  # not empty
-            folder.rmdir()
+    disk.unmake(made)
 
 
 def _put_right(target: Path) -> None:
     """A process may have been killed while it wrote here: the old result stands, or the new one, whole."""
     old = _beside(target, "old")
-    if old.is_dir() and not target.exists():
+    if old.is_dir() and not old.is_symlink() and not target.exists():
         old.rename(target)
     for left in (old, _beside(target, "partial")):
         shutil.rmtree(left, ignore_errors=True)
+        if os.path.lexists(left):
+            raise FileExistsError(errno.EEXIST, f"{left} is in the way")
 
 
 def read_table(directory: str | os.PathLike[str], name: str) -> pa.Table:
-    """The table NAME of a result. Raises InputError when it is missing or broken."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    path = _existing(directory, f"{name}.parquet")
-    try:
-        return pq.read_table(path)
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(Problem(str(path), 0, 0, "is not a Parquet file that can be read")) from error
+    """The table NAME of a result. Raises InputError when it is missing or broken, or would fill the memory."""
+    return table_file.read(_existing(directory, f"{name}.parquet"))
 
 
 def read_document(directory: str | os.PathLike[str], name: str) -> bytes:
-    """The document `name` of a result, for example `run.json`. Raises InputError when it is missing."""
+    """The document `name` of a result, for example `run.json`. Raises InputError when it is missing, or is no file."""
     path = _existing(directory, name)
     try:
-        return path.read_bytes()
+        # Not waiting for a pipe to be filled, and no device that never ends.
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
+            if os.fstat(file.fileno()).st_size > MOST_BYTES:
+                raise InputError(Problem(str(path), 0, 0, f"is larger than {MOST_BYTES:,} bytes"))
+            return file.read()
     except OSError as error:
         raise InputError(Problem(str(path), 0, 0, f"cannot be read: {error.strerror}")) from error
 
 
 def _existing(directory: str | os.PathLike[str], name: str) -> Path:
     folder = Path(directory)
+    if not os.path.lexists(folder) and folder.name and os.path.isdir(_beside(folder, "old")):
+        with contextlib.suppress(InputError):
+            claim(folder).close()  # which puts right what a process left that was killed
     if not os.path.isfile(folder / RECORD):
         raise InputError(f"{directory} is not a result of sousveil: it has no {RECORD}")
-    if not os.path.isfile(folder / name):
+    path = folder / name
+    if not os.path.lexists(path):
         raise InputError(f"the result in {directory} has no {name}")
-    return folder / name
+    if path.resolve().parent != folder.resolve() / Path(name).parent:
+        raise InputError(Problem(str(path), 0, 0, "leads out of the result, and is not read"))
+    if not path.is_file():
+        raise InputError(Problem(str(path), 0, 0, "is no file"))
+    return path
 
 
 def _is_result(folder: Path) -> bool:
     try:
-        provenance.loads((folder / RECORD).read_bytes(), RECORD)
-    except (OSError, InputError):
+        provenance.loads(read_document(folder, RECORD), RECORD)
+    except InputError:
         return False
     return True
 
 
 def _write_table(folder: Path, name: str, table: pa.Table) -> None:
-    import pyarrow as pa
-    import pyarrow.csv
-    import pyarrow.parquet as pq
-
-    # How a table happens to be cut into chunks must not show in the file.
-    whole = table.combine_chunks()
     with _new_file(folder, f"{name}.parquet") as file:
-        pq.write_table(whole, file, compression="zstd")
-    plain = pa.table({column: whole[column].cast(kind.value_type) if pa.types.is_dictionary(kind) else whole[column]
-                      for column, kind in zip(whole.column_names, whole.schema.types, strict=True)})
+        table_file.write_parquet(table, file)
     with _new_file(folder, f"{name}.csv") as file:
-        pa.csv.write_csv(plain, file)
+        table_file.write_csv(table, file)
 
 
 def _write_document(folder: Path, name: str, content: str | bytes) -> None:

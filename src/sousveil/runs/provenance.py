@@ -1,10 +1,11 @@
 """What made a result: enough to make it again, and nothing about whoever made it.
 
-The record is a JSON object in two halves (docs/provenance.md has its schema):
+The record is a JSON object in three parts (docs/provenance.md has its schema):
 
     result         what the result is a function of: the version of sousveil, the inputs by hash, and the facts of the
                    run (people, steps, seed, engine ...). Two results that are equal here must have equal bits.
     circumstance   how it came about this time: command, versions of the libraries, machine class, cost. It may differ.
+    files          every file of the result by its SHA-256; the record's own is of the other two parts.
 
 No user name, host name or path is recorded: of a path, only the last part is kept.
 """
@@ -27,12 +28,12 @@ from typing import Any
 from sousveil.errors import InputError, Problem
 from sousveil.version import __version__
 
-__all__ = ["FORMAT", "Clock", "clock", "collect", "digest", "dumps", "loads"]
+__all__ = ["FORMAT", "Clock", "clock", "collect", "digest", "dumps", "loads", "version_of", "with_files"]
 
 FORMAT = "sousveil-run/1"
 """The first key of every record. The number goes up when a reader of the old form would misread the new one."""
 
-_LIBRARIES = ("numpy", "numba", "pyarrow")
+_LIBRARIES = ("numpy", "numba", "scipy", "pyarrow", "altair", "vl-convert-python")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def collect(command: Sequence[str], inputs: Mapping[str, str | os.PathLike[str] 
         },
         "circumstance": {
             "command": shlex.join(_without_places(word) for word in command),
-            "software": {"python": platform.python_version()} | {name: _version(name) for name in _LIBRARIES},
+            "software": {"python": platform.python_version()} | {name: version_of(name) for name in _LIBRARIES},
             "machine": {"architecture": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
             "cost": _cost(since),
             **(circumstance or {}),
@@ -78,13 +79,21 @@ def collect(command: Sequence[str], inputs: Mapping[str, str | os.PathLike[str] 
 
 def digest(source: str | os.PathLike[str] | bytes) -> str:
     """SHA-256 of a file or of bytes, in hexadecimal."""
-    content = source if isinstance(source, bytes) else Path(source).read_bytes()
-    return hashlib.sha256(content).hexdigest()
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    with Path(source).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def dumps(record: Mapping[str, Any]) -> str:
     """The record as JSON text, one key a line. Raises ValueError on a number that JSON cannot hold (NaN, infinity)."""
     return json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def with_files(text: str | bytes, files: Mapping[str, str]) -> str:
+    """The record in `text` with the files that were written beside it: name -> SHA-256."""
+    record = {name: part for name, part in loads(text).items() if name != "files"}
+    return dumps(record | {"files": {**files, "run.json": digest(dumps(record).encode())}})
 
 
 def loads(text: str | bytes, file: str = "run.json") -> dict[str, Any]:
@@ -93,7 +102,7 @@ def loads(text: str | bytes, file: str = "run.json") -> dict[str, Any]:
         record: dict[str, Any] = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(Problem(file, 0, 0, "is not JSON")) from error
-    whole = isinstance(record, dict) and isinstance(record.get("result"), dict) and "circumstance" in record
+    whole = isinstance(record, dict) and all(isinstance(record.get(half), dict) for half in ("result", "circumstance"))
     if not whole or not str(record.get("format", "")).startswith("sousveil-run/"):
         raise InputError(Problem(file, 0, 0, "is not the record of a result of sousveil"))
     if record["format"] != FORMAT:
@@ -117,7 +126,8 @@ def _peak_memory() -> float:
     return round(most / (1e6 if sys.platform == "darwin" else 1e3), 1)  # bytes there, thousands of bytes elsewhere
 
 
-def _version(library: str) -> str:
+def version_of(library: str) -> str:
+    """The version of a library that is installed, or that none is."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

@@ -4,13 +4,12 @@
     run.harms()                      one tidy table
     run.save("base/")                run.json, tables as Parquet and CSV, the study
     again = sousveil.load("base/")
-    sousveil.verify("base/")         runs again, and compares the bits
+    sousveil.verify("base/")         runs again, and compares every byte
 """
 
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -29,9 +28,10 @@ from sousveil.errors import EngineRefusal, InputError, Interrupted
 from sousveil.progress import progress
 from sousveil.runs import folder, provenance
 from sousveil.runs.settings import SEEDS, AnyStudy, Engine, directory_of, settings
+from sousveil.runs.stored import check_trace, document, question, read_pulls
 from sousveil.studies.frozen import Value
 from sousveil.studies.limits import WholeNumber, whole
-from sousveil.studies.study import Study, restore
+from sousveil.studies.study import Study
 from sousveil.version import __version__
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from sousveil.engine.plan import Plan
     from sousveil.measures.measures import Measures
 
-__all__ = ["Run", "chosen_engine", "load", "plan_of", "run", "verify"]
+__all__ = ["Run", "chosen_engine", "load", "plan_of", "run"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -108,7 +108,7 @@ class Run(Value):
         pulls = io.BytesIO()
         np.save(pulls, self.pulls)
         folder.write_results(directory, tables, {
-            folder.RECORD: provenance.dumps(self.record), "study.json": _text(self.study),
+            folder.RECORD: provenance.dumps(self.record), "study.json": document(self.study),
             "pulls.npy": pulls.getvalue(), **(documents or {})})
         if self.keep is not None:
             from sousveil.engine import checkpoint
@@ -155,7 +155,7 @@ def run(study: AnyStudy, *, people: WholeNumber | None = None, steps: WholeNumbe
              "seed": study.seed, "engine": chosen, "replicates": replicates, "lost mass": lost,
              "filled": {f.path: f.value.plain() for f in study.filled},
              "margins not met": {", ".join(unfit.over): unfit.error for unfit in plan.cells.unfit}}
-    record = provenance.collect(["sousveil", *sys.argv[1:]], {"study.json": _text(study).encode()}, since=since,
+    record = provenance.collect(["sousveil", *sys.argv[1:]], {"study.json": document(study).encode()}, since=since,
                                 circumstance={"reason": reason}, **facts)
     return Run(study, chosen, reason, tuple(found), pulls, lost, record, keep)
 
@@ -163,41 +163,16 @@ def run(study: AnyStudy, *, people: WholeNumber | None = None, steps: WholeNumbe
 def load(directory: str | os.PathLike[str]) -> Run:
     """The run that was saved in a folder. Raises InputError."""
     directory = directory_of(directory)
-    record = provenance.loads(folder.read_document(directory, folder.RECORD))
-    facts = record["result"]
-    try:
-        study = restore(json.loads(folder.read_document(directory, "study.json")))
-        names = [*traces.COLUMNS]
-        found = []
-        for i in range(facts["replicates"]):
-            present = [n for n in names if os.path.exists(os.path.join(directory, _name(n, i) + ".parquet"))]
-            found.append(traces.from_tables({n: folder.read_table(directory, _name(n, i)) for n in present}))
-        pulls = np.load(io.BytesIO(folder.read_document(directory, "pulls.npy")), allow_pickle=False)
-        return Run(study, facts["engine"], record["circumstance"].get("reason", ""), tuple(found), pulls,
-                   facts["lost mass"], record)
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{directory} is not a run that this version can read") from error
-
-
-def verify(directory: str | os.PathLike[str], threads: WholeNumber | None = None) -> list[str]:
-    """Run again what is in a folder, and compare every bit of every table; the names of the tables that differ.
-
-    Raises InputError when the folder does not hold a run, or its study is not the one that its record names.
-    """
-    threads = settings(threads=threads).threads
-    saved = load(directory)
-    facts = saved.record["result"]
-    text = folder.read_document(directory, "study.json")
-    if facts["inputs"].get("study.json") != provenance.digest(text):
-        return ["study.json"]
-    again = run(saved.study, engine=facts["engine"], threads=threads, replicates=facts["replicates"])
-    differ = [] if np.array_equal(saved.pulls, again.pulls) else ["pulls.npy"]
-    for i, (one, other) in enumerate(zip(saved.traces, again.traces, strict=True)):
-        before, after = traces.to_tables(one), traces.to_tables(other)
-        differ += [_name(name, i) for name in before if name not in after or not before[name].equals(after[name])]
-    if not folder.read_table(directory, "harms").equals(again.harms()):
-        differ.append("harms")
-    return differ
+    record, facts, study = question(directory)
+    plan = plan_of(study)
+    found = []
+    for i in range(facts["replicates"]):
+        present = [n for n in traces.COLUMNS if os.path.lexists(os.path.join(directory, _name(n, i) + ".parquet"))]
+        found.append(traces.from_tables({n: folder.read_table(directory, _name(n, i)) for n in present}))
+        check_trace(found[-1], plan, study)
+    pulls = read_pulls(directory, (study.steps + 1 if facts["engine"] == "agents" else 0, plan.pools, len(plan.kinds)))
+    return Run(study, facts["engine"], str(record["circumstance"].get("reason", "")), tuple(found), pulls,
+               facts["lost mass"], record)
 
 
 def plan_of(study: Study) -> Plan:
@@ -239,7 +214,7 @@ def _drawn(study: Study, plan: Plan, replicates: int, threads: int,
     from sousveil.engine.stream import TILE, stream
 
     compiled.announce("march")
-    text = _text(study)
+    text = document(study)
     first = np.zeros((study.steps + 1, plan.pools, len(plan.kinds)))
     found = []
     with progress("Running", total=replicates * study.steps * study.people) as done:
@@ -259,8 +234,3 @@ def _kept(keep: str | os.PathLike[str] | None) -> bool:
     return keep is not None and checkpoint.found(keep)
 def _name(table: str, replicate: int) -> str:
     return table if replicate == 0 else f"{table}-{replicate + 1}"
-
-
-def _text(study: Study) -> str:
-    return json.dumps({**study.plain(), "label": study.label, "about": study.about}, indent=1,
-                      ensure_ascii=False) + "\n"

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from sousveil import disk
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.number import Model, shown
 from sousveil.studies.population import Population
@@ -35,7 +36,7 @@ def json_schemas() -> dict[str, dict[str, Any]]:
 
 def written(folder: Path) -> list[Path]:
     """The schemas as files in a folder, one a kind: `scheme.json` and so on."""
-    folder.mkdir(parents=True, exist_ok=True)
+    disk.make_folders(folder)
     paths = []
     for kind, schema in json_schemas().items():
         path = folder / f"{kind}.json"

@@ -16,6 +16,7 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -359,5 +360,11 @@ def _resolved(text: str) -> Any:
         return math.nan
     if not _NUMBER.fullmatch(text) or not any(c.isdecimal() for c in text) or "__" in text:
         return text
-    number = float(text.replace("_", ""))
-    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+    plain = text.replace("_", "")
+    number = float(plain)
+    if number.is_integer() and abs(number) < 2**53:
+        return int(number)
+    if 2**53 <= abs(number) < 2**64:  # not every whole number is a float there, and each is a seed of its own
+        exact = Decimal(plain)
+        return int(exact) if exact == exact.to_integral_value() else number
+    return number

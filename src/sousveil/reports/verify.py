@@ -1,0 +1,19 @@
+"""Whether a result is what comes of its study, report and all."""
+
+from __future__ import annotations
+
+import os
+
+from sousveil.runs import verification
+
+__all__ = ["verify"]
+
+
+def verify(directory: str | os.PathLike[str], threads: int | None = None) -> list[str]:
+    """Run again what is in a folder, and compare every byte of every file; the names of the files that differ.
+
+    Raises InputError when the folder does not hold a run.
+    """
+    from sousveil.reports.run.report import report
+
+    return verification.verify(directory, lambda run: {"report.html": report(run).html}, threads)

@@ -1,0 +1,90 @@
+"""What is read back from the folder of a run, as if a stranger had written it: checked before anything uses it."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.engine import trace as traces
+from sousveil.engine.trace import Trace
+from sousveil.errors import InputError
+from sousveil.runs import folder, provenance
+from sousveil.studies.study import Study, restore
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sousveil.engine.plan import Plan
+
+__all__ = ["check_trace", "document", "question", "read_pulls"]
+
+MOST_REPLICATES = 10_000
+
+
+def document(study: Study) -> str:
+    """A study as the text of study.json, which the record of a run hashes."""
+    return json.dumps({**study.plain(), "label": study.label, "about": study.about}, indent=1,
+                      ensure_ascii=False) + "\n"
+
+
+def question(directory: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Any], Study]:
+    """The record of a run, its facts, and the study that was run. Raises InputError."""
+    record = provenance.loads(folder.read_document(directory, folder.RECORD))
+    record.pop("files", None)
+    facts = record["result"]
+    try:
+        study = restore(json.loads(folder.read_document(directory, "study.json")))
+        study = study.evolve(people=_whole(study.people), steps=_whole(study.steps), seed=_whole(study.seed))
+        known = facts["engine"] in ("agents", "exact") and 1 <= _whole(facts["replicates"]) <= MOST_REPLICATES
+        known = known and isinstance(facts["inputs"], dict)
+        if not known or not math.isfinite(facts["lost mass"]) or study.reference not in study.population.groups:
+            raise ValueError
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError) as error:
+        raise InputError(f"{directory} is not a run that this version can read") from error
+    return record, facts, study
+
+
+def read_pulls(directory: str | os.PathLike[str], shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    """The mistaken records of a run, when they have this shape. Raises InputError."""
+    from sousveil.engine.npz import read_array
+
+    try:
+        found = read_array(io.BytesIO(folder.read_document(directory, "pulls.npy")), np.float64, shape)
+    except (ValueError, EOFError) as error:
+        raise InputError(f"pulls.npy in {directory} does not fit the study beside it, or is broken") from error
+    if not np.isfinite(found).all() or found.min(initial=0.0) < 0:
+        raise InputError(f"pulls.npy in {directory} holds what cannot be counted")
+    return found
+
+
+def check_trace(trace: Trace, plan: Plan, study: Study) -> None:
+    """Whether a trace is one of this study: the same setting, and tables of the same form. Raises InputError."""
+    from sousveil.engine.outcome import empty
+
+    like = traces.of(plan, empty(plan, study.steps), study.scheme.step)
+    if trace.setting != like.setting:
+        raise InputError("the tables beside study.json are of another study")
+    for name in traces.COLUMNS:
+        found, wanted = getattr(trace, name), getattr(like, name)
+        if found is not None and wanted is not None and _form(found) != _form(wanted):
+            raise InputError(f"the table {name} beside study.json is of another study")
+
+
+def _form(table: pa.Table) -> list[tuple[str, bool]]:
+    """The columns of a table, and whether they hold words."""
+    import pyarrow as pa
+
+    return [(field.name, pa.types.is_dictionary(field.type) or pa.types.is_string(field.type))
+            for field in table.schema]
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError(f"{value!r} is not a whole number")
+    return value

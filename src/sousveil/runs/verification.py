@@ -1,0 +1,89 @@
+"""Whether a result is what comes of its study: it is made again, and every file held against the one that is there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sousveil.errors import InputError
+from sousveil.runs import folder, provenance, table_file
+from sousveil.runs.run import Run, run
+from sousveil.runs.stored import question
+
+__all__ = ["Documents", "verify"]
+
+Documents = Callable[[Run], Mapping[str, str | bytes]]
+"""What is written beside the tables of a run, by name: its report."""
+
+
+def verify(directory: str | os.PathLike[str], documents: Documents, threads: int | None = None) -> list[str]:
+    """Run again what is in a folder, and compare every byte of every file; the names of the files that differ.
+
+    Nothing is taken from the folder but the question: the study, the engine and the number of replicates. From them
+    everything is made anew, the facts of the record among it, so a file that was changed, taken away or added shows.
+    What the record says of how the result came about cannot be made anew; a hash over it shows a change by itself.
+    Two Parquet files that another version of the library has written are the same when their tables are.
+
+    Raises InputError when the folder does not hold a run.
+    """
+    record, facts, study = question(directory)
+    text = provenance.digest(folder.read_document(directory, "study.json"))
+    if facts["inputs"].get("study.json") != text:
+        return ["run.json" if _listed(directory).get("study.json") == text else "study.json"]
+    again = run(study, engine=facts["engine"], threads=threads, replicates=facts["replicates"])
+    circumstance = record["circumstance"]
+    again = replace(again, record={**again.record, "circumstance": circumstance},
+                    reason=str(circumstance.get("reason", "")))
+    there, listed = _names(directory), {*_listed(directory)}
+    pages = documents(again)
+    with tempfile.TemporaryDirectory(prefix="sousveil-") as scratch:
+        made = Path(scratch) / "again"
+        again.save(made, {name: page for name, page in pages.items() if name in listed})
+        for name in there & {*pages} - listed:  # it was put there later, as `sousveil report` does
+            page = pages[name]
+            (made / name).write_bytes(page if isinstance(page, bytes) else page.encode())
+        ours = _names(made)
+        return sorted(name for name in there | listed | ours
+                      if name not in there or name not in ours or not _same(directory, made, name))
+
+
+def _same(directory: str | os.PathLike[str], made: Path, name: str) -> bool:
+    one, other = folder.read_document(directory, name), folder.read_document(made, name)
+    if one == other:
+        return True
+    if name == folder.RECORD:
+        return bool(_without_parquet(one, directory) == _without_parquet(other, directory))
+    if not name.endswith(".parquet") or _same_writer(directory):
+        return False
+    try:
+        return bool(table_file.read(Path(directory) / name).equals(table_file.read(made / name), check_metadata=True))
+    except InputError:
+        return False
+
+
+def _without_parquet(record: bytes, directory: str | os.PathLike[str]) -> Any:
+    """A record without the hashes of files that another version of the library may write otherwise."""
+    told = provenance.loads(record)
+    if not _same_writer(directory) and isinstance(told.get("files"), dict):
+        told["files"] = {name: kept for name, kept in told["files"].items() if not name.endswith(".parquet")}
+    return told
+
+
+def _same_writer(directory: str | os.PathLike[str]) -> bool:
+    software = provenance.loads(folder.read_document(directory, folder.RECORD))["circumstance"].get("software")
+    return isinstance(software, dict) and software.get("pyarrow") == provenance.version_of("pyarrow")
+
+
+def _listed(directory: str | os.PathLike[str]) -> dict[str, Any]:
+    """The files that the record names."""
+    files = provenance.loads(folder.read_document(directory, folder.RECORD)).get("files")
+    return files if isinstance(files, dict) else {}
+
+
+def _names(directory: str | os.PathLike[str]) -> set[str]:
+    """What is in a folder, except what systems hide there."""
+    return {name for name in os.listdir(directory) if not name.startswith(".")}

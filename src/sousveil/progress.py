@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["note", "progress"]
+__all__ = ["note", "progress", "tell"]
 
 PATIENCE = 1.0
 """Seconds of work before a bar is worth its place."""
@@ -44,6 +45,18 @@ def note(message: str) -> None:
     """One line for whoever waits at a terminal, for example that a first use compiles."""
     if sys.stderr.isatty():
         print(message, file=sys.stderr, flush=True)
+
+
+def tell(message: str) -> None:
+    """A line on standard error. Where that is closed, or the disk behind it full, nobody is told, and the work goes on.
+    """
+    if sys.stderr is None:
+        return
+    try:
+        print(message, file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):  # else Python would try again when it ends, and complain
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _bar(title: str, total: int, done: int) -> Progress:

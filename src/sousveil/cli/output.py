@@ -10,19 +10,22 @@ A command is a function that returns an `Answer`. Only this module prints it:
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from cyclopts import App, CycloptsError
 
 from sousveil.errors import InputError, Interrupted, SousveilError
+from sousveil.progress import tell
 
 __all__ = ["COMMON", "Answer", "aligned", "dispatch", "plural", "typed"]
 
@@ -33,6 +36,14 @@ PACKAGE = Path(__file__).parents[1]
 
 DEFECT = """This is a defect of sousveil, not a mistake of yours: {name} at {place}.
 Please report it with what you typed, and without data about people. SOUSVEIL_DEBUG=1 shows how it came about."""
+
+
+FILES = 64
+"""How many files must be allowed to be open: what draws charts needs some twenty, and dies without them."""
+
+SYSTEM = {errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ENOMEM,
+          errno.EAGAIN}
+"""What the system answers where it has no more to give: no mistake of anybody's, and no defect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +58,81 @@ class Answer:
 def dispatch(app: App, words: Sequence[str]) -> int:
     """Carry out the command in `words`, print its answer or its error, and return the exit code."""
     words, as_json = _without_json(words)
-    code = 0
+    text: str | None = None
     try:
-        try:
-            answer = app(words, exit_on_error=False, print_error=False, result_action="return_value")
-            if isinstance(answer, Answer):
-                print(_json(answer.data) if as_json else answer.text)
-                code = answer.exit_code
-        except BrokenPipeError:
-            raise
-        except (Exception, KeyboardInterrupt) as error:
-            message, code = _explained(error)
-            print(message, file=sys.stderr, flush=True)
-            if as_json:
-                problems = [asdict(problem) for problem in getattr(error, "problems", ())]
-                print(_json({"error": {"exit code": code, "message": message, "problems": problems}}))
-        sys.stdout.flush()
+        answer = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+        code = answer.exit_code if isinstance(answer, Answer) else 0
+        if isinstance(answer, Answer):
+            text = _json(answer.data) if as_json else answer.text
     except BrokenPipeError:
-        _forget_output()
-    return code
+        _forget(sys.stdout)
+        return 0
+    except (Exception, KeyboardInterrupt) as error:
+        message, code = _explained(error)
+        tell(message)
+        if as_json:
+            problems = [asdict(problem) for problem in getattr(error, "problems", ())]
+            text = _json({"error": {"exit code": code, "message": message, "problems": problems}})
+    return code if text is None or _printed(text) else code or InputError.exit_code
 
 
 def typed(app: App, words: Sequence[str]) -> NoReturn:
     """End the process as `sousveil WORDS` does."""
     # Asked to stop by the system, or by the person: both unwind, so that nothing half-made stays behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    missing = _missing()
+    if missing:
+        tell(missing)
+        sys.exit(InputError.exit_code)
     sys.exit(dispatch(app, words))
+
+
+def _missing() -> str:
+    """What is so scarce here that a result would be lost for the want of it at the end; '' where nothing is."""
+    if sys.flags.optimize > 1:
+        return ("Python was started with -OO or PYTHONOPTIMIZE=2, which takes away what help and charts are made of; "
+                "start it without")
+    try:
+        import resource
+    except ImportError:
+        return ""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= FILES:
+        return ""
+    with suppress(OSError, ValueError):
+        most = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= FILES:
+        return ""
+    return f"here a program may have no more than {soft} files open; {FILES} are needed: see ulimit -n"
+
+
+def _open_streams() -> None:
+    """What was closed leads nowhere: else the next file that is opened would take its place, and get what is printed.
+    """
+    with suppress(OSError):
+        while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+            pass
+        os.close(handle)
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115
+
+
+def _printed(text: str) -> bool:
+    """Print the answer; whether that worked. Somebody who reads no further, as `head` does, has read enough."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        _forget(sys.stdout)
+    except OSError as error:
+        _forget(sys.stdout)
+        tell(f"The answer could not be printed ({error.strerror}). What was to be written to a folder is there.")
+        return False
+    return True
 
 
 def _without_json(words: Sequence[str]) -> tuple[list[str], bool]:
@@ -95,9 +153,13 @@ def _explained(error: BaseException) -> tuple[str, int]:
     if isinstance(error, SousveilError):
         return str(error), error.exit_code
     if isinstance(error, KeyboardInterrupt):
-        return "interrupted; nothing was written", Interrupted.exit_code
+        return "interrupted; nothing half done was written", Interrupted.exit_code
     if isinstance(error, MemoryError):
         return "not enough memory for this; fewer people need less: --people", InputError.exit_code
+    if isinstance(error, OSError) and error.errno in SYSTEM:
+        return f"the system refuses to go on: {os.strerror(error.errno)}; nothing half done was written", 2
+    if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
+        return "the system refuses to go on: it allows no more threads; nothing half done was written", 2
     return _defect(error), 1
 
 
@@ -113,9 +175,10 @@ def _defect(error: BaseException) -> str:
     return trace + DEFECT.format(name=type(error).__name__, place=place)
 
 
-def _forget_output() -> None:
-    """Whoever read our output has seen enough. Without this, Python would complain when it closes the stream."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _forget(stream: TextIO) -> None:
+    """Nobody takes what is printed there. Without this, Python would complain when it closes the stream."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def plural(count: int, noun: str) -> str:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +32,7 @@ from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import People, Span, outline
 from sousveil.engine.plan import Plan
 from sousveil.errors import InputError
+from sousveil.progress import tell
 
 __all__ = ["Checkpoint", "Progress", "found", "remove"]
 
@@ -83,7 +83,7 @@ class Checkpoint:
         try:
             if self.folder.is_symlink():
                 raise InputError(f"{self.folder} is a link; checkpoints need a folder of their own")
-            disk.make_folders(self.folder)
+            made = disk.make_folders(self.folder) or [self.folder]
             lock = disk.Lock(self.folder / "lock")
         except disk.Held:
             raise InputError(f"another sousveil is at work with the checkpoint in {self.folder}; wait until it is done"
@@ -96,8 +96,7 @@ class Checkpoint:
             yield
         finally:
             lock.release()
-            with contextlib.suppress(OSError):  # there is something in it
-                self.folder.rmdir()
+            disk.unmake(made)
 
     def due(self) -> bool:
         """Whether it is time."""
@@ -182,8 +181,7 @@ class Checkpoint:
     def complain(self, error: OSError) -> None:
         """Say once that a checkpoint could not be written."""
         if not self._warned:
-            print(f"No checkpoint could be written ({error.strerror}); the run goes on, and the last one before stays.",
-                  file=sys.stderr)
+            tell(f"No checkpoint could be written ({error.strerror}); the run goes on, and the last one before stays.")
         self._warned, self._last = True, time.monotonic()
 
     def broken(self) -> InputError:

@@ -24,6 +24,7 @@ import numba
 from numba.core import caching
 
 from sousveil import disk
+from sousveil.progress import tell
 
 __all__ = ["INNER", "SOURCES", "announce", "kept", "place"]
 
@@ -66,7 +67,7 @@ def place() -> Path:
 def announce(module: str) -> None:
     """Say on standard error that the first use of a module's kernels compiles; nothing when that was done before."""
     if not any(place().glob(f"{module}.*.nbi")):
-        print("First use: compiling, some 10 to 20 seconds; later runs start at once.", file=sys.stderr)
+        tell("First use: compiling, some 10 to 20 seconds; later runs start at once.")
 
 
 def _folders() -> Iterator[Path]:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -149,7 +150,9 @@ def run(study: AnyStudy, *, people: WholeNumber | None = None, steps: WholeNumbe
             onwards = "; the same command goes on where it stood" if _kept(keep) else "; nothing was kept"
             raise Interrupted(f"interrupted{onwards}") from None
         except OSError as error:
-            raise InputError(f"no room for so many people on the disk: {error.strerror or error}") from error
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise
+            raise InputError(f"no room for so many people on the disk: {error.strerror}") from error
         lost = 0.0
     facts = {"study": study.name, "reform": study.label, "people": study.people, "steps": study.steps,
              "seed": study.seed, "engine": chosen, "replicates": replicates, "lost mass": lost,

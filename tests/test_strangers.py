@@ -1,0 +1,159 @@
+"""A result from somebody else runs nothing, fills no memory and leads nowhere."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pickle
+import resource
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import sousveil
+from sousveil.cli import app
+from sousveil.cli.output import dispatch
+from sousveil.errors import InputError
+from sousveil.runs import folder, table_file
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="links and limits")
+
+
+class Hostile:
+    def __init__(self, proof: Path) -> None:
+        self.proof = proof
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (str(self.proof),)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("made") / "out"
+    assert dispatch(app, ["run", "seed-article", "--people", "300", "--steps", "8", "--engine", "agents", "-o",
+                          str(out)]) == 0
+    return out
+
+
+@pytest.fixture
+def copy(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "copy"))
+
+
+def all_refuse(result: Path, capsys: pytest.CaptureFixture[str], *, verify: bool = True) -> None:
+    for command in (["story", str(result), "1"], ["report", str(result), "-o", str(result.parent / "page.html")],
+                    *([["verify", str(result)]] if verify else [])):
+        capsys.readouterr()
+        assert dispatch(app, command) == 2, command
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert "defect" not in err
+
+
+def test_pickles_in_arrays_are_not_read(copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    proof = tmp_path / "proof"
+    for content in (np.array([Hostile(proof)], dtype=object), np.array([Hostile(proof)] * 3, dtype=object)[None]):
+        made = io.BytesIO()
+        np.save(made, content, allow_pickle=True)
+        (copy / "pulls.npy").write_bytes(made.getvalue())
+        all_refuse(copy, capsys, verify=False)
+    (copy / "pulls.npy").write_bytes(pickle.dumps(Hostile(proof)))
+    all_refuse(copy, capsys, verify=False)
+    assert "pulls.npy" in sousveil.verify(copy)
+    assert not proof.exists()
+
+
+def test_pickles_in_extension_types_are_not_read(copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+                                                 ) -> None:
+    """Arrow could once be made to unpickle the type of a column."""
+    proof = tmp_path / "proof"
+    table = pq.read_table(copy / "moves.parquet")
+    field = pa.field("x", pa.binary(), metadata={
+        "ARROW:extension:name": "arrow.py_extension_type", "ARROW:extension:metadata": pickle.dumps(Hostile(proof))})
+    pq.write_table(table.append_column(field, pa.array([b""] * table.num_rows)), copy / "moves.parquet")
+    all_refuse(copy, capsys, verify=False)
+    assert "moves.parquet" in sousveil.verify(copy)
+    assert not proof.exists()
+
+
+def rows(count: int) -> pa.Table:
+    """So many rows of nothing, a few kilobytes on the disk."""
+    return pa.table({"x": pa.array(np.zeros(count, dtype=np.int64))})
+
+
+def one_long_word(path: Path) -> None:
+    """A million rows of one word of a megabyte, kept once."""
+    word = pa.DictionaryArray.from_arrays(pa.array(np.zeros(10**6, dtype=np.int32)), pa.array(["x" * 10**6]))
+    plain = pa.schema([("x", pa.string())])
+    schema = pa.schema([pa.field("x", pa.dictionary(pa.int32(), pa.string()))])
+    pq.write_table(pa.table({"x": word}, schema=schema), path, store_schema=False)
+    assert pq.ParquetFile(path).schema_arrow == plain
+
+
+def many_rows(path: Path) -> None:
+    with pq.ParquetWriter(path, rows(0).schema, compression="zstd") as writer:
+        for _ in range(40):
+            writer.write_table(rows(10**7))
+
+
+def wide(path: Path) -> None:
+    kind = pa.list_(pa.int64())
+    pq.write_table(pa.table({"x": pa.array([[0] * 10**7], kind)}), path, compression="zstd")
+
+
+@pytest.mark.parametrize("bomb", [one_long_word, many_rows, wide])
+def test_no_bomb_goes_off(copy: Path, bomb: Callable[[Path], None], capsys: pytest.CaptureFixture[str]) -> None:
+    bomb(copy / "steps.parquet")
+    assert (copy / "steps.parquet").stat().st_size < 2_000_000
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(InputError, match=r"would be a table of more than|has a column"):
+        table_file.read(copy / "steps.parquet")
+    all_refuse(copy, capsys, verify=False)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1_000_000  # kilobytes
+
+
+@pytest.mark.parametrize("name", ["run.json", "study.json", "pulls.npy", "steps.parquet", "harms.csv", "report.html"])
+def test_links_that_lead_out_are_not_followed(copy: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+                                              ) -> None:
+    """Neither read, nor written to: whoever runs again for that folder, or sets its report, changes nothing outside."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (copy / name).rename(outside / name)
+    (copy / name).symlink_to(outside / name)
+    secret = (outside / name).read_bytes()
+    with pytest.raises(InputError, match="leads out of the result, and is not read"):
+        folder.read_document(copy, name)
+    with pytest.raises(InputError, match="leads out of the result, and is not read"):
+        sousveil.verify(copy)
+    if name == "report.html":
+        assert dispatch(app, ["report", str(copy)]) == 0
+    again = ["baserate", "--faces", "100", "--watchlist", "10", "--present", "1", "--fpir", "0.01", "-o", str(copy)]
+    assert dispatch(app, again) == (2 if name == "run.json" else 0), capsys.readouterr().err
+    assert (outside / name).read_bytes() == secret
+    assert [path.name for path in outside.iterdir()] == [name]
+
+
+def test_a_folder_in_a_result_that_leads_out_is_left_alone(copy: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "thesis.tex").write_text("years of work")
+    (copy / "inputs").symlink_to(outside)
+    assert sousveil.verify(copy) == ["inputs"]
+    sousveil.load(copy).save(copy)
+    assert (outside / "thesis.tex").read_text() == "years of work"
+    assert not (copy / "inputs").exists()
+
+
+def test_names_in_a_record_lead_nowhere(copy: Path) -> None:
+    record = json.loads((copy / "run.json").read_text())
+    record["files"] |= {"../outside.txt": "0", "/etc/passwd": "0", "": "0"}
+    (copy / "run.json").write_text(json.dumps(record))
+    (copy.parent / "outside.txt").write_text("secret")
+    assert sousveil.verify(copy) == ["", "../outside.txt", "/etc/passwd", "run.json"]
+    assert (copy.parent / "outside.txt").read_text() == "secret"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -48,6 +50,24 @@ def test_dictionary_columns_reach_csv_as_their_words(tmp_path: Path) -> None:
     table = pa.table({"tier": pa.array(["low", "top", "low"]).dictionary_encode()})
     folder.write_results(tmp_path / "r", {"trace": table}, {"run.json": RECORD})
     assert (tmp_path / "r" / "trace.csv").read_text().split() == ['"tier"', '"low"', '"top"', '"low"']
+
+
+def test_what_cannot_be_made_does_not_cost_the_rest(tmp_path: Path) -> None:
+    def fail() -> str:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        folder.write_results(tmp_path / "r", {"t": TABLE}, {"page.html": fail, "run.json": RECORD, "a": lambda: "made"})
+    assert sorted(everything(tmp_path / "r")) == ["a", "run.json", "t.csv", "t.parquet"]
+
+
+def test_the_record_names_every_file_by_its_hash(tmp_path: Path) -> None:
+    written = folder.write_results(tmp_path / "r", {"t": TABLE}, {"run.json": RECORD, "inputs/scheme.yaml": "x"})
+    files = json.loads((written / "run.json").read_text())["files"]
+    for name, content in everything(written).items():
+        if name != "run.json":
+            assert files.pop(name) == hashlib.sha256(content).hexdigest()
+    assert files == {"run.json": hashlib.sha256(RECORD.encode()).hexdigest()}
 
 
 def test_an_old_result_is_replaced_as_a_whole(tmp_path: Path) -> None:

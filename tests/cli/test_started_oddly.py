@@ -1,4 +1,4 @@
-"""Started with closed or full streams, few files, no cache, no docstrings: no result is lost, nothing called a defect."""
+"""Started with closed or full streams, few files, no cache or docstrings: no result is lost, and nothing a defect."""
 
 from __future__ import annotations
 

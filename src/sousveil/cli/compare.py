@@ -72,7 +72,7 @@ def compare(study: StudyWord, other: str | None = None, /, *, reform: Reforms | 
         from sousveil.reports.compare import report
 
         tables, documents = compared(found, since)
-        folder.write_results(held, tables, {**documents, "report.html": report(found).html})
+        folder.write_results(held, tables, {**documents, "report.html": lambda: report(found).html})
     data = {"engine": found.engine, "reason": found.reason, "seeds": list(found.seeds),
             "worlds": [{"reform": w.name, "changes": [asdict(c) for c in found.baseline.study.changes(w.study)],
                         "differences": found.differences(w).plain()} for w in found.reforms],
@@ -96,7 +96,7 @@ def why(study: StudyWord, /, *, gap: Gap = Gap(), first: Reformed = Reformed(), 
         from sousveil.comparisons.tables import explained
 
         tables, documents = explained(found, lower, since)
-        folder.write_results(held, tables, {**documents, "report.html": report(found, lower).html})
+        folder.write_results(held, tables, {**documents, "report.html": lambda: report(found, lower).html})
     text = [f"{read.name}: {found.study.people:,} synthetic people, {found.study.steps:,} {read.scheme.step}s; "
             f"engine {found.engine}", quotable(found),
             blocks([*map(_pointed, [*found.measures(), *found.pairs()[:3]]), *lower])]

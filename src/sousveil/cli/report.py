@@ -43,7 +43,7 @@ def demo(*, out: Out = DEMO) -> Answer:
     """Run the main job from end to end: a claimed scheme, a million synthetic people, ten years, and the report."""
     held = folder.claim(out)
     run = sousveil.run(EXAMPLE, people=PEOPLE, steps=STEPS)
-    run.save(held, {"report.html": sousveil.report(run).html})
+    run.save(held, {"report.html": lambda: sousveil.report(run).html})
     found = findings(run)
     path = (out / "report.html").resolve()
     lines = [f"{EXAMPLE}: {run.study.people:,} synthetic people, {run.study.steps} months. What it shows:",

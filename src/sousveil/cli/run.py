@@ -30,12 +30,7 @@ def run(study: StudyWord, /, *, first: Reformed = Reformed(), replicates: Whole 
     keep = None if held is None else held.beside("unfinished")
     done = sousveil.run(first.of(study), **asked.given, replicates=replicates, keep=keep)
     if held is not None:
-        try:
-            page = {"report.html": sousveil.report(done).html}
-        except BaseException:  # long work is not to be lost for the want of a page
-            done.save(held)
-            raise
-        done.save(held, page)
+        done.save(held, {"report.html": lambda: sousveil.report(done).html})
     found = done.measures(sampling or None)
     return Answer(_told(done, found, out), {"run": done.record, "harms": found.plain(),
                                      "out": None if out is None else str(out)})

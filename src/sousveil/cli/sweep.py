@@ -48,8 +48,8 @@ def sweep(study: StudyWord, /, *, vary: Vary, sobol: Whole | None = None, goal: 
 
         record = _record("sweep", read, since, vary=vary, sobol=sobol, engine=found.engine, replicates=seeds,
                          failed=dict(found.failed))
-        html = page(found, wanted, _command(record)).html
-        write_results(held, {"sweep": found.table()}, {**record, "report.html": html})
+        write_results(held, {"sweep": found.table()},
+                      {**record, "report.html": lambda: page(found, wanted, _command(record)).html})
         if shelf is not None and not found.failed:
             shelf.clear()  # a failed point is tried again by the same command; the others are not
     rows = [{"point": dict(p), "harms": None if measures is None else measures.plain()}
@@ -88,7 +88,7 @@ def sensitivity(study: StudyWord, /, *, goal: Goal = Goal(), points: Whole = 64,
                      for s, v in zip(found.settings, found.values.tolist(), strict=True)), "",
                     " ".join([*(u.path for u in found.unknowns), "value"]))
         write_results(held, {"indices": measures.table(), "points": runs},
-                      {**record, "report.html": weighed(found, _command(record)).html})
+                      {**record, "report.html": lambda: weighed(found, _command(record)).html})
         if shelf is not None and not found.failed:
             shelf.clear()
     lines = [f"{read.name}: {plural(len(found.values), 'run')} of {read.people:,} synthetic people over {read.steps:,} "
@@ -124,7 +124,7 @@ def mend(study: StudyWord, /, *, to: Real, goal: Goal = Goal(), seeds: Seeds = 5
         record = _record("mend", found.study, since, harm=goal.harm, to=to, best=best, engine=found.engine,
                          skipped=dict(found.skipped))
         write_results(held, {"sets": found.measures().table()},
-                      {**record, "report.html": mended(found, _command(record)).html})
+                      {**record, "report.html": lambda: mended(found, _command(record)).html})
     told = f"The smallest set that leaves at most {to:.0%} of it: {' + '.join(best)}" if best else \
         f"No set of the reforms that {read.name} names clearly leaves {to:.0%} of it, or less"
     data = {"best": best, "engine": found.engine, "sets": found.measures().plain(),

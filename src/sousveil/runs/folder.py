@@ -16,10 +16,10 @@ import os
 import re
 import shutil
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from sousveil import disk
 from sousveil.errors import InputError, Problem
@@ -28,13 +28,17 @@ from sousveil.runs import provenance, table_file
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["RECORD", "Claim", "claim", "read_document", "read_table", "write_results"]
+__all__ = ["RECORD", "Claim", "Document", "claim", "holds", "read_document", "read_table", "write_results"]
 
 RECORD = "run.json"
 """The document that makes a folder a result."""
 
 MOST_BYTES = 1 << 33
 """The size of a file that is read at most."""
+
+
+Document = str | bytes | Callable[[], str | bytes]
+"""What stands in a file, or what makes it: a page that may fail, as charts do, when the work is done."""
 
 
 class Claim:
@@ -80,10 +84,11 @@ def claim(directory: str | os.PathLike[str]) -> Claim:
 
 
 def write_results(directory: str | os.PathLike[str], tables: Mapping[str, pa.Table],
-                  documents: Mapping[str, str | bytes]) -> Path:
+                  documents: Mapping[str, Document]) -> Path:
     """Write every table (as NAME.parquet and NAME.csv) and every document (under its own name) to `directory`.
 
-    The same tables and documents give the same bytes. An earlier result in `directory` is replaced as a whole.
+    The same tables and documents give the same bytes. An earlier result in `directory` is replaced as a whole. Where a
+    document cannot be made, the rest is written, for it may be the work of days, and only then what went wrong raised.
     Returns the folder. Raises InputError when it holds something else, cannot be written, or another process has a
     claim on it: then nothing has changed.
     """
@@ -93,16 +98,17 @@ def write_results(directory: str | os.PathLike[str], tables: Mapping[str, pa.Tab
     if RECORD not in documents:
         raise ValueError(f"a result needs its {RECORD}")
     target, new = directory.target, directory.beside("partial")
+    made, wrong = _made(documents)
     try:
         new.mkdir()
         for name, table in tables.items():
             _write_table(new, name, table)
-        for name, content in documents.items():
+        for name, content in made.items():
             if name != RECORD:
                 _write_document(new, name, content)
         files = {path.relative_to(new).as_posix(): provenance.digest(path) for path in sorted(new.rglob("*"))
                  if path.is_file()}
-        _write_document(new, RECORD, provenance.with_files(documents[RECORD], files))
+        _write_document(new, RECORD, provenance.with_files(made[RECORD], files))
         _force_folders_to_disk(new)
         _move_into_place(new, target)
     except OSError as error:
@@ -110,7 +116,27 @@ def write_results(directory: str | os.PathLike[str], tables: Mapping[str, pa.Tab
         raise InputError(f"cannot write the result to {target}: {reason}; nothing was changed there") from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
+    try:
+        if wrong is not None:
+            raise wrong
+    finally:
+        del wrong  # it holds on to whoever called, and so to the claim, for as long as something here holds on to it
     return target
+
+
+def _made(documents: Mapping[str, Document]) -> tuple[dict[str, str | bytes], BaseException | None]:
+    """The documents that can be made, and what went wrong with the first of the others."""
+    made: dict[str, str | bytes] = {}
+    wrong: BaseException | None = None
+    for name, content in documents.items():
+        try:
+            made[name] = content() if callable(content) else content
+        except BaseException as error:
+            wrong = wrong or error
+    try:
+        return made, wrong
+    finally:
+        del wrong
 
 
 def _free(directory: str | os.PathLike[str]) -> Path:
@@ -175,6 +201,15 @@ def read_document(directory: str | os.PathLike[str], name: str) -> bytes:
             return file.read()
     except OSError as error:
         raise InputError(Problem(str(path), 0, 0, f"cannot be read: {error.strerror}")) from error
+
+
+def holds(directory: str | os.PathLike[str], record: Mapping[str, Any]) -> bool:
+    """Whether the result with this record is in a folder, whole."""
+    try:
+        found = provenance.loads(read_document(directory, RECORD))
+    except InputError:
+        return False
+    return {name: part for name, part in found.items() if name != "files"} == provenance.loads(provenance.dumps(record))
 
 
 def _existing(directory: str | os.PathLike[str], name: str) -> Path:

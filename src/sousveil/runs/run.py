@@ -101,20 +101,23 @@ class Run(Value):
         """Every harm as one tidy table, columns as in `measures.measure.COLUMNS`; `sampling` as in `measures`."""
         return self.measures(sampling).table()
 
-    def save(self, directory: str | os.PathLike[str], documents: Mapping[str, str | bytes] | None = None) -> None:
+    def save(self, directory: str | os.PathLike[str], documents: Mapping[str, folder.Document] | None = None
+             ) -> None:
         """Write run.json, the study and all tables to a folder, whole or not at all. Raises InputError."""
         tables = {"harms": self.harms()}
         for i, trace in enumerate(self.traces):
             tables |= {_name(name, i): table for name, table in traces.to_tables(trace).items()}
         pulls = io.BytesIO()
         np.save(pulls, self.pulls)
-        folder.write_results(directory, tables, {
-            folder.RECORD: provenance.dumps(self.record), "study.json": document(self.study),
-            "pulls.npy": pulls.getvalue(), **(documents or {})})
-        if self.keep is not None:
-            from sousveil.engine import checkpoint
+        try:
+            folder.write_results(directory, tables, {
+                folder.RECORD: provenance.dumps(self.record), "study.json": document(self.study),
+                "pulls.npy": pulls.getvalue(), **(documents or {})})
+        finally:
+            if self.keep is not None and folder.holds(directory, self.record):
+                from sousveil.engine import checkpoint
 
-            checkpoint.remove(self.keep)
+                checkpoint.remove(self.keep)
 
 
 def run(study: AnyStudy, *, people: WholeNumber | None = None, steps: WholeNumber | None = None,

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,7 +69,11 @@ def check_trace(trace: Trace, plan: Plan, study: Study) -> None:
     from sousveil.engine.outcome import empty
 
     like = traces.of(plan, empty(plan, study.steps), study.scheme.step)
-    if trace.setting != like.setting:
+    # Who ever fell is counted, not set: it need only be so many numbers of people.
+    counted = [*trace.setting.fallen]
+    if len(counted) not in (0, len(plan.groups)) or not all(0 <= n <= plan.people for n in counted):
+        raise InputError("the tables beside study.json hold what cannot be counted")
+    if replace(trace.setting, fallen=()) != replace(like.setting, fallen=()):
         raise InputError("the tables beside study.json are of another study")
     for name in traces.COLUMNS:
         found, wanted = getattr(trace, name), getattr(like, name)

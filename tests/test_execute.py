@@ -63,6 +63,52 @@ def test_a_worker_killed_in_mid_task_loses_nothing(where: Place, tmp_path: Path)
     assert list(done) == [task.name for task in tasks]
 
 
+def lasting(folder: str) -> None:
+    """Leaves its number and its parent's, and works on, compiled loops and all, for much longer than a test lasts."""
+    import numpy as np
+
+    from sousveil.engine import kernels
+
+    (Path(folder) / str(os.getpid())).touch()
+    home, adults = np.zeros(10**6, np.uint8), np.array([1 << 31, 1 << 32], np.uint64)
+    while True:
+        kernels.households(home, 0, len(home) - 2, 0, 0, adults, adults, np.uint64(1), np.uint64(0))
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes through /proc")
+@pytest.mark.parametrize("place", ["Place('processes', 2)", "Place('dask', 2)"])
+def test_workers_end_with_whoever_asked_them(tmp_path: Path, place: str) -> None:
+    program = ("from test_execute import lasting\nfrom sousveil.comparisons.execute import Place, Task, execute\n"
+               f"if __name__ == '__main__':\n"
+               f"    execute([Task(str(i), lasting, ({str(tmp_path)!r},)) for i in range(2)], {place})\n")
+    script = tmp_path / "asks.py"
+    script.write_text(program)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    asks = subprocess.Popen([sys.executable, str(script)], env=env)
+    workers: set[int] = set()
+    while len(workers) < 2:
+        assert asks.poll() is None
+        time.sleep(0.1)
+        workers = {int(path.name) for path in tmp_path.iterdir() if path.name.isdecimal()}
+    asks.kill()
+    asks.wait()
+    for _ in range(600):
+        if not any(alive(worker) for worker in workers):
+            break
+        time.sleep(0.1)
+    left = [worker for worker in workers if alive(worker)]
+    for worker in left:
+        os.kill(worker, signal.SIGKILL)
+    assert left == []
+
+
+def alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 @pytest.fixture
 def scheduler() -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
     """A scheduler and a worker in processes of their own."""

@@ -169,7 +169,7 @@ def _in_pool(waiting: deque[Task], workers: int) -> Generator[Outcome, None, lis
     while waiting:
         flying: dict[Future[tuple[Any, str]], Task] = {}
         # Spawned, not forked: compiled threads do not survive a fork.
-        pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _deaf)
+        pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin)
         try:
             while waiting or flying:
                 # No more in flight than there are workers: then what is lost with a worker is known.
@@ -186,11 +186,24 @@ def _in_pool(waiting: deque[Task], workers: int) -> Generator[Outcome, None, lis
     return lost
 
 
-def _deaf() -> None:
-    """In a worker: an interrupt is for the one who asked, who then sends no more work."""
+def _begin() -> None:
+    """In a worker: an interrupt is for the one who asked, who then sends no more work; and it ends when that one ends,
+    for whoever is killed can send no word.
+    """
     import signal
+    import threading
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    import multiprocessing
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()  # a pipe that the system closes when its other end is gone, on every system
+        os._exit(1)
 
 
 # --- Dask -----------------------------------------------------------------------------------------------------------

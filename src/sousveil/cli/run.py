@@ -22,7 +22,7 @@ def run(study: StudyWord, /, *, first: Reformed = Reformed(), replicates: Whole 
     Parameters
     ----------
     replicates
-        How many runs, under the seeds that follow: the intervals are then over luck.
+        How many runs, under seeds that follow from the first: the intervals are then over luck.
     sampling
         With the exact engine: give each number the interval that a population of this size would scatter over.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 import numpy as np
@@ -186,7 +187,9 @@ def test_decay_rounds_halves_to_the_even_and_counts_from_the_floor(floor: int, a
              "baseline": (floor + above) * unit, "resolution": unit}
     tiers = {"high": {"from": (floor + 30) * unit}, "low": {"from": floor * unit}}
     ladder = small({"score": score, "tiers": tiers}).plan().ladder
-    assert ladder.decayed.tolist() == [above + round((1.0 - decay) * (s - above)) for s in range(41)]
+    kept = 1 - Decimal(repr(decay))
+    assert ladder.decayed.tolist() == [
+        above + int((kept * (s - above)).quantize(Decimal(1), ROUND_HALF_EVEN)) for s in range(41)]
 
 
 def test_marks_are_held_independently_and_charged_once() -> None:

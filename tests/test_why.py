@@ -118,7 +118,7 @@ def test_a_group_of_nobody_has_no_gap() -> None:
 
 def test_an_interval_over_replicates() -> None:
     assert interval(np.array([2.0])) == (2.0, None, None)
-    assert interval(np.zeros(4)) == (0.0, 0.0, 0.0)
+    assert interval(np.zeros(4)) == (0.0, None, None)
     mean, low, high = interval(np.array([1.0, 2.0, 3.0]))
     assert (mean, low, high) == pytest.approx((2.0, 2.0 - 4.302653 / 3**0.5, 2.0 + 4.302653 / 3**0.5), abs=1e-6)
 

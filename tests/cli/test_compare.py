@@ -12,6 +12,7 @@ import pytest
 
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
+from sousveil.draws import replicate_seed
 
 Say = Callable[..., tuple[int, str, str]]
 
@@ -59,7 +60,7 @@ def test_compare_writes_tables_and_a_report(say: Say, tmp_path: Path) -> None:
     assert "ceilings.B  average -> -" in text
     record = json.loads((out / "run.json").read_text())["result"]
     assert record["reforms"] == ["no-ceiling", "kin=[]"]
-    assert record["seeds"] == [7, 8, 9]
+    assert record["seeds"] == [replicate_seed(7, i) for i in range(3)]
     moved = pq.read_table(out / "moved.parquet").to_pylist()
     assert {row["reform"] for row in moved} == {"no-ceiling", "kin=[]"}
     rows = pq.read_table(out / "differences.parquet").to_pylist()

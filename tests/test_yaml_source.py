@@ -146,7 +146,7 @@ def test_names_may_hold_dots(tmp_path):
 
 
 @settings(deadline=None)
-@given(st.one_of(st.integers(-2**64 + 1, 2**64 - 1), st.floats(allow_nan=False, allow_infinity=False)))
+@given(st.one_of(st.integers(-2**63 + 1, 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False)))
 def test_numbers_are_read_as_they_are_written(number):
     read = scalar(repr(number))  # a large whole one is read as its digits say, of which a float is the nearest binary
     assert (float(read) if isinstance(number, float) else read) == number

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
 
 import sousveil
 from sousveil.cli.measures import blocks
 from sousveil.cli.options import Out, StudyWord
 from sousveil.cli.output import Answer, aligned, plural
-from sousveil.cli.settings import Gap, Here, Reformed, Reforms, Seeds, Sets, reformed
+from sousveil.cli.settings import Assumes, Gap, Here, Reformed, Reforms, Seeds, Sets, assuming, reformed
 from sousveil.runs import folder, provenance
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def diff(study: StudyWord, other: str | None = None, /, *, reform: Reforms | Non
 
 
 def compare(study: StudyWord, other: str | None = None, /, *, reform: Reforms | None = None, set_: Sets | None = None,
+            together: Annotated[bool, Parameter(negative=())] = False, assume: Assumes | None = None,
             seeds: Seeds = 20, asked: Here = Here(), out: Out | None = None) -> Answer:
     """Carry a study and its reforms with the same luck, and measure what the reforms change.
 
@@ -59,13 +62,20 @@ def compare(study: StudyWord, other: str | None = None, /, *, reform: Reforms | 
         A reform of the study, by name; may be given again: each is a world of its own.
     set_
         path=value, something to change; may be given again: all of them make one reform.
+    together
+        Make all of these reforms and settings in one world, one after the other.
+    assume
+        path=value, a number to take in every world in place of what the assumptions say there; may be given again.
     """
     held = None if out is None else folder.claim(out)
     since = provenance.clock()
-    base = sousveil.study(study)
-    worlds = [sousveil.study(other)] if other is not None else []
-    worlds += [base.reform(name) for name in reform or ()]
-    worlds += [reformed(base, None, set_)] if set_ else []
+    base = assuming(sousveil.study(study), assume)
+    worlds = [assuming(sousveil.study(other), assume)] if other is not None else []
+    if together:
+        worlds += [reformed(base, reform, set_)] if reform or set_ else []
+    else:
+        worlds += [base.reform(name) for name in reform or ()]
+        worlds += [reformed(base, None, set_)] if set_ else []
     found = sousveil.compare(base, worlds, seeds=seeds, **asked.given)
     if held is not None:
         from sousveil.comparisons.tables import compared

@@ -21,7 +21,8 @@ from sousveil.studies.study import Study
 if TYPE_CHECKING:
     from sousveil.comparisons.execute import Place
 
-__all__ = ["Anywhere", "Gap", "Goal", "Here", "Reformed", "Reforms", "Seeds", "Sets", "Threads", "Vary", "reformed"]
+__all__ = ["Anywhere", "Assumes", "Gap", "Goal", "Here", "Reformed", "Reforms", "Seeds", "Sets", "Threads", "Vary",
+           "assuming", "reformed"]
 
 
 # --- what is done first, and what is looked at ------------------------------------------------------------------------
@@ -29,6 +30,7 @@ __all__ = ["Anywhere", "Gap", "Goal", "Here", "Reformed", "Reforms", "Seeds", "S
 
 Reforms = Annotated[list[str], Parameter(name="--reform", negative="")]
 Sets = Annotated[list[str], Parameter(name="--set", negative="")]
+Assumes = Annotated[list[str], Parameter(name="--assume", negative="")]
 
 
 @Parameter(name="*")
@@ -42,9 +44,21 @@ class Reformed:
     set_: Sets | None = None
     """path=value, something to change first, as in score.decay=0.5; may be given again."""
 
+    assume: Assumes | None = None
+    """path=value, a number to take in place of what the assumptions say there; may be given again."""
+
     def of(self, study: str) -> Study:
         """The study of this name or path, changed. Raises InputError."""
-        return reformed(sousveil.study(study), self.reform, self.set_)
+        return reformed(assuming(sousveil.study(study), self.assume), self.reform, self.set_)
+
+
+def assuming(study: Study, settings: Sequence[str] | None) -> Study:
+    """The study with these guesses moved, as `path=value`. Raises InputError."""
+    if not settings:
+        return study
+    from sousveil.studies.guesses import assumed
+
+    return assumed(study, sousveil.reform(*settings).set)
 
 
 def reformed(study: Study, names: Sequence[str] | None, settings: Sequence[str] | None) -> Study:

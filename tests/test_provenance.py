@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import hashlib
 import json
+import shlex
 import socket
 from pathlib import Path
 
@@ -51,11 +52,33 @@ def test_it_names_nobody_and_no_place(tmp_path: Path) -> None:
     assert getpass.getuser() not in json.loads(text)["circumstance"].values()
 
 
+def told(*words: str) -> list[str]:
+    return shlex.split(record(*words)["circumstance"]["command"])  # type: ignore[index]
+
+
 def test_words_that_are_no_paths_stay_as_typed() -> None:
-    words = ["sousveil", "baserate", "--fpir", "1/6000", "--set", "tiers.ceilings={}", "out/base", "A:average",
-             "0:1:21"]
-    assert record(*words)["circumstance"]["command"] == (  # type: ignore[index]
-        "sousveil baserate --fpir 1/6000 --set 'tiers.ceilings={}' out/base A:average 0:1:21")
+    words = ["sousveil", "baserate", "--fpir", "1/6000", "--fpir=1/6000", "--group-fpir", "B=1/1000", "--fpir",
+             "7 in 8600", "--set", "tiers.ceilings={}", "--set", "scheme.about=and/or", "--set=x.y=1/3", "A:average",
+             "--vary", "a.b=0:1:21", "-3", "", "no-kin"]
+    assert told(*words) == words
+
+
+@pytest.mark.parametrize(("typed", "kept"), [
+    ("-o/home/ada/x", "-ox"), ("-o=/home/ada/x", "-o=x"), ("--out=/home/ada/x", "--out=x"), ("/home/ada/x", "x"),
+    ("file:///home/ada/x", "x"), ("file:/home/ada/x", "x"), ("-ofile:///home/ada/x", "-ox"), ("/home/ada/x/", "x"),
+    ("--out=file://localhost/home/ada/x", "--out=x"), ("/home/ada=b/x", "x"), ("--out=/home/ada=b/x", "--out=x"),
+    ("ada/x", "x"), ("./ada/x", "x"), ("../ada/x", "x"), ("x/../ada/y", "y"), ("~/ada/x", "x"), ("~ada", "~"),
+    (r"C:\Users\ada\x", "x"), (r"-oC:\Users\ada\x", "-ox"), (r"\\ada\share\x", "x"), ("//ada/share/x", "x"),
+    (r"ada\x", "x"), ("s3://ada:secret@ada/x", "x"), ("s3://ada", "s3://..."), ("tcp://ada:8786", "tcp://..."),
+    ("--scheduler=tcp://ada:8786", "--scheduler=tcp://..."), ("/home/ada/a b/x", "x"), ("/home/ada\nb/x", "x"),
+    ("ada=1/x", "x"), ("1/ada/x", "x")])
+def test_of_a_path_only_the_last_part_is_kept_however_it_is_spelt(typed: str, kept: str) -> None:
+    assert told("sousveil", "run", typed) == ["sousveil", "run", kept]
+
+
+def test_a_setting_that_leads_to_the_root_of_a_disk_is_a_path() -> None:
+    assert told("--set", "scheme.about=/home/ada/x", "--set=a=file:///ada/x") == [
+        "--set", "scheme.about=x", "--set=a=x"]
 
 
 @given(st.dictionaries(st.text(), st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()))

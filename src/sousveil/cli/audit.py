@@ -76,7 +76,7 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
     text = _told(table.name, found)
     if held is not None:
         _write(held, table, found, since)
-        text += f"\n\nWritten to {out}"
+        text += f"\n\nWritten to {held.target.name}"
     return Answer(text, _plain(table.name, found))
 
 

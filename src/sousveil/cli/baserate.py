@@ -117,7 +117,7 @@ def _answered(search: Search, out: Path | None) -> Answer:
     text = _told(search, rows)
     if held is not None:
         _write(held, search, rows, points, since)
-        text += f"\n\nWritten to {out}"
+        text += f"\n\nWritten to {held.target.name}"
     return Answer(text, data)
 
 

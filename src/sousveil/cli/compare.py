@@ -88,7 +88,7 @@ def compare(study: StudyWord, other: str | None = None, /, *, reform: Reforms | 
                         "differences": found.differences(w).plain()} for w in found.reforms],
             "moved": [asdict(row) for row in found.moved()],
             "savings": [s.plain() | {"times": _finite(s.times)} for s in found.savings()],
-            "out": None if out is None else str(out)}
+            "out": None if out is None else provenance.last_part(out)}
     return Answer("\n\n".join([_header(found), *_worlds(found), *_written(out)]), data)
 
 
@@ -113,7 +113,7 @@ def why(study: StudyWord, /, *, gap: Gap = Gap(), first: Reformed = Reformed(), 
     data = {"harm": found.harm, "group": found.group, "reference": found.reference, "engine": found.engine,
             "sentence": quotable(found), "causes": found.measures().plain(),
             "pairs": found.pairs().plain(), "twins": lower.plain(),
-            "out": None if out is None else str(out)}
+            "out": None if out is None else provenance.last_part(out)}
     return Answer("\n\n".join([*text, *_written(out)]), data)
 
 
@@ -175,4 +175,4 @@ def _finite(times: float) -> float | None:
 
 
 def _written(out: Path | None) -> list[str]:
-    return [] if out is None else [f"Written to {out}"]
+    return [] if out is None else [f"Written to {provenance.last_part(out)}"]

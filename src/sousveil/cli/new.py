@@ -44,7 +44,7 @@ def new(folder: Path, /, *, audit: Annotated[bool, Parameter(negative=())] = Fal
     with _whole(folder):
         text = _write_tables(folder) if audit else _write_study(folder)
     files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-    return Answer(text, {"folder": str(folder), "files": files})
+    return Answer(text, {"folder": name, "files": files})
 
 
 @contextmanager
@@ -76,8 +76,8 @@ def _write_tables(folder: Path) -> str:
     made = tables()
     for name, text in made.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return (f"Made {folder}: {', '.join(made)}. The tables are invented: nobody in them is real.\n"
-            f"Next: sousveil audit {folder / 'decisions.csv'} --decision flagged --outcome fraud --groups sex")
+    return (f"Made {folder.name}: {', '.join(made)}. The tables are invented: nobody in them is real.\n"
+            f"Next: sousveil audit {folder.name}/decisions.csv --decision flagged --outcome fraud --groups sex")
 
 
 def _write_study(folder: Path) -> str:
@@ -86,8 +86,8 @@ def _write_study(folder: Path) -> str:
                                           encoding="utf-8")
     written(folder / SCHEMAS)
     load(folder / "study.yaml")
-    return (f"Made {folder}: scheme.yaml, population.yaml, assumptions.yaml, study.yaml.\n"
-            f"Next: change them, then sousveil check {folder}, then sousveil run {folder}")
+    return (f"Made {folder.name}: scheme.yaml, population.yaml, assumptions.yaml, study.yaml.\n"
+            f"Next: change them, then sousveil check {folder.name}, then sousveil run {folder.name}")
 
 
 def _made_own(text: str, kind: str, name: str) -> str:
@@ -112,7 +112,7 @@ def schema(kind: Literal["scheme", "population", "assumptions", "study"] | None 
     """
     if out is not None:
         try:
-            paths = [str(path) for path in written(out)]
+            paths = [f"{path.parent.name}/{path.name}" for path in written(out)]
         except OSError as error:
             raise InputError(f"cannot write to {out}: {error.strerror}") from error
         return Answer("\n".join(paths), {"files": paths})

@@ -12,7 +12,7 @@ from sousveil.cli.options import Out, ResultFolder
 from sousveil.cli.output import Answer
 from sousveil.errors import InputError
 from sousveil.reports.run.report import findings
-from sousveil.runs import folder
+from sousveil.runs import folder, provenance
 
 __all__ = ["demo", "report"]
 
@@ -36,7 +36,8 @@ def report(directory: ResultFolder, /, *, out: Annotated[Path | None, Parameter(
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from error
     found = findings(run)
-    return Answer("\n".join([*found, "", f"Report: {path}"]), {"report": str(path), "findings": found})
+    told = f"{provenance.last_part(directory.resolve())}/{path.name}" if out is None else path.name
+    return Answer("\n".join([*found, "", f"Report: {told}"]), {"report": told, "findings": found})
 
 
 def demo(*, out: Out = DEMO) -> Answer:

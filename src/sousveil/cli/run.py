@@ -33,14 +33,14 @@ def run(study: StudyWord, /, *, first: Reformed = Reformed(), replicates: Whole 
         done.save(held, {"report.html": lambda: sousveil.report(done).html})
     found = done.measures(sampling or None)
     return Answer(_told(done, found, out), {"run": done.record, "harms": found.plain(),
-                                     "out": None if out is None else str(out)})
+                                     "out": None if out is None else provenance.last_part(out)})
 
 
 def verify(directory: ResultFolder, /, *, threads: Threads | None = None) -> Answer:
     """Run again what a result came from, and compare every byte of every file."""
     differ = sousveil.verify(directory, threads=threads)
     data = {"same": not differ, "differ": differ}
-    name = directory.resolve().name
+    name = provenance.last_part(directory.resolve())
     if not differ:
         return Answer(f"{name}: run again, and every byte of every file is the same", data)
     software = provenance.loads(folder.read_document(directory, folder.RECORD))["circumstance"].get("software")
@@ -76,5 +76,5 @@ def _told(run: sousveil.Run, found: Measures, out: Path | None) -> str:
         lines.append(f"Share of people that cut tails and rounding have lost: {run.lost:.1e}")
     for over, error in run.record["result"]["margins not met"].items():
         lines.append(f"The margin over {over} could not be met: a share is off by {error:.2g}")
-    written = [] if out is None else [f"Written to {out}"]
+    written = [] if out is None else [f"Written to {provenance.last_part(out)}"]
     return "\n\n".join(["\n".join(lines), blocks(found), *written])

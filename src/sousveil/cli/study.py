@@ -7,6 +7,7 @@ from dataclasses import asdict
 from sousveil.cli.options import StudyWord
 from sousveil.cli.output import Answer, plural
 from sousveil.errors import InputError
+from sousveil.runs.provenance import last_part
 
 __all__ = ["check", "explain"]
 
@@ -28,7 +29,8 @@ def check(*files: str) -> Answer:
     if problems:
         raise InputError(dict.fromkeys(problems))
     read = dict.fromkeys(file for found in checked for file in found.files)
-    return Answer(f"{plural(len(read), 'file')} checked, no mistake found", {"files": list(read), "problems": []})
+    return Answer(f"{plural(len(read), 'file')} checked, no mistake found",
+                  {"files": [*map(last_part, read)], "problems": []})
 
 
 def explain(study: StudyWord, /, *, reform: str | None = None) -> Answer:

@@ -55,7 +55,7 @@ def sweep(study: StudyWord, /, *, vary: Vary, sobol: Whole | None = None, goal: 
     rows = [{"point": dict(p), "harms": None if measures is None else measures.plain()}
             for p, measures in zip(found.points, found.rows, strict=True)]
     return Answer(_swept(found, wanted, out), {"engine": found.engine, "points": rows, "failed": dict(found.failed),
-                                               "out": out}, 1 if found.failed else 0)
+                                               "out": _place(out)}, 1 if found.failed else 0)
 
 
 def sensitivity(study: StudyWord, /, *, goal: Goal = Goal(), points: Whole = 64, first: Reformed = Reformed(),
@@ -97,7 +97,7 @@ def sensitivity(study: StudyWord, /, *, goal: Goal = Goal(), points: Whole = 64,
     lines.append(_indices(measures) if measures else
                  "There is nothing to tell: it is the same at every point, or there are points without it.")
     data = {"engine": found.engine, "indices": measures.plain(), "held": dict(found.held),
-            "failed": dict(found.failed), "out": out}
+            "failed": dict(found.failed), "out": _place(out)}
     return Answer("\n\n".join([*lines, *_failed(found.failed), *_written(out)]), data, 1 if found.failed else 0)
 
 
@@ -128,7 +128,7 @@ def mend(study: StudyWord, /, *, to: Real, goal: Goal = Goal(), seeds: Seeds = 5
     told = f"The smallest set that leaves at most {to:.0%} of it: {' + '.join(best)}" if best else \
         f"No set of the reforms that {read.name} names clearly leaves {to:.0%} of it, or less"
     data = {"best": best, "engine": found.engine, "sets": found.measures().plain(),
-            "skipped": dict(found.skipped), "out": out}
+            "skipped": dict(found.skipped), "out": _place(out)}
     return Answer("\n\n".join([told, blocks(found.measures()), *_failed(found.skipped), *_written(out)]), data)
 
 
@@ -176,4 +176,9 @@ def _failed(failed: Any) -> list[str]:
 
 
 def _written(out: str | None) -> list[str]:
-    return [] if out is None else [f"Written to {out}"]
+    return [] if out is None else [f"Written to {_place(out)}"]
+
+
+def _place(out: str | None) -> str | None:
+    """Where the result is, without the places of this machine that lead there."""
+    return None if out is None else provenance.last_part(out)

@@ -22,13 +22,14 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PureWindowsPath
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from sousveil.errors import InputError, Problem
 from sousveil.version import __version__
 
-__all__ = ["FORMAT", "Clock", "clock", "collect", "digest", "dumps", "loads", "version_of", "with_files"]
+__all__ = ["FORMAT", "Clock", "clock", "collect", "digest", "dumps", "last_part", "loads", "version_of", "with_files"]
 
 FORMAT = "sousveil-run/1"
 """The first key of every record. The number goes up when a reader of the old form would misread the new one."""
@@ -64,11 +65,11 @@ def collect(command: Sequence[str], inputs: Mapping[str, str | os.PathLike[str] 
         "format": FORMAT,
         "result": {
             "sousveil": __version__,
-            "inputs": {_last_part(name): digest(source) for name, source in inputs.items()},
+            "inputs": {last_part(name): digest(source) for name, source in inputs.items()},
             **facts,
         },
         "circumstance": {
-            "command": shlex.join(_without_places(word) for word in command),
+            "command": shlex.join(_without_places(word, before) for before, word in pairwise(["", *command])),
             "software": {"python": platform.python_version()} | {name: version_of(name) for name in _LIBRARIES},
             "machine": {"architecture": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
             "cost": _cost(since),
@@ -136,13 +137,41 @@ def version_of(library: str) -> str:
         return "not installed"
 
 
-def _without_places(word: str) -> str:
-    """A word of a command line; a path in it, also after `=`, is cut to its last part where it tells of the machine."""
-    option, equals, value = word.rpartition("=")
-    return option + equals + _last_part(value)
+_LEAD = re.compile(r"(?P<lead>--[A-Za-z][\w-]*=|-[A-Za-z]=?|)(?P<value>.*)", re.DOTALL)
+"""What may stand before a value in a word of a command line: an option, however it is spelt."""
+
+_SETTING = re.compile(r"(?P<lead>[\w.-]+=)(?P<value>.*)", re.DOTALL)
+"""What --set and --vary take: a value that may be any text, and is no path unless it leads to the root of a disk."""
+
+_ROOTED = re.compile(r"[/\\~]|[A-Za-z][A-Za-z0-9+.-]*:[/\\]")
+
+_RATIO = re.compile(r"([^\s/\\=]*=)?[\d.,_eE%+-]+/[\d.,_eE%+-]+")
+"""What has a slash in it, and is a number all the same: 1/6000, B=1/3."""
+
+_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+):(//[^/\\]*)?(?=$|[/\\])(?P<path>.*)", re.DOTALL)
 
 
-def _last_part(word: str) -> str:
-    path = PureWindowsPath(word)  # reads both kinds of slash
-    tells = word.startswith(("/", "\\", "~")) or re.match(r"[A-Za-z]:[\\/]", word) or ".." in path.parts
-    return path.name if tells else word
+def _without_places(word: str, before: str = "") -> str:
+    """A word of a command line; where there is a path or an address in it, only the last part of that is left."""
+    found = _LEAD.fullmatch(word)
+    lead, value = (found["lead"], found["value"]) if found else ("", word)
+    setting = _SETTING.fullmatch(value) if lead in ("--set=", "--vary=") or before in ("--set", "--vary") else None
+    if setting is None:
+        return lead + last_part(value)
+    rooted = _ROOTED.match(setting["value"])
+    return lead + setting["lead"] + (last_part(setting["value"]) if rooted else setting["value"])
+
+
+def last_part(word: str | os.PathLike[str]) -> str:
+    """Of a path or an address only the last part: what is written and printed names no place of a machine."""
+    word = os.fspath(word)
+    address = _ADDRESS.fullmatch(word)
+    if address is not None:
+        return _name(address["path"]) or f"{address['scheme']}://..."
+    return word if _RATIO.fullmatch(word) or not re.search(r"[/\\~]", word) else _name(word)
+
+
+def _name(path: str) -> str:
+    """The last part of a path with either kind of slash; `~ada` is a folder, and tells of a person."""
+    name = re.split(r"[/\\]", path.rstrip("/\\"))[-1]
+    return "~" if name.startswith("~") else name

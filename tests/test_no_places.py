@@ -58,7 +58,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def spellings(out: Path) -> list[list[str]]:
     """Ways to name the folder of a result; the last one is an address."""
     return [["-o", f"{out}"], [f"-o{out}"], [f"-o={out}"], [f"--out={out}"], ["--out", f"{out}/"],
-            ["-o", f"{out.parent}/x/../{out.name}"], ["-o", f"../{out.relative_to(out.parents[2])}"]]
+            ["-o", f"{out.parent}/x/../{out.name}"], ["-o", f"../{out.relative_to(out.parents[3])}"]]
 
 
 def named(command: str, home: Path, out: list[str]) -> list[str]:

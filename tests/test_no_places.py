@@ -94,7 +94,7 @@ def written(folder: Path) -> list[Path]:
 
 
 def test_every_command_that_takes_a_path_is_looked_at(home: Path) -> None:
-    rest = set(COMMANDS) - {"demo", "evidence"}  # these take none
+    rest = set(COMMANDS) - {"demo", "evidence"}  # the first is looked at below, the other takes none
     assert {command for command in rest if named(command, home, ["-o", "x"])} == rest
 
 
@@ -132,6 +132,18 @@ def test_nothing_that_is_printed_names_a_place(home: Path, say: Say, command: st
             shutil.rmtree(home / "fresh", ignore_errors=True)
     for path in (*written(home / "result"), *home.glob("page*")):
         assert MARK.encode() not in contents(path), path.name
+
+
+def test_the_demo_names_no_place(home: Path, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sousveil.cli import report
+
+    monkeypatch.setattr(report, "PEOPLE", 2_000)
+    monkeypatch.setattr(report, "STEPS", 12)
+    monkeypatch.chdir(home)
+    for out in ([], ["-o", str(home / "sent")]):
+        assert MARK not in say("demo", *out)
+    files = [*written(home / "out" / "demo"), *written(home / "sent")]
+    assert [path.name for path in files if MARK.encode() in contents(path)] == []
 
 
 def test_what_a_stopped_command_leaves_names_no_place(home: Path, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:

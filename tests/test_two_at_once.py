@@ -190,6 +190,41 @@ dispatch(app, {words!r})
     assert {path.name for path in tmp_path.iterdir()} == {"whole", "out"}
 
 
+COMPARE = ["compare", "seed-article", "--reform", "no-ceiling", "--people", "200", "--steps", "2", "--seeds", "2"]
+
+
+@pytest.mark.parametrize("words", [COMPARE, RUN], ids=["compare", "run"])
+@pytest.mark.parametrize("after", [2, 12])
+def test_a_command_that_is_killed_leaves_the_old_result(tmp_path: Path, words: list[str], after: int) -> None:
+    """Killed in the middle of the work, or of the writing: what was there stands, and the same command ends well."""
+    out = tmp_path / "out"
+    assert dispatch(app, [*BASERATE, "-o", str(out)]) == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    program = f"""
+import os, signal
+from sousveil import disk
+from sousveil.cli import app
+from sousveil.cli.output import dispatch
+from sousveil.engine import stream
+count = [0]
+def killed(call):
+    def counted(*given, **more):
+        count[0] += 1
+        if count[0] == {after}:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return call(*given, **more)
+    return counted
+stream.carry = killed(stream.carry)
+os.fsync = killed(os.fsync)
+dispatch(app, {[*words, "-o", str(out)]!r})
+"""
+    ended = subprocess.run([sys.executable, "-c", program], env=ENV, check=False, capture_output=True)
+    assert ended.returncode == -signal.SIGKILL
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert dispatch(app, [*words, "-o", str(out)]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
 def test_an_address_that_two_write_to_at_once_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     fsspec = pytest.importorskip("fsspec")
     files = fsspec.filesystem("memory")

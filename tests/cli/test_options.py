@@ -219,7 +219,7 @@ def test_a_demo_goes_where_it_is_sent(say: Say, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(report, "STEPS", 12)
     code, out, _ = say("demo", "-o", tmp_path / "elsewhere")
     assert code == 0
-    assert out.endswith(f"Report: {tmp_path}/elsewhere/report.html\n")
+    assert out.endswith("\nReport: elsewhere/report.html\n")
     assert [path.name for path in tmp_path.iterdir()] == ["elsewhere"]
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "thesis.tex").touch()

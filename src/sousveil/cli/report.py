@@ -46,7 +46,7 @@ def demo(*, out: Out = DEMO) -> Answer:
     run = sousveil.run(EXAMPLE, people=PEOPLE, steps=STEPS)
     run.save(held, {"report.html": lambda: sousveil.report(run).html})
     found = findings(run)
-    path = (out / "report.html").resolve()
+    page = f"{DEMO.as_posix() if out == DEMO else provenance.last_part(out)}/report.html"
     lines = [f"{EXAMPLE}: {run.study.people:,} synthetic people, {run.study.steps} months. What it shows:",
-             *(f"  {number}. {sentence}" for number, sentence in enumerate(found, 1)), "", f"Report: {path}"]
-    return Answer("\n".join(lines), {"findings": found, "report": str(path), "out": str(out.resolve())})
+             *(f"  {number}. {sentence}" for number, sentence in enumerate(found, 1)), "", f"Report: {page}"]
+    return Answer("\n".join(lines), {"findings": found, "report": page, "out": page.rpartition("/")[0]})

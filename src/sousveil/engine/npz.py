@@ -7,6 +7,7 @@ says which type and shape an array must have, and gets that array, or a refusal 
 from __future__ import annotations
 
 import json
+import math
 import os
 import stat
 import zipfile
@@ -60,8 +61,9 @@ class Reader:
     def take(self, name: str, kind: npt.DTypeLike, shape: Shape, low: float | None = None, high: float | None = None
              ) -> npt.NDArray[Any]:
         """The array of this name, type and shape, all of it between low and high. To be used while it is read."""
-        with self._zip.open(f"{name}.npy") as file:
-            array = read_array(file, kind, shape)
+        entry = self._zip.getinfo(f"{name}.npy")
+        with self._zip.open(entry) as file:
+            array = read_array(file, kind, shape, entry.file_size)
         if array.size and ((low is not None and array.min() < low) or (high is not None and array.max() > high)):
             raise Damaged(f"{name} is out of range")
         return array
@@ -87,28 +89,28 @@ def read(path: Path) -> Iterator[Reader]:
         os.close(handle)
 
 
-def read_array(file: IO[bytes], kind: npt.DTypeLike, shape: Shape) -> npt.NDArray[Any]:
-    """The array in a file of the form .npy, when it has this type and shape. Raises ValueError."""
+def read_array(file: IO[bytes], kind: npt.DTypeLike, shape: Shape, size: int) -> npt.NDArray[Any]:
+    """The array in a file of the form .npy and this size, when it has this type and shape. Raises ValueError."""
     if np.lib.format.read_magic(file) != (1, 0):
         raise Damaged("another form of array")
     found, fortran, dtype = np.lib.format.read_array_header_1_0(file)
     fits = len(found) == len(shape) and all(b is None or a == b for a, b in zip(found, shape, strict=True))
     if fortran or dtype != np.dtype(kind) or dtype.hasobject or not fits:
         raise Damaged("another type or shape")
-    count = 1
-    for length in found:
-        count *= length
-    return _content(file, dtype, count).reshape(found)
-
-
-def _content(file: IO[bytes], dtype: np.dtype[Any], count: int) -> npt.NDArray[Any]:
-    """So many numbers. Room is made as they come: the header may speak of more than there are."""
-    content = bytearray()
-    while len(content) < count * dtype.itemsize:
-        part = file.read(min(count * dtype.itemsize - len(content), _CHUNK))
-        if not part:
-            raise Damaged("it ends too early")
-        content += part
+    if math.prod(found) * dtype.itemsize > size:  # before room is made for it
+        raise Damaged("it says that it is larger than it is")
+    array = np.empty(found, dtype=dtype)
+    _fill(array.reshape(-1).view(np.uint8).data, file)
     if file.read(1):  # also the end, where a zip file compares its sum
         raise Damaged("it goes on")
-    return np.frombuffer(content, dtype=dtype) if content else np.zeros(0, dtype=dtype)
+    return array
+
+
+def _fill(room: memoryview, file: IO[bytes]) -> None:
+    at = 0
+    while at < len(room):
+        part = file.read(min(len(room) - at, _CHUNK))
+        if not part:
+            raise Damaged("it ends too early")
+        room[at:at + len(part)] = part
+        at += len(part)

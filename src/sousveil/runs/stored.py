@@ -56,7 +56,8 @@ def read_pulls(directory: str | os.PathLike[str], shape: tuple[int, ...]) -> npt
     from sousveil.engine.npz import read_array
 
     try:
-        found = read_array(io.BytesIO(folder.read_document(directory, "pulls.npy")), np.float64, shape)
+        content = folder.read_document(directory, "pulls.npy")
+        found = read_array(io.BytesIO(content), np.float64, shape, len(content))
     except (ValueError, EOFError) as error:
         raise InputError(f"pulls.npy in {directory} does not fit the study beside it, or is broken") from error
     if not np.isfinite(found).all() or found.min(initial=0.0) < 0:

@@ -87,8 +87,8 @@ def small(runs: int, folder: Path) -> None:
 def told(what: str, first: tuple[float, int, int], second: tuple[float, int, int]) -> None:
     memory, files, threads = (after - before for before, after in zip(first, second, strict=True))
     grown = memory > SLACK_MB or files > 0 or threads > 0
-    print(f"{what}, growth from the first half to the second: {memory:+.1f} MB (of {second[0]:,.0f}), {files:+d} files, "
-          f"{threads:+d} threads: {'GROWTH' if grown else 'none'}")
+    print(f"{what}, growth from the first half to the second: {memory:+.1f} MB (of {second[0]:,.0f}), "
+          f"{files:+d} files, {threads:+d} threads: {'GROWTH' if grown else 'none'}")
 
 
 if __name__ == "__main__":

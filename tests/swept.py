@@ -53,6 +53,7 @@ reforms:
 
 def written(folder: Path) -> Study:
     """The study, written to a folder and read from there."""
+    folder.mkdir(exist_ok=True)
     for name, text in FILES.items():
         (folder / name).write_text(text)
     return load(folder)

@@ -5,6 +5,7 @@
     study = sv.study("seed-article")                  from the atlas, or a path to study.yaml
     run = sv.run(study, people=1_000_000, seed=7)     so many synthetic people through all its steps
     run.harms()                                       one tidy table
+    run = sv.widen(run)                               how far what is not published moves every number of it
     sv.report(run).save("report.html")                one page that opens offline
 
 These are all the public names. Each is imported when it is first used, so that `import sousveil` costs next to nothing.
@@ -24,6 +25,7 @@ if _typing.TYPE_CHECKING:
     from sousveil.studies.reform import reform
     from sousveil.studies.study import Study
     from sousveil.studies.study import load as study
+    from sousveil.unknowns.widths import widen
     from sousveil.version import __version__ as __version__
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "study",
     "verify",
     "why",
+    "widen",
 ]
 
 _PLACES = {
@@ -65,6 +68,7 @@ _PLACES = {
     "study": "studies.study:load",
     "verify": "reports.verify",
     "why": "comparisons.why",
+    "widen": "unknowns.widths",
 }
 """Public name -> the module it lives in, and after `:` its name there where that is another one."""
 

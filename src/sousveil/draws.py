@@ -42,6 +42,7 @@ class Purpose(IntEnum):
     REPLICATE = 9  # the seeds of further replicates
     ORACLE = 16  # the oracle's own luck: this and the next seven
     RESAMPLE = 32  # bootstrap
+    UNKNOWN = 33  # points over what is not published
 
 
 def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> tuple[Any, Any, Any, Any]:

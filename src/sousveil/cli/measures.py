@@ -36,9 +36,12 @@ def _value(measure: Measure | None) -> str:
         return "not estimable"
     factor, sign = (100, " %") if measure.unit == "share" else (1, "")
     value = _number(factor * measure.value) + sign
-    if measure.low is None or measure.high is None or measure.low == measure.high == measure.value:
+    if not (measure.low is None or measure.high is None or measure.low == measure.high == measure.value):
+        value += f" ({_number(factor * measure.low)} to {_number(factor * measure.high)})"
+    width = measure.width
+    if width is None or width.least is None or width.most is None or width.least == width.most == measure.value:
         return value
-    return f"{value} ({_number(factor * measure.low)} to {_number(factor * measure.high)})"
+    return f"{value} [{_number(factor * width.least)} to {_number(factor * width.most)}]"
 
 
 def _number(value: float) -> str:

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 import sousveil
 from sousveil.cli.options import Out, ResultFolder
 from sousveil.cli.output import Answer
+from sousveil.cli.unknowns import POINTS, Unknowns
 from sousveil.errors import InputError
 from sousveil.reports.run.report import findings
 from sousveil.runs import folder, provenance
@@ -40,11 +41,13 @@ def report(directory: ResultFolder, /, *, out: Annotated[Path | None, Parameter(
     return Answer("\n".join([*found, "", f"Report: {told}"]), {"report": told, "findings": found})
 
 
-def demo(*, out: Out = DEMO) -> Answer:
+def demo(*, unknowns: Unknowns = Unknowns(), out: Out = DEMO) -> Answer:
     """Run the main job from end to end: a claimed scheme, a million synthetic people, ten years, and the report."""
     held = folder.claim(out)
-    run = sousveil.run(EXAMPLE, people=PEOPLE, steps=STEPS)
+    unknowns.count(POINTS)  # before long work
+    run = unknowns.widened(sousveil.run(EXAMPLE, people=PEOPLE, steps=STEPS), out, POINTS)
     run.save(held, {"report.html": lambda: sousveil.report(run).html})
+    unknowns.clear(out)
     found = findings(run)
     page = f"{DEMO.as_posix() if out == DEMO else provenance.last_part(out)}/report.html"
     lines = [f"{EXAMPLE}: {run.study.people:,} synthetic people, {run.study.steps} months. What it shows:",

@@ -9,6 +9,7 @@ from sousveil.cli.measures import blocks
 from sousveil.cli.options import ResultFolder, ResumedOut, StudyWord, Whole
 from sousveil.cli.output import Answer, plural
 from sousveil.cli.settings import Here, Reformed, Threads
+from sousveil.cli.unknowns import POINTS, Unknowns, widths_told
 from sousveil.measures.measures import Measures
 from sousveil.runs import folder, provenance
 
@@ -16,7 +17,7 @@ __all__ = ["run", "story", "verify"]
 
 
 def run(study: StudyWord, /, *, first: Reformed = Reformed(), replicates: Whole = 1, asked: Here = Here(),
-        sampling: bool = False, out: ResumedOut | None = None) -> Answer:
+        sampling: bool = False, unknowns: Unknowns = Unknowns(), out: ResumedOut | None = None) -> Answer:
     """Carry a study through all its steps, and measure the harm.
 
     Parameters
@@ -28,9 +29,12 @@ def run(study: StudyWord, /, *, first: Reformed = Reformed(), replicates: Whole 
     """
     held = None if out is None else folder.claim(out)
     keep = None if held is None else held.beside("unfinished")
+    unknowns.count(POINTS)  # before long work
     done = sousveil.run(first.of(study), **asked.given, replicates=replicates, keep=keep)
+    done = unknowns.widened(done, out, default=POINTS if out is not None else 0)
     if held is not None:
         done.save(held, {"report.html": lambda: sousveil.report(done).html})
+        unknowns.clear(out)
     found = done.measures(sampling or None)
     return Answer(_told(done, found, out), {"run": done.record, "harms": found.plain(),
                                      "out": None if out is None else provenance.last_part(out)})
@@ -72,6 +76,7 @@ def _told(run: sousveil.Run, found: Measures, out: Path | None) -> str:
              f"Engine {run.engine} ({run.reason}); {cost['wall s']:.1f} s, {cost['peak memory MB']:,.0f} MB"]
     if study.filled:
         lines.append(f"{plural(len(study.filled), 'number')} that nobody has published came from the assumptions")
+    lines += widths_told(run)
     if run.engine == "exact":
         lines.append(f"Share of people that cut tails and rounding have lost: {run.lost:.1e}")
     for over, error in run.record["result"]["margins not met"].items():

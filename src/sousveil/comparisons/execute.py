@@ -95,7 +95,7 @@ def execute(tasks: Sequence[Task], where: Place = HERE, shelf: Shelf | None = No
     """
     if len({task.name for task in tasks}) < len(tasks):
         raise ValueError("two tasks have the same name")
-    done: dict[str, Any] = shelf.read_all() if shelf else {}
+    done: dict[str, Any] = shelf.read_all([task.name for task in tasks]) if shelf else {}
     failed: dict[str, str] = {}
     left = [task for task in tasks if task.name not in done]
     try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 from sousveil import disk
 from sousveil.errors import InputError
 from sousveil.runs import folder, provenance
+from sousveil.version import __version__
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Claim", "Shelf", "claim", "shelf_beside", "write_results"]
+__all__ = ["Claim", "Shelf", "claim", "place_beside", "points_shelf", "shelf_beside", "write_results"]
 
 Claim = folder.Claim | str
 """A folder of this machine that is ours for the time being, or an address."""
@@ -43,10 +44,12 @@ class Shelf:
         self._files = _Far(where) if "://" in where else _Near(where)
         self._key = key
 
-    def read_all(self) -> dict[str, Any]:
-        """Everything on the shelf. Raises InputError for what answers another question, or cannot be read."""
-        names = [name.removesuffix(".json") for name in self._files.names() if name.endswith(".json")]
-        return {name: self._read(name) for name in sorted(names)}
+    def read_all(self, wanted: Collection[str] | None = None) -> dict[str, Any]:
+        """Everything on the shelf, or what is wanted of it. Raises InputError for what answers another question, or
+        cannot be read.
+        """
+        names = {name.removesuffix(".json") for name in self._files.names() if name.endswith(".json")}
+        return {name: self._read(name) for name in sorted(names if wanted is None else names.intersection(wanted))}
 
     def write(self, name: str, result: Any) -> None:
         """Put a result there, whole or not at all."""
@@ -73,7 +76,12 @@ class Shelf:
 
 def shelf_beside(out: str, key: str) -> Shelf:
     """A hidden shelf beside the folder that a result is meant for."""
-    return Shelf(_beside(out), key)
+    return Shelf(place_beside(out), key)
+
+
+def points_shelf(where: str) -> Shelf:
+    """A shelf of points by name (see `sweep.name_of`), which any number of questions may share."""
+    return Shelf(where, f"points of sousveil {__version__}")
 
 
 def claim(out: str) -> Claim:
@@ -84,7 +92,7 @@ def claim(out: str) -> Claim:
     files = _Far(out)
     if files.names() and files.read(folder.RECORD) is None:
         raise InputError(f"{out} holds something that is not a result of sousveil and is left alone; name another")
-    shelf = _Far(_beside(out))
+    shelf = _Far(place_beside(out))
     shelf.write("trial", b"")  # whether it can be written to shows now, and not after long work
     shelf.remove("trial")
     return out
@@ -117,7 +125,8 @@ def write_results(out: Claim, tables: Mapping[str, pa.Table], documents: Mapping
                          "again, or name another place")
 
 
-def _beside(out: str) -> str:
+def place_beside(out: str) -> str:
+    """Where the hidden shelf of a result is."""
     head, slash, name = out.rstrip("/").rpartition("/")
     return f"{head}{slash}.{name}.points"
 

@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sousveil.measures.name import Name
+from sousveil.measures.width import Width
 
-__all__ = ["ALL", "COLUMNS", "Measure", "Over"]
+__all__ = ["ALL", "COLUMNS", "WIDTHS", "Measure", "Over"]
 
 ALL = "all"
 """The group label of a measure taken over everybody."""
 
 COLUMNS = ("harm", "measure", "group", "reference", "value", "low", "high", "unit", "n", "over", "note")
 """The columns of the tidy table: those of `Measure`, its name as the two words `harm` and `measure`."""
+
+WIDTHS = ("least", "most", "agree", "hangs on", "points")
+"""The columns that follow where what is not published was varied: those of `Width`."""
 
 Over = Literal["", "draws", "sampling", "draws and sampling", "parameters", "parameters and sampling", "exact"]
 """What an interval is over.
@@ -42,6 +46,7 @@ class Measure:
     n          how many people (or decisions, faces ...) stand behind it
     over       what the interval is over, see `Over`
     note       a caveat that must travel with the number
+    width      how far what is not published moves it; None where nothing was varied
     """
 
     name: Name
@@ -54,6 +59,7 @@ class Measure:
     n: float | None
     over: Over = ""
     note: str = ""
+    width: Width | None = None
 
     @property
     def harm(self) -> str:
@@ -66,5 +72,10 @@ class Measure:
         return self.name.label
 
     def plain(self) -> dict[str, Any]:
-        """Its row of the tidy table, by `COLUMNS`."""
-        return {column: getattr(self, column) for column in COLUMNS}
+        """Its row of the tidy table, by `COLUMNS`, and by `WIDTHS` where it has a width."""
+        row = {column: getattr(self, column) for column in COLUMNS}
+        if self.width is None:
+            return row
+        hangs = "; ".join(f"{name} ({share:.0%})" for name, share in self.width.hangs_on)
+        width = (self.width.least, self.width.most, self.width.agree, hangs, self.width.points)
+        return {**row, **dict(zip(WIDTHS, width, strict=True))}

@@ -10,12 +10,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
-from sousveil.measures.measure import ALL, COLUMNS, Measure
+from sousveil.measures.measure import ALL, COLUMNS, WIDTHS, Measure
 from sousveil.measures.name import Name, Names
+from sousveil.measures.width import Widths, restored_width
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,17 +55,24 @@ class Measures(Sequence[Measure]):
         return Measures(tuple(m for m in self.rows if m.value is not None))
 
     def table(self) -> pa.Table:
-        """The measures as an Arrow table, one row each, columns in the order of `COLUMNS`."""
+        """The measures as an Arrow table, one row each, columns in the order of `COLUMNS`, then `WIDTHS` if there are.
+        """
         import pyarrow as pa
 
         text, number = pa.string(), pa.float64()
-        types = {"value": number, "low": number, "high": number, "n": number}
-        schema = pa.schema([(column, types.get(column, text)) for column in COLUMNS])
+        types = dict.fromkeys(("value", "low", "high", "n", "least", "most", "agree", "points"), number)
+        widths = WIDTHS if any(m.width is not None for m in self.rows) else ()
+        schema = pa.schema([(column, types.get(column, text)) for column in (*COLUMNS, *widths)])
         return pa.Table.from_pylist(self.plain(), schema=schema)
 
     def plain(self) -> list[dict[str, Any]]:
         """The rows of the tidy table as plain data, for JSON."""
         return [m.plain() for m in self.rows]
+
+    def wide(self, widths: Widths) -> Measures:
+        """The same measures, each with its width where there is one."""
+        return Measures(tuple(m if (width := widths.find(m.name, m.group, m.reference)) is None
+                              else replace(m, width=width) for m in self.rows))
 
     def kept(self) -> list[dict[str, Any]]:
         """The measures as plain data that `restored` makes them of again: their names are kept whole."""
@@ -73,7 +81,8 @@ class Measures(Sequence[Measure]):
     @classmethod
     def restored(cls, kept: Iterable[Mapping[str, Any]]) -> Measures:
         """The measures that `kept` wrote down, also where they went through JSON."""
-        return cls(tuple(Measure(**{**row, "name": _name(row["name"])}) for row in kept))
+        return cls(tuple(Measure(**{**row, "name": _name(row["name"]), "width": restored_width(row.get("width"))})
+                         for row in kept))
 
     @cached_property
     def _index(self) -> dict[tuple[Name, str, str], Measure]:

@@ -18,5 +18,7 @@ def verify(directory: str | os.PathLike[str], threads: WholeNumber | None = None
     """
     directory, cores = directory_of(directory), settings(threads=threads).threads
     from sousveil.reports.run.report import report
+    from sousveil.unknowns.widths import widen
 
-    return verification.verify(directory, lambda run: {"report.html": report(run).html}, cores)
+    return verification.verify(directory, lambda run: {"report.html": report(run).html},
+                               lambda run, points: widen(run, points, threads=cores), cores)

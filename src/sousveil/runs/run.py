@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import errno
 import io
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -26,10 +27,11 @@ from sousveil.draws import replicate_seed
 from sousveil.engine import trace as traces
 from sousveil.engine.trace import Trace
 from sousveil.errors import EngineRefusal, InputError, Interrupted
+from sousveil.measures.width import Widths
 from sousveil.progress import progress
 from sousveil.runs import folder, provenance
 from sousveil.runs.settings import SEEDS, AnyStudy, Engine, directory_of, settings
-from sousveil.runs.stored import check_trace, document, question, read_pulls
+from sousveil.runs.stored import WIDTHS, check_trace, document, question, read_pulls, read_widths
 from sousveil.studies.frozen import Value
 from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.study import Study
@@ -54,6 +56,7 @@ class Run(Value):
     lost      probability that the exact engine had to cut, over the whole run; 0 for agents
     record    provenance, see `provenance.collect`
     keep      folder of checkpoints that is needed no longer once the run is saved
+    widths    how far what is not published moves its measures; empty before that was asked (see `unknowns.widths`)
     """
 
     study: Study
@@ -64,6 +67,7 @@ class Run(Value):
     lost: float = 0.0
     record: Mapping[str, Any] = field(default_factory=dict, compare=False)  # what it cost differs each time
     keep: str | os.PathLike[str] | None = field(default=None, compare=False)
+    widths: Widths = field(default_factory=Widths)
 
     def __repr__(self) -> str:
         study = repr(self.study).removeprefix("<Study ").removesuffix(">")
@@ -87,15 +91,15 @@ class Run(Value):
     def _scattered(self) -> Measures:
         from sousveil import harms
 
-        return harms.measure_all(self.trace, self.study.reference, sampling=True)
+        return harms.measure_all(self.trace, self.study.reference, sampling=True).wide(self.widths)
 
     @cached_property
     def _measured(self) -> Measures:
         from sousveil import harms
 
         if len(self.traces) > 1:
-            return harms.measure_replicates(self.traces, self.study.reference)
-        return harms.measure_all(self.trace, self.study.reference, sampling=False)
+            return harms.measure_replicates(self.traces, self.study.reference).wide(self.widths)
+        return harms.measure_all(self.trace, self.study.reference, sampling=False).wide(self.widths)
 
     def harms(self, sampling: bool | None = None) -> pa.Table:
         """Every harm as one tidy table, columns as in `measures.measure.COLUMNS`; `sampling` as in `measures`."""
@@ -112,7 +116,7 @@ class Run(Value):
         try:
             folder.write_results(directory, tables, {
                 folder.RECORD: provenance.dumps(self.record), "study.json": document(self.study),
-                "pulls.npy": pulls.getvalue(), **(documents or {})})
+                "pulls.npy": pulls.getvalue(), **_kept_widths(self.widths), **(documents or {})})
         finally:
             if self.keep is not None and folder.holds(directory, self.record):
                 from sousveil.engine import checkpoint
@@ -178,7 +182,7 @@ def load(directory: str | os.PathLike[str]) -> Run:
         check_trace(found[-1], plan, study)
     pulls = read_pulls(directory, (study.steps + 1 if facts["engine"] == "agents" else 0, plan.pools, len(plan.kinds)))
     return Run(study, facts["engine"], str(record["circumstance"].get("reason", "")), tuple(found), pulls,
-               facts["lost mass"], record)
+               facts["lost mass"], record, widths=read_widths(directory, facts))
 
 
 def plan_of(study: Study) -> Plan:
@@ -238,5 +242,11 @@ def _kept(keep: str | os.PathLike[str] | None) -> bool:
     from sousveil.engine import checkpoint
 
     return keep is not None and checkpoint.found(keep)
+
+
+def _kept_widths(widths: Widths) -> dict[str, str]:
+    return {WIDTHS: json.dumps(widths.kept(), indent=1, ensure_ascii=False) + "\n"} if widths.points else {}
+
+
 def _name(table: str, replicate: int) -> str:
     return table if replicate == 0 else f"{table}-{replicate + 1}"

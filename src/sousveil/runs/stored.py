@@ -6,6 +6,7 @@ import io
 import json
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from sousveil.engine import trace as traces
 from sousveil.engine.trace import Trace
 from sousveil.errors import InputError
+from sousveil.measures.width import Widths
 from sousveil.runs import folder, provenance
 from sousveil.studies.study import Study, restore
 
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 
     from sousveil.engine.plan import Plan
 
-__all__ = ["check_trace", "document", "question", "read_pulls"]
+__all__ = ["WIDTHS", "check_trace", "document", "points_of", "question", "read_pulls", "read_widths"]
+
+WIDTHS = "widths.json"
+"""How far what is not published moves the measures of a run."""
 
 MOST_REPLICATES = 10_000
 
@@ -63,6 +68,28 @@ def read_pulls(directory: str | os.PathLike[str], shape: tuple[int, ...]) -> npt
     if not np.isfinite(found).all() or found.min(initial=0.0) < 0:
         raise InputError(f"pulls.npy in {directory} holds what cannot be counted")
     return found
+
+
+def points_of(facts: Mapping[str, Any]) -> int:
+    """At how many points over what is not published a run was looked at. Raises InputError for what is no number."""
+    try:
+        return _whole(facts.get("points", 0))
+    except TypeError as error:
+        raise InputError(f"points: {error}") from error
+
+
+def read_widths(directory: str | os.PathLike[str], facts: Mapping[str, Any]) -> Widths:
+    """The widths of a run, none where none were asked for. Raises InputError."""
+    if not (points := points_of(facts)):
+        return Widths()
+    try:
+        widths = Widths.restored(json.loads(folder.read_document(directory, WIDTHS)))
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError) as error:
+        raise InputError(f"{WIDTHS} in {directory} cannot be read; another version may have written it") from error
+    numbers = (x for row in widths for x in (row.width.least, row.width.most, row.width.agree) if x is not None)
+    if widths.points != points or not all(map(math.isfinite, numbers)):
+        raise InputError(f"{WIDTHS} in {directory} is not of the run beside it")
+    return widths
 
 
 def check_trace(trace: Trace, plan: Plan, study: Study) -> None:

@@ -12,15 +12,20 @@ from typing import Any
 from sousveil.errors import InputError
 from sousveil.runs import folder, provenance, table_file
 from sousveil.runs.run import Run, run
-from sousveil.runs.stored import question
+from sousveil.runs.stored import points_of, question
 
-__all__ = ["Documents", "verify"]
+__all__ = ["Documents", "Widened", "verify"]
 
 Documents = Callable[[Run], Mapping[str, str | bytes]]
 """What is written beside the tables of a run, by name: its report."""
 
 
-def verify(directory: str | os.PathLike[str], documents: Documents, threads: int | None = None) -> list[str]:
+Widened = Callable[[Run, int], Run]
+"""The run with the widths that so many points of what is not published give its measures."""
+
+
+def verify(directory: str | os.PathLike[str], documents: Documents, widened: Widened, threads: int | None = None
+           ) -> list[str]:
     """Run again what is in a folder, and compare every byte of every file; the names of the files that differ.
 
     Nothing is taken from the folder but the question: the study, the engine and the number of replicates. From them
@@ -35,6 +40,8 @@ def verify(directory: str | os.PathLike[str], documents: Documents, threads: int
     if facts["inputs"].get("study.json") != text:
         return ["run.json" if _listed(directory).get("study.json") == text else "study.json"]
     again = run(study, engine=facts["engine"], threads=threads, replicates=facts["replicates"])
+    if points := points_of(facts):
+        again = widened(again, points)
     circumstance = record["circumstance"]
     again = replace(again, record={**again.record, "circumstance": circumstance},
                     reason=str(circumstance.get("reason", "")))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from sousveil.studies.number import Bounds, Finding, Model, Number, cases, shown
 
-__all__ = ["Assumption", "Assumptions"]
+__all__ = ["Assumption", "Assumptions", "Reading"]
 
 
 class Assumption(Model):
@@ -40,12 +40,25 @@ class Assumption(Model):
             yield ("value",), f"{shown(outside[0])} is not in the range from {shown(low)} to {shown(high)}"
 
 
+class Reading(Model):
+    """One way to read a rule that is contested, or one form of behaviour among rivals.
+
+    set   path -> value, as in a reform; nothing for the study as it stands
+    """
+
+    set: Mapping[str, Any] = {}
+    about: str = ""
+    source: str = ""
+    mark: Literal["assumed", "verified", "secondary", "recalled", "contradicted"] = "assumed"
+
+
 class Assumptions(Model):
     """What is assumed.
 
     fill         path of an unknown number in the scheme (or `population.` and a path there) -> assumption
     chilling     eta: signal, or `expressive`, `necessity`, `all` -> assumption; the most specific holds; none: off
     perceived    channel -> coverage that people believe in; default: the true one
+    choices      name -> reading -> what it sets; the first reading is the study as it stands, and sets nothing
     look_alikes  labels that people who are mistaken for each other share
     """
 
@@ -54,4 +67,23 @@ class Assumptions(Model):
     fill: Mapping[str, Assumption] = {}
     chilling: Mapping[str, Assumption] = {}
     perceived: Mapping[str, Annotated[Number, Bounds(0.0, 1.0)]] = {}
+    choices: Mapping[str, Mapping[str, Reading]] = {}
     look_alikes: tuple[Literal["group", "district"], ...] = ("district", "group")
+
+    def inconsistencies(self) -> Iterator[Finding]:
+        taken: dict[str, str] = {}
+        for name, readings in self.choices.items():
+            if len(readings) < 2:
+                yield ("choices", name), f"a choice has two readings or more, and {name} has {len(readings)}"
+                continue
+            first, *others = readings
+            if readings[first].set:
+                yield ("choices", name, first), ("the first reading is the study as it stands, and sets nothing; "
+                                                 "put this one after it")
+            for other in others:
+                if not readings[other].set:
+                    yield ("choices", name, other), f"{other} sets nothing, as {first} does; write what it changes"
+                for path in readings[other].set:
+                    if taken.setdefault(path, name) != name:
+                        yield ("choices", name, other, "set", path), (
+                            f"the choice {taken[path]} sets {path} too; make one choice of the two")

@@ -221,8 +221,19 @@ def _study(where: Path, document: Document) -> Study:
     reference = file.reference or next(iter(parts.population.groups))
     blank = Study(file.study, file.about, *parts, file.steps, file.seed, reference, reforms)
     study = _assembled(blank, parts)
-    _raise_all(lambda name=name: study.reform(name) for name in reforms)
+    _raise_all([*(lambda name=name: study.reform(name) for name in reforms),
+                *(lambda patch=patch: study.reform(patch) for patch in _readings(parts.assumptions))])
     return study
+
+
+def _readings(assumptions: Assumptions) -> Iterator[Reform]:
+    """Every reading of every choice as a reform, with its place."""
+    source = source_of(assumptions)
+    for choice, readings in assumptions.choices.items():
+        for name, reading in readings.items():
+            if reading.set:
+                patch = Reform(name=f"{choice}: {name}", set=reading.set)
+                yield patch if source is None else remember(patch, source.below(("choices", choice, name)))
 
 
 def _where(path: str) -> Path:

@@ -1,0 +1,74 @@
+"""What is not published, as options: at how many points a result is looked at, and where points are kept."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from cyclopts import Parameter
+
+import sousveil
+from sousveil.cli.options import Whole
+from sousveil.cli.output import plural
+from sousveil.comparisons.store import Shelf, place_beside, points_shelf
+from sousveil.errors import InputError
+from sousveil.measures.width import LEVEL
+from sousveil.studies.limits import whole
+
+__all__ = ["POINTS", "Unknowns", "widths_told"]
+
+POINTS = 128
+"""Points where a result is written, unless another number is asked for."""
+
+_MOST = 65_536
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Unknowns:
+    """How far what is not published moves every number."""
+
+    points: Whole | None = None
+    """At how many points over what is not published every number is worked out again; 0 for none. 128 with -o."""
+
+    shelf: str | None = None
+    """A folder or an address where points are kept, so that no command asks for one twice."""
+
+    def count(self, default: int) -> int:
+        """How many points. Raises InputError."""
+        if self.points is None:
+            return default
+        count = whole("points", self.points, 0, _MOST)
+        if count == 1:
+            raise InputError("points: one point says nothing of a range; 0 is for none")
+        return count
+
+    def widened(self, run: sousveil.Run, out: str | os.PathLike[str] | None, default: int) -> sousveil.Run:
+        """The run with the widths of its measures. Raises InputError."""
+        return sousveil.widen(run, self.count(default), shelf=self.kept(out))
+
+    def kept(self, out: str | os.PathLike[str] | None) -> Shelf | None:
+        """The shelf that was named; else a hidden one beside the result, which makes what was stopped go on."""
+        if self.shelf is not None:
+            return points_shelf(self.shelf)
+        return None if out is None else points_shelf(place_beside(os.fspath(out)))
+
+    def clear(self, out: str | os.PathLike[str] | None) -> None:
+        """Take away the hidden shelf, when the result is whole."""
+        if self.shelf is None and out is not None:
+            points_shelf(place_beside(os.fspath(out))).clear()
+
+
+def widths_told(run: sousveil.Run) -> list[str]:
+    """What was varied for the second width of the numbers, or that nothing was though something could be."""
+    widths = run.widths
+    if not widths.points:
+        ranges = [f for f in run.study.filled if f.range is not None]
+        return [f"How far they move the numbers below was not asked: --points {POINTS} does, and so does -o"
+                ] if ranges else []
+    by = "the exact engine" if not widths.people else f"{widths.engine}, twice {widths.people:,} people each"
+    level = min(LEVEL, (widths.points - 1) / (widths.points + 1))
+    return [f"In brackets: from where to where each number lies in {100 * level:.0f} of 100 cases when "
+            f"{plural(len(widths.unknowns), 'thing')} that nobody has published "
+            f"{'is' if len(widths.unknowns) == 1 else 'are'} drawn from what they may be ({widths.points} points; "
+            f"{by})"]

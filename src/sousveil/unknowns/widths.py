@@ -1,0 +1,195 @@
+"""How far every number of a result moves with what is not published: its second width (docs/unknowns.md).
+
+    run = widen(sousveil.run("seed-article"))
+    run.measures()                      each with its width
+
+Least and most are the 95 % range over points (`unknowns.points`), by ranks: a number at values drawn from the same
+laws lies between the ranks (N+1) x 0.025 and (N+1) x 0.975 of N others in 95 of 100 cases. Where agents carried the
+points, what two halves do not share is chance: the spread is shrunk by the root of (covariance of the halves / variance
+of their mean) before ranks and signs are taken, so that chance does not count as ignorance.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from sousveil.comparisons.execute import HERE, Place
+from sousveil.comparisons.pair import Key
+from sousveil.comparisons.store import Shelf
+from sousveil.harms.replicates import SIGNED
+from sousveil.measures.measure import ALL
+from sousveil.measures.measures import Measures
+from sousveil.measures.name import Name
+from sousveil.measures.width import LEVEL, Width, WidthRow, Widths
+from sousveil.runs.run import Run
+from sousveil.studies.limits import WholeNumber
+from sousveil.unknowns.points import POINTS, Choice, Points, points, unknowns_of
+
+if TYPE_CHECKING:
+    from sousveil.comparisons.sensitivity import Unknown
+
+__all__ = ["ENOUGH", "MOST_GROUPS", "ends", "settled", "spread", "widen", "widths_of"]
+
+Floats = npt.NDArray[np.float64]
+
+ENOUGH = 8
+"""Points that must be able to tell a number before it has a range: with fewer, the range leaves out one time in five
+of what there is to leave in, and more.
+"""
+
+MOST_GROUPS = 8
+"""Up to so many groups, every two are held against one another; with more, each against the reference."""
+
+_NAMED, _LEAST = 3, 0.05
+"""How many unknowns are named at most, and the share of the spread that must go with one for that."""
+
+_NONE = 1e-12
+"""A spread below this, relative to the number, is rounding."""
+
+
+def widen(run: Run, count: WholeNumber = POINTS, *, where: Place = HERE, shelf: Shelf | None = None,
+          threads: int | None = None) -> Run:
+    """The run with the second width of all its measures; as it is where no assumption has a range, or `count` is 0.
+
+    Raises InputError, EngineRefusal, Interrupted.
+    """
+    if count == 0 or not unknowns_of(run.study)[0]:
+        return run
+    found, = points(run.study, count, engine="exact" if run.engine == "exact" else "auto", where=where, shelf=shelf,
+                    threads=threads)
+    facts = {**run.record.get("result", {}), "points": len(found.settings)}
+    record = {**run.record, "result": facts} if run.record else run.record
+    return replace(run, widths=widths_of(found, run.measures(), run.study.reference), record=record)
+
+
+def widths_of(found: Points, measures: Measures, reference: str) -> Widths:
+    """The widths of the measures of a run, and of the difference between every two groups in each.
+
+    measures   as the run has them: the sign of a value is what points are held against
+    """
+    rows = []
+    places = _places(found)
+    for key, halves in found.values.items():
+        m = measures.find(key.name, key.group, key.reference)
+        rows.append(_row(key, halves, None if m is None else m.value, places))
+    for one, other in _pairs(found.values, reference):
+        gap = found.values[one] - found.values[other]
+        more, less = (None if m is None else m.value for m in (measures.find(k.name, k.group) for k in (one, other)))
+        value = None if more is None or less is None else more - less
+        rows.append(_row(Key(one.name, one.group, other.group, one.unit), gap, value, places, signed=True))
+    named = tuple((u.name, tuple(r for r, _ in u.readings) if isinstance(u, Choice) else (u.low, u.high))
+                  for u in found.unknowns)
+    return Widths(tuple(rows), named, tuple(found.held.items()), len(found.settings), found.engine, found.people)
+
+
+def settled(halves: Floats) -> Floats:
+    """float64[N]: the value at every point with chance taken out of the spread, from float64[N, halves].
+
+    Points where a half could not tell are NaN. One half is without chance.
+    """
+    mean = np.asarray(halves.mean(axis=1))
+    known = ~np.isnan(mean)
+    if halves.shape[1] < 2 or known.sum() < 2:
+        return mean
+    shared = float(np.cov(halves[known, 0], halves[known, 1])[0, 1])
+    variance = float(mean[known].var(ddof=1))
+    factor = min(1.0, np.sqrt(max(0.0, shared) / variance)) if variance > 0 else 1.0
+    centre = mean[known].mean()
+    return np.asarray(centre + factor * (mean - centre))
+
+
+def ends(values: Floats, level: float = LEVEL) -> tuple[float, float]:
+    """The range of that share of the law that these values are drawn from, by ranks; the outermost where they are few.
+    """
+    ordered = np.sort(values)
+    n = len(ordered)
+    ranks = np.clip((n + 1) * np.array([(1 - level) / 2, (1 + level) / 2]), 1, n) - 1
+    least, most = np.interp(ranks, np.arange(n), ordered).tolist()
+    return least, most
+
+
+def spread(values: Floats, places: Sequence[tuple[str, Floats]]) -> tuple[tuple[str, float], ...]:
+    """The unknowns that values go with, the first one most: each with the share of the spread that a curve of the
+    second degree over it alone takes away, or for a choice the means of its readings. Chance is allowed for.
+
+    places   name -> float64[N, d]: an orthonormal basis of such curves, without the constant
+    """
+    centred = values - values.mean()
+    whole = float(centred @ centred)
+    if whole <= (_NONE * max(1.0, float(np.abs(values).max())))**2:
+        return ()
+    n, found = len(values), []
+    for name, basis in places:
+        taken = float(((basis.T @ centred)**2).sum()) / whole
+        degrees = basis.shape[1]
+        share = 1.0 - (1.0 - taken) * (n - 1) / max(1, n - 1 - degrees)
+        if share >= _LEAST:
+            found.append((name, min(1.0, share)))
+    return tuple(sorted(found, key=lambda one: -one[1])[:_NAMED])
+
+
+def _row(key: Key, halves: Floats, value: float | None, places: Sequence[tuple[str, Floats]],
+         signed: bool = False) -> WidthRow:
+    on_logarithm = key.unit == "ratio" and bool((halves[~np.isnan(halves)] > 0).all())
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values = settled(np.log(halves) if on_logarithm else halves)
+    known = ~np.isnan(values)
+    n = int(known.sum())
+    if n < min(ENOUGH, len(values)):
+        return WidthRow(key.name, key.group, key.reference, Width(None, None, None, (), n, len(values)))
+    hangs = spread(values[known], places if known.all() else [(name, _basis(b[known])) for name, b in places])
+    told = np.exp(values[known]) if on_logarithm else values[known]
+    least, most = ends(told)
+    agree = None
+    if value is not None and (signed or key.reference or key.name in SIGNED):
+        none = 1.0 if key.unit == "ratio" else 0.0
+        agree = float(np.mean(_sign(told - none) == _sign(np.array([value - none]))))
+    return WidthRow(key.name, key.group, key.reference, Width(least, most, agree, hangs, n, len(values)))
+
+
+def _sign(values: Floats) -> npt.NDArray[np.int64]:
+    """-1, 0 or 1; what is left of equal sums that were added in another order is none."""
+    return np.where(np.abs(values) <= _NONE, 0, np.sign(values)).astype(np.int64)
+
+
+def _pairs(values: Mapping[Key, Floats], reference: str) -> list[tuple[Key, Key]]:
+    """Every two groups of every measure that is not a comparison already, the later group less the earlier one."""
+    by_name: dict[Name, list[Key]] = {}
+    for key in values:
+        if not key.reference and key.group != ALL:
+            by_name.setdefault(key.name, []).append(key)
+    found = []
+    for keys in by_name.values():
+        if len(keys) <= MOST_GROUPS:
+            found += [(other, one) for one, other in itertools.combinations(keys, 2)]
+        else:
+            base = [key for key in keys if key.group == reference]
+            found += [(key, base[0]) for key in keys if base and key.group != reference]
+    return found
+
+
+def _places(found: Points) -> list[tuple[str, Floats]]:
+    """Name of an unknown -> the curves over it, from the ranks of its values: so a law's shape does not matter."""
+    return [(u.name, _basis(_columns(u, found, i))) for i, u in enumerate(found.unknowns)]
+
+
+def _columns(unknown: Unknown | Choice, found: Points, index: int) -> Floats:
+    if isinstance(unknown, Choice):
+        at = np.array([unknown.at(share) for share in found.unit[:, index].tolist()])
+        return np.stack([(at == r).astype(np.float64) for r in range(1, len(unknown.readings))], axis=1)
+    values = np.array([float(s[unknown.path]) for s in found.settings])
+    rank = np.searchsorted(np.sort(values), values, side="left") / max(1, len(values) - 1)
+    return np.stack([rank, rank**2], axis=1)
+
+
+def _basis(columns: Floats) -> Floats:
+    """Orthonormal columns that span the same, with the constant taken out; those that add nothing are left away."""
+    centred = columns - columns.mean(axis=0)
+    left, size, _ = np.linalg.svd(centred, full_matrices=False)
+    return np.asarray(left[:, size > 1e-9 * max(1.0, float(size.max(initial=0.0)))])

@@ -1,0 +1,195 @@
+"""The second width: what is not published, as points; its range, its signs, what it hangs on, and no chance in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sousveil
+from sousveil.comparisons.execute import Place, execute
+from sousveil.comparisons.store import points_shelf
+from sousveil.errors import InputError
+from sousveil.harms.disparity import BOTTOM_TIER
+from sousveil.harms.tiers import TIER_SHARE
+from sousveil.measures.width import CARRIES, Width, carried_by
+from sousveil.runs import run as runs
+from sousveil.unknowns import points as module
+from sousveil.unknowns.points import Choice, points, setting_of, unit_points, unknowns_of
+from sousveil.unknowns.widths import ends, settled, spread, widen
+from swept import written
+
+CHOICE = """
+choices:
+  floor:
+    as-written: {}
+    gentle: {set: {signals.acts.points: -1}, source: a rival reading}
+"""
+
+
+def with_choice(folder: Path) -> sousveil.Study:
+    written(folder)
+    path = folder / "assumptions.yaml"
+    path.write_text(path.read_text() + CHOICE)
+    return sousveil.study(folder)
+
+
+def test_points_fill_the_cube_and_the_first_ones_stay() -> None:
+    many = unit_points(7, 128, 5)
+    assert many.shape == (128, 5)
+    assert ((many > 0) & (many < 1)).all()
+    assert np.array_equal(many[:16], unit_points(7, 16, 5))
+    assert not np.array_equal(many, unit_points(8, 128, 5))
+    # A Sobol' sequence, shifted: every sixteenth of every axis has as many of the points.
+    counts = [np.bincount((many[:, i] * 16).astype(int), minlength=16) for i in range(5)]
+    assert all((count == 8).all() for count in counts)
+
+
+def test_a_new_value_lies_between_the_ends_as_often_as_they_say() -> None:
+    rng = np.random.default_rng(3)
+    for n, level in ((128, 0.95), (16, 15 / 17)):
+        inside = []
+        for _ in range(4_000):
+            values = rng.lognormal(size=n + 1)
+            least, most = ends(values[1:])
+            inside.append(least <= values[0] <= most)
+        assert np.mean(inside) == pytest.approx(level, abs=4 * np.sqrt(level * (1 - level) / 4_000))
+        assert Width(0.0, 1.0, None, (), n, n).level == pytest.approx(level)
+
+
+def test_chance_alone_makes_no_width() -> None:
+    rng = np.random.default_rng(4)
+    widths, plain = [], []
+    for _ in range(200):
+        halves = rng.normal(size=(128, 2))
+        least, most = ends(settled(halves))
+        widths.append(most - least)
+        plain.append(np.ptp(ends(halves.mean(axis=1))))
+    # The covariance of two halves that share nothing is below zero every other time: then there is no width at all.
+    assert np.mean(np.array(widths) == 0) == pytest.approx(0.5, abs=0.12)
+    assert np.mean(widths) < 0.3 * np.mean(plain)
+
+
+def test_the_spread_of_the_points_is_kept_where_chance_is_small_and_where_it_is_not() -> None:
+    rng = np.random.default_rng(5)
+    for chance in (0.01, 1.0):
+        found = [settled(f[:, None] + chance * rng.normal(size=(128, 2))).std()
+                 for f in rng.normal(size=(200, 128))]
+        assert np.mean(found) == pytest.approx(1.0, abs=0.05)
+
+
+def test_what_a_number_hangs_on_is_named_by_how_much() -> None:
+    rng = np.random.default_rng(6)
+    unit = unit_points(1, 128, 3)
+    places = [(name, np.linalg.qr(np.stack([x, x**2], axis=1) - np.stack([x, x**2], axis=1).mean(axis=0))[0])
+              for name, x in zip("abc", unit.T, strict=True)]
+    found = spread(3 * unit[:, 0] + unit[:, 1] + 0.01 * rng.normal(size=128), places)
+    assert [name for name, _ in found] == ["a", "b"]
+    assert found[0][1] == pytest.approx(0.9, abs=0.03)
+    assert spread(np.ones(128), places) == ()
+
+
+def test_every_measure_of_a_run_has_a_width_and_the_run_comes_back(tmp_path: Path) -> None:
+    run = widen(sousveil.run(with_choice(tmp_path / "study")), 32)
+    assert all(m.width is not None for m in run.measures())
+    assert [name for name, _ in run.widths.unknowns] == ["channels.camera.coverage", "population.conduct.acts.rate",
+                                                         "floor"]
+    assert run.widths.held == (("signals.acts.points", "it has no range"),)
+    gap = run.measures().one(BOTTOM_TIER.difference, "B", "A")
+    low = TIER_SHARE(tier=[*run.study.scheme.tiers][-1])
+    assert gap.width is not None
+    assert gap.width.agree == run.widths.order(low, "B", "A")
+    run.save(tmp_path / "out")
+    again = sousveil.load(tmp_path / "out")
+    assert again.widths == run.widths
+    assert again.measures() == run.measures()
+    assert sousveil.verify(tmp_path / "out") == []
+    assert {"least", "most", "agree", "hangs on"} <= set(again.harms().column_names)
+
+
+def test_a_point_is_what_a_run_there_gives(tmp_path: Path) -> None:
+    study = with_choice(tmp_path)
+    found, = points(study, 4)
+    assert found.engine == "exact"
+    for i, setting in enumerate(found.settings):
+        there = sousveil.run(study.reform(dict(setting)), engine="exact").measures()
+        for key, values in found.values.items():
+            value = there.one(key.name, key.group, key.reference).value
+            assert (value is None and np.isnan(values[i, 0])) or value == values[i, 0]
+
+
+def test_a_choice_is_drawn_evenly_and_sets_what_it_says(tmp_path: Path) -> None:
+    study = with_choice(tmp_path)
+    unknowns, _ = unknowns_of(study)
+    assert isinstance(unknowns[-1], Choice)
+    unit = unit_points(study.seed, 64, len(unknowns))
+    chosen = [setting_of(unknowns, row).get("signals.acts.points") for row in unit.tolist()]
+    assert chosen.count(-1) == 32
+    assert chosen.count(None) == 32
+
+
+def test_agents_carry_points_in_halves_and_their_chance_is_taken_out(tmp_path: Path) -> None:
+    """Where the ranges are all but points, the width of the exact answer is all but nothing, and so is that of agents
+    with a hundred people, whose numbers scatter a great deal.
+    """
+    study = written(tmp_path)
+    narrow = study.reform({"assumptions.fill": {
+        path: {**a, "range": [x - 1e-9, x + 1e-9]} if (x := a["value"]) and a["range"] else a
+        for path, a in study.plain()["assumptions"]["fill"].items()}})
+    exact, = points(narrow, 64, engine="exact")
+    agents, = points(narrow, 64, engine="agents", half=100)
+    assert agents.people == 100
+    assert exact.people == 0
+    ratios = []
+    for key, values in agents.values.items():
+        if key in exact.values and values.shape == (64, 2) and not np.isnan(values).any() and np.ptp(values) > 0:
+            ratios.append(settled(values).std() / values.mean(axis=1).std())
+    assert len(ratios) > 5
+    assert np.mean(np.square(ratios)) < 3 / np.sqrt(64)
+
+
+def test_no_point_is_asked_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    study, shelf = written(tmp_path / "study"), points_shelf(str(tmp_path / "shelf"))
+    asked: list[str] = []
+
+    def counted(tasks, where, kept, title):  # type: ignore[no-untyped-def]
+        there = set(kept.read_all([t.name for t in tasks])) if kept else set()
+        asked.extend(t.name for t in tasks if t.name not in there)
+        return execute(tasks, where, kept, title)
+
+    monkeypatch.setattr(module, "execute", counted)
+    first, = points(study, 16, shelf=shelf)
+    assert len(asked) == 16
+    again, = points(study, 32, shelf=shelf)
+    assert len(asked) == len(set(asked)) == 32
+    assert all(np.array_equal(v, again.values[k][:16], equal_nan=True) for k, v in first.values.items())
+    two = points([module.World(study), module.World(study, ({"score.decay": 0.5},))], 32, shelf=shelf)
+    assert len(asked) == len(set(asked)) == 64
+    assert two[0].values.keys() == again.values.keys()
+
+
+@pytest.mark.long
+def test_other_places_give_the_same_bits(tmp_path: Path) -> None:
+    study = written(tmp_path)
+    here, = points(study, 4, engine="agents", half=200)
+    there, = points(study, 4, engine="agents", half=200, where=Place("processes", 2))
+    assert all(np.array_equal(v, there.values[k], equal_nan=True) for k, v in here.values.items())
+
+
+def test_without_ranges_a_run_stays_as_it_is(tmp_path: Path) -> None:
+    study = written(tmp_path).reform({"channels.camera.coverage": 0.4, "population.conduct.acts.rate": 0.5})
+    run = runs.run(study)
+    assert widen(run) is run
+    with pytest.raises(InputError, match="nothing to vary"):
+        points(study, 16)
+
+
+def test_a_direction_needs_both_widths() -> None:
+    sure, split = (Width(-1.0, 2.0, agree, (), 128, 128) for agree in (CARRIES, CARRIES - 0.01))
+    assert carried_by(0.1, 0.2, sure)
+    assert not carried_by(0.1, 0.2, split)
+    assert not carried_by(-0.1, 0.2, sure)
+    assert not carried_by(1.5, 2.0, None)
+    assert carried_by(1.5, 2.0, None, none=1.0, assumed=False)
+    assert not carried_by(0.5, 2.0, None, none=1.0, assumed=False)

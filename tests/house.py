@@ -37,7 +37,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "reports": ("ground", "measures", "studies", "engine", "harms", "runs", "comparisons", "unknowns", "audits",
                 "baserates", "page"),
     "face": ("ground", "studies", "runs", "comparisons", "unknowns", "reports"),
-    "cli": ("ground", "measures", "atlas", "studies", "runs", "comparisons", "unknowns", "audits", "baserates",
+    "cli": ("ground", "measures", "atlas", "studies", "runs", "comparisons", "audits", "baserates",
             "reproductions", "reports", "face"),
     "__main__": ("cli",),
 }

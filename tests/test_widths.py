@@ -164,7 +164,7 @@ def test_no_point_is_asked_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     again, = points(study, 32, shelf=shelf)
     assert len(asked) == len(set(asked)) == 32
     assert all(np.array_equal(v, again.values[k][:16], equal_nan=True) for k, v in first.values.items())
-    two = points([module.World(study), module.World(study, ({"score.decay": 0.5},))], 32, shelf=shelf)
+    two = points([study, study.reform({"score.decay": 0.5})], 32, shelf=shelf)
     assert len(asked) == len(set(asked)) == 64
     assert two[0].values.keys() == again.values.keys()
 

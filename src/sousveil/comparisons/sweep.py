@@ -136,24 +136,17 @@ def key_of(study: Study, *what: Any) -> str:
     return digest(json.dumps([__version__, FORM, study.plain(), *what], sort_keys=True).encode())
 
 
-def name_of(study: Mapping[str, Any] | str, settings: Sequence[Setting], *what: Any) -> str:
-    """The name of a point on a shelf: a hash of the study (as `Study.plain` writes it, or its own name by this
-    function, which spares reading it again for every point) and of all that is set there.
-
-    So whoever asks for the same point, for whatever end, finds it.
+def name_of(study: str, setting: Setting, *what: Any) -> str:
+    """The name of a point on a shelf: a hash of the study (its `key_of`), of all that is set there, and of who carries
+    it. So whoever asks for the same point, for whatever end, finds it.
     """
-    return digest(json.dumps([__version__, FORM, study, *settings, *what], sort_keys=True).encode())[:40]
+    return digest(json.dumps([study, setting, *what], sort_keys=True).encode())[:40]
 
 
-def carried_at(study: Mapping[str, Any], setting: Setting, engine: Engine, seeds: int, threads: int,
-               patches: Sequence[Setting] = ()) -> list[dict[str, Any]]:
-    """A task: every harm of a study (as `Study.plain` writes it) at a point, as `Measures.kept` writes them.
-
-    patches   what is changed after the point has been set, in turn
-    """
+def carried_at(study: Mapping[str, Any], setting: Setting, engine: Engine, seeds: int, threads: int
+               ) -> list[dict[str, Any]]:
+    """A task: every harm of a study (as `Study.plain` writes it) at a point, as `Measures.kept` writes them."""
     point = _at(restore(study), setting)
-    for patch in patches:
-        point = _at(point, patch)
     return run(point, engine=engine, replicates=seeds, threads=threads).measures().kept()
 
 

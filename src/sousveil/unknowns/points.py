@@ -24,7 +24,7 @@ from sousveil.comparisons.execute import HERE, Place, Task, execute
 from sousveil.comparisons.pair import Key
 from sousveil.comparisons.sensitivity import Unknown, unknowns
 from sousveil.comparisons.store import Shelf
-from sousveil.comparisons.sweep import Setting, carried_at, name_of
+from sousveil.comparisons.sweep import Setting, carried_at, key_of, name_of, sobol_points
 from sousveil.draws import Purpose, replicate_seed, uniforms
 from sousveil.errors import InputError
 from sousveil.measures.measures import Measures
@@ -34,7 +34,7 @@ from sousveil.runs.settings import Engine, cores
 from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.study import Study, restore
 
-__all__ = ["HALF", "MOST", "POINTS", "Choice", "Points", "World", "points", "setting_of", "unit_points", "unknowns_of"]
+__all__ = ["HALF", "MOST", "POINTS", "Choice", "Points", "points", "setting_of", "unit_points", "unknowns_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -58,7 +58,7 @@ _BITS = 30
 class Choice:
     """A choice between readings of a rule, or between forms of behaviour. Each is as likely.
 
-    readings   name -> what it sets, by path; the first is the study as it stands, and sets nothing
+    readings   each with its name and what it sets, by path; the first is the study as it stands, and sets nothing
     """
 
     name: str
@@ -67,15 +67,6 @@ class Choice:
     def at(self, share: float) -> int:
         """The number of the reading at a share in [0, 1]."""
         return min(int(share * len(self.readings)), len(self.readings) - 1)
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """A study, and what a reform changes in it after the unknowns have their values. `patches`: path -> value, in turn.
-    """
-
-    study: Study
-    patches: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,8 +105,6 @@ def unit_points(seed: int, count: int, dimensions: int) -> Floats:
 
     Twice as many dimensions are drawn up as are needed, so that the designs of Sobol' indices can begin with these.
     """
-    from sousveil.comparisons.sweep import sobol_points
-
     plain = (sobol_points(2 * dimensions, count, 0)[:, :dimensions] * 2**_BITS).astype(np.uint64)
     shift = (uniforms(seed, np.arange(dimensions), 0, Purpose.UNKNOWN)[:, 0] * 2**_BITS).astype(np.uint64)
     return np.asarray(((plain ^ shift).astype(np.float64) + 0.5) / 2**_BITS)
@@ -133,38 +122,37 @@ def setting_of(unknowns: Sequence[Unknown | Choice], row: Sequence[float]) -> di
     return chosen | numbers
 
 
-def points(worlds: Study | Sequence[World], count: WholeNumber = POINTS, *, engine: Engine = "auto",
+def points(worlds: Study | Sequence[Study], count: WholeNumber = POINTS, *, engine: Engine = "auto",
            where: Place = HERE, shelf: Shelf | None = None, threads: int | None = None, half: int = HALF
            ) -> tuple[Points, ...]:
     """Every harm of one or more worlds at the same points, one `Points` per world; all are carried by one engine.
 
-    The unknowns are those of the first world. A world that has set one of them itself does not vary with it.
+    The unknowns are those of the first world. What another world sets itself does not vary there.
     half     people in each half, where agents carry the points
     Raises InputError where nothing can be varied, EngineRefusal, Interrupted.
     """
-    worlds = (World(worlds),) if isinstance(worlds, Study) else tuple(worlds)
-    study = worlds[0].study
-    free, held = unknowns_of(study)
+    worlds = (worlds,) if isinstance(worlds, Study) else tuple(worlds)
+    first = worlds[0]
+    free, held = unknowns_of(first)
     count = whole("points", count, 2, MOST)
     if not free:
         raise InputError("no assumption of this study has a range, so there is nothing to vary")
-    unit = unit_points(study.seed, count, len(free))
+    unit = unit_points(first.seed, count, len(free))
     settings = tuple(setting_of(free, row) for row in unit.tolist())
-    name = _one_engine(worlds, settings, engine)
-    people = 0 if name == "exact" else min(half, *(w.study.people for w in worlds))
-    tasks = [task for w in worlds for task in _tasks(w, settings, name, people, _threads(where, threads))]
-    done, failed = execute(tasks, where, shelf, "What is not published")
-    found = []
-    for w, first in zip(worlds, range(0, len(tasks), count), strict=True):
-        mine = tasks[first:first + count]
-        values = _values([done.get(task.name) for task in mine], w.study.people / people if people else 1.0)
-        wrong = {i: failed[task.name] for i, task in enumerate(mine) if task.name in failed}
-        found.append(Points(w.study, free, unit, settings, held, name, people, values, wrong))
-    return tuple(found)
+    own = [tuple(_but(s, _changed(first, world)) for s in settings) for world in worlds]
+    name = _one_engine(worlds, own, free, engine)
+    people = 0 if name == "exact" else min(half, *(w.people for w in worlds))
+    tasks = [_tasks(w, s, name, people, _threads(where, threads)) for w, s in zip(worlds, own, strict=True)]
+    # Two worlds may be alike at a point, and then it is asked once.
+    done, failed = execute(list({t.name: t for several in tasks for t in several}.values()), where, shelf,
+                           "What is not published")
+    return tuple(Points(w, free, unit, s, held, name, people,
+                        _values([done.get(t.name) for t in mine], w.people / people if people else 1.0),
+                        {i: failed[t.name] for i, t in enumerate(mine) if t.name in failed})
+                 for w, s, mine in zip(worlds, own, tasks, strict=True))
 
 
-def halves_at(study: str, setting: Setting, patches: Sequence[Setting], people: int, seeds: Sequence[int],
-              threads: int) -> dict[str, Any]:
+def halves_at(study: str, setting: Setting, people: int, seeds: Sequence[int], threads: int) -> dict[str, Any]:
     """A task: every harm of a world at a point, with so few people, under each of the seeds.
 
     study   as JSON text, so that a worker reads it once and not at every point
@@ -174,7 +162,7 @@ def halves_at(study: str, setting: Setting, patches: Sequence[Setting], people: 
     from sousveil.engine.stream import stream
     from sousveil.harms.catalogue import measured
 
-    there = _at(_read(study), setting, patches).evolve(people=people)
+    there = _at(_read(study), setting).evolve(people=people)
     plan = plan_of(there)
     found = [measured(traces.of(plan, stream(plan, there.steps, seed, threads=threads), there.scheme.step),
                       there.reference) for seed in seeds]
@@ -194,43 +182,54 @@ def _read(study: str) -> Study:
     return restore(json.loads(study))
 
 
-def _at(study: Study, setting: Setting, patches: Sequence[Setting]) -> Study:
-    for patch in (setting, *patches):
-        study = study.reform(dict(patch)) if patch else study
-    return study
+def _at(study: Study, setting: Setting) -> Study:
+    return study.reform(dict(setting)) if setting else study
+
+
+def _changed(study: Study, world: Study) -> tuple[str, ...]:
+    """The paths at which a world was set to something else."""
+    return () if world is study else tuple(change.path for change in study.changes(world))
+
+
+def _but(setting: Setting, changed: Sequence[str]) -> dict[str, Any]:
+    """What a point sets in a world that was set to something else at some paths: there, the world's own holds."""
+    return {path: x for path, x in setting.items()
+            if not any(f"{path}.".startswith(f"{c}.") or f"{c}.".startswith(f"{path}.") for c in changed)}
 
 
 def _threads(where: Place, threads: int | None) -> int:
     return 1 if where.kind != "here" else cores() if threads is None else threads
 
 
-def _tasks(world: World, settings: Sequence[Setting], engine: str, people: int, threads: int) -> list[Task]:
-    plain, seed = world.study.plain(), world.study.seed
-    text, base = json.dumps(plain), name_of(plain, ())
+def _tasks(study: Study, settings: Sequence[Setting], engine: str, people: int, threads: int) -> list[Task]:
+    plain, key = study.plain(), key_of(study)
+    text = json.dumps(plain)
+    if engine == "exact":
+        return [Task(name_of(key, s, "exact", 1), carried_at, (plain, s, "exact", 1, threads)) for s in settings]
     found = []
     for i, setting in enumerate(settings):
-        if engine == "exact":
-            arguments: tuple[Any, ...] = (plain, setting, "exact", 1, threads, world.patches)
-            found.append(Task(name_of(base, [setting, *world.patches], "exact", 1), carried_at, arguments))
-        else:
-            seeds = [replicate_seed(seed, _FIRST + 2 * i + half) for half in (0, 1)]
-            name = name_of(base, [setting, *world.patches], "halves", people, *seeds)
-            found.append(Task(name, halves_at, (text, setting, world.patches, people, seeds, threads)))
+        seeds = [replicate_seed(study.seed, _FIRST + 2 * i + half) for half in (0, 1)]
+        found.append(Task(name_of(key, setting, "halves", people, *seeds), halves_at,
+                          (text, setting, people, seeds, threads)))
     return found
 
 
-def _one_engine(worlds: Sequence[World], settings: Sequence[Setting], engine: Engine) -> str:
-    """The engine that can carry every world at every point: asked of the study, and of each reading and end."""
-    ends = [{path: max(s[path] for s in settings if path in s)} for path in settings[0] if _is_number(settings, path)]
-    readings = [dict(s) for s in {repr(sorted(r)): r for r in ({p: x for p, x in s.items() if not _is_number(
-        settings, p)} for s in settings)}.values()]
-    asked = [_at(w.study, s, w.patches) for w in worlds for s in ({}, *ends, *readings)]
-    found = {chosen_engine(s, plan_of(s), engine)[0] for s in asked}
-    return "agents" if "agents" in found else "exact"
-
-
-def _is_number(settings: Sequence[Setting], path: str) -> bool:
-    return path.startswith("assumptions.") and all(path in s for s in settings)
+def _one_engine(worlds: Sequence[Study], settings: Sequence[Sequence[Setting]], unknowns: Sequence[Unknown | Choice],
+                engine: Engine) -> str:
+    """The engine that can carry every world at every point: asked of each world, of each end of a number in it, and of
+    each reading. So mistakes are told before long work.
+    """
+    asked: list[Study] = []
+    for world, mine in zip(worlds, settings, strict=True):
+        looked: list[Setting] = [{}]
+        for unknown in unknowns:
+            if isinstance(unknown, Choice):
+                looked += [_but(said, _changed(worlds[0], world)) for _, said in unknown.readings]
+            elif unknown.path in mine[0]:
+                ends = sorted(s[unknown.path] for s in mine)
+                looked += [{unknown.path: ends[0]}, {unknown.path: ends[-1]}]
+        asked += [_at(world, one) for one in looked]
+    return "agents" if "agents" in {chosen_engine(s, plan_of(s), engine)[0] for s in asked} else "exact"
 
 
 def _values(results: Sequence[Any], scale: float) -> dict[Key, Floats]:

@@ -225,10 +225,12 @@ def test_the_measures_of_a_run_are_worked_out_once(tmp_path: Path, monkeypatch: 
     calls = []
     original = tiers.measures
     monkeypatch.setattr(tiers, "measures", lambda *given: calls.append(given) or original(*given))
-    words_ = ["run", "seed-article", "--people", "300", "--steps", "3", *more, "-o", str(tmp_path / "out"), "--json"]
+    words_ = ["run", "seed-article", "--people", "300", "--steps", "3", *more, "--points", "2", "-o",
+              str(tmp_path / "out"), "--json"]
     assert dispatch(app, words_) == 0
     traces = 3 if "--replicates" in more else 1
-    assert len(calls) == traces
+    points = 2 * (1 if "exact" in more else 2)  # agents carry each in two halves
+    assert len(calls) == traces + points
     answer = json.loads(capsys.readouterr().out)
     assert answer["harms"] == sousveil.load(tmp_path / "out").harms().to_pylist()
 

@@ -246,3 +246,12 @@ def test_what_is_filled_is_as_valid_as_if_it_had_been_written(values):
     assert assumed.written.scheme == STUDY.written.scheme
     assert checked(plain(assumed.scheme), Scheme) == assumed.scheme
     assert checked(plain(assumed.population), Population) == assumed.population
+
+
+def test_names_with_a_plus_are_one_world_with_both() -> None:
+    study = load("seed-article")
+    both = study.reform("no-ceiling+no-kin")
+    assert both.label == "no-ceiling+no-kin"
+    assert both.scheme == study.reform("no-ceiling").reform("no-kin").scheme
+    with pytest.raises(InputError, match=r'there is no reform "no-kim".*no-kin'):
+        study.reform("no-ceiling+no-kim")

@@ -17,7 +17,7 @@ from sousveil.measures.width import CARRIES, Width, carried_by
 from sousveil.runs import run as runs
 from sousveil.unknowns import points as module
 from sousveil.unknowns.points import Choice, points, setting_of, unit_points, unknowns_of
-from sousveil.unknowns.widths import ends, settled, spread, widen
+from sousveil.unknowns.widths import ends, settled, spread
 from swept import written
 
 CHOICE = """
@@ -91,7 +91,7 @@ def test_what_a_number_hangs_on_is_named_by_how_much() -> None:
 
 
 def test_every_measure_of_a_run_has_a_width_and_the_run_comes_back(tmp_path: Path) -> None:
-    run = widen(sousveil.run(with_choice(tmp_path / "study")), 32)
+    run = sousveil.widen(sousveil.run(with_choice(tmp_path / "study")), 32)
     assert all(m.width is not None for m in run.measures())
     assert [name for name, _ in run.widths.unknowns] == ["channels.camera.coverage", "population.conduct.acts.rate",
                                                          "floor"]
@@ -149,6 +149,25 @@ def test_agents_carry_points_in_halves_and_their_chance_is_taken_out(tmp_path: P
     assert np.mean(np.square(ratios)) < 3 / np.sqrt(64)
 
 
+def test_what_a_reform_changes_has_a_width_with_the_same_luck(tmp_path: Path) -> None:
+    study = with_choice(tmp_path)
+    found = sousveil.widen(sousveil.compare(study, ["no-handicap", "blinder", "nothing"]), 16)
+    guess = "assumptions.fill.channels.camera.coverage.value"
+    _, moved = points([study, study.reform({guess: 0.5})], 16)
+    assert not any(guess in s for s in moved.settings)  # what a world sets itself does not vary there
+    for world in found.reforms:
+        for m in found.differences(world):
+            assert m.width is not None, m
+            if world.name == "nothing" and m.value is not None:
+                assert (m.width.least, m.width.most, m.width.agree) == (0.0, 0.0, 1.0)
+    gone = found.differences(found.reforms[0]).one(BOTTOM_TIER.difference, "B", "A")
+    assert gone.width is not None
+    assert gone.width.agree == 1.0
+    assert gone.value is not None
+    assert gone.value < 0
+    assert all(m.width is not None for m in found.levels(found.baseline))
+
+
 def test_no_point_is_asked_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study, shelf = written(tmp_path / "study"), points_shelf(str(tmp_path / "shelf"))
     asked: list[str] = []
@@ -180,7 +199,7 @@ def test_other_places_give_the_same_bits(tmp_path: Path) -> None:
 def test_without_ranges_a_run_stays_as_it_is(tmp_path: Path) -> None:
     study = written(tmp_path).reform({"channels.camera.coverage": 0.4, "population.conduct.acts.rate": 0.5})
     run = runs.run(study)
-    assert widen(run) is run
+    assert sousveil.widen(run) is run
     with pytest.raises(InputError, match="nothing to vary"):
         points(study, 16)
 

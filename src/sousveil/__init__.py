@@ -25,7 +25,7 @@ if _typing.TYPE_CHECKING:
     from sousveil.studies.reform import reform
     from sousveil.studies.study import Study
     from sousveil.studies.study import load as study
-    from sousveil.unknowns.widths import widen
+    from sousveil.unknowns.widen import widen
     from sousveil.version import __version__ as __version__
 
 __all__ = [
@@ -68,7 +68,7 @@ _PLACES = {
     "study": "studies.study:load",
     "verify": "reports.verify",
     "why": "comparisons.why",
-    "widen": "unknowns.widths",
+    "widen": "unknowns.widen",
 }
 """Public name -> the module it lives in, and after `:` its name there where that is another one."""
 

@@ -13,6 +13,7 @@ from sousveil.cli.measures import blocks
 from sousveil.cli.options import Out, StudyWord
 from sousveil.cli.output import Answer, aligned, plural
 from sousveil.cli.settings import Assumes, Gap, Here, Reformed, Reforms, Seeds, Sets, assuming, reformed
+from sousveil.cli.unknowns import Unknowns, widths_told
 from sousveil.runs import folder, provenance
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def diff(study: StudyWord, other: str | None = None, /, *, reform: Reforms | Non
 
 def compare(study: StudyWord, other: str | None = None, /, *, reform: Reforms | None = None, set_: Sets | None = None,
             together: Annotated[bool, Parameter(negative=())] = False, assume: Assumes | None = None,
-            seeds: Seeds = 20, asked: Here = Here(), out: Out | None = None) -> Answer:
+            seeds: Seeds = 20, asked: Here = Here(), unknowns: Unknowns = Unknowns(), out: Out | None = None) -> Answer:
     """Carry a study and its reforms with the same luck, and measure what the reforms change.
 
     Parameters
@@ -76,13 +77,15 @@ def compare(study: StudyWord, other: str | None = None, /, *, reform: Reforms | 
     else:
         worlds += [base.reform(name) for name in reform or ()]
         worlds += [reformed(base, None, set_)] if set_ else []
-    found = sousveil.compare(base, worlds, seeds=seeds, **asked.given)
+    unknowns.count(0)  # before long work
+    found = unknowns.widened(sousveil.compare(base, worlds, seeds=seeds, **asked.given), out)
     if held is not None:
         from sousveil.comparisons.tables import compared
         from sousveil.reports.compare import report
 
         tables, documents = compared(found, since)
         folder.write_results(held, tables, {**documents, "report.html": lambda: report(found).html})
+        unknowns.clear(out)
     data = {"engine": found.engine, "reason": found.reason, "seeds": list(found.seeds),
             "worlds": [{"reform": w.name, "changes": [asdict(c) for c in found.baseline.study.changes(w.study)],
                         "differences": found.differences(w).plain()} for w in found.reforms],
@@ -131,9 +134,10 @@ def _twins(found: Why, threads: int | None) -> Measures:
 
 def _header(found: Comparison) -> str:
     study = found.baseline.study
-    return (f"{study.name}: {plural(1 + len(found.reforms), 'world')} with the same luck, {study.people:,} synthetic "
-            f"people, {study.steps:,} {study.scheme.step}s, {plural(len(found.seeds), 'seed')}\n"
-            f"Engine {found.engine} ({found.reason})")
+    return "\n".join([
+        f"{study.name}: {plural(1 + len(found.reforms), 'world')} with the same luck, {study.people:,} synthetic "
+        f"people, {study.steps:,} {study.scheme.step}s, {plural(len(found.seeds), 'seed')}",
+        f"Engine {found.engine} ({found.reason})", *widths_told(found.baseline.widths, study)])
 
 
 def _worlds(found: Comparison) -> list[str]:
@@ -157,7 +161,10 @@ def _pointed(m: Measure) -> Measure:
     if m.unit != "share" or m.value is None:
         return m
     low, high = (None if x is None else 100 * x for x in (m.low, m.high))
-    return replace(m, value=100 * m.value, low=low, high=high, unit="points of 100")
+    width = m.width
+    if width is not None and width.least is not None and width.most is not None:
+        width = replace(width, least=100 * width.least, most=100 * width.most)
+    return replace(m, value=100 * m.value, low=low, high=high, unit="points of 100", width=width)
 
 
 LONGEST = 60

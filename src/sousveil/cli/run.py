@@ -31,7 +31,7 @@ def run(study: StudyWord, /, *, first: Reformed = Reformed(), replicates: Whole 
     keep = None if held is None else held.beside("unfinished")
     unknowns.count(POINTS)  # before long work
     done = sousveil.run(first.of(study), **asked.given, replicates=replicates, keep=keep)
-    done = unknowns.widened(done, out, default=POINTS if out is not None else 0)
+    done = unknowns.widened(done, out, POINTS if out is not None else 0)
     if held is not None:
         done.save(held, {"report.html": lambda: sousveil.report(done).html})
         unknowns.clear(out)
@@ -76,7 +76,7 @@ def _told(run: sousveil.Run, found: Measures, out: Path | None) -> str:
              f"Engine {run.engine} ({run.reason}); {cost['wall s']:.1f} s, {cost['peak memory MB']:,.0f} MB"]
     if study.filled:
         lines.append(f"{plural(len(study.filled), 'number')} that nobody has published came from the assumptions")
-    lines += widths_told(run)
+    lines += widths_told(run.widths, study)
     if run.engine == "exact":
         lines.append(f"Share of people that cut tails and rounding have lost: {run.lost:.1e}")
     for over, error in run.record["result"]["margins not met"].items():

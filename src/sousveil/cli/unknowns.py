@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 from cyclopts import Parameter
 
@@ -12,8 +13,11 @@ from sousveil.cli.options import Whole
 from sousveil.cli.output import plural
 from sousveil.comparisons.store import Shelf, place_beside, points_shelf
 from sousveil.errors import InputError
-from sousveil.measures.width import LEVEL
+from sousveil.measures.width import LEVEL, Widths
 from sousveil.studies.limits import whole
+
+if TYPE_CHECKING:
+    from sousveil.comparisons.pair import Comparison
 
 __all__ = ["POINTS", "Unknowns", "widths_told"]
 
@@ -23,13 +27,16 @@ POINTS = 128
 _MOST = 65_536
 
 
+R = TypeVar("R", "sousveil.Run", "Comparison")
+
+
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Unknowns:
     """How far what is not published moves every number."""
 
     points: Whole | None = None
-    """At how many points over what is not published every number is worked out again; 0 for none. 128 with -o."""
+    """At how many points over what is not published every number is worked out again; 0 for none."""
 
     shelf: str | None = None
     """A folder or an address where points are kept, so that no command asks for one twice."""
@@ -43,9 +50,10 @@ class Unknowns:
             raise InputError("points: one point says nothing of a range; 0 is for none")
         return count
 
-    def widened(self, run: sousveil.Run, out: str | os.PathLike[str] | None, default: int) -> sousveil.Run:
-        """The run with the widths of its measures. Raises InputError."""
-        return sousveil.widen(run, self.count(default), shelf=self.kept(out))
+    def widened(self, found: R, out: str | os.PathLike[str] | None, default: int | None = None) -> R:
+        """The run or the comparison with the widths of its measures. Raises InputError."""
+        count = self.count(default or 0) if self.points is not None or default is not None else None
+        return sousveil.widen(found, count, shelf=self.kept(out))
 
     def kept(self, out: str | os.PathLike[str] | None) -> Shelf | None:
         """The shelf that was named; else a hidden one beside the result, which makes what was stopped go on."""
@@ -59,11 +67,10 @@ class Unknowns:
             points_shelf(place_beside(os.fspath(out))).clear()
 
 
-def widths_told(run: sousveil.Run) -> list[str]:
+def widths_told(widths: Widths, study: sousveil.Study) -> list[str]:
     """What was varied for the second width of the numbers, or that nothing was though something could be."""
-    widths = run.widths
     if not widths.points:
-        ranges = [f for f in run.study.filled if f.range is not None]
+        ranges = [f for f in study.filled if f.range is not None]
         return [f"How far they move the numbers below was not asked: --points {POINTS} does, and so does -o"
                 ] if ranges else []
     by = "the exact engine" if not widths.people else f"{widths.engine}, twice {widths.people:,} people each"

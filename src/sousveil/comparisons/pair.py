@@ -7,7 +7,7 @@ reform and little else, and its effect needs far fewer runs to be seen. Any stud
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -25,6 +25,7 @@ from sousveil.harms.catalogue import measured
 from sousveil.measures.measure import Measure, Over
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
+from sousveil.measures.width import Widths
 from sousveil.progress import progress
 from sousveil.runs.run import chosen_engine, plan_of
 from sousveil.runs.settings import AnyReform, AnyStudy, Engine, settings, study_of, worlds_of
@@ -61,6 +62,8 @@ class World:
     notes    the caveat that travels with each
     trace    the trace under the first seed
     tiers    per seed, everybody's tier at the end; empty for the exact engine
+    widths   how far what is not published moves its harms, and `apart` what it moves of the difference to the baseline;
+             both empty before that was asked (see `unknowns.worlds`)
     """
 
     name: str
@@ -70,6 +73,8 @@ class World:
     notes: dict[Key, str]
     trace: Trace
     tiers: tuple[npt.NDArray[np.uint8], ...]
+    widths: Widths = field(default_factory=Widths)
+    apart: Widths = field(default_factory=Widths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +124,13 @@ class Comparison:
     def levels(self, world: World) -> Measures:
         """Every harm of one world, with intervals over draws."""
         return Measures(tuple(_measure(key, values, self.engine, world.notes[key])
-                              for key, values in world.values.items()))
+                              for key, values in world.values.items())).wide(world.widths)
 
     def differences(self, reform: World) -> Measures:
         """Every harm under the reform less the same harm in the baseline, paired by seed."""
         base = self.baseline.values
         return Measures(tuple(_measure(key, _less(values, base[key]), self.engine, reform.notes[key])
-                              for key, values in reform.values.items() if key in base))
+                              for key, values in reform.values.items() if key in base)).wide(reform.apart)
 
     def harms(self) -> pa.Table:
         """The differences of all reforms as one tidy table: `reform`, then the columns as in `Measures.table`."""

@@ -18,7 +18,7 @@ def verify(directory: str | os.PathLike[str], threads: WholeNumber | None = None
     """
     directory, cores = directory_of(directory), settings(threads=threads).threads
     from sousveil.reports.run.report import report
-    from sousveil.unknowns.widths import widen
+    from sousveil.unknowns.widths import widen_run
 
     return verification.verify(directory, lambda run: {"report.html": report(run).html},
-                               lambda run, points: widen(run, points, threads=cores), cores)
+                               lambda run, points: widen_run(run, points, threads=cores), cores)

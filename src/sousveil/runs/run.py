@@ -15,7 +15,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,6 +100,15 @@ class Run(Value):
         if len(self.traces) > 1:
             return harms.measure_replicates(self.traces, self.study.reference).wide(self.widths)
         return harms.measure_all(self.trace, self.study.reference, sampling=False).wide(self.widths)
+
+    def wide(self, widths: Widths, points: int) -> Run:
+        """The same run, with the widths that its measures have over so many points of what is not published."""
+        record = {**self.record, "result": {**self.record.get("result", {}), "points": points}}
+        made = replace(self, widths=widths, record=record)
+        for name in ("_measured", "_scattered"):  # worked out once a run
+            if name in self.__dict__:
+                made.__dict__[name] = self.__dict__[name].wide(widths)
+        return made
 
     def harms(self, sampling: bool | None = None) -> pa.Table:
         """Every harm as one tidy table, columns as in `measures.measure.COLUMNS`; `sampling` as in `measures`."""

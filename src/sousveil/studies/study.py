@@ -104,11 +104,16 @@ class Study(Value):
                        seed=asked.get("seed", self.seed))
 
     def reform(self, patch: Reform | str | Mapping[str, Any]) -> Study:
-        """A new study under a reform: a value, the name of one of this study's, or {path: value}.
+        """A new study under a reform: a value, the name of one of this study's, several as in "a+b", or {path: value}.
 
         Raises InputError when there is none of that name, a path leads nowhere, or what comes out is not valid.
         """
         if isinstance(patch, str):
+            if patch not in self.reforms and "+" in patch:
+                made = self
+                for name in patch.split("+"):
+                    made = made.reform(name.strip())
+                return replace(made, label=f"{self.label}, {patch}" if self.label else patch)
             if patch not in self.reforms:
                 raise InputError(f'there is no reform "{patch}" in {self.name}' + did_you_mean(patch, [*self.reforms]))
             patch = self.reforms[patch]

@@ -1,7 +1,7 @@
 """How far every number of a result moves with what is not published: its second width (docs/unknowns.md).
 
-    run = widen(sousveil.run("seed-article"))
-    run.measures()                      each with its width
+    run = sousveil.widen(sousveil.run("seed-article"))
+    run.measures()                                         each with its width
 
 Least and most are the 95 % range over points (`unknowns.points`), by ranks: a number at values drawn from the same
 laws lies between the ranks (N+1) x 0.025 and (N+1) x 0.975 of N others in 95 of 100 cases. Where agents carried the
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +33,7 @@ from sousveil.unknowns.points import POINTS, Choice, Points, points, unknowns_of
 if TYPE_CHECKING:
     from sousveil.comparisons.sensitivity import Unknown
 
-__all__ = ["ENOUGH", "MOST_GROUPS", "ends", "settled", "spread", "widen", "widths_of"]
+__all__ = ["ENOUGH", "MOST_GROUPS", "changes_of", "ends", "settled", "spread", "widen_run", "widths_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -53,19 +52,17 @@ _NONE = 1e-12
 """A spread below this, relative to the number, is rounding."""
 
 
-def widen(run: Run, count: WholeNumber = POINTS, *, where: Place = HERE, shelf: Shelf | None = None,
-          threads: int | None = None) -> Run:
+def widen_run(run: Run, count: WholeNumber | None = None, *, where: Place = HERE, shelf: Shelf | None = None,
+              threads: int | None = None) -> Run:
     """The run with the second width of all its measures; as it is where no assumption has a range, or `count` is 0.
 
     Raises InputError, EngineRefusal, Interrupted.
     """
     if count == 0 or not unknowns_of(run.study)[0]:
         return run
-    found, = points(run.study, count, engine="exact" if run.engine == "exact" else "auto", where=where, shelf=shelf,
-                    threads=threads)
-    facts = {**run.record.get("result", {}), "points": len(found.settings)}
-    record = {**run.record, "result": facts} if run.record else run.record
-    return replace(run, widths=widths_of(found, run.measures(), run.study.reference), record=record)
+    found, = points(run.study, POINTS if count is None else count, engine="exact" if run.engine == "exact" else "auto",
+                    where=where, shelf=shelf, threads=threads)
+    return run.wide(widths_of(found, run.measures(), run.study.reference), len(found.settings))
 
 
 def widths_of(found: Points, measures: Measures, reference: str) -> Widths:
@@ -82,7 +79,21 @@ def widths_of(found: Points, measures: Measures, reference: str) -> Widths:
         gap = found.values[one] - found.values[other]
         more, less = (None if m is None else m.value for m in (measures.find(k.name, k.group) for k in (one, other)))
         value = None if more is None or less is None else more - less
-        rows.append(_row(Key(one.name, one.group, other.group, one.unit), gap, value, places, signed=True))
+        rows.append(_row(Key(one.name, one.group, other.group, one.unit), gap, value, places, change=True))
+    return _widths(found, rows)
+
+
+def changes_of(found: Points, less: Mapping[Key, Floats], measures: Measures) -> Widths:
+    """The widths of what a reform changes: `less` is a world less the baseline at every point, in every half."""
+    places = _places(found)
+    rows = []
+    for key, halves in less.items():
+        m = measures.find(key.name, key.group, key.reference)
+        rows.append(_row(key, halves, None if m is None else m.value, places, change=True))
+    return _widths(found, rows)
+
+
+def _widths(found: Points, rows: Sequence[WidthRow]) -> Widths:
     named = tuple((u.name, tuple(r for r, _ in u.readings) if isinstance(u, Choice) else (u.low, u.high))
                   for u in found.unknowns)
     return Widths(tuple(rows), named, tuple(found.held.items()), len(found.settings), found.engine, found.people)
@@ -135,8 +146,9 @@ def spread(values: Floats, places: Sequence[tuple[str, Floats]]) -> tuple[tuple[
 
 
 def _row(key: Key, halves: Floats, value: float | None, places: Sequence[tuple[str, Floats]],
-         signed: bool = False) -> WidthRow:
-    on_logarithm = key.unit == "ratio" and bool((halves[~np.isnan(halves)] > 0).all())
+         change: bool = False) -> WidthRow:
+    """change: whether the number is a difference already, also where its unit says otherwise."""
+    on_logarithm = key.unit == "ratio" and not change and bool((halves[~np.isnan(halves)] > 0).all())
     with np.errstate(invalid="ignore", divide="ignore"):
         values = settled(np.log(halves) if on_logarithm else halves)
     known = ~np.isnan(values)
@@ -147,8 +159,8 @@ def _row(key: Key, halves: Floats, value: float | None, places: Sequence[tuple[s
     told = np.exp(values[known]) if on_logarithm else values[known]
     least, most = ends(told)
     agree = None
-    if value is not None and (signed or key.reference or key.name in SIGNED):
-        none = 1.0 if key.unit == "ratio" else 0.0
+    if value is not None and (change or key.reference or key.name in SIGNED):
+        none = 1.0 if key.unit == "ratio" and not change else 0.0
         agree = float(np.mean(_sign(told - none) == _sign(np.array([value - none]))))
     return WidthRow(key.name, key.group, key.reference, Width(least, most, agree, hangs, n, len(values)))
 

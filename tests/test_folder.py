@@ -61,6 +61,32 @@ def test_what_cannot_be_made_does_not_cost_the_rest(tmp_path: Path) -> None:
     assert sorted(everything(tmp_path / "r")) == ["a", "run.json", "t.csv", "t.parquet"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="ends by signal")
+def test_a_process_that_ends_while_a_page_is_made_has_saved_the_rest(tmp_path: Path) -> None:
+    """As a library aborts that gets no memory, and as the system kills who takes too much."""
+    for how in ("os.abort()", "os.kill(os.getpid(), 9)"):
+        program = textwrap.dedent(f"""
+            import os
+            import pyarrow as pa
+            from sousveil.runs import folder
+            folder.write_results({str(tmp_path / "r")!r}, {{"t": pa.table({{"a": [1]}})}},
+                                 {{"run.json": {RECORD!r}, "page.html": lambda: {how}}})
+        """)
+        assert subprocess.run([sys.executable, "-c", program], check=False, capture_output=True).returncode < 0
+        assert sorted(everything(tmp_path / "r")) == ["run.json", "t.csv", "t.parquet"]
+        assert sorted(json.loads((tmp_path / "r" / "run.json").read_text())["files"]) == [
+            "run.json", "t.csv", "t.parquet"]
+        assert folder.read_table(tmp_path / "r", "t").num_rows == 1
+    folder.write_results(tmp_path / "r", {"t": TABLE}, {"run.json": RECORD, "page.html": lambda: "made"})
+    assert sorted(everything(tmp_path)) == ["r/page.html", "r/run.json", "r/t.csv", "r/t.parquet"]
+
+
+def test_what_is_made_late_is_recorded_as_the_rest(tmp_path: Path) -> None:
+    made = folder.write_results(tmp_path / "late", {"t": TABLE}, {"run.json": RECORD, "inside/page": lambda: "made"})
+    same = folder.write_results(tmp_path / "soon", {"t": TABLE}, {"run.json": RECORD, "inside/page": "made"})
+    assert everything(made) == everything(same)
+
+
 def test_the_record_names_every_file_by_its_hash(tmp_path: Path) -> None:
     written = folder.write_results(tmp_path / "r", {"t": TABLE}, {"run.json": RECORD, "inputs/scheme.yaml": "x"})
     files = json.loads((written / "run.json").read_text())["files"]

@@ -141,4 +141,4 @@ def _write(out: Claim, table: Path, found: Audit, since: Any) -> None:
     record = provenance.collect(sys.argv, {}, since=since, audit={"table": table.name, **asdict(found.question)})
     command = record["circumstance"]["command"]
     write_results(out, {"audit": found.measures.table()},
-                  {RECORD: provenance.dumps(record), "report.html": report(table.name, found, command).html})
+                  {RECORD: provenance.dumps(record), "report.html": lambda: report(table.name, found, command).html})

@@ -132,9 +132,9 @@ def _write(out: Claim, search: Search, rows: Measures, points: Sequence[scaling.
     grown = Measures(tuple(point.measure for point in points)).table()
     for column, values in (("at", [point.at for point in points]), ("along", [point.along for point in points])):
         grown = grown.add_column(0, column, pa.array(values))
-    page = report(search, rows, points, record["circumstance"]["command"])
+    command = record["circumstance"]["command"]
     write_results(out, {"results": rows.table(), "growth": grown},
-                  {RECORD: provenance.dumps(record), "report.html": page.html})
+                  {RECORD: provenance.dumps(record), "report.html": lambda: report(search, rows, points, command).html})
 
 
 def _plain(search: Search) -> dict[str, Any]:

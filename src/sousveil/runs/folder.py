@@ -87,8 +87,10 @@ def write_results(directory: str | os.PathLike[str], tables: Mapping[str, pa.Tab
                   documents: Mapping[str, Document]) -> Path:
     """Write every table (as NAME.parquet and NAME.csv) and every document (under its own name) to `directory`.
 
-    The same tables and documents give the same bytes. An earlier result in `directory` is replaced as a whole. Where a
-    document cannot be made, the rest is written, for it may be the work of days, and only then what went wrong raised.
+    The same tables and documents give the same bytes. An earlier result in `directory` is replaced as a whole.
+    Documents that are still to be made, as pages are, wait until all else stands there, for it may be the work of days:
+    whatever happens to one, be it the end of the process, costs no more than that document. What went wrong is raised
+    then.
     Returns the folder. Raises InputError when it holds something else, cannot be written, or another process has a
     claim on it: then nothing has changed.
     """
@@ -97,18 +99,28 @@ def write_results(directory: str | os.PathLike[str], tables: Mapping[str, pa.Tab
             return write_results(held, tables, documents)
     if RECORD not in documents:
         raise ValueError(f"a result needs its {RECORD}")
+    ready = {name: content for name, content in documents.items() if not callable(content)}
+    _write(directory, lambda new: _write_ready(new, tables, ready), ready[RECORD])
+    made, wrong = _made({name: content for name, content in documents.items() if callable(content)})
+    if made:
+        _write(directory, lambda new: _write_more(directory.target, new, made), ready[RECORD])
+    try:
+        if wrong is not None:
+            raise wrong
+    finally:
+        del wrong  # it holds on to whoever called, and so to the claim, for as long as something here holds on to it
+    return directory.target
+
+
+def _write(directory: Claim, write: Callable[[Path], None], record: str | bytes) -> None:
+    """A new folder with what `write` puts there and the record of it, moved to its place whole. Raises InputError."""
     target, new = directory.target, directory.beside("partial")
-    made, wrong = _made(documents)
     try:
         new.mkdir()
-        for name, table in tables.items():
-            _write_table(new, name, table)
-        for name, content in made.items():
-            if name != RECORD:
-                _write_document(new, name, content)
+        write(new)
         files = {path.relative_to(new).as_posix(): provenance.digest(path) for path in sorted(new.rglob("*"))
                  if path.is_file()}
-        _write_document(new, RECORD, provenance.with_files(made[RECORD], files))
+        _write_document(new, RECORD, provenance.with_files(record, files))
         _force_folders_to_disk(new)
         _move_into_place(new, target)
     except OSError as error:
@@ -116,21 +128,38 @@ def write_results(directory: str | os.PathLike[str], tables: Mapping[str, pa.Tab
         raise InputError(f"cannot write the result to {target}: {reason}; nothing was changed there") from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
-    try:
-        if wrong is not None:
-            raise wrong
-    finally:
-        del wrong  # it holds on to whoever called, and so to the claim, for as long as something here holds on to it
-    return target
 
 
-def _made(documents: Mapping[str, Document]) -> tuple[dict[str, str | bytes], BaseException | None]:
+def _write_ready(new: Path, tables: Mapping[str, pa.Table], documents: Mapping[str, str | bytes]) -> None:
+    for name, table in tables.items():
+        _write_table(new, name, table)
+    for name, content in documents.items():
+        if name != RECORD:
+            _write_document(new, name, content)
+
+
+def _write_more(target: Path, new: Path, documents: Mapping[str, str | bytes]) -> None:
+    """The files of the result that stands already, which take no room a second time, and documents beside them."""
+    for path in target.rglob("*"):
+        name = path.relative_to(target)
+        if path.is_file() and name.as_posix() not in (RECORD, *documents):
+            disk.make_folders((new / name).parent)
+            try:
+                os.link(path, new / name)
+            except OSError:  # a disk without links
+                shutil.copyfile(path, new / name)
+    for name, content in documents.items():
+        _write_document(new, name, content)
+
+
+def _made(documents: Mapping[str, Callable[[], str | bytes]]
+          ) -> tuple[dict[str, str | bytes], BaseException | None]:
     """The documents that can be made, and what went wrong with the first of the others."""
     made: dict[str, str | bytes] = {}
     wrong: BaseException | None = None
-    for name, content in documents.items():
+    for name, make in documents.items():
         try:
-            made[name] = content() if callable(content) else content
+            made[name] = make()
         except BaseException as error:
             wrong = wrong or error
     try:

@@ -34,7 +34,7 @@ __all__ = ["FORMAT", "Clock", "clock", "collect", "digest", "dumps", "last_part"
 FORMAT = "sousveil-run/1"
 """The first key of every record. The number goes up when a reader of the old form would misread the new one."""
 
-_LIBRARIES = ("numpy", "numba", "scipy", "pyarrow", "altair", "vl-convert-python")
+_LIBRARIES = ("numpy", "numba", "scipy", "pyarrow")
 
 
 @dataclass(frozen=True, slots=True)

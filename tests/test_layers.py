@@ -17,7 +17,6 @@ import sousveil
 from house import END, GUIDE, ROOMS, SOURCE, arrows, circles, guide, imports, name_of, room
 
 MONOPOLIES = {
-    "altair": ["page/"],
     "cyclopts": ["cli/"],
     "dask": ["comparisons/execute.py"],
     "distributed": ["comparisons/execute.py"],
@@ -32,7 +31,6 @@ MONOPOLIES = {
     "secrets": ["app/"],
     "starlette": ["app/"],
     "uvicorn": ["app/"],
-    "vl_convert": ["page/"],
     # Nobody: it reads no pictures, calls nobody up, and evaluates no data.
     "cv2": [], "PIL": [], "face_recognition": [], "torch": [], "sklearn": [], "pandas": [], "yaml": [], "pickle": [],
     "requests": [], "httpx": [], "urllib.request": [], "http.client": [], "smtplib": [], "ftplib": [],

@@ -15,8 +15,8 @@ import pytest
 
 import sousveil
 
-HEAVY = {"altair", "cyclopts", "dask", "duckdb", "jinja2", "numba", "numpy", "pandas", "pyarrow", "pydantic", "rich",
-         "ruamel", "scipy", "starlette", "uvicorn", "vl_convert"}
+HEAVY = {"cyclopts", "dask", "duckdb", "jinja2", "numba", "numpy", "pandas", "pyarrow", "pydantic", "rich",
+         "ruamel", "scipy", "starlette", "uvicorn"}
 
 
 def fresh(program: str) -> list[str]:

@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import vl_convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from font_sets import only
 from pictures import SCRIPTS, pictures
-from sousveil.page import axes, draw, figures, letters, palette, words
+from sousveil.page import axes, figures, letters, marks, palette, words
 from sousveil.page.flows import Flow, laid
 
 TIERS = ("trustworthy", "average", "untrustworthy")
@@ -116,25 +115,6 @@ def test_names_from_outside_stay_text(kind: Callable[..., figures.Drawing]) -> N
         assert not re.search("[\x00-\x08\x1b\u202e\ufffe]", drawing)
 
 
-def test_no_text_is_measured_by_the_fonts_of_this_machine(kind: Callable[..., figures.Drawing],
-                                                          monkeypatch: pytest.MonkeyPatch) -> None:
-    """Vega measures texts with the fonts that it finds. It is given none."""
-    seen = []
-    convert = vl_convert.vegalite_to_svg
-
-    def watched(*args: object, **more: object) -> str:
-        svg = str(convert(*args, **more))
-        seen.append((str(args), svg))
-        return svg
-
-    monkeypatch.setattr(vl_convert, "vegalite_to_svg", watched)
-    kind("Wintergreen")
-    assert seen
-    for spec, svg in seen:
-        assert "Wintergreen" not in spec
-        assert "<text" not in svg
-
-
 Box = tuple[float, float, float, float]
 
 
@@ -190,11 +170,9 @@ names = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, m
 @settings(max_examples=25, deadline=None)
 @given(names, names)
 def test_labels_of_any_names_stay_within_their_picture_and_apart(groups: list[str], tiers: list[str]) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(draw, "_marks", lambda plot: "")
-        for name, drawing in pictures(groups, tiers, 3):
-            assert wrong(drawing.wide) == [], name
-            assert wrong(drawing.narrow) == [], name
+    for name, drawing in pictures(groups, tiers, 3):
+        assert wrong(drawing.wide) == [], name
+        assert wrong(drawing.narrow) == [], name
 
 
 def test_the_number_of_a_negative_value_stands_beside_its_dot() -> None:
@@ -236,6 +214,40 @@ def test_names_from_right_to_left_are_set_apart_from_numbers() -> None:
     assert letters.isolated("group A 35 of 100") == "group A 35 of 100"
     for drawing in figures.bars([figures.Bar(SCRIPTS["Uyghur"], 0.3)], "share"):
         assert drawing.count("\u2068") == drawing.count("\u2069") > 0
+
+
+places = st.lists(st.tuples(st.floats(-900, 900), st.floats(-900, 900)), min_size=2, max_size=40)
+
+
+@given(places)
+def test_an_outline_leads_through_its_places_and_is_short(through: list[tuple[float, float]]) -> None:
+    """Read back by a reader of path data that shares nothing with the writer."""
+    x = y = 0.0
+    walked = []
+    written = marks.outline(through)
+    for command, numbers in re.findall(r"([Mlhv])([^Mlhvz]*)", written):
+        found = [float(n) for n in re.findall(r"-?(?:\d+\.\d|\d+|\.\d)", numbers)]
+        while found:
+            if command in "Ml":
+                dx, dy = found.pop(0), found.pop(0)
+                x, y = (dx, dy) if command == "M" else (x + dx, y + dy)
+            else:
+                x, y = (x + found.pop(0), y) if command == "h" else (x, y + found.pop(0))
+            walked.append((x, y))
+    wanted = [(round(10 * a) / 10, round(10 * b) / 10) for a, b in through]
+    assert [w for w, _ in itertools.groupby(wanted)] == [
+        (pytest.approx(a, abs=1e-6), pytest.approx(b, abs=1e-6)) for a, b in walked]
+    assert len(written) <= 14 * len(through)
+
+
+@given(st.lists(st.floats(-200, 200), min_size=2, max_size=60))
+def test_places_that_are_left_out_would_not_be_seen(heights: list[float]) -> None:
+    every = list(enumerate(heights))
+    kept = marks.seen(every)
+    assert (kept[0], kept[-1]) == (every[0], every[-1])
+    for (x, y), (x2, y2) in itertools.pairwise(kept):
+        for i in range(int(x), int(x2) + 1):
+            assert abs(heights[i] - y - (y2 - y) * (i - x) / (x2 - x)) <= marks.SEEN + 1e-9
 
 
 def test_bars_begin_at_zero() -> None:

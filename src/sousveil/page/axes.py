@@ -6,12 +6,12 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from sousveil.page import marks
 from sousveil.page.draw import Plot
 
-__all__ = ["GAP", "Span", "axis_below", "axis_title", "fitting", "logarithmic_ticks", "nice", "spread", "thinned",
-           "ticks"]
+__all__ = ["GAP", "Span", "axis_below", "axis_title", "fitting", "grid", "logarithmic_ticks", "nice", "spread",
+           "thinned", "ticks"]
 
 GAP = 10.0
 """So many px at least stand between two labels of an axis."""
@@ -37,11 +37,15 @@ class Span:
             return self.length * math.log(value / self.first) / math.log(self.last / self.first)
         return self.length * (value - self.first) / (self.last - self.first)
 
-    def scale(self) -> Any:
-        """The same for Vega."""
-        import altair as alt
 
-        return alt.Scale(domain=[self.first, self.last], nice=False, type="log" if self.logarithmic else "linear")
+def grid(plot: Plot, across: Span | None, places: Sequence[float], down: Span | None = None,
+         levels: Sequence[float] = (), upright: bool = False) -> None:
+    """Level lines at `levels` of the axis on the left, and ticks at `places` under the plot, or `upright` lines too."""
+    ends = [(0.0, down.at(y), plot.width, down.at(y)) for y in levels] if down else []
+    if across:
+        top = 0.0 if upright else plot.height
+        ends += [(across.at(x), top, across.at(x), plot.height + 4) for x in places]
+    plot.marks.append(marks.rules(ends))
 
 
 def axis_below(plot: Plot, places: Sequence[float], span: Span, shown: Callable[[float], str], title: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sousveil.page import palette, words
-from sousveil.page.axes import Span, axis_below, fitting, logarithmic_ticks, nice, spread, thinned, ticks
-from sousveil.page.draw import Drawing, Frame, Plot, Stroke, both
+from sousveil.page import marks, palette, words
+from sousveil.page.axes import Span, axis_below, fitting, grid, logarithmic_ticks, nice, spread, thinned, ticks
+from sousveil.page.draw import Drawing, Frame, Plot, both
 
 __all__ = ["Curve", "lines", "survival"]
 
@@ -68,7 +68,8 @@ def _curves(curves: Sequence[Curve], x_title: str, y_title: str, kind: _Kind, fr
     places = fitting(plot, across, 4 if frame.is_narrow else 6, words.number, lambda n: (
         logarithmic_ticks(across.first, across.last, n) if kind.logarithmic
         else ticks(across.first, across.last, n, kind.year)))
-    _marks(plot, curves, across, down, (places, levels), kind)
+    grid(plot, across, places, down, levels)
+    _draw(plot, curves, across, down, kind)
     for y in levels:
         plot.write([shown(y)], -7, down.at(y), align="right")
     axis_below(plot, places, across, words.number, x_title)
@@ -92,25 +93,20 @@ def _levels(curves: Sequence[Curve], kind: _Kind) -> tuple[float, float, list[fl
     return nice(lowest, highest if highest > lowest else 1.0, 5)
 
 
-def _marks(plot: Plot, curves: Sequence[Curve], across: Span, down: Span,
-           places: tuple[Sequence[float], Sequence[float]], kind: _Kind) -> None:
-    import altair as alt
+def _draw(plot: Plot, curves: Sequence[Curve], across: Span, down: Span, kind: _Kind) -> None:
+    """The bands, then the lines over them."""
+    shape = marks.steps if kind.step else marks.seen
+    drawn = []
+    for c in curves:
+        kept = thinned(c.x, 3 * len(curves), 120)
 
-    numbers = list(range(len(curves)))
-    rows = [{"x": c.x[i], "y": c.y[i], "c": k, "l": c.low[i] if c.low else None, "h": c.high[i] if c.high else None}
-            for k, c in zip(numbers, curves, strict=True) for i in thinned(c.x, 3 * len(curves), 120)]
-    scale = alt.Scale(domain=[down.last, down.first], nice=False)
-    x = alt.X("x:Q", scale=across.scale(), axis=alt.Axis(values=list(places[0]), grid=False))
-    y = alt.Y("y:Q", scale=scale, axis=alt.Axis(values=list(places[1]), ticks=False))
-    colour = alt.Color("c:N", legend=None, scale=alt.Scale(domain=numbers, range=[c.colour for c in curves]))
-    dashes = alt.StrokeDash("c:N", legend=None, scale=alt.Scale(
-        domain=numbers, range=[palette.dash(c.colour) for c in curves]))
-    data, shape = plot.chart(rows), "step-after" if kind.step else "linear"
-    if any(c.low for c in curves):
-        plot.layers.append(data.transform_filter("isValid(datum.l)").mark_area(
-            interpolate=shape, opacity=0.22).encode(x=x, y=alt.Y("l:Q", scale=scale), y2=alt.Y2("h:Q"), color=colour))
-    plot.layers.append(data.mark_line(interpolate=shape, strokeWidth=2.2).encode(
-        x=x, y=y, color=colour, strokeDash=dashes))
+        def of(values: Sequence[float], c: Curve = c, kept: Sequence[int] = kept) -> marks.Places:
+            return shape([(across.at(c.x[i]), down.at(values[i])) for i in kept])
+
+        if c.low:
+            plot.marks.append(marks.area([*of(c.low), *reversed(of(c.high))], c.colour, ' opacity=".22"'))
+        drawn.append(marks.line(of(c.y), c.colour, 2.2, palette.dash(c.colour)))
+    plot.marks += drawn
 
 
 def _name(plot: Plot, curves: Sequence[Curve], names: Sequence[list[str]], across: Span, down: Span) -> None:
@@ -120,8 +116,8 @@ def _name(plot: Plot, curves: Sequence[Curve], names: Sequence[list[str]], acros
     apart = spread(ends, [len(name) * line for name in names], -line / 2, plot.height + line / 2)
     for curve, name, end, y in zip(curves, names, ends, apart, strict=True):
         plot.write(name, plot.width + LEADER, y, palette.text(curve.colour), bold=True)
-        plot.strokes.append(Stroke(across.at(curve.x[-1]), end, plot.width + LEADER - 4, y, curve.colour,
-                                   palette.dash(curve.colour)))
+        plot.marks.append(marks.rules([(across.at(curve.x[-1]), end, plot.width + LEADER - 4, y)], curve.colour, 1.2,
+                                      palette.dash(curve.colour)))
 
 
 def _key(plot: Plot, curves: Sequence[Curve]) -> None:
@@ -130,8 +126,8 @@ def _key(plot: Plot, curves: Sequence[Curve]) -> None:
     for curve in sorted(curves, key=lambda c: -c.y[-1]):
         name = frame.lines(curve.label, frame.width - 42, 5, bold=True)
         middle = y + frame.line / 2
-        plot.strokes.append(Stroke(2 - plot.left, middle, 30 - plot.left, middle, curve.colour,
-                                   palette.dash(curve.colour), 2.2))
+        plot.marks.append(marks.rules([(2 - plot.left, middle, 30 - plot.left, middle)], curve.colour, 2.2,
+                                      palette.dash(curve.colour)))
         plot.write(name, 38 - plot.left, y + len(name) * frame.line / 2, palette.text(curve.colour), bold=True)
         y += (len(name) + 0.15) * frame.line
     plot.bottom = y - plot.height + 2

@@ -47,11 +47,6 @@ class Band:
     right: float
     thickness: float
 
-    def edge(self, start: float, end: float) -> list[tuple[float, float]]:
-        """Places on its upper edge, level at both ends, so that a curve through them is smooth."""
-        part = 0.15 * (end - start)
-        return [(start, self.left), (start + part, self.left), (end - part, self.right), (end, self.right)]
-
 
 def _blocks(flows: Sequence[Flow], tiers: Sequence[str], gap: float, room: float, *, after: bool) -> list[Block]:
     """The tiers of one side, from the top tier down, `gap` apart, everybody taking up `room`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from sousveil.page import palette, words
+from sousveil.page import marks, palette, words
 from sousveil.page.axes import GAP, axis_title
 from sousveil.page.draw import Drawing, Frame, Plot, both
 
@@ -49,25 +49,18 @@ def _heat(x: Sequence[str], y: Sequence[str], values: Values, titles: tuple[str,
 
 
 def _cells(plot: Plot, values: Values, wide: float, high: float, shown: Callable[[float], str]) -> None:
-    import altair as alt
-
     flat = [v for row in values for v in row if v is not None]
     low, span = min(flat), (max(flat) - min(flat)) or 1.0
     fits = plot.frame.widest([shown(v) for v in flat]) + 6 <= wide
-    cells = []
     for row, line in enumerate(values):
         for column, v in enumerate(line):
             if v is None:
                 continue
             part = (v - low) / span
-            cells.append({"x": column * wide, "x2": (column + 1) * wide, "y": row * high, "y2": (row + 1) * high,
-                          "c": _shade(part)})
+            plot.marks.append(marks.rectangle(column * wide, row * high, (column + 1) * wide, (row + 1) * high,
+                                              _shade(part), f' stroke="{palette.PAPER}" stroke-width=".7"'))
             if fits:
                 plot.write([shown(v)], (column + 0.5) * wide, (row + 0.5) * high, _letters(part), "center")
-    plot.layers.append(plot.chart(cells).mark_rect(stroke=palette.PAPER, strokeWidth=0.7).encode(
-        x=alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, plot.width], nice=False)), x2=alt.X2("x2:Q"),
-        y=alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[plot.height, 0], nice=False)), y2=alt.Y2("y2:Q"),
-        fill=alt.Fill("c:N", scale=None)))
 
 
 def _shade(part: float) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sousveil.page import palette, words
-from sousveil.page.axes import Span, axis_below, fitting, ticks
+from sousveil.page import marks, palette, words
+from sousveil.page.axes import Span, axis_below, fitting, grid, ticks
 from sousveil.page.draw import Drawing, Frame, Plot, both
 
 __all__ = ["Bar", "Interval", "bars", "dots"]
@@ -23,9 +22,6 @@ GAP = 0.9
 
 TALL = 380.0
 """The px after which rows go on in another plot, so that paper can break between them."""
-
-DOT = 85
-"""How large a dot is, in square px."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +103,7 @@ def _plots(named: Rows, x_title: str, shown: Shown, look: _Look, frame: Frame) -
              for sheet in sheets]
     for plot, sheet in zip(plots, sheets, strict=True):
         at = fitting(plot, span, 3 if frame.is_narrow else 7, ticked, lambda n: ticks(span.first, span.last, n))
-        _grid(plot, span, at, look)
+        _lines(plot, span, at, look)
         _fill(plot, span, sheet, look, names)
         axis_below(plot, at, span, ticked, x_title if plot is plots[-1] else "")
     if key:
@@ -193,62 +189,41 @@ def _value(plot: Plot, span: Span, item: Interval, text: str, y: float) -> None:
         plot.write([text], span.at(item.ends[1]) + BESIDE, y, colour, clears=True)
 
 
-def _y(plot: Plot) -> Any:
-    import altair as alt
-
-    return alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[plot.height, 0], nice=False))
-
-
-def _grid(plot: Plot, span: Span, places: Sequence[float], look: _Look) -> None:
+def _lines(plot: Plot, span: Span, places: Sequence[float], look: _Look) -> None:
     """The axis with its grid; lines at zero and at `no difference` where the values stand on both sides of it."""
-    import altair as alt
-
-    lines = [look.reference] if look.reference is not None else [0.0] if span.first < 0 else []
-    plot.layers.append(plot.chart([{"x": at} for at in lines]).mark_rule(
-        color=palette.FAINT, strokeDash=[3, 3] if look.reference is not None else [1, 0]).encode(
-        x=alt.X("x:Q", scale=span.scale(), axis=alt.Axis(values=list(places)))))
+    grid(plot, span, places, upright=True)
+    at = look.reference if look.reference is not None else 0.0 if span.first < 0 else None
+    if at is not None:
+        dash = (1, 0) if look.reference is None else (3, 3)
+        plot.marks.append(marks.rules([(span.at(at), 0.0, span.at(at), plot.height)], palette.FAINT, 1.0, dash))
 
 
 def _bars(plot: Plot, span: Span, items: Sequence[tuple[Interval, float]]) -> None:
-    import altair as alt
-
-    half = 0.5 * plot.frame.font
-    rows = [{"a": 0.0, "b": i.value, "y": y - half, "z": y + half, "c": i.colour} for i, y in items]
-    plot.layers.append(plot.chart(rows).mark_rect().encode(
-        x=alt.X("a:Q", scale=span.scale()), x2=alt.X2("b:Q"), y=_y(plot), y2=alt.Y2("z:Q"),
-        color=alt.Color("c:N", scale=None)))
+    half, zero = 0.5 * plot.frame.font, span.at(0.0)
+    plot.marks += [marks.rectangle(zero, y - half, span.at(i.value), y + half, i.colour) for i, y in items]
+    ends = _intervals(span, items)
     for colour, thickness in ((palette.PAPER, 4.4), (palette.INK, 1.6)):  # an edge of paper, to be seen on its own bar
-        plot.layers.append(plot.chart(_intervals(items)).mark_rule(strokeWidth=thickness, color=colour).encode(
-            x=alt.X("a:Q", scale=span.scale()), x2=alt.X2("b:Q"), y=_y(plot)))
+        plot.marks.append(marks.rules([at for at, _ in ends], colour, thickness))
 
 
 def _dots(plot: Plot, span: Span, items: Sequence[tuple[Interval, float]]) -> None:
-    import altair as alt
-
-    plot.layers.append(plot.chart(_intervals(items)).mark_rule(strokeWidth=2).encode(
-        x=alt.X("a:Q", scale=span.scale()), x2=alt.X2("b:Q"), y=_y(plot), color=alt.Color("c:N", scale=None)))
-    rows = [{"x": i.value, "y": y, "c": i.colour, "k": palette.shape(i.colour)} for i, y in items]
-    plot.layers.append(plot.chart(rows).mark_point(filled=True, size=DOT, opacity=1).encode(
-        x=alt.X("x:Q", scale=span.scale()), y=_y(plot), fill=alt.Fill("c:N", scale=None),
-        shape=alt.Shape("k:N", scale=None)))
+    plot.marks += [marks.rules([at], colour, 2.0) for at, colour in _intervals(span, items)]
+    plot.marks += [marks.dot(span.at(i.value), y, i.colour) for i, y in items]
 
 
-def _intervals(items: Sequence[tuple[Interval, float]]) -> list[dict[str, Any]]:
-    return [{"a": i.low, "b": i.high, "y": y, "c": i.colour} for i, y in items
+def _intervals(span: Span, items: Sequence[tuple[Interval, float]]
+               ) -> list[tuple[tuple[float, float, float, float], str]]:
+    """Their ends and their colour, where there are any."""
+    return [((span.at(i.low), y, span.at(i.high), y), i.colour) for i, y in items
             if i.low is not None and i.high is not None]
 
 
 def _key(plot: Plot, items: Sequence[Interval]) -> None:
     """The groups over the plot, each behind its dot."""
-    import altair as alt
-
-    frame, y, dots = plot.frame, -6.0, []
+    frame, y = plot.frame, -6.0
     for item in reversed(list({i.label: i for i in items}.values())):
         name = frame.lines(item.label, frame.width - 22)
         y -= len(name) * frame.line
         plot.write(name, 18 - plot.left, y + len(name) * frame.line / 2, palette.text(item.colour))
-        dots.append({"x": 7 - plot.left, "y": y + frame.line / 2, "c": item.colour, "k": palette.shape(item.colour)})
+        plot.marks.append(marks.dot(7 - plot.left, y + frame.line / 2, item.colour))
     plot.top = 4 - y
-    plot.layers.append(plot.chart(dots).mark_point(
-        filled=True, size=DOT, opacity=1, x=alt.expr("datum.x"), y=alt.expr("datum.y")).encode(
-        fill=alt.Fill("c:N", scale=None), shape=alt.Shape("k:N", scale=None)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sousveil.page import palette, words
-from sousveil.page.axes import Span, axis_below, fitting, spread, thinned, ticks
+from sousveil.page import marks, palette, words
+from sousveil.page.axes import Span, axis_below, fitting, grid, spread, thinned, ticks
 from sousveil.page.draw import LINE, Drawing, Frame, Plot, both
 
 __all__ = ["areas"]
@@ -65,7 +65,8 @@ def _panel(name: str, shares: Shares, colours: Mapping[str, str], x: Sequence[fl
     x, shares = [x[i] for i in kept], {tier: [values[i] for i in kept] for tier, values in shares.items()}
     span = Span(x[0], x[-1], plot.width)
     places = fitting(plot, span, 3, words.number, lambda n: ticks(x[0], x[-1], n, axis[1]))
-    _bands(plot, shares, colours, x, places)
+    grid(plot, span, places)
+    _bands(plot, shares, colours, span, x)
     labels, above = look.labels[name], _above(shares)
     middles = [plot.height * (above[tier][-1] + shares[tier][-1] / 2) for tier in labels]
     apart = spread(middles, [len(lines) * frame.line for lines in labels.values()], 0, plot.height)
@@ -96,18 +97,11 @@ def _above(shares: Shares) -> dict[str, list[float]]:
     return found
 
 
-def _bands(plot: Plot, shares: Shares, colours: Mapping[str, str], x: Sequence[float],
-           ticks: Sequence[float]) -> None:
+def _bands(plot: Plot, shares: Shares, colours: Mapping[str, str], span: Span, x: Sequence[float]) -> None:
     """One area a tier, from its upper edge down to the axis, the next drawn over it. A thin line of paper about each
     keeps neighbours apart in any colours."""
-    import altair as alt
-
     above = _above(shares)
-    drawn = [tier for tier in shares if max(shares[tier]) > 0]
-    rows = [{"x": at, "y": round(max(1 - top, 0.0), 4), "t": i} for i, tier in enumerate(drawn)
-            for at, top in ((x[0], 1.0), *zip(x, above[tier], strict=True), (x[-1], 1.0))]
-    plot.layers.append(plot.chart(rows).mark_line(filled=True, stroke=palette.PAPER, strokeWidth=0.7).encode(
-        x=alt.X("x:Q", scale=alt.Scale(domain=[x[0], x[-1]], nice=False), axis=alt.Axis(values=ticks, grid=False)),
-        y=alt.Y("y:Q", scale=alt.Scale(domain=[0, 1]), axis=None), order=alt.OrderValue(None),
-        fill=alt.Fill("t:N", legend=None, scale=alt.Scale(
-            domain=list(range(len(drawn))), range=[colours[tier] for tier in drawn]))))
+    for tier in (t for t in shares if max(shares[t]) > 0):
+        edge = marks.seen([(span.at(at), plot.height * min(top, 1.0)) for at, top in zip(x, above[tier], strict=True)])
+        plot.marks.append(marks.area([(edge[0][0], plot.height), *edge, (edge[-1][0], plot.height)], colours[tier],
+                                     f' stroke="{palette.PAPER}" stroke-width=".7"'))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sousveil.page import palette, words
+from sousveil.page import marks, palette, words
 from sousveil.page.axes import spread
 from sousveil.page.draw import LINE, Drawing, Frame, Plot, both
 from sousveil.page.flows import Band, Block, Flow, laid
+from sousveil.page.marks import px
 
 __all__ = ["transitions"]
 
@@ -107,23 +108,27 @@ def _column(plot: Plot, blocks: Sequence[Block], colours: Mapping[str, str], *, 
 
 
 def _bands(plot: Plot, bands: Sequence[Band], colours: Mapping[str, str]) -> None:
-    import altair as alt
-
+    """Who stays in pale bands, then who goes over them in the accent with an outline."""
     for stays in (True, False):
-        rows = [{"x": x, "y": y, "z": y + b.thickness, "f": k,
-                 "c": colours[b.flow.before] if stays else palette.ACCENT}
-                for k, b in enumerate(bands) if b.flow.stays == stays for x, y in b.edge(BAR, plot.width - BAR)]
-        edge = {} if stays else {"stroke": palette.ACCENT, "strokeWidth": 1}
-        plot.layers.append(plot.chart(rows).mark_area(fillOpacity=0.4, interpolate="monotone", **edge).encode(
-            x=alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, plot.width], nice=False)),
-            y=alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[1, 0], nice=False)), y2=alt.Y2("z:Q"),
-            detail=alt.Detail("f:N"), fill=alt.Fill("c:N", scale=None)))
+        for band in (b for b in bands if b.flow.stays == stays):
+            colour = colours[band.flow.before] if stays else palette.ACCENT
+            edge = "" if stays else f' stroke="{palette.ACCENT}"'
+            plot.marks.append(f'<path d="{_curved(plot, band)}" fill="{colour}" fill-opacity=".4"{edge}/>')
+
+
+def _curved(plot: Plot, band: Band) -> str:
+    """The outline of a band: level at both ends, bent in between."""
+    start, end, high = BAR, plot.width - BAR, plot.height
+    middle, part = (start + end) / 2, 0.15 * (end - start)
+    top = [px(c) for c in (start, high * band.left, start + part, middle, high * band.right, end - part, end)]
+    low = [px(high * (at + band.thickness)) for at in (band.right, band.left)]
+    x, y, near, half, y2, far, x2 = top
+    return (f"M{x} {y}H{near}C{half} {y} {half} {y2} {far} {y2}H{x2}V{low[0]}H{far}"
+            f"C{half} {low[0]} {half} {low[1]} {near} {low[1]}H{x}z")
 
 
 def _ends(plot: Plot, left: Sequence[Block], right: Sequence[Block], colours: Mapping[str, str]) -> None:
-    import altair as alt
-
-    rows = [{"x": x, "w": x + BAR, "y": b.top, "z": max(b.bottom, b.top + 1.5 / plot.height), "c": colours[b.tier]}
-            for x, side in ((0.0, left), (plot.width - BAR, right)) for b in side]
-    plot.layers.append(plot.chart(rows).mark_rect().encode(
-        x=alt.X("x:Q"), x2=alt.X2("w:Q"), y=alt.Y("y:Q"), y2=alt.Y2("z:Q"), fill=alt.Fill("c:N", scale=None)))
+    for x, side in ((0.0, left), (plot.width - BAR, right)):
+        for block in side:
+            top, bottom = plot.height * block.top, plot.height * block.bottom
+            plot.marks.append(marks.rectangle(x, top, x + BAR, max(bottom, top + 1.5), colours[block.tier]))

@@ -15,6 +15,7 @@ from sousveil.page.figures import (
     bars,
     dots,
     heat,
+    hundred,
     lines,
     survival,
     transitions,
@@ -35,6 +36,8 @@ SCRIPTS = {
 def pictures(groups: Sequence[str], tiers: Sequence[str], steps: int = 60) -> Iterator[tuple[str, Drawing]]:
     """The name of each kind, and a picture of it."""
     tier_colours, colours = palette.tiers(tiers), palette.groups(groups)
+    yield "hundred", hundred({g: {tier: row[-1] for tier, row in _shares(tiers, 1, k).items()}
+                              for k, g in enumerate(groups)}, tier_colours)
     yield "areas", areas({g: _shares(tiers, steps, k) for k, g in enumerate(groups)}, tier_colours,
                          range(steps + 1), year=12)
     kept = [[(0.995 - 0.004 * k) ** i for i in range(steps + 1)] for k in range(len(groups))]

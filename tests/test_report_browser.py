@@ -8,6 +8,7 @@ elsewhere.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,17 +76,41 @@ def test_it_is_quiet_and_asks_for_nothing(browser: Any, address: str) -> None:
 def test_it_reads_without_script(browser: Any, address: str) -> None:
     page = opened(browser, address, java_script_enabled=False)
     assert page.locator("h1").is_visible()
-    page.locator("summary").first.click()
+    page.locator("figure summary").first.click()
     assert page.locator("details table").first.is_visible()
 
 
 def test_the_csv_can_be_downloaded(browser: Any, address: str) -> None:
     page = opened(browser, address)
-    page.locator("summary").first.click()
     with page.expect_download() as download:
-        page.locator("details a[download]").first.click()
+        page.locator("#tiers a[download$=csv]").first.click()
     assert download.value.suggested_filename == "tiers.csv"
     assert Path(download.value.path()).read_text(encoding="utf-8").startswith("group,")
+
+
+def test_pictures_can_be_downloaded_and_stand_alone(browser: Any, address: str, tmp_path: Path) -> None:
+    """Every picture of the page, without a script: a sound SVG that asks for nothing, with its finding and source."""
+    page = opened(browser, address, java_script_enabled=False)
+    heading = page.locator("#tiers h2").inner_text()
+    links = page.locator("a[download$=svg]").all()
+    assert len(links) >= 3
+    for link in links:
+        with page.expect_download() as download:
+            link.click()
+        text = Path(download.value.path()).read_text(encoding="utf-8")
+        assert "var(" not in text
+        if download.value.suggested_filename == "tiers.svg":
+            assert heading in " ".join(re.findall(r"<tspan[^<>]*>([^<>]*)", text))
+            assert "Source: " in text
+        alone = tmp_path / download.value.suggested_filename
+        alone.write_text(text, encoding="utf-8")
+        shown, asked = browser.new_page(), []
+        shown.on("request", lambda request, asked=asked: asked.append(request.url))
+        shown.goto(alone.as_uri())
+        assert asked == [alone.as_uri()]
+        assert shown.locator("svg").first.bounding_box()["width"] > 500
+        assert shown.evaluate(OVERLAPS) == []
+        shown.close()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -120,7 +145,7 @@ def test_one_drawing_of_each_picture_is_shown_and_named(browser: Any, address: s
 def test_landmarks_headings_and_the_keyboard(browser: Any, address: str) -> None:
     page = opened(browser, address)
     for landmark in ("header", "main", "footer"):
-        assert page.locator(f"body > {landmark}").count() == 1
+        assert page.locator(f"body > .sheet > {landmark}").count() == 1
     assert page.locator("h1").count() == 1
     assert page.locator("html[lang=en]").count() == 1
     assert page.locator("th:not([scope])").count() == 0

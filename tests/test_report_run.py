@@ -12,7 +12,7 @@ import pytest
 from random_schemes import some
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
-from sousveil.page import draw, words
+from sousveil.page import words
 from sousveil.page.layout import render
 from sousveil.page.page import Chart, Columns, Section
 from sousveil.reports.run import limits
@@ -178,9 +178,8 @@ def test_replicates_say_that_the_interval_is_over_draws() -> None:
 
 
 @few_and_many("studies", 15, 150)
-def test_any_study_makes_a_sound_report(studies: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_study_makes_a_sound_report(studies: int) -> None:
     """Random schemes, populations and assumptions: nothing is missing, and no word stands where a number should."""
-    monkeypatch.setattr(draw, "_marks", lambda plot: "")
     for case in some(studies):
         reference = next(iter(case.plain["population"]["groups"]))
         random = run(Study("random", "", case.scheme, case.population, case.assumptions, case.steps, 3, reference))

@@ -6,37 +6,58 @@ The policy is `default-src 'none'` with the one style sheet allowed by its hash:
 from __future__ import annotations
 
 import base64
-import csv
 import hashlib
-import io
+import itertools
 import re
 from functools import cache
-from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from sousveil.page import letters, palette, words
+from sousveil.page import downloads, letters, palette, widths, words
 from sousveil.page.page import Cell, Chart, Code, Columns, Link, Mark, Page, Prose, Section, Table, Value
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["render"]
+__all__ = ["fragments", "render", "sheet"]
 
 _NUMBER = re.compile(r"^[<>≈±~]?\s?[−+-]?\d[\d,.]*\s?%?$|^[–·]?$")
-_OTHERS = re.compile(r"[^\w,.:;()/+-]+")
-"""What a link must write as %xx. Letters beyond ASCII may stand as they are, which takes a third of the bytes."""
 _KINDS = {Prose: "prose", Chart: "chart", Table: "table", Code: "code"}
 
 
 def render(page: Page) -> str:
     """The page as one HTML file: the same text for the same page."""
-    sheet = _environment().get_template("page.css").render(light=palette.LIGHT, dark=palette.DARK)
-    digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(sheet().encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
     html = _environment().get_template("page.html").render(
-        page=page, sheet=sheet, policy=policy, ids=_ids(page), foot=_foot(page))
+        page=page, sheet=sheet(), policy=policy, foot=_foot(page), contents=_contents(page), **_shared(page))
+    return _close(html)
+
+
+def sheet() -> str:
+    """The style sheet of every page."""
+    return _environment().get_template("page.css").render(light=palette.LIGHT, dark=palette.DARK)
+
+
+def fragments(page: Page) -> dict[str, str]:
+    """The HTML of every section as the page sets it, by its id."""
+    parts = _environment().get_template("parts.html").module
+    shared = _shared(page)
+    return {shared["ids"][id(s)]: _close(str(parts.section(s, narrow, shared)))  # type: ignore[attr-defined]
+            for item in page.sections for s, narrow in (
+                ((item.left, True), (item.right, True)) if isinstance(item, Columns) else ((item, False),))}
+
+
+def _shared(page: Page) -> dict[str, Any]:
+    """What every section needs to know of its page."""
+    ids = _ids(page)
+    cite = next((name for name in ("cite", "again") if name in ids.values()), "")
+    return {"ids": ids, "cite": cite, "source": page.source or " · ".join(page.provenance)}
+
+
+def _close(html: str) -> str:
     return re.sub(r"\n\s*\n+", "\n", html)
 
 
@@ -47,8 +68,10 @@ def _environment() -> Environment:
     room = Environment(loader=PackageLoader("sousveil.page"), undefined=StrictUndefined,
                        autoescape=lambda name: name != "page.css", trim_blocks=True, lstrip_blocks=True,
                        finalize=_set_apart)
-    room.filters.update(shown=_shown, csv_link=_csv_link, paragraphs=_paragraphs, numeric=_numeric, kind=_kind,
-                        address=_address, identity=id, spoken=_spoken, exactly=escape,
+    room.filters.update(shown=_shown, paragraphs=_paragraphs, numeric=_numeric, kind=_kind, address=_address,
+                        identity=id, spoken=_spoken, exactly=escape, csv_link=downloads.csv_link,
+                        svg_link=downloads.svg_link, svg_name=downloads.svg_name, picture=widths.picture,
+                        chance=widths.chance, unpublished=widths.unpublished,
                         counted=lambda n: words.sentence(words.counted(n)),
                         meaning=lambda name: words.MARKS.get(name, ""))
     return room
@@ -94,35 +117,11 @@ def _shown(value: Value) -> str:
     return words.number(value)
 
 
-def _raw(value: Value) -> str:
-    """What the CSV carries: numbers in full, text that a spreadsheet will not take for a formula."""
-    match value:
-        case Cell():
-            return _raw(value.raw)
-        case Mark():
-            return _raw(value.name)
-        case Link():
-            return _raw(f"{value.text} {value.address}")
-        case None:
-            return ""
-        case str():
-            return "'" + value if value[:1] in tuple("=+-@\t\r") and value[:1] else value
-    return repr(value)
-
-
 def _numeric(table: Table, column: int) -> bool:
     """Whether every cell of a column reads as a number (and at least one is there)."""
     cells = [row[column] for row in table.rows]
     shown = [_shown(c) for c in cells if not isinstance(c, Mark | Link)]
     return bool(shown) and len(shown) == len(cells) and any(shown) and all(_NUMBER.match(s) for s in shown)
-
-
-def _csv_link(table: Table) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([_raw(c) for c in table.columns])
-    writer.writerows([[_raw(c) for c in row] for row in table.rows])
-    return "data:text/csv;charset=utf-8," + _OTHERS.sub(lambda found: quote(found[0], safe=""), out.getvalue())
 
 
 def _address(link: Link) -> str:
@@ -135,8 +134,22 @@ def _sections(page: Page) -> list[Section]:
 
 
 def _ids(page: Page) -> dict[int, str]:
-    """An id for every section, keyed by identity: its own, or one by its place."""
-    return {id(s): s.id or f"part-{place}" for place, s in enumerate(_sections(page), start=1)}
+    """An id for every section, keyed by identity: its own, or its label in small letters, numbered from the second."""
+    found: dict[int, str] = {}
+    taken = {"findings", "words", *(s.id for s in _sections(page))}
+    for s in _sections(page):
+        name = re.sub(r"[^a-z0-9]+", "-", s.label.lower()).strip("-") or "part"
+        free = (f"{name}-{n}" if n > 1 else name for n in itertools.count(1))
+        found[id(s)] = s.id or next(i for i in free if i not in taken)
+        taken.add(found[id(s)])
+    return found
+
+
+def _contents(page: Page) -> list[tuple[str, str, str]]:
+    """Id, question and answer of every section."""
+    ids = _ids(page)
+    found = [(ids[id(s)], s.label, s.short or s.heading) for s in _sections(page)]
+    return [*found, ("words", "What the words mean", "")] if page.terms else found
 
 
 def _foot(page: Page) -> list[tuple[str, str]]:

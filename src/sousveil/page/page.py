@@ -1,11 +1,14 @@
 """A report is one HTML file made from frozen values. This module says what a page is made of; `layout.py` sets it,
 and `report.py` saves it.
 
-A page tells findings first: a headline that is the strongest finding, a lead, three key figures, and sections whose
-label is a question and whose heading is the answer. Everything a page needs stands in the file: no script, no font, no
+A page tells findings first: a headline that is the strongest finding with its evidence, a lead, a hundred people of
+each group, three key figures, each with its two widths, and sections whose label is a question and whose heading is the
+answer. A list of these answers is its contents. Everything a page needs stands in the file: no script, no font, no
 image and no request leaves it.
 
-    Page ── KeyFigure × 3
+    Page ── Evidence
+         ├─ Chart (a hundred people)
+         ├─ KeyFigure × 3 (each with its Measure)
          ├─ Section | Columns(Section, Section)
          │    └─ blocks: Prose, Chart, Table, Code
          ├─ Term (the words the page uses)
@@ -16,7 +19,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["Block", "Cell", "Chart", "Code", "Columns", "KeyFigure", "Link", "Mark", "Page", "Prose", "Row",
+from sousveil.measures.measure import Measure
+
+__all__ = ["Block", "Cell", "Chart", "Code", "Columns", "Evidence", "KeyFigure", "Link", "Mark", "Page", "Prose", "Row",
            "Section", "Table", "Term"]
 
 
@@ -77,12 +82,13 @@ class Table:
 class Chart:
     """A picture in two drawings, with its title, what it shows in words, and the same as a table.
 
-    wide, narrow  SVG, as `figures` returns them: about 760 px and about 340 px
-    title         says the finding or what is drawn, with the unit
+    wide, narrow  SVG, as `figures` returns them: 812 px and 340 px
+    title         what is drawn: the unit, of whom, and over which time
     alt           the finding in words, for who does not see the picture
     table         the same as a table, short enough to read
-    csv           the name of the file that the download link offers
+    csv           the name of the file that the download link offers; the picture has that name too, with .svg
     data          the full table for the CSV, where `table` is a digest of it
+    finding       what it shows as a sentence, where that is not the heading of its section
     """
 
     wide: str
@@ -92,6 +98,7 @@ class Chart:
     table: Table
     csv: str
     data: Table | None = None
+    finding: str = ""
 
 
 Block = Prose | Chart | Table | Code
@@ -101,13 +108,15 @@ Block = Prose | Chart | Table | Code
 class Section:
     """A question (`label`), its answer (`heading`) and what shows it. `id` is for links within the page.
 
-    The ids `again`, `limits` are linked from the foot of the page where they exist.
+    The ids `again`, `limits` are linked from the foot of the page where they exist, `cite` (or `again`) from every
+    picture. `short` is the answer in a few words, for the contents; where there is none the heading stands there.
     """
 
     label: str
     heading: str
     blocks: tuple[Block, ...]
     id: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +129,26 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """One of the three numbers at the top: `25`, `points`, what it is, and its interval in words."""
+    """One of the three numbers at the top: `25`, `points`, what it is, and its interval in words.
+
+    measure   the number itself as it is shown: the page draws its interval, and how far it moves over what is not
+              published. Without it the interval stands in words alone.
+    """
 
     value: str
     unit: str
     what: str
     interval: str
+    measure: Measure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the headline rests on, in a line under it: facts such as how many people and the interval, and the marks of
+    the rule behind it."""
+
+    facts: tuple[str, ...]
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +170,10 @@ class Page:
     sections     in the order of reading
     provenance   short facts for the foot: names, hashes, seed, engine, version
     terms        words the page uses, explained at its end (see `words.terms`)
+    evidence     what the title rests on
+    people       a hundred people of each group (`figures.hundred`)
+    supports     what the page can support, and what it is no evidence of
+    source       stands under every picture, behind `Source:`; default: the provenance
     """
 
     kicker: str
@@ -156,3 +183,7 @@ class Page:
     sections: tuple[Section | Columns, ...]
     provenance: tuple[str, ...]
     terms: tuple[Term, ...] = field(default=())
+    evidence: Evidence | None = None
+    people: Chart | None = None
+    supports: str = ""
+    source: str = ""

@@ -17,7 +17,7 @@ INK, FAINT, GRID, PAPER, ACCENT = "var(--ink)", "var(--faint)", "var(--rule)", "
 _PAGE = (
     ("paper", "#fcfcfa", "#14171d"), ("ink", "#1b2233", "#eceae4"), ("soft", "#414a5c", "#c3c7cf"),
     ("faint", "#5f6878", "#9aa3b2"), ("rule", "#e1e3e6", "#323844"), ("accent", "#a8481a", "#eb9a66"),
-    ("shade", "#f3f3ef", "#1d222b"))
+    ("shade", "#f3f3ef", "#1d222b"), ("band", "#e7cdb9", "#6b452b"))
 """Name, colour in the light, colour in the dark."""
 
 # Lightness (relative luminance and 0.05, as contrast counts it) falls from 0.71 to 0.098 in eight equal ratios, and

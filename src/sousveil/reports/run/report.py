@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sousveil.page import words
@@ -64,10 +66,11 @@ def _lead(context: Context) -> str:
 
 
 def _sections(context: Context) -> tuple[Section, ...]:
-    made = (sections.tiers(context), sections.wrongful(context), sections.trap(context), burdens.rights(context),
-            burdens.chilling(context), burdens.income(context), rules.scheme(context), limits.unknown(context),
-            limits.limits(context), limits.again(context))
-    return tuple(s for s in made if s is not None)
+    made: dict[str, Callable[[Context], Section | None]] = {
+        "tiers": sections.tiers, "wrongful": sections.wrongful, "trap": sections.trap, "rights": burdens.rights,
+        "chilling": burdens.chilling, "income": burdens.income, "scheme": rules.scheme, "unknown": limits.unknown,
+        "limits": limits.limits, "again": limits.again}
+    return tuple(replace(s, id=name) for name, make in made.items() if (s := make(context)) is not None)
 
 
 def _terms(context: Context) -> tuple[str, ...]:

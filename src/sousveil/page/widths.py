@@ -1,0 +1,85 @@
+"""The two widths of a key figure: how far chance in the simulation moves it, and how far what is not published does."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from sousveil.measures.measure import Measure
+from sousveil.page import words
+from sousveil.page.axes import Span, nice
+from sousveil.page.draw import Frame
+from sousveil.page.marks import px
+from sousveil.page.page import KeyFigure
+
+__all__ = ["chance", "picture", "unpublished"]
+
+WIDE, HIGH = 240.0, 42.0
+"""The px of the picture. It is shown at 230 px or more, so that its letters keep 11 px."""
+_LEFT, _RIGHT, _MIDDLE, _FONT = 14.0, 18.0, 13.0, 12.0
+_THIN = 3.0
+"""The px that the width of chance takes at least, to be seen."""
+
+
+def chance(figure: KeyFigure) -> str:
+    """The first width in words."""
+    said = figure.interval
+    named = figure.measure is not None and figure.measure.over in ("draws", "sampling", "draws and sampling", "exact")
+    return f"Chance in the simulation: {said}" if named and said else said
+
+
+def unpublished(figure: KeyFigure) -> str:
+    """The second width in words; that it was not computed where it was not; nothing where no number is behind."""
+    if figure.measure is None or figure.measure.over.startswith("parameters"):
+        return ""
+    width = getattr(figure.measure, "width", None)
+    if width is None:
+        return "What is not published: not computed in this run"
+    ends = words.span(width.least, width.most, "share" if _in_percent(figure.measure) else "") + (
+        " points" if _factor(figure.measure) == 100 and not _in_percent(figure.measure) else "")
+    told = f"What is not published: {ends} over {words.plural(width.points, 'point')}"
+    if width.agree is not None:
+        told += f", with the same sign in {words.of_hundred(width.agree)}"
+    return told
+
+
+def picture(figure: KeyFigure) -> Markup:
+    """Both widths on one axis, for who sees them; the words under it say the same. Empty where there is no number."""
+    m = figure.measure
+    if m is None or m.value is None:
+        return Markup("")
+    width, factor = getattr(m, "width", None), _factor(m)
+    low, high = (m.value, m.value) if m.low is None or m.high is None else (m.low, m.high)
+    least, most = (low, high) if width is None else (width.least, width.most)
+    places = [factor * x for x in (m.value, low, high, least, most)]
+    first, last, ticks = nice(min(0.0, *places), max(places) or 1.0, 2)
+    last = min(last, 100.0) if _in_percent(m) else last
+    span = Span(first, last, WIDE - _LEFT - _RIGHT)
+
+    def at(x: float) -> float:
+        return _LEFT + span.at(factor * x)
+
+    parts = [f'<path d="M{px(_LEFT)},{px(_MIDDLE)}H{px(WIDE - _RIGHT)}" class="axis"/>']
+    if width is not None:
+        wide = max(at(most) - at(least), 6.0)
+        parts.append(f'<rect x="{px(at(least))}" y="{px(_MIDDLE - 6)}" width="{px(wide)}" height="12" rx="6" '
+                     'class="band"/>')
+    thick = max(at(high) - at(low), _THIN)
+    parts.append(f'<rect x="{px((at(low) + at(high) - thick) / 2)}" y="{px(_MIDDLE - 9)}" width="{px(thick)}" '
+                 'height="18" class="chance"/>')
+    for tick in ticks:
+        if tick <= last:
+            shown = f"{words.number(tick)}%" if _in_percent(m) else words.number(tick)
+            half = Frame.narrow().width_of(shown) / 2
+            x = min(max(_LEFT + span.at(tick), half + 1), WIDE - half - 1)
+            parts.append(f'<text x="{px(x)}" y="{px(HIGH - 4)}" text-anchor="middle">{shown}</text>')
+    return Markup(f'<svg viewBox="0 0 {px(WIDE)} {px(HIGH)}" class="widths" aria-hidden="true" '
+                  f'font-size="{px(_FONT)}px">{"".join(parts)}</svg>')
+
+
+def _in_percent(m: Measure) -> bool:
+    return m.unit == "share" and not m.reference
+
+
+def _factor(m: Measure) -> float:
+    """Shares and their differences are shown of a hundred."""
+    return 100.0 if m.unit == "share" else 1.0

@@ -96,8 +96,8 @@ def picture(chart: Chart, heading: str, source: str) -> str:
         y += height + 14
     lines = letters.lines(f"Source: {source}", room / 12, 9)
     parts.append(_written(lines, y, 12, 'fill="var(--faint)"'))
-    width, height = px(room + 2 * MARGIN), px(y + len(lines) * LINE * 12 + MARGIN)
-    made = (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+    wide, high = px(room + 2 * MARGIN), px(y + len(lines) * LINE * 12 + MARGIN)
+    made = (f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" '
             f'font-family="{FONTS}"><rect width="100%" height="100%" fill="var(--paper)"/>{"".join(parts)}</svg>')
     return _VARIABLE.sub(lambda name: palette.LIGHT[name[1]], made)
 

@@ -141,13 +141,13 @@ def _write_ready(new: Path, tables: Mapping[str, pa.Table], documents: Mapping[s
 def _write_more(target: Path, new: Path, documents: Mapping[str, str | bytes]) -> None:
     """The files of the result that stands already, which take no room a second time, and documents beside them."""
     for path in target.rglob("*"):
-        name = path.relative_to(target)
-        if path.is_file() and name.as_posix() not in (RECORD, *documents):
-            disk.make_folders((new / name).parent)
+        place = new / path.relative_to(target)
+        if path.is_file() and path.relative_to(target).as_posix() not in (RECORD, *documents):
+            disk.make_folders(place.parent)
             try:
-                os.link(path, new / name)
+                os.link(path, place)
             except OSError:  # a disk without links
-                shutil.copyfile(path, new / name)
+                shutil.copyfile(path, place)
     for name, content in documents.items():
         _write_document(new, name, content)
 

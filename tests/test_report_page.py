@@ -29,7 +29,8 @@ from sousveil.page.page import (
 )
 from sousveil.page.report import Report
 
-SVG = '<svg viewBox="0 0 10 10"><rect fill="#a8322a" width="5" height="5"/></svg>'
+SVG = ('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10" viewBox="0 0 10 10">'
+       '<rect fill="#a8322a" width="5" height="5"/></svg>')
 HOSTILE = '<script>alert("1")</script>"><img src=x onerror=alert(1)>'
 RULES = Table(("rule", "points", "known how"),
               (("Buys nappies", Cell("+2", 2), Mark("claimed")), ("Jaywalks", -5, Mark("assumed"))), "The rules")

@@ -23,7 +23,8 @@ from sousveil.runs.run import Run, run
 from sousveil.studies.study import Study, load
 from tiers import few_and_many
 
-ORDER = ("tiers", "wrongful", "trap", "rights", "chilling", "income", "scheme", "unknown", "limits", "again")
+ORDER = ("tiers", "wrongful", "trap", "rights", "chilling", "income", "reforms", "inputs", "scheme", "unknown",
+         "limits", "again")
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from sousveil.page.page import Cell, Chart, Link, Mark, Table, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["csv_link", "csv_text", "picture", "svg_link", "svg_name"]
+__all__ = ["csv_link", "csv_text", "picture", "six", "svg_link", "svg_name"]
 
 _OTHERS = re.compile(r"[^\w,.:;()/+-]+")
 """What a link must write as %xx. Letters beyond ASCII may stand as they are, which takes a third of the bytes."""
@@ -65,6 +65,13 @@ def _raw(value: Value) -> str:
         case str():
             return "'" + value if value[:1] in tuple("=+-@\t\r") and value[:1] else value
     return repr(value)
+
+
+def six(x: float | None) -> float | int | None:
+    """A number of a long table in six figures at most, which is what a page has room for; whole numbers whole."""
+    if x is None or x == int(x):
+        return None if x is None else int(x)
+    return float(f"{x:.6g}")
 
 
 def svg_name(chart: Chart) -> str:

@@ -8,7 +8,6 @@ little memory. Colours are variables that the style sheet of the page sets, for 
 from __future__ import annotations
 
 import html
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -21,8 +20,8 @@ __all__ = ["Drawing", "Frame", "Label", "Plot", "both"]
 LINE = 1.25
 """From one line of a label to the next, in ems."""
 
-FEW = 4
-"""Letters of a label that are moved apart or together rather than made wider or narrower."""
+FEW = 9
+"""So many plain letters of a label are moved apart or together rather than made wider or narrower."""
 
 
 class Drawing(NamedTuple):
@@ -138,14 +137,14 @@ def _row(plots: Sequence[Plot]) -> str:
 
 
 def _texts(plot: Plot) -> str:
-    """The labels as SVG; those that follow each other in one style share it."""
-    parts = []
-    for style, labels in itertools.groupby(plot.labels, lambda label: _style(label, plot.frame)):
-        parts.append(f"<g{style}>{''.join(_text(label, plot.frame) for label in labels)}</g>")
-    return "".join(parts)
+    """The labels as SVG; those in one style share it."""
+    styles: dict[str, list[str]] = {}
+    for label in plot.labels:
+        styles.setdefault(_style(label), []).append(_text(label, plot.frame))
+    return "".join(f"<g{style}>{''.join(texts)}</g>" for style, texts in styles.items())
 
 
-def _style(label: Label, frame: Frame) -> str:
+def _style(label: Label) -> str:
     bold = ' font-weight="bold"' if label.bold else ""
     clear = f' stroke="{palette.PAPER}" stroke-width="3" paint-order="stroke"' if label.clears else ""
     size = f' font-size="{px(label.size)}px"' if label.size else ""
@@ -157,7 +156,7 @@ def _text(label: Label, frame: Frame) -> str:
     text = letters.printable(label.text)
     size = label.size or frame.font
     room = letters.width(text, label.bold) * size
-    how = ' lengthAdjust="spacingAndGlyphs"' if len(text) > FEW else ""
+    how = ' lengthAdjust="spacingAndGlyphs"' if len(text) > FEW or not text.isascii() else ""
     held = f' textLength="{px(room)}"{how}' if room else ""
     return (f'<text x="{px(label.x)}" y="{px(label.y + 0.34 * size)}"{held}>'
             f"{html.escape(letters.isolated(text), quote=False)}</text>")

@@ -66,6 +66,10 @@ def _shape(place: int, many: int) -> int:
     return picked[place] if picked else round((len(_SHAPES) - 1) * place / (many - 1))
 
 
+Mark = tuple[float, float, int]
+"""Where the first of some marks in a row stands (its upper left corner), and how many there are."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Picture:
     """All panels of one drawing: who is in them, and how wide each stands."""
@@ -80,75 +84,79 @@ class _Picture:
         gap = 26.0 if self.frame.is_narrow else 36.0
         room = min(LARGEST * ROW, (self.frame.width - gap * (columns - 1)) / columns)
         names = list(self.groups)
-        rows = [[self._panel(name, room, gap) for name in names[i:i + columns]] for i in range(0, len(names), columns)]
-        beside = len(rows) == 1 and columns * (room + gap) <= BESIDE * self.frame.width
-        if beside:
-            return [[*rows[0], self._key_beside(self.frame.width - columns * (room + gap), rows[0][0].height)]]
-        return [[self._key_above()], *rows]
+        rows = [self._row(names[i:i + columns], room, gap) for i in range(0, len(names), columns)]
+        beside = columns * (room + gap)
+        if len(rows) == 1 and beside <= BESIDE * self.frame.width:
+            self._key_beside(rows[0], beside)
+            return [rows]
+        return [[self._key_above()], *([row] for row in rows)]
 
     def _columns(self) -> int:
         """As many in a row as keep the names short and the marks large."""
-        most = {True: 3, False: 6}[self.frame.is_narrow]
-        many = len(self.groups)
-        rows = -(-many // most)
-        columns = -(-many // rows)
+        many, most = len(self.groups), 3 if self.frame.is_narrow and len(self.groups) > 4 else 2
+        most = most if self.frame.is_narrow else 6
+        columns = -(-many // -(-many // most))
         while columns > 1 and max(len(self._name(name, self.frame.width / columns - 30)) for name in self.groups) > 4:
             columns -= 1
-        return columns if not self.frame.is_narrow or many > 4 else min(columns, 2)
+        return columns
 
     def _name(self, name: str, room: float) -> list[str]:
         return self.frame.lines(name, room, 7, bold=True)
 
-    def _panel(self, name: str, room: float, gap: float) -> Plot:
-        plot = Plot(self.frame, room, room, 0.0, gap)
-        cell = room / ROW
-        found, first = counts(self.groups[name]), 0
-        for tier in reversed(found):
-            plot.marks += self._marks(tier, cell, list(_pieces(first, first + found[tier])))
-            first += found[tier]
-        lines = self._name(name, room + gap - 8)
-        plot.top = len(lines) * self.frame.line + 10
-        plot.write(lines, 0.0, -8 - len(lines) * self.frame.line / 2, palette.INK, bold=True)
-        self._numbers(plot, found)
+    def _row(self, names: Sequence[str], room: float, gap: float) -> Plot:
+        """Panels beside each other. The marks of a tier in all of them are one path."""
+        plot = Plot(self.frame, self.frame.width, room, 0.0, 0.0)
+        people: dict[str, list[Mark]] = {tier: [] for tier in self.shapes}
+        beside: dict[str, list[Mark]] = {tier: [] for tier in self.shapes}
+        for i, name in enumerate(names):
+            left, first, found = i * (room + gap), 0, counts(self.groups[name])
+            for tier in reversed(found):
+                people[tier] += [(left + column * room / ROW, row * room / ROW, many)
+                                 for column, row, many in _pieces(first, first + found[tier])]
+                first += found[tier]
+            wide = room + min(gap - 8, self.frame.width - left - room - 1)
+            lines = self._name(name, wide)
+            plot.top = max(plot.top, len(lines) * self.frame.line + 10)
+            plot.write(lines, left, -8 - len(lines) * self.frame.line / 2, palette.INK, bold=True)
+            self._numbers(plot, found, beside, (left, left + wide))
+        for tier in self.shapes:
+            plot.marks += self._marks(tier, room / ROW, people[tier]) + self._marks(tier, 13.0, beside[tier])
         return plot
 
-    def _numbers(self, plot: Plot, found: Mapping[str, int]) -> None:
+    def _numbers(self, plot: Plot, found: Mapping[str, int], beside: dict[str, list[Mark]],
+                 ends: tuple[float, float]) -> None:
         """Under a panel: how many of each tier, behind its mark."""
-        x, y, step = 0.0, plot.height + 8 + self.frame.line / 2, self.frame.line * 1.2
+        x, y, step = ends[0], plot.height + 8 + self.frame.line / 2, self.frame.line * 1.2
         for tier, count in found.items():
-            text = str(count)
-            wide = 15 + self.frame.width_of(text, bold=True)
-            if x and x + wide > plot.width + plot.right - 6:
-                x, y = 0.0, y + step
-            plot.marks += self._marks(tier, 13.0, [(0, 0, 1)], (x - 1, y - 6.5))
-            plot.write([text], x + 15, y, palette.text(self.colours[tier]), bold=True)
+            wide = 15 + self.frame.width_of(str(count), bold=True)
+            if x > ends[0] and x + wide > ends[1]:
+                x, y = ends[0], y + step
+            beside[tier].append((x - 1, y - 6.5, 1))
+            plot.write([str(count)], x + 15, y, palette.text(self.colours[tier]), bold=True)
             x += wide + 10
-        plot.bottom = y + step / 2 - plot.height + 12
+        plot.bottom = max(plot.bottom, y + step / 2 - plot.height + 12)
 
-    def _marks(self, tier: str, cell: float, pieces: Sequence[tuple[int, int, int]], at: tuple[float, float] = (0, 0)
-               ) -> list[str]:
-        """Pieces of rows (first place, row from the top, how many) in the shape and colour of a tier."""
+    def _marks(self, tier: str, cell: float, marks: Sequence[Mark]) -> list[str]:
+        """Marks in the shape and colour of a tier, `cell` px apart."""
         own = self.colours[tier]
         colours = {"own": own, "text": palette.text(own), "paper": palette.PAPER}
         drawn = []
-        for cap, long, thick, colour in _SHAPES[self.shapes[tier]] if pieces else ():
+        for cap, long, thick, colour in _SHAPES[self.shapes[tier]] if marks else ():
             start = 0.5 if cap == "round" else 0.5 - long / 2
-            d = "".join(f"M{px(at[0] + (column + start) * cell)},{px(at[1] + (row + 0.5) * cell)}"
-                        f"h{px((many - 1 + max(long, 0.1)) * cell)}" for column, row, many in pieces)
+            d = "".join(f"M{px(x + start * cell)},{px(y + 0.5 * cell)}h{px((many - 1 + max(long, 0.1)) * cell)}"
+                        for x, y, many in marks)
             dash = f"{px(long * cell)},{px(cell - round(long * cell, 1))}"
             ends = ' stroke-linecap="round"' if cap == "round" else ""
             drawn.append(f'<path d="{d}" fill="none" stroke="{colours[colour]}" stroke-width="{px(thick * cell)}" '
                          f'stroke-dasharray="{dash}"{ends}/>')
         return drawn
 
-    def _key_beside(self, room: float, height: float) -> Plot:
-        """The tiers below each other."""
-        plot = Plot(self.frame, room, height, 0.0, 0.0)
+    def _key_beside(self, plot: Plot, left: float) -> None:
+        """The tiers below each other, to the right of the panels."""
         y = 0.0
         for tier in self.shapes:
-            y = self._entry(plot, tier, 0.0, y, room - 26) + 10
-        plot.bottom = max(plot.bottom, y - height)
-        return plot
+            y = self._entry(plot, tier, left, y, self.frame.width - left - 26) + 10
+        plot.bottom = max(plot.bottom, y - plot.height)
 
     def _key_above(self) -> Plot:
         """The tiers beside each other, in as many rows as they need."""
@@ -167,7 +175,7 @@ class _Picture:
         """A mark and the name of its tier; where it ends."""
         lines = self.frame.lines(tier, room, 5, bold=True)
         middle = y + len(lines) * self.frame.line / 2
-        plot.marks += self._marks(tier, LARGEST, [(0, 0, 1)], (x, y + self.frame.line / 2 - LARGEST / 2))
+        plot.marks += self._marks(tier, LARGEST, [(x, y + self.frame.line / 2 - LARGEST / 2, 1)])
         plot.write(lines, x + 24, middle, palette.text(self.colours[tier]), bold=True)
         return y + len(lines) * self.frame.line
 

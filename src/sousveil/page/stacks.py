@@ -13,6 +13,12 @@ __all__ = ["areas"]
 
 Shares = Mapping[str, Sequence[float]]
 
+BETWEEN = 14.0
+"""The px from what stands beside one panel to the next panel."""
+
+MANY = 4
+"""Beyond so many panels, the axis says less."""
+
 
 def areas(panels: Mapping[str, Shares], colours: Mapping[str, str], x: Sequence[float], x_title: str = "month", *,
           year: int = 0) -> Drawing:
@@ -26,8 +32,8 @@ def areas(panels: Mapping[str, Shares], colours: Mapping[str, str], x: Sequence[
         look = _look(panels, frame)
         names = list(panels)
         rows = [names[i:i + look.columns] for i in range(0, len(names), look.columns)]
-        return [[_panel(name, panels[name], colours, x, (x_title, year), look, frame) for name in row]
-                for row in rows]
+        return [[_panel(name, panels[name], colours, x, (x_title if row is rows[-1] else "", year), look,
+                        (frame, name == row[0])) for name in row] for row in rows]
 
     return both(build)
 
@@ -40,6 +46,7 @@ class _Look(NamedTuple):
     right: float
     height: float
     series: int
+    levels: tuple[float, ...]
 
 
 def _look(panels: Mapping[str, Shares], frame: Frame) -> _Look:
@@ -54,13 +61,17 @@ def _look(panels: Mapping[str, Shares], frame: Frame) -> _Look:
     most = max(sum(len(line) + 0.15 for line in found.values()) for found in labels.values())
     return _Look(columns, labels, frame.widest([line for found in lines for line in found], bold=True) + 10,
                  max(165 if frame.is_narrow else 190, most * frame.line),
-                 sum(max(values) > 0 for shares in panels.values() for values in shares.values()))
+                 sum(max(values) > 0 for shares in panels.values() for values in shares.values()),
+                 (0.0, 0.25, 0.5, 0.75, 1.0) if len(panels) <= MANY else (0.0, 0.5, 1.0))
 
 
 def _panel(name: str, shares: Shares, colours: Mapping[str, str], x: Sequence[float], axis: tuple[str, int],
-           look: _Look, frame: Frame) -> Plot:
-    left = frame.width_of("100%") + 9
-    plot = Plot(frame, frame.width / look.columns - left - look.right, look.height, left, look.right)
+           look: _Look, place: tuple[Frame, bool]) -> Plot:
+    """A panel; the shares stand on the axis of the first in each row."""
+    frame, is_first = place
+    axis_room = frame.width_of("100%") + 9
+    width = (frame.width - axis_room - (look.columns - 1) * BETWEEN) / look.columns - look.right
+    plot = Plot(frame, width, look.height, axis_room if is_first else BETWEEN, look.right)
     kept = thinned(x, look.series, 60)
     x, shares = [x[i] for i in kept], {tier: [values[i] for i in kept] for tier, values in shares.items()}
     span = Span(x[0], x[-1], plot.width)
@@ -72,7 +83,7 @@ def _panel(name: str, shares: Shares, colours: Mapping[str, str], x: Sequence[fl
     apart = spread(middles, [len(lines) * frame.line for lines in labels.values()], 0, plot.height)
     for (tier, lines), y in zip(labels.items(), apart, strict=True):
         plot.write(lines, plot.width + 7, y, palette.text(colours[tier]), bold=True)
-    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+    for share in look.levels if is_first else ():
         plot.write([words.percent(share)], -7, plot.height * (1 - share), align="right")
     axis_below(plot, places, span, words.number, axis[0])
     _head(plot, name)

@@ -41,6 +41,8 @@ LABELS = {
     "rights": "What is denied, and to whom",
     "chilling": "Lawful life given up",
     "income": "Money",
+    "reforms": "What would change it",
+    "inputs": "What was put in",
     "scheme": "What the scheme says",
     "unknown": "What nobody knows",
     "limits": "What this cannot tell",

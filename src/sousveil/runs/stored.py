@@ -18,6 +18,7 @@ from sousveil.engine.trace import Trace
 from sousveil.errors import InputError
 from sousveil.measures.width import Widths
 from sousveil.runs import folder, provenance
+from sousveil.studies.patch import plain
 from sousveil.studies.study import Study, restore
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ MOST_REPLICATES = 10_000
 
 def document(study: Study) -> str:
     """A study as the text of study.json, which the record of a run hashes."""
-    return json.dumps({**study.plain(), "label": study.label, "about": study.about}, indent=1,
-                      ensure_ascii=False) + "\n"
+    named = {name: plain(reform) for name, reform in study.reforms.items()}
+    return json.dumps({**study.plain(), **({"reforms": named} if named else {})}, indent=1, ensure_ascii=False) + "\n"
 
 
 def question(directory: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Any], Study]:

@@ -334,7 +334,7 @@ def _assembled(study: Study, parts: Parts, *, reformed: bool = False) -> Study:
 
 
 def restore(data: Mapping[str, Any]) -> Study:
-    """The study that `Study.plain` wrote down. Its reforms and the places in its files are not among that.
+    """The study that `Study.plain` wrote down, with the reforms that stand beside. The places in its files are lost.
 
     Raises InputError when it is not one.
     """
@@ -342,7 +342,8 @@ def restore(data: Mapping[str, Any]) -> Study:
         parts = Parts(Scheme.model_validate(data["scheme"]), Population.model_validate(data["population"]),
                       Assumptions.model_validate(data["assumptions"]))
         blank = Study(data["study"], data.get("about", ""), *parts, data["steps"], data["seed"], data["reference"],
+                      FrozenDict({name: Reform.model_validate(r) for name, r in data.get("reforms", {}).items()}),
                       label=data.get("label", ""))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError("the study in this result cannot be read; another version may have written it") from error
     return _assembled(blank, parts, reformed=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sousveil.page import words
 from sousveil.page.page import Page, Section
 from sousveil.page.report import Report
-from sousveil.reports.run import burdens, limits, rules, sections
+from sousveil.reports.run import burdens, limits, page_one, put_in, reforms, rules, sections
 from sousveil.reports.run.context import Context
 from sousveil.reports.run.findings import found, key_figures
 
@@ -46,7 +46,9 @@ def _page(context: Context) -> Page:
     title = strongest[0].sentence if strongest else sections.tier_heading(context)
     return Page(kicker=f"{study.name}{f' with {study.label}' if study.label else ''} · {_status(context)}", title=title,
                 lead=_lead(context), figures=key_figures(context), sections=_sections(context),
-                provenance=limits.provenance(context), terms=words.terms(*_terms(context)))
+                provenance=limits.provenance(context), terms=words.terms(*_terms(context)),
+                evidence=page_one.evidence(context), people=page_one.people(context), supports=page_one.SUPPORTS,
+                source=page_one.source(context))
 
 
 def _status(context: Context) -> str:
@@ -68,8 +70,9 @@ def _lead(context: Context) -> str:
 def _sections(context: Context) -> tuple[Section, ...]:
     made: dict[str, Callable[[Context], Section | None]] = {
         "tiers": sections.tiers, "wrongful": sections.wrongful, "trap": sections.trap, "rights": burdens.rights,
-        "chilling": burdens.chilling, "income": burdens.income, "scheme": rules.scheme, "unknown": limits.unknown,
-        "limits": limits.limits, "again": limits.again}
+        "chilling": burdens.chilling, "income": burdens.income, "reforms": reforms.reforms,
+        "inputs": put_in.put_in, "scheme": rules.scheme, "unknown": limits.unknown, "limits": limits.limits,
+        "again": limits.again}
     return tuple(replace(s, id=name) for name, make in made.items() if (s := make(context)) is not None)
 
 

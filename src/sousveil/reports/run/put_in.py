@@ -1,0 +1,70 @@
+"""The section of a run's report that lists what went in by group, for no gap comes out but by it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sousveil.page import words
+from sousveil.page.page import Cell, Mark, Prose, Row, Section, Table
+from sousveil.reports.run.context import Context
+from sousveil.reports.run.limits import spelled
+from sousveil.studies.by_group import Input, inputs_by_group
+from sousveil.studies.scheme import Scheme
+
+__all__ = ["put_in"]
+
+FEW = 4
+"""So many groups have a column each; more are told in one cell."""
+
+_NAMES = {"ceilings": "highest tier that may be reached", "handicaps": "points added to the score"}
+_KINDS = {"rule": ("rule", "rules"), "published": ("published figure", "published figures"),
+          "assumed": ("assumption", "assumptions")}
+
+
+def put_in(context: Context) -> Section | None:
+    """Every input that differs by group: a rule, published, or assumed."""
+    if len(context.groups) < 2:
+        return None
+    found = inputs_by_group(context.run.study)
+    if not found:
+        return Section(words.LABELS["inputs"], "Nothing that was put in differs by group", (
+            Prose("What differs between the groups in this report comes from chance alone."),))
+    groups, scheme = context.groups, context.run.study.scheme
+    text = ("A gap between groups can come only from what was put in. These are all the inputs that are not the same "
+            "for every group. What the gap would be without those that were assumed was not computed in this run.")
+    rows = tuple((_named(i, scheme), *_values(i, groups), Mark(i.known), i.source or "–") for i in found)
+    columns = ("input", *(groups if len(groups) <= FEW else ("by group",)), "known\u00a0how", "source")
+    return Section(words.LABELS["inputs"], _heading(found), (Prose(text), Table(columns, rows)))
+
+
+def _heading(found: Sequence[Input]) -> str:
+    """`Six inputs differ by group: two rules and four assumptions`."""
+    parts = []
+    for kind, (one, many) in _KINDS.items():
+        n = sum(i.known == kind for i in found)
+        if n:
+            parts.append(f"{words.counted(n)} {one if n == 1 else many}")
+    n = len(found)
+    return (f"{words.sentence(words.counted(n))} {'input differs' if n == 1 else 'inputs differ'} by group: "
+            f"{words.listing(parts)}")
+
+
+def _named(i: Input, scheme: Scheme) -> str:
+    """An input as a reader says it."""
+    if i.path in _NAMES:
+        return _NAMES[i.path]
+    if i.path.startswith("population.districts."):
+        return f"share who live in {i.path.split('.', 2)[2]}"
+    if i.path.endswith(".times"):
+        return f"factor on {spelled(i.path.removesuffix('.times'), scheme)}"
+    return spelled(i.path, scheme)
+
+
+def _values(i: Input, groups: Sequence[str]) -> Row:
+    """The value of each group, in a cell each or all in one."""
+    rest: float | str = 1 if i.path.endswith("times") else "as others" if i.path in _NAMES else "–"
+    values = [i.values.get(group, rest) for group in groups]
+    said = ["by further labels" if v is None else v if isinstance(v, str) else words.number(v) for v in values]
+    if len(groups) <= FEW:
+        return tuple(Cell(text, v) for text, v in zip(said, values, strict=True))
+    return (", ".join(f"{group} {text}" for group, text in zip(groups, said, strict=True)),)

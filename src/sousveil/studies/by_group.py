@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sousveil.studies.number import Number, Steps, fields_by_key, numbers
+from sousveil.studies.number import Model, Number, Steps, fields_by_key, numbers
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import MARKS, cited_in
 from sousveil.studies.study import Study
@@ -119,7 +119,7 @@ def _cite(value: Any, steps: Steps) -> str:
     """The nearest citation above a number."""
     found, walked = "", value
     for step in steps:
-        fields = fields_by_key(type(walked)) if hasattr(type(walked), "model_fields") else {}
-        walked = getattr(walked, fields[str(step)]) if str(step) in fields else walked[step]
+        named = fields_by_key(type(walked)) if isinstance(walked, Model) else {}
+        walked = getattr(walked, named[str(step)]) if named else walked[step]
         found = getattr(walked, "cite", "") or found
     return found

@@ -98,14 +98,14 @@ def _made_own(text: str, kind: str, name: str) -> str:
     return f"# yaml-language-server: $schema={SCHEMAS}/{kind}.json\n{text}"
 
 
-def schema(kind: Literal["scheme", "population", "assumptions", "study"] | None = None, /, *,
+def schema(kind: Literal["scheme", "population", "assumptions", "study", "figures"] | None = None, /, *,
            out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None) -> Answer:
-    """Print the JSON Schema of a kind of file, or of all four, or write them as files for an editor.
+    """Print the JSON Schema of a kind of file, or of all five, or write them as files for an editor.
 
     Parameters
     ----------
     kind
-        Which; all four by their names, unless given.
+        Which; all five by their names, unless given.
     out
         A folder to write them to, each as KIND.json. The line that makes an editor use one, at the head of a file, is
         "# yaml-language-server: $schema=FOLDER/scheme.json".

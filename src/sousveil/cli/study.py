@@ -13,7 +13,7 @@ __all__ = ["check", "explain"]
 
 
 def check(*files: str) -> Answer:
-    """Look for every mistake in scheme, population, assumptions and study files; a study with all its files.
+    """Look for every mistake in scheme, population, assumptions, figures and study files; a study with all its files.
 
     Parameters
     ----------

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
+from pydantic import Field
+
+from sousveil.errors import did_you_mean
 from sousveil.studies.number import Bounds, Finding, Model, Number, cases, shown
 
-__all__ = ["Assumption", "Assumptions", "Reading"]
+__all__ = ["Assumption", "Assumptions", "Joint", "Reading"]
 
 
 class Assumption(Model):
@@ -52,6 +55,25 @@ class Reading(Model):
     mark: Literal["assumed", "verified", "secondary", "recalled", "contradicted"] = "assumed"
 
 
+class Joint(Model):
+    """Assumptions that are known together, as draws: what was learnt of one of them hangs on the others.
+
+    of      their paths, as in assumptions.fill.redress.upheld.value
+    draws   rows of values, one for each path in their order; every row is as likely as the next
+    """
+
+    of: Annotated[tuple[str, ...], Field(min_length=1, max_length=200)]
+    draws: Annotated[tuple[tuple[float, ...], ...], Field(min_length=2, max_length=4096)]
+
+    def inconsistencies(self) -> Iterator[Finding]:
+        if len(set(self.of)) < len(self.of):
+            yield ("of",), "a path stands here twice"
+        for i, row in enumerate(self.draws):
+            if len(row) != len(self.of):
+                yield ("draws", i), f"a draw of {len(self.of)} assumptions has {len(self.of)} values, not {len(row)}"
+                return
+
+
 class Assumptions(Model):
     """What is assumed.
 
@@ -60,6 +82,7 @@ class Assumptions(Model):
     perceived    channel -> coverage that people believe in; default: the true one
     choices      name -> reading -> what it sets; the first reading is the study as it stands, and sets nothing
     look_alikes  labels that people who are mistaken for each other share
+    joint        what figures taught about several of them together, in place of their ranges
     """
 
     assumptions: str
@@ -69,8 +92,14 @@ class Assumptions(Model):
     perceived: Mapping[str, Annotated[Number, Bounds(0.0, 1.0)]] = {}
     choices: Mapping[str, Mapping[str, Reading]] = {}
     look_alikes: tuple[Literal["group", "district"], ...] = ("district", "group")
+    joint: Joint | None = None
 
     def inconsistencies(self) -> Iterator[Finding]:
+        yield from self._choices()
+        if self.joint is not None:
+            yield from self._joint(self.joint)
+
+    def _choices(self) -> Iterator[Finding]:
         taken: dict[str, str] = {}
         for name, readings in self.choices.items():
             if len(readings) < 2:
@@ -87,3 +116,17 @@ class Assumptions(Model):
                     if taken.setdefault(path, name) != name:
                         yield ("choices", name, other, "set", path), (
                             f"the choice {taken[path]} sets {path} too; make one choice of the two")
+
+    def _joint(self, joint: Joint) -> Iterator[Finding]:
+        known = {f"assumptions.{part}.{name}.value": assumption
+                 for part, given in (("fill", self.fill), ("chilling", self.chilling))
+                 for name, assumption in given.items()}
+        for i, path in enumerate(joint.of):
+            if path not in known:
+                yield ("joint", "of", i), f'"{path}" is no assumption of this file' + did_you_mean(path, [*known])
+                continue
+            span = known[path].range
+            if span is None:
+                yield ("joint", "of", i), f'"{path}" has no range, so there is nothing to draw'
+            elif any(not span[0] <= row[i] <= span[1] for row in joint.draws):
+                yield ("joint", "of", i), f"a draw lies outside the range from {shown(span[0])} to {shown(span[1])}"

@@ -22,6 +22,7 @@ from sousveil.atlas import folder, names
 from sousveil.errors import InputError, Problem, did_you_mean
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.cross_check import disagreements
+from sousveil.studies.figures import Figures
 from sousveil.studies.fill import Filled, fill, unfilled
 from sousveil.studies.frozen import FrozenDict, Value
 from sousveil.studies.limits import PEOPLE, SEED, STEPS, WholeNumber, described, whole
@@ -173,7 +174,7 @@ def load(path: str | os.PathLike[str]) -> Study:
 
 
 def check(path: str | os.PathLike[str]) -> Checked:
-    """Every mistake in a file of any of the four kinds, told apart by its first key; a study with all its files."""
+    """Every mistake in a file of any of the five kinds, told apart by its first key; a study with all its files."""
     files: tuple[str, ...] = ()
     try:
         where = _where(os.fspath(path))
@@ -195,12 +196,13 @@ def check(path: str | os.PathLike[str]) -> Checked:
 
 
 _FILES: dict[str, type[Model]] = {"study": StudyFile, "scheme": Scheme, "population": Population,
-                                  "assumptions": Assumptions}
+                                  "assumptions": Assumptions, "figures": Figures}
 
 
 def _kind(document: Document) -> str:
-    """What a file says it is, by its first key."""
-    return str(next(iter(document.data), "")) if isinstance(document.data, dict) else ""
+    """What a file says it is, by its first key; figures may begin with what they are about."""
+    first = str(next(iter(document.data), "")) if isinstance(document.data, dict) else ""
+    return "figures" if first == "about" and "figures" in document.data else first
 
 
 def _read_as(document: Document, kind: str) -> Any:

@@ -1,1 +1,1 @@
-"""What is not published: points over it, and how far every number moves with it (docs/unknowns.md)."""
+"""What is not published: points over it, how far every number moves with it, and what figures say about it."""

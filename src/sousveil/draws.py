@@ -43,6 +43,7 @@ class Purpose(IntEnum):
     ORACLE = 16  # the oracle's own luck: this and the next seven
     RESAMPLE = 32  # bootstrap
     UNKNOWN = 33  # points over what is not published
+    INFERENCE = 48  # moves of particles
 
 
 def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> tuple[Any, Any, Any, Any]:

@@ -11,7 +11,7 @@ from sousveil.errors import BoundaryError, InputError
 from sousveil.runs.run import run
 from sousveil.studies.figures import Figures
 from sousveil.studies.study import check, load
-from sousveil.unknowns.observables import observed, scales
+from sousveil.unknowns.observables import Look, observed, scales
 from sousveil.unknowns.published import read
 
 HERE = Path(__file__).parent
@@ -57,7 +57,7 @@ def by_hand(table, **wanted):
 def test_figures_are_the_numbers_of_the_tables():
     trace = run(STUDY, engine="agents").trace
     figures = read(GOOD, STUDY)
-    found = {name: observed(trace, figure) for name, figure in figures.figures.items()}
+    found = {name: observed(Look(trace), figure) for name, figure in figures.figures.items()}
     assert found["listed"] == by_hand(trace.steps, step=12, tier="shunned")
     of_a = by_hand(trace.steps, step=12, group="A")
     assert found["share"] == pytest.approx(by_hand(trace.steps, step=12, group="A", tier="trusted") / of_a)
@@ -73,4 +73,4 @@ def test_a_ratio_of_nothing_is_no_number():
     upheld = Figures.model_validate({"about": {"population": 1000}, "figures": {"upheld": {
         "of": {"ratio": ["upheld", "appeals"]}, "value": 0.2, "cite": "x"}}}).figures["upheld"]
     nobody_appeals = run(STUDY.reform({"redress.appeal": 0}), engine="agents").trace
-    assert math.isnan(observed(nobody_appeals, upheld))
+    assert math.isnan(observed(Look(nobody_appeals), upheld))

@@ -159,7 +159,7 @@ def _terms(unit: Floats) -> Floats:
 
 def _distance(one: Floats, other: Floats) -> Floats:
     square = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2.0 * one @ other.T
-    return np.sqrt(np.maximum(square, 0.0))
+    return np.asarray(np.sqrt(np.maximum(square, 0.0)))
 
 
 def _matern(distance: Floats) -> Floats:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,7 @@ from sousveil.measures.measure import ALL
 from sousveil.studies.figures import FLOWS, Counted, Figure, Figures, Scale
 from sousveil.studies.scheme_fields import BURDENS
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-__all__ = ["observed", "scales"]
+__all__ = ["Look", "observed", "scales"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -27,7 +24,31 @@ _COLUMNS: Mapping[str, str] = {
     "wronged": "wrongful_ever"}
 
 
-def observed(trace: Trace, figure: Figure) -> float:
+class Look:
+    """A trace, looked at for several figures: each column is read once."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self._read: dict[tuple[str, str], Any] = {}
+
+    def numbers(self, table: str, column: str) -> npt.NDArray[np.float64]:
+        """float64[rows]: a column of numbers."""
+        key = (table, column)
+        if key not in self._read:
+            self._read[key] = view.numbers(getattr(self.trace, table), column)
+        return self._read[key]  # type: ignore[no-any-return]
+
+    def among(self, table: str, column: str, names: Iterable[str]) -> Mask:
+        """bool[rows]: where a column of words holds one of these."""
+        key = (table, column)
+        if key not in self._read:
+            self._read[key] = view.words(getattr(self.trace, table), column)
+        known, code = self._read[key]
+        wanted = {*names}
+        return np.array([word in wanted for word in known], dtype=np.bool_)[code]
+
+
+def observed(look: Look, figure: Figure) -> float:
     """The figure in a run, among its synthetic people, without the factor `times`.
 
     persons, wronged             after step `at`
@@ -38,10 +59,10 @@ def observed(trace: Trace, figure: Figure) -> float:
     ratio                        nan where what is divided by is nothing
     """
     if figure.of == "share":
-        return _ratio(_counted(trace, figure, "persons"), _counted(trace, figure, "persons", everybody=True))
+        return _ratio(_counted(look, figure, "persons"), _counted(look, figure, "persons", everybody=True))
     if figure.of == "stay":
-        return _stay(trace, figure)
-    counts = [_counted(trace, figure, what) for what in figure.counts]
+        return _stay(look.trace, figure)
+    counts = [_counted(look, figure, what) for what in figure.counts]
     return _ratio(*counts) if len(counts) == 2 else counts[0]
 
 
@@ -55,28 +76,24 @@ def _ratio(one: float, other: float) -> float:
     return one / other if other > 0 else float("nan")
 
 
-def _counted(trace: Trace, figure: Figure, what: Counted, everybody: bool = False) -> float:
+def _counted(look: Look, figure: Figure, what: Counted, everybody: bool = False) -> float:
     if figure.right is not None:
-        table, column = trace.rights, "persons"
-        here = _is(table, "right", figure.right) & _is(table, "bearer", figure.bearer)
-        burdens = np.isin(table["effect"].to_pylist(), [figure.effect] if figure.effect else BURDENS)
-        here &= burdens if burdens[here].any() else True
+        table, column = "rights", "persons"
+        here = look.among(table, "right", [figure.right]) & look.among(table, "bearer", [figure.bearer])
+        burdens = look.among(table, "effect", [figure.effect] if figure.effect else BURDENS)
+        here &= burdens if (burdens & here).any() else True
     else:
-        table, column = trace.steps, _COLUMNS[what]
-        here = np.ones(len(table), dtype=np.bool_) if everybody or figure.tier is None else \
-            _is(table, "tier", figure.tier)
-    steps = trace.setting.steps
+        table, column = "steps", _COLUMNS[what]
+        tiers = look.trace.setting.tiers if everybody or figure.tier is None else [figure.tier]
+        here = look.among(table, "tier", tiers)
+    steps = look.trace.setting.steps
     first, last = (figure.from_ or 1, figure.to or steps) if what in FLOWS else \
         (steps if figure.at is None else figure.at,) * 2
-    step = view.numbers(table, "step")
+    step = look.numbers(table, "step")
     here &= (step >= first) & (step <= last)
     for label, name in (("group", figure.group), ("district", figure.district)):
-        here &= True if name is None else _is(table, label, name)
-    return float(view.numbers(table, column)[here].sum())
-
-
-def _is(table: pa.Table, column: str, name: str) -> Mask:
-    return np.asarray(view.codes(table, column, (name,)) == 0)
+        here &= True if name is None else look.among(table, label, [name])
+    return float(look.numbers(table, column)[here].sum())
 
 
 def _stay(trace: Trace, figure: Figure) -> float:

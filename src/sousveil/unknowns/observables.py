@@ -36,7 +36,7 @@ class Look:
         key = (table, column)
         if key not in self._read:
             self._read[key] = view.numbers(getattr(self.trace, table), column)
-        return self._read[key]  # type: ignore[no-any-return]
+        return np.asarray(self._read[key])
 
     def among(self, table: str, column: str, names: Iterable[str]) -> Mask:
         """bool[rows]: where a column of words holds one of these."""
@@ -45,7 +45,7 @@ class Look:
             self._read[key] = view.words(getattr(self.trace, table), column)
         known, code = self._read[key]
         wanted = {*names}
-        return np.array([word in wanted for word in known], dtype=np.bool_)[code]
+        return np.asarray(np.array([word in wanted for word in known], dtype=np.bool_)[code])
 
 
 def observed(look: Look, figure: Figure) -> float:

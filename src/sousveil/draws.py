@@ -44,6 +44,8 @@ class Purpose(IntEnum):
     RESAMPLE = 32  # bootstrap
     UNKNOWN = 33  # points over what is not published
     INFERENCE = 48  # moves of particles
+    CONFLICT = 49  # figures drawn from a model, to see how much they disagree by chance
+    PREDICTED = 50  # what could have been published
 
 
 def philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> tuple[Any, Any, Any, Any]:

@@ -31,7 +31,8 @@ from sousveil.studies.assumptions import Assumption
 from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.study import Study
 
-__all__ = ["FIRST", "TOTAL", "Indices", "Sensitivity", "Unknown", "analysed", "design", "sensitivity", "unknowns"]
+__all__ = ["FIRST", "TOTAL", "Indices", "Sensitivity", "Unknown", "analysed", "design", "quantile", "sensitivity",
+           "unknowns"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -184,11 +185,11 @@ def unknowns(study: Study) -> tuple[list[Unknown], dict[str, str]]:
         elif assumption.value.value is None:
             held[name] = "it is given by label"
         else:
-            free.append(Unknown(name, path, _quantile(assumption), *assumption.range))
+            free.append(Unknown(name, path, quantile(assumption), *assumption.range))
     return free, held
 
 
-def _quantile(assumption: Assumption) -> Callable[[Floats], Floats]:
+def quantile(assumption: Assumption) -> Callable[[Floats], Floats]:
     """From shares in [0, 1] to values of the assumption's distribution; the peak of a triangle is its value."""
     assert assumption.range is not None
     low, high = assumption.range

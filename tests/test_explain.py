@@ -62,17 +62,17 @@ def test_an_invented_number_never_passes_for_a_verified_one():
 def test_points_that_were_assumed_say_so():
     study = load("rongcheng")
     assert "gains 5 points (assumed) each time" in row(study, "signals.volunteering").rule
-    assert "loses 20 points each time (by regulators)" in row(study, "signals.contract-breach").rule
+    assert "loses 20 points each time (recorded by regulators)" in row(study, "signals.contract-breach").rule
     assert "2.8 percent (assumed) of the way back to 1000" in row(study, "score").rule
     assert "at most once a month" in row(study, "signals.bank-arrears").rule
 
 
 def test_where_a_score_is_too_near_to_decay_is_told_as_it_is():
     study = load("seed-article")
-    assert "within 24 points of it they stay" in row(study, "score").rule
+    assert "within 24 points of that stays" in row(study, "score").rule
     decayed, baseline = plan_of(study).ladder.decayed.tolist(), 1000 - 600
     assert [decayed[baseline + d] - baseline for d in (-25, -24, 24, 25, 26)] == [-24, -24, 24, 24, 25]
-    assert "they stay" not in row(study.reform({"score.decay": 0.6}), "score").rule
+    assert "stays where it is" not in row(study.reform({"score.decay": 0.6}), "score").rule
     assert "within 800 points" in row(study.reform({"score.decay": 1e-6}), "score").rule
 
 
@@ -87,4 +87,4 @@ def test_a_reform_changes_what_is_told():
 def test_a_known_number_is_not_called_assumed():
     study = load("seed-article").reform({"channels.purchases.coverage": 0.5})
     assert study.scheme.channels["purchases"].coverage == Number(0.5)
-    assert "recorded 50 of 100;" in row(study, "channels.purchases").rule
+    assert "records 50 of 100 acts." in row(study, "channels.purchases").rule

@@ -71,7 +71,9 @@ def test_it_is_small_and_the_same_every_time(base: Run, text: str) -> None:
 
 def test_the_headline_is_the_ceiling_that_the_scheme_states(base: Run) -> None:
     page = report(base).page
-    assert page.title == "Under this scheme nobody of group B can be “trustworthy”, whatever they do"
+    assert page.title == ("If the claims are right, nobody of group B can be “trustworthy”, whatever they do "
+                          "(another source contradicts this rule)")
+    assert "another source contradicts" in page.kicker
     assert findings(base)[0] == page.title + "."
 
 
@@ -91,10 +93,9 @@ def test_the_numbers_of_the_page_are_those_of_the_measures(base: Run, text: str)
     read = plain(text)
     for m in base.measures():
         if m.harm == "tiers" and m.group in ("A", "B") and m.value is not None:
-            assert words.percent(m.value) in read
-    worst = max((m for m in base.measures() if m.measure == "share with a wrongful debit" and m.group in "AB"),
-                key=lambda m: m.value or 0)
-    assert key_figures(Context(base))[1].value == words.percent(worst.value or 0)
+            assert words.written(m) in read
+    wronged = [m for m in base.measures() if m.measure == "share with a wrongful debit"]
+    assert key_figures(Context(base))[1].value in {words.written(m) for m in wronged}
 
 
 def test_every_chart_says_its_finding_and_stands_as_a_table(base: Run) -> None:
@@ -175,7 +176,7 @@ def test_replicates_say_that_the_interval_is_over_draws() -> None:
     twice = run("seed-article", people=2_000, steps=12, engine="agents", replicates=3)
     read = plain(report(twice).html)
     assert "95 of 100 sets of runs like this" in read
-    assert "three times with other luck" in read
+    assert "three times with other chance" in read
 
 
 @few_and_many("studies", 15, 150)

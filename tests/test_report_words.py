@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name
 from sousveil.page import words
+from sousveil.reports import claims
 from sousveil.reports.run import sentences
 
 SHARES = st.floats(0, 1)
@@ -177,66 +178,87 @@ def test_the_ends_of_an_interval_stay_apart(low: float, width: float) -> None:
     assert abs(other - low - width) <= width
 
 
+def compared(one: Measure, other: Measure, difference: Measure | None = None, ratio: Measure | None = None
+             ) -> claims.Contrast:
+    found = claims.contrast(other, [one], [difference], [ratio])
+    assert found is not None
+    return found
+
+
 @given(SHARES, SHARES, SHARES, SHARES, st.floats(-1, 1), st.floats(0, 1))
 def test_no_difference_is_claimed_that_the_interval_does_not_carry(a: float, b: float, wide: float, wider: float,
                                                                    middle: float, half: float) -> None:
     one = measure(a, max(0, a - wide), min(1, a + wide))
     other = measure(b, max(0, b - wider), min(1, b + wider), group="A")
     difference = measure(middle, middle - half, middle + half, reference="A")
-    said = sentences.gap(one, other, difference, None, "bottom")
+    said = sentences.gap(compared(one, other, difference), "bottom")
     if middle - half <= 0 <= middle + half:
         assert words.NO_DIFFERENCE in said
         assert "as likely" not in said
         assert "against" not in said
-    alone = sentences.gap(one, other, None, None, "bottom")
+    alone = sentences.gap(compared(one, other), "bottom")
     if one.low <= other.high and other.low <= one.high:  # type: ignore[operator]
         assert words.NO_DIFFERENCE in alone
-        assert "against" not in sentences.wrongful(one, other)
+        assert "against" not in sentences.wrongful(one, compared(one, other), "")
 
 
 @given(st.floats(0.01, 0.99), st.floats(0.01, 0.99))
 def test_the_group_that_is_named_first_is_worse_off(a: float, b: float) -> None:
     assume(abs(a - b) > 0.02)
     one, other = measure(a, a - 0.005, a + 0.005), measure(b, b - 0.005, b + 0.005, group="A")
-    said = sentences.gap(one, other, None, None, "bottom")
+    said = sentences.gap(compared(one, other), "bottom")
     first, second = ("B", "A") if a > b else ("A", "B")
     assert said.index(f"group {first}") < said.index(f"group {second}")
 
 
 @pytest.mark.parametrize(("a", "b", "said"), [
     (0.31, 0.06, "People of group B are 5.2 times as likely as people of group A to end “low”"),
-    (0.3, 0.0, "30 of 100 of group B end “low”, and nobody of group A"),
+    (0.3, 0.0, "30 of 100 people of group B end “low”, and nobody of group A does"),
     (0.33, 0.30, "33 of 100 people of group B end “low”, against 30 of 100 of group A"),
     (0.2, 0.4, "People of group A are twice as likely as people of group B to end “low”")])
 def test_the_gap_in_words(a: float, b: float, said: str) -> None:
-    one, other = measure(a, a - 0.001, a + 0.001), measure(b, b - 0.001, b + 0.001, group="A")
-    assert sentences.gap(one, other, None, None, "low") == said
+    one, other = measure(a, a - 0.001, a + 0.001), measure(b, max(0.0, b - 0.001), b + 0.001, group="A")
+    ratio = None if not b else measure(a / b, 0.99 * a / b, 1.01 * a / b, unit="ratio", reference="A")
+    assert sentences.gap(compared(one, other, None, ratio), "low") == said
+
+
+def test_a_ratio_that_is_not_known_closely_is_told_by_its_two_sides() -> None:
+    one, other = measure(0.31, 0.30, 0.32), measure(0.06, 0.05, 0.07, group="A")
+    vague = measure(5.2, 3.0, 9.0, unit="ratio", reference="A")
+    assert sentences.gap(compared(one, other, None, vague), "low") == \
+        "31 of 100 people of group B end “low”, against 6 of 100 of group A"
 
 
 def test_an_exact_number_needs_no_interval() -> None:
     one, other = measure(0.2, over="exact"), measure(0.1, over="exact", group="A")
-    assert words.apart(one, other)
-    assert not words.apart(one, replace(other, value=0.2))
+    assert claims.apart(one, other)
+    assert not claims.apart(one, replace(other, value=0.2))
     assert words.interval(one) == "exact: no chance enters"
 
 
 def test_wrongful_in_words() -> None:
-    assert sentences.wrongful(measure(0.19, 0.186, 0.195), measure(0.04, 0.038, 0.042, group="A")) == \
-        "Nearly one in five people of group B lost points for something they did not do, against 4 of 100 of group A"
-    assert sentences.wrongful(measure(0.0, 0.0, 0.01), None) == "Nobody lost points for something they did not do"
-    assert sentences.wrongful(measure(0.5, 0.4, 0.6, group="all"), None) == \
-        "Half of the people lost points for something they did not do"
-    assert sentences.wrongful(measure(1.0, 1.0, 1.0), None) == \
-        "Everybody of group B lost points for something they did not do"
+    one, other = measure(0.19, 0.186, 0.195), measure(0.04, 0.038, 0.042, group="A")
+    assert sentences.wrongful(None, compared(one, other), "") == \
+        "19 of 100 people of group B lost points for acts they did not commit, against 4 of 100 of group A"
+    none = measure(0.0, 0.0, 0.01, group="all")
+    assert sentences.wrongful(none, None, "") == "Nobody lost points for acts they did not commit"
+    assert sentences.wrongful(none, None, "No record is ever wrong") == "No record is ever wrong"
+    assert sentences.wrongful(measure(0.5, 0.4, 0.6, group="all"), None, "") == \
+        "50 of 100 people lost points for acts they did not commit"
+    assert sentences.wrongful(measure(1.0, 1.0, 1.0, group="all"), None, "") == \
+        "Everybody lost points for acts they did not commit"
 
 
 def test_the_trap_in_words() -> None:
-    median = measure(31, 29, 33, unit="months")
-    assert sentences.stuck(median, None, "low", "nine years") == \
-        "It takes 31 months until half of the people of group B who become “low” are out again"
-    assert sentences.stuck(None, measure(0.68, 0.62, 0.72, group="all"), "low", "nine years") == \
+    median = measure(31, 29, 33, unit="months", group="all")
+    assert sentences.stuck(median, None, None, "low", "nine years") == \
+        "It takes 31 months until half of those who become “low” are out again"
+    one, other = measure(31, 29, 33, unit="months"), measure(12, 11, 14, unit="months", group="A")
+    assert sentences.stuck(median, compared(one, other), None, "low", "nine years") == \
+        "It takes 31 months until half of the people of group B who become “low” are out again, against 12 in group A"
+    assert sentences.stuck(None, None, measure(0.68, 0.62, 0.72, group="all"), "low", "nine years") == \
         "More than half of those who become “low” do not leave within nine years"
-    assert sentences.stuck(None, measure(0.51, 0.48, 0.54), "low", "nine years") == ""
+    assert sentences.stuck(None, None, measure(0.51, 0.48, 0.54), "low", "nine years") == ""
 
 
 def test_every_kind_of_interval_says_what_it_is_over() -> None:

@@ -51,7 +51,7 @@ class Objective:
             where = "in the bottom tier" if self.reference else f"\u201c{self.name['tier']}\u201d"
             what = f"share of people who end {where}"
         if self.reference:
-            return f"{what}, group {self.group} less group {self.reference}"
+            return f"{what}, group {self.group} minus group {self.reference}"
         return what if self.group == ALL else f"{what}, group {self.group}"
 
     def of(self, measures: Measures) -> Measure | None:

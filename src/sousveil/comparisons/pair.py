@@ -21,6 +21,7 @@ from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
 from sousveil.engine.trace import Trace
 from sousveil.errors import InputError
+from sousveil.harms import view
 from sousveil.harms.catalogue import measured
 from sousveil.measures.measure import Measure, Over
 from sousveil.measures.measures import Measures
@@ -61,6 +62,7 @@ class World:
     values   name, group, reference and unit -> float64[seeds]; NaN where it cannot be estimated
     notes    the caveat that travels with each
     trace    the trace under the first seed
+    persons  float64[steps+1, groups, tiers]: how many are where after each step, the mean over seeds
     tiers    per seed, everybody's tier at the end; empty for the exact engine
     widths   how far what is not published moves its harms, and `apart` what it moves of the difference to the baseline;
              both empty before that was asked (see `unknowns.worlds`)
@@ -72,6 +74,7 @@ class World:
     values: dict[Key, npt.NDArray[np.float64]]
     notes: dict[Key, str]
     trace: Trace
+    persons: npt.NDArray[np.float64]
     tiers: tuple[npt.NDArray[np.uint8], ...]
     widths: Widths = field(default_factory=Widths)
     apart: Widths = field(default_factory=Widths)
@@ -125,6 +128,11 @@ class Comparison:
         """Every harm of one world, with intervals over draws."""
         return Measures(tuple(_measure(key, values, self.engine, world.notes[key])
                               for key, values in world.values.items())).wide(world.widths)
+
+    def level(self, world: World, of: Measure) -> Measure:
+        """The same harm of one world as a difference is of. Raises KeyError where the world has none of it."""
+        key = Key.of(of)
+        return _measure(key, world.values[key], self.engine, world.notes[key])
 
     def differences(self, reform: World) -> Measures:
         """Every harm under the reform less the same harm in the baseline, paired by seed."""
@@ -189,7 +197,7 @@ def compare(study: AnyStudy, reforms: AnyReform | Iterable[AnyReform], *, seeds:
             ran.append(_carried(s, plan, used, name, asked.threads))
             done(len(used))
     names = ["baseline", *(s.label or "reform" for s in studies[1:])]
-    worlds = [World(label, s, plan, *_measured(found, s.reference), found[0], tiers)
+    worlds = [World(label, s, plan, *_measured(found, s.reference), found[0], _persons(found), tiers)
               for label, s, plan, (found, tiers) in zip(names, studies, plans, ran, strict=True)]
     return Comparison(name, reason, used, worlds[0], tuple(worlds[1:]))
 
@@ -216,6 +224,10 @@ def _carried(study: Study, plan: Plan, seeds: tuple[int, ...], engine: str,
         if ends is not None:
             tiers.append(ends)
     return found, tuple(tiers)
+
+
+def _persons(found: list[Trace]) -> npt.NDArray[np.float64]:
+    return np.asarray(np.mean([view.of(trace).column("persons") for trace in found], axis=0))
 
 
 def _measured(found: list[Trace], reference: str) -> tuple[dict[Key, npt.NDArray[np.float64]], dict[Key, str]]:

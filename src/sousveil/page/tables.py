@@ -15,9 +15,7 @@ def shown(m: Measure) -> Cell:
     """A measure's value as it is read, with the bare number for the CSV."""
     if m.value is None:
         return Cell("–", None)
-    if m.unit == "share":
-        return Cell(words.percent(m.value), m.value)
-    return Cell(words.number(m.value if abs(m.value) < 100 else round(m.value)), m.value)
+    return Cell(words.written(m), m.value)
 
 
 def measured(measures: Sequence[Measure], label: Callable[[Measure], str] = lambda m: m.measure,

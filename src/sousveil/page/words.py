@@ -7,16 +7,30 @@ random numbers.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
-from sousveil.measures.measure import ALL, Measure
+from sousveil.measures.measure import ALL
+from sousveil.page.digits import (
+    base_of,
+    ends,
+    interval,
+    number,
+    of_hundred,
+    over,
+    percent,
+    points,
+    rounded,
+    short,
+    sides,
+    span,
+    written,
+)
 from sousveil.page.page import Term
 
-__all__ = ["FOOT", "GLOSSARY", "LABELS", "LIMITS", "MARKS", "NOT_CHILLED", "NO_DIFFERENCE", "a_person", "apart",
-           "base_of", "clear", "counted", "duration", "ends", "fraction", "interval", "joined", "lasting", "listing",
-           "null", "number", "of_group", "of_hundred", "often", "over", "percent", "plural", "rounded",
-           "sentence", "short", "span", "terms"]
+__all__ = ["FOOT", "GLOSSARY", "LABELS", "LIMITS", "MARKS", "NOT_CHILLED", "NO_DIFFERENCE", "a_person", "agreeing",
+           "base_of", "counted", "duration", "ends", "fraction", "interval", "joined", "lasting", "listing", "number",
+           "of_group", "of_hundred", "often", "over", "percent", "plural", "points", "rounded", "sentence", "short",
+           "sides", "span", "terms", "written"]
 
 MARKS = {
     "documented": "a published rule or record says so",
@@ -24,7 +38,8 @@ MARKS = {
     "invented": "made up for illustration",
     "assumed": "nobody has published it; the analyst chose it",
     "contradicted": "a source says so and another source says otherwise",
-    "verified": "read in the source itself",
+    "read": "the source itself was read; whether it is right is another question",
+    "verified": "read in the source itself; whether the source is right is another question",
     "secondary": "read in a work that cites the source",
     "recalled": "from memory of the literature; not checked against the source",
     "unknown": "nobody has published it",
@@ -99,31 +114,11 @@ _FRACTIONS = (
     (1 / 3, "one in three"), (2 / 5, "two in five"), (1 / 2, "half"), (3 / 5, "three in five"),
     (2 / 3, "two in three"), (3 / 4, "three in four"), (4 / 5, "four in five"), (9 / 10, "nine in ten"),
     (19 / 20, "19 in 20"))
-_MINUS = "\u2212"
 
 
 def terms(*names: str) -> tuple[Term, ...]:
     """The glossary lines of these words, in alphabetical order. Raises KeyError for a word that has none."""
     return tuple(Term(name, GLOSSARY[name]) for name in sorted(set(names)))
-
-
-def number(x: float, decimals: int | None = None) -> str:
-    """A number for reading: `1,000,000`, `0.012`, `−3`. Floats keep three significant figures unless told otherwise."""
-    if isinstance(x, int):
-        text = f"{x:,}"
-    elif not math.isfinite(x):
-        text = "–" if math.isnan(x) else ("∞" if x > 0 else "-∞")
-    elif decimals is not None:
-        text = f"{x:,.{decimals}f}"
-    elif x == 0:
-        text = "0"
-    else:
-        places = max(0, 2 - math.floor(math.log10(abs(x))))
-        text = f"{x:,.{min(places, 12)}f}"
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-    if text.startswith("-") and not any(c in "123456789∞" for c in text):
-        text = text[1:]
-    return text.replace("-", _MINUS)
 
 
 def counted(n: int) -> str:
@@ -136,20 +131,18 @@ def plural(n: float, one: str, many: str = "") -> str:
     return f"{number(n)} {one if n == 1 else many or one + 's'}"
 
 
+def agreeing(value: str, unit: str) -> str:
+    """A unit in the number of the value before it: `1`, `month`; `1.4`, `months`. Units that are phrases stay."""
+    one = value.lstrip("+\u2212") == "1"
+    return unit.removesuffix("s") if one and unit.split(" ")[-1] in _COUNTED and " per " not in unit else unit
+
+
+_COUNTED = ("days", "weeks", "months", "quarters", "years", "points", "persons")
+
+
 def sentence(text: str) -> str:
     """The text with a capital at its start."""
     return text[:1].upper() + text[1:]
-
-
-def rounded(x: float, figures: int = 2) -> float | int:
-    """The number with so many significant figures; whole from there on."""
-    kept = float(f"{x:.{figures}g}")
-    return int(kept) if kept == int(kept) else kept
-
-
-def short(x: float) -> str:
-    """A number with two decimals at most, more where it is small, for the ends of bars."""
-    return number(round(x, 2) if abs(x) >= 0.01 else rounded(x))
 
 
 def of_group(group: str) -> str:
@@ -168,48 +161,6 @@ def listing(items: Iterable[str], last: str = "and") -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
-
-
-def percent(share: float, decimals: int | None = None) -> str:
-    """`31%`, `6.2%`, `0.04%`. Never 0% of somebody, never 100% of less than all."""
-    x = 100 * share
-    rest = min(x, 100 - x) if 0 < share < 1 else abs(x)
-    if decimals is not None:
-        text = f"{abs(x):.{decimals}f}"
-    elif rest == 0 or rest >= 9.95:
-        text = f"{abs(x):.0f}"
-    else:
-        text = f"{abs(x):.{min(max(1, 1 - math.floor(math.log10(rest))), 6)}f}"
-        text = text.rstrip("0").rstrip(".")
-    if 0 < share < 1 and float(text) in (0.0, 100.0):
-        return "under 0.0001%" if share < 0.5 else "over 99.9999%"
-    return (_MINUS if x < 0 and float(text) else "") + text + "%"
-
-
-def base_of(share: float) -> int:
-    """The smallest of 100, 1,000 ... of which the share is a whole number, near enough; 100 for none and for all."""
-    for base in (100, 1_000, 10_000, 100_000, 1_000_000):
-        count = round(share * base)
-        if share <= 0 or share >= 1 or (0 < count < base and
-                                        abs(count / base - share) <= 0.1 * min(share, 1 - share)):
-            return base
-    return 0
-
-
-def of_hundred(share: float, base: int = 0) -> str:
-    """`31 of 100`, `4 of 1,000`; `nobody` and `everybody` only where that is exact.
-
-    base   count of so many, where another share beside it needs that
-    """
-    if share <= 0:
-        return "nobody"
-    if share >= 1:
-        return "everybody"
-    own = base_of(share)
-    if not own:
-        return "fewer than 1 of 100,000" if share < 0.5 else "all but fewer than 1 of 100,000"
-    base = max(base, own)
-    return f"{number(round(share * base))} of {number(base)}"
 
 
 def fraction(share: float) -> str:
@@ -262,78 +213,6 @@ def lasting(steps: float, step: str) -> str:
     """So many steps of a scheme, in words: months, quarters and years as `duration` says them, other steps counted."""
     months = {"month": 1, "quarter": 3, "year": 12}.get(step)
     return duration(months * steps) if months else plural(rounded(steps, 3), step)
-
-
-def null(unit: str) -> float:
-    """What `no difference` is in this unit: 1 for ratios, else 0."""
-    return 1.0 if unit == "ratio" else 0.0
-
-
-def clear(m: Measure) -> bool:
-    """Whether a comparison's interval leaves out no difference. Without an interval only an exact number is clear."""
-    if m.value is None:
-        return False
-    if m.over == "exact":
-        return m.value != null(m.unit)
-    if m.low is None or m.high is None:
-        return False
-    return m.low > null(m.unit) or m.high < null(m.unit)
-
-
-def apart(one: Measure, other: Measure, difference: Measure | None = None) -> bool:
-    """Whether two groups clearly differ: by the interval of their difference where given, else by disjoint intervals.
-
-    Disjoint 95 % intervals are the stricter of the two.
-    """
-    if difference is not None and difference.value is not None:
-        return clear(difference)
-    if one.over == other.over == "exact":
-        return one.value != other.value
-    if one.low is None or one.high is None or other.low is None or other.high is None:
-        return False
-    return one.low > other.high or one.high < other.low
-
-
-def span(low: float, high: float, unit: str = "") -> str:
-    """`18.6 to 19.5%`: both ends with just enough decimals to tell them apart."""
-    scale, tail = (100, "%") if unit == "share" else (1, "")
-    low, high = scale * low, scale * high
-    width = high - low
-    largest = max(abs(low), abs(high))
-    if largest == 0:
-        return f"0 to 0{tail}"
-    wanted = width / 2 if width > 0 else largest / 100
-    decimals = min(max(0, -math.floor(math.log10(wanted))), 6) if wanted < 1 else 0
-    return f"{number(float(low), decimals)} to {number(float(high), decimals)}{tail}"
-
-
-def over(kind: str) -> str:
-    """What an interval is over, in words that fit after its ends."""
-    return {
-        "draws": "in 95 of 100 sets of runs like this",
-        "sampling": "in 95 of 100 populations of this size",
-        "draws and sampling": "in 95 of 100 sets of runs like this, with other people",
-        "parameters": "over the ranges of what nobody knows",
-        "parameters and sampling": "over what is not known of the rates, and the number of people",
-    }.get(kind, "")
-
-
-def ends(m: Measure) -> str:
-    """The two ends of an interval without what it is over: `18.6 to 19.5%`; a difference of shares in points."""
-    if m.over == "exact" or m.low is None or m.high is None:
-        return interval(m)
-    if m.unit == "share" and m.reference:
-        return f"{span(100 * m.low, 100 * m.high)} points"
-    return span(m.low, m.high, m.unit)
-
-
-def interval(m: Measure) -> str:
-    """The interval of a measure with what it is over, or why there is none."""
-    if m.over == "exact":
-        return "exact: no chance enters"
-    if m.low is None or m.high is None:
-        return m.note or "no interval: a single run"
-    return f"{ends(m)} {over(m.over)}".strip()
 
 
 def joined(texts: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ from sousveil.page import figures, palette, words
 from sousveil.page.page import Cell, Chart, Code, KeyFigure, Page, Prose, Section, Table
 from sousveil.page.report import Report
 from sousveil.page.tables import full
-from sousveil.reports import audit_words
+from sousveil.reports import audit_words, claims
 
 __all__ = ["report"]
 
@@ -55,8 +55,19 @@ class _Told:
         return [m for m in rows if len(rows) <= _MOST_CHARTED or "," not in m.group]
 
     def clear_gaps(self, rate: Compared) -> list[Measure]:
-        """Differences between single groups that luck does not explain."""
-        return [m for m in self.measures.of(rate.difference) if words.clear(m) and "," not in m.group]
+        """Differences between single groups that chance does not explain, with all that are told looked at at once."""
+        return [m for m in self.measures.of(rate.difference)
+                if "," not in m.group and claims.clear(m, self.compared) and self._print_apart(rate, m)]
+
+    @cached_property
+    def compared(self) -> int:
+        """How many differences between single groups this page tells."""
+        names = [rate.difference for rates, _ in audit_words.DEEDS for rate in rates]
+        return max(1, sum("," not in m.group for m in self.measures.of(*names)))
+
+    def _print_apart(self, rate: Compared, gap: Measure) -> bool:
+        one, other = (self.measures.find(rate.name, group) for group in (gap.group, gap.reference))
+        return one is None or other is None or words.sides(one, other) is not None
 
     @property
     def control(self) -> bool:
@@ -68,23 +79,31 @@ class _Told:
 
 
 def _headline(told: _Told) -> str:
-    """The clearest gap between two groups, the gravest kind first; else that none is clear."""
-    for rate, did in ((rate, did) for rates, did in audit_words.DEEDS for rate in rates):
+    """The clearest gap between two groups, the gravest kind first; else that none is clear, or none can be told."""
+    rates = [(rate, did) for rates, did in audit_words.DEEDS for rate in rates]
+    for rate, did in rates:
         gaps = told.clear_gaps(rate)
         if gaps:
             worst = max(gaps, key=lambda m: abs(m.value or 0.0))
-            ratio = told.measures.find(rate.ratio, worst.group, worst.reference) if rate.ratio else None
-            times = _ratio(told, rate, worst) if ratio is None or ratio.value is None else ratio.value
-            return (f"{did.format(audit_words.plain(worst.group))} {words.often(times)} as "
-                    f"{audit_words.plain(worst.reference)}")
+            return _gap(told, rate, did, worst)
     if not told.found.question.groups:
         return "A table of decisions without groups shows no gap, and hides none"
-    return "No clear difference between the groups in what can be told"
+    if not told.measures.of(*(rate.difference for rate, _ in rates)):
+        return "The groups cannot be compared: the counts of one or more are withheld"
+    return f"{words.sentence(words.NO_DIFFERENCE)} between the groups in what can be told"
 
 
-def _ratio(told: _Told, rate: Compared, gap: Measure) -> float:
-    mine, other = (told.measures.find(rate.name, group) for group in (gap.group, gap.reference))
-    return (mine.value or 0.0) / (other.value or 1.0) if mine is not None and other is not None else 1.0
+def _gap(told: _Told, rate: Compared, did: str, worst: Measure) -> str:
+    """How often one group against another, where the ratio is known closely; else both shares."""
+    mine, other = (told.measures.find(rate.name, group) for group in (worst.group, worst.reference))
+    ratio = told.measures.find(rate.ratio, worst.group, worst.reference) if rate.ratio else None
+    whom, reference = audit_words.plain(worst.group), audit_words.plain(worst.reference)
+    if ratio is not None and ratio.value and claims.narrow(ratio) and claims.clear(ratio, told.compared):
+        return f"{did.format(whom)} {words.often(ratio.value)} as {reference}"
+    both = words.sides(mine, other) if mine is not None and other is not None else None
+    if both is None:
+        return f"{did.format(whom)} {'more' if (worst.value or 0.0) > 0 else 'less'} often than {reference}"
+    return f"{did.format(f'{both[0]} of {whom}')}, against {both[1]} of {reference}"
 
 
 def _lead(told: _Told) -> str:
@@ -92,7 +111,7 @@ def _lead(told: _Told) -> str:
     many = "A number of decisions that is withheld" if people is None else f"{people:,} decisions"
     parts = [f"{many} in {told.table}" + (f", by {words.listing(question.groups)}" if question.groups else "") + "."]
     if told.control:
-        parts.append("An algorithm selected some of these people, chance the others: so more can be told.")
+        parts.append("An algorithm selected some of these people, and chance selected the others, so more can be told.")
     elif not question.outcome:
         parts.append("The table has no outcomes: whom the decisions wronged cannot be known from it.")
     parts.append("Numbers are about groups; counts too small to tell of are withheld.")
@@ -105,7 +124,8 @@ def _key_figures(told: _Told) -> tuple[KeyFigure, ...]:
         m = told.measures.find(rate.name)
         if m is not None and m.value is not None and len(found) < 3:
             shown = f"{words.ends(m)} in 95 of 100 tables like this" if m.low is not None else "no interval"
-            found.append(KeyFigure(words.percent(m.value), "", what, shown))
+            shown += f"; among {words.number(round(m.n))}" if m.n is not None else ""
+            found.append(KeyFigure(words.written(m), "", what, shown))
     return tuple(found)
 
 
@@ -122,19 +142,22 @@ def _rate(told: _Told, rate: Compared, question: str) -> Section | None:
     gaps, name = told.clear_gaps(rate), words.sentence(rate.name.label)
     heading = f"{name}: {words.NO_DIFFERENCE}"
     if len(rows) == 1:
-        heading = f"{name}: {words.percent(rows[0].value or 0.0)}"
+        heading = f"{name}: {words.written(rows[0])}"
     elif gaps:
         worst = max(gaps, key=lambda m: abs(m.value or 0.0))
-        heading = (f"{name}: {_of(told, rate, worst.group)} of {audit_words.plain(worst.group)}, "
-                   f"{_of(told, rate, worst.reference)} of {audit_words.plain(worst.reference)}")
+        heading = _sides(told, rate, worst, name)
     compared = told.measures.of(rate.difference, *([rate.ratio] if rate.ratio else []))
     return Section(question, heading, (_dots(rows, rate.name.label, heading),
                                        *([_compared(compared, rate)] if compared else ())))
 
 
-def _of(told: _Told, rate: Compared, group: str) -> str:
-    m = told.measures.find(rate.name, group)
-    return words.of_hundred(m.value) if m is not None and m.value is not None else "an unknown share"
+def _sides(told: _Told, rate: Compared, gap: Measure, name: str) -> str:
+    mine, other = (told.measures.find(rate.name, group) for group in (gap.group, gap.reference))
+    both = words.sides(mine, other) if mine is not None and other is not None else None
+    whom, reference = audit_words.plain(gap.group), audit_words.plain(gap.reference)
+    if both is None:
+        return f"{name}: {whom} and {reference} differ"
+    return f"{name}: {both[0]} of {whom}, {both[1]} of {reference}"
 
 
 def _dots(rows: Sequence[Measure], rate: str, alt: str) -> Chart:
@@ -143,7 +166,7 @@ def _dots(rows: Sequence[Measure], rate: str, alt: str) -> Chart:
              for m in rows]
     drawing = figures.dots(items, rate, words.percent)
     table = Table(("group", "value", "95% interval", "of how many"), tuple(
-        (audit_words.of_group(m.group), Cell(words.percent(m.value or 0.0), m.value), words.ends(m) if m.low is not None
+        (audit_words.of_group(m.group), Cell(words.written(m), m.value), words.ends(m) if m.low is not None
          else m.note, m.n) for m in rows))
     return Chart(*drawing, title=f"{words.sentence(rate)}, with its 95% interval", alt=alt, table=table,
                  csv=f"{rate.replace(' ', '-')}.csv", data=full(rows))
@@ -151,8 +174,7 @@ def _dots(rows: Sequence[Measure], rate: str, alt: str) -> Chart:
 
 def _compared(rows: Sequence[Measure], rate: Compared) -> Table:
     def value(m: Measure) -> Cell:
-        points = words.number(round(100 * (m.value or 0.0), 1)) + " points"
-        return Cell(points if m.unit == "share" else words.number(m.value or 0.0), m.value)
+        return Cell(words.written(m) + (" points" if m.unit == "share" else ""), m.value)
 
     lines = tuple((audit_words.of_group(m.group), audit_words.of_group(m.reference),
                    "ratio" if m.name == rate.ratio else "difference", value(m),
@@ -173,7 +195,7 @@ def _calibration(told: _Told) -> Section | None:
         m = told.measures.find(AT_SCORE(band=band), group)
         if m is None or m.value is None:
             return Cell("withheld", None)
-        share = words.percent(m.value)
+        share = words.written(m)
         return Cell(f"{share} ({words.ends(m)})" if m.low is not None else share, m.value)
 
     table = Table(("score", *map(audit_words.of_group, groups)), tuple(
@@ -217,8 +239,9 @@ def _article(told: _Told) -> tuple[Section, ...]:
 
 def _limits(told: _Told) -> Section:
     withheld = told.found.withheld
-    text = [f"{words.plural(withheld, 'count')} under {told.found.question.floor}, or that would give such a count "
-            "away by subtraction, are withheld, and every rate that rests on one." if withheld else
+    text = [f"{words.plural(withheld, 'count')} {'is' if withheld == 1 else 'are'} withheld: under "
+            f"{told.found.question.floor}, or such that a count under it could be worked out by subtraction. Every "
+            "rate that rests on one is withheld too." if withheld else
             "No count had to be withheld."]
     return Section(words.LABELS["limits"], "It shows what the table holds, and no more",
                    (Prose("\n\n".join((*text, *audit_words.LIMITS))),), id="limits")

@@ -9,24 +9,26 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sousveil.comparisons.pair import Key
 from sousveil.harms.chilling import LAWFUL_FORGONE
 from sousveil.harms.income import INCOME_LOST, SHARE_OF_INCOME_LOST
 from sousveil.harms.rights import MONTHS_LIMITED
 from sousveil.harms.tiers import TIER_SHARE
 from sousveil.harms.wrongful import EVER_WRONGED, WRONGFUL_POINTS
 from sousveil.measures.measure import ALL, COLUMNS, Measure
+from sousveil.measures.measures import Measures
 from sousveil.page import figures, palette, words
 from sousveil.page.flows import Flow
 from sousveil.page.page import Cell, Chart, KeyFigure, Page, Prose, Section, Table
 from sousveil.page.report import Report
-from sousveil.reports.run.sentences import people, quoted
-from sousveil.reports.shared import again, apart, asked, foot, horizon, limits, points, readable, status
+from sousveil.reports import claims
+from sousveil.reports.run import inputs
+from sousveil.reports.run.sentences import WRONGED, people, quoted, shared
+from sousveil.reports.shared import again, asked, foot, horizon, limits, readable, status
 
 if TYPE_CHECKING:
     from sousveil.comparisons.pair import Comparison, Moved, World
 
-__all__ = ["largest", "leaving", "report"]
+__all__ = ["clear", "findings", "largest", "leaving", "report", "saved"]
 
 _TELLING = (EVER_WRONGED, MONTHS_LIMITED, INCOME_LOST, LAWFUL_FORGONE)
 """After the shares in tiers: differences to tell first, in this order where they are clear."""
@@ -34,88 +36,113 @@ _TELLING = (EVER_WRONGED, MONTHS_LIMITED, INCOME_LOST, LAWFUL_FORGONE)
 _SAVED = (EVER_WRONGED, WRONGFUL_POINTS, SHARE_OF_INCOME_LOST)
 """Beside the shares in tiers: shares of which it is told how many runs the same luck saved."""
 
-_PAIRED = ("Draws belong to persons, so each meets the same luck in every world, and the luck drops out of the "
-           "difference. The table says how many times as many runs with luck of their own the same certainty would "
-           "take: the variance of the difference if the runs were independent, over that of these pairs.")
+_PAIRED = ("Draws belong to persons, so each person meets the same chance in every world, and chance drops out of "
+           "the difference. The table says how many times as many runs the same certainty would take if each run had "
+           "chance of its own: the variance of the difference of independent runs, divided by that of these pairs.")
 
 
 def report(found: Comparison) -> Report:
     """The report of a comparison, ready to be saved."""
     study = found.baseline.study
     told = [(w, m) for w in found.reforms for m in _telling(found, w)]
-    names = words.listing(w.name for w in found.reforms)
-    title = _sentence(found, *told[0]) if told else f"With {names}, there is {words.NO_DIFFERENCE}"
+    names = words.listing(quoted(w.name) for w in found.reforms)
+    title = _sentence(found, *told[0]) if told else _nothing(found, found.reforms)
     return Report(Page(
         kicker=f"{study.name}, compared with {names} · {status(study)}", title=title, lead=_lead(found),
         figures=tuple(_key(found, w, m) for w, m in told[:3]),
-        sections=tuple(s for w in found.reforms for s in _sections(found, w)) + _closing(found),
+        sections=tuple(s for w in found.reforms for s in _sections(found, w)) + _closing(found, told),
         provenance=foot(study, *(w.name for w in found.reforms), f"{found.engine} engine"),
         terms=words.terms("group", "interval", "synthetic people", "tier", "twin world", "wrongful debit")))
+
+
+def findings(found: Comparison) -> list[str]:
+    """What the reforms change, as sentences, the strongest first: those that the report has at its top."""
+    told = [(w, m) for w in found.reforms for m in _telling(found, w)]
+    said = list(dict.fromkeys(_sentence(found, w, m) for w, m in told))
+    return [words.joined([text]) for text in said or [_nothing(found, found.reforms)]]
+
+
+def _nothing(found: Comparison, reforms: Sequence[World]) -> str:
+    """That no difference can be named: because there is none, or because chance could explain what there is."""
+    names = words.listing(quoted(w.name) for w in reforms)
+    return f"Under {names}, there is {words.NO_DIFFERENCE}" if any(
+        m.value for w in reforms for m in found.differences(w)) else f"Under {names}, nothing differs"
 
 
 def _lead(found: Comparison) -> str:
     study = found.baseline.study
     ran = (f"{words.sentence(words.counted(1 + len(found.reforms)))} worlds on the same "
            f"{words.number(study.people)} synthetic people over {horizon(study)}")
-    luck = "worked out without chance" if found.engine == "exact" else (
-        "each person with the same luck in every world"
-        + (f", {len(found.seeds)} times with other luck" if len(found.seeds) > 1 else ""))
-    return words.joined([study.scheme.about.strip(), f"{ran}, {luck}. What differs is the reform's doing"])
+    chance = "worked out without chance" if found.engine == "exact" else (
+        "each person with the same chance in every world"
+        + (f", {len(found.seeds)} times with other chance" if len(found.seeds) > 1 else ""))
+    return words.joined([study.scheme.about.strip(), f"{ran}, {chance}. What differs is what the reform does"])
+
+
+def clear(found: Comparison, world: World) -> list[Measure]:
+    """The differences that may be named: larger than chance makes any of all that are looked at here together."""
+    every = [m for m in found.differences(world) if m.value is not None and not m.reference]
+    return [m for m in every if claims.clear(m, len(every) * len(found.reforms), len(found.seeds))]
 
 
 def _telling(found: Comparison, world: World) -> list[Measure]:
-    """The clear differences worth telling, the largest in shares of tiers first."""
-    known = found.differences(world)
+    """The clear differences worth telling, the largest in shares of tiers first; those whose two sides print alike are
+    left out."""
+    known = Measures(tuple(m for m in clear(found, world) if _sides(found, world, m) is not None))
     groups = [g for g in found.baseline.plan.groups if len(found.baseline.plan.groups) > 1] or [ALL]
     tiers = found.baseline.plan.tiers
-    shares = [m for t in (tiers[0], tiers[-1]) for m in known.by_group(TIER_SHARE(tier=t), groups) if apart(m)]
+    told = dict.fromkeys((tiers[0], *inputs.denied(found.baseline.study.scheme), tiers[-1]))
+    shares = [m for t in told for m in known.by_group(TIER_SHARE(tier=t), groups)]
     rest = []
     for name in _TELLING:
-        here = [m for m in known.by_group(name, groups) if apart(m)]
-        rest += sorted(here, key=lambda m: -abs(m.value or 0.0))[:1]
+        rest += sorted(known.by_group(name, groups), key=lambda m: -abs(m.value or 0.0))[:1]
     return sorted(shares, key=lambda m: -abs(m.value or 0.0)) + rest
 
 
-def _levels(found: Comparison, world: World, m: Measure) -> tuple[float, float]:
-    """A measure in the baseline and in the world, in the mean of the runs."""
-    before, after = (float(w.values[Key.of(m)].mean()) for w in (found.baseline, world))
-    return before, after
+def _levels(found: Comparison, world: World, m: Measure) -> tuple[Measure, Measure]:
+    """A measure in the baseline and in the world: the means of the runs, with their intervals."""
+    return found.level(found.baseline, m), found.level(world, m)
+
+
+def _sides(found: Comparison, world: World, m: Measure) -> tuple[str, str] | None:
+    """The number with the reform and without it, as a sentence writes both; None where they print alike."""
+    before, after = _levels(found, world, m)
+    return words.sides(after, before)
 
 
 def _sentence(found: Comparison, world: World, m: Measure) -> str:
     before, after = _levels(found, world, m)
-    whose = people(m.group)
+    both = words.sides(after, before)
+    assert both is not None
+    under = f"Under {quoted(world.name)},"
     if m.unit == "share":
-        what = f"end {quoted(m.name['tier'])}" if m.name in TIER_SHARE else \
-            "lose points for something they did not do"
-        base = max(words.base_of(x) for x in (before, after))
-        now, then = words.of_hundred(before, base), words.of_hundred(after, base)
-        if then in ("nobody", "everybody"):
-            verb = what.replace("end ", "ends ").replace("lose ", "loses ")
-            said = f"{then}{'' if m.group == ALL else f' of group {m.group}'} {verb}"
-        else:
-            said = f"{then} {whose} {what}"
-        return f"With {world.name}, {said}, against {now} without it"
-    verb = "less" if after < before else "more"
-    name = {MONTHS_LIMITED: "time with a right denied or limited", LAWFUL_FORGONE: "lawful acts given up"
-            }.get(m.name, m.measure)
-    if not before:
-        return f"With {world.name}, {people(m.group)} bear {readable(m)} of {name}, against none without it"
-    return (f"With {world.name}, there is {words.percent(abs(after / before - 1))} {verb} {name} for {whose}")
+        verb = f"end {quoted(m.name['tier'])}" if m.name in TIER_SHARE else WRONGED
+        return f"{under} {_lower(shared(after, verb, said=both[0]))}, against {both[1]} without it"
+    what, unit = _COUNTED.get(m.name, (m.measure, m.unit))
+    whose = "a person" if m.group == ALL else f"a person of {words.of_group(m.group)}"
+    if m.name == LAWFUL_FORGONE:
+        return (f"{under} every 1,000 {people(m.group)} give up {both[0]} lawful acts a year, against {both[1]} "
+                "without it")
+    return f"{under} {whose} {what} {both[0]} {unit} on average, against {both[1]} without it"
+
+
+_COUNTED = {MONTHS_LIMITED: ("spends", "months with a right denied or limited"),
+            INCOME_LOST: ("loses", "of income a year")}
+"""What befalls a person, as a verb and what it is counted in."""
+
+
+def _lower(text: str) -> str:
+    """A sentence within another one."""
+    return text[:1].lower() + text[1:]
 
 
 def _key(found: Comparison, world: World, m: Measure) -> KeyFigure:
     before, after = _levels(found, world, m)
-    shares = m.unit == "share"
-    value = points(m.value or 0.0) if shares else words.short(m.value or 0.0)
+    value = words.written(m, difference=True)
     sign = "+" if (m.value or 0.0) > 0 else ""
-    said = f"{words.percent(before)} to {words.percent(after)}" if shares else \
-        f"{words.short(before)} to {words.short(after)}"
-    ends = "exact: no chance enters" if m.over == "exact" else (
-        f"{words.span(100 * m.low if shares else m.low, 100 * m.high if shares else m.high)} "
-        f"{words.over(m.over)}" if m.low is not None and m.high is not None else "no interval: a single run")
-    return KeyFigure(sign + value, "points" if shares else m.unit,
-                     f"{m.measure}, {words.of_group(m.group)}: from {said} with {world.name}", ends)
+    unit = words.agreeing(value, "percentage points" if m.unit == "share" else m.unit)
+    return KeyFigure(sign + value, unit, f"{m.measure}, {words.of_group(m.group)}: from {words.written(before)} to "
+                     f"{words.written(after)} under {quoted(world.name)}", words.interval(m, difference=True))
 
 
 def _sections(found: Comparison, world: World) -> tuple[Section, ...]:
@@ -132,7 +159,7 @@ def _beside(found: Comparison, world: World) -> Section:
     panels: dict[str, dict[str, list[float]]] = {}
     rows: list[tuple[str, str, int, tuple[float, ...]]] = []
     for group in groups:
-        for w, name in ((found.baseline, "as it is"), (world, f"with {world.name}")):
+        for w, name in ((found.baseline, "without the reform"), (world, f"under {quoted(world.name)}")):
             shares = _over_time(w, group)
             panels[f"{words.sentence(words.of_group(group))}, {name}"] = {t: shares[t] for t in tiers if t in shares}
             rows += [(group, name, s, tuple(shares[t][s] if t in shares else 0.0 for t in tiers))
@@ -146,22 +173,19 @@ def _beside(found: Comparison, world: World) -> Section:
     alt = words.joined([f"{name}, at the end: " + words.listing(f"{words.percent(s[-1])} {t}" for t, s in ends_.items())
                         for name, ends_ in panels.items()])
     chart = Chart(*drawing, title=f"Share of people in each tier over {horizon(found.baseline.study)}, "
-                  "in both worlds under the first seed", alt=alt, table=ends, csv=f"tiers-{world.name}.csv",
+                  f"in both worlds{', the mean of all runs' if len(found.seeds) > 1 else ''}", alt=alt, table=ends,
+                  csv=f"tiers-{world.name}.csv",
                   data=Table(("group", "world", step, *tiers), tuple((*r[:3], *r[3]) for r in rows)))
-    clear = [m for m in _telling(found, world) if m.name in TIER_SHARE]
-    heading = _sentence(found, world, clear[0]) if clear else f"With {world.name}, there is {words.NO_DIFFERENCE} " \
-        "in who ends where"
+    named = [m for m in _telling(found, world) if m.name in TIER_SHARE]
+    heading = _sentence(found, world, named[0]) if named else f"Under {quoted(world.name)}, there is " \
+        f"{words.NO_DIFFERENCE} in who ends where"
     return Section("Who ends where", heading, (chart,))
 
 
 def _over_time(world: World, group: str) -> dict[str, list[float]]:
-    """Share of a group in every tier, after every step from the start on."""
-    from sousveil.harms import view
-
-    seen = view.of(world.trace)
+    """Share of a group in every tier, after every step from the start on: the mean of the runs."""
     names, tiers = world.trace.setting.groups, world.trace.setting.tiers
-    persons = seen.column("persons")
-    persons = persons.sum(axis=1) if group == ALL else persons[:, names.index(group)]
+    persons = world.persons.sum(axis=1) if group == ALL else world.persons[:, names.index(group)]
     total = persons[0].sum() or 1.0
     return {t: [float(x) for x in persons[:, i] / total] for i, t in enumerate(tiers)}
 
@@ -169,23 +193,30 @@ def _over_time(world: World, group: str) -> dict[str, list[float]]:
 def _differences(found: Comparison, world: World) -> Section:
     """Every clear difference, with its interval; all of them in the CSV."""
     every = [m for m in found.differences(world) if m.value is not None]
-    clear = [m for m in every if apart(m) and not m.reference]
+    named = clear(found, world)
     data = Table(COLUMNS, tuple(tuple(getattr(m, name) for name in COLUMNS) for m in every))
-    if not clear:
+    exact = found.engine == "exact"
+    if not named:
         text = "Nothing differs, to the last bit." if not any(m.value for m in every) else \
-            "No difference is larger than luck would make it."
-        return Section("What changes", f"With {world.name}, there is {words.NO_DIFFERENCE}", (Prose(text),))
-    shares = [m for m in clear if m.name in TIER_SHARE] or [m for m in clear if m.unit == "share"]
+            "No difference is larger than chance would make it." if not exact else \
+            "What differs is what is left of sums that were added in another order."
+        return Section("What changes", _nothing(found, [world]), (Prose(text),))
+    shares = [m for m in named if m.name in TIER_SHARE] or [m for m in named if m.unit == "share"]
     colours = palette.groups(found.baseline.plan.groups) | {ALL: palette.INK}
     items = [figures.Interval(words.sentence(words.of_group(m.group)), 100 * (m.value or 0.0),
                               None if m.low is None else 100 * m.low, None if m.high is None else 100 * m.high,
                               colours[m.group], words.sentence(m.measure)) for m in shares]
-    over = words.over(clear[0].over)
+    over = words.over(named[0].over)
     table = Table(("what", "whose", "difference", "interval"), tuple(
-        (words.sentence(m.measure), words.of_group(m.group), Cell(readable(m), m.value), _interval(m)) for m in clear))
-    blocks: tuple[Chart | Prose | Table, ...] = (Prose(
-        f"With {world.name}, less without it; only what luck cannot explain is listed"
-        f"{f' (intervals hold {over})' if over else ''}. Of {len(every)} numbers, {len(clear)} differ clearly."),)
+        (words.sentence(m.measure), words.of_group(m.group), Cell(readable(m), m.value), _interval(m)) for m in named))
+    compared = sum(not m.reference for m in every)
+    rule = (f"Of {compared} numbers, {len(named)} differ. They are exact." if exact else
+            f"Only what chance cannot explain is listed: of {compared} numbers, {len(named)} differ clearly. Looking "
+            f"at {compared} numbers at once would turn up some by chance, so a number is listed only where an interval "
+            f"that holds for all of them at once leaves out no difference. The intervals shown are those of one number"
+            f"{f' ({over})' if over else ''}.")
+    blocks: tuple[Chart | Prose | Table, ...] = (Prose(f"Each number under {quoted(world.name)}, minus the number "
+                                                       f"without it. {rule}"),)
     if items:
         said = words.joined([f"{i.row}, {i.label}: {words.number(round(i.value, 2))} points" for i in items])
         blocks += (Chart(*figures.dots(items, "percentage points", words.short, reference=0.0),
@@ -193,17 +224,15 @@ def _differences(found: Comparison, world: World) -> Section:
                          alt=said, table=table, csv=f"differences-{world.name}.csv", data=data),)
     else:
         blocks += (table,)
-    plenty = len(clear)
-    return Section("What changes", f"{words.sentence(words.counted(plenty))} "
-                   f"{'number differs' if plenty == 1 else 'numbers differ'} by more than luck", blocks)
+    verb = "number differs" if len(named) == 1 else "numbers differ"
+    return Section("What changes", f"{words.sentence(words.counted(len(named)))} {verb}"
+                   f"{'' if exact else ' by more than chance'}", blocks)
 
 
 def _interval(m: Measure) -> str:
     if m.over == "exact":
         return "exact"
-    if m.low is None or m.high is None:
-        return "–"
-    return words.span(100 * m.low, 100 * m.high) if m.unit == "share" else words.span(m.low, m.high)
+    return "–" if m.low is None or m.high is None else words.ends(m, difference=True).removesuffix(" points")
 
 
 def _moves(found: Comparison, world: World) -> Section | None:
@@ -218,21 +247,22 @@ def _moves(found: Comparison, world: World) -> Section | None:
     panels = {words.sentence(named[g]): [Flow(r.before, r.after, r.share) for r in moved if r.group == g]
               for g in groups}
     drawing = figures.transitions(panels, palette.tiers(befores) | palette.tiers(afters), (befores, afters),
-                                  ("as it is", f"with {world.name}"))
+                                  ("without the reform", f"under {quoted(world.name)}"))
     here = {(r.group, r.before, r.after): r for r in moved}
-    table = Table(("group", "as it is", *(f"{t} with {world.name}" for t in afters)), tuple(
+    table = Table(("group", "without the reform", *(f"{t} under {world.name}" for t in afters)), tuple(
         (g, before, *(_cell(here[g, before, after]) for after in afters)) for g in groups for before in befores),
         "Of 100 people of each group")
     columns = ("group", "before", "after", "persons", "low", "high", "share")
     data = Table(columns, tuple(tuple(getattr(r, name) for name in columns) for r in moved))
     whose = "each group" if len(groups) > 1 else "all"
     left = leaving({g if len(groups) > 1 else "": sum(r.share for r in away[g]) for g in groups})
-    chart = Chart(*drawing, title=f"{left}: share of {whose} by tier at the end, as it is (left) and "
-                  f"with {world.name} (right)", alt=words.joined([_going(named[g], away[g]) for g in groups]),
+    chart = Chart(*drawing, title=f"{left}: share of {whose} by tier at the end, without the reform (left) "
+                  f"and under {quoted(world.name)} (right)",
+                  alt=words.joined([_going(named[g], away[g]) for g in groups]),
                   table=table, data=data, csv=f"moved-{world.name}.csv")
     most = max((r for rows in away.values() for r in rows), key=lambda r: r.share, default=None)
     heading = "Nobody ends in another tier" if most is None else largest(most, len(groups) > 1)
-    text = "The same people with the same luck in both worlds. " + (
+    text = "The same people with the same chance in both worlds. " + (
         "Every band runs level: with the reform, all end in the tier where they end without it." if most is None else
         "A band is as thick as the share that goes along it: pale for those who end in the same tier, orange with an "
         "outline for those who do not.")
@@ -266,11 +296,12 @@ def _going(who: str, away: Sequence[Moved]) -> str:
 
 def largest(row: Moved, grouped: bool) -> str:
     """How many go from where to where, as a sentence; with their group where there are several."""
-    said, group = words.of_hundred(row.share), f"group {row.group}"
-    who = (f"{said} of {group}" if grouped else said) if said == "everybody" else \
-        f"{said} people of {group}" if grouped else f"{said} people"
-    return (f"{words.sentence(who)} {'goes' if said == 'everybody' else 'go'} from {quoted(row.before)} to "
-            f"{quoted(row.after)}")
+    said = words.of_hundred(row.share)
+    if said == "everybody":
+        who, verb = said + (f" of {words.of_group(row.group)}" if grouped else ""), "goes"
+    else:
+        who, verb = f"{said} people" + (f" of {words.of_group(row.group)}" if grouped else ""), "go"
+    return f"{words.sentence(who)} {verb} from {quoted(row.before)} to {quoted(row.after)}"
 
 
 def _cell(row: Moved) -> Cell:
@@ -281,35 +312,42 @@ def _rules(found: Comparison, world: World) -> Section:
     """The rules that differ."""
     changes = found.baseline.study.changes(world.study)
     if not changes:
-        return Section("What the reform is", f"With {world.name}, no rule differs", ())
+        return Section("What the reform is", f"Under {quoted(world.name)}, no rule differs", ())
     rows = tuple((c.path, _said(c.before), _said(c.after), c.cite or "–") for c in changes)
     heading = f"{words.sentence(words.counted(len(changes)))} {'rule differs' if len(rows) == 1 else 'rules differ'}"
-    return Section("What the reform is", heading, (Table(("rule", "as it is", f"with {world.name}", "source"), rows),))
+    columns = ("rule", "without the reform", f"under {quoted(world.name)}", "source")
+    return Section("What the reform is", heading, (Table(columns, rows),))
 
 
 def _said(value: object) -> str:
     return "not there" if value is None else str(value)
 
 
-def _closing(found: Comparison) -> tuple[Section, ...]:
+def _closing(found: Comparison, told: Sequence[tuple[World, Measure]]) -> tuple[Section, ...]:
     study = found.baseline.study
-    saved = sorted(s.times for s in found.savings())
-    pairing: tuple[Section, ...] = ()
-    if saved:
-        middle = saved[len(saved) // 2]
-        times = "Any number of" if math.isinf(middle) else f"{words.number(round(middle))} times as many"
-        pairing = (Section("Why the same luck", f"{times} runs would be needed without it",
-                           (_savings(found), Prose(_PAIRED))),)
+    pairing = (Section("Why the same chance", saved(found, told) or "How many runs the same chance saves",
+                       (_savings(found), Prose(_PAIRED))),) if found.savings() else ()
     command = (f"sousveil compare {study.name} " + " ".join(asked(study, w.name) for w in found.reforms)
                + f" --people {study.people} --steps {study.steps} --seeds {len(found.seeds)} -o again/")
     facts = (("seeds", f"{found.seeds[0]} to {found.seeds[-1]}"), ("engine", f"{found.engine} ({found.reason})"))
     return (*pairing, limits(study), again(command, facts))
 
 
+def saved(found: Comparison, told: Sequence[tuple[World, Measure]]) -> str:
+    """How many runs the same chance saved for the number of the headline, as a sentence; '' where that is unknown."""
+    for world, m in told[:1]:
+        for s in found.savings():
+            if (s.reform, s.name, s.group) == (world.name, m.name, m.group):
+                times = "Any number of" if math.isinf(s.times) else f"{words.short(round(s.times, 1))} times as many"
+                return f"{times} runs would be needed without it for the number of the headline"
+    return ""
+
+
 def _savings(found: Comparison) -> Table:
     kept = [s for s in found.savings() if s.name in TIER_SHARE or s.name in _SAVED]
     return Table(("reform", "what", "whose", "times"), tuple(
         (s.reform, s.name.label, words.of_group(s.group),
-         Cell("∞" if math.isinf(s.times) else words.number(round(s.times)), None if math.isinf(s.times) else s.times))
+         Cell("∞" if math.isinf(s.times) else words.number(round(s.times, 1)),
+              None if math.isinf(s.times) else s.times))
         for s in kept[:12]))
 

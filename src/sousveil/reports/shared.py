@@ -15,7 +15,7 @@ from sousveil.version import __version__
 if TYPE_CHECKING:
     from sousveil.studies.study import Study
 
-__all__ = ["again", "apart", "asked", "foot", "horizon", "limits", "points", "readable", "status", "units"]
+__all__ = ["again", "asked", "foot", "horizon", "limits", "readable", "status", "units"]
 
 
 def horizon(study: Study) -> str:
@@ -30,7 +30,7 @@ def status(study: Study) -> str:
 
 
 def limits(study: Study, *more: str) -> Section:
-    """What worlds cannot tell, `more` first."""
+    """What a simulation of worlds cannot tell, `more` first."""
     silent = () if study.assumptions.chilling else (words.NOT_CHILLED,)
     return Section(words.LABELS["limits"], "It shows what rules do to made-up people, and no more",
                    (Prose("\n\n".join((*more, *words.LIMITS, *silent))),), id="limits")
@@ -38,7 +38,7 @@ def limits(study: Study, *more: str) -> Section:
 
 def again(command: str, facts: Sequence[tuple[str, str]]) -> Section:
     """How to make the result again."""
-    text = "The result is a function of its files and its seeds. The same command gives the same bits on any machine."
+    text = "The result follows from its files and its seeds alone. The same command gives the same bits on any machine."
     table = Table(("what", "it was"), (*facts, ("sousveil", __version__)))
     return Section(words.LABELS["again"], "The same files and seeds give the same numbers",
                    (Prose(text), Code(command), table), id="again")
@@ -47,7 +47,8 @@ def again(command: str, facts: Sequence[tuple[str, str]]) -> Section:
 def foot(study: Study, *more: str) -> tuple[str, ...]:
     """The line at the foot."""
     return (study.name, *more, f"seed {study.seed}",
-            f"{words.number(study.people)} people × {study.steps} {study.scheme.step}s", f"sousveil {__version__}",
+            f"{words.number(study.people)} people × {words.plural(study.steps, study.scheme.step)}",
+            f"sousveil {__version__}",
             "synthetic people only")
 
 
@@ -56,20 +57,6 @@ def asked(study: Study, name: str) -> str:
     if name in study.reforms or "=" not in name:
         return f"--reform {shlex.quote(name)}"
     return " ".join(f"--set {shlex.quote(setting)}" for setting in re.split(r", (?=[\w.-]+=)", name))
-
-
-def apart(m: Measure) -> bool:
-    """Whether a difference between worlds (or a part of one) leaves out zero. Between worlds, also a ratio's is 0."""
-    if m.value is None:
-        return False
-    if m.over == "exact":
-        return m.value != 0
-    return m.low is not None and m.high is not None and (m.low > 0 or m.high < 0)
-
-
-def points(value: float) -> str:
-    """A difference of shares, in percentage points: `−3.2`."""
-    return words.number(round(100 * value, 2 if abs(value) < 0.1 else 1))
 
 
 def units(unit: str) -> tuple[float, str, Callable[[float], str]]:
@@ -83,6 +70,5 @@ def readable(m: Measure) -> str:
     """A difference with its unit: `−3.2 points`, `−0.4 months`."""
     if m.value is None:
         return "–"
-    if m.unit == "share":
-        return f"{points(m.value)} points"
-    return f"{words.short(m.value)} {m.unit}"
+    value = words.written(m, difference=True)
+    return f"{value} {words.agreeing(value, 'points' if m.unit == 'share' else m.unit)}"

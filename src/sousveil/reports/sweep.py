@@ -1,4 +1,4 @@
-"""The reports of sweeps, of what a harm hangs on, and of what removes it.
+"""The reports of sweeps, of what a harm depends on, and of what removes it.
 
     swept(sweep, objective) · weighed(sensitivity) · mended(mend result)
 """
@@ -17,9 +17,10 @@ from sousveil.measures.measures import Measures
 from sousveil.page import figures, palette, words
 from sousveil.page.page import Block, Cell, Chart, KeyFigure, Page, Prose, Row, Section, Table
 from sousveil.page.report import Report
+from sousveil.reports import claims
 from sousveil.reports.run.limits import spelled
 from sousveil.reports.run.sentences import quoted
-from sousveil.reports.shared import again, foot, horizon, limits, points, status
+from sousveil.reports.shared import again, foot, horizon, limits, status
 
 if TYPE_CHECKING:
     from sousveil.comparisons.objective import Objective
@@ -54,7 +55,7 @@ def swept(found: Sweep, objective: Objective, command: str) -> Report:
         sections.append(Section("What could not be run", f"{words.sentence(words.counted(len(found.failed)))} of "
                                 f"{len(found.points)} points failed", (table,)))
     lead = words.joined([study.scheme.about.strip(), f"{words.number(len(found.points))} points of {names}, each with "
-                         f"the same {words.number(study.people)} synthetic people and the same luck over "
+                         f"the same {words.number(study.people)} synthetic people and the same chance over "
                          f"{horizon(study)}"])
     return Report(Page(
         kicker=f"{study.name} · a sweep of {names} · {status(study)}", title=_course(found, objective, known),
@@ -79,13 +80,21 @@ def _course(found: Sweep, objective: Objective, known: Known) -> str:
         (first, one), (last, other) = known[0], known[-1]
         path = found.axes[0].path
         name = spelled(path, found.study.scheme)
-        if not words.apart(one, other):
+        both = _both(one, other)
+        if not claims.apart(one, other) or not (claims.enough(one) and claims.enough(other)) or both[0] == both[1]:
             return (f"{what}: {words.NO_DIFFERENCE} between {name} {words.number(first[path])} and "
                     f"{words.number(last[path])}")
-        return (f"{what} goes from {_level(one)} at {name} {words.number(first[path])} to {_level(other)} at "
+        return (f"{what} goes from {both[0]} at {name} {words.number(first[path])} to {both[1]} at "
                 f"{words.number(last[path])}")
     least, most = (f(known, key=_size)[1] for f in (min, max))
-    return f"{what} lies between {_level(least)} and {_level(most)}"
+    both = _both(least, most)
+    if both[0] == both[1]:
+        return f"{what} is {both[0]} at every point"
+    return f"{what} lies between {both[0]} and {both[1]}"
+
+
+def _both(one: Measure, other: Measure) -> tuple[str, str]:
+    return _level(one), _level(other)
 
 
 def _size(known: tuple[Mapping[str, float], Measure]) -> float:
@@ -99,9 +108,8 @@ def _extremes(scheme: Any, objective: Objective, known: Known) -> tuple[KeyFigur
     figures_ = []
     for name, (point, m) in picked:
         at = words.listing(f"{spelled(p, scheme)} {words.number(x)}" for p, x in point.items())
-        value, unit = (
-            words.number(round(100 * (m.value or 0.0), 2)), "points" if m.reference else "%"
-        ) if m.unit == "share" else (words.short(m.value or 0.0), m.unit)
+        value = words.written(m)
+        unit = words.agreeing(value, ("percentage points" if m.reference else "") if m.unit == "share" else m.unit)
         figures_.append(KeyFigure(value, unit, f"the {name}: {objective.words}, at {at}", words.interval(m)))
     return tuple(figures_)
 
@@ -194,7 +202,10 @@ def _few(values: Sequence[float]) -> list[float]:
 
 
 def _level(m: Measure) -> str:
-    return _quantity(m.value or 0.0, m.unit, m.reference)
+    """A value with its unit, with the decimals that its interval needs."""
+    if m.unit == "share":
+        return words.written(m) + (" percentage points" if m.reference else "")
+    return f"{words.written(m)} {m.unit}"
 
 
 def _written(objective: Objective, value: float) -> str:
@@ -204,7 +215,7 @@ def _written(objective: Objective, value: float) -> str:
 def _quantity(value: float, unit: str, reference: str) -> str:
     """A value with its unit; a difference of shares in percentage points."""
     if unit == "share":
-        return f"{points(value)} percentage points" if reference else words.percent(value)
+        return f"{words.points(value)} percentage points" if reference else words.percent(value)
     return f"{words.short(value)} {unit}"
 
 
@@ -212,31 +223,32 @@ def _cell(m: Measure) -> Cell:
     return Cell("–", None) if m.value is None else Cell(_level(m), m.value)
 
 
-# --- what a harm hangs on -------------------------------------------------------------------------------------------
+# --- what a harm depends on-------------------------------------------------------------------------------------------
 
 
 def weighed(found: Sensitivity, command: str) -> Report:
-    """The report of a sensitivity analysis: which of the numbers that nobody knows decide the result."""
+    """The report of a sensitivity analysis: which of the numbers that are not published decide the result."""
     study, objective = found.study, found.objective
     totals = found.measures().of(TOTAL)
     known = [x for x in found.values.tolist() if not math.isnan(x)]
     title = _hangs(found, totals)
     blocks = _tornado(found, totals) if totals else (
-        Prose("There are no shares to tell: the harm is the same at every point, or there are points without it."),)
-    sections = [Section("What the result hangs on", title, blocks)]
+        Prose("There are no shares to give: the harm is the same at every point, or some points have none."),)
+    sections = [Section("What the result depends on", title, blocks)]
     if found.held:
         sections.append(Section("What was held", "Numbers that were not varied", (
             Table(("number", "why"), tuple((spelled(n, study.scheme), why) for n, why in found.held.items())),)))
     key = (KeyFigure(f"{_plain(objective, min(known))} to {_plain(objective, max(known))}",
                      "" if objective.unit == "share" else objective.unit, f"{objective.words}, over all points",
                      f"{words.number(len(found.values))} runs"),) if known else ()
-    top = tuple(KeyFigure(words.short(m.value or 0.0), "of the variance", _spelled(found, m), words.ends(m))
+    top = tuple(KeyFigure(words.written(m), "of the spread over these ranges", _spelled(found, m), _interval(m))
                 for m in totals[:2])
     lead = (f"{words.number(len(found.unknowns))} numbers that nobody has published, each within its range, over "
             f"{words.number(len(found.values))} runs of {words.number(study.people)} synthetic people for "
             f"{horizon(study)}.")
     return Report(Page(
-        kicker=f"{study.name} · what a result hangs on · {status(study)}", title=title, lead=lead, figures=(*key, *top),
+        kicker=f"{study.name} · what a result depends on · {status(study)}", title=title, lead=lead,
+        figures=(*key, *top),
         sections=(*sections, limits(study, "The shares belong to these ranges. A wider range gives its number more "
                                     "weight. Numbers are taken to be independent of each other."),
                   again(command, (("engine", found.engine), ("points", str(found.points))))),
@@ -255,26 +267,36 @@ def _tornado(found: Sensitivity, totals: Sequence[Measure]) -> tuple[Block, ...]
         rows.append((_spelled(found, m), m.value, words.ends(m), alone.value, words.ends(alone),
                      *_range(found, m.name["number"])))
     table = Table(("number", "total", "interval", "alone", "interval, alone", "tried from", "to"), tuple(rows))
-    text = ("Every number that nobody knows was drawn from its range, all at once. A bar says which share of the "
-            "harm's variance involves that number: alone, or together with others. The lines are 95% intervals over "
-            "the points. A number with a short bar need not be known better.")
-    title = (f"Which share of the variance of the {found.objective.words} involves each number "
+    text = ("Every number that is not published was drawn from its range, all at once. A bar says which share of the "
+            "spread of the harm over these ranges involves that number: alone, or together with others. The lines are "
+            "95% intervals over the points. A number with a short bar need not be known better.")
+    title = (f"Which share of the spread (variance) of the {found.objective.words} involves each number "
              "(total Sobol’ indices)")
     alt = words.joined([f"{i.label}: {words.short(i.value)}" for i in items[:5]])
-    return (Prose(text), Chart(*figures.bars(items, "share of the variance", words.short), csv="sensitivity.csv",
+    return (Prose(text), Chart(*figures.bars(items, "share of the spread", words.short), csv="sensitivity.csv",
                                title=title, alt=alt, table=table))
 
 
 def _hangs(found: Sensitivity, totals: Sequence[Measure]) -> str:
     what = f"{words.sentence(found.objective.words)}"
     if found.failed or any(math.isnan(x) for x in found.values.tolist()):
-        return f"{what}: there are points that have none, so nothing can be told of the others"
+        return f"{what}: some points have none, so the shares cannot be worked out"
     if not totals:
         return f"{what} does not change over these ranges"
-    clear = [m for m in totals if m.low is not None and m.low > 0.1][:3]
-    if not clear:
-        return f"{what} hangs on no single number clearly"
-    return f"{what} hangs most on {words.listing(quoted(_spelled(found, m)) for m in clear)}"
+    wide = [claims.widened(m, len(totals)) for m in totals]
+    named = [m for m in wide if m.low is not None and m.low > DECIDES][:3]
+    if not named:
+        return f"{what} depends on no single number clearly"
+    return f"{what} depends most on {words.listing(quoted(_spelled(found, m)) for m in named)}"
+
+
+DECIDES = 0.1
+"""A number is named where its total share of the spread is clearly above this: below it, knowing the number exactly
+would leave nine tenths of the spread."""
+
+
+def _interval(m: Measure) -> str:
+    return words.ends(m) + " in 95 of 100 sets of points" if m.low is not None else m.note or "no interval"
 
 
 def _spelled(found: Sensitivity, m: Measure) -> str:
@@ -296,34 +318,34 @@ def _plain(objective: Objective, value: float) -> str:
 def mended(found: Mended, command: str) -> Report:
     """The report of the smallest set of reforms that removes a given share of a harm."""
     study, objective = found.study, found.objective
-    as_it_is, *rest = found.measures().of(LEFT)
+    without, *rest = found.measures().of(LEFT)
     ordered = sorted(rest, key=lambda m: abs(m.value or 0.0))
     best = " + ".join(found.best.reforms) if found.best else ""
     factor = 100.0 if objective.unit == "share" else 1.0
     items = [figures.Interval(_label(m), factor * (m.value or 0.0), None if m.low is None else factor * m.low,
                               None if m.high is None else factor * m.high,
                               palette.ACCENT if best and _label(m) == best else palette.FAINT)
-             for m in (as_it_is, *ordered[:MOST])]
+             for m in (without, *ordered[:MOST])]
     unit = "of 100" if objective.unit == "share" else objective.unit
-    table = Table(("reforms", "what is left", "of the harm as it is", "interval"), tuple(
+    table = Table(("reforms", "what remains", "of the harm without a reform", "interval"), tuple(
         (_label(m), Cell(_written(objective, m.value or 0.0), m.value),
-         Cell(words.percent((m.value or 0.0) / (as_it_is.value or 1.0)), (m.value or 0.0) / (as_it_is.value or 1.0)),
-         words.ends(m)) for m in (as_it_is, *ordered)))
+         Cell(words.percent((m.value or 0.0) / (without.value or 1.0)), (m.value or 0.0) / (without.value or 1.0)),
+         words.ends(m)) for m in (without, *ordered)))
     chart = Chart(*figures.bars(items, unit, words.short, sort=False), csv="mend.csv", table=table,
-                  title=f"{words.sentence(objective.words)}, as it is and under every set of reforms that was tried",
+                  title=f"{words.sentence(objective.words)}, without a reform and under every set of reforms tried",
                   alt=words.joined([f"{i.label}: {words.short(i.value)}" for i in items]))
     sets = words.plural(len(found.tried), "set")
-    title = _removes(found, as_it_is)
+    title = _removes(found, without)
     sections = [Section("What removes it", title, (Prose(
-        f"{words.sentence(sets)} of the reforms that the study names, the small ones first. All worlds have the same "
-        "luck. A set counts only where luck cannot explain it."), chart))]
+        f"{words.sentence(sets)} of the reforms that the study names, the small ones first. Chance is the same in all "
+        "worlds. A set counts only where chance cannot explain what it does."), chart))]
     if found.skipped:
         sections.append(Section("What could not be run", "Sets that do not go together", (
             Table(("reforms", "why"), tuple(found.skipped.items())),)))
     return Report(Page(
         kicker=f"{study.name} · what removes a harm · {status(study)}", title=title,
         lead=f"{words.sentence(sets)} of reforms on {words.number(study.people)} synthetic people over "
-             f"{horizon(study)}, looking for the fewest that leave at most {words.percent(found.left)} of it.",
+             f"{horizon(study)}, looking for the fewest that leave at most {words.percent(found.left)} of the harm.",
         figures=(), sections=(*sections, limits(study, "Only the reforms that the study names were tried, and only "
                                                 "this harm was looked at: another one may grow."),
                               again(command, (("engine", found.engine),))),
@@ -335,12 +357,12 @@ def _label(m: Measure) -> str:
     return m.name["reforms"]
 
 
-def _removes(found: Mended, as_it_is: Measure) -> str:
+def _removes(found: Mended, without: Measure) -> str:
     share = words.percent(1.0 - found.left)
     what = found.objective.words
     if found.best is None:
-        return f"No set of the reforms that are named clearly removes {share} of the {what}"
-    left = float(found.best.values.mean()) / (as_it_is.value or 1.0)
+        return f"No set of the named reforms clearly removes {share} of this harm: {what}"
+    left = float(found.best.values.mean()) / (without.value or 1.0)
     names = words.listing(quoted(name) for name in found.best.reforms)
     verb = "leaves" if len(found.best.reforms) == 1 else "together leave"
-    return f"{names} {verb} {words.percent(left)} of the {what}"
+    return f"{names} {verb} {words.percent(left)} of what there is now: {what}"

@@ -16,7 +16,9 @@ from sousveil.measures.measures import Measures
 from sousveil.page import figures, palette, words
 from sousveil.page.page import Cell, Chart, KeyFigure, Page, Prose, Section, Table
 from sousveil.page.report import Report
-from sousveil.reports.shared import again, apart, foot, horizon, limits, readable, status, units
+from sousveil.reports import claims
+from sousveil.reports.run.sentences import shared
+from sousveil.reports.shared import again, foot, horizon, limits, readable, status, units
 
 if TYPE_CHECKING:
     from sousveil.comparisons.why import Why
@@ -49,16 +51,26 @@ def quotable(found: Why) -> str:
     causes = [m for m in rest if m.name != REST]
     harm = HARMS[found.harm]
     who = f"{words.of_group(found.group)} and {words.of_group(found.reference)}"
-    if not apart(gap):
+    if not clear(gap):
         return f"Between {who} there is no clear difference in the {harm}. {CAVEAT}"
-    top = next((m for m in causes if apart(m) and (m.value or 0) * (gap.value or 0) > 0), None)
+    top = next((m for m in causes if carries(found, m, gap)), None)
     size = f"{readable(_abs(gap))}{_ends(gap)}"
     if top is None:
         return f"Between {who} the {harm} differs by {size}, and no single cause clearly carries it. {CAVEAT}"
     part = (top.value or 0.0) / (gap.value or 1.0)
-    share = f"{words.percent(part)} of it" if part <= 1.0 else f"more than all of it ({words.percent(part)})"
-    verb = "is due to" if part <= 1.0 else "would come from"
-    return f"Between {who} the {harm} differs by {size}; {share} {verb} {_cause(top)}. {CAVEAT}"
+    share = f"{words.percent(part)} of it" if part <= 1.0 else f"all of it and more ({words.percent(part)})"
+    return f"Between {who} the {harm} differs by {size}; {share} is due to {_cause(top)}. {CAVEAT}"
+
+
+def clear(m: Measure) -> bool:
+    """Whether the gap, or a part of it, is more than chance makes it."""
+    return claims.clear(m, 1, int(m.n or 0))
+
+
+def carries(found: Why, m: Measure, gap: Measure) -> bool:
+    """Whether a cause clearly carries a part of a gap that is clear: all causes are looked at at once."""
+    return m.name != REST and clear(gap) and (m.value or 0.0) * (gap.value or 0.0) > 0 and claims.clear(
+        m, len(CAUSES), int(m.n or 0))
 
 
 def _cause(m: Measure) -> str:
@@ -67,15 +79,18 @@ def _cause(m: Measure) -> str:
 
 
 def _abs(m: Measure) -> Measure:
-    return m if (m.value or 0.0) >= 0 else replace(m, value=-(m.value or 0.0))
+    return m if (m.value or 0.0) >= 0 else _turned(m)
 
 
 def _ends(m: Measure) -> str:
     if m.over == "exact" or m.low is None or m.high is None:
         return ""
-    ends = sorted((abs(m.low), abs(m.high)))
-    factor = 100 if m.unit == "share" else 1
-    return f" ({words.span(factor * ends[0], factor * ends[1])} {words.over(m.over)})"
+    return f" ({words.interval(_turned(m) if (m.value or 0.0) < 0 else m)})"
+
+
+def _turned(m: Measure) -> Measure:
+    return replace(m, value=-(m.value or 0.0), low=None if m.high is None else -m.high,
+                   high=None if m.low is None else -m.low)
 
 
 def report(found: Why, twins: Measures | None = None) -> Report:
@@ -88,12 +103,13 @@ def report(found: Why, twins: Measures | None = None) -> Report:
     seeds = "" if found.engine == "exact" else f" --seeds {len(found.gap)}"
     command = (f"sousveil why {study.name} --harm {found.harm} --between {found.reference},{found.group} "
                f"--people {study.people} --steps {study.steps}{seeds} -o again/")
-    how = "without chance" if found.engine == "exact" else f"{words.counted(len(found.gap))} times with other luck"
+    how = "without chance" if found.engine == "exact" else f"{words.counted(len(found.gap))} times with other chance"
     lead = (f"64 worlds of {words.number(study.people)} synthetic people over {horizon(study)}, {how}: each of six "
-            f"causes is in the world as it is, or taken out by giving everybody the mean of the population. {CAVEAT}")
+            f"causes is in the world as the study has it, or is taken out by giving everybody the average of the "
+            f"population. {CAVEAT}")
     closing = (limits(study, "A cause is a part of this model. The shares are averages over every order in which the "
                       "causes could come in; another way of sharing out what two causes do together gives others.",
-                      "What is equalised goes to the mean of the population, not to the better off."),
+                      "What is made equal is set to the average of the population, not to that of the better off."),
                again(command, (("engine", found.engine), ("harm", found.harm))))
     return Report(Page(kicker=f"{study.name}{f' with {study.label}' if study.label else ''} · why there is a gap · "
                        f"{status(study)}", title=sentence, lead=lead,
@@ -104,38 +120,36 @@ def report(found: Why, twins: Measures | None = None) -> Report:
 
 
 def _key(found: Why, m: Measure) -> KeyFigure:
-    factor, unit, written = units(m.unit)
-    value = factor * (m.value or 0.0)
-    what = f"the gap: {HARMS[found.harm]}, {words.of_group(found.group)} less {words.of_group(found.reference)}" \
+    value = words.written(m, difference=True)
+    what = f"the gap: {HARMS[found.harm]}, {words.of_group(found.group)} minus {words.of_group(found.reference)}" \
         if m.name in GAP else f"of that from {_cause(m)}"
-    ends = "exact: no chance enters" if m.over == "exact" else (
-        f"{words.span(factor * m.low, factor * m.high)} {words.over(m.over)}"
-        if m.low is not None and m.high is not None else "no interval: a single run")
-    return KeyFigure(written(value), "points" if m.unit == "share" else unit, what, ends)
+    unit = words.agreeing(value, "percentage points" if m.unit == "share" else m.unit)
+    return KeyFigure(value, unit, what, words.interval(m, difference=True))
 
 
 def _bars(found: Why, gap: Measure, parts: Sequence[Measure]) -> Section:
     factor, unit, written = units(gap.unit)
     items = [figures.Interval(words.sentence(f"{m.measure}: {_cause(m)}"), factor * (m.value or 0.0),
-                              *(_scaled(m, factor)), palette.ACCENT if apart(m) else palette.FAINT) for m in parts]
+                              *(_scaled(m, factor)), palette.ACCENT if carries(found, m, gap) else palette.FAINT)
+             for m in parts]
     total = gap.value or 0.0
     table = Table(("cause", "carries", "of the gap", "interval"), tuple(
         (m.measure, Cell(readable(m), m.value),
-         Cell(words.percent((m.value or 0.0) / total), (m.value or 0.0) / total) if apart(gap) else "–",
+         Cell(words.percent((m.value or 0.0) / total), (m.value or 0.0) / total) if clear(gap) else "–",
          "exact" if m.over == "exact" else "–" if m.low is None or m.high is None
-         else words.span(factor * m.low, factor * m.high)) for m in parts))
+         else words.ends(m, difference=True)) for m in parts))
     data = Table(COLUMNS, tuple(tuple(getattr(m, name) for name in COLUMNS) for m in (gap, *parts)))
-    clear = [m.measure for m in parts if apart(m) and m.name != REST]
-    heading = f"{words.sentence(words.listing(clear))} {'carries' if len(clear) == 1 else 'carry'} the gap" if clear \
-        else "No cause clearly carries the gap"
+    named = [m.measure for m in parts if carries(found, m, gap)]
+    heading = f"{words.sentence(words.listing(named))} {'carries' if len(named) == 1 else 'carry'} the gap" if named \
+        else "No cause clearly carries the gap" if clear(gap) else "There is no clear gap to explain"
     alt = words.joined([f"{m.measure} {readable(m)}" for m in parts])
     chart = Chart(*figures.bars(items, unit, written, sort=False), csv="causes.csv", alt=alt, table=table, data=data,
                   title=f"Share of the gap of {readable(gap)} that each cause carries (Shapley values), in {unit}; "
-                  "what points the other way narrows the gap")
+                  "a bar to the other side narrows the gap")
     lines = "" if gap.over == "exact" or gap.low is None else (
-        f" The thin lines are 95 % intervals over luck, by bootstrap over {words.counted(len(found.gap))} seeds.")
-    text = ("The bars and the rest add up to the gap. A cause without a bar makes no difference. Grey: no clear "
-            f"difference from none.{lines}")
+        f" The thin lines are 95 % intervals over chance, by bootstrap over {words.counted(len(found.gap))} seeds.")
+    text = ("The bars and the rest add up to the gap. A cause without a bar makes no difference. Grey: it does not "
+            f"clearly carry a part of the gap, with all six looked at at once.{lines}")
     return Section("Why there is a gap", heading, (Prose(text), chart))
 
 
@@ -144,14 +158,13 @@ def _scaled(m: Measure, factor: float) -> tuple[float | None, float | None]:
 
 
 def _pairs(found: Why) -> Section:
-    clear = [m for m in found.pairs() if apart(m) and abs(m.value or 0.0) > 1e-12][:6]
-    if not clear:
+    pairs = found.pairs()
+    named = [m for m in pairs if claims.clear(m, len(pairs), int(m.n or 0))][:6]
+    if not named:
         return Section("What causes do together", "No two causes clearly do more together than apart", ())
-    first = clear[0].measure
-    factor, *_ = units(clear[0].unit)
+    first = named[0].measure
     rows = tuple((words.sentence(m.measure), Cell(readable(m), m.value),
-                  "exact" if m.over == "exact" else words.span(factor * (m.low or 0), factor * (m.high or 0)))
-                 for m in clear)
+                  "exact" if m.over == "exact" else words.ends(m, difference=True)) for m in named)
     text = ("What two causes do together beyond what each does alone (Shapley interaction index): above zero they "
             "feed each other, below zero one does what the other has done already.")
     return Section("What causes do together", f"{words.sentence(first)} depend on each other most",
@@ -164,17 +177,18 @@ def _twins(found: Why, twins: Measures) -> Section:
     colours = palette.groups(tuple(dict.fromkeys(m.group for m in groups)))
     items = [figures.Interval(words.sentence(words.of_group(m.group)), m.value, m.low, m.high, colours[m.group],
                               words.sentence(m.name["cause"])) for m in groups if m.value is not None]
-    worst = max((m for m in groups if m.value is not None), key=lambda m: m.value or 0.0)
-    said = words.of_hundred(worst.value or 0.0)
-    heading = "Nobody is in a lower tier because of one cause alone" if not worst.value else (
-        f"{words.sentence(said)} people of {words.of_group(worst.group)} are in a lower tier only because of "
-        f"{worst.name['cause']}")
+    told = [m for m in groups if claims.sure(m)]
+    worst = max(told, key=lambda m: m.value or 0.0, default=None)
+    heading = "Who is in a lower tier because of one cause alone" if any(m.value for m in groups) else \
+        "Nobody is in a lower tier because of one cause alone"
+    if worst is not None:
+        heading = shared(worst, f"are in a lower tier only because of {worst.name['cause']}")
     table = Table(("only because of", "whose", "share", "interval"), tuple(
-        (m.name["cause"], words.of_group(m.group), Cell(words.percent(m.value or 0.0), m.value),
+        (m.name["cause"], words.of_group(m.group), Cell(words.written(m), m.value),
          words.ends(m)) for m in twins))
-    alt = words.joined([f"{m.name['cause']}, {words.of_group(m.group)}: {words.percent(m.value or 0.0)}"
+    alt = words.joined([f"{m.name['cause']}, {words.of_group(m.group)}: {words.written(m)}"
                         for m in groups])
     chart = Chart(*figures.dots(items, "share of people", words.percent), csv="twins.csv", alt=alt, table=table,
-                  title="Share who end in a lower tier than their twin, who had the same luck in a world without "
-                  "the cause")
+                  title="Share who end in a lower tier than their twin, who met the same chance in a world "
+                  "without the cause")
     return Section("Lower only because of", heading, (chart,))

@@ -15,7 +15,7 @@ from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import MARKS, Channel, Consequence, Kin, Redress, Signal, StartTable, cited_in
 from sousveil.studies.study import Study
 
-__all__ = ["Rule", "explain", "rules", "share_in_words"]
+__all__ = ["Rule", "explain", "rules", "share_in_words", "standing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def rules(study: Study) -> tuple[Rule, ...]:
 def explain(study: Study, width: int = 100) -> str:
     """The rules as text: a heading a section, a paragraph a rule, its source under it."""
     status = {"documented": "documented by the sources named", "invented": "invented",
-              "claimed": "claimed by the sources named, not documented"}[study.scheme.status]
+              "claimed": "claimed by the sources named; no published rulebook was found"}[study.scheme.status]
     under = f", under the reform {study.label}" if study.label else ""
     lines = [f"{study.name}{under}", *textwrap.wrap(study.scheme.about, width), f"Status: {status}.", ""]
     section = ""
@@ -65,10 +65,18 @@ def explain(study: Study, width: int = 100) -> str:
             lines += [section.upper(), ""]
         lines += textwrap.wrap(rule.rule, width, initial_indent="  ", subsequent_indent="  ")
         if rule.source:
-            lines += textwrap.wrap(f"[{rule.mark}] {rule.source}", width, initial_indent="      ",
+            known = standing(rule.mark, study.scheme.status)
+            lines += textwrap.wrap(f"[{known}] {rule.source}", width, initial_indent="      ",
                                    subsequent_indent="      ")
         lines.append("")
     return "\n".join(lines)
+
+
+def standing(mark: str, status: str) -> str:
+    """What a rule rests on, in one word. That a source was read says that a claim was made, or that a document says so:
+    so a rule of a claimed scheme is `claimed`, never `verified`.
+    """
+    return status if mark == "verified" and status != "invented" else mark
 
 
 Row = tuple[str, str, str, str, str]
@@ -137,17 +145,24 @@ def _watching(study: Study) -> Iterator[Row]:
 
 
 def _channel(name: str, written: Channel, channel: Channel, step: str) -> str:
-    parts = [f"{name}: of the acts that come by this way are recorded "
-             + _words(written.coverage, channel.coverage, share_in_words)]
+    parts = [f"{name}: records {_words(written.coverage, channel.coverage, _acts)}."]
     if channel.miss != Number(0.0):
-        parts.append("of the records are lost " + _words(written.miss, channel.miss, share_in_words))
+        parts.append(f"Then {_words(written.miss, channel.miss, _records)} are lost.")
     if channel.mistaken != Number(0.0):
-        mistaken = _words(written.mistaken, channel.mistaken, share_in_words)
-        parts.append(f"of the records are pinned on somebody else {mistaken}")
+        mistaken = _words(written.mistaken, channel.mistaken, _records)
+        parts.append(f"It puts {mistaken} down to the wrong person.")
     if channel.spurious != Number(0.0):
         spurious = _words(written.spurious, channel.spurious, lambda value: shown(round(value * 1000, 6)))
-        parts.append(f"records with no act behind them, per 1,000 people and {step}: {spurious}")
-    return "; ".join(parts) + "." + _with(channel.about)
+        parts.append(f"Records with no act behind them, for every 1,000 people in a {step}: {spurious}.")
+    return " ".join(parts) + _with(channel.about)
+
+
+def _acts(share: float) -> str:
+    return {0.0: "no act", 1.0: "every act"}.get(share, f"{share_in_words(share)} acts")
+
+
+def _records(share: float) -> str:
+    return {0.0: "no records", 1.0: "all records"}.get(share, f"{share_in_words(share)} records")
 
 
 # --- what counts ----------------------------------------------------------------------------------------------------
@@ -177,7 +192,8 @@ def _signal(name: str, written: Signal, signal: Signal, step: str) -> str:
                                      ("something one cannot do without", signal.necessity)) if holds]
     act = ", and ".join([f"The act is {kind}", *more])
     who = signal.about or f"does {name}"
-    return f"Whoever {who} {_gets(signal.points, written.points)} each time{most} (by {signal.channel}). {act}."
+    gets = _gets(signal.points, written.points)
+    return f"Whoever {who} {gets} each time{most} (recorded by {signal.channel}). {act}."
 
 
 # --- the score and its classes --------------------------------------------------------------------------------------
@@ -186,14 +202,14 @@ def _signal(name: str, written: Signal, signal: Signal, step: str) -> str:
 def _standing(study: Study) -> Iterator[Row]:
     scheme, score = study.scheme, study.scheme.score
     if isinstance(score.start, StartTable):
-        start = f"Start scores follow a distribution over {len(score.start.distribution)} scores"
+        start = f"People start at one of {len(score.start.distribution)} scores, with published shares"
     else:
         start = "Everybody starts at " + _for_whom(score.start, shown) + " points"
     text = f"{start}. The score runs from {shown(score.floor)} to {shown(score.ceiling)}."
     if score.decay != Number(0.0):
         back = f" to {shown(score.baseline)}" if score.baseline is not None else ""
         percent = _words(study.written.scheme.score.decay, score.decay, lambda v: f"{shown(round(v * 100, 6))} percent")
-        text += f" Each {scheme.step} it moves {percent} of the way back{back}." + _stays(scheme)
+        text += f" Each {scheme.step} it goes {percent} of the way back{back}." + _stays(scheme)
     yield "The score", "score", text, "", score.cite
     yield from _classes(scheme)
 
@@ -205,22 +221,24 @@ def _stays(scheme: Scheme) -> str:
         return ""
     share, most = score.decay.at({}), round((score.ceiling - score.floor) / score.resolution)
     near = next((d for d in range(most) if round((1.0 - share) * (d + 1)) < d + 1), most)
-    return f" Scores are rounded, so within {shown(near * score.resolution)} points of it they stay." if near else ""
+    if not near:
+        return ""
+    return f" Scores are rounded, so a score within {shown(near * score.resolution)} points of that stays where it is."
 
 
 def _classes(scheme: Scheme) -> Iterator[Row]:
     tiers = list(scheme.tiers.items())
     for index, (name, tier) in enumerate(tiers):
-        text = f'"{name}" is whoever has {_for_whom(tier.from_, shown)} points or more'
+        text = f'People with {_for_whom(tier.from_, shown)} points or more are "{name}"'
         if index and index < len(tiers) - 1:
-            text += f' and is not "{tiers[index - 1][0]}" or better'
+            text += f', unless they have enough to be "{tiers[index - 1][0]}"'
         if index == len(tiers) - 1:
-            text = f'"{name}" is everybody below that' if index else f'"{name}" is everybody'
+            text = f'Everybody below that is "{name}"' if index else f'Everybody is "{name}"'
         elif tier.margin:
-            text += f"; who is in it stays until more than {shown(tier.margin)} points below"
+            text += f". Once there, people stay until they are more than {shown(tier.margin)} points below that"
         yield "The classes", f"tiers.{name}", text + "." + _with(tier.about), "", tier.cite
     for group, name in scheme.ceilings.items():
-        text = f'Members of {group} can be at best "{name}", whatever their score.'
+        text = f'Members of {group} can be "{name}" at best, whatever their score.'
         yield "The classes", f"ceilings.{group}", text, "", ""
 
 
@@ -241,25 +259,31 @@ def _meaning(study: Study) -> Iterator[Row]:
 
 
 def _consequence(tier: str, written: Consequence, consequence: Consequence, step: str) -> str:
-    whom = {"self": "", "children": " for their children", "household": " for the whole household"}[consequence.bearer]
-    parts = [f'Whoever is "{tier}": {consequence.right} is {consequence.effect}{whom}']
+    whom = {"self": "", "children": " for their children",
+            "household": " for their whole household"}[consequence.bearer]
+    parts = [f'For people who are "{tier}", {consequence.right} is {consequence.effect}{whom}.']
     if consequence.income != Number(1.0):
-        parts.append("of their income is left " + _words(written.income, consequence.income, share_in_words))
-    for key, word in (("gain", "worth"), ("loss", "at a cost of")):
+        parts.append(f"They keep {_words(written.income, consequence.income, _income)}.")
+    for key, word in (("gain", "gain"), ("loss", "lose")):
         if getattr(consequence, key) != Number(0.0):
-            parts.append(f"{word} {_words(getattr(written, key), getattr(consequence, key), shown)} a {step} in money")
+            amount = _words(getattr(written, key), getattr(consequence, key), shown)
+            parts.append(f"They {word} {amount} a {step} in money.")
     for kind, factor in consequence.conduct.items():
-        parts.append(f"they do {kind} {_words(written.conduct[kind], factor, shown)} times as often")
+        parts.append(f"They do {kind} {_words(written.conduct[kind], factor, shown)} times as often.")
     if consequence.scrutiny != Number(1.0):
-        parts.append(f"they are watched {_words(written.scrutiny, consequence.scrutiny, shown)} times as closely")
-    return "; ".join(parts) + "." + _with(consequence.about)
+        parts.append(f"They are watched {_words(written.scrutiny, consequence.scrutiny, shown)} times as closely.")
+    return " ".join(parts) + _with(consequence.about)
+
+
+def _income(share: float) -> str:
+    return f"{shown(round(100 * share, 6))} percent of their income"
 
 
 def _kin(written: Kin, rule: Kin, step: str) -> str:
     parts = [f"{_gets(rule.points, written.points)} each {step}"] if rule.points != Number(0.0) else []
-    parts += [f'can be at best "{rule.cap}"'] if rule.cap is not None else []
-    return (f'While somebody of a household is "{rule.when}", everybody else in it {" and ".join(parts)}, '
-            "having done nothing.")
+    parts += [f'can be "{rule.cap}" at best'] if rule.cap is not None else []
+    return (f'While one member of a household is "{rule.when}", everybody else in it {" and ".join(parts)}. '
+            "They need not have done anything.")
 
 
 def _redress(written: Redress, redress: Redress, step: str) -> str:
@@ -268,26 +292,26 @@ def _redress(written: Redress, redress: Redress, step: str) -> str:
     appeal = _words(written.appeal, redress.appeal, share_in_words)
     upheld = _words(written.upheld, redress.upheld, share_in_words)
     after = "at once" if redress.delay == 0 else f"after {redress.delay} {step}{'s' if redress.delay > 1 else ''}"
-    return (f"People are told of every debit. Of the wrongful ones are appealed: {appeal}; of those are upheld: "
-            f"{upheld}; the points come back {after}." + _with(redress.about))
+    return (f"People are told of every debit. They appeal against {appeal} wrongful ones. Of these appeals {upheld} "
+            f"succeed; the points come back {after}." + _with(redress.about))
 
 
-# --- what nobody knows ----------------------------------------------------------------------------------------------
+# --- what is not published --------------------------------------------------------------------------------------------
 
 
 def _assumed(study: Study) -> Iterator[Rule]:
-    section = "What nobody knows, and what was assumed"
+    section = "What is not published, and what was assumed"
     for entry in study.filled:
-        text = f"{entry.path} is taken as {_for_whom(entry.value, shown)}{_range(entry.range)}."
+        text = f"{entry.path} is taken to be {_for_whom(entry.value, shown)}{_range(entry.range)}."
         yield Rule(section, f"assumptions.fill.{entry.path}", text, "", entry.source, entry.mark)
     for name, assumption in study.assumptions.chilling.items():
         text = (f"How strongly people give up acts for fear of points ({name}): {_for_whom(assumption.value, shown)}"
                 f"{_range(assumption.range)}.")
         yield Rule(section, f"assumptions.chilling.{name}", text, "", assumption.source, assumption.mark)
     for name, number in study.assumptions.perceived.items():
-        text = f"Of the acts that come by {name}, people believe recorded: {_for_whom(number, share_in_words)}."
+        text = f"People believe that {name} records {_for_whom(number, _acts)}."
         yield Rule(section, f"assumptions.perceived.{name}", text, "", "", "assumed")
 
 
 def _range(given: tuple[float, float] | None) -> str:
-    return f", in a range from {shown(given[0])} to {shown(given[1])}" if given else ""
+    return f"; it may lie between {shown(given[0])} and {shown(given[1])}" if given else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sousveil.harms.chilling import EXPRESSIVE_FORGONE, LAWFUL_FORGONE, NECESSARY_FORGONE
+from sousveil.harms.disparity import MONTHS_LIMITED as MONTHS_GAP
 from sousveil.harms.income import GINI_CHANGE, INCOME_GAINED, INCOME_LOST, SHARE_OF_INCOME_LOST
 from sousveil.harms.rights import BORNE, BORNE_BY_KIN, KIN_MONTHS, MONTHS_LIMITED
 from sousveil.measures.measure import Measure
@@ -10,11 +11,14 @@ from sousveil.measures.name import Name
 from sousveil.page import figures, words
 from sousveil.page.page import Block, Chart, Prose, Section
 from sousveil.page.tables import full, measured
-from sousveil.reports.run import sentences
+from sousveil.reports import claims
+from sousveil.reports.run import inputs, sentences
 from sousveil.reports.run.context import Context
 from sousveil.reports.run.sections import intervals, listed
 
 __all__ = ["chilling", "income", "rights"]
+
+MINUS = "\u2212"
 
 
 def rights(context: Context) -> Section | None:
@@ -23,9 +27,9 @@ def rights(context: Context) -> Section | None:
     found = [m for m in context.measures.of(*BORNE.values()) if m.group in context.shown_groups]
     if not months or not any(m.value for m in found):
         return None
-    worst = max(months, key=lambda m: m.value or 0.0)
-    heading = sentences.rights(worst, context.compared(months, worst))
-    if (worst.value or 0.0) < sentences.HARDLY:
+    everybody = context.everybody(MONTHS_LIMITED)
+    heading = sentences.rights(everybody, context.contrast(MONTHS_LIMITED, MONTHS_GAP))
+    if everybody is None or (everybody.value or 0.0) < sentences.HARDLY:
         return Section(words.LABELS["rights"], heading, (measured(found),))
     items = _rows(context, found)
     chart = Chart(*figures.dots(items, "months a year, for each person of the group", words.short),
@@ -59,15 +63,18 @@ def _children(context: Context) -> str:
 def chilling(context: Context) -> Section | None:
     """Lawful life given up."""
     called = {LAWFUL_FORGONE: "lawful acts", EXPRESSIVE_FORGONE: "expressive acts", NECESSARY_FORGONE: "necessary acts"}
-    worst = context.worst(LAWFUL_FORGONE)
-    if worst is None or not context.run.study.assumptions.chilling:
+    study, everybody = context.run.study, context.everybody(LAWFUL_FORGONE)
+    if everybody is None or not study.assumptions.chilling:
         return None
+    zero = inputs.forgone_by_assumption(study)
+    heading = sentences.chilling(everybody, context.contrast(LAWFUL_FORGONE), zero)
+    if zero:
+        return Section(words.LABELS["chilling"], heading, (Prose("This zero was put in; it is no result."),))
     found = [m for name in called for m in context.by_group(name) if m.value]
-    other = context.compared(context.by_group(LAWFUL_FORGONE), worst)
     text = Prose("These acts break no law. They are given up because they cost points. How strongly people react is "
                  "assumed, from measured drops in searching and reading under known surveillance.")
     blocks: tuple[Block, ...] = (text, measured(found, lambda m: called[m.name])) if found else (text,)
-    return Section(words.LABELS["chilling"], sentences.chilling(worst, other), blocks)
+    return Section(words.LABELS["chilling"], heading, blocks)
 
 
 def income(context: Context) -> Section | None:
@@ -75,12 +82,12 @@ def income(context: Context) -> Section | None:
     lost, shares = context.by_group(INCOME_LOST), context.by_group(SHARE_OF_INCOME_LOST)
     if not any(m.value for m in lost):
         return None
-    worst = max(shares, key=lambda m: m.value or 0.0, default=None)
-    heading = sentences.income(worst, context.compared(shares, worst)) if worst else "What the consequences take"
+    heading = sentences.income(context.everybody(SHARE_OF_INCOME_LOST), context.contrast(SHARE_OF_INCOME_LOST))
+    heading = heading or "What the consequences take"
     gini = context.measures.find(GINI_CHANGE)
     said = ""
-    if gini is not None and gini.value is not None and words.clear(gini):
+    if gini is not None and gini.value is not None and claims.clear(gini):
         said = (f"Incomes are {'more' if gini.value > 0 else 'less'} unequal under the scheme: the Gini coefficient "
-                f"{'rises' if gini.value > 0 else 'falls'} by {words.number(abs(gini.value))}")
+                f"{'rises' if gini.value > 0 else 'falls'} by {words.written(gini).removeprefix(MINUS)}")
     table = measured([*lost, *shares, *context.by_group(INCOME_GAINED)])
     return Section(words.LABELS["income"], heading, (Prose(words.joined([said])), table) if said else (table,))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from sousveil.harms import trap as spells
 from sousveil.harms import view
-from sousveil.harms.trap import MEDIAN_STAY, NEVER_LEAVING
+from sousveil.harms.disparity import Compared
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
 from sousveil.page import palette, words
+from sousveil.reports import claims
+from sousveil.reports.claims import Contrast
+from sousveil.reports.run import inputs
 
 if TYPE_CHECKING:
     from sousveil.engine.trace import Setting
@@ -104,21 +109,31 @@ class Context:
         """The measure for every group, in order; for everybody where there is one group. Without what is missing."""
         return self.measures.by_group(name, self.shown_groups)
 
-    def worst(self, name: Name) -> Measure | None:
-        """The largest value over groups."""
-        return max(self.by_group(name), key=lambda m: m.value or 0.0, default=None)
+    def contrast(self, name: Name, compared: Compared | None = None) -> Contrast | None:
+        """The group that differs most from the reference in a measure, and whether that may be said."""
+        base = self.measures.find(name, self.reference)
+        if base is None or len(self.groups) < 2:
+            return None
+        others = self.measures.by_group(name, self.others)
+        differences, ratios = ([self.measures.find(of, m.group, self.reference) for m in others] if of is not None
+                               else [None] * len(others)
+                               for of in ((compared.difference, compared.ratio) if compared else (None, None)))
+        return claims.contrast(base, others, differences, ratios, self.looked_at, len(self.run.traces))
 
-    def slowest(self) -> Measure | None:
-        """The longest median stay in the bottom tier, where every group has one."""
-        known = self.by_group(MEDIAN_STAY)
-        return self.worst(MEDIAN_STAY) if len(known) == len(self.shown_groups) else None
+    @property
+    def looked_at(self) -> int:
+        """In how many ways this page sets each group beside the reference: the share in every tier that it looks at,
+        wrongful debits, the trap, rights, lawful acts and income. The headline is picked among all of them."""
+        return len(self.told_tiers) + 5
 
-    def stayers(self) -> Measure | None:
-        """The share not leaving the bottom tier: everybody's where most of every group stay, else the largest."""
-        every = self.by_group(NEVER_LEAVING)
-        if every and all(m.low is not None and m.low > 0.5 for m in every):
-            return self.measures.find(NEVER_LEAVING) or every[0]
-        return self.worst(NEVER_LEAVING)
+    @cached_property
+    def told_tiers(self) -> tuple[str, ...]:
+        """The tiers whose shares can be findings: the lowest that people end in, and all that deny a right."""
+        return tuple(dict.fromkeys((self.low, *inputs.denied(self.run.study.scheme))))
+
+    def everybody(self, name: Name) -> Measure | None:
+        """The measure over all people."""
+        return self.measures.find(name)
 
     def followed(self, whole: bool = False) -> str:
         """How long spells in the bottom tier were followed, in words. `whole`: cut to whole years, so never longer."""
@@ -133,19 +148,18 @@ class Context:
         """Steps in a year, where they are even."""
         return {"month": 12, "quarter": 4, "week": 52, "year": 1}.get(self.setting.step, 0)
 
-    def compared(self, found: Sequence[Measure], worst: Measure) -> Measure | None:
-        """What the worst value is set against: that of the reference group, or the least where it is the worst."""
-        rest = [m for m in found if m is not worst]
-        base = next((m for m in rest if m.group == self.reference), None)
-        return base or min(rest, key=lambda m: m.value or 0.0, default=None)
-
     def persons(self, group: str, tier: str) -> list[float]:
         """How many of a group are in a tier, after every step from the start on."""
         setting = self.setting
-        column = self.look.column("persons")[:, :, setting.tiers.index(tier)]
+        column = self._occupied[:, :, setting.tiers.index(tier)]
         if group == ALL:
             return [float(x) for x in column.sum(axis=1)]
         return [float(x) for x in column[:, setting.groups.index(group)]]
+
+    @cached_property
+    def _occupied(self) -> npt.NDArray[np.float64]:
+        """[steps+1, groups, tiers] persons, the mean over the runs: as the measures are."""
+        return np.asarray(np.mean([view.of(trace).column("persons") for trace in self.run.traces], axis=0))
 
     def people(self, group: str = ALL) -> float:
         """How many people a group has."""

@@ -1,15 +1,23 @@
-"""The findings of a run, strongest first: the headline, the three figures under it, and what `demo` says.
+"""The findings of a run, strongest first: the headline, the three figures under it, and what the terminal says.
 
-A rule that shuts a group out, with nobody there, comes first: it holds whatever was assumed. The others are ordered by
-how large a share of people (or of their time) they touch; one that its interval does not carry is not among them.
+The order (docs/reports.md tells it to readers, and a test holds both to it):
+
+    1. what a rule does to people for what they are: a tier that it shuts a group out of, then points for being
+    2. all others by the share of people, or of their time, that they touch, the largest first
+    3. where that is equal, in the order of KINDS
+
+A finding that its interval does not carry (`sousveil.reports.claims`) is not among them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from sousveil.harms import disparity
 from sousveil.harms.chilling import LAWFUL_FORGONE
-from sousveil.harms.rights import BORNE_BY_KIN, MONTHS_LIMITED
+from sousveil.harms.income import SHARE_OF_INCOME_LOST
+from sousveil.harms.rights import BORNE_BY_KIN, KIN_MONTHS, MONTHS_LIMITED
 from sousveil.harms.tiers import TIER_SHARE
 from sousveil.harms.trap import MEDIAN_STAY, NEVER_LEAVING
 from sousveil.harms.wrongful import EVER_WRONGED
@@ -17,96 +25,156 @@ from sousveil.measures.measure import ALL, Measure
 from sousveil.page import words
 from sousveil.page.page import KeyFigure
 from sousveil.page.words import of_group
-from sousveil.reports.run import sentences
+from sousveil.reports import claims
+from sousveil.reports.claims import Contrast
+from sousveil.reports.run import inputs, sentences
 from sousveil.reports.run.context import Context
-from sousveil.reports.run.sections import gap
+from sousveil.reports.run.sections import gap, trapped
 from sousveil.reports.run.sentences import quoted
 
-__all__ = ["Finding", "found", "key_figures"]
+__all__ = ["KINDS", "Finding", "found", "headline", "key_figures", "shut_out"]
+
+KINDS = ("shut out", "being", "tier", "wrongful", "trap", "rights", "kin", "income", "chilling")
+"""Kinds of findings: those that a rule states outright, then those that are counted, the gravest first. The order
+decides between findings that touch equally many."""
+
+RULES = ("shut out", "being")
+"""Kinds that the rules state outright. They come first: they hold whatever was assumed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A sentence without its full stop, and how strong it is (0 to 1, larger first)."""
+    """A sentence without its full stop.
+
+    kind      one of KINDS
+    touched   the share of people, or of their time, that it is about
+    mark      how well the rule is known that it states, where it states one: one of `words.MARKS`, or ''
+    measure   the number that it states; None where it states a rule
+    """
 
     sentence: str
-    strength: float
+    kind: str
+    touched: float
+    mark: str = ""
+    measure: Measure | None = None
+
+    @property
+    def rank(self) -> tuple[int, float, int]:
+        """Where it stands among others: the smaller, the earlier."""
+        kind = KINDS.index(self.kind)
+        return (kind, 0.0, kind) if self.kind in RULES else (len(RULES), -self.touched, kind)
 
 
 def found(context: Context) -> list[Finding]:
-    """Every finding that the numbers carry, strongest first."""
-    each = (*_shut_out(context), _gap(context), _wrongful(context), _trap(context), _kin(context), _rights(context),
-            _chilling(context))
-    return sorted((f for f in each if f is not None and f.sentence), key=lambda f: -f.strength)
+    """Every finding that the numbers carry, in their order."""
+    each = (*_shut_out(context), *_being(context), *_tiers(context), *_wrongful(context), *_trap(context),
+            *_rights(context), *_kin(context), *_income(context), *_chilling(context))
+    return sorted((f for f in each if f.sentence), key=lambda f: f.rank)
+
+
+def headline(context: Context, strongest: Finding) -> str:
+    """The strongest finding with what it rests on: a claim, or a rule that another source contradicts."""
+    text = strongest.sentence
+    if context.run.study.scheme.status == "claimed" and not text.startswith("If "):
+        text = f"If the claims are right, {text[:1].lower() + text[1:] if text[:2] != 'A ' else text}"
+    return text + (" (another source contradicts this rule)" if strongest.mark == "contradicted" else "")
 
 
 def shut_out(context: Context) -> list[tuple[str, str]]:
     """Groups and the lowest tier that a ceiling shuts them out of, where nobody of them was and somebody else is."""
     pairs = []
     for group, ceiling in context.run.study.scheme.ceilings.items():
-        if group not in context.groups:
+        if group not in context.groups or ceiling == context.tiers[0]:
             continue
         tier = context.tiers[context.tiers.index(ceiling) - 1]
         others = [g for g in context.groups if g != group]
-        if ceiling != context.tiers[0] and not any(context.persons(group, tier)) and any(
-                any(context.persons(g, tier)) for g in others):
+        if not any(context.persons(group, tier)) and any(any(context.persons(g, tier)) for g in others):
             pairs.append((group, tier))
     return pairs
 
 
-def _shut_out(context: Context) -> list[Finding]:
-    return [Finding(sentences.never(group, tier), 1.0) for group, tier in shut_out(context)]
+def _shut_out(context: Context) -> Iterator[Finding]:
+    study = context.run.study
+    for group, tier in shut_out(context):
+        yield Finding(sentences.never(group, tier, study.scheme.status == "claimed"), "shut out", 1.0,
+                      inputs.standing_of(study, f"ceilings.{group}"))
 
 
-def _gap(context: Context) -> Finding | None:
-    parts = gap(context)
-    if parts is None:
-        return None
-    one, base, difference, _ = parts
-    if not words.apart(one, base, difference):
-        return None
-    size = abs((one.value or 0.0) - (base.value or 0.0))
-    return Finding(sentences.gap(*parts, context.low), min(0.95, 2 * size))
+def _being(context: Context) -> Iterator[Finding]:
+    study = context.run.study
+    for path, sentence in inputs.for_being(study):
+        yield Finding(sentence, "being", 1.0, inputs.standing_of(study, path))
 
 
-def _wrongful(context: Context) -> Finding | None:
-    worst = context.worst(EVER_WRONGED)
-    if worst is None or not worst.value or not worst.low:
-        return None
-    other = context.compared(context.by_group(EVER_WRONGED), worst)
-    return Finding(sentences.wrongful(worst, other), 0.9 * worst.value)
+def _tiers(context: Context) -> Iterator[Finding]:
+    """Who ends in the lowest tier that people end in, and in each that denies a right."""
+    denied = inputs.denied(context.run.study.scheme)
+    for tier in context.told_tiers:
+        name, where = TIER_SHARE(tier=tier), _denying(denied.get(tier, []))
+        contrast = gap(context, tier)
+        everybody = context.everybody(name)
+        if contrast is not None and contrast.named:
+            touched = abs((contrast.more.value or 0.0) - (contrast.less.value or 0.0))
+            yield Finding(sentences.gap(contrast, tier, where), "tier", touched, measure=contrast.more)
+        elif everybody is not None and claims.sure(everybody) and tier in denied:
+            yield Finding(sentences.end(everybody, tier, where), "tier", everybody.value or 0.0,
+                          measure=everybody)
 
 
-def _trap(context: Context) -> Finding | None:
-    longest = context.slowest()
+def _denying(rights: list[str]) -> str:
+    """`, which limits travel and work`: what a tier denies, in words that fit after its name."""
+    named = rights if len(rights) <= 3 else [*rights[:2], f"{words.counted(len(rights) - 2)} other rights"]
+    return f", which limits {words.listing(named)}" if rights else ""
+
+
+def _wrongful(context: Context) -> Iterator[Finding]:
+    everybody, contrast = context.everybody(EVER_WRONGED), context.contrast(EVER_WRONGED, disparity.EVER_WRONGED)
+    yield from _told(everybody, contrast, "wrongful", sentences.wrongful(everybody, contrast, ""))
+
+
+def _told(everybody: Measure | None, contrast: Contrast | None, kind: str, sentence: str,
+          scale: float = 1.0) -> Iterator[Finding]:
+    """A finding about the group that is named, or about everybody; none where neither is carried."""
+    if contrast is not None and contrast.named:
+        yield Finding(sentence, kind, (contrast.more.value or 0.0) * scale, measure=contrast.more)
+    elif everybody is not None and claims.sure(everybody):
+        yield Finding(sentence, kind, (everybody.value or 0.0) * scale, measure=everybody)
+
+
+def _trap(context: Context) -> Iterator[Finding]:
     if not context.moved:
-        return None
-    sentence = sentences.stuck(longest, context.stayers(), context.bottom, context.followed(whole=True))
-    if not sentence:
-        return None
-    steps = max(context.setting.steps, 1)
-    return Finding(sentence, min(0.7, (longest.value or 0.0) / steps) if longest is not None else 0.7)
+        return
+    sentence = trapped(context)
+    bottom = context.everybody(TIER_SHARE(tier=context.bottom))
+    yield Finding(sentence, "trap", (bottom.value or 0.0) if bottom is not None else 0.0)
 
 
-def _kin(context: Context) -> Finding | None:
-    share = context.measures.find(BORNE_BY_KIN)
-    return Finding(sentences.kin(share), 0.5 * (share.value or 0.0)) if share is not None else None
+def _kin(context: Context) -> Iterator[Finding]:
+    borne = sum(m.value or 0.0 for name in KIN_MONTHS.values() if (m := context.everybody(name)) is not None)
+    months = context.people() * max(context.look.months, 1e-12)
+    yield Finding(sentences.kin(context.everybody(BORNE_BY_KIN)), "kin", min(1.0, borne / months),
+                  measure=context.everybody(BORNE_BY_KIN))
 
 
-def _rights(context: Context) -> Finding | None:
-    worst = context.worst(MONTHS_LIMITED)
-    if worst is None or not worst.value or worst.value < sentences.HARDLY:
-        return None
-    sentence = sentences.rights(worst, context.compared(context.by_group(MONTHS_LIMITED), worst))
-    return Finding(sentence, 0.8 * worst.value / max(context.look.months, 1.0))
+def _rights(context: Context) -> Iterator[Finding]:
+    everybody, contrast = context.everybody(MONTHS_LIMITED), context.contrast(MONTHS_LIMITED, disparity.MONTHS_LIMITED)
+    if everybody is not None and (everybody.value or 0.0) >= sentences.HARDLY:
+        yield from _told(everybody, contrast, "rights", sentences.rights(everybody, contrast),
+                         1 / max(context.look.months, 1e-12))
 
 
-def _chilling(context: Context) -> Finding | None:
-    worst = context.worst(LAWFUL_FORGONE)
-    if worst is None or not worst.value:
-        return None
-    other = context.compared(context.by_group(LAWFUL_FORGONE), worst)
-    return Finding(sentences.chilling(worst, other), 0.05)
+def _income(context: Context) -> Iterator[Finding]:
+    everybody, contrast = context.everybody(SHARE_OF_INCOME_LOST), context.contrast(SHARE_OF_INCOME_LOST)
+    yield from _told(everybody, contrast, "income", sentences.income(everybody, contrast))
+
+
+def _chilling(context: Context) -> Iterator[Finding]:
+    everybody, contrast = context.everybody(LAWFUL_FORGONE), context.contrast(LAWFUL_FORGONE)
+    if not inputs.forgone_by_assumption(context.run.study):
+        yield from _told(everybody, contrast, "chilling", sentences.chilling(everybody, contrast, zero=False), 0.0)
+
+
+# --- key figures ------------------------------------------------------------------------------------------------------
 
 
 def key_figures(context: Context) -> tuple[KeyFigure, ...]:
@@ -116,19 +184,19 @@ def key_figures(context: Context) -> tuple[KeyFigure, ...]:
 
 
 def _gap_figure(context: Context) -> KeyFigure | None:
-    parts = gap(context)
-    if parts is None:
-        here = context.measures.find(TIER_SHARE(tier=context.low))
-        return _share_figure(here, f"end {quoted(context.low)}", None) if here is not None else None
-    one, base, difference, _ = parts
-    if difference is None or difference.value is None or not words.apart(one, base, difference):
-        return _share_figure(one, f"end {quoted(context.low)}", base)
-    points = abs(100 * difference.value)
-    interval = words.interval(difference) if difference.value > 0 else words.interval(_turned(difference))
-    value = words.number(points, 0 if points >= 10 else 1)
-    return KeyFigure(value, "points" if value != "1" else "point",
-                     f"between {of_group(one.group)} and {of_group(base.group)} in the share that ends "
-                     f"{quoted(context.low)}", interval)
+    found = gap(context, context.low)
+    if found is None or not found.named:
+        return _share_figure(context.everybody(TIER_SHARE(tier=context.low)), f"end {quoted(context.low)}")
+    if found.difference is None or found.difference.value is None:
+        return _share_figure(found.more, f"end {quoted(context.low)}", found)
+    more = found.difference if found.difference.value > 0 else _turned(found.difference)
+    value = words.written(more)
+    return KeyFigure(value, words.agreeing(value, "percentage points"),
+                     f"more of {of_group(found.more.group)} than of {of_group(found.less.group)} end "
+                     f"{quoted(context.low)}",
+                     words.interval(more) + sentences.behind(found.more) + (
+                         f" and {words.number(round(found.less.n))} of {of_group(found.less.group)}"
+                         if found.less.n is not None and found.more.over != "exact" else ""))
 
 
 def _turned(m: Measure) -> Measure:
@@ -136,49 +204,46 @@ def _turned(m: Measure) -> Measure:
     return replace(m, value=-(m.value or 0.0), low=low, high=high)
 
 
-def _share_figure(m: Measure, what: str, other: Measure | None) -> KeyFigure:
-    against = f"; {of_group(other.group)} {words.percent(other.value)}" if other and other.value is not None else ""
+def _share_figure(m: Measure | None, what: str, found: Contrast | None = None, among: str = "") -> KeyFigure | None:
+    """A share of everybody, or of a group whose difference from another is clear."""
+    if m is None or m.value is None or not claims.enough(m) or not claims.narrow(m):
+        return None
+    against = f"; {of_group(found.less.group)} {words.written(found.less)}" if found is not None and found.named else ""
     whose = "of people" if m.group == ALL else f"of {of_group(m.group)}"
-    return KeyFigure(words.percent(m.value or 0.0), "", f"{whose} {what}", words.interval(m) + against)
+    return KeyFigure(words.written(m), "", f"{whose} {what}", sentences.evidence(m, among) + against)
 
 
 def _wrongful_figure(context: Context) -> KeyFigure | None:
-    worst = context.worst(EVER_WRONGED)
-    if worst is None or not worst.value:
-        return None
-    other = context.compared(context.by_group(EVER_WRONGED), worst)
-    return _share_figure(worst, "lost points for something they did not do", other)
+    found = context.contrast(EVER_WRONGED, disparity.EVER_WRONGED)
+    m = found.more if found is not None and found.named else context.everybody(EVER_WRONGED)
+    return _share_figure(m, sentences.WRONGED, found) if m is not None and m.value else None
 
 
 def _trap_figure(context: Context) -> KeyFigure | None:
-    longest = context.slowest()
     if not context.moved:
         return None
-    if longest is None or longest.value is None:
-        never = context.worst(NEVER_LEAVING)
-        what = f"who become {quoted(context.bottom)} do not leave within {context.followed()}"
-        other = context.compared(context.by_group(NEVER_LEAVING), never) if never is not None else None
-        return _share_figure(never, what, other) if never is not None else None
-    other = context.compared(context.by_group(MEDIAN_STAY), longest)
-    against = f"; {of_group(other.group)} {words.number(other.value)}" if other and other.value is not None else ""
-    unit = longest.unit if longest.value != 1 else longest.unit.removesuffix("s")
-    whose = "those" if longest.group == ALL else f"those of {of_group(longest.group)}"
-    return KeyFigure(words.number(longest.value), unit, f"until half of {whose} who become {quoted(context.bottom)} "
-                     "are out again", words.interval(longest) + against)
+    median, among = context.everybody(MEDIAN_STAY), "stays that began"
+    if median is None or median.value is None or not claims.enough(median):
+        return _share_figure(context.everybody(NEVER_LEAVING), f"who become {quoted(context.bottom)} do not leave "
+                             f"within {context.followed()}", None, among)
+    value = words.written(median)
+    return KeyFigure(value, words.agreeing(value, median.unit),
+                     f"until half of those who become {quoted(context.bottom)} are out again",
+                     sentences.evidence(median, among))
 
 
 def _rights_figure(context: Context) -> KeyFigure | None:
-    worst = context.worst(MONTHS_LIMITED)
-    if worst is None or worst.value is None or worst.value < sentences.HARDLY:
+    m = context.everybody(MONTHS_LIMITED)
+    if m is None or m.value is None or m.value < sentences.HARDLY:
         return None
-    whose = "a person" if worst.group == ALL else f"a person of {of_group(worst.group)}"
-    return KeyFigure(words.number(words.rounded(worst.value)), "months",
-                     f"{whose} spends with a right denied or limited, in the mean", words.interval(worst))
+    value = words.written(m)
+    return KeyFigure(value, words.agreeing(value, "months"),
+                     "a person spends with a right denied or limited, on average", sentences.evidence(m))
 
 
 def _top_figure(context: Context) -> KeyFigure | None:
-    found = context.by_group(TIER_SHARE(tier=context.tiers[0]))
-    if not found:
-        return None
-    least = min(found, key=lambda m: m.value or 0.0)
-    return _share_figure(least, f"end {quoted(context.tiers[0])}", context.compared(found, least))
+    tier = context.tiers[0]
+    found = gap(context, tier)
+    if found is not None and found.named:
+        return _share_figure(found.more, f"end {quoted(tier)}", found)
+    return _share_figure(context.everybody(TIER_SHARE(tier=tier)), f"end {quoted(tier)}")

@@ -27,8 +27,8 @@ def unknown(context: Context) -> Section:
     chilling = tuple((f"how strongly people hold back ({name})", Cell(_value(a.value.plain()), str(a.value.plain())),
                       _range(a), Mark(a.mark), a.source) for name, a in study.assumptions.chilling.items())
     rows += chilling
-    text = ("Nobody has published these numbers. Each was chosen, within a range that it may lie in. "
-            "Another choice gives another result; which of them decide it, a sensitivity analysis shows.")
+    text = ("These numbers are not published. Each was chosen within a range in which it may lie. Another choice gives "
+            "another result. `sousveil sensitivity` shows which of them decide it.")
     if not rows:
         text = "Every number that the run needed is in the scheme or the population."
         return Section(words.LABELS["unknown"], sentences.unknowns(0), (Prose(text),), id="unknown")
@@ -70,7 +70,7 @@ def spelled(path: str, scheme: Scheme) -> str:
 
 def limits(context: Context) -> Section:
     """What a simulation of a scheme cannot tell."""
-    status = {"claimed": "The rules are claims of a press article or a witness; no published rulebook was found.",
+    status = {"claimed": "The rules are claims of a press article or a witness. No published rulebook was found.",
               "invented": "The rules were made up for illustration.",
               "documented": "The rules are documented; how they are applied may differ."
               }[context.run.study.scheme.status]
@@ -91,7 +91,7 @@ def again(context: Context) -> Section:
             ("engine", f"{run.engine} ({run.reason})" if run.reason else run.engine),
             ("sousveil", str(facts.get("sousveil", "")))]
     rows += [(f"SHA-256 of {name}", str(digest)) for name, digest in facts.get("inputs", {}).items()]
-    text = "A run is a function of its files and its seed. The same command gives the same bits on any machine."
+    text = "A run follows from its files and its seed alone. The same command gives the same bits on any machine."
     return Section(words.LABELS["again"], "The same files and seed give the same numbers",
                    (Prose(text), Code(command), Table(("what", "it was"), tuple(r for r in rows if r[1]))), id="again")
 
@@ -102,5 +102,6 @@ def provenance(context: Context) -> tuple[str, ...]:
     hashes = tuple(f"{name} {digest[:4]}…{digest[-2:]}" for name, digest in facts.get("inputs", {}).items())
     version = (f"sousveil {facts['sousveil']}",) if "sousveil" in facts else ()
     return (study.name, *((study.label,) if study.label else ()), *hashes, f"seed {study.seed}",
-            f"{context.run.engine} engine", f"{words.number(study.people)} people × {study.steps} {study.scheme.step}s",
+            f"{context.run.engine} engine",
+            f"{words.number(study.people)} people × {words.plural(study.steps, study.scheme.step)}",
             *version, "synthetic people only")

@@ -15,7 +15,8 @@ from sousveil.page.page import Page, Section
 from sousveil.page.report import Report
 from sousveil.reports.run import burdens, limits, page_one, put_in, reforms, rules, sections
 from sousveil.reports.run.context import Context
-from sousveil.reports.run.findings import found, key_figures
+from sousveil.reports.run.findings import found, headline, key_figures
+from sousveil.reports.shared import status
 
 if TYPE_CHECKING:
     from sousveil.runs.run import Run
@@ -37,13 +38,14 @@ def findings(run: Run) -> list[str]:
 
 
 def _sentences(context: Context) -> list[str]:
-    return [words.joined([f.sentence]) for f in found(context)[:3]]
+    strongest = found(context)[:3]
+    return [words.joined([headline(context, f) if i == 0 else f.sentence]) for i, f in enumerate(strongest)]
 
 
 def _page(context: Context) -> Page:
     study = context.run.study
     strongest = found(context)
-    title = strongest[0].sentence if strongest else sections.tier_heading(context)
+    title = headline(context, strongest[0]) if strongest else sections.tier_heading(context)
     return Page(kicker=f"{study.name}{f' with {study.label}' if study.label else ''} · {_status(context)}", title=title,
                 lead=_lead(context), figures=key_figures(context), sections=_sections(context),
                 provenance=limits.provenance(context), terms=words.terms(*_terms(context)),
@@ -52,8 +54,9 @@ def _page(context: Context) -> Page:
 
 
 def _status(context: Context) -> str:
-    return {"claimed": "claimed, not a published rulebook", "documented": "documented rules",
-            "invented": "an invented scheme"}[context.run.study.scheme.status]
+    strongest = found(context)
+    contradicted = " · rests on a rule that another source contradicts"
+    return status(context.run.study) + (contradicted if strongest and strongest[0].mark == "contradicted" else "")
 
 
 def _lead(context: Context) -> str:
@@ -62,7 +65,7 @@ def _lead(context: Context) -> str:
     runs = len(context.run.traces)
     how = "Worked out without chance for" if context.run.engine == "exact" else "Run on"
     ran = (f"{how} {words.number(study.people)} synthetic people over {context.horizon}"
-           f"{f', {words.counted(runs)} times with other luck' if runs > 1 else ''}")
+           f"{f', {words.counted(runs)} times with other chance' if runs > 1 else ''}")
     said = sections.after(context)
     return words.joined([about, ran, said])
 

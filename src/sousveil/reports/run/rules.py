@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["scheme"]
 
+READ = "read"
+"""Of a source: it was read, which says nothing about whether it is right."""
+
 
 def scheme(context: Context) -> Section:
     """The rules in plain words, a table a part of the scheme, then the sources by number."""
@@ -33,11 +36,8 @@ def scheme(context: Context) -> Section:
 
 
 def _standing(mark: str, context: Context) -> Mark | str:
-    """What a rule rests on. That its source was read says that a claim was made, or that a document says so."""
-    status = context.run.study.scheme.status
-    if not mark:
-        return "–"
-    return Mark(status if mark == "verified" and status != "invented" else mark)
+    """What a rule rests on."""
+    return Mark(explain.standing(mark, context.run.study.scheme.status)) if mark else "–"
 
 
 def _numbers(cited: str, sources: Sequence[Source]) -> str:
@@ -46,6 +46,7 @@ def _numbers(cited: str, sources: Sequence[Source]) -> str:
 
 
 def _listed(sources: Sequence[Source]) -> Table:
-    rows: tuple[Row, ...] = tuple((f"[{i}]", Link(s.cite, s.url) if s.url else s.cite, Mark(s.mark), s.note or "–")
+    rows: tuple[Row, ...] = tuple((f"[{i}]", Link(s.cite, s.url) if s.url else s.cite,
+                                   Mark(READ if s.mark == "verified" else s.mark), s.note or "–")
                                   for i, s in enumerate(sources, start=1))
     return Table(("source", "citation", "known\u00a0how", "note"), rows, "Sources")

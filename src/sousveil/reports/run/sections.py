@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from sousveil.harms import trap as spells
 from sousveil.harms.disparity import BOTTOM_TIER
+from sousveil.harms.disparity import EVER_WRONGED as EVER_WRONGED_GAP
 from sousveil.harms.silence import SURFACED
 from sousveil.harms.tiers import TIER_SHARE
 from sousveil.harms.trap import MEAN_STAY, MEDIAN_STAY, NEVER_LEAVING
@@ -19,14 +20,13 @@ from sousveil.page.downloads import six
 from sousveil.page.page import Chart, Prose, Section, Table
 from sousveil.page.tables import full, measured, shown
 from sousveil.page.words import of_group
-from sousveil.reports.run import sentences
+from sousveil.reports.claims import Contrast
+from sousveil.reports.run import inputs, sentences
 from sousveil.reports.run.context import Context
 from sousveil.reports.run.sentences import quoted
 
-__all__ = ["Gap", "after", "ending", "gap", "intervals", "listed", "tiers", "trap", "wrongful"]
-
-Gap = tuple[Measure, Measure, Measure | None, Measure | None]
-
+__all__ = ["after", "ending", "gap", "intervals", "listed", "tiers", "trap", "trapped",
+           "wrongful"]
 
 def intervals(context: Context, measures: Sequence[Measure], row: str = "",
               scale: float = 1.0) -> list[figures.Interval]:
@@ -51,72 +51,59 @@ def tiers(context: Context) -> Section:
                             list(range(steps + 1)), context.setting.step, year=context.year)
     chart = Chart(*drawing, title=f"Share of people in each tier, over {context.horizon}", alt=alt,
                   table=measured(ends, lambda m: m.name["tier"]), csv="tiers.csv", data=every)
-    said = words.joined([ending(context, tier) for tier in dict.fromkeys((context.low, names[0]))])
+    said = words.joined([ending(context, tier) for tier in dict.fromkeys((*context.told_tiers, names[0]))])
     return Section(words.LABELS["tiers"], tier_heading(context), (Prose(said), chart))
 
 
 def ending(context: Context, tier: str) -> str:
-    """How many of each group end in a tier: `31 of 100 people of group B and 6 of 100 people of group A end ...`."""
+    """How many of each group end in a tier: `31 of 100 people of group B and 6 of 100 people of group A are ...`."""
     found = context.by_group(TIER_SHARE(tier=tier))
-    base = max((words.base_of(m.value or 0.0) for m in found), default=0)
-    parts = [sentences.many(m, base) for m in found]
+    parts = [sentences.many(m) for m in found]
     if all(p.startswith("nobody") for p in parts):
         return f"After {context.horizon}, nobody is {quoted(tier)}"
-    return f"After {context.horizon}, {words.listing(parts)} are {quoted(tier)}"
+    verb = "is" if len(parts) == 1 and parts[0].startswith(("nobody", "everybody")) else "are"
+    return f"After {context.horizon}, {words.listing(parts)} {verb} {quoted(tier)}"
 
 
 def after(context: Context) -> str:
-    """For the lead: the worst group in the bottom tier first, and what it is set against."""
-    found = gap(context)
-    if found is None:
-        return ending(context, context.low)
-    more, less = sorted(found[:2], key=lambda m: -(m.value or 0.0))
-    if not more.value:
-        return f"After that time nobody is {quoted(context.low)}"
-    base = max(words.base_of(m.value or 0.0) for m in (more, less))
-    return (f"After that time {sentences.many(more, base)} are {quoted(context.low)}, against "
-            f"{words.of_hundred(less.value or 0.0, base)} of {of_group(less.group)}")
+    """For the lead: how many of everybody, or of two groups that clearly differ, are in the tier to tell of."""
+    found = gap(context, context.low)
+    if found is None or not found.named:
+        return ending(context, context.low) if found is None else sentences.end(
+            context.measures.one(TIER_SHARE(tier=context.low)), context.low)
+    return sentences.shared(found.more, f"end {quoted(context.low)}", found)
 
 
-def gap(context: Context) -> Gap | None:
-    """The group furthest from the reference in the lowest inhabited tier: both shares, their difference and ratio."""
-    name = TIER_SHARE(tier=context.low)
-    base = context.measures.find(name, context.reference)
-    found = context.measures.by_group(name, context.others)
-    if base is None or not found:
-        return None
-    one = max(found, key=lambda m: abs((m.value or 0.0) - (base.value or 0.0)))
-    if context.low != context.bottom:
-        return one, base, None, None
-    difference, ratio = (context.measures.find(of, one.group, context.reference)
-                         for of in (BOTTOM_TIER.difference, BOTTOM_TIER.ratio))
-    return one, base, difference, ratio
+def gap(context: Context, tier: str) -> Contrast | None:
+    """The group furthest from the reference in a tier, and whether that may be said. None where there is one group."""
+    return context.contrast(TIER_SHARE(tier=tier), BOTTOM_TIER if tier == context.bottom else None)
 
 
 def tier_heading(context: Context) -> str:
     """The answer to who ends where."""
-    found = gap(context)
+    found = gap(context, context.low)
     if found is not None:
-        return sentences.gap(*found, context.low)
+        return sentences.gap(found, context.low)
     here = context.measures.find(TIER_SHARE(tier=context.low))
     return sentences.end(here, context.low) if here else "Where people end"
 
 
 def wrongful(context: Context) -> Section | None:
     """Penalised for what others did."""
-    ever, worst = context.by_group(EVER_WRONGED), context.worst(EVER_WRONGED)
-    if worst is None:
+    ever, everybody = context.by_group(EVER_WRONGED), context.everybody(EVER_WRONGED)
+    without = inputs.wrong_records(context.run.study)
+    heading = sentences.wrongful(everybody, context.contrast(EVER_WRONGED, EVER_WRONGED_GAP), without)
+    if everybody is None or not heading:
         return None
-    heading = sentences.wrongful(worst, context.compared(ever, worst))
     charts = [Chart(*figures.bars(intervals(context, ever), "share of people", words.percent, sort=False),
                     title=f"People with at least one wrongful debit within {context.horizon}",
                     alt=listed(heading, ever), table=measured(ever), csv="wrongful.csv",
-                    data=full(ever))] if worst.value else []
+                    data=full(ever))] if everybody.value else []
     said = ["A wrongful debit takes points for an act of somebody else, or for no act at all"]
     part = context.measures.find(WRONGFUL_POINTS)
     if part is not None and part.value:
         said.append(f"Of all points taken for acts, {words.percent(part.value)} were taken wrongfully")
-    said += [_relatives(context), _surfaced(context)]
+    said += [_relatives(context), _surfaced(context), *(text for _, text in inputs.for_being(context.run.study))]
     return Section(words.LABELS["wrongful"], heading, (Prose(words.joined(said)), *charts))
 
 
@@ -131,7 +118,7 @@ def _relatives(context: Context) -> str:
     if not found:
         return ""
     each = (f"{words.number(-round(m.value or 0.0, 1))} from {words.a_person(m.group)}" for m in found)
-    return f"For the tier of a relative, points are taken too: in the mean, {words.listing(each)} a year"
+    return f"For the tier of a relative, points are taken too: on average {words.listing(each)} a year"
 
 
 def _surfaced(context: Context) -> str:
@@ -139,8 +126,14 @@ def _surfaced(context: Context) -> str:
     if seen is None or seen.value is None:
         return ""
     if seen.value == 0:
-        return "None of the wrongful debits ever surfaces: who counts successful appeals sees nothing of this"
-    return f"Who counts successful appeals sees {words.of_hundred(seen.value)} of them"
+        return "No wrongful debit is ever undone on appeal: whoever counts successful appeals sees none of them"
+    return f"Whoever counts successful appeals sees {words.written(seen)} of them"
+
+
+def trapped(context: Context) -> str:
+    """How long the bottom tier holds, as a sentence; '' where no finding is carried."""
+    return sentences.stuck(context.everybody(MEDIAN_STAY), context.contrast(MEDIAN_STAY),
+                           context.everybody(NEVER_LEAVING), context.bottom, context.followed(whole=True))
 
 
 def trap(context: Context) -> Section | None:
@@ -154,8 +147,7 @@ def trap(context: Context) -> Section | None:
         (g, p.duration, six(p.survival), six(p.low), six(p.high), six(p.at_risk))
         for g, points in curves.items() for p in points))
     found = [m for name in (MEDIAN_STAY, MEAN_STAY, NEVER_LEAVING) for m in context.by_group(name)]
-    heading = sentences.stuck(context.slowest(), context.stayers(), context.bottom, context.followed(whole=True))
-    heading = heading or f"How long people stay {quoted(context.bottom)}"
+    heading = trapped(context) or f"How long people stay {quoted(context.bottom)}"
     drawn = [_curve(context, g, points) for g, points in curves.items()]
     bands = ". The bands are 95% intervals" if any(c.low for c in drawn) else ""
     drawing = figures.survival(drawn,

@@ -1,6 +1,8 @@
-"""Findings as sentences, made from measures. A sentence claims a difference only where its interval carries it.
+"""Findings as sentences, made from measures. What may be claimed is decided in `sousveil.reports.claims`; here it is
+put into words.
 
-Every function gives a sentence without its full stop, or '' where the numbers carry no finding.
+Every function gives a sentence without its full stop, or '' where the numbers carry no finding. Where two sides are
+given, they are written in one way, and they differ in print.
 """
 
 from __future__ import annotations
@@ -8,13 +10,17 @@ from __future__ import annotations
 from sousveil.measures.measure import ALL, Measure
 from sousveil.page import words
 from sousveil.page.words import of_group
+from sousveil.reports import claims
+from sousveil.reports.claims import Contrast
 
-__all__ = ["HARDLY", "chilling", "end", "gap", "income", "kin", "many", "never", "people", "quoted", "rights", "stuck",
-           "unknowns", "wrongful"]
-
+__all__ = ["HARDLY", "WRONGED", "behind", "chilling", "end", "evidence", "gap", "income", "kin", "many", "never",
+           "people", "quoted", "rights", "shared", "stuck", "unclear", "unknowns", "wrongful"]
 
 HARDLY = 0.05
-"""Months in the mean under which a right is denied to hardly anybody."""
+"""Months, on average, under which hardly anybody is denied a right: it prints as 0.0."""
+
+WRONGED = "lost points for acts they did not commit"
+"""What a wrongful debit is. Points for what people are, or for relatives, are another thing."""
 
 
 def quoted(name: str) -> str:
@@ -27,125 +33,171 @@ def people(group: str) -> str:
     return "people" if group == ALL else f"people of {of_group(group)}"
 
 
-def never(group: str, tier: str) -> str:
+def never(group: str, tier: str, claimed: bool) -> str:
     """A rule forbids it, and nobody was ever there."""
-    return f"Under this scheme nobody of {of_group(group)} can be {quoted(tier)}, whatever they do"
+    where = "If the claims are right" if claimed else "Under this scheme"
+    return f"{where}, nobody of {of_group(group)} can be {quoted(tier)}, whatever they do"
 
 
-def gap(one: Measure, other: Measure, difference: Measure | None, ratio: Measure | None, tier: str) -> str:
-    """Which group ends more often in a tier. `difference` and `ratio` are those of the comparison, if there is one."""
-    where = f"end {quoted(tier)}"
-    if one.value is None or other.value is None:
-        return ""
-    if not words.apart(one, other, difference):
-        return f"There is {words.NO_DIFFERENCE} between {of_group(one.group)} and {of_group(other.group)} in who " \
-               f"{where.replace('end', 'ends')}"
-    more, less = (one, other) if one.value > other.value else (other, one)
-    assert more.value is not None
-    assert less.value is not None
-    if less.value == 0:
-        return f"{words.sentence(words.of_hundred(more.value))} of {of_group(more.group)} {where}, " \
-               f"and nobody of {of_group(less.group)}"
-    times = more.value / less.value
-    base = max(words.base_of(more.value), words.base_of(less.value))
-    if times >= 1.25 and (ratio is None or words.clear(ratio)):
-        return f"People of {of_group(more.group)} are {words.often(times, 'as likely')} as people of " \
-               f"{of_group(less.group)} to {where}"
-    return f"{words.sentence(words.of_hundred(more.value, base))} {people(more.group)} {where}, against " \
-           f"{words.of_hundred(less.value, base)} of {of_group(less.group)}"
-
-
-def many(m: Measure, base: int = 0) -> str:
-    """`31 of 100 people of group B`, `nobody of group B`. `base`: as in `words.of_hundred`."""
-    said = words.of_hundred(m.value or 0.0, base)
+def many(m: Measure, said: str = "") -> str:
+    """`31 of 100 people of group B`, `nobody of group B`. `said`: the count, where another stands beside it."""
+    said = said or counted(m)
     if said in ("nobody", "everybody"):
         return said if m.group == ALL else f"{said} of {of_group(m.group)}"
     return f"{said} {people(m.group)}"
 
 
-def end(m: Measure, tier: str) -> str:
-    """Where everybody is of one group: how many end in a tier."""
-    said = many(m)
-    return f"{words.sentence(said)} {'ends' if said in ('nobody', 'everybody') else 'end'} {quoted(tier)}"
+def counted(m: Measure) -> str:
+    """A share as a count that lies inside its interval: `31 of 100`."""
+    low, high = (None, None) if m.over == "exact" else (m.low, m.high)
+    return words.of_hundred(m.value or 0.0, 0, low, high)
 
 
-def wrongful(one: Measure, other: Measure | None) -> str:
-    """How many lost points for what they did not do; the other group only where the difference is clear."""
-    if one.value is None:
+def shared(m: Measure, verb: str, other: Contrast | None = None, said: str = "") -> str:
+    """How many do what the verb says: `31 of 100 people of group B end “low”, against 6 of 100 of group A`.
+
+    verb    for several: `end “low”`; nobody and everybody get their own form of it
+    said    the count, where something else stands beside it
+    """
+    both = words.sides(other.more, other.less) if other is not None and other.named else None
+    said = both[0] if both else said or counted(m)
+    text = f"{words.sentence(many(m, said))} {_agreeing(verb, said)}"
+    if not both or other is None:
+        return text
+    if both[1] == "nobody":
+        return f"{text}, and nobody of {of_group(other.less.group)} does" if not verb.startswith("lost") else \
+            f"{text}, and nobody of {of_group(other.less.group)} did"
+    return f"{text}, against {both[1]} of {of_group(other.less.group)}"
+
+
+def _agreeing(verb: str, subject: str) -> str:
+    if subject not in ("nobody", "everybody"):
+        return verb
+    first, _, rest = verb.partition(" ")
+    return f"{_SINGULAR.get(first, first + 's')} {rest}"
+
+
+_SINGULAR = {"lost": "lost", "are": "is"}
+
+
+def end(m: Measure, tier: str, denied: str = "") -> str:
+    """How many end in a tier."""
+    return shared(m, f"end {quoted(tier)}{denied}")
+
+
+def gap(found: Contrast, tier: str, denied: str = "") -> str:
+    """Which group ends more often in a tier. `denied`: what the tier denies, in words that fit after its name."""
+    if not found.named:
+        return unclear(found, f"who ends {quoted(tier)}")
+    times = found.ratio.value if found.ratio is not None and found.ratio.value else 0.0
+    times = 1 / times if 0 < times < 1 else times
+    if times >= 1.25 and found.ratio is not None and claims.clear(found.ratio, found.compared) and \
+            claims.narrow(found.ratio):
+        return (f"People of {of_group(found.more.group)} are {words.often(times, 'as likely')} as people of "
+                f"{of_group(found.less.group)} to end {quoted(tier)}{denied}")
+    return shared(found.more, f"end {quoted(tier)}{denied}", found)
+
+
+def unclear(found: Contrast, what: str) -> str:
+    """That groups cannot be compared, or that they do not clearly differ."""
+    if found.withheld:
+        return f"The groups cannot be compared in {what}: {found.withheld}"
+    one, other = sorted((found.more.group, found.less.group))
+    return f"There is {words.NO_DIFFERENCE} between {of_group(one)} and {of_group(other)} in {what}"
+
+
+def wrongful(everybody: Measure | None, found: Contrast | None, without: str) -> str:
+    """How many lost points for what they did not do; groups only where they clearly differ.
+
+    without   why no record can be wrong, where that is so
+    """
+    if found is not None and found.named:
+        return shared(found.more, WRONGED, found)
+    if everybody is None or everybody.value is None:
         return ""
-    if one.value == 0 or not one.low:
-        return "Nobody lost points for something they did not do" if one.value == 0 else \
-            "Hardly anybody lost points for something they did not do"
-    whom = "people" if one.group == ALL else f"people of {of_group(one.group)}"
-    said = words.fraction(one.value)
-    said = f"{said} of the {whom}" if said.endswith("half") else f"{said} {whom}"
-    if said.startswith("everybody"):
-        said = "everybody" if one.group == ALL else f"everybody of {of_group(one.group)}"
-    text = f"{words.sentence(said)} lost points for something they did not do"
-    if other is not None and other.value is not None and words.apart(one, other):
-        text += f", against {words.of_hundred(other.value)} of {of_group(other.group)}"
-    return text
+    if everybody.value == 0:
+        return without or f"Nobody {WRONGED}"
+    return shared(everybody, WRONGED)
 
 
-def stuck(median: Measure | None, never_left: Measure | None, tier: str, followed: str) -> str:
+def stuck(median: Measure | None, contrast: Contrast | None, stayers: Measure | None, tier: str, followed: str) -> str:
     """How long the bottom tier holds: the median stay, or that most do not leave while they are `followed`."""
-    if median is not None and median.value is not None:
-        whose = "those" if median.group == ALL else f"the people of {of_group(median.group)}"
-        time = words.lasting(median.value, median.unit.removesuffix("s"))
-        return f"It takes {time} until half of {whose} who become {quoted(tier)} are out again"
-    if never_left is not None and never_left.low is not None and never_left.low > 0.5:
-        whose = "those" if never_left.group == ALL else f"the people of {of_group(never_left.group)}"
-        return f"More than half of {whose} who become {quoted(tier)} do not leave within {followed}"
+    if contrast is not None and contrast.named and contrast.more.value is not None:
+        both = words.sides(contrast.more, contrast.less)
+        assert both is not None
+        return (f"It takes {_stay(contrast.more)} until half of the people of {of_group(contrast.more.group)} who "
+                f"become {quoted(tier)} are out again, against {both[1]} in {of_group(contrast.less.group)}")
+    if median is not None and median.value is not None and claims.enough(median):
+        return f"It takes {_stay(median)} until half of those who become {quoted(tier)} are out again"
+    if stayers is not None and stayers.low is not None and stayers.low > 0.5 and claims.sure(stayers):
+        return f"More than half of those who become {quoted(tier)} do not leave within {followed}"
     return ""
 
 
-def rights(months: Measure | None, other: Measure | None, difference: Measure | None = None) -> str:
-    """Months without a right, for a person in the mean."""
-    if months is None or months.value is None:
+def _stay(m: Measure) -> str:
+    return words.plural(round(m.value or 0.0, 1), m.unit.removesuffix("s"))
+
+
+def rights(everybody: Measure | None, found: Contrast | None) -> str:
+    """Months without a right, for a person on average."""
+    if found is not None and found.named:
+        both = words.sides(found.more, found.less)
+        assert both is not None
+        return (f"On average {words.a_person(found.more.group)} spends {_months(both[0])} with a right denied or "
+                f"limited, against {both[1]} in {of_group(found.less.group)}")
+    if everybody is None or everybody.value is None:
         return ""
-    if months.value < HARDLY:
-        return "Nobody was denied a right" if months.value == 0 else "Hardly anybody was denied a right"
-    said = words.plural(round(months.value, 1) if months.value < 10 else round(months.value), "month")
-    text = f"{words.sentence(words.a_person(months.group))} spends {said} with a right denied or limited, in the mean"
-    if other is not None and other.value is not None and words.apart(months, other, difference):
-        against = round(other.value, 1) if other.value < 10 else round(other.value)
-        text += f", against {words.number(against)} in {of_group(other.group)}"
-    return text
+    if everybody.value < HARDLY:
+        return "Nobody was denied a right" if everybody.value == 0 else "Hardly anybody was denied a right"
+    return f"On average a person spends {_months(words.written(everybody))} with a right denied or limited"
+
+
+def _months(said: str) -> str:
+    return f"{said} {'month' if said == '1' else 'months'}"
 
 
 def kin(share: Measure | None) -> str:
     """What part of all denials falls on relatives."""
-    if share is None or not share.value or not share.low:
+    if share is None or not claims.sure(share):
         return ""
-    said = words.fraction(share.value)
-    of = f"{said} of the" if said.endswith("half") else said if "one in" in said else f"{said}"
-    verb = "falls" if "one in" in said or said.endswith("half") else "fall"
-    return f"{words.sentence(of)} months of denied or limited rights {verb} on relatives who did nothing"
+    said = counted(share)
+    if said == "everybody":
+        return "Every month of denied or limited rights falls on relatives who did nothing"
+    return f"{words.sentence(said)} months of denied or limited rights fall on relatives who did nothing"
 
 
-def chilling(forgone: Measure | None, other: Measure | None = None) -> str:
-    """Lawful acts given up; the other group only where the difference is clear."""
-    if forgone is None or forgone.value is None:
+def chilling(everybody: Measure | None, found: Contrast | None, zero: bool) -> str:
+    """Lawful acts given up. `zero`: the assumptions say that there are none."""
+    if zero:
+        return "The assumptions say that nobody gives up a lawful act, so none is counted"
+    if found is not None and found.named:
+        both = words.sides(found.more, found.less)
+        assert both is not None
+        return (f"Every 1,000 {people(found.more.group)} give up {_acts(both[0])} a year, against {both[1]} in "
+                f"{of_group(found.less.group)}")
+    if everybody is None or everybody.value is None:
         return ""
-    if forgone.value == 0:
+    if everybody.value == 0:
         return "Nobody gives up a lawful act, as far as the assumptions say"
-    whom = "people" if forgone.group == ALL else people(forgone.group)
-    text = f"Every 1,000 {whom} give up {words.number(words.rounded(forgone.value))} lawful acts a year"
-    if other is not None and other.value is not None and words.apart(forgone, other):
-        text += f", against {words.number(words.rounded(other.value))} in {of_group(other.group)}"
-    return text
+    return f"Every 1,000 people give up {_acts(words.written(everybody))} a year"
 
 
-def income(share: Measure | None, other: Measure | None) -> str:
-    """What part of their income people lose, in the mean."""
-    if share is None or share.value is None:
+def _acts(said: str) -> str:
+    return f"{said} lawful {'act' if said == '1' else 'acts'}"
+
+
+def income(everybody: Measure | None, found: Contrast | None) -> str:
+    """What part of their income people lose, on average."""
+    if found is not None and found.named:
+        more, less = found.more, found.less
+        if words.written(more) != words.written(less):
+            return (f"On average {words.a_person(more.group)} loses {words.written(more)} of their income, against "
+                    f"{words.written(less)} in {of_group(less.group)}")
+    if everybody is None or everybody.value is None:
         return ""
-    if share.value <= 0:
+    if everybody.value <= 0:
         return "Nobody loses income by the consequences of a tier"
-    text = f"In the mean, {words.a_person(share.group)} loses {words.percent(share.value)} of their income"
-    if other is not None and other.value is not None and words.apart(share, other):
-        text += f", against {words.percent(other.value)} in {of_group(other.group)}"
-    return text
+    return f"On average a person loses {words.written(everybody)} of their income"
 
 
 def unknowns(n: int) -> str:
@@ -154,3 +206,15 @@ def unknowns(n: int) -> str:
         return "Every number of the scheme is given"
     verb = "is a guess" if n == 1 else "are guesses"
     return f"{words.sentence(words.counted(n))} of the numbers that decide the result {verb}"
+
+
+def evidence(m: Measure, behind_it: str = "") -> str:
+    """The interval of a number, and how many stand behind it: `24 to 26% in 95 of 100 ...; among 3,012 people`."""
+    return words.interval(m) + behind(m, behind_it)
+
+
+def behind(m: Measure, what: str = "") -> str:
+    """`; among 3,012 people of group B`, or '' where no number of people was drawn."""
+    if m.n is None or m.over == "exact":
+        return ""
+    return f"; among {words.number(round(m.n))} {what or people(m.group)}"

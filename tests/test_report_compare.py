@@ -35,7 +35,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 def pair() -> Comparison:
     base = load("seed-article")
     return compare(base, [base.reform("no-ceiling"), base.reform({"ceilings": {"B": "average"}})], seeds=4,
-                   people=4_000, steps=24, engine="agents")
+                   people=20_000, steps=24, engine="agents")
 
 
 def headings(page: object) -> list[str]:

@@ -15,7 +15,6 @@ from sousveil.harms.rights import MONTHS_LIMITED
 from sousveil.harms.tiers import TIER_SHARE
 from sousveil.harms.wrongful import EVER_WRONGED, WRONGFUL_POINTS
 from sousveil.measures.measure import ALL, COLUMNS, Measure
-from sousveil.measures.measures import Measures
 from sousveil.page import figures, palette, words
 from sousveil.page.flows import Flow
 from sousveil.page.page import Cell, Chart, KeyFigure, Page, Prose, Section, Table
@@ -87,16 +86,22 @@ def clear(found: Comparison, world: World) -> list[Measure]:
 
 def _telling(found: Comparison, world: World) -> list[Measure]:
     """The clear differences worth telling, the largest in shares of tiers first; those whose two sides print alike are
-    left out."""
-    known = Measures(tuple(m for m in clear(found, world) if _sides(found, world, m) is not None))
+    left out. They are picked among all that could be told here, of all reforms.
+    """
+    known = found.differences(world)
     groups = [g for g in found.baseline.plan.groups if len(found.baseline.plan.groups) > 1] or [ALL]
     tiers = found.baseline.plan.tiers
     told = dict.fromkeys((tiers[0], *inputs.denied(found.baseline.study.scheme), tiers[-1]))
     shares = [m for t in told for m in known.by_group(TIER_SHARE(tier=t), groups)]
-    rest = []
-    for name in _TELLING:
-        rest += sorted(known.by_group(name, groups), key=lambda m: -abs(m.value or 0.0))[:1]
-    return sorted(shares, key=lambda m: -abs(m.value or 0.0)) + rest
+    counted = [m for name in _TELLING for m in known.by_group(name, groups)]
+    compared = (len(shares) + len(counted)) * len(found.reforms)
+
+    def named(measures: Sequence[Measure]) -> list[Measure]:
+        kept = [m for m in measures if claims.clear(m, compared, len(found.seeds)) and _sides(found, world, m)]
+        return sorted(kept, key=lambda m: -abs(m.value or 0.0))
+
+    rest = [named([m for m in counted if m.name == name])[:1] for name in _TELLING]
+    return [*named(shares), *(m for picked in rest for m in picked)]
 
 
 def _levels(found: Comparison, world: World, m: Measure) -> tuple[Measure, Measure]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -137,9 +138,9 @@ def _labels(draw: st.DrawFn) -> Labels:
     return labels
 
 
-def _number(draw: st.DrawFn, labels: Labels, leaf: st.SearchStrategy[float],
-            factors: tuple[float, ...] = (0.5,)) -> Any:
-    """A number in one of the forms that a file may give it."""
+def _number(draw: st.DrawFn, labels: Labels, leaf: st.SearchStrategy[float], factors: tuple[float, ...] = (0.5,),
+            most: float = math.inf) -> Any:
+    """A number in one of the forms that a file may give it, which no factor takes past `most`."""
     form = draw(st.sampled_from(["plain", "plain", "by label", "with factors"]))
     if form == "plain":
         return draw(leaf)
@@ -147,7 +148,8 @@ def _number(draw: st.DrawFn, labels: Labels, leaf: st.SearchStrategy[float],
     if form == "by label":
         return {label: {name: draw(leaf) for name in labels[label]}}
     name = draw(st.sampled_from(labels[label]))
-    return {"value": draw(leaf), "times": {label: {name: draw(st.sampled_from(factors))}}}
+    value, factor = draw(leaf), draw(st.sampled_from(factors))
+    return {"value": value if value * factor <= most else 0.5, "times": {label: {name: factor}}}
 
 
 def _shares(draw: st.DrawFn, names: list[str]) -> dict[str, Any]:
@@ -157,7 +159,7 @@ def _shares(draw: st.DrawFn, names: list[str]) -> dict[str, Any]:
 
 
 def _channel(draw: st.DrawFn, labels: Labels, kinds: list[str]) -> dict[str, Any]:
-    channel = {"coverage": _number(draw, labels, st.sampled_from([1.0, 0.6, 0.3]), (0.5, 1.5)),
+    channel = {"coverage": _number(draw, labels, st.sampled_from([1.0, 0.6, 0.3]), (0.5, 1.5), 1.0),
                "miss": _number(draw, labels, st.sampled_from([0.0, 0.1, 0.3])),
                "mistaken": _number(draw, labels, st.sampled_from([0.0, 0.1, 0.3]), (0.5,)),
                "spurious": _number(draw, labels, st.sampled_from([0.0, 0.05, 0.3]), (0.5, 2.0))}

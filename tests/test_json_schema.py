@@ -33,7 +33,8 @@ GOOD = {kind: parse(FOLDERS.get(kind, BROKEN) / "good" / f"{kind}.yaml").data fo
 SEEN_BY_SCHEMAS = {
     "coverage-above-one", "missing-key", "unknown-key", "underscore-for-hyphen", "effect-unknown", "word-for-number",
     "yes-for-true", "rate-and-chance", "neither-rate-nor-chance", "negative-rate", "rows-about-people", "nobody",
-    "no-steps", "range-with-one-end", "range-with-three-ends"}
+    "no-steps", "range-with-one-end", "range-with-three-ends", "chilling-below-zero", "factor-too-large",
+    "margin-too-wide", "range-too-wide"}
 
 
 def refused_by_schema(data: Any, kind: str) -> bool:

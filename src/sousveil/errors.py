@@ -17,6 +17,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sousveil.characters import found_in
+
 __all__ = ["BoundaryError", "EngineRefusal", "EvidenceError", "InputError", "Interrupted", "Problem", "SousveilError",
            "did_you_mean", "two_readings"]
 
@@ -77,8 +79,13 @@ class EvidenceError(SousveilError):
     """A published figure was not reproduced within its stated tolerance."""
 
 
+_LONG = 100
+"""Letters of a name that is offered in a message, at most."""
+
+
 def did_you_mean(word: str, valid: Sequence[str]) -> str:
     """`"; did you mean 'x'?"` for the nearest valid word, the list of valid words when there are few, or ''."""
+    valid = [name for name in valid if not found_in(name) and len(name) <= _LONG]
     nearest = difflib.get_close_matches(word, valid, n=1, cutoff=0.6)
     if nearest:
         return f'; did you mean "{nearest[0]}"?'

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from sousveil.characters import printable
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -44,7 +46,7 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
 def note(message: str) -> None:
     """One line for whoever waits at a terminal, for example that a first use compiles."""
     if sys.stderr.isatty():
-        print(message, file=sys.stderr, flush=True)
+        print(printable(message), file=sys.stderr, flush=True)
 
 
 def tell(message: str) -> None:
@@ -53,7 +55,7 @@ def tell(message: str) -> None:
     if sys.stderr is None:
         return
     try:
-        print(message, file=sys.stderr, flush=True)
+        print(printable(message), file=sys.stderr, flush=True)
     except (OSError, ValueError):
         with suppress(OSError, ValueError):  # else Python would try again when it ends, and complain
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

@@ -24,6 +24,7 @@ from typing import Any, NoReturn, TextIO
 
 from cyclopts import App, CycloptsError
 
+from sousveil.characters import UNPRINTABLE, printable
 from sousveil.errors import InputError, Interrupted, SousveilError
 from sousveil.progress import tell
 
@@ -63,7 +64,7 @@ def dispatch(app: App, words: Sequence[str]) -> int:
         answer = app(words, exit_on_error=False, print_error=False, result_action="return_value")
         code = answer.exit_code if isinstance(answer, Answer) else 0
         if isinstance(answer, Answer):
-            text = _json(answer.data) if as_json else answer.text
+            text = _json(answer.data) if as_json else printable(answer.text)
     except BrokenPipeError:
         _forget(sys.stdout)
         return 0
@@ -143,7 +144,8 @@ def _without_json(words: Sequence[str]) -> tuple[list[str], bool]:
 
 
 def _json(data: Mapping[str, Any]) -> str:
-    return json.dumps(data, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False)
+    return UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)  # still the same text, to whoever reads JSON
 
 
 def _explained(error: BaseException) -> tuple[str, int]:

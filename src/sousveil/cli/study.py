@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from sousveil.cli.options import StudyWord
 from sousveil.cli.output import Answer, plural
-from sousveil.errors import InputError
+from sousveil.errors import InputError, Problem
 from sousveil.runs.provenance import last_part
+
+if TYPE_CHECKING:
+    from sousveil.studies.study import Study
 
 __all__ = ["check", "explain"]
 
@@ -25,12 +30,25 @@ def check(*files: str) -> Answer:
     if not files:
         raise InputError("name a file to check, for example: sousveil check study.yaml")
     checked = [mistakes_of(file) for file in files]
-    problems = [problem for found in checked for problem in found.problems]
+    problems = [problem for found in checked for problem in (*found.problems, *_too_large(found.study))]
     if problems:
         raise InputError(dict.fromkeys(problems))
     read = dict.fromkeys(file for found in checked for file in found.files)
     return Answer(f"{plural(len(read), 'file')} checked, no mistake found",
                   {"files": [*map(last_part, read)], "problems": []})
+
+
+def _too_large(study: Study | None) -> Iterator[Problem]:
+    """What of a study, or of it under one of its reforms, no machine could carry."""
+    if study is None:
+        return
+    from sousveil.runs.run import plan_of
+
+    for world in (study, *(study.reform(name) for name in study.reforms)):
+        try:
+            plan_of(world)
+        except InputError as error:
+            yield from error.problems
 
 
 def explain(study: StudyWord, /, *, reform: str | None = None) -> Answer:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Laws", "compound", "own_laws", "own_laws_by", "records"]
+__all__ = ["Laws", "compound", "most_records", "own_laws", "own_laws_by", "records"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -86,8 +86,7 @@ def records(rate: Floats, at_most: int, once: bool) -> Floats:
         return np.stack([1.0 - rate, rate], axis=1)
     from scipy.special import gammaln, pdtrc, xlogy
 
-    most = rate.max()
-    top = int(np.argmax(pdtrc(np.arange(int(most + 12.0 * most**0.5) + 50), most) < _CUT)) + 1
+    top = most_records(float(rate.max()), 0, False)
     n = np.arange(top + 1)
     law = np.exp(xlogy(n, rate[:, None]) - rate[:, None] - gammaln(n + 1.0))
     if at_most and at_most < top:
@@ -95,6 +94,16 @@ def records(rate: Floats, at_most: int, once: bool) -> Floats:
         capped[:, at_most] = pdtrc(at_most - 1, rate)
         return np.asarray(capped)
     return np.asarray(law)
+
+
+def most_records(rate: float, at_most: int, once: bool) -> int:
+    """How many records of one kind a law reaches to, at this mean: more are next to impossible, or above the cap."""
+    from scipy.special import pdtrc
+
+    if once:
+        return 1
+    top = int(np.argmax(pdtrc(np.arange(int(rate + 12.0 * rate**0.5) + 50), rate) < _CUT)) + 1
+    return min(top, at_most) if at_most else top
 
 
 def _trimmed(first: int, law: Floats) -> tuple[int, Floats]:

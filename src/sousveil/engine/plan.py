@@ -29,10 +29,6 @@ __all__ = ["HouseholdRight", "Plan", "Right", "compile_plan"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-MAX_RATE = 200.0
-"""Records of one cause that a person can get in a step on average; more has no use and would make laws very wide."""
-
-
 @dataclass(frozen=True, slots=True)
 class Right:
     """A consequence as the ledger counts it: who is in `tier` has `right` affected."""
@@ -162,8 +158,6 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
     top = len(tiers) - 1
     rules = [(tiers.index(rule.when), units_of(rule.points, scheme, {}), tiers.index(rule.cap) if rule.cap else top)
              for rule in scheme.kin]
-    if flows.own.size and max(flows.own.max(), flows.spurious.max(initial=0.0)) > MAX_RATE:
-        raise InputError(f"somebody would get more than {MAX_RATE:g} records of one kind in a step; use a shorter step")
     return Plan(
         groups=groups, districts=districts, tiers=tiers, kinds=tuple(scheme.signals), cells=cells,
         people=population.people,
@@ -178,8 +172,9 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
         necessity=np.array([s.necessity for s in scheme.signals.values()], dtype=bool),
         acts=flows.acts, own=flows.own, mistaken=flows.mistaken, forgone=flows.forgone, spurious=flows.spurious,
         income=np.array([population.income.at(x) for x in labels]), income_lost=lost, income_gained=gained,
-        appeal=np.array([scheme.redress.appeal.at(x) for x in labels]),
-        upheld=np.array([scheme.redress.upheld.at(x) for x in labels]), delay=scheme.redress.delay,
+        # Products of decimals may miss 1 by a hair.
+        appeal=np.array([min(1.0, scheme.redress.appeal.at(x)) for x in labels]),
+        upheld=np.array([min(1.0, scheme.redress.upheld.at(x)) for x in labels]), delay=scheme.redress.delay,
         kin_tiers=tuple(r[0] for r in rules), kin_points=tuple(r[1] for r in rules), kin_cap=tuple(r[2] for r in rules),
         rights=rights, household_rights=shared, adults=population.households.adults,
         children=population.households.children, start=_start(scheme, population, labels))
@@ -238,7 +233,7 @@ def _start(scheme: Scheme, population: Population, labels: list[dict[str, str]])
         else:
             law = {units_of(score.start, scheme, x) - floor: 1.0}
         for name, mark in scheme.marks.items():
-            held, points = population.marks[name].at(x), units_of(mark.points, scheme, x)
+            held, points = min(1.0, population.marks[name].at(x)), units_of(mark.points, scheme, x)
             shifted: dict[int, float] = {}
             for s, share in law.items():
                 shifted[s] = shifted.get(s, 0.0) + share * (1.0 - held)

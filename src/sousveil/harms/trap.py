@@ -161,7 +161,8 @@ def _kaplan_meier(left: Floats, still: Floats) -> list[CurvePoint]:
             break
         before = points[-1]
         survival *= 1.0 - e / n
-        greenwood += e / (n * (n - e)) if e < n else math.inf
+        room = n * (n - e)  # of next to nobody, which an expectation can be, it may round to nothing
+        greenwood += e / room if room > 0 else math.inf
         low, high = _greenwood(survival, greenwood, n, before)
         points.append(CurvePoint(d, n, e, survival, low, high))
         if survival <= 0.0:
@@ -209,7 +210,7 @@ def _restricted_mean(points: list[CurvePoint], within: int) -> estimate.Estimate
     # Area from time d on: a curve is flat from one step to the next.
     area = np.concatenate([survival[:within][::-1].cumsum()[::-1], [0.0]])
     variance = sum(area[p.duration] ** 2 * p.left / (p.at_risk * (p.at_risk - p.left))
-                   for p in points[1:within + 1] if p.left < p.at_risk)
+                   for p in points[1:within + 1] if p.at_risk * (p.at_risk - p.left) > 0)
     number = estimate.spread(float(area[0]), float(variance), points[0].at_risk)
     return estimate.Estimate(number.value, max(number.low or 0.0, 0.0), min(number.high or 0.0, float(within)),
                              number.variance, number.n)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from sousveil.characters import FORMULA
 from sousveil.page import letters, palette
 from sousveil.page.draw import LINE
 from sousveil.page.marks import px
@@ -63,7 +64,7 @@ def _raw(value: Value) -> str:
         case None:
             return ""
         case str():
-            return "'" + value if value[:1] in tuple("=+-@\t\r") and value[:1] else value
+            return "'" + value if FORMULA.match(value) else value
     return repr(value)
 
 

@@ -12,6 +12,8 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 
+from sousveil.characters import UNPRINTABLE
+
 __all__ = ["clusters", "isolated", "lines", "printable", "shortened", "width"]
 
 SPARE = 1.04
@@ -46,12 +48,11 @@ _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 
 _RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
 _RUN = re.compile(f"[{_RIGHT_TO_LEFT}]+(?:[ \u200c\u200d]+[{_RIGHT_TO_LEFT}]+)*")
-_NEVER = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def printable(text: str) -> str:
     """The text without what no file may carry (control characters) and what would turn the text around it."""
-    return _NEVER.sub("\ufffd", text)
+    return UNPRINTABLE.sub("\ufffd", text)
 
 
 def isolated(text: str, wrap: Callable[[str], str] = "\u2068{}\u2069".format) -> str:

@@ -195,19 +195,24 @@ def load(directory: str | os.PathLike[str]) -> Run:
 
 
 def plan_of(study: Study) -> Plan:
-    """The plan of a study. Raises InputError."""
+    """The plan of a study. Raises InputError, also where no memory would hold a run of it."""
+    from sousveil.engine import room
     from sousveil.engine.plan import compile_plan
 
-    return compile_plan(study.scheme, study.population, study.assumptions)
+    plan = compile_plan(study.scheme, study.population, study.assumptions)
+    lacks = [study.place(".".join(map(str, path))).problem(message) for path, message in room.lacks(plan, study.steps)]
+    if lacks:
+        raise InputError(sorted(lacks))
+    return plan
 
 
 def chosen_engine(study: Study, plan: Plan, engine: Engine) -> tuple[str, str]:
     """Which engine carries a plan, and why. Raises EngineRefusal, naming the lines."""
     if engine == "agents":
         return "agents", "as asked"
-    from sousveil.engine import exact
+    from sousveil.engine import exact, room
 
-    refusals = exact.refusals(plan)
+    refusals = exact.refusals(plan) or room.of_exact(plan, study.steps)
     if not refusals:
         return "exact", "as asked" if engine == "exact" else "nothing in the scheme ties people together"
     if engine == "exact":

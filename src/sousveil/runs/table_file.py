@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from sousveil.characters import FORMULA
 from sousveil.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -24,13 +25,28 @@ def write_parquet(table: pa.Table, file: IO[bytes]) -> None:
 
 
 def write_csv(table: pa.Table, file: IO[bytes]) -> None:
-    """The same table gives the same bytes. Columns of words that are kept once each are written out."""
+    """The same table gives the same bytes. Columns of words that are kept once each are written out.
+
+    Words that a spreadsheet would take for a formula get an apostrophe before them, which it reads as: this is text.
+    """
     import pyarrow as pa
     import pyarrow.csv
 
-    plain = {name: table[name].cast(kind.value_type) if pa.types.is_dictionary(kind) else table[name]
-             for name, kind in zip(table.column_names, table.schema.types, strict=True)}
+    plain = {name: _text(table[name]) for name in table.column_names}
     pa.csv.write_csv(pa.table(plain).combine_chunks(), file)
+
+
+def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column as a CSV has it: words written out and none of them a formula, numbers as they are."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if not pa.types.is_string(column.type):
+        return column
+    formula = pc.match_substring_regex(column, FORMULA.pattern)
+    return pc.if_else(formula, pc.binary_join_element_wise("'", column, ""), column)
 
 
 def read(path: Path) -> pa.Table:

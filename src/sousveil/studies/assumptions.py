@@ -8,9 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sousveil.errors import did_you_mean
-from sousveil.studies.number import Bounds, Finding, Model, Number, cases, shown
+from sousveil.studies.number import MOST, Factor, Finding, Model, Number, Share, cases, shown
 
-__all__ = ["Assumption", "Assumptions", "Joint", "Reading"]
+__all__ = ["Assumption", "Assumptions", "Eta", "Joint", "Reading"]
+
+Anything = Annotated[float, Field(ge=-MOST, le=MOST)]
+"""Whatever a number in a file may be: where it lands, it has bounds of its own."""
 
 
 class Assumption(Model):
@@ -22,7 +25,7 @@ class Assumption(Model):
     """
 
     value: Number
-    range: tuple[float, float] | None = None
+    range: tuple[Anything, Anything] | None = None
     distribution: Literal["uniform", "log-uniform", "triangular"] = "uniform"
     source: str = ""
     mark: Literal["assumed", "verified", "secondary", "recalled"] = "assumed"
@@ -63,7 +66,7 @@ class Joint(Model):
     """
 
     of: Annotated[tuple[str, ...], Field(min_length=1, max_length=200)]
-    draws: Annotated[tuple[tuple[float, ...], ...], Field(min_length=2, max_length=4096)]
+    draws: Annotated[tuple[tuple[Anything, ...], ...], Field(min_length=2, max_length=4096)]
 
     def inconsistencies(self) -> Iterator[Finding]:
         if len(set(self.of)) < len(self.of):
@@ -72,6 +75,17 @@ class Joint(Model):
             if len(row) != len(self.of):
                 yield ("draws", i), f"a draw of {len(self.of)} assumptions has {len(self.of)} values, not {len(row)}"
                 return
+
+
+class Eta(Assumption):
+    """How much of an act the fear of its points takes away: an assumption about chilling, which is never negative."""
+
+    value: Factor
+
+    def inconsistencies(self) -> Iterator[Finding]:
+        yield from super().inconsistencies()
+        if self.range is not None and self.range[0] < 0:
+            yield ("range",), f"fear makes nobody do more: the range begins at 0, not at {shown(self.range[0])}"
 
 
 class Assumptions(Model):
@@ -88,8 +102,8 @@ class Assumptions(Model):
     assumptions: str
     about: str = ""
     fill: Mapping[str, Assumption] = {}
-    chilling: Mapping[str, Assumption] = {}
-    perceived: Mapping[str, Annotated[Number, Bounds(0.0, 1.0)]] = {}
+    chilling: Mapping[str, Eta] = {}
+    perceived: Mapping[str, Share] = {}
     choices: Mapping[str, Mapping[str, Reading]] = {}
     look_alikes: tuple[Literal["group", "district"], ...] = ("district", "group")
     joint: Joint | None = None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from sousveil.errors import Problem, did_you_mean
+from sousveil.studies import sizes
 from sousveil.studies.assumptions import Assumptions
-from sousveil.studies.number import KEY, Finding, Model, cases, misfits, numbers, shown
+from sousveil.studies.kinds import excesses
+from sousveil.studies.number import KEY, Finding, Model, misfits, numbers
 from sousveil.studies.population import Population
 from sousveil.studies.population_checks import names_of
 from sousveil.studies.scheme import Scheme
@@ -18,8 +20,11 @@ __all__ = ["disagreements"]
 def disagreements(scheme: Scheme, population: Population, assumptions: Assumptions) -> list[Problem]:
     """Every disagreement, each with its place in the file that is to be mended."""
     names = names_of(population)
-    return [*_placed(scheme, _scheme(scheme, names)), *_placed(population, _population(scheme, population)),
-            *_placed(assumptions, _assumptions(scheme, assumptions, names))]
+    found = [*_placed(scheme, _scheme(scheme, names)), *_placed(population, _population(scheme, population)),
+             *_placed(assumptions, _assumptions(scheme, assumptions, names))]
+    # How large a study is says nothing where its names do not go together.
+    return found or [*_placed(population, sizes.of_population(population, names))] or [
+        *_placed(scheme, sizes.of_scheme(scheme, population, names))]
 
 
 def _placed(value: Model, findings: Iterator[Finding]) -> list[Problem]:
@@ -34,11 +39,7 @@ def _scheme(scheme: Scheme, names: dict[str, tuple[str, ...]]) -> Iterator[Findi
     for path, number in numbers(scheme):
         for inner, message in misfits(number, names):
             yield (*path, *inner), message
-    for name, channel in scheme.channels.items():
-        over = [value for _, (value,) in cases(channel.coverage) if value > 1 + 1e-9]
-        if over:
-            message = f"with its factors this comes to {shown(over[0])}, which is more than 1"
-            yield ("channels", name, "coverage"), message
+    yield from excesses(scheme, names)
 
 
 def _population(scheme: Scheme, population: Population) -> Iterator[Finding]:
@@ -64,6 +65,7 @@ def _assumptions(scheme: Scheme, assumptions: Assumptions, names: dict[str, tupl
         if path[0] != "fill":  # what is filled in was checked in its place
             for inner, message in misfits(number, names):
                 yield (*path, *inner), message
+    yield from (found for found in excesses(assumptions, names) if found[0][0] != "fill")
 
 
 def _strangers(names: Iterable[str], known: Collection[str]) -> list[str]:

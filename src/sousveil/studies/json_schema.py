@@ -18,7 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from sousveil import disk
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.figures import Figures
-from sousveil.studies.number import Model, shown
+from sousveil.studies.number import MOST, Model, shown
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.study import StudyFile
@@ -93,7 +93,7 @@ def _number(name: str, low: float, high: float) -> dict[str, Any]:
     plain |= {"maximum": high} if high < math.inf else {}
     itself = {"$ref": f"#/$defs/{name}"}
     factors = {"type": "object", "additionalProperties": {
-        "type": "object", "additionalProperties": {"type": "number", "minimum": 0}}}
+        "type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": MOST}}}
     forms = "number, `unknown`, {label: {name: number}} or {value: number, times: {label: {name: factor}}}"
     return {"description": forms,
             "anyOf": [plain, {"const": "unknown"},

@@ -6,16 +6,16 @@ and words would have been valid, and a patch is held against the kind of the pla
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 
-from sousveil.studies.number import Bounds, Steps, fields_by_key
+from sousveil.studies.number import Bounds, Finding, Model, Steps, fields_by_key, numbers
 
-__all__ = ["bounds_of", "inside", "is_by_name", "is_open", "keys_of", "kind_at",
+__all__ = ["bounds_of", "excesses", "inside", "is_by_name", "is_open", "keys_of", "kind_at",
            "length_of", "reader", "words_of"]
 
 
@@ -64,6 +64,15 @@ def bounds_of(kind: Any) -> Bounds:
         return bounds[0] if bounds else bounds_of(kind.__origin__)
     inner = get_args(kind) if get_origin(kind) in (Union, UnionType) else ()
     return next((bounds for bounds in map(bounds_of, inner) if bounds != Bounds()), Bounds())
+
+
+def excesses(value: Model, names: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    """Every number in a value that its factors push out of its bounds for some of these names (label -> its names)."""
+    for path, number in numbers(value):
+        if not number.is_plain:
+            bounds = bounds_of(kind_at(type(value), path))
+            if excess := number.excess(bounds.low, bounds.high, names):
+                yield path, excess
 
 
 def is_by_name(kind: Any) -> bool:

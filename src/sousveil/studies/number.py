@@ -6,7 +6,8 @@
     {value: 0.6, times: {group: {B: 1.5}}}              a value and factors; a label not named has factor 1
 
 `at` evaluates a number for the labels of one cell of the population. Bounds are checked at every leaf when a file is
-read, and once more on the product when factors are given (a coverage of 0.8 times 1.5 is not a coverage).
+read, and once more on the product when factors are given (a coverage of 0.8 times 1.5 is not a coverage): there for the
+names that the number mentions, and where the population is known, for all its names.
 """
 
 from __future__ import annotations
@@ -24,8 +25,26 @@ from pydantic_core import PydanticCustomError, core_schema
 from sousveil.errors import did_you_mean
 from sousveil.studies.frozen import frozen
 
-__all__ = ["IN_POINTS", "KEY", "Bounds", "Factor", "Finding", "Model", "Number", "Points", "Rate", "Share", "Steps",
-           "UnknownNumber", "cases", "fields_by_key", "misfits", "numbers", "shown"]
+__all__ = [
+    "IN_POINTS",
+    "KEY",
+    "MOST",
+    "Bounds",
+    "Factor",
+    "Finding",
+    "Model",
+    "Number",
+    "Points",
+    "Rate",
+    "Share",
+    "Steps",
+    "UnknownNumber",
+    "cases",
+    "fields_by_key",
+    "misfits",
+    "numbers",
+    "shown",
+]
 
 KEY = "[key]"
 """The last step of a path that means a key itself (pydantic's own sign for it)."""
@@ -72,6 +91,10 @@ class Model(BaseModel):
 def fields_by_key(model: type[BaseModel]) -> Mapping[str, str]:
     """Key, as a file writes it -> name of the field."""
     return {field.alias or name: name for name, field in model.model_fields.items()}
+
+
+_ROUNDING = 1e-9
+"""Share of a bound by which a product of decimals may miss it: 0.1 times 10 is not more than 1."""
 
 
 class UnknownNumber(Exception):
@@ -173,12 +196,51 @@ class Number:
                                       for name, number in self.by))
 
     def within(self, low: float, high: float) -> bool:
-        """Whether every value in it lies in [low, high], factors left aside."""
+        """Whether every value in it lies in [low, high], before its factors and after."""
         if self.base is not None:
-            return self.base.within(low, high)
+            return self.base.within(low, high) and not self.excess(low, high)
         if self.label:
             return all(number.within(low, high) for _, number in self.by)
         return self.value is None or low <= self.value <= high
+
+    def ends(self, names: Mapping[str, Collection[str]] | None = None) -> tuple[float, float]:
+        """The least and the most that it comes to, for any combination of labels; (inf, -inf) when all is unknown.
+
+        names   label -> its names, of which some may have no factor; without it, only names that the number mentions
+        """
+        found = [*self._ends(names or {}, {}, {})]
+        return min((low for low, _ in found), default=math.inf), max((high for _, high in found), default=-math.inf)
+
+    def excess(self, low: float, high: float, names: Mapping[str, Collection[str]] | None = None) -> str:
+        """What to say where its factors push it out of [low, high], for some of these names; '' where they do not."""
+        least, most = self.ends(names)
+        if most > high + _ROUNDING * abs(high):
+            return f"with its factors this comes to {shown(most)}, which is more than {shown(high)}"
+        if least < low - _ROUNDING * abs(low):
+            return f"with its factors this comes to {shown(least)}, which is less than {shown(low)}"
+        return ""
+
+    def _ends(self, names: Mapping[str, Collection[str]], here: Mapping[str, str],
+              factors: Mapping[str, Mapping[str, float]]) -> Iterator[tuple[float, float]]:
+        """The ends of every leaf, with the names that lead to it (`here`) and its factors (label -> name -> factor)."""
+        if self.base is not None:
+            both: dict[str, Mapping[str, float]] = dict(factors)
+            for label, by_name in self.times:
+                own, outer = dict(by_name), both.get(label, {})
+                both[label] = {name: own.get(name, 1.0) * outer.get(name, 1.0) for name in (*own, *outer)}
+            yield from self.base._ends(names, here, both)
+        elif self.label:
+            for name, number in self.by:
+                if here.get(self.label, name) == name:
+                    yield from number._ends(names, {**here, self.label: name}, factors)
+        elif self.value is not None:
+            least = most = 1.0
+            for label, given in factors.items():
+                among = [here[label]] if label in here else names.get(label, given)
+                possible = [given.get(name, 1.0) for name in among] or [1.0]
+                least, most = least * min(possible), most * max(possible)
+            ends = (self.value * least, self.value * most)
+            yield min(ends), max(ends)
 
     @classmethod
     def of(cls, data: Any, low: float = -math.inf, high: float = math.inf) -> Number:
@@ -208,10 +270,13 @@ class Bounds:
         return _json_schema(self.low, self.high)
 
 
+MOST = 1e6
+"""The most that any number in a file is, but for counts: enough for money in any currency, and for points."""
+
 Share = Annotated[Number, Bounds(0.0, 1.0)]
-Rate = Annotated[Number, Bounds(0.0, 1e6)]
-Factor = Annotated[Number, Bounds(0.0, 1e6)]
-IN_POINTS = Bounds(-1e6, 1e6)
+Rate = Annotated[Number, Bounds(0.0, MOST)]
+Factor = Annotated[Number, Bounds(0.0, MOST)]
+IN_POINTS = Bounds(-MOST, MOST)
 """The bounds of points, and of nothing else: what has them is counted in steps of the score."""
 Points = Annotated[Number, IN_POINTS]
 
@@ -364,12 +429,15 @@ def _read_factors(data: Mapping[Any, Any], low: float, high: float, path: tuple[
     for label, factors in times.items():
         pairs = []
         for name, factor in factors.items():
-            number = _read(factor, 0.0, math.inf, (*path, "times", str(label), str(name)))
+            number = _read(factor, 0.0, MOST, (*path, "times", str(label), str(name)))
             if number.value is None:
                 raise _wrong((*path, "times", str(label), str(name)), "a factor is a plain number")
             pairs.append((str(name), number.value))
         read.append((str(label), tuple(pairs)))
-    return Number(times=tuple(read), base=base)
+    number = Number(times=tuple(read), base=base)
+    if excess := number.excess(low, high):
+        raise _wrong(path, excess)
+    return number
 
 
 def _between(low: float, high: float) -> str:

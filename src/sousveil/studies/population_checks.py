@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sousveil.errors import did_you_mean
+from sousveil.studies.kinds import excesses
 from sousveil.studies.number import KEY, Finding, Number, Steps, cases, misfits, shown
 from sousveil.studies.population_fields import PopulationFields
 
@@ -39,6 +40,7 @@ def inconsistencies(population: PopulationFields) -> Iterator[Finding]:
             yield (*path, *inner), message
         known[label] = tuple(table)
     yield from _numbers(population, known)
+    yield from excesses(population, known)
     yield from _households(population)
     yield from _margins(population, known)
     for index, signal in enumerate(population.frailty.signals or () if population.frailty else ()):
@@ -79,10 +81,6 @@ def _numbers(population: PopulationFields, known: Mapping[str, tuple[str, ...]])
     for path, number in given:
         for inner, message in misfits(number, known):
             yield (*path, *inner), message
-        if path[0] == "marks" or path[-1] == "chance":
-            over = [value for _, (value,) in cases(number) if value > 1]
-            if over:
-                yield path, f"with its factors this comes to {shown(over[0])}, which is more than 1"
 
 
 def _households(population: PopulationFields) -> Iterator[Finding]:

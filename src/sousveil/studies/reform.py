@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import Field, ValidationError, field_validator
 
+from sousveil.characters import found_in, printable
 from sousveil.errors import InputError, Problem, two_readings
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.limits import described
@@ -104,6 +105,8 @@ def _as_in_a_file(path: str, value: Any) -> Any:
         return value.plain() if isinstance(value, Number) else plain(value)
     if hasattr(value, "tolist"):  # of NumPy, which is not loaded for this
         value = value.tolist()
+    if isinstance(value, str) and (odd := found_in(value)):
+        raise InputError(f'"{printable(path)}" cannot be set to a text with {odd}, which is not printable')
     if value is None or isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     if isinstance(value, Mapping):

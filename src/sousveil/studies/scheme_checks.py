@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sousveil.errors import did_you_mean
-from sousveil.studies.number import KEY, Finding, Model, Number, Steps, cases, fields_by_key, misfits, shown
+from sousveil.studies.number import KEY, MOST, Finding, Model, Number, Steps, cases, fields_by_key, misfits, shown
 from sousveil.studies.scheme_fields import SchemeFields
 
 __all__ = ["MAX_KIN_RULES", "MAX_SHARED_RIGHTS", "MAX_STATES", "MAX_TIERS", "inconsistencies"]
@@ -38,6 +38,7 @@ def inconsistencies(scheme: SchemeFields) -> Iterator[Finding]:
     yield from _labels(scheme)
     yield from _resolution(scheme)
     yield from _money(scheme)
+    yield from _products(scheme)
     if len(scheme.kin) > MAX_KIN_RULES:
         yield ("kin", MAX_KIN_RULES), f"a scheme has at most {MAX_KIN_RULES} kin rules, not {len(scheme.kin)}"
     shared = [(tier, i, (c.right, c.effect, c.bearer)) for tier, given in scheme.consequences.items()
@@ -117,6 +118,23 @@ def _money(scheme: SchemeFields) -> Iterator[Finding]:
             for key in (key for key, some in given.items() if some and consequence.bearer == "children"):
                 yield ("consequences", tier, index, key), (f"children have no income here, so they cannot bear {key}; "
                                                            "write it under a consequence that self or household bears")
+
+
+def _products(scheme: SchemeFields) -> Iterator[Finding]:
+    """The consequences of a tier multiply one another's factors."""
+    for tier, consequences in scheme.consequences.items():
+        most: dict[tuple[str, ...], float] = {}
+        for index, consequence in enumerate(consequences):
+            factors: dict[tuple[str, ...], Number] = {("income",): consequence.income,
+                                                      ("scrutiny",): consequence.scrutiny}
+            factors |= {("conduct", kind): factor for kind, factor in consequence.conduct.items()}
+            for key, factor in factors.items():
+                before = most.get(key, 1.0)
+                most[key] = before * max(0.0, factor.ends()[1])
+                if most[key] > MOST >= before:
+                    yield (("consequences", tier, index, *key),
+                           f'with those of the consequences before it, the factors of "{tier}" come to '
+                           f"{shown(most[key])}, which is more than {shown(MOST)}")
 
 
 def _channels(scheme: SchemeFields) -> Iterator[Finding]:

@@ -10,16 +10,22 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from sousveil.studies.number import Factor, Model, Number, Points, Rate, Share
+from sousveil.studies.number import MOST, Factor, Model, Number, Points, Rate, Share
 
-__all__ = ["BURDENS", "MARKS", "Bearer", "Channel", "Consequence", "Effect", "Kin", "Mark", "Redress", "SchemeFields",
-           "Score", "Signal", "Source", "StartTable", "Tier", "cited_in"]
+__all__ = ["BURDENS", "FINEST", "MARKS", "Bearer", "Channel", "Consequence", "Effect", "Kin", "Mark", "Redress",
+           "SchemeFields", "Score", "Signal", "Source", "StartTable", "Tier", "cited_in"]
 
 Effect = Literal["denied", "restricted", "slowed", "priced", "waived", "granted"]
 BURDENS: tuple[Effect, ...] = ("denied", "restricted", "slowed", "priced")
 """The effects that take something away; the others give something."""
 
 Bearer = Literal["self", "children", "household"]
+
+InPoints = Annotated[float, Field(ge=-MOST, le=MOST)]
+"""Points that are one number for everybody: a bound of the score, say."""
+
+FINEST = 1e-6
+"""The finest resolution: the most points, in its units, are then a whole number that every computer holds exactly."""
 
 Checked = Literal["contradicted", "assumed", "recalled", "secondary", "verified"]
 MARKS: tuple[Checked, ...] = ("contradicted", "assumed", "recalled", "secondary", "verified")
@@ -91,7 +97,7 @@ class Signal(Model):
 class StartTable(Model):
     """A published distribution of start scores: score -> share."""
 
-    distribution: Annotated[Mapping[float, Annotated[float, Field(ge=0, le=1)]],
+    distribution: Annotated[Mapping[InPoints, Annotated[float, Field(ge=0, le=1)]],
                             Field(json_schema_extra={"propertyNames": {"pattern": r"^-?[0-9]+(\.[0-9]+)?$"}})]
     cite: str = ""
 
@@ -111,11 +117,11 @@ class Score(Model):
     """
 
     start: Annotated[Annotated[Points, Tag("number")] | Annotated[StartTable, Tag("table")], Discriminator(_start_form)]
-    floor: float
-    ceiling: float
-    baseline: float | None = None
+    floor: InPoints
+    ceiling: InPoints
+    baseline: InPoints | None = None
     decay: Share = Number(0.0)
-    resolution: Annotated[float, Field(gt=0)] = 1.0
+    resolution: Annotated[float, Field(ge=FINEST, le=MOST)] = 1.0
     cite: str = ""
 
 
@@ -123,7 +129,7 @@ class Tier(Model):
     """A class of people by score. `margin` is the hysteresis: how far below `from` a member may fall and stay."""
 
     from_: Points
-    margin: Annotated[float, Field(ge=0)] = 0.0
+    margin: Annotated[float, Field(ge=0, le=2 * MOST)] = 0.0
     about: str = ""
     cite: str = ""
 

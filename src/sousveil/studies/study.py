@@ -9,6 +9,7 @@ that nobody has published are filled here, from the assumptions, with a list of 
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -156,10 +157,11 @@ def _assumed(path: str, shown: Any, filled: tuple[Filled, ...]) -> Any:
 
 
 class Checked(NamedTuple):
-    """The files that were read, and every mistake in them."""
+    """The files that were read, every mistake in them, and the study that they make where they have none."""
 
     files: tuple[str, ...]
     problems: tuple[Problem, ...]
+    study: Study | None = None
 
 
 def load(path: str | os.PathLike[str]) -> Study:
@@ -176,6 +178,7 @@ def load(path: str | os.PathLike[str]) -> Study:
 def check(path: str | os.PathLike[str]) -> Checked:
     """Every mistake in a file of any of the five kinds, told apart by its first key; a study with all its files."""
     files: tuple[str, ...] = ()
+    study: Study | None = None
     try:
         where = _where(os.fspath(path))
         files = (str(where),)
@@ -187,12 +190,10 @@ def check(path: str | os.PathLike[str]) -> Checked:
         elif kind in _FILES:
             validate(*document, _FILES[kind])
         else:
-            words = did_you_mean(kind, list(_FILES))
-            raise InputError(Place(str(where), 1, 1).problem(
-                f'the first key says what a file is; "{kind}" is none of them{words}'))
+            raise _stranger(document)
     except InputError as error:
         return Checked(files, error.problems)
-    return Checked(files, ())
+    return Checked(files, (), study)
 
 
 _FILES: dict[str, type[Model]] = {"study": StudyFile, "scheme": Scheme, "population": Population,
@@ -205,12 +206,23 @@ def _kind(document: Document) -> str:
     return "figures" if first == "about" and "figures" in document.data else first
 
 
+def _stranger(document: Document) -> InputError:
+    """What to say of a file that is none of ours: nothing of what stands in it, but for a word misspelt."""
+    kind = _kind(document)
+    near = difflib.get_close_matches(kind, list(_FILES), n=1, cutoff=0.6)
+    said = f'"{kind}" is none of them; did you mean "{near[0]}"?' if near else (
+        "this one has none of them; valid: " + ", ".join(f'"{known}"' for known in _FILES))
+    return InputError(Place(document.source.file, 1, 1).problem(f"the first key says what a file is; {said}"))
+
+
 def _read_as(document: Document, kind: str) -> Any:
     """A file of this kind; one of another kind is told so, rather than all the keys that it has too many."""
     other = _kind(document)
     if other != kind and other in _FILES:
         message = f"this file is of the kind {other}; a {kind} is needed here"
         raise InputError(document.source.place((other, KEY)).problem(message))
+    if other != kind and not (isinstance(document.data, dict) and kind in document.data):
+        raise _stranger(document)
     return validate(*document, _FILES[kind])
 
 
@@ -259,7 +271,10 @@ def _parts(file: StudyFile, folder: Path) -> Parts:
     def part(key: str) -> Callable[[], Any]:
         def reading() -> Any:
             name = getattr(file, key)
-            if (folder / name).is_file():
+            if not _is_inside(folder, name):
+                raise InputError(locate(file, (key,)).problem(
+                    f"this leads out of the folder of the study; its files stand beside it, as in {key}.yaml"))
+            if os.path.isfile(folder / name):
                 return _read_as(parse(folder / name), key)
             if key == "assumptions" and key not in file.model_fields_set:
                 return Assumptions(assumptions="none")
@@ -267,6 +282,15 @@ def _parts(file: StudyFile, folder: Path) -> Parts:
         return reading
 
     return Parts(*_raise_all([part(key) for key in PARTS]))
+
+
+def _is_inside(folder: Path, name: str) -> bool:
+    """Whether a name means something in a folder: what somebody else has written opens no other file of this machine.
+    """
+    try:
+        return (folder / name).resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # too long a name, a circle of links
+        return not Path(name).is_absolute() and ".." not in Path(name).parts
 
 
 def _raise_all(attempts: Any) -> list[Any]:

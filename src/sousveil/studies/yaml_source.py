@@ -4,8 +4,8 @@
     locate(value, path)     where something in a value that was read stands: file, line, column
 
 A file is untrusted. It is read as data and never evaluated: no tags, no anchors (so nothing can expand), one document,
-at most 1 MB, 32 levels and 40,000 keys and values. What older YAML readers would take for something else is refused,
-not guessed.
+at most 1 MB, 32 levels, 40,000 keys and values, and 500 letters in a key. What older YAML readers would take for
+something else is refused, not guessed.
 """
 
 from __future__ import annotations
@@ -22,18 +22,20 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from sousveil.characters import found_in
 from sousveil.errors import InputError, Problem
 from sousveil.studies.frozen import FrozenDict
 from sousveil.studies.messages import checked, findings
 from sousveil.studies.number import KEY, Finding, Steps
 from sousveil.studies.paths import steps_of
 
-__all__ = ["KEY", "MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Document", "Place", "Source", "Steps", "locate", "parse",
-           "read", "remember", "scalar", "source_of", "validate"]
+__all__ = ["KEY", "MAX_BYTES", "MAX_DEPTH", "MAX_KEY", "MAX_NODES", "Document", "Place", "Source", "Steps", "locate",
+           "parse", "read", "remember", "scalar", "source_of", "validate"]
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
 MAX_NODES = 40_000
+MAX_KEY = 500
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -251,7 +253,7 @@ class _Tree:
     def key(self, event: Any) -> None:
         """Note a key; what it means comes next."""
         steps, container = self.open[-1]
-        name, here = event.value, self.place(event)
+        name, here = _joined(event.value), self.place(event)
         self.waiting[-1] = name
         if name in container:
             first = self.keys[(*steps, name)]
@@ -259,7 +261,14 @@ class _Tree:
             return
         self.keys[(*steps, name)] = here
         plain = event.implicit[0]
-        if name == "<<" and plain:
+        if odd := found_in(name.translate({9: 27, 10: 27})):  # a name stands on one line
+            shown = {9: "a tab", 10: "a line break"}.get(ord(next(c for c in name if c in "\t\n" or found_in(c))), odd)
+            self.note((*steps, name, KEY), here, f"{shown} in a name; only printable text on one line is read")
+        elif len(name) > MAX_KEY:
+            self.note((*steps, name, KEY), here, f"a name of {len(name):,} letters; at most {MAX_KEY} are read")
+        elif not name.strip() and not plain:
+            self.note((*steps, name, KEY), here, "a name without a letter; write one between the quotes")
+        elif name == "<<" and plain:
             self.note((*steps, name, KEY), here, 'merge keys ("<<") are not read; write the keys out')
         elif plain and name.lower() in _OLD_BOOLEANS:
             self.note((*steps, name, KEY), here, f'older YAML readers take the key {name} for true or false; '
@@ -342,14 +351,23 @@ def _add(tree: _Tree, event: Any, kind: str) -> None:
             steps = tree.put(event, 0)
             shown = event.value if len(event.value) <= 40 else event.value[:40] + "…"
             tree.found.append((steps, f"{shown} is not a finite number"))
+        elif odd := found_in(_joined(event.value)):
+            tree.found.append((tree.put(event, ""), f"{odd}, which is not printable; only printable text is read"))
         else:
-            tree.put(event, value)
+            tree.put(event, _joined(value) if isinstance(value, str) else value)
     else:
         if len(tree.open) >= MAX_DEPTH:
             raise tree.refuse(event, f"more than {MAX_DEPTH} levels, one inside another")
         container: dict[str, Any] | list[Any] = {} if kind == "MappingStartEvent" else []
         tree.open.append((tree.put(event, container), container))
         tree.waiting.append(None)
+
+
+def _joined(text: str) -> str:
+    """The text with letters whole that JSON writes as two escapes, which readers of YAML leave as two halves."""
+    if not any("\ud800" <= c <= "\udfff" for c in text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _resolved(text: str) -> Any:

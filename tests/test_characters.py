@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from cyclopts import App
 
 import sousveil
 from odd_files import NAMES
@@ -45,10 +46,11 @@ def test_what_is_hostile_is_found_and_written_out(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("options", [[], ["--json"]])
-def test_no_answer_and_no_error_takes_over_a_terminal(text: str, options: list[str], monkeypatch: pytest.MonkeyPatch,
+def test_no_answer_and_no_error_takes_over_a_terminal(text: str, options: list[str],
                                                       capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("sousveil.cli.study.check", lambda *files: Answer(f"read {text}", {"read": [text, {text: 1}]}))
-    assert dispatch(app, ["check", "x", *options]) == 0
+    reads = App()
+    reads.default(lambda: Answer(f"read {text}", {"read": [text, {text: 1}]}))
+    assert dispatch(reads, options) == 0
     assert dispatch(app, ["run", f"no {text.replace(chr(0), '')} study", *options]) == 2
     out, err = capsys.readouterr()
     assert not UNPRINTABLE.search(out)

@@ -17,6 +17,9 @@ GAP = 10.0
 """So many px at least stand between two labels of an axis."""
 
 
+ASIDE = 4.0
+"""So many px at most the label of a tick stands beside its tick, to stay within the picture."""
+
 PLACES = 1_200
 """About so many places of series a picture holds: with twelve groups and eight tiers, a page stays under 400 kB."""
 
@@ -52,7 +55,9 @@ def axis_below(plot: Plot, places: Sequence[float], span: Span, shown: Callable[
     """The labels of the ticks and the title under a plot; makes room for them."""
     font = plot.frame.font
     for place in places:
-        plot.write([shown(place)], span.at(place), plot.height + 7 + 0.6 * font, align="center")
+        half = plot.frame.width_of(shown(place)) / 2
+        x = min(max(span.at(place), half - plot.left), plot.width + plot.right - half)
+        plot.write([shown(place)], x, plot.height + 7 + 0.6 * font, align="center")
     axis_title(plot, title, plot.height + 7 + 1.2 * font)
 
 
@@ -77,7 +82,7 @@ def fitting(plot: Plot, span: Span, most: int, shown: Callable[[float], str],
         if all(b[0] - a[1] >= GAP for a, b in itertools.pairwise(ends)):
             break
     return [x for x, (low, high) in zip(found, ends, strict=True)
-            if low >= -plot.left and high <= plot.width + plot.right]
+            if low >= -plot.left - ASIDE and high <= plot.width + plot.right + ASIDE]
 
 
 def spread(places: Sequence[float], sizes: Sequence[float], low: float, high: float) -> list[float]:

@@ -98,7 +98,7 @@ def _draw(plot: Plot, curves: Sequence[Curve], across: Span, down: Span, kind: _
     shape = marks.steps if kind.step else marks.seen
     drawn = []
     for c in curves:
-        kept = thinned(c.x, 3 * len(curves), 120)
+        kept = thinned(c.x, (6 if plot.frame.is_narrow else 3) * len(curves), 60 if plot.frame.is_narrow else 120)
 
         def of(values: Sequence[float], c: Curve = c, kept: Sequence[int] = kept) -> marks.Places:
             return shape([(across.at(c.x[i]), down.at(values[i])) for i in kept])

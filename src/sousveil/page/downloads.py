@@ -8,28 +8,34 @@ from __future__ import annotations
 import csv
 import html
 import io
+import itertools
+import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from markupsafe import Markup
 
 from sousveil.characters import FORMULA
-from sousveil.page import letters, palette
+from sousveil.page import letters, palette, words
 from sousveil.page.draw import LINE
 from sousveil.page.marks import px
-from sousveil.page.page import Cell, Chart, Link, Mark, Table, Value
+from sousveil.page.page import Cell, Chart, Link, Mark, Row, Table, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["csv_link", "csv_text", "picture", "six", "svg_link", "svg_name"]
+__all__ = ["brief", "csv_link", "csv_rows", "csv_text", "picture", "svg_link", "svg_name"]
 
-_OTHERS = re.compile(r"[^\w,.:;()/+-]+")
-"""What a link must write as %xx. Letters beyond ASCII may stand as they are, which takes a third of the bytes."""
+_OTHERS = re.compile(r"[^\w,.:;()/+ -]+")
+"""What a link must write as %xx. Spaces and letters beyond ASCII may stand as they are, in fewer bytes."""
 
 _IN_SVG = re.compile(r"[%#<>&\"\x00-\x1f\x7f]")
-"""The same for a picture: its spaces may stand as they are too."""
+"""The same for a picture."""
+
+ROOM = 60_000
+"""Bytes of the CSV of one table, so that a page stays under 400 kB. Twelve groups over ten years fit whole."""
 
 _SIZE = re.compile(r'<svg [^<>]*?width="([\d.]+)" height="([\d.]+)"')
 _VARIABLE = re.compile(r"var\(--([a-z0-9-]+)\)")
@@ -48,8 +54,34 @@ def csv_text(table: Table) -> str:
 
 
 def csv_link(table: Table) -> str:
-    """The address that holds a table as CSV."""
-    return "data:text/csv;charset=utf-8," + _OTHERS.sub(lambda found: quote(found[0], safe=""), csv_text(table))
+    """The address that holds a table as CSV, as far as there is room for it."""
+    return "data:text/csv;charset=utf-8," + _OTHERS.sub(lambda found: quote(found[0], safe=""), _fitting(table)[0])
+
+
+def csv_rows(table: Table) -> str:
+    """How many rows it has, in words: `242 rows`, `every 4th of 7,206 rows`."""
+    every, many = _fitting(table)[1], words.plural(len(table.rows), "row")
+    return many if every == 1 else f"every {words.ordinal(every)} of {many}"
+
+
+@lru_cache(maxsize=2)
+def _fitting(table: Table) -> tuple[str, int]:
+    """The CSV with as many rows as there is room for, and one in how many that is.
+
+    Left out are places of long series, evenly; the first and last rows with one first cell (a group) always stay. The
+    tables beside the page have them all.
+    """
+    text, every = csv_text(table), 1
+    while len(text.encode()) > ROOM and every < len(table.rows):
+        every = max(every + 1, math.ceil(every * len(text.encode()) / ROOM))
+        text = csv_text(Table(table.columns, tuple(_thinned(table, every))))
+    return text, every
+
+
+def _thinned(table: Table, every: int) -> Iterator[Row]:
+    for _, found in itertools.groupby(table.rows, lambda row: _raw(row[0])):
+        rows = list(found)
+        yield from (row for i, row in enumerate(rows) if (len(rows) - 1 - i) % every == 0 or i == 0)
 
 
 def _raw(value: Value) -> str:
@@ -68,11 +100,11 @@ def _raw(value: Value) -> str:
     return repr(value)
 
 
-def six(x: float | None) -> float | int | None:
-    """A number of a long table in six figures at most, which is what a page has room for; whole numbers whole."""
+def brief(x: float | None) -> float | int | None:
+    """A share in a long table to four decimals, which is what a page has room for; counts whole, or in six figures."""
     if x is None or x == int(x):
         return None if x is None else int(x)
-    return float(f"{x:.6g}")
+    return round(x, 4) if abs(x) < 1 else float(f"{x:.6g}")
 
 
 def svg_name(chart: Chart) -> str:

@@ -50,15 +50,17 @@ def counts(shares: Shares) -> dict[str, int]:
     return found
 
 
-def hundred(groups: Mapping[str, Shares], colours: Mapping[str, str]) -> Drawing:
+def hundred(groups: Mapping[str, Shares], colours: Mapping[str, str], notes: Mapping[str, str] | None = None
+            ) -> Drawing:
     """A hundred people of each group in rows of ten, the lowest tier at the bottom.
 
     groups   name -> tier -> share, tiers from the top one down
     colours  tier -> colour, as `palette.tiers` gives
+    notes    tier -> what it means, said where the key has room for it
     """
     tiers = list(next(iter(groups.values())))
     shapes = {tier: _shape(i, len(tiers)) for i, tier in enumerate(tiers)}
-    return both(lambda frame: _Picture(frame, groups, colours, shapes).rows())
+    return both(lambda frame: _Picture(frame, groups, colours, shapes, notes or {}).rows())
 
 
 def _shape(place: int, many: int) -> int:
@@ -78,6 +80,7 @@ class _Picture:
     groups: Mapping[str, Shares]
     colours: Mapping[str, str]
     shapes: Mapping[str, int]
+    notes: Mapping[str, str]
 
     def rows(self) -> list[list[Plot]]:
         columns = self._columns()
@@ -153,9 +156,12 @@ class _Picture:
 
     def _key_beside(self, plot: Plot, left: float) -> None:
         """The tiers below each other, to the right of the panels."""
-        y = 0.0
+        y, room = 0.0, self.frame.width - left - 26
         for tier in self.shapes:
-            y = self._entry(plot, tier, left, y, self.frame.width - left - 26) + 10
+            y = self._entry(plot, tier, left, y, room)
+            said = self.frame.lines(self.notes.get(tier, ""), room, 3) if self.notes.get(tier) else []
+            plot.write(said, left + 24, y + len(said) * self.frame.line / 2)
+            y += len(said) * self.frame.line + 10
         plot.bottom = max(plot.bottom, y - plot.height)
 
     def _key_above(self) -> Plot:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["fragments", "render", "sheet"]
 
 _NUMBER = re.compile(r"^[<>≈±~]?\s?[−+-]?\d[\d,.]*\s?%?$|^[–·]?$")
+LONG = 24
+"""Rows of a table beyond which it is too long to be read cell by cell."""
+
 _KINDS = {Prose: "prose", Chart: "chart", Table: "table", Code: "code"}
 
 
@@ -69,7 +72,8 @@ def _environment() -> Environment:
                        autoescape=lambda name: name != "page.css", trim_blocks=True, lstrip_blocks=True,
                        finalize=_set_apart)
     room.filters.update(shown=_shown, paragraphs=_paragraphs, numeric=_numeric, kind=_kind, address=_address,
-                        identity=id, spoken=_spoken, exactly=escape, csv_link=downloads.csv_link,
+                        stacks=_stacks, identity=id, spoken=_spoken, exactly=escape, csv_link=downloads.csv_link,
+                        csv_rows=downloads.csv_rows,
                         svg_link=downloads.svg_link, svg_name=downloads.svg_name, picture=widths.picture,
                         chance=widths.chance, unpublished=widths.unpublished,
                         counted=lambda n: words.sentence(words.counted(n)),
@@ -122,6 +126,11 @@ def _numeric(table: Table, column: int) -> bool:
     cells = [row[column] for row in table.rows]
     shown = [_shown(c) for c in cells if not isinstance(c, Mark | Link)]
     return bool(shown) and len(shown) == len(cells) and any(shown) and all(_NUMBER.match(s) for s in shown)
+
+
+def _stacks(table: Table) -> bool:
+    """Whether its cells stand below each other on a telephone; a table of many rows is moved sideways there instead."""
+    return len(table.columns) > 3 and len(table.rows) <= LONG
 
 
 def _address(link: Link) -> str:

@@ -133,6 +133,7 @@ class KeyFigure:
 
     measure   the number itself as it is shown: the page draws its interval, and how far it moves over what is not
               published. Without it the interval stands in words alone.
+    hangs_on  what is not published and moves it most, in words
     """
 
     value: str
@@ -140,6 +141,7 @@ class KeyFigure:
     what: str
     interval: str
     measure: Measure | None = None
+    hangs_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from sousveil.page.page import KeyFigure
 
 __all__ = ["chance", "picture", "unpublished"]
 
+NAMED = "What is not published"
+
 WIDE, HIGH = 240.0, 42.0
 """The px of the picture. It is shown at 230 px or more, so that its letters keep 11 px."""
 _LEFT, _RIGHT, _MIDDLE, _FONT = 14.0, 18.0, 13.0, 12.0
@@ -29,17 +31,20 @@ def chance(figure: KeyFigure) -> str:
 
 def unpublished(figure: KeyFigure) -> str:
     """The second width in words; that it was not computed where it was not; nothing where no number is behind."""
-    if figure.measure is None or figure.measure.over.startswith("parameters"):
+    m = figure.measure
+    if m is None or m.over.startswith("parameters"):
         return ""
-    width = getattr(figure.measure, "width", None)
-    if width is None:
-        return "What is not published: not computed in this run"
-    ends = words.span(width.least, width.most, "share" if _in_percent(figure.measure) else "") + (
-        " points" if _factor(figure.measure) == 100 and not _in_percent(figure.measure) else "")
-    told = f"What is not published: {ends} over {words.plural(width.points, 'point')}"
-    if width.agree is not None:
-        told += f", with the same sign in {words.of_hundred(width.agree)}"
-    return told
+    if m.width is None:
+        return f"{NAMED}: not computed in this run"
+    if m.width.least is None or m.width.most is None:
+        return f"{NAMED}: too few sets of values could tell ({m.width.points} of {m.width.of})"
+    low, high = (_factor(m) * x for x in (m.width.least, m.width.most))
+    unit = "" if _in_percent(m) else " percentage points" if m.unit == "share" else f" {m.unit}"
+    ends = words.span(m.width.least, m.width.most, "share") if _in_percent(m) else words.span(low, high) + unit
+    told = f"{NAMED}: {ends}, over {words.plural(m.width.points, 'set')} of values within their ranges"
+    if m.width.agree is not None:
+        told += f"; the sign is the same in {words.of_hundred(m.width.agree)}"
+    return f"{told}; it hangs most on {figure.hangs_on}" if figure.hangs_on else told
 
 
 def picture(figure: KeyFigure) -> Markup:
@@ -47,9 +52,10 @@ def picture(figure: KeyFigure) -> Markup:
     m = figure.measure
     if m is None or m.value is None:
         return Markup("")
-    width, factor = getattr(m, "width", None), _factor(m)
+    factor = _factor(m)
     low, high = (m.value, m.value) if m.low is None or m.high is None else (m.low, m.high)
-    least, most = (low, high) if width is None else (width.least, width.most)
+    width = (m.width.least, m.width.most) if m.width is not None else (None, None)
+    least, most = (low, high) if width[0] is None or width[1] is None else (width[0], width[1])
     places = [factor * x for x in (m.value, low, high, least, most)]
     first, last, ticks = nice(min(0.0, *places), max(places) or 1.0, 2)
     last = min(last, 100.0) if _in_percent(m) else last
@@ -59,7 +65,7 @@ def picture(figure: KeyFigure) -> Markup:
         return _LEFT + span.at(factor * x)
 
     parts = [f'<path d="M{px(_LEFT)},{px(_MIDDLE)}H{px(WIDE - _RIGHT)}" class="axis"/>']
-    if width is not None:
+    if width[0] is not None:
         wide = max(at(most) - at(least), 6.0)
         parts.append(f'<rect x="{px(at(least))}" y="{px(_MIDDLE - 6)}" width="{px(wide)}" height="12" rx="6" '
                      'class="band"/>')

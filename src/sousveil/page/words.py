@@ -29,8 +29,8 @@ from sousveil.page.page import Term
 
 __all__ = ["FOOT", "GLOSSARY", "LABELS", "LIMITS", "MARKS", "NOT_CHILLED", "NO_DIFFERENCE", "a_person", "agreeing",
            "base_of", "counted", "duration", "ends", "fraction", "interval", "joined", "lasting", "listing", "number",
-           "of_group", "of_hundred", "often", "over", "percent", "plural", "points", "rounded", "sentence", "short",
-           "sides", "span", "terms", "written"]
+           "of_group", "of_hundred", "often", "ordinal", "over", "percent", "plural", "points", "rounded", "sentence",
+           "short", "sides", "span", "terms", "written"]
 
 MARKS = {
     "documented": "a published rule or record says so",
@@ -138,6 +138,12 @@ def agreeing(value: str, unit: str) -> str:
 
 
 _COUNTED = ("days", "weeks", "months", "quarters", "years", "points", "persons")
+
+
+def ordinal(n: int) -> str:
+    """`2nd`, `11th`, `23rd`."""
+    tail = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{number(n)}{tail}"
 
 
 def sentence(text: str) -> str:

@@ -9,6 +9,7 @@ from sousveil.page.page import Cell, Chart, Evidence, Table
 from sousveil.page.words import of_group
 from sousveil.reports.run import sections
 from sousveil.reports.run.context import Context
+from sousveil.studies.scheme_fields import BURDENS
 
 __all__ = ["SUPPORTS", "evidence", "people", "source"]
 
@@ -34,9 +35,20 @@ def people(context: Context) -> Chart:
     end = "where they are at the end"
     title = f"Of 100 people of each group, {end}" if len(shares) > 1 else f"Of 100 people, {end}"
     finding = sections.tier_heading(context)
-    return Chart(*figures.hundred({named[g]: found for g, found in shares.items()}, context.tier_colours),
+    drawn = figures.hundred({named[g]: found for g, found in shares.items()}, context.tier_colours, _meanings(context))
+    return Chart(*drawn,
                  title=f"{title}, after {context.horizon}; one mark is one in a hundred synthetic people", alt=alt,
                  table=table, csv="people.csv", finding=finding)
+
+
+def _meanings(context: Context) -> dict[str, str]:
+    """What being in a tier takes away, by tier."""
+    found = {}
+    for tier, consequences in context.run.study.scheme.consequences.items():
+        taken = dict.fromkeys(c.right.replace("-", " ") for c in consequences if c.effect in BURDENS)
+        if taken:
+            found[tier] = f"denied or limited: {words.listing(taken)}"
+    return found
 
 
 def evidence(context: Context) -> Evidence:

@@ -16,7 +16,7 @@ from sousveil.harms.trap import MEAN_STAY, MEDIAN_STAY, NEVER_LEAVING
 from sousveil.harms.wrongful import EVER_WRONGED, POINTS_FOR_RELATIVES, WRONGFUL_POINTS
 from sousveil.measures.measure import Measure
 from sousveil.page import figures, words
-from sousveil.page.downloads import six
+from sousveil.page.downloads import brief
 from sousveil.page.page import Chart, Prose, Section, Table
 from sousveil.page.tables import full, measured, shown
 from sousveil.page.words import of_group
@@ -44,7 +44,7 @@ def tiers(context: Context) -> Section:
     ends = [m for g in context.shown_groups for t in names if (m := context.measures.find(TIER_SHARE(tier=t), g))]
     persons = {g: {t: context.persons(g, t) for t in names} for g in shares}
     every = Table(("group", context.setting.step, *(f"{t} (people)" for t in names)), tuple(
-        (g, s, *(six(persons[g][t][s]) for t in names)) for g in shares for s in range(steps + 1)))
+        (g, s, *(brief(persons[g][t][s]) for t in names)) for g in shares for s in range(steps + 1)))
     alt = words.joined([f"{words.sentence(of_group(g))} at the end: " + words.listing(
         f"{words.percent(shares[g][t][-1])} {t}" for t in names) for g in shares])
     drawing = figures.areas({words.sentence(of_group(g)): found for g, found in shares.items()}, context.tier_colours,
@@ -143,8 +143,8 @@ def trap(context: Context) -> Section | None:
     curves = {g: points for g in context.shown_groups if (points := spells.curve(context.run.trace, g))}
     if not curves:
         return None
-    every = Table(("group", context.setting.step, "still there", "low", "high", "at risk"), tuple(
-        (g, p.duration, six(p.survival), six(p.low), six(p.high), six(p.at_risk))
+    every = Table(("group", context.setting.step, "still there", "low", "high", "at risk", "left"), tuple(
+        (g, p.duration, *map(brief, (p.survival, p.low, p.high, p.at_risk, p.left)))
         for g, points in curves.items() for p in points))
     found = [m for name in (MEDIAN_STAY, MEAN_STAY, NEVER_LEAVING) for m in context.by_group(name)]
     heading = trapped(context) or f"How long people stay {quoted(context.bottom)}"

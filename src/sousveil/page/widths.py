@@ -43,7 +43,8 @@ def unpublished(figure: KeyFigure) -> str:
     ends = words.span(m.width.least, m.width.most, "share") if _in_percent(m) else words.span(low, high) + unit
     told = f"{NAMED}: {ends}, over {words.plural(m.width.points, 'set')} of values within their ranges"
     if m.width.agree is not None:
-        told += f"; the sign is the same in {words.of_hundred(m.width.agree)}"
+        same = {0.0: "none", 1.0: "all"}.get(m.width.agree) or words.of_hundred(m.width.agree)
+        told += f"; the sign is the same in {same} of them"
     return f"{told}; it hangs most on {figure.hangs_on}" if figure.hangs_on else told
 
 

@@ -27,7 +27,7 @@ from sousveil.page.page import KeyFigure
 from sousveil.page.words import of_group
 from sousveil.reports import claims
 from sousveil.reports.claims import Contrast
-from sousveil.reports.run import inputs, sentences
+from sousveil.reports.run import inputs, limits, sentences
 from sousveil.reports.run.context import Context
 from sousveil.reports.run.sections import gap, trapped
 from sousveil.reports.run.sentences import quoted
@@ -186,9 +186,9 @@ def key_figures(context: Context) -> tuple[KeyFigure, ...]:
 def _gap_figure(context: Context) -> KeyFigure | None:
     found = gap(context, context.low)
     if found is None or not found.named:
-        return _share_figure(context.everybody(TIER_SHARE(tier=context.low)), f"end {quoted(context.low)}")
+        return _share_figure(context, context.everybody(TIER_SHARE(tier=context.low)), f"end {quoted(context.low)}")
     if found.difference is None or found.difference.value is None:
-        return _share_figure(found.more, f"end {quoted(context.low)}", found)
+        return _share_figure(context, found.more, f"end {quoted(context.low)}", found)
     more = found.difference if found.difference.value > 0 else _turned(found.difference)
     value = words.written(more)
     return KeyFigure(value, words.agreeing(value, "percentage points"),
@@ -196,27 +196,32 @@ def _gap_figure(context: Context) -> KeyFigure | None:
                      f"{quoted(context.low)}",
                      words.interval(more) + sentences.behind(found.more) + (
                          f" and {words.number(round(found.less.n))} of {of_group(found.less.group)}"
-                         if found.less.n is not None and found.more.over != "exact" else ""))
+                         if found.less.n is not None and found.more.over != "exact" else ""),
+                     more, limits.hangs_on(more, context.run.study.scheme))
 
 
 def _turned(m: Measure) -> Measure:
     low, high = (None if m.high is None else -m.high), (None if m.low is None else -m.low)
-    return replace(m, value=-(m.value or 0.0), low=low, high=high)
+    width = m.width and replace(m.width, least=None if m.width.most is None else -m.width.most,
+                                most=None if m.width.least is None else -m.width.least)
+    return replace(m, value=-(m.value or 0.0), low=low, high=high, width=width)
 
 
-def _share_figure(m: Measure | None, what: str, found: Contrast | None = None, among: str = "") -> KeyFigure | None:
+def _share_figure(context: Context, m: Measure | None, what: str, found: Contrast | None = None, among: str = ""
+                  ) -> KeyFigure | None:
     """A share of everybody, or of a group whose difference from another is clear."""
     if m is None or m.value is None or not claims.enough(m) or not claims.narrow(m):
         return None
     against = f"; {of_group(found.less.group)} {words.written(found.less)}" if found is not None and found.named else ""
     whose = "of people" if m.group == ALL else f"of {of_group(m.group)}"
-    return KeyFigure(words.written(m), "", f"{whose} {what}", sentences.evidence(m, among) + against)
+    return KeyFigure(words.written(m), "", f"{whose} {what}", sentences.evidence(m, among) + against, m,
+                     limits.hangs_on(m, context.run.study.scheme))
 
 
 def _wrongful_figure(context: Context) -> KeyFigure | None:
     found = context.contrast(EVER_WRONGED, disparity.EVER_WRONGED)
     m = found.more if found is not None and found.named else context.everybody(EVER_WRONGED)
-    return _share_figure(m, sentences.WRONGED, found) if m is not None and m.value else None
+    return _share_figure(context, m, sentences.WRONGED, found) if m is not None and m.value else None
 
 
 def _trap_figure(context: Context) -> KeyFigure | None:
@@ -224,12 +229,12 @@ def _trap_figure(context: Context) -> KeyFigure | None:
         return None
     median, among = context.everybody(MEDIAN_STAY), "stays that began"
     if median is None or median.value is None or not claims.enough(median):
-        return _share_figure(context.everybody(NEVER_LEAVING), f"who become {quoted(context.bottom)} do not leave "
-                             f"within {context.followed()}", None, among)
+        return _share_figure(context, context.everybody(NEVER_LEAVING), f"who become {quoted(context.bottom)} do not "
+                             f"leave within {context.followed()}", None, among)
     value = words.written(median)
     return KeyFigure(value, words.agreeing(value, median.unit),
                      f"until half of those who become {quoted(context.bottom)} are out again",
-                     sentences.evidence(median, among))
+                     sentences.evidence(median, among), median, limits.hangs_on(median, context.run.study.scheme))
 
 
 def _rights_figure(context: Context) -> KeyFigure | None:
@@ -238,12 +243,13 @@ def _rights_figure(context: Context) -> KeyFigure | None:
         return None
     value = words.written(m)
     return KeyFigure(value, words.agreeing(value, "months"),
-                     "a person spends with a right denied or limited, on average", sentences.evidence(m))
+                     "a person spends with a right denied or limited, on average", sentences.evidence(m), m,
+                     limits.hangs_on(m, context.run.study.scheme))
 
 
 def _top_figure(context: Context) -> KeyFigure | None:
     tier = context.tiers[0]
     found = gap(context, tier)
     if found is not None and found.named:
-        return _share_figure(found.more, f"end {quoted(tier)}", found)
-    return _share_figure(context.everybody(TIER_SHARE(tier=tier)), f"end {quoted(tier)}")
+        return _share_figure(context, found.more, f"end {quoted(tier)}", found)
+    return _share_figure(context, context.everybody(TIER_SHARE(tier=tier)), f"end {quoted(tier)}")

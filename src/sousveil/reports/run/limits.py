@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sousveil.measures.measure import Measure
 from sousveil.page import words
 from sousveil.page.page import Cell, Code, Mark, Prose, Section, Table
 from sousveil.reports.run import sentences
@@ -66,6 +67,14 @@ def spelled(path: str, scheme: Scheme) -> str:
     at = next((i for i, s in enumerate(kept) if i >= 2 and i % 2 == 0 and i + 1 < len(kept)), len(kept))
     labels = [f"{kept[i]} {kept[i + 1]}" if kept[i] == "group" else kept[i + 1] for i in range(at, len(kept) - 1, 2)]
     return ", ".join([" ".join(kept[:at]), *labels])
+
+
+def hangs_on(m: Measure, scheme: Scheme) -> str:
+    """What is not published and moves a number most, as a reader says it; '' where that was not computed."""
+    if m.width is None or not m.width.hangs_on:
+        return ""
+    name, share = m.width.hangs_on[0]
+    return f"{spelled(name, scheme)} ({words.percent(share)} of the spread)"
 
 
 def limits(context: Context) -> Section:

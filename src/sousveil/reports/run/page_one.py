@@ -3,20 +3,21 @@ the page can support."""
 
 from __future__ import annotations
 
+from sousveil.measures.measure import ALL
 from sousveil.page import figures, words
 from sousveil.page.hundred import counts
-from sousveil.page.page import Cell, Chart, Evidence, Table
+from sousveil.page.page import Cell, Chart, Evidence, Mark, Table
 from sousveil.page.words import of_group
-from sousveil.reports.run import sections
+from sousveil.reports.run import sections, sentences
 from sousveil.reports.run.context import Context
+from sousveil.reports.run.findings import RULES, Finding
 from sousveil.studies.scheme_fields import BURDENS
 
 __all__ = ["SUPPORTS", "evidence", "people", "source"]
 
 SUPPORTS = (
-    "What this can support: a question to the authority, or a request for the rules, the rates and the records it "
-    "keeps. It shows what these rules do to synthetic people.\n\n"
-    "It is no evidence of what happened to anybody, and no finding about a real town.")
+    "This page can support a question to the authority, or a request for the rules, the rates and the records that it "
+    "keeps. It shows what rules do to synthetic people. It is no evidence of what happened to anybody.")
 """For page one, so that nobody takes a simulation for a record."""
 
 
@@ -51,19 +52,25 @@ def _meanings(context: Context) -> dict[str, str]:
     return found
 
 
-def evidence(context: Context) -> Evidence:
-    """What every number of the page rests on, under the headline."""
+def evidence(context: Context, headline: Finding | None) -> Evidence:
+    """What the headline rests on, and then every number of the page."""
     run = context.run
-    many = len(run.traces)
-    facts = [f"{words.number(context.run.study.people)} synthetic people"]
-    if run.engine == "exact":
-        facts.append("worked out without chance")
-    elif many > 1:
-        facts.append(f"{words.number(many)} runs")
+    facts, marks = [], []
+    if headline is not None and headline.kind in RULES:
+        facts.append("states a rule: no estimate, so no interval")
+        marks = [Mark(headline.mark)] if headline.mark else []
+    elif headline is not None and headline.measure is not None:
+        m = headline.measure
+        facts.append(f"{words.written(m)} {words.of_group(m.group)}: {sentences.evidence(m)}"
+                     if m.group != ALL else f"{words.written(m)}: {sentences.evidence(m)}")
+    if not marks:
+        marks = [Mark(run.study.scheme.status)]
+    how = "worked out without chance" if run.engine == "exact" else words.plural(len(run.traces), "run")
+    facts.append(f"{words.number(run.study.people)} synthetic people, {how}")
     filled = len(run.study.filled)
     if filled:
-        facts.append(f"{words.plural(filled, 'number')} of the study {'is' if filled == 1 else 'are'} assumed")
-    return Evidence(tuple(facts))
+        facts.append(f"{words.plural(filled, 'number')} {'is' if filled == 1 else 'are'} not published, but assumed")
+    return Evidence(tuple(facts), tuple(marks))
 
 
 def source(context: Context) -> str:

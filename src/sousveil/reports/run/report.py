@@ -49,7 +49,8 @@ def _page(context: Context) -> Page:
     return Page(kicker=f"{study.name}{f' with {study.label}' if study.label else ''} · {_status(context)}", title=title,
                 lead=_lead(context), figures=key_figures(context), sections=_sections(context),
                 provenance=limits.provenance(context), terms=words.terms(*_terms(context)),
-                evidence=page_one.evidence(context), people=page_one.people(context), supports=page_one.SUPPORTS,
+                evidence=page_one.evidence(context, strongest[0] if strongest else None),
+                people=page_one.people(context), supports=page_one.SUPPORTS,
                 source=page_one.source(context))
 
 

@@ -1,12 +1,24 @@
-"""For all tests: no example of Hypothesis is held to a time. How long one takes hangs on who else uses the machine."""
+"""For all tests: no example of Hypothesis is held to a time, and every test has a ledger of its own.
+
+How long an example takes hangs on who else uses the machine; what one test was told of a table must not bind the next.
+"""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: threads wait for one another on a busy machine
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def _own_ledger(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    place = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("XDG_STATE_HOME", str(place))
+    return place

@@ -47,11 +47,11 @@ MESSAGES = {
     "quote-not-closed.csv": "quote that is never closed",
     "ragged-long.csv": "ragged-long.csv:3:1  has 4 values where the first line names 3 columns",
     "ragged-short.csv": "ragged-short.csv:3:1  has 2 values where the first line names 3 columns",
-    "score-infinite.csv": '"score" has no number in 1 of 2 rows',
+    "score-infinite.csv": '"score" has no number in some rows',
     "score-missing.csv": '"score" has no values',
-    "score-text.csv": '"score" has no number in 1 of 2 rows',
+    "score-text.csv": '"score" has no number in some rows',
     "utf16.csv": "is not UTF-8",
-    "weight-negative.csv": '"n" has no count (a whole number from 0) in 1 of 2 rows',
+    "weight-negative.csv": '"n" has no count (a whole number from 0) in some rows',
     "weight-nothing.csv": "add up to nothing",
     "weight-part.csv": '"n" has no count',
     "weight-text.csv": '"n" has no count',
@@ -59,10 +59,10 @@ MESSAGES = {
 
 
 def asked(name: str) -> Question:
-    weight = "n" if name.startswith("weight") else ""
+    counts = "n" if name.startswith("weight") else ""
     if name.startswith("score"):
         return Question(score="score", cut=2, outcome="fraud", groups=("sex",))
-    return Question(decision="flagged", outcome="fraud", groups=("sex",), weight=weight)
+    return Question(decision="flagged", outcome="fraud", groups=("sex",), counts=counts)
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in BROKEN.iterdir()))
@@ -121,8 +121,8 @@ def test_csv_tsv_parquet_arrow_and_counts_say_the_same(tmp_path: Path) -> None:
     assert len(first.measures) > 50
     for name in ("a.tsv", "b.csv", "a.parquet", "a.arrow", "b.arrow"):
         assert audit(tmp_path / name, question).measures == first.measures
-    weighted = Question(decision="flagged", outcome="fraud", groups=("sex", "origin"), weight="n")
-    assert audit(tmp_path / "counts.csv", weighted).measures == first.measures
+    counted = Question(decision="flagged", outcome="fraud", groups=("sex", "origin"), counts="n")
+    assert audit(tmp_path / "counts.csv", counted).measures == first.measures
 
 
 def test_a_score_with_a_cut_is_a_decision(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_groups_that_are_single_persons_are_refused(tmp_path: Path) -> None:
                          "place": [luck.randrange(80) for _ in range(600)]}
     path = written(tmp_path / "a.csv", columns)
     with pytest.raises(BoundaryError, match="single person"):
-        audit(path, Question(decision="flagged", outcome="fraud", groups=("age", "place"), floor=3))
+        audit(path, Question(decision="flagged", outcome="fraud", groups=("age", "place"), floor=5))
 
 
 def test_labels_of_few_people_never_leave_the_database(tmp_path: Path) -> None:
@@ -225,8 +225,8 @@ def made(luck: random.Random) -> tuple[bytes, list[str], str]:
     words = [*words, *luck.choice([[], ["--outcome", "fraud"], ["--outcome", "fraud"]])]
     free = [c for c in ("sex", "origin") if c not in words]
     words += luck.choice([[], ["--groups", free[0]], ["--groups", ",".join(free)]])
-    words += luck.choice([[], [], ["--weight", "n"], ["--drop", luck.choice(["name", "email", "note", "code"])],
-                          ["--reference", "men"], ["--floor", "3"]])
+    words += luck.choice([[], [], ["--counts", "n"], ["--weight", "n"], ["--drop", luck.choice(["name", "email", "note", "code"])],
+                          ["--reference", "men"], ["--floor", "5"]])
     return data, words, luck.choice([".csv", ".csv", ".csv", ".tsv", ".txt", ".parquet", ".arrow"])
 
 

@@ -1,89 +1,96 @@
 """Bands of a score, chosen so that neither their edges nor their counts tell of a person.
 
-Edges are round numbers (or the cut), never somebody's score. The score is cut finely first; then neighbours are joined,
-never across the cut, until in every band every larger group has enough people with and without the outcome.
+Edges are round numbers (or the cut), never somebody's score, and the outermost bands are open: nobody's lowest or
+highest score is an edge. The score is cut finely first, over the range that all but a floor of people at either end
+have; then neighbours are joined until in every band every larger group has enough people with and without the outcome.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 from sousveil.audits.counts import UNKNOWN, Cell, Counts
 from sousveil.audits.question import Question
 
-__all__ = ["Fine", "fine", "merged"]
+__all__ = ["Steps", "fine", "merged", "names"]
 
 _FINE = 40
 _MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Fine:
-    """Equal steps of round width from `start`. `whole` says that the score has whole numbers alone."""
+class Steps:
+    """The places of a score between edges: below the first, between the first and the second, and so on."""
 
-    start: float
-    width: float
-    number: int
-    whole: bool
+    edges: tuple[float, ...]
 
     def sql(self, score: str) -> str:
-        """The number of the step that a score is in, for DuckDB."""
-        inside = f"floor(({score} - {self.start!r}) / {self.width!r})"
-        return f"greatest(0, least({self.number - 1}, {inside}))::INTEGER"
-
-    def name(self, first: int, last: int, low: float | None, high: float | None) -> str:
-        """What steps `first` to `last` are called; `low`, `high` replace an edge by the cut."""
-        left = self.start + first * self.width if low is None else low
-        right = self.start + (last + 1) * self.width if high is None else high
-        if self.whole and self.width == 1:
-            left, right = math.ceil(left), math.ceil(right) - 1
-            return f"{left:g}" if left >= right else f"{left:g} to {right:g}"
-        return f"{left:.6g} to under {right:.6g}"
+        """The number of the step that a score is in, for DuckDB; by comparing, so that an edge means one thing."""
+        return "(" + " + ".join(["0", *(f"({score} >= {edge!r})::INTEGER" for edge in self.edges)]) + ")"
 
 
-def fine(least: float, most: float, whole: bool) -> Fine:
-    """Steps that cover [least, most]: one a whole number where those are few, else about forty of round width."""
+def fine(least: float, most: float, whole: bool) -> Steps | None:
+    """Steps that cover [least, most]: one a whole number where those are few, else about forty of round width.
+
+    None where numbers cannot tell them apart.
+    """
     if whole and most - least < _FINE:
-        return Fine(math.floor(least), 1.0, int(most - math.floor(least)) + 1, True)
-    span = (most - least) or 1.0
+        return Steps(tuple(float(math.floor(least) + i) for i in range(1, int(most - math.floor(least)) + 1)))
+    span = (most - least) or max(1.0, abs(least) * 1e-9)
     raw = span / (_FINE - 2)
+    if not math.isfinite(span) or raw < 1e-300:
+        return None
     power = 10.0 ** math.floor(math.log10(raw))
     width = next(k * power for k in (1, 2, 2.5, 5, 10) if k * power >= raw)
-    start = math.floor(least / width) * width
-    return Fine(start, width, int((most - start) / width) + 1, False)
+    start = math.floor(least / width)
+    # Without the dust of binary fractions, and each once: far from zero, steps may be finer than numbers are.
+    edges = {float(f"{(start + i) * width:.12g}") for i in range(1, int(most / width - start) + 1)}
+    return Steps(tuple(sorted(edges)))
 
 
-def merged(counts: Counts, steps: Fine, question: Question) -> Counts:
-    """Counts whose cells have bands for steps, joined and named. Without outcomes: below the cut, and above."""
-    steps_seen = sorted({(cell.band, cell.decision) for cell in counts.cells})
-    cut = question.cut
-    runs = [run for d in (0, 1) for run in _joined(counts, [k for k in steps_seen if k[1] == d], question.floor)]
-    names = []
-    for run in runs:
-        (first, decision), (last, _) = run[0], run[-1]
-        low = cut if decision and (first, 0) in steps_seen else None
-        high = cut if not decision and (last, 1) in steps_seen else None
-        names.append(steps.name(first, last, low, high))
-    where = {key: i for i, run in enumerate(runs) for key in run}
-    cells: dict[Cell, int] = {}
-    for cell, n in counts.cells.items():
-        joined = replace(cell, band=where[cell.band, cell.decision])
-        cells[joined] = cells.get(joined, 0) + n
-    return Counts(counts.columns, cells, tuple(names), counts.outcomes)
+def merged(counts: Counts, steps: Steps, question: Question) -> tuple[Mapping[tuple[int, int], int], tuple[float, ...]]:
+    """The band of each step and decision, and the edges between the bands."""
+    seen = sorted({(cell.band, cell.decision) for cell in counts.decided})
+    runs = [run for d in (0, 1) for run in _joined(counts, [k for k in seen if k[1] == d], question.floor)]
+    edges = []
+    for before, run in pairwise(runs):
+        cut = run[0][1] != before[0][1]
+        edges.append(question.cut if cut and question.cut is not None else steps.edges[run[0][0] - 1])
+    return {key: i for i, run in enumerate(runs) for key in run}, tuple(edges)
+
+
+def names(edges: Sequence[float], whole: bool) -> tuple[str, ...]:
+    """What the bands between edges are called: `under 2`, `2 to under 5`, `5 and above`; of whole numbers `2 to 4`."""
+    if not edges:
+        return ("any",)
+    found = [f"up to {_before(edges[0])}" if whole else f"under {edges[0]:.6g}"]
+    for low, high in pairwise(edges):
+        first = f"{math.ceil(low)}" if whole else f"{low:.6g}"
+        if not whole:
+            found.append(f"{first} to under {high:.6g}")
+        else:
+            found.append(first if first == _before(high) else f"{first} to {_before(high)}")
+    return (*found, f"{math.ceil(edges[-1]) if whole else format(edges[-1], '.6g')} and above")
+
+
+def _before(edge: float) -> str:
+    """The last whole number under an edge."""
+    return f"{math.ceil(edge) - 1}"
 
 
 def _joined(counts: Counts, keys: list[tuple[int, int]], floor: int) -> list[list[tuple[int, int]]]:
     """Runs of neighbouring steps, each with enough people of every larger group on both sides of the outcome."""
     if not keys:
         return []
-    need = max(floor, 1)
-    wanted = _larger_groups(counts, 10 * need) if counts.outcomes else []
-    least = sum(counts.cells.values()) / (2 * _MOST)
+    wanted = _larger_groups(counts, 10 * floor)
+    least = sum(counts.decided.values()) / (2 * _MOST)
     runs: list[list[tuple[int, int]]] = [[]]
     for key in keys:
         runs[-1].append(key)
-        if wanted and _enough(counts, runs[-1], wanted, need, least):
+        if _enough(counts, runs[-1], wanted, floor, least):
             runs.append([])
     if not runs[-1]:
         runs.pop()
@@ -98,7 +105,7 @@ def _larger_groups(counts: Counts, need: int) -> list[tuple[int, str]]:
     found = [(-1, "")]
     for place, texts in enumerate(counts.labels):
         for text in texts:
-            mine = [(c, n) for c, n in counts.cells.items() if c.labels[place] == text]
+            mine = [(c, n) for c, n in counts.decided.items() if c.labels[place] == text]
             sizes = [sum(n for c, n in mine if c.outcome == y) for y in (0, 1)]
             if min(sizes) >= need:
                 found.append((place, text))
@@ -107,7 +114,7 @@ def _larger_groups(counts: Counts, need: int) -> list[tuple[int, str]]:
 
 def _enough(counts: Counts, run: list[tuple[int, int]], wanted: list[tuple[int, str]], need: int, least: float) -> bool:
     inside = set(run)
-    mine = [(c, n) for c, n in counts.cells.items() if (c.band, c.decision) in inside and c.outcome != UNKNOWN]
+    mine = [(c, n) for c, n in counts.decided.items() if (c.band, c.decision) in inside and c.outcome != UNKNOWN]
     if sum(n for _, n in mine) < least:
         return False
     for place, text in wanted:

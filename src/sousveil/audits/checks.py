@@ -12,9 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sousveil.audits.counts import label
-from sousveil.audits.metrics import visible
-from sousveil.audits.suppress import Printed
+from sousveil.audits.counts import Group, Printed, label
+from sousveil.audits.metrics import Share, share, visible
 from sousveil.intervals import katz, newcombe
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Name, Names
@@ -37,21 +36,18 @@ def four_fifths(shown: Printed) -> Iterator[Measure]:
     for place in range(len(columns)):
         mine = [group for group in visible(shown) if [p for p, _ in group] == [place]]
         for kind, words in (("d1", "being selected"), ("d0", "not being selected")):
-            rates = {}
-            for group in mine:
-                events, trials = shown[group, kind], shown[group, "n"]
-                if events is not None and trials:
-                    rates[group] = events, trials
+            found = {group: share(shown, [(group, kind)], (group, "n"), "nobody") for group in mine}
+            rates = {group: one for group, one in found.items() if isinstance(one, Share)}
             if len(rates) < 2:
                 continue
-            best = max(rates, key=lambda group: rates[group][0] / rates[group][1])
-            for group, (events, trials) in rates.items():
-                if group != best and rates[best][0]:
-                    ends = katz(events, trials, *rates[best])
+            best = max(rates, key=lambda group: rates[group].value)
+            for group, one in rates.items():
+                if group != best and rates[best].events:
+                    ends = katz(one.events, one.trials, rates[best].events, rates[best].trials)
                     low, high = ends or (None, None)
-                    value = (events / trials) / (rates[best][0] / rates[best][1])
+                    value = one.value / rates[best].value
                     yield Measure(FOUR_FIFTHS(side=words), label(columns, group), label(columns, best), value, low,
-                                  high, "ratio", trials + rates[best][1], "sampling" if ends else "",
+                                  high, "ratio", one.n + rates[best].n, "sampling" if ends else "",
                                   _verdict(value, ends))
 
 
@@ -66,41 +62,42 @@ def _verdict(value: float, ends: tuple[float, float] | None) -> str:
 
 def swedish(shown: Printed, everybody: str = "n") -> Iterator[Measure]:
     """Both steps for every group of every column. `everybody`: the count of all people, `d0` for a random control."""
-    columns = shown.counts.columns
-    totals = {kind: shown[(), kind] for kind in (everybody, "d1", "d1y1")}
     for group in visible(shown):
         if len(group) != 1:
             continue
-        name = label(columns, group)
-        yield _first_step(name, shown[group, everybody], totals[everybody], shown[group, "d1"], totals["d1"])
+        name = label(shown.counts.columns, group)
+        among = {kind: _among(shown, group, kind) for kind in (everybody, "d1", "d1y1")}
+        yield _first_step(name, among[everybody], among["d1"])
         if shown.counts.outcomes:
-            yield _second_step(name, shown[group, "d1"], totals["d1"], shown[group, "d1y1"], totals["d1y1"])
+            yield _second_step(name, among["d1"], among["d1y1"])
 
 
-def _first_step(name: str, people: int | None, everybody: int | None, selected: int | None, all_selected: int | None
-                ) -> Measure:
-    if not people or not everybody or selected is None or not all_selected:
+def _among(shown: Printed, group: Group, kind: str) -> Share | None:
+    """The share that a group has of all people of a kind."""
+    found = share(shown, [(group, kind)], ((), kind), "nobody")
+    return None if isinstance(found, str) else found
+
+
+def _first_step(name: str, before: Share | None, after: Share | None) -> Measure:
+    if before is None or after is None or not before.events:
         return _untold(SWEDISH_STEP_1, name, "ratio")
-    before, after = people / everybody, selected / all_selected
-    ratio = after / before
-    fails = ratio <= _LEAST_SHIFT or ratio >= _MOST_SHIFT or abs(after - before) >= _POINTS
-    note = f"{'fails' if fails else 'passes'}: from {before:.1%} to {after:.1%}; the test itself has no interval"
-    return Measure(SWEDISH_STEP_1, name, ALL, ratio, None, None, "ratio", all_selected, "", note)
+    ratio = after.value / before.value
+    fails = ratio <= _LEAST_SHIFT or ratio >= _MOST_SHIFT or abs(after.value - before.value) >= _POINTS
+    note = (f"{'fails' if fails else 'passes'}: from {before.value:.1%} to {after.value:.1%}; the test itself has no "
+            "interval")
+    return Measure(SWEDISH_STEP_1, name, ALL, ratio, None, None, "ratio", after.n, "", note)
 
 
-def _second_step(name: str, selected: int | None, all_selected: int | None, right: int | None, all_right: int | None
-                 ) -> Measure:
-    if selected is None or not all_selected or right is None or not all_right:
+def _second_step(name: str, selected: Share | None, right: Share | None) -> Measure:
+    if selected is None or right is None:
         return _untold(SWEDISH_STEP_2, name, "share")
-    difference = right / all_right - selected / all_selected
+    difference = right.value - selected.value
     fails = abs(difference) > _RIGHTLY
-    low, high = newcombe(right, all_right, selected, all_selected) or (None, None)
+    low, high = newcombe(right.events, right.trials, selected.events, selected.trials) or (None, None)
     note = f"{'fails' if fails else 'passes'}; Newcombe interval, too wide: the one group is part of the other"
-    return Measure(SWEDISH_STEP_2, name, ALL, difference, low, high, "share", all_selected, "sampling", note)
+    return Measure(SWEDISH_STEP_2, name, ALL, difference, low, high, "share", selected.n, "sampling", note)
 
 
 def _untold(name: Name, group: str, unit: str) -> Measure:
     return Measure(name, group, ALL, None, None, None, unit, None, "",
                    "withheld or not estimable: a count that it needs is not printed, or is zero")
-
-

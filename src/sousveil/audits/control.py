@@ -17,9 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from sousveil.audits.counts import Group, label
+from sousveil.audits.counts import Group, Printed, label
 from sousveil.audits.metrics import Compared, visible
-from sousveil.audits.suppress import Printed
 from sousveil.draws import Purpose, uniforms
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name

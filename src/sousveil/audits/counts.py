@@ -1,35 +1,27 @@
-"""Counts of a table of decisions, and every sum of them that an audit prints.
+"""Counts of a table of decisions, and what of them may be printed.
 
-A `Counts` holds the finest cells: how many decisions share their groups, score band, decision and outcome. What is
-printed are sums of cells ("margins"), one for each group and kind of count:
-
-    n            decisions                            yx      of them without a known outcome
-    d1 d0        selected, not selected               k       of them with one
-    y1 y0        outcome present, absent              d1k d0k, d1y1 d1y0 d0y1 d0y0, d1yx d0yx: both at once
-    b0k b0y1 ... decisions with a known outcome in score band 0, and of them with the outcome present, absent
-
-In a random-control design "selected" means by the algorithm and "not selected" means drawn at random.
+A `Counts` holds the finest cells of one release: how many decisions share their groups, score band, decision and
+outcome. What is printed are sums of cells ("margins"), one for each group and kind of count; `release` names the kinds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations, product
+from typing import TypeVar
 
-__all__ = ["UNKNOWN", "Cell", "Counts", "Group", "Margin", "kinds", "label"]
+from sousveil.audits.release import UNKNOWN, Coding, Group, Margin, Release
 
-UNKNOWN = 2
-"""The outcome of a decision whose outcome is not known."""
+__all__ = ["UNKNOWN", "Cell", "Counts", "Group", "Margin", "Printed", "declared", "label", "records", "regrouped"]
 
-Group = tuple[tuple[int, str], ...]
-"""Which labels a group has, as (place of the column, label) pairs; empty for everybody."""
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Cell:
-    """One of the finest cells: a label for each group column, the score band, decision (0, 1), outcome (0, 1, 2)."""
+    """One of the finest cells: a label for each group column, the score band, decision and outcome (0, 1, unknown)."""
 
     labels: tuple[str, ...]
     band: int
@@ -37,16 +29,12 @@ class Cell:
     outcome: int
 
 
-Margin = tuple[Group, str]
-"""A printed count: whose, and of what kind."""
-
-
 @dataclass(frozen=True)
 class Counts:
     """The table, reduced.
 
     columns    names of the group columns
-    cells      how many decisions are in each cell; cells without any are absent
+    cells      how many people are in each cell; cells without any are absent
     bands      names of the score bands from the lowest; empty without a score
     outcomes   whether there is a column of outcomes at all
     """
@@ -57,6 +45,11 @@ class Counts:
     outcomes: bool = False
 
     @cached_property
+    def decided(self) -> Mapping[Cell, int]:
+        """The cells of people about whom there is a decision."""
+        return {cell: n for cell, n in self.cells.items() if cell.decision != UNKNOWN}
+
+    @cached_property
     def labels(self) -> tuple[tuple[str, ...], ...]:
         """The labels of each group column, sorted."""
         return tuple(tuple(sorted({cell.labels[i] for cell in self.cells})) for i in range(len(self.columns)))
@@ -64,89 +57,78 @@ class Counts:
     @cached_property
     def partly_known(self) -> bool:
         """Whether some outcomes are not known."""
-        return self.outcomes and any(cell.outcome == UNKNOWN for cell in self.cells)
+        return self.outcomes and any(cell.outcome == UNKNOWN for cell in self.decided)
 
     @cached_property
     def only_selected(self) -> bool:
         """Whether outcomes are known for selected people and for nobody else."""
-        known = {cell.decision for cell in self.cells if cell.outcome != UNKNOWN}
-        return self.partly_known and 1 in known and 0 not in known
+        known = {cell.decision for cell in self.decided if cell.outcome != UNKNOWN}
+        return self.partly_known and known == {1}
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """Everybody, then each label of each column, then each intersection, also those that nobody is in."""
-        places = range(len(self.columns))
-        found: list[Group] = []
-        for size in range(len(self.columns) + 1):
-            for chosen in combinations(places, size):
-                every = product(*(self.labels[i] for i in chosen))
-                found += [tuple(zip(chosen, texts, strict=True)) for texts in every]
-        return tuple(found)
-
-    def margins(self) -> Iterator[tuple[Margin, tuple[Cell, ...]]]:
-        """Every count that could be printed, with the possible cells that it sums up."""
-        possible = self.possible()
-        tests = kinds(self)
-        for group in self.groups:
-            mine = [cell for cell in possible if all(cell.labels[i] == text for i, text in group)]
-            for kind, test in tests.items():
-                if kind.startswith("b") and len(group) > 1:
-                    continue
-                members = tuple(cell for cell in mine if test(cell.band, cell.decision, cell.outcome))
-                if members:
-                    yield (group, kind), members
-
-    def possible(self) -> tuple[Cell, ...]:
-        """Every cell that somebody could be in, for all a reader knows: labels × bands × decision × outcome."""
-        seen = {(cell.band, cell.decision) for cell in self.cells}
-        # That nobody was selected, or everybody, is a count like others: such people must seem possible.
-        inside = sorted(seen | {(0, d) for d in (0, 1) if not self.bands or d not in {k[1] for k in seen}})
-        found = []
-        for labels in product(*self.labels):
-            for band, decision in inside:
-                for outcome in self._outcomes_of(decision):
-                    found.append(Cell(labels, band, decision, outcome))
-        return tuple(found)
-
-    def _outcomes_of(self, decision: int) -> tuple[int, ...]:
-        """Which outcomes are possible. That outcomes are known of all, or of nobody, is a fact about records alone."""
-        if not self.outcomes or (self.only_selected and decision == 0):
-            return (UNKNOWN,)
-        unknown = any(cell.outcome == UNKNOWN for cell in self.cells if cell.decision == decision)
-        return (0, 1, UNKNOWN) if unknown else (0, 1)
+        return tuple(declared(self).groups_of(self.labels))
 
 
-class _Test:
-    """A condition on (band, decision, outcome); None matches anything, `known` asks for an outcome that is known."""
+@dataclass(frozen=True)
+class Printed:
+    """What may be printed: counts by margin, None where one is withheld.
 
-    __slots__ = ("band", "decision", "known", "outcome")
+    weighed  with weights, for each count that may be printed the sum of the weights and the sum of their squares
+    """
 
-    def __init__(self, band: int | None = None, decision: int | None = None, outcome: int | None = None,
-                 known: bool = False) -> None:
-        self.band, self.decision, self.outcome, self.known = band, decision, outcome, known
+    counts: Counts
+    floor: int
+    values: Mapping[Margin, int | None]
+    weighed: Mapping[Margin, tuple[float, float]] = field(default_factory=dict)
 
-    def __call__(self, band: int, decision: int, outcome: int) -> bool:
-        return (self.band in (None, band) and self.decision in (None, decision) and self.outcome in (None, outcome)
-                and not (self.known and outcome == UNKNOWN))
+    def __getitem__(self, margin: Margin) -> int | None:
+        return self.values.get(margin)
 
 
-def kinds(counts: Counts) -> dict[str, _Test]:
-    """The kinds of count that a table has, each with its test."""
-    tests = {"n": _Test(), "d1": _Test(decision=1), "d0": _Test(decision=0)}
-    if counts.outcomes:
-        for d in (None, 1, 0):
-            who = "" if d is None else f"d{d}"
-            for y in (1, 0):
-                tests[f"{who}y{y}"] = _Test(decision=d, outcome=y)
-            tests[f"{who}k"] = _Test(decision=d, known=True)
-            if counts.partly_known:
-                tests[f"{who}yx"] = _Test(decision=d, outcome=UNKNOWN)
-        for b in range(len(counts.bands)):
-            tests[f"b{b}k"] = _Test(band=b, known=True)
-            tests[f"b{b}y1"], tests[f"b{b}y0"] = _Test(band=b, outcome=1), _Test(band=b, outcome=0)
-    return tests
+def declared(counts: Counts) -> Release:
+    """The release that counts at hand are of."""
+    groups = tuple(Coding(column, "label") for column in counts.columns)
+    outcome = Coding("outcome", "yes") if counts.outcomes else None
+    if not counts.bands:
+        return Release(Coding("decision", "yes"), None, outcome, groups)
+    selected = [cell.band for cell in counts.cells if cell.decision == 1]
+    edges = tuple(float(band) for band in range(1, len(counts.bands)))
+    return Release(Coding("score", "score"), float(min(selected, default=len(counts.bands))), outcome, groups, edges)
+
+
+def records(cells: Mapping[Cell, Number], release: Release, codings: Sequence[Coding]
+            ) -> list[tuple[tuple[object, ...], Number]]:
+    """How many people have each combination of codes, as `joint` asks for them."""
+    found: dict[tuple[object, ...], Number] = {}
+    starts = (float("-inf"), *release.edges)
+    cut = release.cut if release.cut is not None else float("-inf")
+    ends = sorted({*release.edges, cut})
+    for cell, n in cells.items():
+        codes: dict[Coding, object] = dict(zip(release.groups, cell.labels, strict=True))
+        if release.decision.role != "score":
+            codes[release.decision] = cell.decision
+        else:
+            start = max(starts[cell.band], cut) if cell.decision else starts[cell.band]
+            codes[release.decision] = -1 if cell.decision == UNKNOWN else bisect_right(ends, start)
+        if release.outcome:
+            codes[release.outcome] = cell.outcome
+        key = tuple(codes[coding] for coding in codings)
+        found[key] = found[key] + n if key in found else n
+    return list(found.items())
 
 
 def label(columns: tuple[str, ...], group: Group) -> str:
     """`sex=women, origin=north`; `all` for everybody."""
     return ", ".join(f"{columns[i]}={text}" for i, text in group) or "all"
+
+
+def regrouped(cells: Mapping[Cell, Number], new: Callable[[Cell], Cell | None]) -> dict[Cell, Number]:
+    """The cells under other names, added up; those without a new name are left out."""
+    found: dict[Cell, Number] = {}
+    for cell, n in cells.items():
+        named = new(cell)
+        if named is not None:
+            found[named] = found[named] + n if named in found else n
+    return found

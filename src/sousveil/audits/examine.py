@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from sousveil.audits import checks, control, metrics
-from sousveil.audits.counts import Counts, Group, label
+from sousveil.audits import checks, control, ledger, metrics
+from sousveil.audits.counts import Counts, Group, Margin, Printed, declared, label, records
+from sousveil.audits.decide import Told, decided, known, totals, weighed
+from sousveil.audits.joint import joined
 from sousveil.audits.question import Question
 from sousveil.audits.read import Ranking, Reading, read
-from sousveil.audits.suppress import Printed, printed
 from sousveil.errors import InputError, did_you_mean
 from sousveil.measures.measures import Measures
 
@@ -27,13 +28,15 @@ class Audit:
     references  whom the groups are compared with, by place of the group columns
     measures    every rate, comparison and check, each with its interval and the method of it
     left_out    what of the table was not counted, in words
+    earlier     what was released of the same table before, in words
     """
 
     question: Question
     printed: Printed
     references: Mapping[tuple[int, ...], Group]
     measures: Measures
-    left_out: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
@@ -49,26 +52,62 @@ class Audit:
 def audit(path: str | Path, question: Question) -> Audit:
     """The audit of a file of decisions, or of counts of decisions. MODEL.md section 9.
 
-    Raises InputError for a file that is not such a table or lacks a column, and BoundaryError for a table that carries
-    direct identifiers or is cut so fine that its cells are persons. No error quotes a value of the table.
+    It is decided together with all that was printed of the same file before, as the user's ledger knows it (see
+    `ledger`), and written down there. Raises InputError for a file that is not such a table or lacks a column, and
+    BoundaryError for a table that carries direct identifiers or is cut so fine that its cells are persons, or when the
+    answer, together with earlier ones, would tell of fewer people than the floor. No error quotes a value of the table.
     """
-    return _audit(read(path, question), question)
+    with ledger.opened(Path(path)) as book:
+        book.agree(question)
+        reading = read(path, question, book.told)
+        earlier = book.told
+        margins = _margins(reading, question, earlier)
+        new_weight = question.weight != book.terms.get("weight", "") and question.weight
+        if not earlier or new_weight or margins != _known(reading, earlier):
+            book.add(Told(reading.release, margins), question)
+    values = totals(reading.alone, reading.release)
+    shown = Printed(reading.counts, question.floor, {m: n if m in margins else None for m, n in values.items()},
+                    _weighed(reading, margins))
+    return _audit(shown, question, reading.rankings, _left_out(shown, question, reading), tuple(map(str, earlier)))
 
 
 def of_counts(counts: Counts, question: Question) -> Audit:
-    """The audit of counts that are at hand, for example published ones."""
-    return _audit(Reading(counts, {}, 0, 0), question)
+    """The audit of counts that somebody has published already: nothing is withheld."""
+    release = declared(counts)
+    joint = joined([release], lambda codings: records(counts.cells, release, codings))
+    return _audit(Printed(counts, 0, totals(joint, release)), question, {})
 
 
-def _audit(reading: Reading, question: Question) -> Audit:
-    shown = printed(reading.counts, question.floor)
+def _known(reading: Reading, earlier: Sequence[Told]) -> frozenset[Margin]:
+    """What earlier releases printed of this one."""
+    before = known(earlier, reading.release, reading.alone.labels(reading.release))
+    return frozenset(margin for margin, told in before.items() if told)
+
+
+def _margins(reading: Reading, question: Question, earlier: Sequence[Told]) -> frozenset[Margin]:
+    if reading.joint is None:
+        return _known(reading, earlier)
+    return decided(reading.joint, [*earlier, Told(reading.release, frozenset())], question.floor)
+
+
+def _weighed(reading: Reading, margins: Collection[Margin]) -> dict[Margin, tuple[float, float]]:
+    """With weights, of each count that may be printed the sum of the weights and that of their squares."""
+    if not reading.weights:
+        return {}
+    (table,) = reading.alone.tables
+    sums, squares = (weighed(reading.alone, reading.release, records(cells, reading.release, table.codings))
+                     for cells in reading.weights)
+    return {margin: (sums[margin], squares[margin]) for margin in margins if margin in sums}
+
+
+def _audit(shown: Printed, question: Question, rankings: Mapping[Group, Ranking], left_out: tuple[str, ...] = (),
+           earlier: tuple[str, ...] = ()) -> Audit:
     chosen = metrics.references(shown, _wanted(shown, question))
-    rankings: Mapping[Group, Ranking] = reading.rankings
     if question.population is not None:
         found = [*control.measures(shown, chosen, question.population), *checks.swedish(shown, "d0")]
     else:
         found = [*metrics.measures(shown, chosen, rankings), *checks.four_fifths(shown), *checks.swedish(shown)]
-    return Audit(question, shown, chosen, Measures(tuple(found)), _left_out(reading, question))
+    return Audit(question, shown, chosen, Measures(tuple(found)), left_out, earlier)
 
 
 def _wanted(shown: Printed, question: Question) -> dict[int, str]:
@@ -94,19 +133,18 @@ def _wanted(shown: Printed, question: Question) -> dict[int, str]:
     return wanted
 
 
-def _left_out(reading: Reading, question: Question) -> tuple[str, ...]:
-    """Decisions that were not counted, in words that tell no small number."""
-    def some(number: int) -> str:
-        return f"{number:,}" if number >= question.floor else f"fewer than {question.floor}"
-
+def _left_out(shown: Printed, question: Question, reading: Reading) -> tuple[str, ...]:
+    """Decisions that were not counted, in words that tell no number which is withheld."""
     column = question.decision or question.score or question.selection
     found = []
-    if reading.undecided:
-        found.append(f'{some(reading.undecided)} decisions have no value in column "{column}" and are not counted')
-    if 0 < reading.unknown < question.floor:
-        found.append(f"{some(reading.unknown)} decisions have no known outcome and are not counted")
-    elif reading.unknown:
-        found.append(f"{reading.unknown:,} decisions have no known outcome; they count for rates of selection alone"
-                     if reading.counts.partly_known and reading.unknown >= question.floor else
-                     "some decisions have no known outcome")
+    if ((), "dx") in shown.values:
+        some = shown[(), "dx"]
+        many, rest = ("some", "; how many is withheld") if some is None else (f"{some:,}", "")
+        found.append(f'{many} decisions have no value in column "{column}" and are not counted{rest}')
+    if reading.release.only_known:
+        found.append("some decisions have no known outcome and are not counted; how many is withheld")
+    elif shown.counts.partly_known:
+        some = shown[(), "yx"]
+        found.append("some decisions have no known outcome" if some is None else
+                     f"{some:,} decisions have no known outcome; they count for rates of selection alone")
     return tuple(found)

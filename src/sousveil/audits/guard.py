@@ -1,7 +1,9 @@
 """What an audit does not take: tables that carry direct identifiers, and groups so fine that they are persons.
 
-A column is refused by its name (`email`, `personnummer`, `date_of_birth`) or by the shape of what is in it. Shapes are
-tested inside DuckDB on values that never come here: this module holds the patterns and judges the shares that match.
+A column is judged by its values first: their shape, whether nearly all differ, whether they are names that many people
+have. They are tested inside DuckDB and never come here: this module holds the patterns and judges the shares that
+match. What a column is called comes second (`column_names`): it catches what values do not show, such as a street.
+`--keep` with a reason overrules both for a column that looks like an identifier and is none, not that people are alone.
 """
 
 from __future__ import annotations
@@ -10,10 +12,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sousveil.audits.column_names import what_is_named
 from sousveil.audits.question import Question
 from sousveil.errors import BoundaryError
 
-__all__ = ["SHAPES", "Shape", "Traits", "by_name", "check_columns", "check_fineness", "check_labels",
+__all__ = ["SHAPES", "Shape", "Traits", "check_columns", "check_fineness", "check_labels", "check_rarity",
            "plausible_header"]
 
 
@@ -22,7 +25,8 @@ class Shape:
     """A pattern (RE2, whole value, any case) that gives an identifier away.
 
     share   of the values that must match
-    many    of the values, the share that must differ from each other: an address is many addresses, "District 5" is not
+    many    of the values, the share that must differ from each other: an address is many addresses, "District 5" is
+            not; in a table of counts, where a row is no person, that cannot be seen
     label   whether one printed label of that shape is one too many
     """
 
@@ -46,51 +50,35 @@ SHAPES: tuple[Shape, ...] = (
                        r"\d{1,5} ?[a-z]?(,.*)?", 0.2),
     Shape("addresses", r"[^\d\s][^\d]{3,} \d{1,4} ?[a-z]?(,.*)?", 0.5, 0.3, False),
     Shape("free text", r"\S+(\s+\S+){7,}", 0.1, 0.0, False),
-    Shape("personal names", r"[^\W\d_][^\W\d_'’.-]*\.?,?( [^\W\d_][^\W\d_'’.-]*\.?){1,3}", 0.5, 0.3, False),
+    Shape("personal names", r"[^\W\d_][^\W\d_'’.-]*\.?,?( [^\W\d_][^\W\d_'’.-]*\.?){1,3}", 0.5, 0.5, False),
 )
 
 _DATES = "exact dates that lie decades apart, as dates of birth do"
 _NEAR_UNIQUE = 0.9
 _FEW = 20
-"""With fewer persons than this, that all values differ says nothing."""
+"""With fewer values than this, that all of them differ says nothing."""
 
-_NAMES: tuple[tuple[str, str], ...] = (
-    ("names", r"(first|last|sur|family|given|full|maiden|middle|fore|person|client|customer|applicant|defendant|"
-              r"patient|student|employee|user|nick)?_?names?|voornaam|achternaam|vorname|nachname|f[öo]rnamn|"
-              r"efternamn|namn|nom|prenom|prénom|apellidos?|nombre|naam|initials"),
-    ("identity numbers", r"(.*_)?(id|uuid|guid|key|identifier|idnr|id_?(no|nr|num|number))|ssn|bsn|nino|cpf|dni|nif|"
-                         r"personnummer|person_?(nr|number|no)|fodselsnummer|steuer_?id|aadhaar|passport_?(no|nr|number)|"
-                         r"social_security(_number)?|national_insurance(_number)?|tax_?(no|number)|case_?(no|nr|number)|"
-                         r"(driving_?)?licen[cs]e_?(no|nr|number|plate)|plate|iban|account_?(no|nr|number)|card_?number|"
-                         r"fingerprint|face(_?(id|image|template|embedding))?|voiceprint|iris|dna|ip(_?address)?|imei|imsi|"
-                         r"mac_?address|device_?id|serial_?(no|number)"),
-    ("telephone numbers", r"(.*_)?(tele)?phone(_?(no|nr|number))?|(.*_)?mobile(_?(no|nr|number))?|telefon(nummer)?|tel|"
-                          r"cell(_?phone)?|fax"),
-    ("e-mail addresses", r"(.*_)?e_?mail(_?address)?|mail"),
-    ("dates of birth", r"(.*_)?(dob|birth_?(date|day)|date_?of_?birth|born(_on)?|geboortedatum|geburtsdatum|"
-                       r"f[öo]delse(datum|dag))"),
-    ("addresses", r"(.*_)?(address(_?\d|_line.*)?|street(_.*)?|house_?(no|nr|number)|adres(se)?|adress|anschrift|"
-                  r"stra(ß|ss)e)"),
-    ("coordinates", r"lat|lon|lng|long|latitude|longitude|gps(_.*)?|coord(inate)?s?|geo_?(point|hash|location)|"
-                    r"(home_)?location|easting|northing"),
-    ("free text", r"(free_?)?text|notes?|comments?|remarks?|description|narrative|statement|memo|message"),
-)
+_NAMED, _KINDS_OF_NAMES = 0.5, 4
+"""A column is one of personal names when half of its values hold a common one, and they are so many different ones."""
 
+_MOST_RARE = 0.5
+"""When more people than this have a label that fewer than the floor share, the labels are nearly persons."""
 
 @dataclass(frozen=True, slots=True)
 class Traits:
     """What is known about the values of a column: counts and shares, never a value.
 
-    persons    how many persons the values present stand for
+    present    how many rows have a value; a row is a person, whatever it stands for
     distinct   how many values differ, about
     numbers    share of the sampled values that are numbers with a fraction: a measurement, not a key
     matches    share of the sampled values that has each shape, in the order of `SHAPES`
     many       share of the sampled values that differ from each other
     dated      share of the sampled values that are exact dates; `years` how many the middle nine tenths of them span
     located    share that are numbers with four or more decimals, between 1 and 180 in size
+    named      share that hold a name which many people have
     """
 
-    persons: int
+    present: int
     distinct: int
     numbers: float
     matches: tuple[float, ...]
@@ -98,26 +86,28 @@ class Traits:
     dated: float
     years: float
     located: float
+    named: float
 
 
-def by_name(name: str) -> str:
-    """What a column is by its name, or ''."""
-    plain = re.sub(r"[\s.\-]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip())).casefold()
-    return next((what for what, pattern in _NAMES if re.fullmatch(pattern, plain)), "")
+def by_traits(traits: Traits, measured: bool, counted: bool = False) -> str:
+    """What a column is by its values, or ''.
 
-
-def by_traits(traits: Traits, measured: bool) -> str:
-    """What a column is by the shape of its values, or ''. `measured`: it is the score, whose values may all differ."""
+    measured  it is the score or the weight, whose values may all differ
+    counted   the table is one of counts: a row is a combination, and a label stands in few rows
+    """
     for shape, share in zip(SHAPES, traits.matches, strict=True):
-        if share >= shape.share and traits.many >= shape.many and not (measured and traits.numbers):
+        many = traits.many >= shape.many and (not shape.many or (traits.distinct >= _FEW and not counted))
+        if share >= shape.share and many and not (measured and traits.numbers):
             return shape.what
+    if traits.named >= _NAMED and traits.distinct >= _KINDS_OF_NAMES and not measured:
+        return "personal names"
     if traits.dated >= 0.5 and traits.years >= 20:
         return _DATES
     if measured:
         return ""
-    if traits.located >= 0.9 and traits.many > 0.5 and traits.persons >= _FEW:
+    if traits.located >= 0.9 and traits.many > 0.5 and traits.present >= _FEW:
         return "coordinates"
-    near = traits.persons >= _FEW and traits.distinct > _NEAR_UNIQUE * traits.persons
+    near = traits.present >= _FEW and traits.distinct > _NEAR_UNIQUE * traits.present
     return "a key: nearly every value differs" if near and traits.numbers < 0.5 else ""
 
 
@@ -125,12 +115,13 @@ def check_columns(traits: Mapping[str, Traits], question: Question) -> None:
     """Raises BoundaryError, naming them all, when columns are or look like direct identifiers."""
     found: dict[str, str] = {}
     for name, known in traits.items():
-        measured = name in (question.score, question.weight)
-        what = by_name(name) if not measured else ""
-        if what:
-            found[name] = f"is named like {what}"
-        elif shape := by_traits(known, measured):
+        measured = name in (question.score, question.weight, question.counts)
+        if name in question.keep:
+            continue
+        if shape := by_traits(known, measured, bool(question.counts)):
             found[name] = f"looks like {shape}"
+        elif what := "" if measured else what_is_named(name):
+            found[name] = f"is named like {what}"
     if not found:
         return
     lines = [f'column "{name}" {why}' for name, why in list(found.items())[:20]]
@@ -143,7 +134,8 @@ def check_columns(traits: Mapping[str, Traits], question: Question) -> None:
         more = ",".join((*question.drop, *free))
         advice += f" To have them left out unread: --drop {_quoted(more)}"
     if used:
-        advice += f'{";" if free else ""} "{used[0]}" cannot be counted by: put a coarser column there.'
+        advice += (f'{";" if free else ""} "{used[0]}" cannot be counted by: put a coarser column there. If it is no '
+                   f'identifier, say why: --keep {_quoted(used[0])} --because "..."')
     raise BoundaryError("\n".join([*lines, advice]))
 
 
@@ -153,6 +145,13 @@ def check_fineness(singles: int, cells: int) -> None:
         raise BoundaryError("most cells of groups × decisions × outcomes hold a single person: "
                             "that is a list of people, not a table. Name fewer group columns, or coarser ones "
                             "(age bands instead of ages, regions instead of places)")
+
+
+def check_rarity(column: str, rare: int, people: int, traits_distinct: int) -> None:
+    """Raises BoundaryError when most people have a label of a column that fewer than the floor share."""
+    if traits_distinct >= _FEW and rare > _MOST_RARE * people:
+        raise BoundaryError(f'most people have a label of column "{column}" that few share: such labels are nearly '
+                            "persons. Put a coarser column there")
 
 
 def check_labels(column: str, labels: Iterable[str]) -> None:
@@ -165,7 +164,8 @@ def check_labels(column: str, labels: Iterable[str]) -> None:
         if not what and len(text) > 60:
             what = "free text"
         if what:
-            raise BoundaryError(f'column "{column}" has labels that look like {what}; put a coarser column there')
+            raise BoundaryError(f'column "{column}" has labels that look like {what}; put a coarser column there, or, '
+                                f'if they are none, say why: --keep {_quoted(column)} --because "..."')
 
 
 def plausible_header(names: Sequence[str]) -> bool:

@@ -6,19 +6,18 @@ without a value whose note says why.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sousveil.audits.counts import Group, label
+from sousveil.audits.counts import Group, Margin, Printed, label
 from sousveil.audits.read import Ranking
-from sousveil.audits.suppress import Printed
 from sousveil.intervals import katz, newcombe, wilson
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name, Names
 
 __all__ = ["ACCURACY", "AREA", "AT_REFERENCE", "AT_SCORE", "BY_IDENTITY", "FALSE_NEGATIVE", "FALSE_POSITIVE",
-           "NEGATIVE_PREDICTIVE", "OUTCOME", "PRECISION", "RATES", "SELECTION", "Compared", "Pair", "Rate", "compared",
-           "measures", "pair", "references"]
+           "NEGATIVE_PREDICTIVE", "OUTCOME", "PRECISION", "RATES", "SELECTION", "Compared", "Rate", "Share", "compared",
+           "measures", "pair", "references", "share", "visible"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,18 @@ AREA_DIFFERENCE = Name("ranking", "area under the curve: difference")
 BY_IDENTITY = Name("identity", "false positive rate by the identity")
 AT_REFERENCE = Name("identity", "false positive rate at the reference's precision and false negative rate")
 
-Pair = tuple[int, int]
-"""Events and trials."""
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Events of trials among `n` people. With weights these are not people: trials are the effective size."""
+
+    events: float
+    trials: float
+    n: int
+    note: str = ""
+
+    @property
+    def value(self) -> float:
+        return self.events / self.trials
 
 
 def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group],
@@ -80,7 +89,7 @@ def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group],
             yield from _rate(shown, rate, group, chosen)
     yield from _calibration(shown, chosen)
     yield from _ranking(shown, chosen, rankings)
-    if counts.outcomes and not counts.only_selected:
+    if counts.outcomes and not counts.only_selected and not shown.weighed:  # weighted shares are rounded
         yield from _identity(shown, chosen)
 
 
@@ -105,21 +114,50 @@ def references(shown: Printed, wanted: Mapping[int, str]) -> dict[tuple[int, ...
     return chosen
 
 
-def pair(shown: Printed, rate: Rate, group: Group) -> Pair | str:
+def share(shown: Printed, events: Sequence[Margin], trials: Margin, nobody: str = "") -> Share | str:
+    """Events (added up) of trials, or why they are not told. With weights: weighted, of the effective size."""
+    many, counts = shown[trials], [shown[margin] for margin in events]
+    if many is None or any(count is None for count in counts):
+        return f"withheld: rests on a count under {shown.floor}, or on one that would give such a count away"
+    if many == 0:
+        return f"not estimable: {nobody}"
+    if not shown.weighed:
+        return Share(sum(count for count in counts if count is not None), many, many)
+    inside = [sum(part) for part in zip(*(shown.weighed[margin] for margin in events), strict=True)]
+    return _weighted(shown, inside[0], inside[1], trials, many)
+
+
+def _weighted(shown: Printed, events: float, squares: float, trials: Margin, n: int) -> Share | str:
+    """A weighted share. Kish (1965): n people with these weights say as much as sum² / sum of squares without.
+
+    It is told in steps of a tenth of a percent: whoever knows all weights could else find out whose they are. Where a
+    few people's weights make nearly all of it, or of its rest, it would tell of those few.
+    """
+    total, all_squares = shown.weighed[trials]
+    if total <= 0:
+        return "not estimable: the weights here are zero"
+    size = total**2 / all_squares
+    sides = ((events, squares), (total - events, all_squares - squares))
+    if size < shown.floor or any(0 < part**2 < shown.floor / 2 * square for part, square in sides):
+        return "withheld: a few people's weights make nearly all of it"
+    return Share(round(events / total, 3) * size, size, n, f"weighted, {n:,} people count as {_two(size):,} (Kish)")
+
+
+def _two(number: float) -> int:
+    """To two digits: an effective size is no exact number."""
+    return int(float(f"{number:.2g}"))
+
+
+def pair(shown: Printed, rate: Rate, group: Group) -> Share | str:
     """Events and trials of a rate in a group, or why there are none."""
     if not shown.counts.outcomes and rate != SELECTION:
         return "not estimable: the table has no outcomes"
     if shown.counts.only_selected and rate.needs_everybody:
         return "not estimable: outcomes are known only of people who were selected; a random control would tell"
-    events, trials = [shown[group, kind] for kind in rate.events], shown[group, rate.trials]
-    if trials is None or any(count is None for count in events):
-        return f"withheld: rests on a count under {shown.floor}, or on one that would give such a count away"
-    if trials == 0:
-        return f"not estimable: {rate.nobody}"
-    return sum(count for count in events if count is not None), trials
+    return share(shown, [(group, kind) for kind in rate.events], (group, rate.trials), rate.nobody)
 
 
-def compared(rate: Rate, group: str, reference: str, mine: Pair | str, other: Pair | str,
+def compared(rate: Rate, group: str, reference: str, mine: Share | str, other: Share | str,
              caveat: str = "") -> Iterator[Measure]:
     """The difference (Newcombe) and the ratio (Katz) of two shares."""
     reason = mine if isinstance(mine, str) else f"the reference: {other}" if isinstance(other, str) else ""
@@ -127,19 +165,19 @@ def compared(rate: Rate, group: str, reference: str, mine: Pair | str, other: Pa
         yield Measure(rate.difference, group, reference, None, None, None, "share", None, "", reason)
         yield Measure(rate.ratio, group, reference, None, None, None, "ratio", None, "", reason)
         return
-    (a, m), (b, n) = mine, other
-    low, high = newcombe(a, m, b, n) or (None, None)
-    yield Measure(rate.difference, group, reference, a / m - b / n, low, high, "share", m + n, "sampling",
-                  _noted("Newcombe interval", caveat))
-    if b == 0:
-        yield Measure(rate.ratio, group, reference, None, None, None, "ratio", m + n, "",
+    n, four = mine.n + other.n, (mine.events, mine.trials, other.events, other.trials)
+    low, high = newcombe(*four) or (None, None)
+    yield Measure(rate.difference, group, reference, mine.value - other.value, low, high, "share", n, "sampling",
+                  _noted("Newcombe interval", mine.note, caveat))
+    if other.events == 0:
+        yield Measure(rate.ratio, group, reference, None, None, None, "ratio", n, "",
                       "not estimable: the rate of the reference is zero")
         return
-    ends = katz(a, m, b, n)
+    ends = katz(*four)
     note = "Katz interval" if ends else "no interval: a rate is zero, or both are one"
     low, high = ends or (None, None)
-    yield Measure(rate.ratio, group, reference, (a / m) / (b / n), low, high, "ratio", m + n,
-                  "sampling" if ends else "", _noted(note, caveat))
+    yield Measure(rate.ratio, group, reference, mine.value / other.value, low, high, "ratio", n,
+                  "sampling" if ends else "", _noted(note, mine.note, caveat))
 
 
 def _rate(shown: Printed, rate: Rate, group: Group, chosen: Mapping[tuple[int, ...], Group]) -> Iterator[Measure]:
@@ -152,17 +190,16 @@ def _rate(shown: Printed, rate: Rate, group: Group, chosen: Mapping[tuple[int, .
                             pair(shown, rate, reference), caveat)
 
 
-def _share(name: Name, group: str, mine: Pair | str, caveat: str = "") -> Measure:
+def _share(name: Name, group: str, mine: Share | str, caveat: str = "") -> Measure:
     if isinstance(mine, str):
         return Measure(name, group, "", None, None, None, "share", None, "", mine)
-    events, trials = mine
-    low, high = wilson(events, trials) or (None, None)
-    return Measure(name, group, "", events / trials, low, high, "share", trials, "sampling",
-                   _noted("Wilson interval", caveat))
+    low, high = wilson(mine.events, mine.trials) or (None, None)
+    return Measure(name, group, "", mine.value, low, high, "share", mine.n, "sampling",
+                   _noted("Wilson interval", mine.note, caveat))
 
 
-def _noted(method: str, caveat: str) -> str:
-    return f"{method}; {caveat}" if caveat else method
+def _noted(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
 
 
 def _partly(shown: Printed, group: Group) -> str:
@@ -195,7 +232,8 @@ def _ranking(shown: Printed, chosen: Mapping[tuple[int, ...], Group],
              rankings: Mapping[Group, Ranking]) -> Iterator[Measure]:
     """Area under the ROC curve, where every band of the group is printed: else it would tell of those that are not."""
     columns, found = shown.counts.columns, {}
-    for group in visible(shown) if shown.counts.bands and shown.counts.outcomes else ():
+    told = shown.counts.bands and shown.counts.outcomes and not shown.weighed
+    for group in visible(shown) if told else ():
         if len(group) > 1:
             continue
         whole = all(shown[group, f"b{b}y{y}"] is not None for b in range(len(shown.counts.bands)) for y in (0, 1))
@@ -250,8 +288,8 @@ def _identity(shown: Printed, chosen: Mapping[tuple[int, ...], Group]) -> Iterat
 
 def _parts(shown: Printed, group: Group) -> tuple[float, float, float, float, int] | None:
     found = [pair(shown, rate, group) for rate in (OUTCOME, PRECISION, FALSE_NEGATIVE, FALSE_POSITIVE)]
-    if any(isinstance(p, str) for p in found):
+    known, values = shown[group, "k"], [one.value for one in found if isinstance(one, Share)]
+    if len(values) < len(found) or known is None:
         return None
-    p, ppv, fnr, fpr = (a / b for a, b in (q for q in found if not isinstance(q, str)))
-    known = shown[group, "k"]
-    return (p, ppv, fnr, fpr, known) if 0 < p < 1 and ppv > 0 and known is not None else None
+    p, ppv, fnr, fpr = values
+    return (p, ppv, fnr, fpr, known) if 0 < p < 1 and ppv > 0 else None

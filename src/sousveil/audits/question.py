@@ -7,16 +7,23 @@ from dataclasses import dataclass
 
 from sousveil.errors import InputError
 
-__all__ = ["FLOOR", "LEAST_FLOOR", "MOST_GROUPS", "Question"]
+__all__ = ["FLOOR", "LEAST_FLOOR", "LOW_FLOOR", "MOST_GROUPS", "Question"]
 
 FLOOR = 10
 """Counts below it are not printed, unless told otherwise."""
 
+LOW_FLOOR = 5
+"""A floor under this needs a reason in words: four people can know each other."""
+
 LEAST_FLOOR = 3
-"""The least floor for a table with a row a decision: in a cell of two, each can tell the other's."""
+"""The least floor of all: in a cell of two, each can tell the other's."""
 
 MOST_GROUPS = 3
 """More group columns than this cut people into cells too small to be told of."""
+
+_WORDS = 4
+"""A reason is a sentence: it has at least so many words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -25,10 +32,13 @@ class Question:
     decision    0/1, true/false or yes/no; or else `score` with `cut`: at or above it is selected
     outcome     what turned out to be so, 0/1; may be missing for some or all
     groups      columns of groups; their intersections are counted too
-    weight      the column that says how many decisions a row stands for; then the table is one of counts
+    counts      the column that says how many decisions a row stands for; then the table is one of counts
+    weight      the column of weights for estimates, of a survey; a row is still one person, and people are counted
     reference   labels the others are compared with: `men`, or `sex=men`; by default each column's largest group
     drop        columns that are never read, as if they were not there
-    floor       counts below it are not printed; at least 3 for a row a decision, 0 (off) or more for counts
+    keep        columns that look like identifiers and are none, for the reason that `because` gives
+    because     a sentence: why an exception is right (`keep`, or a floor under 5); it stands in the report
+    floor       counts below it are not printed: at least 3; under 5 needs `because`
     selection   with `control`: the column that says how a person was chosen, and the value that means "at random"
     population  with `control`: how many people the arms were chosen from
     """
@@ -38,23 +48,26 @@ class Question:
     cut: float | None = None
     outcome: str = ""
     groups: tuple[str, ...] = ()
+    counts: str = ""
     weight: str = ""
     reference: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    because: str = ""
     floor: int = FLOOR
     selection: str = ""
     control: str = ""
     population: int | None = None
 
     def __post_init__(self) -> None:
-        problem = self._selects() or self._floored() or self._distinct()
+        problem = self._selects() or self._counted() or self._excepted() or self._distinct()
         if problem:
             raise InputError(problem)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that is counted over, in a fixed order."""
-        named = (self.decision, self.score, self.selection, self.outcome, *self.groups, self.weight)
+        named = (self.decision, self.score, self.selection, self.outcome, *self.groups, self.counts, self.weight)
         return tuple(name for name in named if name)
 
     def _selects(self) -> str:
@@ -72,12 +85,26 @@ class Question:
             return "a random-control design needs --outcome"
         return ""
 
-    def _floored(self) -> str:
+    def _counted(self) -> str:
         if self.population is not None and self.population < 1:
             return "--population must be at least 1"
-        if self.floor < 0 or (not self.weight and self.floor < LEAST_FLOOR):
-            return (f"--floor must be at least {LEAST_FLOOR} for a table with a row a decision; only a table of counts "
-                    "(--weight), which somebody has published already, may have a lower one, 0 for none")
+        if self.counts and self.weight:
+            return ("--counts and --weight do not go together: --counts is for a table in which a row stands for many "
+                    "decisions, --weight for one in which a row is one person who was drawn for a survey")
+        if self.weight and self.selection:
+            return "--weight and --control do not go together: both arms count as they were drawn"
+        if self.floor < LEAST_FLOOR:
+            return f"--floor must be at least {LEAST_FLOOR}: in a group of two, each can tell the other's decision"
+        return ""
+
+    def _excepted(self) -> str:
+        excepted = bool(self.keep) or self.floor < LOW_FLOOR
+        if excepted and len(self.because.split()) < _WORDS:
+            what = "--keep" if self.keep else f"a floor under {LOW_FLOOR}"
+            return (f'{what} needs --because "...": a sentence that says why this tells of nobody; it is printed in '
+                    "the report")
+        if self.because and not excepted:
+            return f"--because goes with --keep or with a floor under {LOW_FLOOR}; without them nothing needs a reason"
         return ""
 
     def _distinct(self) -> str:
@@ -87,5 +114,8 @@ class Question:
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             return f'column "{twice}" is named for two parts; each column plays one'
+        both = next((name for name in self.keep if name in self.drop), None)
+        if both is not None:
+            return f'column "{both}" is both kept and dropped'
         dropped = next((name for name in names if name in self.drop), None)
         return f'column "{dropped}" is both used and dropped' if dropped is not None else ""

@@ -8,24 +8,25 @@ extensions. Its messages quote the line they stumble on, so none is passed on: `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sousveil.audits import bands, source, sql
-from sousveil.audits.counts import UNKNOWN, Cell, Counts, Group
-from sousveil.audits.guard import SHAPES, Traits, check_columns, check_fineness, check_labels
+from sousveil.audits.counts import UNKNOWN, Cell, Counts, Group, records, regrouped
+from sousveil.audits.decide import Told, known
+from sousveil.audits.describe import Ask, Described, Scores, described
+from sousveil.audits.guard import check_fineness, check_labels, check_rarity
+from sousveil.audits.joint import Joint, Record, edges_of, joined
 from sousveil.audits.question import Question
+from sousveil.audits.release import OTHER, Coding, Release
 from sousveil.errors import InputError, Problem
 
-__all__ = ["MISSING", "OTHER", "Ranking", "Reading", "read"]
+__all__ = ["Ranking", "Reading", "read"]
 
-MISSING = sql.MISSING
-OTHER = sql.OTHER
 MOST_LABELS = 400
-_SAMPLE = 20_000
 _MEMORY = "1200MB"
 
 
@@ -42,15 +43,24 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Reading:
-    """What came out of a file: counts, rankings by group, and decisions without a decision or an outcome."""
+    """What came out of a file.
+
+    counts    the finest cells of the release
+    release   what may be printed of it
+    alone     the system of this release, and `joint` that of all releases; None where earlier ones decided everything
+    rankings  by group
+    weights   with weights, for every cell of `counts` the sum of the weights, and that of their squares
+    """
 
     counts: Counts
-    rankings: Mapping[tuple[tuple[int, str], ...], Ranking]
-    undecided: int
-    unknown: int
+    release: Release
+    alone: Joint
+    joint: Joint | None
+    rankings: Mapping[Group, Ranking]
+    weights: tuple[Mapping[Cell, float], ...]
 
 
-def read(path: str | Path, question: Question) -> Reading:
+def read(path: str | Path, question: Question, earlier: Sequence[Told] = ()) -> Reading:
     """The counts of a file. Raises InputError for what is no such table, BoundaryError for what is not taken."""
     import duckdb
     import pyarrow as pa
@@ -58,115 +68,120 @@ def read(path: str | Path, question: Question) -> Reading:
     try:
         found = source.find(Path(path), question)
         with _database(found.path.stat().st_size) as db:
-            if found.kind == "arrow":
-                return _reduced(db, found, question, lambda: db.register("arrow_rows", source.arrow(found.path)))
-            return _reduced(db, found, question, lambda: None)
+            renew = (lambda: db.register("arrow_rows", source.arrow(found.path))) if found.kind == "arrow" else None
+
+            def ask(text: str) -> list[tuple[Any, ...]]:
+                if renew is not None:
+                    renew()
+                rows: list[tuple[Any, ...]] = db.execute(text).fetchall()
+                return rows
+
+            return _reduced(ask, found, question, earlier)
     except (duckdb.Error, pa.ArrowException, UnicodeError, OSError) as error:
         problem = _without_values(Path(path).name, type(error).__name__, str(error))
     # Raised out here: the error that was caught must not travel along, not even as a context.
     raise InputError(problem)
 
 
-def _reduced(db: Any, found: source.Source, question: Question, renew: Any) -> Reading:
-    def ask(text: str) -> list[tuple[Any, ...]]:
-        renew()
-        rows: list[tuple[Any, ...]] = db.execute(text).fetchall()
-        return rows
-
+def _reduced(ask: Ask, found: source.Source, question: Question, earlier: Sequence[Told]) -> Reading:
     columns = [name for name in found.columns if name not in question.drop]
-    whole = _describe(ask, found, columns, question)
-    ask("CREATE OR REPLACE TEMP TABLE cells AS " + sql.cells(found.sql, question, whole.fine))
+    whole = described(ask, found, columns, question)
+    scores = whole.scores
+    release = Release(_decision(question), question.cut, Coding(question.outcome, "yes") if question.outcome else None,
+                      tuple(Coding(name, "label") for name in question.groups))
+    banded = next((told.release for told in earlier if told.release.decision == release.decision
+                   and told.release.bands), None)
+    steps: bands.Steps | None = bands.Steps(banded.edges) if banded else scores.fine if scores else None
+    ask("CREATE OR REPLACE TEMP TABLE cells AS " + sql.cells(found.sql, _parts(release, question, steps), question))
     _check_cells(ask, found.name, question)
-    counts = _counts(ask, found.name, question, whole)
-    rankings = _rankings(ask, found, question, whole) if question.score and question.outcome else {}
-    undecided, unknown = ask("SELECT coalesce(sum(n) FILTER (d IS NULL), 0)::BIGINT, "
-                             "coalesce(sum(n) FILTER (y = 2 AND d IS NOT NULL), 0)::BIGINT FROM cells")[0]
-    return Reading(counts, rankings, undecided, unknown if question.outcome else 0)
+    counts, weights = _counts(ask, found.name, question)
+    _check_labels(counts, question, whole)
+    if scores:
+        edges, band = _bands(counts, scores, question, banded)
+        counts = replace(counts, cells=regrouped(counts.cells, band),
+                         bands=bands.names(edges, scores.whole) if release.outcome else ())
+        weights = tuple(regrouped(part, band) for part in weights)
+        release = replace(release, edges=edges)
+    few = sum(n for cell, n in counts.decided.items() if cell.outcome == UNKNOWN)
+    release = replace(release, only_known=counts.outcomes and _are_few(few, question))
+    alone = joined([release], lambda codings: records(counts.cells, release, codings))
+    joint = _joint(ask, found, question, earlier, release, alone)
+    rankings = _rankings(ask, found, question, scores) if scores and counts.outcomes and not question.weight else {}
+    kept = replace(counts, cells=regrouped(counts.cells, _known)) if release.only_known else counts
+    return Reading(kept, release, alone, joint, rankings, weights)
 
 
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """Facts about the score over the whole file: its range, how many values it has, its fine steps."""
-
-    least: float
-    most: float
-    values: int
-    fine: bands.Fine | None
-
-
-def _describe(ask: Any, found: source.Source, columns: list[str], question: Question) -> _Whole:
-    """One pass over everything: rows, line breaks, distinct values; then the guard."""
-    parts = ["count(*)"]
-    for name in columns:
-        text = sql.text(name)
-        parts += [f"count({text})", f"approx_count_distinct({text})"]
-        parts.append(f"count(*) FILTER (contains({text}, chr(10)))")
-    facts = sql.facts(question)
-    row = ask(f"SELECT {', '.join([*parts, *facts])} FROM {found.sql}")[0]
-    rows, stats, facts_found = row[0], row[1:-len(facts)], row[-len(facts):]
-    if not rows:
-        raise InputError(Problem(found.name, 0, 0, "has no rows"))
-    broken = next((name for i, name in enumerate(columns) if stats[3 * i + 2]), None)
-    if broken is not None:
-        raise InputError(Problem(found.name, 0, 0, f'column "{broken}" has line breaks inside values; '
-                                                   "a table of decisions has none"))
-    people = int(facts_found[0]) if question.weight else rows
-    shapes = _shapes(ask, found, columns, rows)
-    traits = {name: Traits(max(people - (rows - stats[3 * i]), 0), min(stats[3 * i + 1], stats[3 * i]), *shapes[i])
-              for i, name in enumerate(columns)}
-    check_columns(traits, question)
-    values = int(stats[3 * columns.index(question.score) + 1]) if question.score else 0
-    return _checked(found.name, question, rows, facts_found, values)
+def _parts(release: Release, question: Question, steps: bands.Steps | None) -> list[sql.Part]:
+    """The columns of the finest cells: labels g0, g1, ..., step b of the score, decision d, outcome y."""
+    parts = [sql.coded(group, f"g{i}") for i, group in enumerate(release.groups)]
+    parts.append(sql.Part("b", steps.sql(sql.number(question.score)) if steps else "0", "coalesce(r_b, 0)"))
+    parts.append(sql.coded(release.decision, "d") if question.cut is None else sql.cut(question.score, question.cut))
+    parts.append(sql.coded(release.outcome, "y") if release.outcome else sql.Part("y", str(UNKNOWN), "r_y"))
+    return parts
 
 
-def _checked(name: str, question: Question, rows: int, facts: tuple[Any, ...], values: int) -> _Whole:
-    """Raises InputError when weights are no counts or scores no numbers."""
-    persons, bad_weights, least, most, bad_scores, fractions = facts
-    problems = []
-    for column, bad, what in ((question.weight, bad_weights, "no count (a whole number from 0)"),
-                              (question.score, bad_scores, "no number")):
-        if bad:
-            problems.append(Problem(name, 0, 0, f'column "{column}" has {what} in {bad:,} of {rows:,} rows'))
-    if question.score and least is None and not bad_scores:
-        problems.append(Problem(name, 0, 0, f'column "{question.score}" has no values'))
-    if question.weight and not bad_weights and not 0 < persons < 1e15:
-        problems.append(Problem(name, 0, 0, "the counts add up to " + ("nothing" if persons <= 0 else
-                                                                       "more people than there are")))
-    if problems:
-        raise InputError(problems)
-    fine = bands.fine(least, most, not fractions) if question.score else None
-    return _Whole(least or 0.0, most or 0.0, values, fine)
+def _bands(counts: Counts, scores: Scores, question: Question, banded: Release | None
+           ) -> tuple[tuple[float, ...], Callable[[Cell], Cell]]:
+    """The edges between the bands of a score, and each cell with its band in place of its step."""
+    if banded is not None and counts.outcomes:
+        return banded.edges, lambda cell: cell
+    if not counts.outcomes:
+        return (), lambda cell: replace(cell, band=0)
+    where, edges = bands.merged(counts, scores.fine, question)
+    return edges, lambda cell: replace(cell, band=where.get((cell.band, cell.decision), 0))
 
 
-def _shapes(ask: Any, found: source.Source, columns: list[str], rows: int) -> list[tuple[Any, ...]]:
-    """For every column what `Traits` says of a sample of its values: all of them, or about twenty thousand."""
-    sample = f" USING SAMPLE {100 * _SAMPLE / rows:.6f} PERCENT (system, 1)" if rows > _SAMPLE else ""
-    chosen = ", ".join(f"{sql.text(name)} AS c{i}" for i, name in enumerate(columns))
-    ask(f"CREATE OR REPLACE TEMP TABLE sampled AS SELECT {chosen} FROM {found.sql}{sample}")
-    parts = [part for i in range(len(columns)) for part in sql.traits(f"c{i}", [s.pattern for s in SHAPES])]
-    row = ask(f"SELECT {', '.join(parts)} FROM sampled")[0]
-    ask("DROP TABLE sampled")
-    width, result = len(row) // len(columns), []
-    for i in range(len(columns)):
-        numbers, *matches, many, dated, years, located = row[i * width:(i + 1) * width]
-        result.append((numbers, tuple(matches), many, dated, years, located))
-    return result
+def _known(cell: Cell) -> Cell | None:
+    """The cell, unless the outcome of its people is not known."""
+    return None if cell.outcome == UNKNOWN and cell.decision != UNKNOWN else cell
 
 
-def _check_cells(ask: Any, name: str, question: Question) -> None:
+def _decision(question: Question) -> Coding:
+    if question.decision:
+        return Coding(question.decision, "yes")
+    return Coding(question.score, "score") if question.score else Coding(question.selection, "arm", question.control)
+
+
+def _are_few(unknown: int, question: Question) -> bool:
+    """Whether decisions without a known outcome are left out of everything.
+
+    So few would be a small cell in every table. Twice the floor, so that their being left out does not tell by itself
+    that they are fewer than the floor.
+    """
+    return 0 < unknown < 2 * question.floor
+
+
+def _joint(ask: Ask, found: source.Source, question: Question, earlier: Sequence[Told], release: Release,
+           alone: Joint) -> Joint | None:
+    """The system of this release and all earlier ones, or None when they have decided all that this one prints."""
+    if not earlier:
+        return alone
+    if len(known(earlier, release, alone.labels(release))) == sum(1 for _ in release.margins(alone.labels(release))):
+        return None
+    releases = [*(told.release for told in earlier), release]
+
+    def count(codings: Sequence[Coding]) -> list[Record]:
+        parts = [sql.coded(coding, f"c{i}", bands.Steps(edges_of(releases, coding)) if coding.role == "score" else None)
+                 for i, coding in enumerate(codings)]
+        rows = ask(sql.cells(found.sql, parts, replace(question, weight="")))
+        return [(tuple(_clean(code) if coding.role == "label" else code
+                       for coding, code in zip(codings, codes, strict=True)), n) for *codes, n in rows]
+
+    return joined(releases, count)
+
+
+def _check_cells(ask: Ask, name: str, question: Question) -> None:
     """Raises InputError for decisions or outcomes that are not binary, BoundaryError for groups too fine."""
-    bad = ask("SELECT coalesce(sum(n) FILTER (d = -1), 0)::BIGINT, "
-              "coalesce(sum(n) FILTER (y = -1), 0)::BIGINT FROM cells")
-    problems = [Problem(name, 0, 0, f'column "{column}" is not yes or no (0/1, true/false, yes/no) in {count:,} of the '
-                                    "decisions")
+    bad = ask("SELECT count(*) FILTER (d = -1), count(*) FILTER (y = -1) FROM cells")
+    problems = [Problem(name, 0, 0, f'column "{column}" is not yes or no (0/1, true/false, yes/no) in some rows')
                 for column, count in zip((question.decision, question.outcome), bad[0], strict=True) if count]
     if problems:
         raise InputError(problems)
-    few = ", ".join(f"count(DISTINCT g{i})" for i in range(len(question.groups)))
+    places = range(len(question.groups))
+    few = "".join(f", count(DISTINCT g{i})" for i in places)
     singles, cells, decided, *labels = ask(
-        "SELECT count(*) FILTER (n = 1), count(*), coalesce(sum(n), 0)" + (", " + few if few else "")
-        + f" FROM (SELECT {sql.labels(question)} d, y, sum(n) AS n FROM cells "
-        "WHERE d IS NOT NULL AND n > 0 GROUP BY ALL)")[0]
+        f"SELECT count(*) FILTER (n = 1), count(*), coalesce(sum(n), 0){few} FROM (SELECT "
+        + "".join(f"g{i}, " for i in places) + f"d, y, sum(n) AS n FROM cells WHERE d <> {UNKNOWN} GROUP BY ALL)")[0]
     if not decided:
         column = question.decision or question.score or question.selection
         raise InputError(Problem(name, 0, 0, f'column "{column}" is missing in every row'))
@@ -176,30 +191,36 @@ def _check_cells(ask: Any, name: str, question: Question) -> None:
             raise InputError(f'column "{name}" has more than {MOST_LABELS} groups; put a coarser column there')
 
 
-def _counts(ask: Any, name: str, question: Question, whole: _Whole) -> Counts:
-    columns = question.groups
-    few = sum(n for (n,) in ask("SELECT coalesce(sum(n), 0)::BIGINT FROM cells WHERE y = 2 AND d IS NOT NULL"))
-    # So few without an outcome would be a small cell in every table: they are left out instead.
-    keep = " AND y <> 2" if question.outcome and 0 < few < question.floor else ""
-    rows = ask(f"SELECT {sql.labels(question)} b, d, y, sum(n)::BIGINT FROM cells WHERE d IS NOT NULL AND n > 0{keep} "
-               "GROUP BY ALL ORDER BY ALL")
-    cells: dict[Cell, int] = {}
-    for *labels, band, decision, outcome, n in rows:
-        cell = Cell(tuple(map(_clean, labels)), band, decision, outcome)
-        cells[cell] = cells.get(cell, 0) + n
-    for place, column in enumerate(columns):
-        check_labels(column, {cell.labels[place] for cell in cells})
-    if question.outcome and all(cell.outcome == UNKNOWN for cell in cells):
+def _counts(ask: Ask, name: str, question: Question) -> tuple[Counts, tuple[dict[Cell, float], ...]]:
+    """The finest cells; with weights also, of each, the sum of the weights and of their squares."""
+    sums = ", s, q" if question.weight else ""
+    rows = ask(f"SELECT {''.join(f'g{i}, ' for i in range(len(question.groups)))}b, d, y, n{sums} FROM cells")
+    found: list[dict[Cell, Any]] = [{}, {}, {}] if question.weight else [{}]
+    for row in rows:
+        codes, numbers = row[:-len(found)], row[-len(found):]
+        cell = Cell(tuple(map(_clean, codes[:-3])), *codes[-3:])
+        for part, number in zip(found, numbers, strict=True):
+            part[cell] = part.get(cell, 0) + number
+    cells: dict[Cell, int] = found[0]
+    if question.outcome and all(cell.outcome == UNKNOWN for cell in cells if cell.decision != UNKNOWN):
         raise InputError(Problem(name, 0, 0, f'column "{question.outcome}" is missing in every row'))
-    counts = Counts(columns, cells, (), bool(question.outcome))
-    return bands.merged(counts, whole.fine, question) if whole.fine else counts
+    return Counts(question.groups, cells, (), bool(question.outcome)), tuple(found[1:])
 
 
-def _rankings(ask: Any, found: source.Source, question: Question,
-              whole: _Whole) -> dict[tuple[tuple[int, str], ...], Ranking]:
+def _check_labels(counts: Counts, question: Question, whole: Described) -> None:
+    """Raises BoundaryError for labels that look like identifiers, or that are so rare that they nearly are."""
+    people = sum(counts.cells.values())
+    for place, column in enumerate(question.groups):
+        rare = sum(n for cell, n in counts.cells.items() if cell.labels[place] == OTHER)
+        check_rarity(column, rare, people, whole.labels[place])
+        if column not in question.keep:
+            check_labels(column, counts.labels[place])
+
+
+def _rankings(ask: Ask, found: source.Source, question: Question, scores: Scores) -> dict[Group, Ranking]:
     """One pass for all groups: the rank statistics are summed up inside DuckDB."""
-    binned = whole.values > sql.RANKS
-    rows = ask(sql.ranking(found.sql, question, whole.least, whole.most, binned))
+    binned = scores.values > sql.RANKS
+    rows = ask(sql.ranking(found.sql, question, scores.least, scores.most, binned))
     result: dict[Group, Ranking] = {}
     for column, text, area, variance, positives, negatives in rows:
         group: Group = () if column < 0 else ((column, _clean(text)),)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sousveil.audits.column_names import common_names
 from sousveil.audits.question import Question
+from sousveil.audits.release import MISSING, OTHER, UNKNOWN, Coding
 
 if TYPE_CHECKING:
-    from sousveil.audits.bands import Fine
+    from sousveil.audits.bands import Steps
 
-__all__ = ["MISSING", "OTHER", "RANKS", "cells", "facts", "labels", "quoted", "ranking", "text",
+__all__ = ["RANKS", "Part", "cells", "coded", "facts", "inner", "quoted", "ranking", "table_of_counts", "text",
            "text_literal", "traits"]
 
-MISSING = "(missing)"
-OTHER = "(other)"
 RANKS = 65_536
 """A score with more values than this is ranked by as many equal steps; ties inside a step count half."""
 
@@ -69,14 +70,37 @@ def _as_binary(expression: str) -> str:
 
 
 def facts(question: Question) -> list[str]:
-    """Aggregates over the file: persons, bad weights; least and most score, bad scores, scores with a fraction."""
-    weight, score = question.weight, question.score
-    counted = [f"coalesce(sum({whole(weight)}), 0)::DOUBLE", f"count(*) FILTER ({whole(weight)} IS NULL)"]
+    """Aggregates over the file: decisions, bad counts or weights; bad scores, scores with a fraction, their ends."""
+    counts, weight, score = question.counts, question.weight, question.score
+    people = [f"coalesce(sum({whole(counts)}), 0)::DOUBLE", f"count(*) FILTER ({whole(counts)} IS NULL)"]
+    if weight:
+        people = [f"coalesce(sum({number(weight)}), 0)::DOUBLE",
+                  f"count(*) FILTER ({number(weight)} IS NULL OR {number(weight)} NOT BETWEEN 0 AND 1e15)"]
+    if not (counts or weight):
+        people = ["0", "0"]
     if not score:
-        return [*(counted if weight else ["0", "0"]), "0", "0", "0", "0"]
+        return [*people, "0", "0", "0", "0"]
     value = number(score)
-    return [*(counted if weight else ["0", "0"]), f"min({value})", f"max({value})",
-            f"count(*) FILTER ({not_number(score)})", f"count(*) FILTER ({value} <> floor({value}))"]
+    return [*people, f"count(*) FILTER ({not_number(score)})", f"count(*) FILTER ({value} <> floor({value}))",
+            f"min({value})", f"max({value})"]
+
+
+def inner(table: str, question: Question) -> str:
+    """The range of the score that all but fewer than the floor of people at either end have, and how many values."""
+    people = whole(question.counts) if question.counts else "1"
+    return (f"WITH few AS (SELECT {number(question.score)} AS s, {people} AS w FROM {table}), "
+            "each AS (SELECT s, sum(w) AS n FROM few WHERE s IS NOT NULL GROUP BY s), "
+            "placed AS (SELECT s, sum(n) OVER (ORDER BY s) AS below, sum(n) OVER (ORDER BY s DESC) AS above FROM each) "
+            f"SELECT min(s) FILTER (below >= {question.floor}), max(s) FILTER (above >= {question.floor}), count(*) "
+            "FROM placed")
+
+
+def table_of_counts(table: str, columns: Sequence[str], counted: Sequence[str]) -> str:
+    """Of a table of counts: rows, different rows without the counts, combinations of what is counted, and possible."""
+    every = ", ".join(text(name) for name in columns) or "1"
+    used = ", ".join(text(name) for name in counted) or "1"
+    possible = " * ".join(f"count(DISTINCT coalesce({text(name)}, ''))::DOUBLE" for name in counted) or "1"
+    return f"SELECT count(*), count(DISTINCT row({every})), count(DISTINCT row({used})), {possible} FROM {table}"
 
 
 def traits(column: str, patterns: Sequence[str]) -> list[str]:
@@ -99,45 +123,74 @@ def traits(column: str, patterns: Sequence[str]) -> list[str]:
             share(f"regexp_matches({value}, {date})"),
             f"coalesce(quantile_cont({year}, 0.95) - quantile_cont({year}, 0.05), 0)",
             share(f"regexp_full_match({value}, '-?\\d{{1,3}}[.]\\d{{4,}}') AND "
-                  f"abs(TRY_CAST({value} AS DOUBLE)) BETWEEN 1 AND 180")]
+                  f"abs(TRY_CAST({value} AS DOUBLE)) BETWEEN 1 AND 180"),
+            share(_named(value))]
 
 
-def cells(table: str, question: Question, fine: Fine | None) -> str:
-    """The finest cells: columns g0.. (labels), b (fine bin), d, y (2 when unknown), n. Rare labels are pooled."""
-    places = range(len(question.groups))
-    weight = whole(question.weight) if question.weight else "1"
-    raw = [f"{text(name)} AS r{i}" for i, name in enumerate(question.groups)]
-    raw.append(f"{_decision(question)} AS d")
-    raw.append(f"{fine.sql(number(question.score)) if fine else '0'} AS b")
-    raw.append(f"{text(question.outcome) if question.outcome else 'NULL'} AS o")
-    keys = ", ".join([*(f"r{i}" for i in places), "d", "b", "o"])
-    shaped = "".join(f"coalesce({_present(f'r{i}')}, {text_literal(MISSING)}) AS l{i}, " for i in places)
-    # `over` is how many decided rows share a label; those of a label too rare are pooled before anything leaves.
-    over = "".join(f", sum(CASE WHEN d IS NULL THEN 0 ELSE n END) OVER (PARTITION BY l{i}) AS t{i}" for i in places)
-    pooled = "".join(f"CASE WHEN t{i} < {question.floor} THEN {text_literal(OTHER)} ELSE l{i} END AS g{i}, "
-                     for i in places)
-    decision = {"": "d"}.get(question.decision, _as_binary("d"))
-    return (f"WITH few AS (SELECT {', '.join(raw)}, {weight} AS w FROM {table}), "
-            f"summed AS (SELECT {keys}, sum(w) AS n FROM few GROUP BY {keys}), "
-            f"shaped AS (SELECT {shaped}{decision} AS d, b, coalesce({_as_binary('o')}, 2) AS y, n FROM summed), "
+def _named(value: str) -> str:
+    """Whether up to four words, nothing but letters, hold a name that many people have."""
+    names, chinese = common_names()
+    listed = ", ".join(map(text_literal, sorted(names)))
+    plain = f"regexp_replace(replace(lower(strip_accents({value})), 'ł', 'l'), '[,.]', '', 'g')"
+    return (f"(regexp_full_match({plain}, '[a-z''’-]+( [a-z''’-]+){{0,3}}') AND "
+            f"list_has_any(string_split({plain}, ' '), [{listed}])) "
+            f"OR regexp_full_match({value}, '[{chinese}][一-鿿]{{1,3}}')")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A column of cells: how it is called, its value of a row, and what is made of that value once rows are summed."""
+
+    name: str
+    raw: str
+    shaped: str
+    label: bool = False
+
+
+def coded(coding: Coding, name: str, steps: Steps | None = None) -> Part:
+    """A column as a release reads it. Of a score `steps` says the place; -1 is missing."""
+    raw = f"r_{name}"
+    if coding.role == "label":
+        return Part(name, text(coding.column), f"coalesce({_present(raw)}, {text_literal(MISSING)})", True)
+    if coding.role == "yes":
+        return Part(name, text(coding.column), f"coalesce({_as_binary(raw)}, {UNKNOWN})")
+    if coding.role == "arm":
+        arm = _present(text(coding.column))
+        return Part(name, f"CASE WHEN {arm} = {text_literal(coding.value)} THEN 0 WHEN {arm} IS NOT NULL THEN 1 "
+                          f"ELSE {UNKNOWN} END", raw)
+    if steps is None:
+        raise ValueError("a score needs steps")
+    score = number(coding.column)
+    return Part(name, f"CASE WHEN {score} IS NULL THEN -1 ELSE {steps.sql(score)} END", raw)
+
+
+def cut(score: str, at: float) -> Part:
+    """The decision that a cut of a score makes."""
+    value = number(score)
+    return Part("d", f"CASE WHEN {value} >= {at!r} THEN 1 WHEN {value} IS NOT NULL THEN 0 ELSE {UNKNOWN} END", "r_d")
+
+
+def cells(table: str, parts: Sequence[Part], question: Question) -> str:
+    """The finest cells: a column for each part, n people, the sums of their weights (s) and of the squares (q).
+
+    Labels that fewer people than the floor share are pooled. A label's people are those of the whole file, so that a
+    label is pooled in every release or in none.
+    """
+    people = whole(question.counts) if question.counts else "1"
+    weight = f", {number(question.weight)} AS w" if question.weight else ""
+    sums = ", sum(w)::DOUBLE AS s, sum(w * w)::DOUBLE AS q" if weight else ""
+    more = ", sum(s) AS s, sum(q) AS q" if weight else ""
+    raw = ", ".join(f"{part.raw} AS r_{part.name}" for part in parts)
+    keys = ", ".join(f"r_{part.name}" for part in parts)
+    shaped = ", ".join(f"{part.shaped} AS {part.name}" for part in parts)
+    over = "".join(f", sum(n) OVER (PARTITION BY {part.name}) AS t_{part.name}" for part in parts if part.label)
+    pooled = ", ".join(f"CASE WHEN t_{part.name} < {question.floor} THEN {text_literal(OTHER)} ELSE {part.name} END "
+                       f"AS {part.name}" if part.label else part.name for part in parts)
+    return (f"WITH few AS (SELECT {raw}, {people} AS p{weight} FROM {table}), "
+            f"summed AS (SELECT {keys}, sum(p)::BIGINT AS n{sums} FROM few GROUP BY {keys}), "
+            f"shaped AS (SELECT {shaped}, n{', s, q' if weight else ''} FROM summed), "
             f"counted AS (SELECT *{over} FROM shaped) "
-            f"SELECT {pooled}b, d, y, sum(n) AS n FROM counted GROUP BY ALL")
-
-
-def _decision(question: Question) -> str:
-    """The decision as it can be grouped by cheaply: raw text, or 1, 0, NULL."""
-    if question.decision:
-        return text(question.decision)
-    if question.score:
-        score = number(question.score)
-        return f"CASE WHEN {score} >= {question.cut!r} THEN 1 WHEN {score} IS NOT NULL THEN 0 END"
-    arm = _present(text(question.selection))
-    return f"CASE WHEN {arm} = {text_literal(question.control)} THEN 0 WHEN {arm} IS NOT NULL THEN 1 END"
-
-
-def labels(question: Question) -> str:
-    """`g0, g1, ` for the columns of groups."""
-    return "".join(f"g{i}, " for i in range(len(question.groups)))
+            f"SELECT {pooled}, sum(n)::BIGINT AS n{more} FROM counted GROUP BY ALL HAVING sum(n) > 0 ORDER BY ALL")
 
 
 def ranking(table: str, question: Question, least: float, most: float, binned: bool) -> str:
@@ -147,8 +200,9 @@ def ranking(table: str, question: Question, least: float, most: float, binned: b
     """
     places = range(len(question.groups))
     score = number(question.score)
-    step = f"floor(({score} - {least!r}) / {(most - least) or 1.0!r} * {RANKS})" if binned else score
-    weight = whole(question.weight) if question.weight else "1"
+    span = most / 2 - least / 2 or 1.0  # halves: the ends may lie further apart than the largest number
+    step = f"floor(({score} / 2 - {least / 2!r}) / {span!r} * {RANKS})" if binned else score
+    weight = whole(question.counts) if question.counts else "1"
     raw = "".join(f"{text(name)} AS r{i}, " for i, name in enumerate(question.groups))
     sets = ", ".join(["(s)", *(f"(s, r{i})" for i in places)])
     which = "CASE " + " ".join(f"WHEN grouping(r{i}) = 0 THEN {i}" for i in places) + " ELSE -1 END" if places else "-1"

@@ -1,23 +1,24 @@
 """Which counts are not printed: those under the floor, and the others that would give them away.
 
-A reader who knows every printed count can subtract, or set up equations. So for each count under the floor there must
-be another table that fits everything printed, in which that count is larger by at least the floor. Such a table is
-looked for by linear programming, and of all of them the one that disturbs the least of what is worth printing; the
-counts in which it differs from the true table are hidden too. With every count hidden such a table always exists, so
-the search ends. Zero counts as under the floor: "nobody in this group" tells of everybody in it.
+A reader who knows every printed count of every release can subtract, or set up equations. So for each count under the
+floor there must be tables of whole people that fit everything printed, between which that count differs by at least the
+floor. Zero counts as under the floor: "nobody in this group" tells of everybody in it. What an earlier release printed
+cannot be called back: it binds every further one.
 
-This is the one-cell-at-a-time heuristic of Kelly, Golden and Assad (1992), which offices of statistics use in several
-forms; docs/audit.md says why τ-ARGUS and others are not called here.
+Cells that every printed count takes or leaves together are one *class*: a reader cannot tell who of a class is in which
+of its cells, so a sum may be as little as the classes that lie inside it and as much as those that it touches. Tables
+are searched among classes by linear programming; where there is none yet, the one that disturbs the least of what is
+worth printing says what else to withhold, which makes classes larger. The search is the one-cell-at-a-time heuristic of
+Kelly, Golden and Assad (1992), which offices of statistics use in several forms. Its answer does not rest on the
+solver: every table that is found is checked in whole numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sousveil.audits.counts import Cell, Counts, Margin
-from sousveil.errors import InputError
+from sousveil.audits.equations import System
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,143 +27,303 @@ if TYPE_CHECKING:
 
     Whole = npt.NDArray[np.int64]
     Flags = npt.NDArray[np.bool_]
+    Real = npt.NDArray[np.float64]
 
-__all__ = ["MOST_COUNTS", "Printed", "System", "hidden", "printed", "system"]
+__all__ = ["protected"]
 
-MOST_COUNTS = 12_000
-"""A table with more counts than this is not read by people; it is refused rather than protected for an hour."""
+_NODES = 2_000
+"""How far a search for whole people branches before more is withheld instead. A number and not a time: the same
+question must get the same answer on every machine."""
+
+_MANY, _PART = 40, 7
+"""While more small sums than this are not protected, a part of them (one in so many) is protected by one table. All by
+one would be faster and withhold a quarter more; one by one would withhold a twentieth less and take five times as long
+(290 places by decision by outcome)."""
+
+_PARTS = 1e-6
+"""A solver's number that is nearer than this to a whole one is that."""
+
+
+def protected(rows: System, floor: int, worth: Real, told: Flags, barred: Flags) -> Flags | None:
+    """Which sums may be printed. `told`: printed already; `barred`: withheld before; `worth`: what hiding one costs.
+
+    None when nothing more can be printed without telling, with what was printed already, of fewer than `floor` people.
+    """
+    search = _Search(rows, floor, worth, told, told | (~barred & (rows.totals >= floor)))
+    return search.shown if search.carried_out() else None
 
 
 @dataclass(frozen=True)
-class System:
-    """The printed counts as sums of cells: `sums @ cells` are the counts. Equal sums appear once.
+class _Classes:
+    """Cells by what is printed of them.
 
-    place   the row of `sums` that each margin is
-    weights what hiding a unit of each row costs
+    people   how many there are in each class
+    ties     sums of classes that are zero for every change
+    shown    the printed sums, as sums of classes; `rows` says which they are
+    touched  the classes of which each small sum takes a cell
+    inside   the classes of which each small sum takes every cell
     """
 
-    sums: csr_array
-    cells: Whole
-    place: Mapping[Margin, int]
-    weights: npt.NDArray[np.float64]
+    people: Whole
+    ties: csr_array
+    shown: csr_array
+    rows: Whole
+    touched: csr_array
+    inside: csr_array
 
 
-@dataclass(frozen=True)
-class Printed:
-    """What may be printed: counts by margin, None where one is withheld."""
-
-    counts: Counts
-    floor: int
-    values: Mapping[Margin, int | None]
-
-    def __getitem__(self, margin: Margin) -> int | None:
-        return self.values.get(margin)
-
-
-def printed(counts: Counts, floor: int) -> Printed:
-    """The counts that may be printed under a floor. Raises InputError when there are too many to protect."""
-    rows = system(counts)
-    totals = rows.sums @ rows.cells
-    away = hidden(rows, floor)
-    return Printed(counts, floor, {m: None if away[i] else int(totals[i]) for m, i in rows.place.items()})
-
-
-def system(counts: Counts) -> System:
-    """The system of sums behind a table. Raises InputError when there are too many."""
+def _classes(system: System, shown: Flags) -> _Classes:
     import numpy as np
-    from scipy.sparse import csr_array
+    from scipy.sparse import csr_array, vstack
 
-    order = {cell: j for j, cell in enumerate(counts.possible())}
-    place: dict[Margin, int] = {}
-    rows: dict[tuple[int, ...], int] = {}
-    weights: list[float] = []
-    for (group, kind), members in counts.margins():
-        row = tuple(order[cell] for cell in members)
-        if row not in rows:
-            rows[row] = len(rows)
-            total = sum(counts.cells.get(cell, 0) for cell in members)
-            weights.append(_worth(len(group), kind) * (1 + np.log1p(total)))
-        place[group, kind] = rows[row]
-        if len(rows) > MOST_COUNTS:
-            raise InputError(f"the groups and their intersections make more than {MOST_COUNTS:,} counts; name fewer "
-                             "group columns, or columns with fewer groups")
-    pairs = [(i, j) for row, i in rows.items() for j in row]
-    at = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    sums = csr_array((np.ones(len(at)), (at[:, 0], at[:, 1])), shape=(len(rows), len(order)))
-    cells = np.array([_count(counts, cell) for cell in order], dtype=np.int64)
-    return System(sums, cells, place, np.array(weights))
+    rows = np.flatnonzero(shown)
+    printed = vstack([system.ties, system.sums[rows]], format="csr")
+    of = _alike(printed)
+    n = len(of)
+    member = csr_array((np.ones(n, dtype=np.int64), (np.arange(n), of)), shape=(n, int(of.max()) + 1))
+    size = np.asarray(member.sum(axis=0)).ravel()
+    sums, small = (printed @ member).tocsr(), (system.small @ member).tocsr()
+    parts = np.abs(sums.data) // size[sums.indices]
+    if (parts * size[sums.indices] != np.abs(sums.data)).any():
+        raise AssertionError("a class of cells is cut by a printed sum")
+    sums.data = np.sign(sums.data)
+    touched, inside = small.copy(), small.copy()
+    touched.data = np.ones_like(small.data)
+    inside.data = (small.data == size[small.indices]).astype(np.int64)
+    inside.eliminate_zeros()
+    k = system.ties.shape[0]
+    return _Classes(np.asarray(member.T @ system.cells), sums[:k], sums[k:], rows, touched, inside)
 
 
-def hidden(rows: System, floor: int) -> Flags:
-    """Which rows of the system are not printed: those under the floor, and what protects them."""
+def _alike(sums: csr_array) -> Whole:
+    """The number of the class of each cell: cells that the same sums take, with the same sign, are one."""
     import numpy as np
 
-    totals = np.rint(rows.sums @ rows.cells).astype(np.int64)
-    away: Flags = totals < floor
-    unsafe = [int(i) for i in np.argsort(-totals, kind="stable") if away[i]]
-    safe: set[int] = set()
-    for row in unsafe:
-        if row in safe:
-            continue
-        change = _other_table(rows, row, floor, away)
-        moved = np.rint(rows.sums @ change).astype(np.int64)
-        away = away | (moved != 0)
-        safe.update(i for i in unsafe if moved[i] >= floor)
-    return away
+    from sousveil.draws import Purpose, words
+
+    keys = words(0, np.arange(sums.shape[0]), 0, Purpose.DESIGN).astype(np.int64)
+    marks = np.stack([np.asarray(sums.T @ keys[:, i]) for i in range(keys.shape[1])], axis=1)
+    return np.unique(marks, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
 
 
-def _other_table(rows: System, row: int, floor: int, away: Flags) -> Whole:
-    """The cheapest change of the cells to a table that fits what is printed, with `row` larger by the floor."""
-    import numpy as np
+class _Search:
+    """What is printed so far, and for each small sum the least and the most it has in a table that fits."""
 
-    change = _least_change(rows, row, floor, away)
-    if change is None:
-        raise AssertionError("with every count hidden, another table exists")
-    nearest: Whole = np.rint(change).astype(np.int64)
-    if np.abs(change - nearest).max() < 1e-6:
-        return nearest
-    # People are whole, and a reader knows it. What the parts of people disturbed may be disturbed by whole ones.
-    away = away | (np.abs(rows.sums @ change) > 1e-6)
-    found = _least_change(rows, row, floor, away, whole=True, among=np.abs(change) > 1e-6)
-    if found is None:
-        found = _least_change(rows, row, floor, away, whole=True)
-    if found is None:
-        raise AssertionError("with every count hidden, another table exists")
-    return np.rint(found).astype(np.int64)
+    def __init__(self, rows: System, floor: int, worth: Real, told: Flags, shown: Flags) -> None:
+        import numpy as np
+
+        self.rows, self.floor, self.worth, self.told = rows, floor, worth, told
+        self.least = np.asarray(rows.small @ rows.cells)
+        self.most = self.least.copy()
+        self.order = -self.least  # the largest first: what hides it often hides the smaller ones too
+        self._show(shown)
+
+    def _show(self, shown: Flags) -> None:
+        """Print these sums and no others."""
+        import numpy as np
+
+        self.shown = shown
+        self.classes = _classes(self.rows, shown)
+        self._keep(np.zeros(len(self.classes.people), dtype=np.int64))
+
+    def carried_out(self) -> bool:
+        """Withhold until every small sum is protected; False when that cannot be."""
+        self._push()
+        while len(left := self._open()):
+            largest = left[self.order[left].argsort(kind="stable")]
+            if len(left) > _MANY:
+                self._protect_many(largest[:len(left) // _PART])
+                self._push()
+            if len(left) <= _MANY or len(self._open()) == len(left):
+                if not self._protect(int(largest[0])):
+                    return False
+                self._push()
+        return True
+
+    def _open(self) -> Whole:
+        import numpy as np
+
+        found: Whole = np.flatnonzero(self.most - self.least < self.floor)
+        return found
+
+    def _safe(self, target: int) -> bool:
+        return bool(self.most[target] - self.least[target] >= self.floor)
+
+    def _push(self) -> None:
+        """Tables in which as many small sums as possible are larger, or smaller, at once. Nothing more is withheld."""
+        for up in (True, False):
+            left = self._open()
+            if len(left) > 1:
+                change = self._furthest(self._towards(left, up))
+                if change is not None:
+                    self._accept(change)
+
+    def _towards(self, targets: Whole, up: bool) -> Real:
+        import numpy as np
+
+        sums = self.classes.touched if up else self.classes.inside
+        return (1.0 if up else -1.0) * np.asarray(sums[targets].sum(axis=0), dtype=float).ravel()
+
+    def _protect(self, target: int) -> bool:
+        """Find tables for one small sum, and withhold what keeps them from being found."""
+        whole = False
+        while True:
+            self._widen(target)
+            if self._safe(target):
+                return True
+            pair = self._nearest(target, whole)
+            if pair is not None and self._withhold(pair):
+                return True
+            away = self._disturbed(pair) if pair is not None else ~self.told
+            if not whole and (pair is None or not (self.shown & away).any()):
+                whole = pair is not None  # parts of people may be moved so, whole people perhaps not
+                if whole:
+                    continue
+            if not (self.shown & away).any():
+                away = ~self.told  # all that is new goes; then tables are easier to find
+            if not (self.shown & away).any():
+                return False
+            self._show(self.shown & ~away)
+
+    def _protect_many(self, targets: Whole) -> None:
+        """Withhold for many small sums at once: one table in which as many of them as can be grow by the floor."""
+        import numpy as np
+
+        change = self._raising(targets)
+        if change is not None:
+            pair = np.stack([change, np.zeros_like(change)])
+            if not self._withhold(pair):
+                self._show(self.shown & ~self._disturbed(pair))
+
+    def _widen(self, target: int) -> None:
+        """Look for tables in which one small sum first of all, and others with it, are larger or smaller."""
+        import numpy as np
+
+        for up in (True, False):
+            if not self._safe(target):
+                left = self._open()
+                self._whole_people(2 * len(left) * self._towards(np.array([target]), up) + self._towards(left, up))
+
+    def _whole_people(self, goal: Real) -> None:
+        """The furthest change in a direction, in whole people."""
+        import numpy as np
+
+        change = self._furthest(goal)
+        if change is not None and not self._accept(change):
+            change = self._furthest(goal, among=np.abs(change) > _PARTS)
+            if change is not None:
+                self._accept(change)
+
+    def _disturbed(self, pair: Real) -> Flags:
+        """Which sums, of those that are printed and were not before, two changes disturb."""
+        import numpy as np
+
+        found = np.zeros(len(self.shown), dtype=bool)
+        found[self.classes.rows] = (np.abs(self.classes.shown @ pair.T) > _PARTS).any(axis=1)
+        return found & ~self.told
+
+    def _withhold(self, pair: Real) -> bool:
+        """Print no more what two changes of whole people disturb, and keep them as tables that fit."""
+        import numpy as np
+
+        near = np.rint(pair).astype(np.int64)
+        if np.abs(pair - near).max() > _PARTS:
+            return False
+        people = self.classes.people + near
+        told = self.told[self.classes.rows]
+        if (people < 0).any() or (self.classes.ties @ near.T).any() or (self.classes.shown[told] @ near.T).any():
+            return False
+        for change in near:
+            self._keep(change)
+        self._show(self.shown & ~self._disturbed(pair))
+        return True
+
+    def _accept(self, change: Real) -> bool:
+        """Keep a change that leads to a table of whole people which fits everything printed; False when it does not."""
+        import numpy as np
+
+        near = np.rint(change).astype(np.int64)
+        fits = bool(np.abs(change - near).max(initial=0.0) <= _PARTS and (self.classes.people + near >= 0).all()
+                    and not (self.classes.shown @ near).any() and not (self.classes.ties @ near).any())
+        if fits:
+            self._keep(near)
+        return fits
+
+    def _keep(self, change: Whole) -> None:
+        import numpy as np
+
+        people = self.classes.people + change
+        self.most = np.maximum(self.most, self.classes.touched @ people)
+        self.least = np.minimum(self.least, self.classes.inside @ people)
+
+    def _furthest(self, goal: Real, among: Flags | None = None) -> Real | None:
+        """The change that fits everything printed and goes furthest towards `goal`; `among` these, in whole people."""
+        import numpy as np
+        from scipy.sparse import vstack
+
+        people = self.classes.people
+        fixed = vstack([self.classes.ties, self.classes.shown], format="csr")
+        may = np.ones(len(people)) if among is None else among.astype(float)
+        # More of one small class than the floor protects nobody better; the solver spreads it over many instead.
+        cap = np.where(people < self.floor, self.floor, people.sum() + self.floor)
+        return _solved(-goal, [(fixed, 0.0, 0.0)], -people * may, cap * may, among is not None)
+
+    def _raising(self, targets: Whole) -> Real | None:
+        """One change that raises many small sums by what they lack, or by as much as can be, and disturbs the least."""
+        import numpy as np
+        from scipy.sparse import csr_array, eye_array, hstack, vstack
+
+        people, told = self.classes.people, self.told[self.classes.rows]
+        fixed = vstack([self.classes.ties, self.classes.shown[told]], format="csr")
+        free, more = self.classes.shown[~told], self.classes.touched[targets]
+        n, k, m = len(people), free.shape[0], len(targets)
+        size, none = eye_array(k), csr_array((k, m))
+        limits = [(hstack([fixed, csr_array((fixed.shape[0], k + m))], format="csr"), 0.0, 0.0),
+                  (hstack([more, csr_array((m, k)), eye_array(m)], format="csr"),
+                   (self.least[targets] + self.floor - more @ people).astype(float), np.inf),
+                  (vstack([hstack([free, -size, none]), hstack([-free, -size, none])], format="csr"), -np.inf, 0.0)]
+        worth = self.worth[self.classes.rows[~told]]
+        dear = 4 * worth.max(initial=1.0)
+        found = _solved(np.concatenate([np.zeros(n), worth, np.full(m, dear)]), limits,
+                        np.concatenate([-people, np.zeros(k + m)]).astype(float),
+                        np.concatenate([np.full(n, float(people.sum() + self.floor)), np.full(k + m, np.inf)]), False)
+        return None if found is None else found[:n]
+
+    def _nearest(self, target: int, whole: bool = False) -> Real | None:
+        """Two changes between which a sum differs by the floor, and which disturb the least of what is worth most."""
+        import numpy as np
+        from scipy.sparse import csr_array, eye_array, hstack, kron, vstack
+
+        people, both = self.classes.people, eye_array(2, format="csr")
+        n, told = len(people), self.told[self.classes.rows]
+        fixed = vstack([self.classes.ties, self.classes.shown[told]], format="csr")
+        free = self.classes.shown[~told]
+        k = free.shape[0]
+        more, less = self.classes.touched[[target]], self.classes.inside[[target]]
+        apart = hstack([more, -less, csr_array((1, k), dtype=np.int64)], format="csr")
+        need = self.floor - (more @ people)[0] + (less @ people)[0]
+        limits = [(hstack([kron(both, fixed), csr_array((2 * fixed.shape[0], k))], format="csr"), 0.0, 0.0),
+                  (apart, float(need), np.inf)]
+        if k:
+            moves, size = kron(both, free), vstack([eye_array(k), eye_array(k)])
+            limits.append((vstack([hstack([moves, -size]), hstack([-moves, -size])], format="csr"), -np.inf, 0.0))
+        low = np.concatenate([-people, -people, np.zeros(k)]).astype(float)
+        high = np.concatenate([np.full(2 * n, float(people.sum() + self.floor)), np.full(k, np.inf)])
+        found = _solved(np.concatenate([np.zeros(2 * n), self.worth[self.classes.rows[~told]]]), limits, low, high,
+                        whole, 2 * n)
+        return None if found is None else found[:2 * n].reshape(2, n)
 
 
-def _least_change(rows: System, row: int, floor: int, away: Flags, whole: bool = False, among: Flags | None = None
-                  ) -> npt.NDArray[np.float64] | None:
-    """A linear program: a change for every cell, and for every printed row a bound on the size of its change.
-
-    `among`: no other cells change. None when there is no such change.
-    """
+def _solved(goal: Real, limits: list[tuple[Any, Any, Any]], low: Real, high: Real, whole: bool, parts: int | None = None
+            ) -> Real | None:
+    """The least of `goal`; the first `parts` numbers are whole people. None when there is no answer."""
     import numpy as np
     from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import eye_array, hstack, vstack
 
-    n = rows.sums.shape[1]
-    shown = rows.sums[np.flatnonzero(~away)]
-    k = shown.shape[0]
-    one = eye_array(k, format="csr")
-    need = hstack([rows.sums[[row]], 0 * one[:1]]) if k else rows.sums[[row]]
-    limits: list[Any] = [LinearConstraint(need, floor, np.inf)]
-    if k:
-        limits.append(LinearConstraint(vstack([hstack([shown, -one]), hstack([-shown, -one])]), -np.inf, 0))
-    may = np.ones(n) if among is None else among.astype(float)
-    bounds = Bounds(np.concatenate([-rows.cells * may, np.zeros(k)]),
-                    np.concatenate([may * float(rows.cells.sum() + floor), np.full(k, np.inf)]))
-    answer = milp(np.concatenate([np.zeros(n), rows.weights[~away]]), constraints=limits, bounds=bounds,
-                  integrality=np.concatenate([np.full(n, int(whole)), np.zeros(k)]),
-                  options={"mip_rel_gap": 0.5} if whole else None)
-    return None if answer.x is None else answer.x[:n]
-
-
-def _worth(groups: int, kind: str) -> float:
-    """Totals are worth more than parts, everybody more than a group, a group more than an intersection."""
-    level = (400.0, 20.0, 1.0, 0.5)[groups]
-    return level * {"n": 4.0, "d1": 2.0, "d0": 2.0, "k": 2.0}.get(kind, 0.3 if kind.startswith("b") else 1.0)
-
-
-def _count(counts: Counts, cell: Cell) -> int:
-    return counts.cells.get(cell, 0)
+    kind = np.zeros(len(goal))
+    kind[:parts] = int(whole)
+    answer = milp(goal, constraints=[LinearConstraint(*limit) for limit in limits if limit[0].shape[0]],
+                  bounds=Bounds(low, high), integrality=kind,
+                  options={"mip_rel_gap": 0.5, "node_limit": _NODES} if whole else None)
+    found: Real | None = answer.x
+    return found

@@ -27,13 +27,14 @@ Texts = Annotated[tuple[str, ...], Parameter(negative=())]
 
 
 def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | None = None, outcome: str = "",
-          groups: Texts = (), reference: Texts = (), weight: str = "", selection: str = "", control: str = "",
-          population: Whole | None = None, drop: Texts = (), floor: Whole = FLOOR,
-          out: Out | None = None) -> Answer:
+          groups: Texts = (), reference: Texts = (), counts: str = "", weight: str = "", selection: str = "",
+          control: str = "", population: Whole | None = None, drop: Texts = (), keep: Texts = (), because: str = "",
+          floor: Whole = FLOOR, out: Out | None = None) -> Answer:
     """What a table of decisions shows about groups: rates, errors and checks, with intervals.
 
     The table (CSV, TSV, Parquet or Arrow) has a row a decision, or counts. It is reduced to counts at once: no row is
-    kept, shown or written. Tables with names, numbers, addresses or other direct identifiers are refused.
+    kept, shown or written. Tables with names, numbers, addresses or other direct identifiers are refused. What was
+    told of the same file before is remembered (docs/audit.md), and nothing is told that would undo what it withheld.
 
     Parameters
     ----------
@@ -51,8 +52,10 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
         Columns of groups, as sex,origin: each, and their intersections. At most three.
     reference
         Whom the others are compared with, as men or sex=men; each column's largest group, unless given.
-    weight
+    counts
         The column that says how many decisions a row stands for; then the table is one of counts.
+    weight
+        The column of weights of a survey: shares are weighted, and a row is still one person.
     selection
         In place of --decision: the column that says whether the algorithm or chance selected a person.
     control
@@ -61,6 +64,10 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
         With --control: how many people both were selected from.
     drop
         Columns that are never read, as if they were not in the file.
+    keep
+        Columns that look like identifiers and are none; --because says why.
+    because
+        A sentence: why an exception is right (--keep, or a --floor under 5). It is printed in the report.
     floor
         Counts below it are withheld, and others that would give them away.
     """
@@ -70,8 +77,8 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
 
     since = provenance.clock()
     held = None if out is None else claim(out)
-    question = Question(decision, score, cut, outcome, _split(groups), weight, _split(reference), _split(drop), floor,
-                        selection, control, population)
+    question = Question(decision, score, cut, outcome, _split(groups), counts, weight, _split(reference), _split(drop),
+                        _split(keep), because, floor, selection, control, population)
     found = examined(table, question)
     text = _told(table.name, found)
     if held is not None:
@@ -87,7 +94,7 @@ def _split(texts: Sequence[str]) -> tuple[str, ...]:
 
 def _plain(name: str, found: Audit) -> dict[str, Any]:
     return {"table": name, "question": asdict(found.question), "groups": list(found.groups),
-            "withheld counts": found.withheld, "left out": list(found.left_out),
+            "withheld counts": found.withheld, "left out": list(found.left_out), "earlier": list(found.earlier),
             "results": found.measures.plain()}
 
 
@@ -99,7 +106,10 @@ def _told(name: str, found: Audit) -> str:
     if found.withheld:
         head.append(f"{plural(found.withheld, 'count')} under {question.floor}, or that would give one away, "
                     f"{'is' if found.withheld == 1 else 'are'} withheld.")
-    head += [f"{text}." for text in found.left_out]
+    head += [f"{text}." for text in (*found.left_out, *(f"An exception was made: {question.because}" for _ in "1"
+                                                        if question.because))]
+    if found.earlier:
+        head.append(f"Decided together with what was told of this table before: {'; '.join(found.earlier)}.")
     if not question.outcome:
         head.append("The table has no outcomes: whom the decisions wronged, and how often, cannot be known from it.")
     return "\n".join([*head, "", _blocks(found.measures)])

@@ -48,7 +48,7 @@ def _rates(rows: Iterable[Row], score: str, outcome: str, low: Sequence[str]) ->
 
 
 def _worked_out(cells: Mapping[Cell, int]) -> dict[tuple[Name, str], float]:
-    question = Question(decision="selected", outcome="outcome", groups=("race",), weight="n", floor=0)
+    question = Question(decision="selected", outcome="outcome", groups=("race",), counts="n")
     found = of_counts(Counts(("race",), cells, outcomes=True), question)
     return {(m.name, m.group.removeprefix("race=")): m.value for m in found.measures
             if m.value is not None and not m.reference}

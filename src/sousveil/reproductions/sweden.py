@@ -8,10 +8,9 @@ from functools import cache
 from sousveil.audits import control
 from sousveil.audits.checks import SWEDISH_STEP_2, swedish
 from sousveil.audits.control import measures, resampled
-from sousveil.audits.counts import Cell, Counts
+from sousveil.audits.counts import Cell, Counts, Printed
+from sousveil.audits.decide import printed as shown_under
 from sousveil.audits.metrics import references
-from sousveil.audits.suppress import Printed
-from sousveil.audits.suppress import printed as shown_under
 from sousveil.measures.name import Name
 from sousveil.reproductions.case import Case, Figure, printed, stated
 from sousveil.reproductions.compas import table

@@ -1,0 +1,115 @@
+"""What one more release of a table may print, given what was printed of the same table before.
+
+    printed(counts, floor)        a table of which nothing was ever printed
+    decided(joint, told, floor)   the last of several releases, decided together with the others
+
+A count that an earlier release printed is printed again, one that it withheld stays withheld: a run that asks a part of
+a release reads only what the release holds. The rest is decided by `suppress` over the people of all releases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sousveil.audits.counts import Counts, Printed, declared, records
+from sousveil.audits.equations import System, system
+from sousveil.audits.joint import Joint, joined
+from sousveil.audits.release import Box, Margin, Release
+from sousveil.audits.suppress import protected
+from sousveil.errors import BoundaryError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+__all__ = ["Told", "decided", "known", "printed", "totals", "weighed"]
+
+_REFUSED = """together with what was printed of this table before, this would tell of fewer than {floor} people: \
+{new} cannot be told any more. What was told: {before}"""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A release, and the counts of it that were printed."""
+
+    release: Release
+    margins: frozenset[Margin]
+
+    def __str__(self) -> str:
+        words = [f"by {', '.join(coding.column for coding in self.release.groups)}"] if self.release.groups else []
+        cut = "" if self.release.cut is None else f" cut at {self.release.cut:g}"
+        words.insert(0, f"{self.release.decision.column}{cut}")
+        if self.release.outcome:
+            words.insert(1, f"with {self.release.outcome.column}")
+        return " ".join(words)
+
+
+def printed(counts: Counts, floor: int) -> Printed:
+    """The counts of a table that may be printed under a floor, when nothing was printed of it before."""
+    release = declared(counts)
+    joint = joined([release], lambda codings: records(counts.cells, release, codings))
+    margins = decided(joint, [Told(release, frozenset())], floor)
+    return Printed(counts, floor, {m: n if m in margins else None for m, n in totals(joint, release).items()})
+
+
+def known(earlier: Sequence[Told], release: Release, labels: Sequence[Sequence[str]]) -> dict[Margin, bool]:
+    """The margins of a release that earlier ones have decided, and whether they were printed."""
+    mine = dict(zip(release.groups, labels, strict=True))
+    boxes: dict[Box, bool] = {}
+    for told in earlier:
+        for margin in told.release.margins([mine.get(coding, ()) for coding in told.release.groups]):
+            box = told.release.box(*margin)
+            boxes[box] = boxes.get(box, False) or margin in told.margins
+    found = {margin: release.box(*margin) for margin in release.margins(labels)}
+    return {margin: boxes[box] for margin, box in found.items() if box in boxes}
+
+
+def totals(joint: Joint, release: Release) -> dict[Margin, int]:
+    """Every margin of the one release of a system; those of no possible cell are absent."""
+    rows = system(joint, [release], 0)
+    sums = rows.totals
+    return {margin: int(sums[i]) for (_, margin), i in rows.place.items()}
+
+
+def weighed(joint: Joint, release: Release, cells: Iterable[tuple[Sequence[object], float]]) -> dict[Margin, float]:
+    """The same sums of numbers other than people, given by codes."""
+    import numpy as np
+
+    (table,), rows = joint.tables, system(joint, [release], 0)
+    numbers = np.zeros(table.counts.shape)
+    for codes, number in cells:
+        numbers[table.place(codes)] += number
+    sums = rows.sums @ numbers[table.possible]
+    return {margin: float(sums[i]) for (_, margin), i in rows.place.items()}
+
+
+def decided(joint: Joint, told: Sequence[Told], floor: int) -> frozenset[Margin]:
+    """The margins of the last release that may be printed. Raises BoundaryError when none may that is not known."""
+    import numpy as np
+
+    last = len(told) - 1
+    rows = system(joint, [one.release for one in told], floor)
+    before, barred = np.zeros(len(rows.totals), dtype=bool), np.zeros(len(rows.totals), dtype=bool)
+    for (number, margin), i in rows.place.items():
+        before[i] |= margin in told[number].margins
+        barred[i] |= number < last and margin not in told[number].margins
+    shown = protected(rows, floor, _worth(rows), before, barred)
+    mine = {margin: i for (number, margin), i in rows.place.items() if number == last}
+    if shown is None or (last and not any(shown[i] for i in mine.values())):
+        raise BoundaryError(_REFUSED.format(floor=floor, new=told[last],
+                                            before="; ".join(str(one) for one in told[:last])))
+    return frozenset(margin for margin, i in mine.items() if shown[i])
+
+
+def _worth(rows: System) -> npt.NDArray[np.float64]:
+    """Totals are worth more than parts, everybody more than a group, a group more than an intersection."""
+    import numpy as np
+
+    worth = np.zeros(len(rows.totals))
+    for (_, (group, kind)), i in rows.place.items():
+        level = (400.0, 20.0, 1.0, 0.5)[len(group)]
+        part = {"n": 4.0, "d1": 2.0, "d0": 2.0, "k": 2.0}.get(kind, 0.3 if kind.startswith("b") else 1.0)
+        worth[i] = max(worth[i], level * part)
+    return np.asarray(worth * (1 + np.log1p(rows.totals)))

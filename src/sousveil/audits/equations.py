@@ -1,0 +1,140 @@
+"""What a reader of all releases can set up: every printed count as a sum of cells, and what no such sums may tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from sousveil.audits.joint import Joint, Table
+from sousveil.audits.release import Margin, Release
+from sousveil.errors import BoundaryError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from scipy.sparse import csr_array
+
+    Whole = npt.NDArray[np.int64]
+
+__all__ = ["MOST_COUNTS", "System", "system"]
+
+MOST_COUNTS = 12_000
+"""A release with more counts than this is not read by people; it is refused rather than protected for an hour."""
+
+
+@dataclass(frozen=True)
+class System:
+    """Sums of cells.
+
+    cells    how many people are in each cell
+    ties     sums that are equal in all tables of people: what two tables share
+    sums     what releases may print; equal sums stand once
+    place    the row of `sums` that each margin of each release is; a sum of no possible cell has none
+    small    sums under the floor, whether a release could print them or a reader could subtract his way to them
+    """
+
+    cells: Whole
+    ties: csr_array
+    sums: csr_array
+    place: Mapping[tuple[int, Margin], int]
+    small: csr_array
+
+    @property
+    def totals(self) -> Whole:
+        """The counts that releases may print."""
+        import numpy as np
+
+        return np.asarray(self.sums @ self.cells)
+
+
+def system(joint: Joint, releases: Sequence[Release], floor: int) -> System:
+    """The system of all releases. Raises BoundaryError when one has more counts than anybody reads."""
+    import numpy as np
+
+    sizes = [int(table.possible.sum()) for table in joint.tables]
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    cells = np.concatenate([table.counts[table.possible] for table in joint.tables])
+    rows: dict[bytes, int] = {}
+    members: list[Whole] = []
+    place: dict[tuple[int, Margin], int] = {}
+    for number, release in enumerate(releases):
+        for margin, at, inside in _margins(joint, release):
+            if not len(inside):
+                continue
+            key = at.to_bytes(4, "big") + inside.tobytes()
+            if key not in rows:
+                rows[key] = len(members)
+                members.append(inside + starts[at])
+            place[number, margin] = rows[key]
+            if len(place) > MOST_COUNTS * (number + 1):
+                raise BoundaryError(f"the groups and their intersections make more than {MOST_COUNTS:,} counts; name "
+                                    "fewer group columns, or columns with fewer groups")
+    small = [row + starts[at] for at, table in enumerate(joint.tables) for row in _small(table, joint, floor)]
+    small += [row for row in members if np.sum(cells[row]) < floor]
+    small = list({row.tobytes(): row for row in small}.values())
+    n = len(cells)
+    return System(cells, _ties(joint, starts), _matrix(members, n), place, _matrix(small, n))
+
+
+def _margins(joint: Joint, release: Release) -> list[tuple[Margin, int, Whole]]:
+    """Every margin of a release, the table it is a sum of, and the cells of that table which it adds up."""
+    homes: dict[tuple[tuple[str, bytes], ...], tuple[int, Whole]] = {}
+    found = []
+    for margin in release.margins(joint.labels(release)):
+        masks = joint.masks(release.box(*margin))
+        key = tuple((column, masks[column].tobytes()) for column in sorted(masks))
+        if key not in homes:
+            at = joint.home(masks)
+            homes[key] = at, joint.tables[at].take(masks)
+        found.append((margin, *homes[key]))
+    return found
+
+
+def _small(table: Table, joint: Joint, floor: int) -> list[Whole]:
+    """The sums under the floor of a table and its margins: of every code, or all, of each of its columns."""
+    import numpy as np
+    from scipy.sparse import csr_array, kron
+
+    tests = [csr_array(np.array(a.tests(joint.cuts.get(a.column, ())), dtype=np.int64)) for a in table.axes]
+    every = csr_array(reduce(lambda a, b: kron(a, b, format="csr"), tests))
+    few = np.flatnonzero(every @ table.counts.ravel() < floor)
+    rows = csr_array(every[few][:, np.flatnonzero(table.possible.ravel())])
+    rows.sort_indices()
+    ends = zip(rows.indptr, rows.indptr[1:], strict=False)
+    found = {rows.indices[a:b].tobytes(): rows.indices[a:b].astype(np.int64) for a, b in ends if b > a}
+    return list(found.values())
+
+
+def _ties(joint: Joint, starts: Whole) -> csr_array:
+    """For every combination of the values that two tied tables share: the one's sum minus the other's."""
+    import numpy as np
+    from scipy.sparse import csr_array
+
+    at: list[int] = []
+    cell: list[int] = []
+    sign: list[int] = []
+    row = 0
+    for first, second, columns in joint.ties:
+        shape = [len(joint.axes[column].values) for column in columns]
+        for number, side in ((first, 1), (second, -1)):
+            table = joint.tables[number]
+            index = np.argwhere(table.possible).T
+            shared = np.zeros(len(index[0]), dtype=np.int64)
+            for column, size in zip(columns, shape, strict=True):
+                shared = shared * size + index[table.columns.index(column)]
+            at += (row + shared).tolist()
+            cell += range(int(starts[number]), int(starts[number + 1]))
+            sign += [side] * len(shared)
+        row += int(np.prod(shape))
+    return csr_array((sign, (at, cell)), shape=(row, int(starts[-1])), dtype=np.int64)
+
+
+def _matrix(rows: Sequence[Whole], n: int) -> csr_array:
+    import numpy as np
+    from scipy.sparse import csr_array
+
+    ends = np.cumsum([0, *(len(row) for row in rows)])
+    columns = np.concatenate(rows) if len(rows) else np.zeros(0, dtype=np.int64)
+    return csr_array((np.ones(len(columns), dtype=np.int64), columns, ends), shape=(len(rows), n))

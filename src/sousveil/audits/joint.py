@@ -1,0 +1,372 @@
+"""One system for all releases of a file: people are cells, every printed count is a sum of cells.
+
+A cell is a combination of codes of all columns that any release reads. Where that is too many cells, columns that no
+release crosses stand in different tables, tied together by the columns they share: two tables of whole people that
+agree on what they share are always the tables of some people (the tables are the cliques of a decomposable graph, and
+margins that agree can be glued along its tree). So nothing is lost, and the systems stay small.
+
+A cell in which nobody is may still be possible, for all a reader knows. `_known_empty` says which are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from sousveil.audits.release import MISSING, OTHER, UNKNOWN, Allowed, Box, Coding, Release
+from sousveil.errors import BoundaryError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Flags = npt.NDArray[np.bool_]
+    Whole = npt.NDArray[np.int64]
+
+__all__ = ["Ask", "Axis", "Joint", "Record", "Table", "axis", "edges_of", "joined", "plan"]
+
+SMALL = 3_000
+"""Columns of all releases are crossed in one table while it has no more cells than this."""
+
+MOST_CELLS = 40_000
+"""More cells than this in one table cannot be protected while somebody waits."""
+
+Code = Any
+Record = tuple[tuple[Code, ...], int]
+"""Codes, one a coding in a fixed order, and how many people have them."""
+
+Ask = Callable[[Sequence[Coding]], Iterable[Record]]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A column: the values it may have, each a code for every way it is read; of a score the code is a place."""
+
+    codings: tuple[Coding, ...]
+    values: tuple[tuple[Code, ...], ...]
+    edges: tuple[float, ...] = ()
+
+    @property
+    def column(self) -> str:
+        return self.codings[0].column
+
+    @cached_property
+    def place(self) -> Mapping[tuple[Code, ...], int]:
+        """Where each value stands."""
+        return {value: i for i, value in enumerate(self.values)}
+
+    def where(self, coding: Coding, allowed: Allowed) -> Flags:
+        """Which values a box takes."""
+        import numpy as np
+
+        at = self.codings.index(coding)
+        if coding.role == "score" and allowed != (UNKNOWN,):
+            starts = (float("-inf"), *self.edges)
+            allowed = tuple(i for i, start in enumerate(starts) if allowed[0] <= start < allowed[1])
+        elif coding.role == "score":
+            allowed = (-1,)
+        return np.array([value[at] in allowed for value in self.values], dtype=bool)
+
+    def tests(self, cuts: Sequence[float]) -> list[Flags]:
+        """Which sets of values a reader may ask for: each value, each code, everything, what lies between two cuts."""
+        import numpy as np
+
+        found = [np.ones(len(self.values), dtype=bool), *np.eye(len(self.values), dtype=bool)]
+        for i, coding in enumerate(self.codings):
+            if coding.role == "score":
+                ends = [float("-inf"), *sorted(cuts), float("inf")]
+                found += [self.where(coding, (low, high)) for k, low in enumerate(ends) for high in ends[k + 1:]]
+            codes = {value[i] for value in self.values}
+            found += [np.array([value[i] == code for value in self.values]) for code in sorted(codes, key=str)]
+        return [np.array(flags) for flags in dict.fromkeys(tuple(f) for f in found if f.any())]
+
+
+def axis(codings: Sequence[Coding], seen: Iterable[tuple[Code, ...]], edges: Sequence[float] = ()) -> Axis:
+    """The values a column may have: those seen, and whatever must seem possible although nobody has it.
+
+    That nobody was selected, or everybody, or nobody has such a score, is a count like others. That no decision is
+    missing is a fact about records alone.
+    """
+    values = set(seen)
+    for i, coding in enumerate(codings):
+        every: Iterable[Code] = {"yes": (0, 1), "arm": (0, 1), "score": range(len(edges) + 1)}.get(coding.role, ())
+        for code in set(every) - {value[i] for value in values}:
+            values.add(tuple(code if j == i else None for j in range(len(codings))))
+    return Axis(tuple(codings), tuple(sorted(values, key=str)), tuple(edges))
+
+
+@dataclass(frozen=True)
+class Table:
+    """How many people have each combination of the values of some columns, and which combinations are possible."""
+
+    axes: tuple[Axis, ...]
+    counts: Whole
+    possible: Flags
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(a.column for a in self.axes)
+
+    @property
+    def codings(self) -> list[Coding]:
+        """In the order in which people are counted by codes."""
+        return [coding for a in self.axes for coding in a.codings]
+
+    def place(self, codes: Sequence[Code]) -> tuple[int, ...]:
+        """Where people with these codes are counted."""
+        at, found = 0, []
+        for a in self.axes:
+            found.append(a.place[tuple(codes[at:at + len(a.codings)])])
+            at += len(a.codings)
+        return tuple(found)
+
+    def take(self, masks: Mapping[str, Flags]) -> Whole:
+        """Which possible cells, as one long list, lie in a box that is given by the values taken of some columns."""
+        import numpy as np
+
+        inside = self.possible
+        for i, a in enumerate(self.axes):
+            if a.column in masks:
+                shape = [1] * len(self.axes)
+                shape[i] = -1
+                inside = inside & masks[a.column].reshape(shape)
+        return np.flatnonzero(inside[self.possible]).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Joint:
+    """The tables of all releases, and which of them agree on which columns.
+
+    ties    (table, table, columns): the sums of both over these columns are equal
+    cuts    of each column of scores, where releases cut it
+    """
+
+    tables: tuple[Table, ...]
+    ties: tuple[tuple[int, int, tuple[str, ...]], ...]
+    cuts: Mapping[str, tuple[float, ...]]
+
+    @cached_property
+    def axes(self) -> Mapping[str, Axis]:
+        return {a.column: a for table in self.tables for a in table.axes}
+
+    def labels(self, release: Release) -> list[tuple[str, ...]]:
+        """The labels of each of a release's columns of groups, sorted."""
+        found = []
+        for coding in release.groups:
+            a = self.axes[coding.column]
+            at = a.codings.index(coding)
+            found.append(tuple(sorted({value[at] for value in a.values if value[at] is not None})))
+        return found
+
+    def masks(self, box: Box) -> dict[str, Flags]:
+        """A box by the values it takes of each column; a column of which it takes all is left out."""
+        found: dict[str, Flags] = {}
+        for coding, allowed in box:
+            a = self.axes[coding.column]
+            flags = a.where(coding, allowed)
+            found[a.column] = found[a.column] & flags if a.column in found else flags
+        return {column: flags for column, flags in found.items() if not flags.all()}
+
+    def home(self, columns: Iterable[str]) -> int:
+        """The first table that has all these columns."""
+        wanted = set(columns)
+        return next(i for i, table in enumerate(self.tables) if wanted <= set(table.columns))
+
+
+def joined(releases: Sequence[Release], ask: Ask, small: int = SMALL) -> Joint:
+    """The system of several releases. `ask` counts people by codes; of a score, by its place among `edges`.
+
+    Raises BoundaryError when the releases cut people by too many columns to say what they tell together.
+    """
+    codings = _by_column(releases)
+    edges = {c.column: edges_of(releases, c) for own in codings.values() for c in own if c.role == "score"}
+    axes = {column: axis(own, {codes for codes, _ in ask(own)}, edges.get(column, ()))
+            for column, own in codings.items()}
+    sizes = {column: len(a.values) for column, a in axes.items()}
+    bags = [frozenset(coding.column for coding in release.codings) for release in releases]
+    parts, ties = plan(bags, sizes, small)
+    tables = []
+    for columns in parts:
+        if prod(sizes[column] for column in columns) > MOST_CELLS:
+            raise BoundaryError(
+                f"the columns {', '.join(columns)} together cut people into more than {MOST_CELLS:,} cells: what the "
+                "counts of all releases tell together cannot be worked out. Name fewer group columns, or coarser ones")
+        tables.append(_table([axes[column] for column in columns], ask, releases))
+    cuts = {column: tuple(sorted({r.cut for r in releases if r.cut is not None and r.decision.column == column}))
+            for column in edges}
+    return Joint(tuple(tables), ties, cuts)
+
+
+def edges_of(releases: Iterable[Release], score: Coding) -> tuple[float, ...]:
+    """Where any release cuts a score."""
+    found = {edge for r in releases if r.decision == score for edge in (*r.edges, r.cut) if edge is not None}
+    return tuple(sorted(found))
+
+
+def _by_column(releases: Iterable[Release]) -> dict[str, tuple[Coding, ...]]:
+    found: dict[str, set[Coding]] = {}
+    for release in releases:
+        for coding in release.codings:
+            found.setdefault(coding.column, set()).add(coding)
+    return {column: tuple(sorted(own)) for column, own in sorted(found.items())}
+
+
+def _table(axes: Sequence[Axis], ask: Ask, releases: Sequence[Release]) -> Table:
+    import numpy as np
+
+    counts = np.zeros(tuple(len(a.values) for a in axes), dtype=np.int64)
+    blank = Table(tuple(axes), counts, np.zeros_like(counts, dtype=bool))
+    for codes, n in ask(blank.codings):
+        counts[blank.place(codes)] += n
+    possible = np.ones_like(counts, dtype=bool)
+    for i, j in product(range(len(axes)), repeat=2):
+        if i < j:
+            pair = counts.sum(axis=tuple(k for k in range(len(axes)) if k not in (i, j)))
+            empty = _known_empty(axes[i], axes[j], pair, releases)
+            shape = [1] * len(axes)
+            shape[i], shape[j] = pair.shape
+            possible &= ~empty.reshape(shape)
+    return Table(tuple(axes), counts, possible | (counts > 0))
+
+
+def _known_empty(first: Axis, second: Axis, pair: Whole, releases: Sequence[Release]) -> Flags:
+    """Which pairs of values of two columns a reader knows that nobody has.
+
+    Of a decision and its outcome: whether outcomes are known at all of those selected, or of the others, is a fact
+    about records. Of columns that no release crosses, or of two columns of groups: that one follows from the other (a
+    region from a place, a decision from a score), or that one yes never goes without another.
+    """
+    import numpy as np
+
+    empty = np.zeros(pair.shape, dtype=bool)
+    for release in releases:
+        columns = [coding.column for coding in release.codings]
+        if first.column in columns and second.column in columns:
+            empty |= _records(first, second, pair, release)
+    crossed = any({first.column, second.column} <= {c.column for c in r.codings} for r in releases)
+    names = [{coding.role for coding in a.codings} for a in (first, second)]
+    if crossed and names != [{"label"}, {"label"}]:
+        return empty
+    return (empty | _follows(first, pair) | _follows(second, pair.T).T
+            | _nested(first, second, pair) | _nested(second, first, pair.T).T)
+
+
+def _records(first: Axis, second: Axis, pair: Whole, release: Release) -> Flags:
+    """Decisions whose outcome is never known, or always: what is not in the records then."""
+    import numpy as np
+
+    empty = np.zeros(pair.shape, dtype=bool)
+    if release.outcome is None or {first.column, second.column} != {release.decision.column, release.outcome.column}:
+        return empty
+    turned = first.column == release.outcome.column
+    decided, came = (second, first) if turned else (first, second)
+    counts, view = (pair.T, empty.T) if turned else (pair, empty)
+    known = np.flatnonzero(came.where(release.outcome, (0, 1)))
+    unknown = np.flatnonzero(came.where(release.outcome, (UNKNOWN,)))
+    sides = {kind: np.flatnonzero(decided.where(*next(part for part in release.box((), kind)
+                                                      if part[0] == release.decision)))
+             for kind in ("d1", "d0")}
+    some = {kind: counts[np.ix_(side, known)].sum() > 0 for kind, side in sides.items()}
+    for kind, side in sides.items():
+        if not counts[np.ix_(side, unknown)].any():
+            view[np.ix_(side, unknown)] = True
+        elif kind == "d0" and some["d1"] and not some["d0"]:
+            view[np.ix_(side, known)] = True
+    return empty
+
+
+def _follows(first: Axis, pair: Whole) -> Flags:
+    """All that is empty, where every value of the first column goes with one value of the second."""
+    import numpy as np
+
+    named = np.array([not {MISSING, OTHER} & set(value) for value in first.values]) & (pair.sum(axis=1) > 0)
+    used = pair[named] > 0
+    certain = len(used) > 1 and used.sum(axis=1).max() == 1 and used.any(axis=0).sum() > 1
+    return (pair == 0) & named[:, None] & (pair.sum(axis=0) > 0) if certain else np.zeros(pair.shape, dtype=bool)
+
+
+def _nested(first: Axis, second: Axis, pair: Whole) -> Flags:
+    """Empty corners of yes × yes, and of score × yes where the one is a cut of the other (but for one place)."""
+    import numpy as np
+
+    none = np.zeros(pair.shape, dtype=bool)
+    if len(first.codings) != 1 or len(second.codings) != 1 or second.codings[0].role not in ("yes", "arm"):
+        return none
+    kind = first.codings[0].role
+    codes = {"yes": (0, 1), "arm": (0, 1), "score": range(len(first.edges) + 1)}.get(kind, ())
+    corner = np.ix_(np.array([first.place[code,] for code in codes], dtype=np.int64),
+                    np.array([second.place[code,] for code in (0, 1)], dtype=np.int64))
+    some: Any = pair[corner] > 0
+    if kind == "score":
+        most = [np.flatnonzero(some[:, code]).max(initial=-1) for code in (0, 1)]
+        least = [np.flatnonzero(some[:, code]).min(initial=len(some)) for code in (0, 1)]
+        if most[0] > least[1] and most[1] > least[0]:
+            return none
+    none[corner] = ~some & some.any(axis=1)[:, None] & some.any(axis=0)
+    return none
+
+
+Tie = tuple[int, int, tuple[str, ...]]
+
+
+def plan(bags: Sequence[frozenset[str]], sizes: Mapping[str, int], small: int = SMALL
+         ) -> tuple[list[tuple[str, ...]], tuple[Tie, ...]]:
+    """The tables that a system needs, each the names of its columns, and the ties that make them one.
+
+    Columns that a release crosses stand in one table. The graph of columns is made decomposable by eliminating that
+    column first which adds the fewest crossings; its cliques are the tables, and the heaviest tree of what neighbours
+    share ties them (Lauritzen and Spiegelhalter 1988).
+    """
+    every = frozenset().union(*bags)
+    if prod(sizes[column] for column in every) <= small:
+        return [tuple(sorted(every))], ()
+    near = {column: set().union(*(bag for bag in bags if column in bag)) - {column} for column in every}
+    cliques: list[frozenset[str]] = []
+    while near:
+        column = min(near, key=lambda c: (_missing(near, c), prod(sizes[k] for k in near[c]), c))
+        clique = frozenset(near[column] | {column})
+        if not any(clique <= other for other in cliques):
+            cliques.append(clique)
+        for other in near[column]:
+            near[other] |= near[column] - {other}
+            near[other].discard(column)
+        del near[column]
+    cliques = _merged(cliques, sizes, small)
+    names = [tuple(sorted(clique)) for clique in cliques]
+    return names, tuple((i, j, tuple(sorted(cliques[i] & cliques[j]))) for i, j in _tree(cliques))
+
+
+def _missing(near: Mapping[str, set[str]], column: str) -> int:
+    """How many pairs of a column's neighbours are not neighbours."""
+    return sum(b not in near[a] for a in near[column] for b in near[column] if a < b)
+
+
+def _merged(cliques: list[frozenset[str]], sizes: Mapping[str, int], small: int) -> list[frozenset[str]]:
+    """Neighbours in the tree become one table while it is small: then their crossing is protected too."""
+    while True:
+        pairs = [(prod(sizes[c] for c in cliques[i] | cliques[j]), i, j) for i, j in _tree(cliques)]
+        least = min(pairs, default=(small + 1, 0, 0))
+        if least[0] > small:
+            return cliques
+        _, i, j = least
+        rest = [clique for k, clique in enumerate(cliques) if k not in (i, j)]
+        cliques = [*rest, cliques[i] | cliques[j]]
+
+
+def _tree(cliques: Sequence[frozenset[str]]) -> list[tuple[int, int]]:
+    """The pairs of a spanning tree in which neighbours share as much as they can."""
+    group = list(range(len(cliques)))
+    pairs = sorted(((i, j) for i in range(len(cliques)) for j in range(i)),
+                   key=lambda p: (-len(cliques[p[0]] & cliques[p[1]]), p))
+    found = []
+    for i, j in pairs:
+        if group[i] != group[j]:
+            found.append((i, j))
+            old, new = group[i], group[j]
+            group = [new if g == old else g for g in group]
+    return found
+

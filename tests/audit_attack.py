@@ -1,0 +1,239 @@
+"""Somebody who asks one file up to five questions, and then solves for small cells: made without the audit's own ideas.
+
+The attacker knows everything that was printed and how a table is built, and nothing of how counts are withheld. Cells
+are combinations of what was asked about: labels, decisions, outcomes, places of a score between all edges and cuts that
+were ever named. For every small sum of cells the least and the most people are sought that fit every printed count, in
+whole people.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import random
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations, product
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from sousveil.audits import Question, audit
+from sousveil.audits.examine import Audit
+from sousveil.errors import BoundaryError
+
+Row = Mapping[str, str]
+UNKNOWN = "?"
+
+
+def made(luck: random.Random) -> list[dict[str, str]]:
+    """People with groups of unequal size, decisions, outcomes that may be missing, and a score with a few far out."""
+    n = luck.choice([60, 120, 250, 400])
+    sexes = luck.choice([["men", "women"], ["men", "women", "x"]])
+    places = luck.choice([["north", "south"], ["north", "south", "east", "west"], ["a", "b", "c"]])
+    rare = luck.choice([0.02, 0.06, 0.3])
+    gone = luck.choice([0.0, 0.03, 0.2])
+    whole = luck.random() < 0.5
+    rows = []
+    for _ in range(n):
+        sex = sexes[-1] if luck.random() < rare else luck.choice(sexes[:-1])
+        score = luck.gauss(5, 2) + (20 if luck.random() < 0.01 else 0)
+        risk = min(max(score / 10, 0.02), 0.98)
+        rows.append({
+            "sex": sex, "place": luck.choice(places), "age": luck.choice(["young", "old", "old"]),
+            "score": f"{score:.0f}" if whole else f"{score:.2f}",
+            "flagged": UNKNOWN if luck.random() < gone else str(int(score > 6)),
+            "checked": str(int(luck.random() < 0.3)),
+            "fraud": UNKNOWN if luck.random() < gone else str(int(luck.random() < risk)),
+            "appeal": str(int(luck.random() < 0.1))})
+    return rows
+
+
+def asked(luck: random.Random, floor: int) -> Question:
+    """Any question."""
+    groups = tuple(luck.sample(["sex", "place", "age"], luck.choice([0, 1, 1, 2, 2, 3])))
+    outcome = luck.choice(["", "fraud", "fraud", "appeal"])
+    if luck.random() < 0.4:
+        return Question(score="score", cut=luck.choice([6.0, 6.1, 6.5, 7.0, 8.0]), outcome=outcome, groups=groups,
+                        floor=floor)
+    return Question(decision=luck.choice(["flagged", "flagged", "checked"]), outcome=outcome, groups=groups,
+                    floor=floor)
+
+
+def written(path: Path, rows: list[dict[str, str]]) -> Path:
+    with path.open("w", newline="") as file:
+        table = csv.DictWriter(file, list(rows[0]))
+        table.writeheader()
+        table.writerows({k: "" if v == UNKNOWN else v for k, v in row.items()} for row in rows)
+    return path
+
+
+def answers(path: Path, questions: list[Question]) -> list[Audit]:
+    """What was answered; a question that is refused tells nothing."""
+    found = []
+    for question in questions:
+        try:
+            found.append(audit(path, question))
+        except BoundaryError:
+            continue
+    return found
+
+
+def between(name: str, whole: bool) -> tuple[float, float]:
+    """The ends of a band, from its printed name; of whole numbers half-way to the next."""
+    numbers = [float(text) for text in re.findall(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", name)]
+    low = -math.inf if name.startswith(("under ", "up to ")) or name == "any" else numbers[0] - 0.5 * whole
+    high = math.inf if name.endswith(" and above") or name == "any" else numbers[-1] + 0.5 * whole
+    return low, high
+
+
+@dataclass
+class Attack:
+    """All printed counts as equations over cells, and the tables of whole people that were found to fit them."""
+
+    rows: list[dict[str, str]]
+    found: list[Audit]
+    floor: int
+    columns: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        questions = [answer.question for answer in self.found]
+        used = {name for q in questions for name in q.columns}
+        self.columns = [name for name in self.rows[0] if name in used]
+        whole = all(float(row["score"]).is_integer() for row in self.rows)
+        edges = {q.cut for q in questions if q.cut is not None}
+        if whole:  # no whole number lies between a cut and the next number up
+            edges = {math.ceil(edge) - 0.5 for edge in edges}
+        for answer in self.found:
+            edges |= {end for name in answer.printed.counts.bands for end in between(name, whole) if math.isfinite(end)}
+        self.edges, self.whole = sorted(edges), whole
+        self.values = [self._values(name) for name in self.columns]
+        self.cells = [cell for cell in product(*self.values) if self._recorded(cell)]
+        order = {cell: i for i, cell in enumerate(self.cells)}
+        self.people = np.zeros(len(self.cells))
+        for row in self.rows:
+            self.people[order[tuple(self._code(name, row[name]) for name in self.columns)]] += 1
+        self.codes = np.array([[self.values[j].index(cell[j]) for j in range(len(self.columns))]
+                               for cell in self.cells]).reshape(len(self.cells), len(self.columns))
+        self.known = self._equations()
+        self.tables = [self.people]
+
+    def _values(self, name: str) -> list[object]:
+        if name == "score":
+            return list(range(len(self.edges) + 1))
+        seen = {self._code(name, row[name]) for row in self.rows}
+        return sorted(seen | ({"0", "1"} if name in ("flagged", "checked", "fraud", "appeal") else set()))
+
+    def _recorded(self, cell: tuple[object, ...]) -> bool:
+        """That no outcome is missing of those selected, or of the others, is a fact about records: it may be told."""
+        mine = dict(zip(self.columns, cell, strict=True))
+        for q in (answer.question for answer in self.found):
+            if q.outcome and mine[q.outcome] == UNKNOWN and q.decision and not any(
+                    row[q.decision] == mine[q.decision] and row[q.outcome] == UNKNOWN for row in self.rows):
+                return False
+            if q.outcome and mine[q.outcome] == UNKNOWN and q.score and not any(
+                    (float(row["score"]) >= q.cut) == self._above(mine["score"], q.cut) and row[q.outcome] == UNKNOWN
+                    for row in self.rows):
+                return False
+        return True
+
+    def _above(self, place: object, cut: float) -> bool:
+        return [-math.inf, *self.edges][place] >= (math.ceil(cut) - 0.5 if self.whole else cut)
+
+    def _code(self, name: str, value: str) -> object:
+        if name == "score":
+            return sum(float(value) >= edge for edge in self.edges)
+        if name in ("sex", "place", "age"):
+            share = sum(row[name] == value for row in self.rows)
+            return value if share >= self.floor else "(other)"
+        return value
+
+    def _where(self, name: str, codes: set[object]) -> np.ndarray:
+        j = self.columns.index(name)
+        return np.isin(self.codes[:, j], [self.values[j].index(code) for code in codes if code in self.values[j]])
+
+    def _scored(self, low: float, high: float) -> np.ndarray:
+        starts = [-math.inf, *self.edges]
+        return self._where("score", {i for i, start in enumerate(starts) if low <= start < high})
+
+    def _equations(self) -> csr_array:
+        sums = {}
+        for answer in self.found:
+            for (group, kind), count in answer.printed.values.items():
+                if count is not None:
+                    inside = self._counted(answer, group, kind)
+                    assert inside @ self.people == count, (answer.question, group, kind)
+                    sums[inside.tobytes()] = inside
+        return csr_array(np.array(list(sums.values()), dtype=float).reshape(len(sums), len(self.cells)))
+
+    def _counted(self, answer: Audit, group: tuple[tuple[int, str], ...], kind: str) -> np.ndarray:
+        """Whom a printed count is about, by the words of docs/audit.md."""
+        q, inside = answer.question, np.ones(len(self.cells), dtype=bool)
+        for place, text in group:
+            inside &= self._where(q.groups[place], {text})
+        if kind == "dx":
+            return inside & self._where(q.decision, {UNKNOWN}) if q.decision else inside & False
+        cut = (math.ceil(q.cut) - 0.5 if self.whole else q.cut) if q.cut is not None else None
+        yes = self._where(q.decision, {"1"}) if q.decision else self._scored(cut, math.inf)
+        no = self._where(q.decision, {"0"}) if q.decision else self._scored(-math.inf, cut)
+        inside &= yes if "d1" in kind else no if "d0" in kind else yes | no
+        if kind.startswith("b"):
+            inside &= self._scored(*between(answer.printed.counts.bands[int(re.match(r"b(\d+)", kind)[1])], self.whole))
+        if q.outcome:
+            end = kind.removeprefix("d1").removeprefix("d0")
+            codes = {"1"} if end.endswith("y1") else {"0"} if end.endswith("y0") else \
+                {UNKNOWN} if end.endswith("yx") else {"0", "1"} if end.endswith("k") else None
+            left_out = any("no known outcome and are not counted" in text for text in answer.left_out)
+            if codes is None and left_out:
+                codes = {"0", "1"}
+            if codes:
+                inside &= self._where(q.outcome, codes)
+        return inside
+
+    def small(self, most: int = 3) -> Iterator[np.ndarray]:
+        """Sums under the floor: of every code of up to `most` columns, of cuts of the score, and every cell of somebody."""
+        shape = [len(values) for values in self.values]
+        seen = set()
+        for size in range(1, min(most, len(shape)) + 1):
+            for chosen in combinations(range(len(shape)), size):
+                for codes in product(*(range(shape[j]) for j in chosen)):
+                    inside = np.all(self.codes[:, list(chosen)] == codes, axis=1)
+                    if inside.any() and inside @ self.people < self.floor and inside.tobytes() not in seen:
+                        seen.add(inside.tobytes())
+                        yield inside
+        for i in np.flatnonzero((self.people > 0) & (self.people < self.floor)):
+            yield np.arange(len(self.cells)) == i
+
+    def won(self, most: int = 3) -> list[str]:
+        """The small sums that the attacker has to within less than the floor."""
+        lost = []
+        for inside in self.small(most):
+            if self._width(inside) < self.floor and self._solved(inside) < self.floor:
+                cells = [self.cells[i] for i in np.flatnonzero(inside)]
+                lost.append(f"{inside @ self.people:.0f} people of {len(cells)} cells like {cells[0]}: "
+                            f"{self._width(inside):.0f} wide")
+        return lost
+
+    def _width(self, inside: np.ndarray) -> float:
+        counts = [inside @ table for table in self.tables]
+        return max(counts) - min(counts)
+
+    def _solved(self, inside: np.ndarray) -> float:
+        truth = self.known @ self.people
+        limits = [LinearConstraint(self.known, truth, truth)] if self.known.shape[0] else []
+        luck = random.Random(len(self.tables))
+        for sign in (-1.0, 1.0):
+            # Among the best tables one at random: it settles other sums too.
+            goal = sign * inside * 1000.0 + np.array([luck.random() for _ in self.cells])
+            answer = milp(goal, constraints=limits, bounds=Bounds(0, self.people.sum() + 2 * self.floor),
+                          integrality=np.ones(len(self.cells)), options={"mip_rel_gap": 0.05})
+            assert answer.x is not None
+            table = np.rint(answer.x)
+            assert np.array_equal(self.known @ table, truth)
+            self.tables.append(table)
+            if self._width(inside) >= self.floor:
+                break
+        return self._width(inside)

@@ -48,19 +48,30 @@ def made(luck: random.Random) -> list[dict[str, str]]:
             "flagged": UNKNOWN if luck.random() < gone else str(int(score > 6)),
             "checked": str(int(luck.random() < 0.3)),
             "fraud": UNKNOWN if luck.random() < gone else str(int(luck.random() < risk)),
-            "appeal": str(int(luck.random() < 0.1))})
+            "appeal": str(int(luck.random() < 0.1)), "arm": luck.choice(["chance", "algorithm"]),
+            "weight": str(luck.randrange(1, 9))})
     return rows
 
 
+BINARY = ("flagged", "checked", "fraud", "appeal")
+
+
 def asked(luck: random.Random, floor: int) -> Question:
-    """Any question."""
-    groups = tuple(luck.sample(["sex", "place", "age"], luck.choice([0, 1, 1, 2, 2, 3])))
+    """Any question; also one that groups people by a decision, by an outcome or by their score."""
+    way = luck.choice(["decision"] * 5 + ["score"] * 4 + ["arm"])
     outcome = luck.choice(["", "fraud", "fraud", "appeal"])
-    if luck.random() < 0.4:
-        return Question(score="score", cut=luck.choice([6.0, 6.1, 6.5, 7.0, 8.0]), outcome=outcome, groups=groups,
-                        floor=floor)
-    return Question(decision=luck.choice(["flagged", "flagged", "checked"]), outcome=outcome, groups=groups,
-                    floor=floor)
+    given = {"floor": floor, "weight": "weight" if luck.random() < 0.15 and way != "arm" else ""}
+    if way == "decision":
+        given |= {"decision": luck.choice(["flagged", "flagged", "checked"])}
+    elif way == "score":
+        given |= {"score": "score", "cut": luck.choice([6.0, 6.1, 6.5, 7.0, 8.0])}
+    else:
+        given |= {"selection": "arm", "control": "chance", "population": 5000}
+        outcome = outcome or "fraud"
+    pool = ["sex", "place", "age"] * 3 + ["flagged", "checked", "appeal", "score"]
+    groups = dict.fromkeys(luck.choice(pool) for _ in range(luck.choice([0, 1, 1, 2, 2, 3])))
+    free = [name for name in groups if name not in (*given.values(), outcome)]
+    return Question(outcome=outcome, groups=tuple(free), **given)
 
 
 def written(path: Path, rows: list[dict[str, str]]) -> Path:
@@ -109,6 +120,8 @@ class Attack:
             edges = {math.ceil(edge) - 0.5 for edge in edges}
         for answer in self.found:
             edges |= {end for name in answer.printed.counts.bands for end in between(name, whole) if math.isfinite(end)}
+            edges |= {float(text) + side for j, name in enumerate(answer.question.groups) if name == "score"
+                      for text in answer.printed.counts.labels[j] if text[0] != "(" for side in (-0.5, 0.5)}
         self.edges, self.whole = sorted(edges), whole
         self.values = [self._values(name) for name in self.columns]
         self.cells = [cell for cell in product(*self.values) if self._recorded(cell)]
@@ -125,14 +138,15 @@ class Attack:
         if name == "score":
             return list(range(len(self.edges) + 1))
         seen = {self._code(name, row[name]) for row in self.rows}
-        return sorted(seen | ({"0", "1"} if name in ("flagged", "checked", "fraud", "appeal") else set()))
+        return sorted(seen | ({"0", "1"} if name in BINARY else set()))
 
     def _recorded(self, cell: tuple[object, ...]) -> bool:
         """That no outcome is missing of those selected, or of the others, is a fact about records: it may be told."""
         mine = dict(zip(self.columns, cell, strict=True))
         for q in (answer.question for answer in self.found):
-            if q.outcome and mine[q.outcome] == UNKNOWN and q.decision and not any(
-                    row[q.decision] == mine[q.decision] and row[q.outcome] == UNKNOWN for row in self.rows):
+            way = q.decision or q.selection
+            if q.outcome and mine[q.outcome] == UNKNOWN and way and not any(
+                    row[way] == mine[way] and row[q.outcome] == UNKNOWN for row in self.rows):
                 return False
             if q.outcome and mine[q.outcome] == UNKNOWN and q.score and not any(
                     (float(row["score"]) >= q.cut) == self._above(mine["score"], q.cut) and row[q.outcome] == UNKNOWN
@@ -173,12 +187,13 @@ class Attack:
         """Whom a printed count is about, by the words of docs/audit.md."""
         q, inside = answer.question, np.ones(len(self.cells), dtype=bool)
         for place, text in group:
-            inside &= self._where(q.groups[place], {text})
+            inside &= self._labelled(answer, place, text)
         if kind == "dx":
             return inside & self._where(q.decision, {UNKNOWN}) if q.decision else inside & False
         cut = (math.ceil(q.cut) - 0.5 if self.whole else q.cut) if q.cut is not None else None
-        yes = self._where(q.decision, {"1"}) if q.decision else self._scored(cut, math.inf)
-        no = self._where(q.decision, {"0"}) if q.decision else self._scored(-math.inf, cut)
+        yes, no = (self._where(q.decision, {"1"}), self._where(q.decision, {"0"})) if q.decision else \
+            (self._scored(cut, math.inf), self._scored(-math.inf, cut)) if q.score else \
+            (self._where("arm", {"algorithm"}), self._where("arm", {"chance"}))
         inside &= yes if "d1" in kind else no if "d0" in kind else yes | no
         if kind.startswith("b"):
             inside &= self._scored(*between(answer.printed.counts.bands[int(re.match(r"b(\d+)", kind)[1])], self.whole))
@@ -193,8 +208,21 @@ class Attack:
                 inside &= self._where(q.outcome, codes)
         return inside
 
+    def _labelled(self, answer: Audit, place: int, text: str) -> np.ndarray:
+        """Who has a label: a score's labels are its numbers, and `(other)` is everybody whose label is rare."""
+        name, labels = answer.question.groups[place], answer.printed.counts.labels[place]
+        if name == "score":
+            each = {t: self._scored(float(t) - 0.5, float(t) + 0.5) for t in labels if t[0] != "("}
+            return each[text] if text in each else ~np.any(list(each.values()), axis=0)
+        if name not in BINARY:
+            return self._where(name, {text})
+        named = {"0": "0", "1": "1", UNKNOWN: "(missing)"}
+        codes = {code for code, label in named.items()
+                 if text == (label if sum(row[name] == code for row in self.rows) >= self.floor else "(other)")}
+        return self._where(name, codes)
+
     def small(self, most: int = 3) -> Iterator[np.ndarray]:
-        """Sums under the floor: of every code of up to `most` columns, of cuts of the score, and every cell of somebody."""
+        """Sums under the floor: of every code of up to `most` columns, and every cell that somebody is in."""
         shape = [len(values) for values in self.values]
         seen = set()
         for size in range(1, min(most, len(shape)) + 1):

@@ -126,17 +126,12 @@ def test_totals_of_everybody_are_given_up_last() -> None:
 
 def test_a_count_between_one_and_two_floors_need_not_be_hidden_with_its_parts() -> None:
     """Of fourteen, one was passed over: that the group has fourteen tells nothing of how many."""
-    cells = {Cell((g,), 0, d, 2): n for (g, d), n in zip(product("xyz", (0, 1)), (1, 13, 900, 800, 700, 600), strict=True)}
+    people = (1, 13, 900, 800, 700, 600)
+    cells = {Cell((g,), 0, d, 2): n for (g, d), n in zip(product("xyz", (0, 1)), people, strict=True)}
     found = shown(cells, False)
     assert found[((0, "x"),), "n"] == 14
     assert found[((0, "x"),), "d0"] is None
     assert found[((0, "x"),), "d1"] is None
-
-
-def people(release: Release, codes: dict[str, list[object]]) -> list[tuple[dict[str, object], int]]:
-    """Two of everybody: each combination of codes."""
-    names = list(codes)
-    return [(dict(zip(names, one, strict=True)), 2) for one in product(*codes.values())]
 
 
 def test_tables_that_share_columns_are_tied_and_nothing_else_is_lost() -> None:
@@ -176,8 +171,6 @@ def test_a_decision_that_follows_from_a_score_is_not_two_facts() -> None:
 
 
 def test_what_was_withheld_stays_withheld_and_what_was_told_stays_told() -> None:
-    from sousveil.audits.decide import Told
-
     release = Release(Coding("d", "yes"), groups=(Coding("a", "label"),))
     more = Release(Coding("d", "yes"), None, Coding("y", "yes"), (Coding("a", "label"),))
     cells = {(a, d, y): n for (a, d, y), n in zip(product("xyz", (0, 1), (0, 1)),

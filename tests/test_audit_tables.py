@@ -225,8 +225,8 @@ def made(luck: random.Random) -> tuple[bytes, list[str], str]:
     words = [*words, *luck.choice([[], ["--outcome", "fraud"], ["--outcome", "fraud"]])]
     free = [c for c in ("sex", "origin") if c not in words]
     words += luck.choice([[], ["--groups", free[0]], ["--groups", ",".join(free)]])
-    words += luck.choice([[], [], ["--counts", "n"], ["--weight", "n"], ["--drop", luck.choice(["name", "email", "note", "code"])],
-                          ["--reference", "men"], ["--floor", "5"]])
+    words += luck.choice([[], [], ["--counts", "n"], ["--weight", "n"], ["--reference", "men"], ["--floor", "5"],
+                          ["--drop", luck.choice(["name", "email", "note", "code"])]])
     return data, words, luck.choice([".csv", ".csv", ".csv", ".tsv", ".txt", ".parquet", ".arrow"])
 
 

@@ -118,8 +118,8 @@ def _scores(ask: Ask, found: Source, question: Question, facts: tuple[Any, ...])
     whole = not facts[3]
     steps = bands.fine(float(least), float(most), whole)
     if steps is None:
-        raise InputError(Problem(found.name, 0, 0, f'column "{question.score}" has scores that lie too far apart, or too '
-                                                   "near to each other, to be cut into bands"))
+        raise InputError(Problem(found.name, 0, 0, f'column "{question.score}" has scores too far apart, or too near '
+                                                   "to each other, to be cut into bands"))
     return Scores(facts[4], facts[5], whole, values, steps)
 
 

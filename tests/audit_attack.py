@@ -112,7 +112,7 @@ class Attack:
 
     def __post_init__(self) -> None:
         questions = [answer.question for answer in self.found]
-        used = {name for q in questions for name in q.columns}
+        used = {name for q in questions for name in q.columns if name != q.weight}
         self.columns = [name for name in self.rows[0] if name in used]
         whole = all(float(row["score"]).is_integer() for row in self.rows)
         edges = {q.cut for q in questions if q.cut is not None}
@@ -131,8 +131,7 @@ class Attack:
             self.people[order[tuple(self._code(name, row[name]) for name in self.columns)]] += 1
         self.codes = np.array([[self.values[j].index(cell[j]) for j in range(len(self.columns))]
                                for cell in self.cells]).reshape(len(self.cells), len(self.columns))
-        self.known = self._equations()
-        self.tables = [self.people]
+        self._classify(self._equations())
 
     def _values(self, name: str) -> list[object]:
         if name == "score":
@@ -173,7 +172,15 @@ class Attack:
         starts = [-math.inf, *self.edges]
         return self._where("score", {i for i, start in enumerate(starts) if low <= start < high})
 
-    def _equations(self) -> csr_array:
+    def _classify(self, sums: np.ndarray) -> None:
+        """Cells by what is printed of them, and the printed sums as sums of such kinds."""
+        kinds, self.kind = np.unique(sums, axis=1, return_inverse=True)
+        self.kind = self.kind.ravel()
+        self.size = np.bincount(self.kind)
+        self.known, self.truth = csr_array(kinds), sums @ self.people
+        self.tables = [np.bincount(self.kind, weights=self.people)]
+
+    def _equations(self) -> np.ndarray:
         sums = {}
         for answer in self.found:
             for (group, kind), count in answer.printed.values.items():
@@ -181,7 +188,7 @@ class Attack:
                     inside = self._counted(answer, group, kind)
                     assert inside @ self.people == count, (answer.question, group, kind)
                     sums[inside.tobytes()] = inside
-        return csr_array(np.array(list(sums.values()), dtype=float).reshape(len(sums), len(self.cells)))
+        return np.array(list(sums.values()), dtype=float).reshape(len(sums), len(self.cells))
 
     def _counted(self, answer: Audit, group: tuple[tuple[int, str], ...], kind: str) -> np.ndarray:
         """Whom a printed count is about, by the words of docs/audit.md."""
@@ -239,29 +246,48 @@ class Attack:
         """The small sums that the attacker has to within less than the floor."""
         lost = []
         for inside in self.small(most):
-            if self._width(inside) < self.floor and self._solved(inside) < self.floor:
+            ends = self._ends(inside)
+            if self._width(*ends) < self.floor and self._solved(*ends) < self.floor:
                 cells = [self.cells[i] for i in np.flatnonzero(inside)]
                 lost.append(f"{inside @ self.people:.0f} people of {len(cells)} cells like {cells[0]}: "
-                            f"{self._width(inside):.0f} wide")
+                            f"{self._width(*ends):.0f} wide")
         return lost
 
-    def _width(self, inside: np.ndarray) -> float:
-        counts = [inside @ table for table in self.tables]
-        return max(counts) - min(counts)
+    def _ends(self, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The kinds of which a sum takes every cell, and those of which it takes any.
 
-    def _solved(self, inside: np.ndarray) -> float:
-        truth = self.known @ self.people
-        limits = [LinearConstraint(self.known, truth, truth)] if self.known.shape[0] else []
+        Cells of one kind are told apart by no printed count: all people of a kind may be in any of its cells. So a sum
+        may be as little as the kinds that lie inside it and as much as those that it touches.
+        """
+        taken = np.bincount(self.kind, weights=inside, minlength=len(self.size))
+        return (taken == self.size).astype(float), (taken > 0).astype(float)
+
+    def _width(self, least: np.ndarray, most: np.ndarray) -> float:
+        return max(most @ table for table in self.tables) - min(least @ table for table in self.tables)
+
+    def _solved(self, least: np.ndarray, most: np.ndarray) -> float:
+        """Look for tables that fit in which a sum is small and in which it is large; how far apart those found are.
+
+        Linear programming finds most of them, since its answers are mostly whole; where they are not, the sum may be
+        narrower for whole people than for parts of people, and integer programming says.
+        """
         luck = random.Random(len(self.tables))
-        for sign in (-1.0, 1.0):
-            # Among the best tables one at random: it settles other sums too.
-            goal = sign * inside * 1000.0 + np.array([luck.random() for _ in self.cells])
-            answer = milp(goal, constraints=limits, bounds=Bounds(0, self.people.sum() + 2 * self.floor),
-                          integrality=np.ones(len(self.cells)), options={"mip_rel_gap": 0.05})
-            assert answer.x is not None
-            table = np.rint(answer.x)
-            assert np.array_equal(self.known @ table, truth)
+        noise = np.array([luck.random() for _ in least])  # among the best tables one at random: it settles other sums
+        for goal in (-1000.0 * most, 1000.0 * least):
+            self._keep(self._best(goal + noise, 0))
+            if self._width(least, most) >= self.floor:
+                return self._width(least, most)
+        for goal in (-most, least):
+            self._keep(self._best(goal, 1))
+        return self._width(least, most)
+
+    def _best(self, goal: np.ndarray, whole: int) -> np.ndarray | None:
+        limits = [LinearConstraint(self.known, self.truth, self.truth)] if self.known.shape[0] else []
+        return milp(goal, constraints=limits, bounds=Bounds(0, self.people.sum() + 2 * self.floor),
+                    integrality=np.full(len(goal), whole)).x
+
+    def _keep(self, answer: np.ndarray | None) -> None:
+        """A table that was found, if it is one of whole people and fits everything printed."""
+        table = None if answer is None else np.rint(answer)
+        if table is not None and (table >= 0).all() and np.array_equal(self.known @ table, self.truth):
             self.tables.append(table)
-            if self._width(inside) >= self.floor:
-                break
-        return self._width(inside)

@@ -43,6 +43,7 @@ class Purpose(IntEnum):
     ORACLE = 16  # the oracle's own luck: this and the next seven
     RESAMPLE = 32  # bootstrap
     UNKNOWN = 33  # points over what is not published
+    MARK = 34  # marks by which the audit finds the cells that every printed sum takes alike
     INFERENCE = 48  # moves of particles
     CONFLICT = 49  # figures drawn from a model, to see how much they disagree by chance
     PREDICTED = 50  # what could have been published

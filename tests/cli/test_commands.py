@@ -214,7 +214,7 @@ def test_new_tables_are_invented_and_show_a_gap_that_is_not_in_the_outcomes(say:
     assert found["outcome rate", "sex=women"] == found["outcome rate", "sex=men"] == 0.1
     assert found["false positive rate: ratio", "sex=women"] > 2
     # The same decisions in three forms.
-    assert asked(str(folder / "counts.csv"), "--decision", "flagged", "--weight", "n") == found
+    assert asked(str(folder / "counts.csv"), "--decision", "flagged", "--counts", "n") == found
     scored = asked(str(folder / "scores.csv"), "--score", "risk", "--cut", "0.7")
     assert {key: scored[key] for key in found} == found
     control = asked(str(folder / "cases.csv"), "--selection", "arm", "--control", "random", "--population", "50000")

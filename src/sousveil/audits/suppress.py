@@ -101,7 +101,7 @@ def _alike(sums: csr_array) -> Whole:
 
     from sousveil.draws import Purpose, words
 
-    keys = words(0, np.arange(sums.shape[0]), 0, Purpose.DESIGN).astype(np.int64)
+    keys = words(0, np.arange(sums.shape[0]), 0, Purpose.MARK).astype(np.int64)
     marks = np.stack([np.asarray(sums.T @ keys[:, i]) for i in range(keys.shape[1])], axis=1)
     return np.unique(marks, axis=0, return_inverse=True)[1].ravel().astype(np.int64)
 

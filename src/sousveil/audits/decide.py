@@ -87,6 +87,19 @@ def weighed(joint: Joint, release: Release, cells: Iterable[tuple[Sequence[objec
 
 def decided(joint: Joint, told: Sequence[Told], floor: int) -> frozenset[Margin]:
     """The margins of the last release that may be printed. Raises BoundaryError when none may that is not known."""
+    last = len(told) - 1
+    found = _shown(joint, told, floor, None)
+    unaware = joint.without_weak_rules()
+    if found is not None and unaware is not None:  # what is withheld from the one reader protects the other no less
+        found = _shown(unaware, told, floor, found)
+    if found is None or (last and not found):
+        raise BoundaryError(_REFUSED.format(floor=floor, new=told[last],
+                                            before="; ".join(str(one) for one in told[:last])))
+    return found
+
+
+def _shown(joint: Joint, told: Sequence[Told], floor: int, among: frozenset[Margin] | None) -> frozenset[Margin] | None:
+    """The margins of the last release, all or `among` these, that may be printed for one reader; None when none may."""
     import numpy as np
 
     last = len(told) - 1
@@ -95,12 +108,11 @@ def decided(joint: Joint, told: Sequence[Told], floor: int) -> frozenset[Margin]
     for (number, margin), i in rows.place.items():
         before[i] |= margin in told[number].margins
         barred[i] |= number < last and margin not in told[number].margins
+        barred[i] |= number == last and among is not None and margin not in among
     shown = protected(rows, floor, _worth(rows), before, barred)
-    mine = {margin: i for (number, margin), i in rows.place.items() if number == last}
-    if shown is None or (last and not any(shown[i] for i in mine.values())):
-        raise BoundaryError(_REFUSED.format(floor=floor, new=told[last],
-                                            before="; ".join(str(one) for one in told[:last])))
-    return frozenset(margin for margin, i in mine.items() if shown[i])
+    if shown is None:
+        return None
+    return frozenset(margin for (number, margin), i in rows.place.items() if number == last and shown[i])
 
 
 def _worth(rows: System) -> npt.NDArray[np.float64]:

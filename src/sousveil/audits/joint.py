@@ -5,13 +5,15 @@ release crosses stand in different tables, tied together by the columns they sha
 agree on what they share are always the tables of some people (the tables are the cliques of a decomposable graph, and
 margins that agree can be glued along its tree). So nothing is lost, and the systems stay small.
 
-A cell in which nobody is may still be possible, for all a reader knows. `_known_empty` says which are not.
+A cell in which nobody is may still be possible, for all a reader knows. `_known_empty` says which are not. Where a rule
+(a region follows from a place, a decision from a score) is borne out by few people it may be chance: then what is told
+must hold against a reader who knows the rule and against one who does not (`Joint.without_weak_rules`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -31,6 +33,9 @@ __all__ = ["Ask", "Axis", "Joint", "Record", "Table", "axis", "edges_of", "joine
 
 SMALL = 3_000
 """Columns of all releases are crossed in one table while it has no more cells than this."""
+
+SURE = 50.0
+"""If chance would put at least so many people where nobody is, that nobody is there is a rule which readers know."""
 
 MOST_CELLS = 40_000
 """More cells than this in one table cannot be protected while somebody waits."""
@@ -101,11 +106,15 @@ def axis(codings: Sequence[Coding], seen: Iterable[tuple[Code, ...]], edges: Seq
 
 @dataclass(frozen=True)
 class Table:
-    """How many people have each combination of the values of some columns, and which combinations are possible."""
+    """How many people have each combination of the values of some columns, and which combinations are possible.
+
+    perhaps  combinations that only some readers know to be empty
+    """
 
     axes: tuple[Axis, ...]
     counts: Whole
     possible: Flags
+    perhaps: Flags
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -171,6 +180,13 @@ class Joint:
             found[a.column] = found[a.column] & flags if a.column in found else flags
         return {column: flags for column, flags in found.items() if not flags.all()}
 
+    def without_weak_rules(self) -> Joint | None:
+        """The system of a reader who knows no rules but those that many people bear out; None when there are none."""
+        if not any(table.perhaps.any() for table in self.tables):
+            return None
+        tables = tuple(replace(table, possible=table.possible | table.perhaps) for table in self.tables)
+        return replace(self, tables=tables)
+
     def home(self, columns: Iterable[str]) -> int:
         """The first table that has all these columns."""
         wanted = set(columns)
@@ -219,40 +235,50 @@ def _table(axes: Sequence[Axis], ask: Ask, releases: Sequence[Release]) -> Table
     import numpy as np
 
     counts = np.zeros(tuple(len(a.values) for a in axes), dtype=np.int64)
-    blank = Table(tuple(axes), counts, np.zeros_like(counts, dtype=bool))
+    nothing = np.zeros_like(counts, dtype=bool)
+    blank = Table(tuple(axes), counts, nothing, nothing)
     for codes, n in ask(blank.codings):
         counts[blank.place(codes)] += n
-    possible = np.ones_like(counts, dtype=bool)
+    possible, unsure = np.ones_like(counts, dtype=bool), nothing.copy()
     for i, j in product(range(len(axes)), repeat=2):
         if i < j:
             pair = counts.sum(axis=tuple(k for k in range(len(axes)) if k not in (i, j)))
-            empty = _known_empty(axes[i], axes[j], pair, releases)
+            known, weak = _known_empty(axes[i], axes[j], pair, releases)
             shape = [1] * len(axes)
             shape[i], shape[j] = pair.shape
-            possible &= ~empty.reshape(shape)
-    return Table(tuple(axes), counts, possible | (counts > 0))
+            possible &= ~known.reshape(shape)
+            unsure |= weak.reshape(shape)
+    possible |= counts > 0
+    return Table(tuple(axes), counts, possible & ~(unsure & (counts == 0)), possible & unsure & (counts == 0))
 
 
-def _known_empty(first: Axis, second: Axis, pair: Whole, releases: Sequence[Release]) -> Flags:
-    """Which pairs of values of two columns a reader knows that nobody has.
+def _known_empty(first: Axis, second: Axis, pair: Whole, releases: Sequence[Release]) -> tuple[Flags, Flags]:
+    """Which pairs of values of two columns readers know that nobody has; and which some may know.
 
     Of a decision and its outcome: whether outcomes are known at all of those selected, or of the others, is a fact
     about records. Of columns that no release crosses, or of two columns of groups: that one follows from the other (a
-    region from a place, a decision from a score), or that one yes never goes without another.
+    region from a place, a decision from a score), or that one yes never goes without another. Such a rule is known when
+    chance would have put many people where nobody is, and may be known when it would not.
     """
     import numpy as np
 
-    empty = np.zeros(pair.shape, dtype=bool)
+    known, weak = np.zeros(pair.shape, dtype=bool), np.zeros(pair.shape, dtype=bool)
     for release in releases:
         columns = [coding.column for coding in release.codings]
         if first.column in columns and second.column in columns:
-            empty |= _records(first, second, pair, release)
+            known |= _records(first, second, pair, release)
     crossed = any({first.column, second.column} <= {c.column for c in r.codings} for r in releases)
     names = [{coding.role for coding in a.codings} for a in (first, second)]
     if crossed and names != [{"label"}, {"label"}]:
-        return empty
-    return (empty | _follows(first, pair) | _follows(second, pair.T).T
-            | _nested(first, second, pair) | _nested(second, first, pair.T).T)
+        return known, weak
+    by_chance = np.outer(pair.sum(axis=1), pair.sum(axis=0)) / max(1, pair.sum())
+    for rule in (_follows(first, pair), _follows(second, pair.T).T,
+                 _nested(first, second, pair), _nested(second, first, pair.T).T):
+        if by_chance[rule].sum() >= SURE:
+            known |= rule
+        else:
+            weak |= rule
+    return known, weak & ~known
 
 
 def _records(first: Axis, second: Axis, pair: Whole, release: Release) -> Flags:

@@ -11,7 +11,7 @@ from sousveil.audits import checks, control, ledger, metrics
 from sousveil.audits.counts import Counts, Group, Margin, Printed, declared, label, records
 from sousveil.audits.decide import Told, decided, known, totals, weighed
 from sousveil.audits.joint import joined
-from sousveil.audits.question import Question
+from sousveil.audits.question import LOW_FLOOR, Question
 from sousveil.audits.read import Ranking, Reading, read
 from sousveil.errors import InputError, did_you_mean
 from sousveil.measures.measures import Measures
@@ -42,6 +42,15 @@ class Audit:
     def groups(self) -> tuple[str, ...]:
         """The groups that anything is printed of, as the measures name them."""
         return tuple(label(self.printed.counts.columns, group) for group in metrics.visible(self.printed))
+
+    @property
+    def exceptions(self) -> tuple[str, ...]:
+        """Where a stated reason overruled a rule of the audit, and the reason: it travels with every answer."""
+        question = self.question
+        found = [f'column "{name}" looks like an identifier and was kept' for name in question.keep]
+        if question.because and question.floor < LOW_FLOOR:
+            found.append(f"counts from {question.floor} are printed, not from {LOW_FLOOR}")
+        return tuple(f"{what}. The reason given: {question.because}" for what in found)
 
     @cached_property
     def withheld(self) -> int:

@@ -95,6 +95,7 @@ def _split(texts: Sequence[str]) -> tuple[str, ...]:
 def _plain(name: str, found: Audit) -> dict[str, Any]:
     return {"table": name, "question": asdict(found.question), "groups": list(found.groups),
             "withheld counts": found.withheld, "left out": list(found.left_out), "earlier": list(found.earlier),
+            "exceptions": list(found.exceptions),
             "results": found.measures.plain()}
 
 
@@ -106,8 +107,7 @@ def _told(name: str, found: Audit) -> str:
     if found.withheld:
         head.append(f"{plural(found.withheld, 'count')} under {question.floor}, or that would give one away, "
                     f"{'is' if found.withheld == 1 else 'are'} withheld.")
-    head += [f"{text}." for text in (*found.left_out, *(f"An exception was made: {question.because}" for _ in "1"
-                                                        if question.because))]
+    head += [f"{text}." for text in (*found.left_out, *(f"An exception: {text}" for text in found.exceptions))]
     if found.earlier:
         head.append(f"Decided together with what was told of this table before: {'; '.join(found.earlier)}.")
     if not question.outcome:

@@ -243,6 +243,10 @@ def _limits(told: _Told) -> Section:
             f"{told.found.question.floor}, or such that a count under it could be worked out by subtraction. Every "
             "rate that rests on one is withheld too." if withheld else
             "No count had to be withheld."]
+    if told.found.exceptions:
+        text.append("Exceptions that were made: " + "; ".join(text.rstrip(".") for text in told.found.exceptions) + ".")
+    if told.found.earlier:
+        text.append(audit_words.EARLIER.format("; ".join(told.found.earlier)))
     return Section(words.LABELS["limits"], "It shows what the table holds, and no more",
                    (Prose("\n\n".join((*text, *audit_words.LIMITS))),), id="limits")
 

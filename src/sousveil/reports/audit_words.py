@@ -7,7 +7,7 @@ from sousveil.audits.metrics import Compared
 from sousveil.measures.measure import ALL
 from sousveil.page.page import Term
 
-__all__ = ["ARTICLE", "CHECKS", "DEEDS", "KEYS", "LIMITS", "RATES", "RISKS", "RISKS_WITHOUT_OUTCOMES",
+__all__ = ["ARTICLE", "CHECKS", "DEEDS", "EARLIER", "KEYS", "LIMITS", "RATES", "RISKS", "RISKS_WITHOUT_OUTCOMES",
            "TERMS", "of_group", "plain"]
 
 Said = tuple[tuple[tuple[Compared, ...], str], ...]
@@ -59,6 +59,9 @@ ARTICLE = (
      "appeals, their success and delay, complaints, who answers for them. A table of decisions does not hold them."),
 )
 """Letter, heading, and what this audit did not assess of it."""
+
+EARLIER = ("Counts of this table were printed before ({}). What is printed here was decided together with them, so that "
+           "all answers together tell of no small group.")
 
 LIMITS = (
     "An interval says what luck in who is in the table would do. It does not say whether the table is complete, or its "

@@ -1,0 +1,81 @@
+"""Several runs over one file: the second knows what the first printed, and nobody else can read what it knows."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sousveil.audits import Question, audit
+from sousveil.audits.ledger import folder
+from sousveil.errors import BoundaryError, InputError
+
+
+def written(path: Path) -> Path:
+    """Two large groups, and fourteen people of whom one was not selected."""
+    people = [("women", 0, 0, 4000), ("women", 1, 0, 500), ("women", 1, 1, 500), ("men", 0, 0, 4200),
+              ("men", 1, 0, 400), ("men", 1, 1, 400), ("X", 0, 0, 1), ("X", 1, 1, 13)]
+    path.write_text("sex,flagged,fraud\n" + "".join(f"{s},{d},{y}\n" * n for s, d, y, n in people))
+    return path
+
+
+def test_two_ordinary_questions_do_not_undo_each_other(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv")
+    first = audit(path, Question(decision="flagged", groups=("sex",)))
+    second = audit(path, Question(decision="flagged", groups=("sex",), outcome="fraud"))
+    told: dict[object, int] = {}
+    for found in (first, second):
+        for (group, kind), n in found.printed.values.items():
+            if n is not None and kind in ("n", "d1", "d0"):
+                told[group and group[0][1], kind] = n
+    for kind in ("d1", "d0"):
+        assert sum((name, kind) in told for name in ((), "women", "men")) < 3
+    assert "flagged by sex" in " ".join(second.earlier)
+
+
+def test_the_same_question_gets_the_same_answer(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv")
+    question = Question(decision="flagged", groups=("sex",), outcome="fraud")
+    assert audit(path, question).printed.values == audit(path, question).printed.values
+
+
+def test_a_copy_under_another_name_is_the_same_table(tmp_path: Path) -> None:
+    audit(written(tmp_path / "a.csv"), Question(decision="flagged", groups=("sex",)))
+    assert audit(written(tmp_path / "b.csv"), Question(decision="flagged", groups=("sex",), outcome="fraud")).earlier
+
+
+def test_people_are_counted_in_one_way_in_every_release(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv")
+    audit(path, Question(decision="flagged", groups=("sex",)))
+    with pytest.raises(BoundaryError, match="--floor 10 before"):
+        audit(path, Question(decision="flagged", groups=("sex",), floor=5))
+
+
+def test_the_ledger_holds_no_count_and_is_for_its_owner_alone(tmp_path: Path) -> None:
+    audit(written(tmp_path / "a.csv"), Question(decision="flagged", groups=("sex",)))
+    (file,) = folder().glob("*.json")
+    assert file.stat().st_mode & 0o77 == 0
+    assert folder().stat().st_mode & 0o77 == 0
+    text = file.read_text()
+    assert not any(count in text for count in ("10014", "5000", "5013", "4800", "913"))
+    assert json.loads(text)["releases"][0]["release"]["decision"]["column"] == "flagged"
+
+
+def test_a_broken_ledger_is_no_ledger_and_nothing_is_told(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv")
+    audit(path, Question(decision="flagged", groups=("sex",)))
+    (file,) = folder().glob("*.json")
+    file.write_text("{}")
+    with pytest.raises(InputError, match="is not a ledger"):
+        audit(path, Question(decision="flagged", groups=("sex",)))
+
+
+def test_two_at_once_know_of_each_other(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv")
+    ask = [sys.executable, "-m", "sousveil", "audit", str(path), "--decision", "flagged", "--groups", "sex", "--json"]
+    both = [subprocess.Popen([*ask, *more], stdout=subprocess.PIPE, text=True) for more in ([], ["--outcome", "fraud"])]
+    earlier = [json.loads(one.communicate()[0])["earlier"] for one in both]
+    assert sorted(map(len, earlier)) == [0, 1]

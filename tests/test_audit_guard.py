@@ -34,13 +34,24 @@ IDENTIFIERS = {
                "CURP RFC cuenta_bancaria observaciones comentarios cedula",
     "Polish": "imię imie nazwisko imiona data_urodzenia adres ulica nr_domu numer_telefonu komórka PESEL NIP "
               "numer_dowodu nr_paszportu numer_sprawy numer_klienta nr_konta numer_rejestracyjny uwagi",
-    "Chinese": "姓名 名字 身份证号 身份证号码 手机号 电话 联系电话 地址 家庭住址 出生日期 生日 护照号 邮箱 学号 工号 车牌号 银行卡号",
+    "Chinese": "姓名 名字 身份证号 身份证号码 手机号 电话 联系电话 "
+               "地址 家庭住址 出生日期 生日 护照号 邮箱 学号 工号 车牌号 银行卡号",
     "Italian": "nome cognome data_di_nascita indirizzo telefono cellulare codice_fiscale numero_pratica note",
     "Portuguese": "nome sobrenome data_de_nascimento endereço telefone celular CPF RG matricula observacoes",
     "Swedish": "namn förnamn efternamn personnummer födelsedatum adress telefon e-post ärendenummer anteckningar",
 }
 
-ORDINARY = ["foreign_born", "region_id", "office_id", "has_phone", "sex", "gender", "race", "ethnicity", "age", "age_band", "district", "city", "municipality", "score", "risk_score", "decile_score", "flagged", "outcome", "fraud", "income", "household_size", "number_of_children", "education", "nationality", "country_of_birth", "birth_year", "month", "caseworker_team", "court", "offense_category", "charge_degree", "priors_count", "days_in_jail", "score_text", "two_year_recid", "housing_type", "postcode_area", "phone_verified", "email_verified", "address_changes", "language", "neighbourhood_id", "school_id", "product_code", "industry_code", "weight", "count", "cohort", "Geschlecht", "Alter", "Staatsangehörigkeit", "Bezirk", "leeftijd", "wijk", "buurt", "sexe", "âge", "département", "revenu", "sexo", "edad", "provincia", "płeć", "wiek", "powiat", "性别", "年龄", "地区", "结果", "età", "regione", "kön", "län", "inkomst"]
+ORDINARY = [
+    "foreign_born", "region_id", "office_id", "has_phone", "sex", "gender", "race", "ethnicity", "age",
+    "age_band", "district", "city", "municipality", "score", "risk_score", "decile_score", "flagged", "outcome",
+    "fraud", "income", "household_size", "number_of_children", "education", "nationality", "country_of_birth",
+    "birth_year", "month", "caseworker_team", "court", "offense_category", "charge_degree", "priors_count",
+    "days_in_jail", "score_text", "two_year_recid", "housing_type", "postcode_area", "phone_verified",
+    "email_verified", "address_changes", "language", "neighbourhood_id", "school_id", "product_code",
+    "industry_code", "weight", "count", "cohort", "Geschlecht", "Alter", "Staatsangehörigkeit", "Bezirk",
+    "leeftijd", "wijk", "buurt", "sexe", "âge", "département", "revenu", "sexo", "edad", "provincia", "płeć",
+    "wiek", "powiat", "性别", "年龄", "地区", "结果", "età", "regione", "kön", "län", "inkomst",
+]
 
 
 @pytest.mark.parametrize("language", IDENTIFIERS)

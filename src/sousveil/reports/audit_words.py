@@ -60,8 +60,8 @@ ARTICLE = (
 )
 """Letter, heading, and what this audit did not assess of it."""
 
-EARLIER = ("Counts of this table were printed before ({}). What is printed here was decided together with them, so that "
-           "all answers together tell of no small group.")
+EARLIER = ("Counts of this table were printed before ({}). What is printed here was decided together with them, so "
+           "that all answers together tell of no small group.")
 
 LIMITS = (
     "An interval says what luck in who is in the table would do. It does not say whether the table is complete, or its "

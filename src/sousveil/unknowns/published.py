@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sousveil.audits.guard import SHAPES, by_name
+from sousveil.audits.column_names import what_is_named
+from sousveil.audits.guard import SHAPES
 from sousveil.errors import BoundaryError, InputError, did_you_mean
 from sousveil.studies.figures import Figure, Figures
 from sousveil.studies.number import Finding
@@ -93,8 +94,8 @@ def _identifiers(data: Any) -> Iterator[tuple[str, str]]:
     for name, figure in figures.items() if isinstance(figures, Mapping) else ():
         yield from ((what, "a name of a figure") for what in [_shaped(name)] if what)
         for key, value in figure.items() if isinstance(figure, Mapping) else ():
-            if by_name(key) and key not in Figure.model_fields:
-                yield by_name(key), f'the key "{key}"'
+            if what_is_named(key) and key not in Figure.model_fields:
+                yield what_is_named(key), f'the key "{key}"'
             if isinstance(value, str) and key != "cite" and _shaped(value):
                 yield _shaped(value), f'what stands under "{key}"'
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.comparisons.paired import interval, saving
+from sousveil.comparisons.paired import change, saving
 from sousveil.comparisons.worlds import carried
 from sousveil.draws import replicate_seed
 from sousveil.engine import trace as traces
@@ -23,6 +23,7 @@ from sousveil.engine.trace import Trace
 from sousveil.errors import InputError
 from sousveil.harms import view
 from sousveil.harms.catalogue import measured
+from sousveil.intervals import replicated
 from sousveil.measures.measure import Measure, Over
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["Comparison", "Key", "Moved", "Saving", "World", "compare"]
-
-_ROUNDING = 1e-10
 
 
 class Key(NamedTuple):
@@ -137,7 +136,7 @@ class Comparison:
     def differences(self, reform: World) -> Measures:
         """Every harm under the reform less the same harm in the baseline, paired by seed."""
         base = self.baseline.values
-        return Measures(tuple(_measure(key, _less(values, base[key]), self.engine, reform.notes[key])
+        return Measures(tuple(_measure(key, change(values, base[key]), self.engine, reform.notes[key])
                               for key, values in reform.values.items() if key in base)).wide(reform.apart)
 
     def harms(self) -> pa.Table:
@@ -247,19 +246,15 @@ def _measure(key: Key, values: npt.NDArray[np.float64], engine: str, note: str) 
     if len(known) < len(values) or not len(known):
         why = note or "not estimable in every run"
         return Measure(name, group, reference, None, None, None, unit, len(known), "", why)
-    value, low, high = interval(known)
+    value, low, high = replicated(known)
     if engine == "exact":
         return Measure(name, group, reference, value, value, value, unit, None, "exact", note)
     over: Over = "draws" if low is not None else ""
     if low is None and len(known) > 1:
-        note = "; ".join(filter(None, (note, f"the same under all {len(known)} seeds: too few to tell luck from none")))
+        some = np.count_nonzero(known - known[0])
+        found = f"something other than 0 under {np.count_nonzero(known)} of" if some else "the same under all"
+        note = "; ".join(filter(None, (note, f"{found} {len(known)} seeds: too few to tell luck from none")))
     return Measure(name, group, reference, value, low, high, unit, len(known), over, note)
-
-
-def _less(values: npt.NDArray[np.float64], base: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The difference; what is left of equal sums that were added in another order is nothing."""
-    change = values - base
-    return np.where(np.abs(change) <= _ROUNDING * np.maximum(np.abs(values), np.abs(base)), 0.0, change)
 
 
 def _moved(base: World, world: World) -> list[Moved]:
@@ -278,7 +273,7 @@ def _moved(base: World, world: World) -> list[Moved]:
         counts = np.array(tables, dtype=np.float64)
         total = counts[0].sum()
         for index in range(counts.shape[1]):
-            mean, low, high = interval(counts[:, index])
+            mean, low, high = replicated(counts[:, index])
             t, u = divmod(index, len(world.plan.tiers))
             rows.append(Moved(world.name, group, base.plan.tiers[t], world.plan.tiers[u], mean,
                               None if low is None else max(0.0, low), high, float(mean / total) if total else 0.0))

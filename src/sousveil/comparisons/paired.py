@@ -1,4 +1,4 @@
-"""Intervals over replicates: a thing measured under several seeds, or the difference of two worlds under each."""
+"""A thing measured in two worlds under the same seeds: the difference, and how many runs the pairing saves."""
 
 from __future__ import annotations
 
@@ -7,23 +7,15 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["interval", "saving"]
+__all__ = ["change", "saving"]
+
+_ROUNDING = 1e-10
 
 
-def interval(values: npt.NDArray[np.float64]) -> tuple[float, float | None, float | None]:
-    """Mean, and its 95 % interval by Student's t over replicates; one replicate has no interval.
-
-    Values that are all the same have none either: what happened in none of five runs may happen in the sixth.
-    """
-    mean = float(np.mean(values))
-    if len(values) < 2:
-        return mean, None, None
-    if np.all(values == values[0]):
-        return float(values[0]), None, None
-    from scipy.special import stdtrit
-
-    half = float(stdtrit(len(values) - 1, 0.975) * np.std(values, ddof=1) / np.sqrt(len(values)))
-    return mean, mean - half, mean + half
+def change(values: npt.NDArray[np.float64], base: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The difference; what is left of equal sums that were added in another order is nothing."""
+    found = values - base
+    return np.where(np.abs(found) <= _ROUNDING * np.maximum(np.abs(values), np.abs(base)), 0.0, found)
 
 
 def saving(before: npt.NDArray[np.float64], after: npt.NDArray[np.float64]) -> float | None:

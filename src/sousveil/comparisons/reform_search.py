@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 from sousveil.comparisons.execute import HERE, Place, Task, execute
 from sousveil.comparisons.objective import Objective
-from sousveil.comparisons.paired import interval
 from sousveil.comparisons.sweep import values_at
 from sousveil.errors import InputError
+from sousveil.intervals import replicated
 from sousveil.measures.measure import Measure, Over
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Names
@@ -73,7 +73,7 @@ class Mended:
         return Measures(tuple(self._measure(reforms, values) for reforms, values in rows))
 
     def _measure(self, reforms: str, values: npt.NDArray[np.float64]) -> Measure:
-        value, low, high = interval(values)
+        value, low, high = replicated(values)
         over: Over = "draws" if low is not None else ""
         if self.engine == "exact":
             low, high, over = value, value, "exact"
@@ -168,5 +168,5 @@ def _size(values: npt.NDArray[np.float64], objective: Objective) -> npt.NDArray[
 
 
 def _does(values: npt.NDArray[np.float64], base: npt.NDArray[np.float64], left: float, objective: Objective) -> bool:
-    mean, _, high = interval(_size(values, objective) - left * _size(base, objective))
+    mean, _, high = replicated(_size(values, objective) - left * _size(base, objective))
     return (mean if high is None else high) <= 1e-12

@@ -42,7 +42,7 @@ Setting = Mapping[str, float]
 MOST = 100_000
 """Points in a sweep, at most."""
 
-FORM = 2
+FORM = 3
 """How a point is written down: goes up when that changes, so that no shelf of another form is read."""
 
 

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.comparisons.paired import interval
 from sousveil.comparisons.worlds import carried
 from sousveil.draws import replicate_seed
-from sousveil.engine.people import settle
-from sousveil.intervals import wilson
+from sousveil.engine.arrays import HEAD
+from sousveil.engine.people import People, settle
+from sousveil.engine.plan import Plan
+from sousveil.intervals import replicated, wilson
 from sousveil.measures.measure import ALL, Measure, Over
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Names
@@ -45,6 +46,7 @@ def twins(study: AnyStudy, *, seeds: WholeNumber = 5, people: WholeNumber | None
     plan = plan_of(study)
     others = {name: plan_of(study.reform(patch)) for name, patch in _patches(study).items()}
     lower: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in others}
+    effects: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in others}
     size = np.bincount(plan.unit_group, weights=plan.unit_size, minlength=len(plan.groups))
     with progress("Twin worlds", total=asked.seeds * (1 + len(others))) as done:
         for seed in (replicate_seed(study.seed, i) for i in range(asked.seeds)):
@@ -55,12 +57,13 @@ def twins(study: AnyStudy, *, seeds: WholeNumber = 5, people: WholeNumber | None
             for name, other in others.items():
                 _, twin = carried(other, folk, study.steps, seed, asked.threads)
                 lower[name].append(np.bincount(group[real < twin], minlength=len(plan.groups)).astype(np.float64))
+                effects[name].append(_effects(real < twin, plan, folk))
                 done(1)
     rows = []
     for name, counts in lower.items():
-        table = np.array(counts)
-        rows.append(_row(name, ALL, table.sum(axis=1), float(size.sum())))
-        rows += [_row(name, g, table[:, i], float(size[i])) for i, g in enumerate(plan.groups)]
+        table, effect = np.array(counts), np.mean(effects[name], axis=0)
+        rows.append(_row(name, ALL, table.sum(axis=1), float(size.sum()), float(effect[-1])))
+        rows += [_row(name, g, table[:, i], float(size[i]), float(effect[i])) for i, g in enumerate(plan.groups)]
     return Measures(tuple(rows))
 
 
@@ -70,12 +73,28 @@ def _patches(study: Study) -> dict[str, Mapping[str, Any]]:
     return {"records that are not theirs": records, "kin": {"kin": []}, "the ceiling": {"ceilings": {}}}
 
 
-def _row(cause: str, group: str, lower: npt.NDArray[np.float64], people: float) -> Measure:
+def _effects(lower: npt.NDArray[np.bool_], plan: Plan, folk: People) -> npt.NDArray[np.float64]:
+    """Design effects of the share who are lower, of each group and of everybody: homes fare together (Kish 1965)."""
+    heads, group = np.flatnonzero(folk.home & HEAD), plan.cell_group[folk.cell]
+    found = []
+    for here in (*(group == g for g in range(len(plan.groups))), np.ones(len(group), dtype=bool)):
+        share = lower[here].mean() if here.any() else 0.0
+        homes = np.add.reduceat(here * (lower - share), heads)
+        alone = float(here.sum() * share * (1.0 - share))
+        size = np.add.reduceat(here.astype(np.float64), heads)
+        # Where nobody is lower, a home that kin rules tie may fare as one.
+        tied = float((size**2).sum() / max(size.sum(), 1.0)) if plan.kin_tiers else 1.0
+        found.append(float((homes**2).sum()) / alone if alone > 0 else tied)
+    return np.array(found)
+
+
+def _row(cause: str, group: str, lower: npt.NDArray[np.float64], people: float, effect: float) -> Measure:
     name = LOWER_ONLY_BECAUSE(cause=cause)
     if people == 0:
         return Measure(name, group, "", None, None, None, "share", 0, "", "nobody is in this group")
     over: Over = "draws"
-    value, low, high = interval(lower / people)
+    value, low, high = replicated(lower / people)
     if low is None or high is None:
-        (low, high), over = wilson(lower.sum(), people * len(lower)) or (0.0, 1.0), "sampling"
+        over = "sampling"
+        low, high = wilson(lower.sum() / effect, people * len(lower) / effect) or (0.0, 1.0)
     return Measure(name, group, "", value, max(0.0, low), min(1.0, high), "share", people, over)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from sousveil.engine.trace import Trace
 from sousveil.harms import income, wrongful
 from sousveil.harms.catalogue import measure_all, measured
+from sousveil.intervals import replicated
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
@@ -46,9 +47,14 @@ def _over_draws(measures: list[Measure], runs: int) -> Measure:
     if len(values) < runs:
         why = next((m.note for m in measures if m.value is None), "not estimable: it arose in some of the runs only")
         return replace(blank, note=why if not values else f"{why} (in {runs - len(values)} of {runs} runs)")
+    if all(m.over == "exact" for m in measures):
+        return replace(first, n=blank.n)
     on_logarithm = first.unit == "ratio" and min(values) > 0
-    mean, half = _t_interval([math.log(v) for v in values] if on_logarithm else values)
-    value, low, high = mean, mean - half, mean + half
+    value, low, high = replicated([math.log(v) for v in values] if on_logarithm else values)
+    if low is None or high is None:
+        few = f"mean of {runs} runs: too few show anything to tell luck from none"
+        note = "; ".join(filter(None, (first.note, few)))
+        return replace(blank, value=math.exp(value) if on_logarithm else value, note=note)
     if on_logarithm:
         value, low, high = (math.exp(x) for x in (value, low, high))
     if not first.reference and first.name not in SIGNED:
@@ -56,11 +62,3 @@ def _over_draws(measures: list[Measure], runs: int) -> Measure:
         high = min(high, 1.0) if first.unit == "share" else high
     note = "; ".join(filter(None, (first.note, f"mean of {runs} runs")))
     return replace(blank, value=value, low=low, high=high, over="draws", note=note)
-
-
-def _t_interval(values: list[float]) -> tuple[float, float]:
-    """Mean, and half the width of its 95 % interval."""
-    from scipy.special import stdtrit
-
-    runs = len(values)
-    return statistics.fmean(values), float(stdtrit(runs - 1, 0.975)) * statistics.stdev(values) / math.sqrt(runs)

@@ -259,3 +259,9 @@ def test_the_entries_that_take_a_folder_refuse_what_is_none(tmp_path: Path) -> N
     for threads in (0, -1, 1.5, "2", True):
         with pytest.raises(InputError, match=r"threads: .* between 1 and 1,000"):
             sousveil.verify(tmp_path, threads=threads)
+
+
+@pytest.mark.parametrize("wrong", [5, None, "seed-article", {"harms": []}])
+def test_what_has_no_report_is_told(wrong: Any) -> None:
+    with pytest.raises(InputError, match="is no run, comparison or explanation"):
+        sousveil.report(wrong)

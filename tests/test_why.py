@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sousveil.comparisons.paired import interval, saving
+from sousveil.comparisons.paired import saving
 from sousveil.comparisons.why import HARMS, interactions, shapley, why
 from sousveil.comparisons.worlds import CAUSES
 from sousveil.errors import InputError
+from sousveil.intervals import replicated
 from sousveil.studies.study import Study, restore
 
 games = st.lists(st.floats(-1, 1), min_size=64, max_size=64).map(np.array)
@@ -97,7 +98,9 @@ def test_every_harm_can_be_explained(harm: str) -> None:
 
 @pytest.mark.parametrize(("wrong", "message"), [
     ({"harm": "botom-tier"}, 'did you mean "bottom-tier"'), ({"between": ("A", "C")}, 'group "C" is not'),
-    ({"between": ("A", "A")}, "between two groups"), ({"seeds": 0}, "seeds: 0 is not between")])
+    ({"between": ("A", "A")}, "between two groups"), ({"between": "AB"}, '"AB" is not two groups'),
+    ({"between": 5}, "5 is not two groups"), ({"between": ("A", 5)}, "is not two groups"),
+    ({"seeds": 0}, "seeds: 0 is not between")])
 def test_what_cannot_be_asked_is_told(wrong: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         why(one_cause("rule"), engine="exact", **wrong)  # type: ignore[arg-type]
@@ -117,9 +120,9 @@ def test_a_group_of_nobody_has_no_gap() -> None:
 
 
 def test_an_interval_over_replicates() -> None:
-    assert interval(np.array([2.0])) == (2.0, None, None)
-    assert interval(np.zeros(4)) == (0.0, None, None)
-    mean, low, high = interval(np.array([1.0, 2.0, 3.0]))
+    assert replicated(np.array([2.0])) == (2.0, None, None)
+    assert replicated(np.zeros(4)) == (0.0, None, None)
+    mean, low, high = replicated(np.array([1.0, 2.0, 3.0]))
     assert (mean, low, high) == pytest.approx((2.0, 2.0 - 4.302653 / 3**0.5, 2.0 + 4.302653 / 3**0.5), abs=1e-6)
 
 

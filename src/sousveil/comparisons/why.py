@@ -31,7 +31,7 @@ from sousveil.measures.name import Name, Names
 from sousveil.progress import progress
 from sousveil.runs.run import chosen_engine, plan_of
 from sousveil.runs.settings import AnyStudy, Engine, settings
-from sousveil.studies.limits import WholeNumber
+from sousveil.studies.limits import WholeNumber, described
 from sousveil.studies.study import Study
 
 __all__ = ["CAUSE", "CAUSES_TOGETHER", "GAP", "HARMS", "REST", "Why", "interactions", "shapley", "why"]
@@ -120,6 +120,8 @@ def why(study: AnyStudy, harm: str = "bottom-tier", between: tuple[str, str] | N
     asked = settings(people=people, steps=steps, seed=seed, seeds=seeds, engine=engine, threads=threads)
     study = asked.sized(study)
     plan = plan_of(study)
+    if between is not None:
+        _check(between, plan.groups)
     engine_name, _ = chosen_engine(study, plan, asked.engine)
     pairs = [replicate_seed(study.seed, i) for i in range(asked.seeds)] if engine_name == "agents" else [study.seed]
     value, unit = HARMS[harm]
@@ -175,16 +177,22 @@ def interactions(values: Floats) -> Floats:
     return found
 
 
+def _check(between: Sequence[str], names: tuple[str, ...]) -> None:
+    """Raise InputError unless these are two groups of the population."""
+    if isinstance(between, str) or not isinstance(between, Sequence) or not all(isinstance(g, str) for g in between):
+        raise InputError(f'between: {described(between)} is not two groups, as ("A", "B") is')
+    for name in between:
+        if name not in names:
+            raise InputError(f'group "{name}" is not in the population' + did_you_mean(name, names))
+    if len(between) != 2 or between[0] == between[1]:
+        raise InputError("a gap is between two groups, for example --between A,B")
+
+
 def _groups(study: Study, plan: Plan, outcome: Outcome, value: Callable[[Plan, Outcome, int], float],
             between: Sequence[str] | None) -> tuple[int, int]:
     names = list(plan.groups)
     size = np.bincount(plan.unit_group, weights=plan.unit_size, minlength=len(names))
     if between is not None:
-        for name in between:
-            if name not in names:
-                raise InputError(f'group "{name}" is not in the population' + did_you_mean(name, names))
-        if len(between) != 2 or between[0] == between[1]:
-            raise InputError("a gap is between two groups, for example --between A,B")
         for name in between:
             if size[names.index(name)] == 0:
                 raise InputError(f'nobody of {plan.people:,} people is in group "{name}": there is no gap to explain')

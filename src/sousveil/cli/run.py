@@ -79,6 +79,10 @@ def _told(run: sousveil.Run, found: Measures, out: Path | None) -> str:
     lines += widths_told(run.widths, study)
     if run.engine == "exact":
         lines.append(f"Share of people that cut tails and rounding have lost: {run.lost:.1e}")
+    if cut := run.record["result"]["frailty"]:
+        lines.append(f"How unlike people are is cut into {cut['classes']} classes, which keep "
+                     f"{cut['spread']:.1%} of its variance: the most inclined 1% do {cut['top']:.1%} of all acts, "
+                     f"uncut {cut['law_top']:.1%}")
     for over, error in run.record["result"]["margins not met"].items():
         lines.append(f"The margin over {over} could not be met: a share is off by {error:.2g}")
     written = [] if out is None else [f"Written to {provenance.last_part(out)}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from sousveil.studies.frozen import Value
 from sousveil.studies.population import Population
 from sousveil.studies.population_fields import Frailty
 
-__all__ = ["Cells", "Unfit", "build", "chances", "frailty_classes", "integer_sizes"]
+__all__ = ["Cells", "Left", "Unfit", "build", "chances", "frailty_classes", "integer_sizes", "left"]
 
 _ROUNDS, _CLOSE = 2000, 1e-12
 
@@ -103,6 +103,33 @@ def frailty_classes(frailty: Frailty | None) -> tuple[npt.NDArray[np.float64], n
     edges = np.concatenate([[0.0], 3.0 * gammaincinv((a + 2.0) / 3.0, np.arange(1, q) / q), [np.inf]])
     share = np.diff(gammainc(a, edges))
     return np.diff(gammainc(a + 1.0, edges)) / share, share
+
+
+class Left(NamedTuple):
+    """What cutting frailty into classes leaves of it.
+
+    classes      how many; spread: share of the variance of the Gamma that lies between them
+    top, law_top   share of all acts that the most inclined hundredth of people do: of the classes, and of the Gamma
+    """
+
+    classes: int
+    spread: float
+    top: float
+    law_top: float
+
+
+def left(frailty: Frailty | None) -> Left | None:
+    """What the classes leave of how unlike people are; None where all are alike."""
+    if frailty is None or frailty.classes == 1:
+        return None
+    from scipy.special import gammainc, gammaincinv
+
+    factors, share = frailty_classes(frailty)
+    a = frailty.shape
+    above = np.cumsum(share[::-1])[::-1]
+    of_top = np.clip(0.01 - np.append(above[1:], 0.0), 0.0, share)
+    return Left(frailty.classes, float((share * (factors - 1.0)**2).sum()) * a, float((of_top * factors).sum()),
+                float(1.0 - gammainc(a + 1.0, gammaincinv(a, 0.99))))
 
 
 def chances(chance: float, frailty: npt.NDArray[np.float64],

@@ -77,6 +77,18 @@ def hangs_on(m: Measure, scheme: Scheme) -> str:
     return f"{spelled(name, scheme)} ({words.percent(share)} of the spread)"
 
 
+def _cut(context: Context) -> tuple[str, ...]:
+    """What is left of how unlike people are, once it is cut into classes."""
+    from sousveil.engine.cells import left
+
+    found = left(context.run.study.population.frailty)
+    if found is None:
+        return ()
+    spread, top, uncut = (words.percent(x, 1) for x in (found.spread, found.top, found.law_top))
+    return (f"How inclined people are to act differs. Here it is cut into {found.classes} classes, which keep {spread} "
+            f"of its variance. The most inclined 1 in 100 do {top} of all acts; uncut it would be {uncut}.",)
+
+
 def limits(context: Context) -> Section:
     """What a simulation of a scheme cannot tell."""
     status = {"claimed": "The rules are claims of a press article or a witness. No published rulebook was found.",
@@ -84,6 +96,7 @@ def limits(context: Context) -> Section:
               "documented": "The rules are documented; how they are applied may differ."
               }[context.run.study.scheme.status]
     silent = () if context.run.study.assumptions.chilling else (words.NOT_CHILLED,)
+    silent = (*silent, *_cut(context))
     return Section(words.LABELS["limits"], "It shows what these rules do to made-up people, and no more",
                    (Prose("\n\n".join((status, *words.LIMITS, *silent))),), id="limits")
 

@@ -40,6 +40,7 @@ CANNOT = {
 """How a command, or a line of Python, begins that cannot be carried out here -> why."""
 
 LONG = {
+    ("coverage.md", "python bench/"),
     ("README.md", "python3 sv why seed-article"), ("compare.md", "sousveil compare"), ("compare.md", "sousveil sweep"),
     ("compare.md", "sousveil sensitivity"), ("compare.md", "sousveil mend"), ("contributing.md", "python3 sv demo"),
     ("install.md", "python3 sv demo"), ("performance.md", "python bench/"), ("why.md", "sousveil why"),

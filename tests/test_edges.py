@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 
 from small_study import small
-from sousveil.engine import exact
+from sousveil import harms
+from sousveil.engine import exact, trace
+from sousveil.engine.cells import left
 from sousveil.engine.people import sizes
 from sousveil.harms.estimate import Estimate, ratio
 from sousveil.runs.run import plan_of
+from sousveil.studies.population_fields import Frailty
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.study import load
+from sousveil.studies.study import Study, load
+from tiers import few_and_many
 
 
 @pytest.mark.parametrize(("decay", "distance", "left"), [
@@ -79,3 +83,55 @@ def test_a_reference_of_almost_nothing_has_no_ratio(left: float) -> None:
     assert ratio(many, few).value is None
     assert "zero in the reference group" in ratio(many, few).note
     assert ratio(few, many).value == pytest.approx(2 * left)
+
+
+def test_a_loss_beyond_the_income_is_debt() -> None:
+    """Everybody is in the bottom tier, has 100 a step or nothing, and is fined 150: all of an income, and debt."""
+    case = small({"consequences": {"low": [{"right": "fine", "effect": "denied", "loss": 150}]},
+                  "score": {"start": 10, "floor": 0, "ceiling": 100}},
+                 {"strata": {"work": {"has": 0.5, "none": 0.5}}, "income": {"work": {"has": 100, "none": 0}}}, steps=12)
+    made = trace.of(case.plan(), exact.simulate(case.plan(), 12), "month")
+    found = {m.measure: m for m in harms.measure_all(made) if m.group == "all"}
+    assert found["income lost"].value == pytest.approx(150 * 12)
+    assert found["share of income lost"].value == 1
+    assert "beyond the income" in found["share of income lost"].note
+    assert found["Gini coefficient after"].value is None  # nobody has anything left
+    assert "do not add up to something positive" in found["Gini coefficient after"].note
+
+
+def test_a_loss_that_can_be_paid_has_no_note_and_a_gain_pays_a_fine() -> None:
+    for loss, gain, share, gini in ((50, 0, 0.5, 0.0), (150, 100, 1.0, 0.0)):
+        case = small({"consequences": {"low": [{"right": "fine", "effect": "denied", "loss": loss, "gain": gain}]},
+                      "score": {"start": 10, "floor": 0, "ceiling": 100}}, {"income": 100}, steps=12)
+        made = trace.of(case.plan(), exact.simulate(case.plan(), 12), "month")
+        found = {m.measure: m for m in harms.measure_all(made) if m.group == "all"}
+        assert found["income lost"].value == pytest.approx(loss * 12)
+        assert found["share of income lost"].value == pytest.approx(share)
+        assert bool(found["share of income lost"].note) == (loss > 100)
+        assert found["Gini coefficient after"].value == pytest.approx(gini, abs=1e-12)
+
+
+@few_and_many("steps", 24, 120)
+def test_how_finely_frailty_is_cut_decides_nothing_that_is_shown(steps: int) -> None:
+    """Every tier share is within 0.2 points of that of 64 classes, which keep 99.94 % of the variance of the Gamma."""
+    def shares(study: Study) -> dict[tuple[str, str], float]:
+        plan = plan_of(study)
+        found = harms.measure_all(trace.of(plan, exact.simulate(plan, study.steps), study.scheme.step))
+        return {(m.measure, m.group): m.value or 0.0 for m in found if m.harm == "tiers"}
+
+    study = load("seed-article").reform({"kin": []}).evolve(steps=steps)
+    here, there = shares(study), shares(study.reform({"population.frailty.classes": 64}))
+    assert here.keys() == there.keys()
+    assert max(abs(here[key] - there[key]) for key in here) < 0.002
+
+
+@pytest.mark.parametrize("shape", [0.2, 0.5, 1.0, 2.0, 5.0])
+def test_what_the_classes_leave_is_told_and_is_little(shape: float) -> None:
+    """By drawing from the Gamma itself: the share of all acts that the most inclined hundredth do."""
+    found = left(Frailty(shape=shape))
+    assert found is not None
+    drawn = np.sort(np.random.default_rng(1).gamma(shape, 1 / shape, 2_000_000))
+    assert found.law_top == pytest.approx(drawn[-20_000:].sum() / drawn.sum(), rel=0.01)
+    assert abs(found.top - found.law_top) < 0.002
+    assert 0.98 < found.spread < 1
+    assert left(Frailty(shape=shape, classes=1)) is None

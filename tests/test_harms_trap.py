@@ -16,6 +16,7 @@ from sousveil.engine import outcome as outcomes
 from sousveil.engine import trace
 from sousveil.errors import InputError
 from sousveil.harms import trap
+from sousveil.intervals import wilson
 from sousveil.measures.measure import Measure
 from tiers import for_all
 from tracing import Life, as_expected, live, plan_of, sizes, told
@@ -64,6 +65,14 @@ def test_curve_median_and_mean_are_those_of_lifelines(seed: int, steps: int, sta
     assert found(measures, "share never leaving").value == pytest.approx(float(fitted.predict(within)), abs=1e-9)
 
 
+def between(mean: float, most: float, variance: float) -> tuple[float, float]:
+    """Wilson's interval, between 0 and the most, for so many trials as have this variance of the mean."""
+    p = mean / most
+    trials = p * (1 - p) * most**2 / variance
+    low, high = wilson(p * trials, trials) or (math.nan, math.nan)
+    return most * low, most * high
+
+
 def test_by_hand() -> None:
     """Of 40 spells ten end after 1 step, ten are cut off after 1, ten end after 3, ten are cut off after 3."""
     here = made([0, 10, 0, 10], [0, 10, 0, 10])
@@ -75,7 +84,7 @@ def test_by_hand() -> None:
     mean = found(measures, "restricted mean time to leave")
     # A run of 3 steps is looked at for 2. Greenwood: the area right of time 1 is 0.75; 0.75^2 * 10 / (40 * 30).
     assert mean.value == 1 + 0.75
-    assert mean.low == pytest.approx(1.75 - 1.959964 * math.sqrt(0.75**2 / 120))
+    assert (mean.low, mean.high) == pytest.approx(between(1.75, 2, 0.75**2 / 120))
     assert found(measures, "share never leaving").value == 0.75
 
 
@@ -84,7 +93,8 @@ def test_without_censoring_the_variance_of_the_mean_is_that_of_a_plain_mean() ->
     durations = np.minimum(np.repeat(np.arange(7), left), 3)  # a run of 6 steps is looked at for 3
     mean = found(trap.measures(made(left, [0] * 7)), "restricted mean time to leave")
     assert mean.value == pytest.approx(durations.mean())
-    assert mean.low == pytest.approx(durations.mean() - 1.959964 * durations.std() / math.sqrt(len(durations)))
+    variance = durations.var() / len(durations)
+    assert (mean.low, mean.high) == pytest.approx(between(durations.mean(), 3, variance))
     assert mean.n == len(durations)
 
 
@@ -154,7 +164,8 @@ def test_spells_of_one_person_hang_together() -> None:
     twice = replace(here, setting=replace(here.setting, fallen=(20.0, 0.0)))
     one, two = (found(trap.measures(t), "restricted mean time to leave") for t in (here, twice))
     assert two.value == one.value
-    assert two.high - two.value == pytest.approx(math.sqrt(2) * (one.high - one.value))
+    assert (two.low, two.high) == pytest.approx(between(1.75, 2, 2 * 0.75**2 / 120))
+    assert two.low < one.low < one.high < two.high
 
 
 def test_a_group_that_does_not_exist_is_named() -> None:

@@ -34,7 +34,7 @@ def copy(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "copy"))
 
 
-FILES = ["cells", "debits", "harms", "moves", "rights", "scores", "spells", "steps"]
+FILES = ["cells", "debits", "effects", "harms", "moves", "rights", "scores", "spells", "steps"]
 
 
 def test_these_are_all_the_files(made: Path) -> None:

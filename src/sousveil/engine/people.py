@@ -21,7 +21,7 @@ from sousveil.engine.arrays import HEAD
 from sousveil.engine.cells import integer_sizes
 from sousveil.engine.plan import Plan
 
-__all__ = ["People", "Span", "find", "outline", "settle", "sizes", "spans"]
+__all__ = ["People", "Span", "find", "household_at", "outline", "settle", "sizes", "spans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,11 @@ def find(plan: Plan, seed: int, person: int) -> Span:
     while last < _people_of(plan, unit) and _household_of(plan, seed, unit, last, first, number)[0] == first:
         last += 1
     return Span(unit, first, last, number)
+
+
+def household_at(plan: Plan, seed: int, unit: int, person: int) -> int:
+    """Where the household of a person of a unit begins, both counted in the unit."""
+    return _household_of(plan, seed, unit, person, 0, 0)[0]
 
 
 def _household_of(plan: Plan, seed: int, unit: int, person: int, first: int, number: int) -> tuple[int, int]:

@@ -24,7 +24,8 @@ from sousveil.studies.scheme_fields import BURDENS
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["COLUMNS", "STRATUM", "YEARS", "Column", "Setting", "Trace", "from_tables", "of", "to_tables"]
+__all__ = ["COLUMNS", "OPTIONAL", "STRATUM", "YEARS", "Column", "Setting", "Trace", "debit_rates", "from_tables", "of",
+           "to_tables"]
 
 Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
@@ -120,8 +121,17 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("debits", "points", "taken from one person over the run, before any was given back; positive"),
         Column("persons", "persons", "from whom so much was taken"),
     ),
+    "effects": (
+        Column("harm", "", "which harm the number belongs to"),
+        Column("measure", "", "which number"),
+        Column("group", "", "whose: a group, or `all`"),
+        Column("effect", "", "design effect: its variance over that of as many independent people, all or nothing"),
+    ),
 }
-"""Table -> its columns, in order. `debits` is there when an engine drew persons."""
+"""Table -> its columns, in order. `debits` is there when an engine drew persons; `effects` when a run stands alone."""
+
+OPTIONAL = ("debits", "effects")
+"""Tables that not every trace has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +168,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace(Value):
-    """What happened in a run. The tables have the columns of `COLUMNS`; `debits` may be None."""
+    """What happened in a run. The tables have the columns of `COLUMNS`; those in `OPTIONAL` may be None."""
 
     setting: Setting
     steps: pa.Table
@@ -168,6 +178,7 @@ class Trace(Value):
     spells: pa.Table
     cells: pa.Table
     debits: pa.Table | None = None
+    effects: pa.Table | None = None
 
     @property
     def expected(self) -> bool:
@@ -209,7 +220,7 @@ def to_tables(trace: Trace) -> dict[str, pa.Table]:
 
 def from_tables(tables: Mapping[str, pa.Table]) -> Trace:
     """The trace that was saved as these tables. Raises InputError when one is missing or is none of ours."""
-    for name in (n for n in COLUMNS if n not in tables and n != "debits"):
+    for name in (n for n in COLUMNS if n not in tables and n not in OPTIONAL):
         raise InputError(f"a trace needs the table {name}")
     for name, table in tables.items():
         lost = [c.name for c in COLUMNS.get(name, ()) if c.name not in table.column_names]
@@ -269,6 +280,18 @@ def _debits(plan: Plan, outcome: Outcome) -> tuple[Floats, Floats]:
         if plan.mistaken[:, :, k].any():
             wrongful += worth * _mistaken(plan, here, persons, k, cap)
     return _during(own), _during(wrongful)
+
+
+def debit_rates(plan: Plan) -> tuple[Floats, Floats]:
+    """Points taken in a step, expected, because of a person in a cell and tier, float64[C, T] each: for own acts, and
+    wrongfully from somebody: for what the person did, or what nobody did.
+    """
+    own, wrongful = np.zeros((2, *plan.own.shape[:2]))
+    for k in np.flatnonzero(plan.weight < 0).tolist():
+        worth, cap = -float(plan.weight[k]) * plan.ladder.resolution, int(plan.at_most[k])
+        own += worth * (plan.own[:, :, k] if plan.once[k] else _counted(plan.own[:, :, k], cap))
+        wrongful += worth * (_counted(plan.spurious[:, k], cap)[:, None] + plan.mistaken[:, :, k])
+    return own, wrongful
 
 
 def _mistaken(plan: Plan, here: Array, persons: Array, k: int, cap: int) -> Floats:

@@ -23,7 +23,10 @@ def measure_all(trace: Trace, reference: str | None = None, sampling: bool | Non
 
     What cannot be estimated has the value None and a note that says why. Raises InputError for a reference unknown.
     """
-    return Measures(tuple(_of_households(m, trace.setting.household) for m in measured(trace, reference, sampling)))
+    found = measured(trace, reference, sampling)
+    if trace.effects is not None:
+        return found
+    return Measures(tuple(_of_households(m, trace.setting.household) for m in found))
 
 
 def measured(trace: Trace, reference: str | None = None, sampling: bool | None = None) -> Measures:

@@ -25,10 +25,12 @@ def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
     found = []
     for name, column in ((LAWFUL_FORGONE, "lawful_forgone"), (EXPRESSIVE_FORGONE, "expressive_forgone"),
                          (NECESSARY_FORGONE, "necessity_forgone")):
-        total, (least, most) = (cells.person_steps * cells.column(column)).sum(axis=1), cells.bounds(column)
+        each = cells.column(column)
+        total, (least, most) = (cells.person_steps * each).sum(axis=1), cells.bounds(each)
         for group, part in look.parts():
             here = cells.of(part)
-            mean = estimate.mean(total[here], cells.size[here], least[here] * steps, most[here] * steps)
+            mean = estimate.mean(total[here], cells.size[here], least[here] * steps, most[here] * steps,
+                                 effect=look.effect(name, part))
             number = estimate.scaled(mean, 1000.0 / look.years) if steps else estimate.absent("no step was run")
             found.append(estimate.measure(name, group, number, "per 1,000 person-years", look.exact))
     return found

@@ -16,8 +16,8 @@ from sousveil import intervals
 from sousveil.measures.measure import Measure, Over
 from sousveil.measures.name import Name
 
-__all__ = ["Estimate", "Z", "absent", "difference", "mean", "measure", "rate", "ratio", "scaled", "share", "spread",
-           "wider", "wider_ends"]
+__all__ = ["Estimate", "Z", "absent", "between", "difference", "mean", "measure", "rate", "ratio", "scaled", "share",
+           "spread", "wider", "wider_ends"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,26 +48,45 @@ def absent(why: str, n: float | None = None) -> Estimate:
     return Estimate(None, n=n, note=f"not estimable: {why}")
 
 
-def share(events: float, trials: float, none: str = "nobody is in the group", n: float | None = None) -> Estimate:
-    """A share of independent trials, with the interval of Wilson. `none` says what it means that there are none."""
+def share(events: float, trials: float, none: str = "nobody is in the group", n: float | None = None,
+          effect: float = 1.0) -> Estimate:
+    """A share of trials, with the interval of Wilson. `none` says what it means that there are none.
+
+    effect   design effect: trials are worth so many times fewer independent ones
+    """
     if trials <= 0:
         return absent(none, 0.0)
-    events = min(max(float(events), 0.0), float(trials))
-    p = events / trials
-    interval = intervals.wilson(events, trials)
+    p = min(max(float(events), 0.0), float(trials)) / trials
+    found = between(p, 0.0, 1.0, trials, effect)
+    return found if n is None else replace(found, n=n)
+
+
+def between(value: float, low: float, high: float, n: float, effect: float) -> Estimate:
+    """A number that lies between two bounds, such as a mean over n people each of whom does.
+
+    effect   design effect: its variance over that of n independent people who are all at one of the bounds
+
+    The interval is Wilson's, for so many times fewer people.
+    """
+    if high - low <= 1e-12 * max(1.0, abs(high)):
+        return Estimate(value, value, value, 0.0, n)
+    p, trials = min(max((value - low) / (high - low), 0.0), 1.0), n / effect
+    interval = intervals.wilson(p * trials, trials)
     assert interval is not None
-    return Estimate(p, *interval, p * (1.0 - p) / trials, float(trials) if n is None else n)
+    ends = (min(low + interval[0] * (high - low), value), max(low + interval[1] * (high - low), value))
+    return Estimate(value, *ends, p * (1.0 - p) * (high - low) ** 2 / trials, float(n))
 
 
 def mean(total: npt.ArrayLike, people: npt.ArrayLike, least: npt.ArrayLike, most: npt.ArrayLike,
-         none: str = "nobody is in the group") -> Estimate:
+         none: str = "nobody is in the group", effect: float | None = None) -> Estimate:
     """The mean of something that lies between `least` and `most` for every person, over cells of people.
 
     total, people, least, most   float64[cells]: sum over the people of a cell, how many they are, the two bounds
+    effect   design effect, see `between`; the bounds are then those of anybody, for rounding moves who there is
 
-    All that is known of a person is the bounds and the mean of the cell. The variance is the largest that these allow
-    (Bhatia and Davis 2000), as if everybody was at one of the bounds; the interval is that of Wilson for the number of
-    people who then have this variance. So it is cautious: months of one person are not taken for independent.
+    Without an effect, all that is known of a person is the bounds and the mean of the cell. The variance is then the
+    largest that these allow (Bhatia and Davis 2000), as if everybody was at one of the bounds. So it is cautious:
+    months of one person are not taken for independent.
     """
     totals, sizes, lows, highs = np.broadcast_arrays(*(np.atleast_1d(np.asarray(a, dtype=np.float64))
                                                        for a in (total, people, least, most)))
@@ -77,16 +96,15 @@ def mean(total: npt.ArrayLike, people: npt.ArrayLike, least: npt.ArrayLike, most
     if n <= 0:
         return absent(none, 0.0)
     value, low, high = (float(x) / n for x in (totals.sum(), (sizes * lows).sum(), (sizes * highs).sum()))
+    if effect is not None:
+        return between(value, float(lows.min()), float(highs.max()), n, effect)
     if high - low <= 1e-12 * max(1.0, abs(high)):
         return Estimate(value, value, value, 0.0, n)
     each = totals / sizes
     worst = float((sizes * np.clip((each - lows) * (highs - each), 0.0, None)).sum()) / n**2
     p = min(max((value - low) / (high - low), 0.0), 1.0)
     trials = p * (1.0 - p) * (high - low) ** 2 / worst if worst > 0 and 0 < p < 1 else n
-    interval = intervals.wilson(p * trials, trials)
-    assert interval is not None
-    ends = (min(low + interval[0] * (high - low), value), max(low + interval[1] * (high - low), value))
-    return Estimate(value, *ends, worst, n)
+    return replace(between(value, low, high, n, n / trials), variance=worst)
 
 
 def rate(events: float, exposure: float, per: float = 1.0, n: float | None = None,

@@ -13,7 +13,7 @@ from sousveil.harms import estimate, view
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name, Names
 
-__all__ = ["BORNE", "BORNE_BY_KIN", "KIN_MONTHS", "MONTHS_LIMITED", "limited", "measures"]
+__all__ = ["BORNE", "BORNE_BY_KIN", "KIN_MONTHS", "MONTHS_LIMITED", "Right", "in_order", "limited", "measures"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -74,12 +74,13 @@ def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
     own = look.total("rights_limited")
     found = []
     for group, part in look.parts():
-        rows = [(BORNE[b.bearer](right=b.right, effect=b.effect), _months(look, b.bearer, b.person_steps, part),
-                 "person-months", "") for b in borne]
+        rows = [(name, _months(look, name, b.bearer, b.person_steps, part), "person-months", "")
+                for b in borne for name in (BORNE[b.bearer](right=b.right, effect=b.effect),)]
         rows.append((MONTHS_LIMITED, limited(look, part), "months", ""))
         for k in kin:
             note = "" if k.nested else "at least: its rights hang on different tiers"
-            rows.append((KIN_MONTHS[k.bearer], _months(look, k.bearer, k.person_steps, part), "person-months", note))
+            months = _months(look, KIN_MONTHS[k.bearer], k.bearer, k.person_steps, part)
+            rows.append((KIN_MONTHS[k.bearer], months, "person-months", note))
         if kin:
             fallen = float(sum(k.person_steps[part].sum() for k in kin))
             rows.append((BORNE_BY_KIN, _share(look, fallen, own[part].sum(), part), "share", ""))
@@ -91,22 +92,46 @@ def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
 def limited(look: view.View, part: list[int]) -> estimate.Estimate:
     """Months over the run in which a person of these groups had a right of their own denied or limited, in the mean."""
     months = look.setting.years * view.MONTHS
-    return estimate.mean(look.total("rights_limited")[part].sum() * months, look.people[part].sum(), 0.0, look.months)
+    return estimate.mean(look.total("rights_limited")[part].sum() * months, look.people[part].sum(), 0.0, look.months,
+                         effect=look.effect(MONTHS_LIMITED, part))
 
 
-def _months(look: view.View, bearer: str, person_steps: Floats, part: list[int]) -> estimate.Estimate:
+def _months(look: view.View, name: Name, bearer: str, person_steps: Floats, part: list[int]) -> estimate.Estimate:
     bearers = float(look.people[part].sum()) * (look.setting.children if bearer == "children" else 1.0)
     total = person_steps[part].sum() * look.setting.years * view.MONTHS
     none = "there are no children" if bearer == "children" else "nobody is in the group"
-    each = estimate.mean(total, bearers, 0.0, look.months, none)
+    each = estimate.mean(total, bearers, 0.0, look.months, none, look.effect(name, part))
     return each if each.value is None else replace(estimate.scaled(each, bearers), value=float(total))
 
 
 def _share(look: view.View, kin: float, own: float, part: list[int]) -> estimate.Estimate:
+    effect = look.effect(BORNE_BY_KIN, part)
+    if effect is not None and kin + own > 0:
+        return estimate.between(kin / (kin + own), 0.0, 1.0, float(look.people[part].sum()), effect)
     # Months of one person hang together: they count as the people who would bear them from the first step to the last.
     steps = max(look.setting.steps, 1)
     people = float(look.people[part].sum())
     return estimate.share(kin / steps, (kin + own) / steps, "no right was denied or limited", n=people)
+
+
+class Right(NamedTuple):
+    """A right of the scheme, who bears it, and the tiers that bring it, by their places."""
+
+    right: str
+    effect: str
+    bearer: str
+    burden: bool
+    tiers: tuple[int, ...]
+
+
+def in_order(look: view.View) -> list[Right]:
+    """The rights that a trace counts, in its order; those that others than oneself bear as in `Outcome.shared`."""
+    rows = _rows(look)
+    first = slice(0, int(np.argmax(np.append(rows.place[1:] != rows.place[0], True))) + 1 if len(rows.key) else 0)
+    return [Right(right, effect, bearer, bool(burden), tuple(look.setting.tiers.index(t) for t in names.split(" + ")))
+            for right, effect, bearer, names, burden in zip(
+                rows.right[first], rows.effect[first], rows.bearer[first], rows.tiers[first], rows.burden[first],
+                strict=True)]
 
 
 def _rows(look: view.View) -> _Rows:

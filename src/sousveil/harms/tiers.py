@@ -34,15 +34,17 @@ def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
     for group, part in look.parts():
         for t, tier in enumerate(look.setting.tiers):
             barred = bool((ceilings[part] < t).all())
-            share = estimate.share(last[part, t].sum(), look.people[part].sum())
-            found.append(estimate.measure(TIER_SHARE(tier=tier), group, share, "share", look.exact or barred,
+            name = TIER_SHARE(tier=tier)
+            share = estimate.share(last[part, t].sum(), look.people[part].sum(), effect=look.effect(name, part) or 1.0)
+            found.append(estimate.measure(name, group, share, "share", look.exact or barred,
                                           note="a ceiling keeps the group out" if barred else ""))
     return found
 
 
 def bottom(look: view.View, part: list[int]) -> estimate.Estimate:
     """Share of these groups in the bottom tier at the end."""
-    return estimate.share(look.column("persons")[-1, part, 0].sum(), look.people[part].sum())
+    effect = look.effect(TIER_SHARE(tier=look.setting.tiers[0]), part) or 1.0
+    return estimate.share(look.column("persons")[-1, part, 0].sum(), look.people[part].sum(), effect=effect)
 
 
 def over_time(trace: Trace) -> list[TierShare]:

@@ -19,8 +19,8 @@ from sousveil.harms import estimate, view
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Name
 
-__all__ = ["MEAN_STAY", "MEAN_STAY_DIFFERENCE", "MEDIAN_STAY", "NEVER_LEAVING", "CurvePoint", "curve", "horizon",
-           "measures"]
+__all__ = ["MEAN_STAY", "MEAN_STAY_DIFFERENCE", "MEDIAN_STAY", "NEVER_LEAVING", "CurvePoint", "Lasting", "curve",
+           "horizon", "influence", "measures"]
 
 HARM = "trap"
 MEDIAN_STAY = Name(HARM, "median time to leave")
@@ -30,7 +30,7 @@ NEVER_LEAVING = Name(HARM, "share never leaving")
 
 Floats = npt.NDArray[np.float64]
 ENOUGH = 30
-"""Spells in the bottom tier that a group needs for anything to be said of how long they last."""
+"""Spells in the bottom tier, as independent ones, that a group needs for anything to be said of how long they last."""
 
 _NONE = "nobody was ever in the bottom tier"
 
@@ -60,8 +60,7 @@ def curve(trace: Trace, group: str = ALL, sampling: bool | None = None) -> list[
     look = view.of(trace, sampling)
     if group not in (ALL, *look.setting.groups):
         raise InputError(f'there is no group "{group}"' + did_you_mean(group, look.setting.groups))
-    left, still = _spells(look, dict(look.parts())[group])
-    points = _kaplan_meier(left, still)
+    points = _widened(look, group, _kaplan_meier(*_spells(look, dict(look.parts())[group])))
     return [p._replace(low=None, high=None) for p in points] if look.exact else points
 
 
@@ -82,7 +81,8 @@ def measures(trace: Trace, reference: str | None = None, sampling: bool | None =
     share never leaving              share of spells that last longer than the `horizon`
     restricted mean time to leave, difference   against the reference group
 
-    Groups with fewer than `ENOUGH` spells, and those of which nobody was seen for so long, are not estimable.
+    Groups with fewer than `ENOUGH` spells, counted as their design effect says, and those of which nobody was seen for
+    so long, are not estimable.
     """
     look = view.of(trace, sampling)
     unit = f"{look.setting.step}s"
@@ -90,18 +90,19 @@ def measures(trace: Trace, reference: str | None = None, sampling: bool | None =
     span = horizon(look.setting.steps)
     found = []
     for group, points in curves.items():
-        together = _together(look, group, points)
-        rows = ((MEDIAN_STAY, _median(points), unit, ""),
-                (MEAN_STAY, _restricted_mean(points, span), unit, _span(look, span)),
+        rows = ((MEDIAN_STAY, _median(_widened(look, group, points)), unit, ""),
+                (MEAN_STAY, _mean_stay(look, group, points, span), unit, _span(look, span)),
                 (NEVER_LEAVING, _lasting(points, span), "share", _span(look, span)))
         for name, number, kind, note in rows:
-            known = _enough(look, points, span, name) or number
-            found.append(estimate.measure(name, group, estimate.wider(known, together), kind, look.exact,
+            if name is NEVER_LEAVING:
+                number = estimate.wider(number, _together(look, name, group, points))
+            known = _enough(look, group, points, span, name) or number
+            found.append(estimate.measure(name, group, known, kind, look.exact,
                                           note="" if known.value is None else note))
     against = look.setting.groups[view.reference_of(look, reference)]
     for group in (g for g in look.setting.groups if g != against):
-        pair = [_enough(look, curves[g], span, MEAN_STAY) or estimate.wider(
-            _restricted_mean(curves[g], span), _together(look, g, curves[g])) for g in (group, against)]
+        pair = [_enough(look, g, curves[g], span, MEAN_STAY) or _mean_stay(look, g, curves[g], span)
+                for g in (group, against)]
         gap = estimate.difference(*pair)
         found.append(estimate.measure(MEAN_STAY_DIFFERENCE, group, gap, unit, look.exact, against,
                                       _span(look, span) if gap.value is not None else ""))
@@ -112,22 +113,45 @@ def _curves(look: view.View) -> dict[str, list[CurvePoint]]:
     return {group: _kaplan_meier(*_spells(look, part)) for group, part in look.parts()}
 
 
-def _enough(look: view.View, points: list[CurvePoint], span: int, name: Name) -> estimate.Estimate | None:
+def _enough(look: view.View, group: str, points: list[CurvePoint], span: int,
+            name: Name) -> estimate.Estimate | None:
     """None where the spells tell what a measure asks; else why they do not. Expectations need no number of spells."""
     if not points:
         return None
     people = float(look.people.sum())
-    if points[0].at_risk < (1e-9 * people if look.exact else ENOUGH):
-        return estimate.absent(f"fewer than {ENOUGH} spells in the bottom tier" if not look.exact else _NONE,
-                               points[0].at_risk)
+    if look.exact:
+        if points[0].at_risk < 1e-9 * people:
+            return estimate.absent(_NONE, points[0].at_risk)
+    elif points[0].at_risk < ENOUGH * max(1.0, look.effect(name, dict(look.parts())[group]) or 1.0):
+        independent = " independent" if points[0].at_risk >= ENOUGH else ""
+        return estimate.absent(f"fewer than {ENOUGH}{independent} spells in the bottom tier", points[0].at_risk)
     if name is not MEDIAN_STAY and points[-1].survival > 0 and points[-1].duration < span:
         return estimate.absent(f"nobody was seen in it for {span} {look.setting.step}{'' if span == 1 else 's'}",
                                points[0].at_risk)
     return None
 
 
-def _together(look: view.View, group: str, points: list[CurvePoint]) -> float:
-    """Spells to a person of those who had any: they hang together, so so many of them count as one."""
+def _mean_stay(look: view.View, group: str, points: list[CurvePoint], span: int) -> estimate.Estimate:
+    found = _restricted_mean(points, span)
+    if found.value is None or found.n is None or not found.variance or not 0 < found.value < span:
+        return found
+    alone = found.value * (span - found.value) / found.n
+    effect = found.variance * _together(look, MEAN_STAY, group, points) / alone
+    return estimate.between(found.value, 0.0, float(span), found.n, effect)
+
+
+def _widened(look: view.View, group: str, points: list[CurvePoint]) -> list[CurvePoint]:
+    """The curve with ends for spells that hang together as they do where half have left."""
+    together = _together(look, MEDIAN_STAY, group, points)
+    ends = [estimate.wider_ends(p.survival, p.low, p.high, together, "share") for p in points]
+    return [p._replace(low=low, high=high) for p, (low, high) in zip(points, ends, strict=True)]
+
+
+def _together(look: view.View, name: Name, group: str, points: list[CurvePoint]) -> float:
+    """How many spells count as one: by their design effect; else spells to a person of those who had any."""
+    effect = look.effect(name, dict(look.parts())[group])
+    if effect is not None:
+        return effect
     fallen = look.setting.fallen
     if not fallen or not points:
         return 1.0
@@ -137,6 +161,35 @@ def _together(look: view.View, group: str, points: list[CurvePoint]) -> float:
 
 def _span(look: view.View, steps: int) -> str:
     return f"within {steps} {look.setting.step}{'' if steps == 1 else 's'}"
+
+
+class Lasting(NamedTuple):
+    """The curve of some groups, and by how much each spell changes the share that lasts: of what is it an estimate."""
+
+    points: list[CurvePoint]
+    survival: Floats
+    ended: Floats
+    still: Floats
+
+
+def influence(look: view.View, part: list[int]) -> Lasting | None:
+    """By how much a spell that ended, or that was censored, after d steps changes the curve at t, float64[t, d] each.
+
+    survival   float64[t]: the curve. None where nobody was in the tier. Source: Reid 1981 (product-limit estimator).
+    """
+    points = _kaplan_meier(*_spells(look, part))
+    if not points:
+        return None
+    steps = look.setting.steps + 1
+    survival, hazard, at_risk = np.zeros(steps), np.zeros(steps), np.full(steps, np.inf)
+    for p in points:
+        survival[p.duration], hazard[p.duration], at_risk[p.duration] = p.survival, p.left / p.at_risk, p.at_risk
+    survival[points[-1].duration:] = points[-1].survival
+    each = np.divide(1.0, at_risk * (1.0 - hazard), out=np.zeros(steps), where=hazard < 1.0)
+    t, d = np.indices((steps, steps))
+    exposed = np.cumsum(hazard * each)[np.minimum(t, d)]
+    fell = np.where(d <= t, each[d], 0.0)
+    return Lasting(points, survival, -survival[:, None] * (fell - exposed), survival[:, None] * exposed)
 
 
 def _spells(look: view.View, part: list[int]) -> tuple[Floats, Floats]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sousveil.engine.trace import Setting, Trace
 from sousveil.errors import InputError, did_you_mean
 from sousveil.measures.measure import ALL
+from sousveil.measures.name import Name
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,9 +45,8 @@ class Cells:
         """float64[C, T]: a column of the table `cells`."""
         return numbers(self.table, name).reshape(self.person_steps.shape)
 
-    def bounds(self, name: str) -> tuple[Floats, Floats]:
-        """The least and the most, float64[C] each, of a column over the tiers that people of a cell can be in."""
-        values = self.column(name)
+    def bounds(self, values: Floats) -> tuple[Floats, Floats]:
+        """The least and the most, float64[C] each, of values [C, T] over the tiers that people of a cell can be in."""
         return (np.asarray(np.where(self.within_reach, values, np.inf).min(axis=1)),
                 np.asarray(np.where(self.within_reach, values, -np.inf).max(axis=1)))
 
@@ -67,6 +67,7 @@ class View:
     exact: bool
     people: Floats
     _row: Ints
+    _effects: Mapping[tuple[str, str, str], float] | None
 
     @property
     def setting(self) -> Setting:
@@ -102,6 +103,16 @@ class View:
         within_reach = np.arange(shape[1]) <= np.array(self.setting.ceilings)[group][:, None]
         return Cells(table, group, size, steps, within_reach)
 
+    def effect(self, name: Name, part: list[int]) -> float | None:
+        """The design effect of a number of these groups; None where the trace has none at all.
+
+        What nobody or everybody has shows no luck: there, people whose fate hangs together count as one.
+        """
+        if self._effects is None:
+            return None
+        group = ALL if len(part) == len(self.setting.groups) else self.setting.groups[part[0]]
+        return self._effects.get((*name.words, group), self.setting.household)
+
     def parts(self) -> Iterator[tuple[str, list[int]]]:
         """Everybody, then every group: label, and the groups in it."""
         yield ALL, list(range(len(self.setting.groups)))
@@ -120,7 +131,10 @@ def of(trace: Trace, sampling: bool | None = None) -> View:
     row += codes(trace.steps, "tier", setting.tiers)
     start = numbers(trace.steps, "step") == 0
     people = summed(codes(trace.steps, "group", setting.groups)[start], numbers(trace.steps, "persons")[start], groups)
-    return View(trace, trace.expected if sampling is None else not sampling, people, row)
+    effects = None if trace.effects is None else {
+        (harm, measure, group): effect for harm, measure, group, effect in zip(
+            *(column.to_pylist() for column in trace.effects.columns), strict=True)}
+    return View(trace, trace.expected if sampling is None else not sampling, people, row, effects)
 
 
 def reference_of(view: View, reference: str | None) -> int:

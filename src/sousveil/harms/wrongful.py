@@ -30,13 +30,13 @@ def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
     found = []
     for group, part in look.parts():
         people = look.people[part].sum()
-        points = _points(look, wrongful[part].sum(), own[part].sum(), people)
+        points = _points(look, wrongful[part].sum(), own[part].sum(), part)
         rows = ((EVER_WRONGED, ever(look, part), "share", ""),
                 (WRONGFUL_DEBITS, estimate.rate(given[part].sum(), people * look.years, 1000.0, n=people),
                  "per 1,000 person-years", ""),
                 (WRONGFUL_POINTS, points, "share",
                  "" if points.value is None else "expected, given who was in which tier"),
-                (POINTS_FOR_RELATIVES, _kin(look, kin[part].sum(), people), "points per person-year", ""))
+                (POINTS_FOR_RELATIVES, _kin(look, kin[part].sum(), part), "points per person-year", ""))
         found += [estimate.measure(name, group, number, unit, look.exact, note=note)
                   for name, number, unit, note in rows]
     return found
@@ -44,17 +44,22 @@ def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
 
 def ever(look: view.View, part: list[int]) -> estimate.Estimate:
     """Share of these groups with at least one wrongful debit by the end."""
-    return estimate.share(look.column("wrongful_ever")[-1, part].sum(), look.people[part].sum())
+    return estimate.share(look.column("wrongful_ever")[-1, part].sum(), look.people[part].sum(),
+                          effect=look.effect(EVER_WRONGED, part) or 1.0)
 
 
-def _points(look: view.View, wrongful: float, own: float, people: float) -> estimate.Estimate:
+def _points(look: view.View, wrongful: float, own: float, part: list[int]) -> estimate.Estimate:
+    people, effect = float(look.people[part].sum()), look.effect(WRONGFUL_POINTS, part)
+    if effect is not None and wrongful + own > 0:
+        return estimate.between(wrongful / (wrongful + own), 0.0, 1.0, people, effect)
     # The variance of a sum of Poisson debits is at most the largest debit times its mean. So the points are worth at
     # least as much as this many independent records, wrongful or not.
     largest = look.setting.largest_debit or 1.0
     return estimate.share(wrongful / largest, (wrongful + own) / largest, "no points were taken", n=people)
 
 
-def _kin(look: view.View, points: float, people: float) -> estimate.Estimate:
+def _kin(look: view.View, points: float, part: list[int]) -> estimate.Estimate:
     steps, years = look.setting.steps, look.years
-    total = estimate.mean(points, people, look.setting.kin_least * steps, look.setting.kin_most * steps)
+    total = estimate.mean(points, look.people[part].sum(), look.setting.kin_least * steps,
+                          look.setting.kin_most * steps, effect=look.effect(POINTS_FOR_RELATIVES, part))
     return estimate.scaled(total, 1.0 / years) if years else estimate.absent("no step was run")

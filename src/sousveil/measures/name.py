@@ -45,6 +45,11 @@ class Name:
         """The name as tables show it, in the column `measure`."""
         return self.text.format_map(dict(self.slots)) if self.slots else self.text
 
+    @property
+    def words(self) -> tuple[str, str]:
+        """The name as the columns `harm` and `measure` of a table have it."""
+        return self.harm, self.label
+
     def __getitem__(self, slot: str) -> str:
         """The value of a slot. Raises KeyError where the name has none of that kind."""
         return dict(self.slots)[slot]

@@ -40,6 +40,7 @@ from sousveil.version import __version__
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from sousveil.engine.outcome import Outcome
     from sousveil.engine.plan import Plan
     from sousveil.measures.measures import Measures
 
@@ -150,6 +151,8 @@ def run(study: AnyStudy, *, people: WholeNumber | None = None, steps: WholeNumbe
 
     Raises InputError; EngineRefusal when the chosen engine cannot carry the scheme; Interrupted.
     """
+    from sousveil.engine.cells import left
+
     since = provenance.clock()
     asked = settings(people=people, steps=steps, seed=seed, engine=engine, threads=threads)
     replicates = whole("replicates", replicates, *SEEDS)
@@ -173,6 +176,7 @@ def run(study: AnyStudy, *, people: WholeNumber | None = None, steps: WholeNumbe
     facts = {"study": study.name, "reform": study.label, "people": study.people, "steps": study.steps,
              "seed": study.seed, "engine": chosen, "replicates": replicates, "lost mass": lost,
              "filled": {f.path: f.value.plain() for f in study.filled},
+             "frailty": None if (cut := left(study.population.frailty)) is None else cut._asdict(),
              "margins not met": {", ".join(unfit.over): unfit.error for unfit in plan.cells.unfit}}
     record = provenance.collect(["sousveil", *sys.argv[1:]], {"study.json": document(study).encode()}, since=since,
                                 circumstance={"reason": reason}, **facts)
@@ -249,7 +253,17 @@ def _drawn(study: Study, plan: Plan, replicates: int, threads: int,
             outcome = stream(plan, study.steps, replicate_seed(study.seed, i), threads=threads, keep=kept, pulls=pulls,
                              done=done)
             found.append(traces.of(plan, outcome, study.scheme.step))
+            if replicates == 1:
+                found[0] = _with_effects(found[0], plan, outcome, study.seed)
     return found, first
+
+
+def _with_effects(trace: Trace, plan: Plan, outcome: Outcome, seed: int) -> Trace:
+    """What the intervals of one run rest on; several runs tell by how they differ."""
+    from sousveil.engine.relive import relive
+    from sousveil.harms.effects import with_effects
+
+    return with_effects(trace, relive(plan, outcome, seed))
 
 
 def _kept(keep: str | os.PathLike[str] | None) -> bool:

@@ -108,6 +108,17 @@ def check_trace(trace: Trace, plan: Plan, study: Study) -> None:
         found, wanted = getattr(trace, name), getattr(like, name)
         if found is not None and wanted is not None and _form(found) != _form(wanted):
             raise InputError(f"the table {name} beside study.json is of another study")
+    if trace.effects is not None:
+        _check_effects(trace.effects)
+
+
+def _check_effects(table: pa.Table) -> None:
+    import pyarrow as pa
+
+    words = [pa.types.is_string(table.schema.field(c.name).type) for c in traces.COLUMNS["effects"]]
+    values = table["effect"].to_numpy() if words == [True, True, True, False] else np.zeros(1)
+    if values.dtype != np.float64 or not np.isfinite(values).all() or not (values > 0).all():
+        raise InputError("the table effects beside study.json holds what cannot be counted")
 
 
 def _form(table: pa.Table) -> list[tuple[str, bool]]:

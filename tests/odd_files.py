@@ -40,6 +40,7 @@ NAMES = ["=HYPERLINK(1)", "+1", "-1+1|cmd", "@x", "ئۇيغۇر", "维吾尔", "
          "value", "#", ": ", "-", "e\u0301", "\u200f\u05d0", "[red]", "$(x)"]
 NUMBERS = [0, 1, -1, 0.5, 2, 1e-9, 1e-300, 5e-324, 1e6, -1e6, 1e9, 1e300, -1e300, 1.0000001, 0.1 + 0.2, 199, 30_000,
            2**31, 2**63, 2**64, -0.0, 12, 0.99999999, 1e-6, 3.3333333]
+NEARBY = [0, 1, 0.5, 1e-9, 1e-300, 5e-324, 0.999999, 2, 3, 7, 12, 50, 199, 1000, 1e6, -1, -0.0]
 OTHERS = [None, True, False, "", "unknown", "rest", "A", "\x1b[2J", "\0", "\ufffe", "\u202e", [], {}, [1],
           {"group": {"A": 1}}, {"value": 1, "times": {"group": {"A": 2}}}, "x" * 600, "../scheme.yaml", "/etc/passwd",
           "yes", [[]], {"": 1}]
@@ -111,6 +112,11 @@ def number_of(files: Files) -> int:
 def _mistake(data: Any, luck: random.Random) -> None:
     """Make one mistake somewhere in a tree, in place."""
     places = [*_places(data)]
+    counted = [(holder, key) for holder, key in places if type(holder[key]) in (int, float)]
+    if counted and luck.random() < 0.6:  # most files go wrong in a number, and many such are still read
+        holder, key = luck.choice(counted)
+        holder[key] = luck.choice([*NEARBY, holder[key] * 2, holder[key] / 3, -holder[key], holder[key] + 1])
+        return
     holder, key = luck.choice(places)
     old = holder[key]
     kind = luck.randrange(11)

@@ -32,6 +32,7 @@ COMMANDS = {
     "report": ("report:report", "Set a result as one page that opens offline."),
     "story": ("run:story", "Tell the life of one synthetic person of a run."),
     "verify": ("run:verify", "Run a result again, and compare every byte of every file."),
+    "cite": ("cite:cite", "Print how to cite a result, for BibTeX."),
     "baserate": ("baserate:baserate", "How many innocent people a search of faces, or of any list, stops."),
     "schema": ("new:schema", "Print the JSON Schemas of the files."),
     "audit": ("audit:audit", "What a table of decisions shows about groups; no row is kept or shown."),

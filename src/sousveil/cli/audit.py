@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -148,7 +147,7 @@ def _write(out: Claim, table: Path, found: Audit, since: Any) -> None:
     from sousveil.runs.folder import RECORD, write_results
 
     # The table is named, not hashed: with its hash, and all but one of its counts, the last could be found by trying.
-    record = provenance.collect(sys.argv, {}, since=since, audit={"table": table.name, **asdict(found.question)})
+    record = provenance.collect("", {}, since=since, audit={"table": table.name, **asdict(found.question)})
     command = record["circumstance"]["command"]
     write_results(out, {"audit": found.measures.table()},
                   {RECORD: provenance.dumps(record), "report.html": lambda: report(table.name, found, command).html})

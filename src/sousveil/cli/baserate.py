@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -128,7 +127,7 @@ def _write(out: Claim, search: Search, rows: Measures, points: Sequence[scaling.
     from sousveil.runs import provenance
     from sousveil.runs.folder import RECORD, write_results
 
-    record = provenance.collect(["sousveil", *sys.argv[1:]], {}, since=since, baserate=_plain(search))
+    record = provenance.collect("", {}, since=since, baserate=_plain(search))
     grown = Measures(tuple(point.measure for point in points)).table()
     for column, values in (("at", [point.at for point in points]), ("along", [point.along for point in points])):
         grown = grown.add_column(0, column, pa.array(values))

@@ -18,9 +18,7 @@ from sousveil.runs import folder, provenance
 
 if TYPE_CHECKING:
     from sousveil.comparisons.pair import Comparison
-    from sousveil.comparisons.why import Why
     from sousveil.measures.measure import Measure
-    from sousveil.measures.measures import Measures
 
 __all__ = ["compare", "diff", "why"]
 
@@ -98,13 +96,14 @@ def compare(study: StudyWord, other: str | None = None, /, *, reform: Reforms | 
 def why(study: StudyWord, /, *, gap: Gap = Gap(), first: Reformed = Reformed(), seeds: Seeds = 5, asked: Here = Here(),
         out: Out | None = None) -> Answer:
     """Split the gap between two groups among six causes: 64 worlds with the same luck, each cause in it or not."""
+    from sousveil.comparisons.twins import of_why
     from sousveil.reports.why import quotable, report
 
     held = None if out is None else folder.claim(out)
     since = provenance.clock()
     read = first.of(study)
     found = sousveil.why(read, gap.harm, gap.pair, seeds=seeds, **asked.given)  # type: ignore[arg-type]
-    lower = _twins(found, asked.threads)
+    lower = of_why(found, asked.threads)
     if held is not None:
         from sousveil.comparisons.tables import explained
 
@@ -118,18 +117,6 @@ def why(study: StudyWord, /, *, gap: Gap = Gap(), first: Reformed = Reformed(), 
             "pairs": found.pairs().plain(), "twins": lower.plain(),
             "out": None if out is None else provenance.last_part(out)}
     return Answer("\n\n".join([*text, *_written(out)]), data)
-
-
-MOST = 100_000
-"""Twins are told by drawing people; so many are enough where the causes were worked out for a whole nation."""
-
-
-def _twins(found: Why, threads: int | None) -> Measures:
-    from sousveil.comparisons.twins import twins
-
-    exact = found.engine == "exact"
-    return twins(found.study, seeds=5 if exact else len(found.gap), threads=threads,
-                 people=min(found.study.people, MOST) if exact else None)
 
 
 def _header(found: Comparison) -> str:

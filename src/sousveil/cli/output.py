@@ -24,6 +24,7 @@ from typing import Any, NoReturn, TextIO
 
 from cyclopts import App, CycloptsError
 
+from sousveil import asked
 from sousveil.characters import UNPRINTABLE, printable
 from sousveil.errors import InputError, Interrupted, SousveilError
 from sousveil.progress import tell
@@ -61,7 +62,8 @@ def dispatch(app: App, words: Sequence[str]) -> int:
     words, as_json = _without_json(words)
     text: str | None = None
     try:
-        answer = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+        with asked.command(words):
+            answer = app(words, exit_on_error=False, print_error=False, result_action="return_value")
         code = answer.exit_code if isinstance(answer, Answer) else 0
         if isinstance(answer, Answer):
             text = _json(answer.data) if as_json else printable(answer.text)

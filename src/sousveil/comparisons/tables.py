@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sousveil.draws import replicate_seed
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
-from sousveil.runs import provenance
+from sousveil.runs import calls, provenance
 from sousveil.studies.study import Study
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from sousveil.comparisons.pair import Comparison
     from sousveil.comparisons.why import Why
 
-__all__ = ["compared", "document", "explained", "record", "rows"]
+__all__ = ["compare_called", "compared", "document", "explained", "record", "rows", "why_called"]
 
 
 def document(study: Study) -> str:
@@ -28,11 +27,34 @@ def document(study: Study) -> str:
     return json.dumps(study.plain(), indent=1, ensure_ascii=False) + "\n"
 
 
-def record(kind: str, studies: Sequence[Study], since: provenance.Clock, **facts: Any) -> dict[str, Any]:
-    """The record of something that came of several studies, the baseline first."""
+def why_called(found: Why) -> str:
+    """How Python asks for an explanation."""
+    seeds = {} if found.engine == "exact" else {"seeds": len(found.gap)}
+    return calls.call("why", found.study, repr(found.harm), repr((found.reference, found.group)), **seeds,
+                      engine=found.engine)
+
+
+def compare_called(found: Comparison) -> str:
+    """How Python asks for a comparison."""
+    base = found.baseline.study
+    worlds = ", ".join(_world(base, world.study) for world in found.reforms)
+    return calls.call("compare", base, f"[{worlds}]", seeds=len(found.seeds), engine=found.engine)
+
+
+def _world(base: Study, world: Study) -> str:
+    """What a comparison takes as a world: one reform of the baseline, else a study of its own."""
+    more = world.made[len(base.made):]
+    if world.made[:len(base.made)] == base.made and len(more) == 1:
+        return repr(calls.of_reform(base, more[0]))
+    return f"{calls.of_study(world)}.evolve(people={world.people}, steps={world.steps}, seed={world.seed})"
+
+
+def record(kind: str, studies: Sequence[Study], since: provenance.Clock, call: str = "", **facts: Any
+           ) -> dict[str, Any]:
+    """The record of something that came of several studies, the baseline first. `call`: how Python asks for it."""
     base = studies[0]
     return provenance.collect(
-        ["sousveil", *sys.argv[1:]], {_name(i): document(s).encode() for i, s in enumerate(studies)}, since=since,
+        call, {_name(i): document(s).encode() for i, s in enumerate(studies)}, since=since,
         kind=kind, study=base.name, reforms=[s.label for s in studies[1:]], people=base.people, steps=base.steps,
         **facts)
 
@@ -56,7 +78,8 @@ def compared(found: Comparison, since: provenance.Clock) -> tuple[dict[str, pa.T
               "moved": rows(map(asdict, found.moved()), "reform group before after", "persons low high share"),
               "savings": rows((s.plain() for s in found.savings()), "reform harm measure group", "times"),
               "changes": rows(changes, "reform path before after cite")}
-    kept = record("compare", [w.study for w in worlds], since, engine=found.engine, seeds=list(found.seeds))
+    kept = record("compare", [w.study for w in worlds], since, compare_called(found), engine=found.engine,
+                  seeds=list(found.seeds), points=found.baseline.widths.points)
     return tables, {"run.json": provenance.dumps(kept), **{_name(i): document(w.study) for i, w in enumerate(worlds)}}
 
 
@@ -69,7 +92,7 @@ def explained(found: Why, twins: Measures, since: provenance.Clock
                "gap": float(gap)} for i, values in enumerate(found.values) for w, gap in enumerate(values)]
     tables = {"causes": found.measures().table(), "pairs": found.pairs().table(),
               "worlds": rows(worlds, "seed", "gap", " ".join(CAUSES)), "twins": twins.table()}
-    kept = record("why", [found.study], since, engine=found.engine, harm=found.harm,
+    kept = record("why", [found.study], since, why_called(found), engine=found.engine, harm=found.harm,
                   between=[found.reference, found.group],
                   seeds=[replicate_seed(found.study.seed, i) for i in range(len(found.gap))])
     return tables, {"run.json": provenance.dumps(kept), _name(0): document(found.study)}

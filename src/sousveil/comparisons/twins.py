@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,9 +28,23 @@ from sousveil.runs.settings import AnyStudy, settings
 from sousveil.studies.limits import WholeNumber
 from sousveil.studies.study import Study
 
-__all__ = ["LOWER_ONLY_BECAUSE", "twins"]
+if TYPE_CHECKING:
+    from sousveil.comparisons.why import Why
+
+__all__ = ["LOWER_ONLY_BECAUSE", "MOST", "of_why", "twins"]
 
 LOWER_ONLY_BECAUSE = Names("wrongful", "share in a lower tier only because of {cause}")
+
+
+MOST = 100_000
+"""Twins are told by drawing people; so many are enough where the causes were worked out for a whole nation."""
+
+
+def of_why(found: Why, threads: WholeNumber | None = None) -> Measures:
+    """The twins that go with an explanation: under as many seeds, of as many people, up to `MOST`."""
+    exact = found.engine == "exact"
+    return twins(found.study, seeds=5 if exact else len(found.gap), threads=threads,
+                 people=min(found.study.people, MOST) if exact else None)
 
 
 def twins(study: AnyStudy, *, seeds: WholeNumber = 5, people: WholeNumber | None = None,

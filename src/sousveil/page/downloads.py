@@ -26,7 +26,7 @@ from sousveil.page.page import Cell, Chart, Link, Mark, Row, Table, Value
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["brief", "csv_link", "csv_rows", "csv_text", "picture", "svg_link", "svg_name"]
+__all__ = ["brief", "csv_link", "csv_rows", "csv_text", "picture", "svg_link", "svg_name", "text_link"]
 
 _OTHERS = re.compile(r"[^\w,.:;()/+ -]+")
 """What a link must write as %xx. Spaces and letters beyond ASCII may stand as they are, in fewer bytes."""
@@ -82,6 +82,11 @@ def _thinned(table: Table, every: int) -> Iterator[Row]:
     for _, found in itertools.groupby(table.rows, lambda row: _raw(row[0])):
         rows = list(found)
         yield from (row for i, row in enumerate(rows) if (len(rows) - 1 - i) % every == 0 or i == 0)
+
+
+def text_link(text: str) -> str:
+    """A text as the address of a link."""
+    return "data:text/plain;charset=utf-8," + _OTHERS.sub(lambda found: quote(found[0], safe=""), text)
 
 
 def _raw(value: Value) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 
 from sousveil.page import downloads, letters, palette, widths, words
-from sousveil.page.page import Cell, Chart, Code, Columns, Link, Mark, Page, Prose, Section, Table, Value
+from sousveil.page.page import Cell, Chart, Code, Columns, Download, Link, Mark, Page, Prose, Section, Table, Value
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"^[<>≈±~]?\s?[−+-]?\d[\d,.]*\s?%?$|^[–·]?$")
 LONG = 24
 """Rows of a table beyond which it is too long to be read cell by cell."""
 
-_KINDS = {Prose: "prose", Chart: "chart", Table: "table", Code: "code"}
+_KINDS = {Prose: "prose", Chart: "chart", Table: "table", Code: "code", Download: "download"}
 
 
 def render(page: Page) -> str:
@@ -73,7 +73,7 @@ def _environment() -> Environment:
                        finalize=_set_apart)
     room.filters.update(shown=_shown, paragraphs=_paragraphs, numeric=_numeric, kind=_kind, address=_address,
                         stacks=_stacks, identity=id, spoken=_spoken, exactly=escape, csv_link=downloads.csv_link,
-                        csv_rows=downloads.csv_rows,
+                        csv_rows=downloads.csv_rows, text_link=downloads.text_link,
                         svg_link=downloads.svg_link, svg_name=downloads.svg_name, picture=widths.picture,
                         chance=widths.chance, unpublished=widths.unpublished,
                         counted=lambda n: words.sentence(words.counted(n)),

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 
 from sousveil.measures.measure import Measure
 
-__all__ = ["Block", "Cell", "Chart", "Code", "Columns", "Evidence", "KeyFigure", "Link", "Mark", "Page", "Prose", "Row",
-           "Section", "Table", "Term"]
+__all__ = ["Block", "Cell", "Chart", "Code", "Columns", "Download", "Evidence", "KeyFigure", "Link", "Mark", "Page",
+           "Prose", "Row", "Section", "Table", "Term"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,14 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Download:
+    """A file to take along, inside the page: its name and its text."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Rows under columns. The first column is the header of its row. Columns of numbers are set to the right.
 
@@ -101,7 +109,7 @@ class Chart:
     finding: str = ""
 
 
-Block = Prose | Chart | Table | Code
+Block = Prose | Chart | Table | Code | Download
 
 
 @dataclass(frozen=True, slots=True)

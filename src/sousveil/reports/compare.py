@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from sousveil.comparisons.tables import compare_called
 from sousveil.harms.chilling import LAWFUL_FORGONE
 from sousveil.harms.income import INCOME_LOST, SHARE_OF_INCOME_LOST
 from sousveil.harms.rights import MONTHS_LIMITED
@@ -20,9 +21,11 @@ from sousveil.page.flows import Flow
 from sousveil.page.page import Cell, Chart, KeyFigure, Page, Prose, Section, Table
 from sousveil.page.report import Report
 from sousveil.reports import claims
+from sousveil.reports.again import FILE, record_of, sections, typed, with_worlds
 from sousveil.reports.run import inputs
 from sousveil.reports.run.sentences import WRONGED, people, quoted, shared
-from sousveil.reports.shared import again, asked, foot, horizon, limits, readable, status
+from sousveil.reports.shared import foot, horizon, limits, readable, status
+from sousveil.studies.study import whole_text
 
 if TYPE_CHECKING:
     from sousveil.comparisons.pair import Comparison, Moved, World
@@ -332,10 +335,13 @@ def _closing(found: Comparison, told: Sequence[tuple[World, Measure]]) -> tuple[
     study = found.baseline.study
     pairing = (Section("Why the same chance", saved(found, told) or "How many runs the same chance saves",
                        (_savings(found), Prose(_PAIRED))),) if found.savings() else ()
-    command = (f"sousveil compare {study.name} " + " ".join(asked(study, w.name) for w in found.reforms)
-               + f" --people {study.people} --steps {study.steps} --seeds {len(found.seeds)} -o again/")
+    file = with_worlds(study, [(w.name, w.study) for w in found.reforms])
+    alone = "" if file is None else typed("sousveil", "compare", FILE, *(("--reform", w.name) for w in found.reforms),
+                                          "--seeds", len(found.seeds), "--engine", found.engine,
+                                          "--points", found.baseline.widths.points, "-o", "again/")
+    record = record_of(study, compare_called(found), kind="compare", engine=found.engine, seed=found.seeds[0])
     facts = (("seeds", f"{found.seeds[0]} to {found.seeds[-1]}"), ("engine", f"{found.engine} ({found.reason})"))
-    return (*pairing, limits(study), again(command, facts))
+    return (*pairing, limits(study), *sections(study, record, facts, file or whole_text(study), alone))
 
 
 def saved(found: Comparison, told: Sequence[tuple[World, Measure]]) -> str:

@@ -1,21 +1,21 @@
-"""What the reports of comparisons, explanations and sweeps share: their limits, their foot, how to make them again."""
+"""What the reports of comparisons, explanations and sweeps share: their limits and their foot."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sousveil.measures.measure import Measure
 from sousveil.page import words
-from sousveil.page.page import Code, Prose, Section, Table
+from sousveil.page.page import Prose, Section
 from sousveil.version import __version__
 
 if TYPE_CHECKING:
     from sousveil.studies.study import Study
 
-__all__ = ["again", "asked", "foot", "horizon", "limits", "readable", "status", "units"]
+__all__ = ["asked", "foot", "horizon", "limits", "readable", "status", "units"]
 
 
 def horizon(study: Study) -> str:
@@ -34,14 +34,6 @@ def limits(study: Study, *more: str) -> Section:
     silent = () if study.assumptions.chilling else (words.NOT_CHILLED,)
     return Section(words.LABELS["limits"], "It shows what rules do to made-up people, and no more",
                    (Prose("\n\n".join((*more, *words.LIMITS, *silent))),), id="limits")
-
-
-def again(command: str, facts: Sequence[tuple[str, str]]) -> Section:
-    """How to make the result again."""
-    text = "The result follows from its files and its seeds alone. The same command gives the same bits on any machine."
-    table = Table(("what", "it was"), (*facts, ("sousveil", __version__)))
-    return Section(words.LABELS["again"], "The same files and seeds give the same numbers",
-                   (Prose(text), Code(command), table), id="again")
 
 
 def foot(study: Study, *more: str) -> tuple[str, ...]:

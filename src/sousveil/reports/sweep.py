@@ -18,15 +18,19 @@ from sousveil.page import figures, palette, words
 from sousveil.page.page import Block, Cell, Chart, KeyFigure, Page, Prose, Row, Section, Table
 from sousveil.page.report import Report
 from sousveil.reports import claims
+from sousveil.reports.again import record_of
+from sousveil.reports.again import sections as ending
 from sousveil.reports.run.limits import spelled
 from sousveil.reports.run.sentences import quoted
-from sousveil.reports.shared import again, foot, horizon, limits, status
+from sousveil.reports.shared import foot, horizon, limits, status
+from sousveil.studies.study import whole_text
 
 if TYPE_CHECKING:
     from sousveil.comparisons.objective import Objective
     from sousveil.comparisons.reform_search import Mended
     from sousveil.comparisons.sensitivity import Sensitivity
     from sousveil.comparisons.sweep import Sweep
+    from sousveil.studies.study import Study
 
 __all__ = ["mended", "swept", "weighed"]
 
@@ -61,9 +65,14 @@ def swept(found: Sweep, objective: Objective, command: str) -> Report:
         kicker=f"{study.name} · a sweep of {names} · {status(study)}", title=_course(found, objective, known),
         lead=lead, figures=_extremes(study.scheme, objective, known),
         sections=(*sections, limits(study, "Only what is named was varied; everything else is as the study says."),
-                  again(command, (("engine", found.engine), ("runs a point", str(found.seeds))))),
+                  *_ending(study, command, "sweep", (("engine", found.engine), ("runs a point", str(found.seeds))))),
         provenance=foot(study, f"{len(found.points)} points", f"{found.engine} engine"),
         terms=words.terms("group", "interval", "synthetic people", "tier")))
+
+
+def _ending(study: Study, command: str, kind: str, facts: Sequence[tuple[str, str]]) -> tuple[Section, Section]:
+    record = record_of(study, command, kind=kind, seed=study.seed)
+    return ending(study, record, facts, whole_text(study))
 
 
 def _known(found: Sweep, objective: Objective) -> Known:
@@ -251,7 +260,7 @@ def weighed(found: Sensitivity, command: str) -> Report:
         figures=(*key, *top),
         sections=(*sections, limits(study, "The shares belong to these ranges. A wider range gives its number more "
                                     "weight. Numbers are taken to be independent of each other."),
-                  again(command, (("engine", found.engine), ("points", str(found.points))))),
+                  *_ending(study, command, "sensitivity", (("engine", found.engine), ("points", str(found.points))))),
         provenance=foot(study, f"{len(found.values)} runs", f"{found.engine} engine"),
         terms=words.terms("group", "interval", "synthetic people", "tier")))
 
@@ -348,7 +357,7 @@ def mended(found: Mended, command: str) -> Report:
              f"{horizon(study)}, looking for the fewest that leave at most {words.percent(found.left)} of the harm.",
         figures=(), sections=(*sections, limits(study, "Only the reforms that the study names were tried, and only "
                                                 "this harm was looked at: another one may grow."),
-                              again(command, (("engine", found.engine),))),
+                              *_ending(study, command, "mend", (("engine", found.engine),))),
         provenance=foot(study, objective.harm, f"{found.engine} engine"),
         terms=words.terms("group", "interval", "synthetic people", "tier", "twin world")))
 

@@ -2,23 +2,102 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from sousveil.runs import verification
+from sousveil.errors import InputError
+from sousveil.runs import folder, provenance, verification
 from sousveil.runs.settings import directory_of, settings
 from sousveil.studies.limits import WholeNumber
+from sousveil.studies.study import Study, restore
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["verify"]
 
+Made = tuple[Mapping[str, "pa.Table"], Mapping[str, str]]
+"""Tables by name, and documents by name, as they are written to a folder."""
+
 
 def verify(directory: str | os.PathLike[str], threads: WholeNumber | None = None) -> list[str]:
-    """Run again what is in a folder, and compare every byte of every file; the names of the files that differ.
+    """Make again what is in a folder, and compare every byte of every file; the names of the files that differ.
 
-    Raises InputError when the folder does not hold a run.
+    A run, a comparison or an explanation. Of the last two the page is not set again but held against its hash.
+    Raises InputError when the folder holds nothing of the kind, or something else: then with what makes it again.
     """
     directory, cores = directory_of(directory), settings(threads=threads).threads
+    record = provenance.loads(folder.read_document(directory, folder.RECORD))
+    kind = _kind(record)
+    if kind in ("compare", "why"):
+        return verification.against(directory, _compared(directory, record, cores) if kind == "compare" else
+                                    _explained(directory, record, cores))
+    if kind != "run":
+        raise InputError(_cannot(directory, kind, record))
     from sousveil.reports.run.report import report
     from sousveil.unknowns.widths import widen_run
 
     return verification.verify(directory, lambda run: {"report.html": report(run).html},
                                lambda run, points: widen_run(run, points, threads=cores), cores)
+
+
+def _kind(record: Mapping[str, Any]) -> str:
+    facts = record["result"]
+    return str(facts.get("kind") or next((name for name in ("audit", "baserate") if name in facts), "run"))
+
+
+def _cannot(directory: str, kind: str, record: Mapping[str, Any]) -> str:
+    command = str(record["circumstance"].get("command", ""))
+    name = provenance.last_part(directory)
+    if kind == "audit":
+        return (f"{name} is an audit, which is not made again: its table was never kept. Whoever has the table types "
+                f"this, and compares: {command}")
+    return (f"{name} is of the kind {kind}; runs, comparisons and explanations are made again here. This makes it "
+            f"again, to the same tables: {command}")
+
+
+def _compared(directory: str, record: Mapping[str, Any], threads: int) -> Made:
+    from sousveil.comparisons.pair import compare
+    from sousveil.comparisons.tables import compared
+    from sousveil.unknowns.worlds import widen_worlds
+
+    facts = record["result"]
+    worlds = []
+    for index in itertools.count(1):
+        if not os.path.lexists(Path(directory) / f"reform-{index}.json"):
+            break
+        worlds.append(_study(directory, f"reform-{index}.json"))
+    try:
+        found = compare(_study(directory, "study.json"), worlds, seeds=len(facts["seeds"]), engine=facts["engine"],
+                        threads=threads)
+        if facts.get("points"):
+            found = widen_worlds(found, facts["points"], threads=threads)
+    except (KeyError, TypeError, IndexError) as error:
+        raise InputError(f"{directory} is not a comparison that this version can read") from error
+    return compared(found, provenance.clock())
+
+
+def _explained(directory: str, record: Mapping[str, Any], threads: int) -> Made:
+    from sousveil.comparisons.tables import explained
+    from sousveil.comparisons.twins import of_why
+    from sousveil.comparisons.why import why
+
+    facts = record["result"]
+    try:
+        reference, group = facts["between"]
+        found = why(_study(directory, "study.json"), str(facts["harm"]), (str(reference), str(group)),
+                    seeds=len(facts["seeds"]), engine=facts["engine"], threads=threads)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{directory} is not an explanation that this version can read") from error
+    return explained(found, of_why(found, threads), provenance.clock())
+
+
+def _study(directory: str, name: str) -> Study:
+    try:
+        return restore(json.loads(folder.read_document(directory, name)))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name} in {directory} is not a study that this version can read") from error

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sousveil.comparisons.tables import why_called
 from sousveil.comparisons.twins import LOWER_ONLY_BECAUSE
 from sousveil.comparisons.why import GAP, REST
 from sousveil.measures.measure import ALL, COLUMNS, Measure
@@ -17,8 +18,11 @@ from sousveil.page import figures, palette, words
 from sousveil.page.page import Cell, Chart, KeyFigure, Page, Prose, Section, Table
 from sousveil.page.report import Report
 from sousveil.reports import claims
+from sousveil.reports.again import FILE, record_of, typed
+from sousveil.reports.again import sections as ending
 from sousveil.reports.run.sentences import shared
-from sousveil.reports.shared import again, foot, horizon, limits, readable, status, units
+from sousveil.reports.shared import foot, horizon, limits, readable, status, units
+from sousveil.runs.stored import document
 
 if TYPE_CHECKING:
     from sousveil.comparisons.why import Why
@@ -100,9 +104,11 @@ def report(found: Why, twins: Measures | None = None) -> Report:
     sentence = quotable(found).removesuffix(CAVEAT).strip().rstrip(".")
     sections = [_bars(found, gap, rest), _pairs(found)]
     sections += [_twins(found, twins)] if twins else []
-    seeds = "" if found.engine == "exact" else f" --seeds {len(found.gap)}"
-    command = (f"sousveil why {study.name} --harm {found.harm} --between {found.reference},{found.group} "
-               f"--people {study.people} --steps {study.steps}{seeds} -o again/")
+    seeds = None if found.engine == "exact" else len(found.gap)
+    between = f"{found.reference},{found.group}"
+    alone = typed("sousveil", "why", FILE, "--harm", found.harm, "--between", between, ("--seeds", seeds), "--engine",
+                  found.engine, "-o", "again/")
+    record = record_of(study, why_called(found), kind="why", engine=found.engine, seed=study.seed)
     how = "without chance" if found.engine == "exact" else f"{words.counted(len(found.gap))} times with other chance"
     lead = (f"64 worlds of {words.number(study.people)} synthetic people over {horizon(study)}, {how}: each of six "
             f"causes is in the world as the study has it, or is taken out by giving everybody the average of the "
@@ -110,7 +116,7 @@ def report(found: Why, twins: Measures | None = None) -> Report:
     closing = (limits(study, "A cause is a part of this model. The shares are averages over every order in which the "
                       "causes could come in; another way of sharing out what two causes do together gives others.",
                       "What is made equal is set to the average of the population, not to that of the better off."),
-               again(command, (("engine", found.engine), ("harm", found.harm))))
+               *ending(study, record, (("engine", found.engine), ("harm", found.harm)), document(study), alone))
     return Report(Page(kicker=f"{study.name}{f' with {study.label}' if study.label else ''} · why there is a gap · "
                        f"{status(study)}", title=sentence, lead=lead,
                        figures=tuple(_key(found, m) for m in (gap, *rest[:2])), sections=(*sections, *closing),

@@ -20,12 +20,13 @@ import re
 import shlex
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from sousveil import asked
 from sousveil.errors import InputError, Problem
 from sousveil.version import __version__
 
@@ -51,11 +52,17 @@ def clock() -> Clock:
     return Clock(time.perf_counter(), times.user + times.system + times.children_user + times.children_system)
 
 
-def collect(command: Sequence[str], inputs: Mapping[str, str | os.PathLike[str] | bytes], *, since: Clock,
+def command(call: str = "") -> str:
+    """What was typed, without places of this machine; where nothing was, the call that Python would write."""
+    typed = asked.words()
+    return shlex.join(_without_places(word, before) for before, word in pairwise(["", *typed])) if typed else call
+
+
+def collect(call: str, inputs: Mapping[str, str | os.PathLike[str] | bytes], *, since: Clock,
             circumstance: Mapping[str, Any] | None = None, **facts: Any) -> dict[str, Any]:
     """The record of a result.
 
-    command       the words that were typed, for example `sys.argv`
+    call          how Python asks for it (see `calls`): recorded where no command was typed
     inputs        by name: a file, or its bytes; recorded as SHA-256
     since         the clock taken before the work began
     circumstance  more of what may differ without changing a bit, for example the number of threads
@@ -69,7 +76,8 @@ def collect(command: Sequence[str], inputs: Mapping[str, str | os.PathLike[str] 
             **facts,
         },
         "circumstance": {
-            "command": shlex.join(_without_places(word, before) for before, word in pairwise(["", *command])),
+            "command": command(call),
+            "date": time.strftime("%Y-%m-%d", time.gmtime()),
             "software": {"python": platform.python_version()} | {name: version_of(name) for name in _LIBRARIES},
             "machine": {"architecture": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
             "cost": _cost(since),

@@ -13,7 +13,6 @@ import errno
 import io
 import json
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -29,7 +28,7 @@ from sousveil.engine.trace import Trace
 from sousveil.errors import EngineRefusal, InputError, Interrupted
 from sousveil.measures.width import Widths
 from sousveil.progress import progress
-from sousveil.runs import folder, provenance
+from sousveil.runs import calls, folder, provenance
 from sousveil.runs.settings import SEEDS, AnyStudy, Engine, directory_of, settings
 from sousveil.runs.stored import WIDTHS, check_trace, document, question, read_pulls, read_widths
 from sousveil.studies.frozen import Value
@@ -178,7 +177,8 @@ def run(study: AnyStudy, *, people: WholeNumber | None = None, steps: WholeNumbe
              "filled": {f.path: f.value.plain() for f in study.filled},
              "frailty": None if (cut := left(study.population.frailty)) is None else cut._asdict(),
              "margins not met": {", ".join(unfit.over): unfit.error for unfit in plan.cells.unfit}}
-    record = provenance.collect(["sousveil", *sys.argv[1:]], {"study.json": document(study).encode()}, since=since,
+    asked_for = calls.call("run", study, engine=chosen, **({"replicates": replicates} if replicates > 1 else {}))
+    record = provenance.collect(asked_for, {"study.json": document(study).encode()}, since=since,
                                 circumstance={"reason": reason}, **facts)
     return Run(study, chosen, reason, tuple(found), pulls, lost, record, keep)
 

@@ -7,14 +7,17 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sousveil.errors import InputError
 from sousveil.runs import folder, provenance, table_file
 from sousveil.runs.run import Run, run
 from sousveil.runs.stored import points_of, question
 
-__all__ = ["Documents", "Widened", "verify"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Documents", "Widened", "against", "verify"]
 
 Documents = Callable[[Run], Mapping[str, str | bytes]]
 """What is written beside the tables of a run, by name: its report."""
@@ -56,6 +59,28 @@ def verify(directory: str | os.PathLike[str], documents: Documents, widened: Wid
         ours = _names(made)
         return sorted(name for name in there | listed | ours
                       if name not in there or name not in ours or not _same(directory, made, name))
+
+
+def against(directory: str | os.PathLike[str], made: tuple[Mapping[str, pa.Table], Mapping[str, str]]) -> list[str]:
+    """The names of the files of a result that differ from these tables and documents, made again.
+
+    A page is held against its hash in the record, and the facts of the record against those of the new one.
+    """
+    tables, documents = made
+    listed, there = _listed(directory), _names(directory)
+    differ = {name for name in there - {folder.RECORD} if listed.get(name) != provenance.digest(
+        folder.read_document(directory, name))}
+    differ |= {*listed} - there - {folder.RECORD}
+    with tempfile.TemporaryDirectory(prefix="sousveil-") as scratch:
+        again = Path(scratch) / "again"
+        folder.write_results(again, tables, documents)
+        ours = _names(again)
+        differ |= {name for name in ours if name not in there or (
+            name != folder.RECORD and not _same(directory, again, name))}
+        old, new = (provenance.loads(folder.read_document(place, folder.RECORD)) for place in (directory, again))
+    if old["result"] != new["result"]:
+        differ.add(folder.RECORD)
+    return sorted(differ | {name for name in there - ours if not name.endswith(".html")})
 
 
 def _same(directory: str | os.PathLike[str], made: Path, name: str) -> bool:

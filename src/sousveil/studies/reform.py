@@ -27,7 +27,7 @@ from sousveil.studies.paths import Inconsistent, steps_of
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import cited_in
-from sousveil.studies.yaml_source import Place, Source, remember, scalar, source_of, validate
+from sousveil.studies.yaml_source import LEAST, Place, Source, remember, scalar, source_of, validate
 
 __all__ = ["PARTS", "Change", "Parts", "Reform", "apply", "diff", "plain_values", "reform"]
 
@@ -107,6 +107,8 @@ def _as_in_a_file(path: str, value: Any) -> Any:
         value = value.tolist()
     if isinstance(value, str) and (odd := found_in(value)):
         raise InputError(f'"{printable(path)}" cannot be set to a text with {odd}, which is not printable')
+    if isinstance(value, float) and 0 < abs(value) < LEAST:
+        raise InputError(f'"{path}" cannot be set to {value:g}, which is nearer to 0 than {LEAST:g}; set it to 0')
     if value is None or isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     if isinstance(value, Mapping):

@@ -184,7 +184,7 @@ def _tiers(scheme: SchemeFields) -> Iterator[Finding]:
         return
     for (upper, above), (lower, below) in itertools.pairwise(tiers):
         for _, (high, low) in cases(above.from_, below.from_):
-            if low >= high:
+            if round(low / score.resolution) >= round(high / score.resolution):
                 yield ("tiers", lower, "from"), (f'"{lower}" begins at {shown(low)}, which is not below "{upper}" '
                                                  f"({shown(high)}); write the tiers from the top")
                 break

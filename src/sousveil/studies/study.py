@@ -10,10 +10,11 @@ that nobody has published are filled here, from the assumptions, with a list of 
 from __future__ import annotations
 
 import difflib
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -32,9 +33,9 @@ from sousveil.studies.patch import plain
 from sousveil.studies.population import Population
 from sousveil.studies.reform import PARTS, Change, Parts, Reform, apply, diff, plain_values
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.yaml_source import KEY, Document, Place, locate, parse, remember, source_of, validate
+from sousveil.studies.yaml_source import KEY, Document, Place, Source, locate, parse, remember, source_of, validate
 
-__all__ = ["Checked", "Study", "StudyFile", "check", "load", "restore"]
+__all__ = ["Checked", "Study", "StudyFile", "check", "lineage", "load", "restore", "whole_text"]
 
 People = Annotated[int, Field(ge=PEOPLE[0], le=PEOPLE[1])]
 Horizon = Annotated[int, Field(ge=STEPS[0], le=STEPS[1])]
@@ -67,6 +68,7 @@ class Study(Value):
     scheme, population   without an unknown number
     filled               the numbers that nobody has published and the assumptions filled, in the order of the files
     label                the reform that made this study from another, or ''
+    made                 the reforms that did, one after the other
     """
 
     name: str
@@ -80,6 +82,7 @@ class Study(Value):
     reforms: Mapping[str, Reform] = field(default_factory=FrozenDict)
     filled: tuple[Filled, ...] = ()
     label: str = ""
+    made: tuple[Reform, ...] = field(default=(), compare=False)
 
     def __repr__(self) -> str:
         under = f" under {self.label}" if self.label else ""
@@ -124,11 +127,11 @@ class Study(Value):
                 raise InputError(f"reform: {described(patch)} is neither a reform nor its name nor {{path: value}}")
             settings = plain_values(patch)
             patch = Reform(name=", ".join(f"{path}={value}" for path, value in settings.items()), set=settings)
-        parts = self.written
-        for step in _lineage(patch, self.reforms):
+        parts, asked = self.written, patch
+        for step in lineage(patch, self.reforms):
             parts = apply(parts, step)
         label = f"{self.label}, {patch.name}" if self.label else patch.name
-        return _assembled(replace(self, label=label), parts, reformed=True)
+        return _assembled(replace(self, label=label, made=(*self.made, asked)), parts, reformed=True)
 
     def changes(self, other: Study) -> tuple[Change, ...]:
         """What differs between the rules, the people and the assumptions of this study and another.
@@ -227,15 +230,21 @@ def _read_as(document: Document, kind: str) -> Any:
 
 
 def _study(where: Path, document: Document) -> Study:
+    if isinstance(document.data, dict) and any(isinstance(document.data.get(part), dict) for part in PARTS):
+        return _whole(document)
     file = _read_as(document, "study")
-    parts = _parts(file, where.parent)
+    return _put_together(file, _parts(file, where.parent), document.source)
+
+
+def _put_together(file: StudyFile, parts: Parts, source: Source) -> Study:
+    """The study that a study file and its three parts make, its reforms tried out."""
     if file.people is not None:
         parts = parts._replace(population=parts.population.model_copy(update={"people": file.people}))
     problems = [locate(file, steps).problem(message) for steps, message in _own(file, parts)]
     if problems:
         raise InputError(sorted(problems))
     reforms = {name: remember(reform.model_copy(update={"name": reform.name or name}),
-                              document.source.below(("reforms", name)))
+                              source.below(("reforms", name)))
                for name, reform in file.reforms.items()}
     reference = file.reference or next(iter(parts.population.groups))
     blank = Study(file.study, file.about, *parts, file.steps, file.seed, reference, reforms)
@@ -253,6 +262,28 @@ def _readings(assumptions: Assumptions) -> Iterator[Reform]:
             if reading.set:
                 patch = Reform(name=f"{choice}: {name}", set=reading.set)
                 yield patch if source is None else remember(patch, source.below(("choices", choice, name)))
+
+
+def _whole(document: Document) -> Study:
+    """A study whose parts stand in its own file, as `study.json` of a result has them."""
+    if document.found:
+        validate(*document, StudyFile)  # which says what
+    source, data = document.source, dict(document.data)
+    parts = Parts(*_raise_all([partial(_part, document, part) for part in PARTS]))
+    kept = ("study", "about", "steps", "seed", "reference", "reforms")
+    label = data.pop("label", "")
+    odd = [key for key in data if key not in (*kept, *PARTS)]
+    if odd or not isinstance(label, str):
+        key = odd[0] if odd else "label"
+        raise InputError(source.place((key, KEY)).problem(f'"{key}" has no place in a study that holds its parts'))
+    file = validate(source, {key: data[key] for key in kept if key in data}, (), StudyFile)
+    return replace(_put_together(file, parts, source), label=label)
+
+
+def _part(document: Document, part: str) -> Any:
+    if part not in document.data:
+        raise InputError(document.source.place(()).problem(f'"{part}" is missing beside the other parts'))
+    return validate(document.source.below((part,)), document.data[part], (), _FILES[part])
 
 
 def _where(path: str) -> Path:
@@ -332,7 +363,7 @@ def _circle(name: str, reforms: Mapping[str, Reform]) -> bool:
     return False
 
 
-def _lineage(patch: Reform, reforms: Mapping[str, Reform]) -> list[Reform]:
+def lineage(patch: Reform, reforms: Mapping[str, Reform]) -> list[Reform]:
     """The reforms a reform builds on, the first one first, and itself."""
     lineage = [patch]
     while patch.from_ is not None:
@@ -357,6 +388,13 @@ def _assembled(study: Study, parts: Parts, *, reformed: bool = False) -> Study:
         if (source := source_of(written)) is not None:
             remember(made, source)  # a number that was filled still stands where it is unknown
     return replace(study, scheme=scheme, population=population, assumptions=parts.assumptions, filled=filled)
+
+
+def whole_text(study: Study, reforms: Mapping[str, Any] | None = None) -> str:
+    """A study as one file, which `load` reads: all its parts, as it stands; with its reforms, or with others."""
+    given = {name: plain(patch) for name, patch in study.reforms.items()} if reforms is None else reforms
+    kept = {"reforms": dict(given)} if given else {}
+    return json.dumps({**study.plain(), **kept}, indent=1, ensure_ascii=False) + "\n"
 
 
 def restore(data: Mapping[str, Any]) -> Study:

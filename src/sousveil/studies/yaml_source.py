@@ -29,13 +29,15 @@ from sousveil.studies.messages import checked, findings
 from sousveil.studies.number import KEY, Finding, Steps
 from sousveil.studies.paths import steps_of
 
-__all__ = ["KEY", "MAX_BYTES", "MAX_DEPTH", "MAX_KEY", "MAX_NODES", "Document", "Place", "Source", "Steps", "locate",
-           "parse", "read", "remember", "scalar", "source_of", "validate"]
+__all__ = ["KEY", "LEAST", "MAX_BYTES", "MAX_DEPTH", "MAX_KEY", "MAX_NODES", "Document", "Place", "Source", "Steps",
+           "locate", "parse", "read", "remember", "scalar", "source_of", "validate"]
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
 MAX_NODES = 40_000
 MAX_KEY = 500
+LEAST = 1e-30
+"""The least number but 0: of much smaller ones a product is 0, or no number at all."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -351,6 +353,8 @@ def _add(tree: _Tree, event: Any, kind: str) -> None:
             steps = tree.put(event, 0)
             shown = event.value if len(event.value) <= 40 else event.value[:40] + "…"
             tree.found.append((steps, f"{shown} is not a finite number"))
+        elif isinstance(value, float) and 0 < abs(value) < LEAST:
+            tree.found.append((tree.put(event, 0), f"{value:g} is nearer to 0 than {LEAST:g}; write 0"))
         elif odd := found_in(_joined(event.value)):
             tree.found.append((tree.put(event, ""), f"{odd}, which is not printable; only printable text is read"))
         else:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sousveil.measures.measure import Measure
 from sousveil.page import words
-from sousveil.page.page import Cell, Code, Mark, Prose, Section, Table
+from sousveil.page.page import Cell, Mark, Prose, Section, Table
+from sousveil.reports.again import FILE, cite, record_of, typed
+from sousveil.reports.again import again as section
 from sousveil.reports.run import sentences
 from sousveil.reports.run.context import Context
+from sousveil.runs.stored import document
 
 if TYPE_CHECKING:
     from sousveil.studies.fill import Filled
     from sousveil.studies.scheme import Scheme
 
-__all__ = ["again", "limits", "provenance", "unknown"]
+__all__ = ["again", "cited", "limits", "provenance", "unknown"]
 
 _SILENT = ("channels", "signals", "consequences", "conduct", "value", "population", "score", "tiers")
 """Steps of a path that say nothing to a reader."""
@@ -103,19 +107,22 @@ def limits(context: Context) -> Section:
 
 def again(context: Context) -> Section:
     """How to run it again, and how to prove that it is the same."""
-    study, run = context.run.study, context.run
-    named = study.name if not study.label else f"{study.name} with {study.label}"
-    command = (f"sousveil run {study.name} --people {study.people} --steps {study.steps} --seed {study.seed}"
-               f"{f' --replicates {len(run.traces)}' if len(run.traces) > 1 else ''} -o again/\nsousveil verify again/")
-    facts = run.record.get("result", {})
-    rows = [("study", named), ("people", words.number(study.people)),
-            ("steps", words.plural(study.steps, study.scheme.step)), ("seed", str(study.seed)),
-            ("engine", f"{run.engine} ({run.reason})" if run.reason else run.engine),
-            ("sousveil", str(facts.get("sousveil", "")))]
-    rows += [(f"SHA-256 of {name}", str(digest)) for name, digest in facts.get("inputs", {}).items()]
-    text = "A run follows from its files and its seed alone. The same command gives the same bits on any machine."
-    return Section(words.LABELS["again"], "The same files and seed give the same numbers",
-                   (Prose(text), Code(command), Table(("what", "it was"), tuple(r for r in rows if r[1]))), id="again")
+    run = context.run
+    replicates = len(run.traces) if len(run.traces) > 1 else None
+    alone = typed("sousveil", "run", FILE, "--engine", run.engine, ("--replicates", replicates),
+                  "--points", run.record.get("result", {}).get("points", 0), "-o", "again/")
+    engine = f"{run.engine} ({run.reason})" if run.reason else run.engine
+    return section(run.study, _record(context), (("engine", engine),), document(run.study),
+                   f"{alone}\nsousveil verify again/")
+
+
+def cited(context: Context) -> Section:
+    """How to cite it."""
+    return cite(_record(context))
+
+
+def _record(context: Context) -> Mapping[str, Any]:
+    return context.run.record or record_of(context.run.study, "")
 
 
 def provenance(context: Context) -> tuple[str, ...]:

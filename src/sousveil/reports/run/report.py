@@ -76,7 +76,7 @@ def _sections(context: Context) -> tuple[Section, ...]:
         "tiers": sections.tiers, "wrongful": sections.wrongful, "trap": sections.trap, "rights": burdens.rights,
         "chilling": burdens.chilling, "income": burdens.income, "reforms": reforms.reforms,
         "inputs": put_in.put_in, "scheme": rules.scheme, "unknown": limits.unknown, "limits": limits.limits,
-        "again": limits.again}
+        "again": limits.again, "cite": limits.cited}
     return tuple(replace(s, id=name) for name, make in made.items() if (s := make(context)) is not None)
 
 

@@ -205,7 +205,7 @@ def ratio(one: Estimate, reference: Estimate) -> Estimate:
     if one.value <= 0 or one.variance + reference.variance <= 0:
         return _far_ends(value, one, reference)
     relative = (math.sqrt(one.variance) / one.value) ** 2 + (math.sqrt(reference.variance) / reference.value) ** 2
-    factor = math.exp(min(Z * math.sqrt(relative), 700.0))
+    factor = math.exp(min(Z * math.sqrt(relative), 600.0))  # that many times the largest ratio is still a number
     return Estimate(value, value / factor, value * factor, relative * value**2, one.n)
 
 

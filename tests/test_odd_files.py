@@ -22,7 +22,7 @@ def bases() -> list[odd_files.Files]:
     return [odd_files.decorated(case, number) for number, case in enumerate(some(30))]
 
 
-@few_and_many("count", 300, 3_000)
+@few_and_many("count", 200, 3_000)
 def test_files_with_mistakes_are_refused_or_carried(count: int, bases: list[odd_files.Files], tmp_path: Path) -> None:
     carried = 0
     for number in range(count):
@@ -31,7 +31,7 @@ def test_files_with_mistakes_are_refused_or_carried(count: int, bases: list[odd_
     assert carried > count / 20, "most mistakes are so coarse that no engine is asked"
 
 
-@few_and_many("count", 8, 200)
+@few_and_many("count", 4, 200)
 def test_valid_studies_with_odd_names_go_through_engines_and_reports(count: int, bases: list[odd_files.Files],
                                                                      tmp_path: Path) -> None:
     for number in range(count):

@@ -6,15 +6,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from sousveil import atlas
 from sousveil.studies.reform import Reform
-from sousveil.studies.study import Study
-from sousveil.studies.yaml_source import source_of
+from sousveil.studies.study import Study, name_in_atlas
 
-__all__ = ["call", "named", "of_reform", "of_study"]
+__all__ = ["call", "of_reform", "of_study"]
 
 
 def call(function: str, study: Study, *more: str, **settings: object) -> str:
@@ -28,18 +25,11 @@ def call(function: str, study: Study, *more: str, **settings: object) -> str:
 
 
 def of_study(study: Study) -> str:
-    """The expression that makes a study: by its name in the atlas, or from its file, and its reforms one by one."""
+    """The expression that makes a study, by its name in the atlas or from the file of its page, reform after reform."""
     reforms = "".join(f".reform({of_reform(study, patch)!r})" for patch in study.made)
-    return f"sousveil.study({named(study)!r}){reforms}"
+    return f"sousveil.study({(name_in_atlas(study) or 'study.json')!r}){reforms}"
 
 
 def of_reform(study: Study, patch: Reform) -> Any:
     """A reform as a caller gives it: the name of one of the study's, or {path: value}."""
     return patch.name if study.reforms.get(patch.name) == patch else dict(patch.set)
-
-
-def named(study: Study) -> str:
-    """The name of a study in the atlas; of any other, that of the file that a page offers to take along."""
-    source = source_of(study.scheme)
-    folder = Path(source.file).parent if source is not None else None
-    return folder.name if folder is not None and folder.parent == atlas.ATLAS else "study.json"

@@ -35,7 +35,7 @@ from sousveil.studies.reform import PARTS, Change, Parts, Reform, apply, diff, p
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.yaml_source import KEY, Document, Place, Source, locate, parse, remember, source_of, validate
 
-__all__ = ["Checked", "Study", "StudyFile", "check", "lineage", "load", "restore", "whole_text"]
+__all__ = ["Checked", "Study", "StudyFile", "check", "lineage", "load", "name_in_atlas", "restore", "whole_text"]
 
 People = Annotated[int, Field(ge=PEOPLE[0], le=PEOPLE[1])]
 Horizon = Annotated[int, Field(ge=STEPS[0], le=STEPS[1])]
@@ -388,6 +388,13 @@ def _assembled(study: Study, parts: Parts, *, reformed: bool = False) -> Study:
         if (source := source_of(written)) is not None:
             remember(made, source)  # a number that was filled still stands where it is unknown
     return replace(study, scheme=scheme, population=population, assumptions=parts.assumptions, filled=filled)
+
+
+def name_in_atlas(study: Study) -> str:
+    """The name under which the atlas has the study, or ''."""
+    source = source_of(study.scheme)
+    where = Path(source.file).parent if source is not None else None
+    return where.name if where is not None and where.name in names() and where == folder(where.name) else ""
 
 
 def whole_text(study: Study, reforms: Mapping[str, Any] | None = None) -> str:

@@ -105,7 +105,8 @@ def test_the_largest_move_is_said_in_grammar(share: float, grouped: bool, said: 
 def test_a_section_a_question_and_a_world(pair: Comparison) -> None:
     labels = [s.label for s in sousveil.report(pair).page.sections if isinstance(s, Section)]
     assert labels[:8] == ["Who ends where", "What changes", "Who moves where", "What the reform is"] * 2
-    assert labels[8:] == ["Why the same chance", "What this cannot tell", "How to run this again"]
+    assert labels[8:] == ["Why the same chance", "What this cannot tell", "How to run this again",
+                          "How to cite this"]
 
 
 def test_a_reform_is_asked_for_as_it_was() -> None:
@@ -148,7 +149,8 @@ def test_an_explanation_shows_causes_pairs_and_twins(study: Study) -> None:
     page = report(found, twins(study, seeds=2, people=500)).page
     labels = [s.label for s in page.sections if isinstance(s, Section)]
     assert labels == ["Why there is a gap", "What causes do together", "Lower only because of",
-                      "What this cannot tell", "How to run this again"]
+                      "What this cannot tell", "How to run this again",
+                          "How to cite this"]
     assert sousveil.report(found).html.count("<svg") == 2
 
 

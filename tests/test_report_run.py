@@ -24,7 +24,7 @@ from sousveil.studies.study import Study, load
 from tiers import few_and_many
 
 ORDER = ("tiers", "wrongful", "trap", "rights", "chilling", "income", "reforms", "inputs", "scheme", "unknown",
-         "limits", "again")
+         "limits", "again", "cite")
 
 
 @pytest.fixture(scope="module")

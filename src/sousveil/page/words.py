@@ -62,6 +62,7 @@ LABELS = {
     "unknown": "What nobody knows",
     "limits": "What this cannot tell",
     "again": "How to run this again",
+    "cite": "How to cite this",
 }
 """The small label over each section: the question that its heading answers."""
 

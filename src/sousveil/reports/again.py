@@ -55,7 +55,7 @@ def again(study: Study, record: Mapping[str, Any], facts: Sequence[tuple[str, st
 
 def cite(record: Mapping[str, Any]) -> Section:
     """The entry for a list of references."""
-    return Section("How to cite this", "An entry for BibTeX, with what was run and how",
+    return Section(words.LABELS["cite"], "An entry for BibTeX, with what was run and how",
                    (Code(citation.bibtex(record)),), id="cite")
 
 

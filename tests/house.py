@@ -37,8 +37,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "reports": ("ground", "measures", "studies", "engine", "harms", "runs", "comparisons", "unknowns", "audits",
                 "baserates", "page"),
     "face": ("ground", "studies", "runs", "comparisons", "unknowns", "reports"),
+    "app": ("ground", "measures", "atlas", "studies", "harms", "runs", "comparisons", "unknowns", "audits",
+            "baserates", "page", "reports", "face"),
     "cli": ("ground", "measures", "atlas", "studies", "runs", "comparisons", "audits", "baserates",
-            "reproductions", "reports", "face"),
+            "reproductions", "reports", "face", "app"),
     "__main__": ("cli",),
 }
 """Room -> the rooms it may import from, from the bottom up. `face` is `sousveil` itself: the public names."""

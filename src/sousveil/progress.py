@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from sousveil.characters import printable
@@ -14,10 +15,25 @@ from sousveil.characters import printable
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["note", "progress", "tell"]
+__all__ = ["Listener", "listened", "note", "progress", "tell"]
+
+Listener = Callable[[str, int, int], None]
+"""Told of every step: what is done, how much of it is done, and how much there is."""
+
+_LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 PATIENCE = 1.0
 """Seconds of work before a bar is worth its place."""
+
+
+@contextmanager
+def listened(listener: Listener) -> Iterator[None]:
+    """Whoever waits elsewhere than at a terminal hears how far the work in here is."""
+    token = _LISTENER.set(listener)
+    try:
+        yield
+    finally:
+        _LISTENER.reset(token)
 
 
 @contextmanager
@@ -26,10 +42,13 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
     bar: Progress | None = None
     done = 0
     began = time.monotonic()
+    listener = _LISTENER.get()  # here, since the work may be done in other threads
 
     def advance(steps: int) -> None:
         nonlocal bar, done
         done += steps
+        if listener is not None:
+            listener(title, done, total)
         if bar is None and sys.stderr.isatty() and time.monotonic() - began > PATIENCE:
             bar = _bar(title, total, done)
             bar.start()

@@ -1,0 +1,273 @@
+"""One question carried out, as plain data. Only workers call this; it stands on the public names alone.
+
+    carried("change", {"origin": ..., "question": ..., "stage": "preview"})
+
+Every number here is one that the same command prints: nothing is computed that a public name does not give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import sousveil
+from sousveil.app import card as cards
+from sousveil.app import studies
+from sousveil.app.question import HAPPENINGS, PREVIEW, STORY_PEOPLE, Question
+from sousveil.app.said import compared, ends_where, groups, hundreds, luck, rows, sure, two_sides
+
+if TYPE_CHECKING:
+    from sousveil.runs.run import Run
+    from sousveil.studies.study import Study
+
+__all__ = ["carried", "ready"]
+
+Order = Mapping[str, Any]
+Answer = dict[str, Any]
+
+
+def carried(kind: str, order: Order) -> Answer:
+    """The answer to an order of this kind. Raises InputError."""
+    return _KINDS[kind](order)
+
+
+def ready() -> None:
+    """Load all that answers are made with."""
+    from sousveil.app import pieces
+    from sousveil.reports import compare, why
+    from sousveil.reports.run import report
+
+    assert all((pieces, compare, why, report))
+
+
+# --- which study, and which worlds ------------------------------------------------------------------------------------
+
+
+def _card(order: Order) -> Answer:
+    return cards.card(_study(order["origin"]))
+
+
+def _check(order: Order) -> Answer:
+    return {"problems": [asdict(p) for p in studies.problems(order["files"])]}
+
+
+def _study(origin: Mapping[str, Any]) -> Study:
+    return _read(origin["kind"], origin["name"], origin["place"], tuple(sorted(origin["files"].items())))
+
+
+@lru_cache(maxsize=4)
+def _read(kind: str, name: str, place: str, files: tuple[tuple[str, str], ...]) -> Study:
+    return studies.read({"kind": kind, "name": name, "place": place, "files": dict(files)})
+
+
+def _question(order: Order) -> Question:
+    asked = dict(order["question"])
+    for name in ("reforms", "sets", "assumes"):
+        asked[name] = tuple(tuple(x) if isinstance(x, list | tuple) else x for x in asked[name])
+    return Question(**asked)
+
+
+def worlds(asked: Question, origin: Mapping[str, Any]) -> tuple[Study, Study]:
+    """The study with the guesses moved, and the same with the rules changed."""
+    from sousveil.studies.guesses import assumed
+
+    base = _study(origin)
+    if asked.assumes:
+        base = assumed(base, sousveil.reform(*(f"{path}={value}" for path, value in asked.assumes)).set)
+    world = base
+    for name in asked.reforms:
+        world = world.reform(name)
+    if asked.sets:
+        world = world.reform(sousveil.reform(*(f"{path}={value}" for path, value in asked.sets)))
+    return base, world
+
+
+# --- what it does -----------------------------------------------------------------------------------------------------
+
+
+def _does(order: Order) -> Answer:
+    asked, preview = _question(order), order["stage"] == "preview"
+    base, _ = worlds(asked, order["origin"])
+    run = sousveil.run(base, people=PREVIEW[0] * PREVIEW[1] if preview else asked.people, steps=asked.steps,
+                       seed=asked.seed)
+    found = run.measures()
+    answer: Answer = {
+        "stage": order["stage"], "engine": run.engine, "reason": run.reason, "people": run.study.people,
+        "steps": run.study.steps, "seed": str(run.study.seed), "seeds": 1,
+        "headline": ends_where(found, run.study), "findings": [], "sections": [], "charts": {},
+        "hundreds": hundreds([("", found)], run.study), "rows": rows(found), "measures": found.plain(),
+        "sure": sure(found, run.study)}
+    if preview:
+        return answer
+    from sousveil.app import pieces
+    from sousveil.reports.run.report import findings
+
+    answer["findings"] = findings(run)
+    page = sousveil.report(run).page
+    answer["sections"], answer["charts"] = pieces.sections(page, leave=("again", "scheme", "limits", "unknown"))
+    return answer
+
+
+# --- change it --------------------------------------------------------------------------------------------------------
+
+
+def _change(order: Order) -> Answer:
+    asked, preview = _question(order), order["stage"] == "preview"
+    base, world = worlds(asked, order["origin"])
+    people, seeds = PREVIEW if preview else (asked.people, asked.seeds)
+    found = sousveil.compare(base, [world], people=people, steps=asked.steps, seed=asked.seed, seeds=seeds)
+    reformed = found.reforms[0]
+    before, after = found.levels(found.baseline), found.levels(reformed)
+    study = found.baseline.study
+    differences = found.differences(reformed)
+    answer: Answer = {
+        "stage": order["stage"], "engine": found.engine, "reason": found.reason, "people": study.people,
+        "steps": study.steps, "seed": str(study.seed), "seeds": len(found.seeds), "world": reformed.name,
+        "headline": two_sides(found, reformed), "sections": [], "charts": {},
+        "hundreds": hundreds([("as it is", before), ("with your changes", after)], study),
+        "rows": compared(before, after, differences, preview), "measures": differences.plain(),
+        "before": before.plain(), "after": after.plain(), "moved": [asdict(row) for row in found.moved()],
+        "changes": [{**asdict(c), "before": _said(c.before), "after": _said(c.after)}
+                    for c in study.changes(reformed.study)],
+        "sure": luck(differences, study)}
+    if preview:
+        return answer
+    from sousveil.app import pieces
+
+    page = sousveil.report(found).page
+    answer["sections"], answer["charts"] = pieces.sections(page, leave=("again", "limits"))
+    return answer
+
+
+def _said(value: object) -> str:
+    return "not there" if value is None else str(value)[:400]
+
+
+# --- the offline report, and pictures ---------------------------------------------------------------------------------
+
+
+def _report(order: Order) -> Answer:
+    asked = _question(order)
+    base, world = worlds(asked, order["origin"])
+    people, steps, seed = asked.people, asked.steps, asked.seed
+    if order["view"] == "why":
+        why = sousveil.why(world, asked.harm, _between(asked, base), seeds=asked.seeds, people=people, steps=steps,
+                           seed=seed)
+        return {"html": sousveil.report(why).html}
+    if not asked.changed or order["view"] == "does":
+        return {"html": sousveil.report(sousveil.run(base, people=people, steps=steps, seed=seed)).html}
+    found = sousveil.compare(base, [world], seeds=asked.seeds, people=people, steps=steps, seed=seed)
+    return {"html": sousveil.report(found).html}
+
+
+def _png(order: Order) -> Answer:
+    import base64
+
+    import vl_convert
+
+    drawn = vl_convert.svg_to_png(order["svg"], scale=2)
+    return {"png": base64.b64encode(drawn).decode()}
+
+
+# --- why, one number varied, what hangs on what -----------------------------------------------------------------------
+
+
+def _between(asked: Question, study: Study) -> tuple[str, str] | None:
+    if asked.group and asked.group != study.reference and asked.group in study.population.groups:
+        return study.reference, asked.group
+    return None
+
+
+def _why(order: Order) -> Answer:
+    from sousveil.app import pieces
+    from sousveil.reports.why import quotable
+
+    asked = _question(order)
+    base, world = worlds(asked, order["origin"])
+    found = sousveil.why(world, asked.harm, _between(asked, base), seeds=asked.seeds, people=asked.people,
+                         steps=asked.steps, seed=asked.seed)
+    page = sousveil.report(found).page
+    sections, charts = pieces.sections(page, leave=("again", "limits"))
+    return {"stage": "whole", "headline": quotable(found), "engine": found.engine, "people": found.study.people,
+            "steps": found.study.steps, "seed": str(found.study.seed), "seeds": len(found.gap), "sections": sections,
+            "charts": charts, "measures": found.measures().plain()}
+
+
+def _weigh(order: Order) -> Answer:
+    """How far each guess moves the share at the bottom over its range, the others held: which guesses to look at."""
+    from sousveil.harms.tiers import TIER_SHARE
+    from sousveil.progress import progress
+    from sousveil.studies.guesses import assumed, guesses
+
+    asked = _question(order)
+    base, _ = worlds(asked, order["origin"])
+    bottom = TIER_SHARE(tier=[*base.scheme.tiers][-1])
+    them_all = groups(base)
+    found: dict[str, float] = {}
+    them = [g for g in guesses(base) if g.range is not None]
+    with progress("Guesses", total=2 * len(them)) as done:
+        for guess in them:
+            ends = []
+            for value in guess.range or ():
+                try:
+                    run = sousveil.run(assumed(base, {guess.path: value}), people=WEIGH_PEOPLE, steps=asked.steps,
+                                       seed=asked.seed)
+                except sousveil.InputError:  # at that end it does not go together with the rest
+                    continue
+                finally:
+                    done(1)
+                ends.append([m.value or 0.0 for g in them_all if (m := run.measures().find(bottom, g)) is not None])
+            if len(ends) == 2:
+                found[guess.path] = max((abs(a - b) for a, b in zip(*ends, strict=True)), default=0.0)
+    return {"moves": found}
+
+
+WEIGH_PEOPLE = 5_000
+
+
+def _sweep(order: Order) -> Answer:
+    from sousveil.app import pieces
+    from sousveil.comparisons.objective import objective
+    from sousveil.comparisons.sweep import Axis, sweep
+    from sousveil.reports.sweep import swept
+
+    asked = _question(order)
+    _, world = worlds(asked, order["origin"])
+    low, high = order["range"]
+    path = order["path"]
+    found = sweep(world, [Axis(path, low, high, order["count"])], seeds=1, people=asked.people, steps=asked.steps,
+                  seed=asked.seed)
+    _, looked_at = objective(world, asked.harm, asked.group or None)
+    page = swept(found, looked_at, order["command"]).page
+    sections, charts = pieces.sections(page, leave=("again", "limits"))
+    return {"stage": "whole", "headline": page.title, "engine": found.engine, "people": found.study.people,
+            "steps": found.study.steps, "seed": str(found.study.seed), "seeds": found.seeds, "sections": sections,
+            "charts": charts, "measures": [{**dict(p), **m} for p, rows in zip(found.points, found.rows, strict=True)
+                                           for m in (rows.plain() if rows else [])]}
+
+
+# --- one person's story -----------------------------------------------------------------------------------------------
+
+
+SEARCHED = 200
+"""So many people, picked by chance, are looked at in turn."""
+
+
+def _story(order: Order) -> Answer:
+    from sousveil.app.lives import told
+
+    asked = _question(order)
+    _, world = worlds(asked, order["origin"])
+    run = _life_run(world, asked)
+    return told(run, asked, HAPPENINGS, SEARCHED, order.get("number"))
+
+
+def _life_run(world: Study, asked: Question) -> Run:
+    return sousveil.run(world, people=STORY_PEOPLE, steps=asked.steps, seed=asked.seed, engine="agents")
+
+
+_KINDS: dict[str, Callable[[Order], Answer]] = {
+    "card": _card, "check": _check, "does": _does, "change": _change, "report": _report, "png": _png, "why": _why,
+    "weigh": _weigh, "sweep": _sweep, "story": _story}

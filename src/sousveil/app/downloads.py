@@ -1,0 +1,122 @@
+"""Files of a view: its tables as CSV, its pictures as SVG and PNG, the offline report, the study as a folder."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sousveil.app.question import Question
+from sousveil.app.studies import Origin
+
+if TYPE_CHECKING:
+    from sousveil.app.site import Site
+
+__all__ = ["file"]
+
+_KINDS = {"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "png": "image/png",
+          "html": "text/html; charset=utf-8", "zip": "application/zip"}
+
+
+async def file(site: Site, request: Request) -> Response:
+    """The file of this name for this state."""
+    origin, _, q = await site.asked(request, request.path_params["study"])
+    name, _, ending = request.path_params["name"].rpartition(".")
+    if ending not in _KINDS or not name:
+        return site.missing(request)
+    if ending == "zip":
+        return _sent(_zipped(origin, q), f"{origin.name}.zip", ending)
+    if ending == "html":
+        return await _report(site, request, origin, q, name)
+    kind = request.query_params.get("of", "change" if q.changed else "does")
+    if kind not in ("change", "does", "why", "sweep", "story"):
+        return site.missing(request)
+    asked = replace(q, reforms=(), sets=()) if kind == "does" else q
+    if kind == "why" and "people" not in request.query_params:
+        asked = replace(asked, people=20_000)
+    found, _, _ = await site.result(kind, "whole", asked, origin, None, request)
+    assert found is not None
+    if ending == "csv":
+        text = _table(found, name)
+        return site.missing(request) if text is None else _sent(text.encode(), f"{origin.name}-{name}.csv", ending)
+    chart = found["charts"].get(name)
+    if chart is None:
+        return site.missing(request)
+    if ending == "svg":
+        return _sent(chart["svg"].encode(), f"{origin.name}-{name}.svg", ending)
+    digest = hashlib.sha256(chart["svg"].encode()).hexdigest()
+    drawn = await site._answer("png", digest, {"svg": chart["svg"]}, None)
+    assert drawn is not None
+    return _sent(base64.b64decode(drawn["png"]), f"{origin.name}-{name}.png", ending)
+
+
+async def _report(site: Site, request: Request, origin: Origin, q: Question, view: str) -> Response:
+    """The offline report, under a name that holds the hash of what is in it."""
+    if view == "why" and "people" not in request.query_params:
+        q = replace(q, people=20_000)
+    told = {"origin": origin.plain(), "question": q.plain(), "view": view}
+    found = await site._answer("report", origin.digest, told, None, view, json.dumps(q.pairs()), grade="whole")
+    assert found is not None
+    body = found["html"].encode()
+    digest = hashlib.sha256(body).hexdigest()[:10]
+    return _sent(body, f"{origin.name}-{view}-{digest}.html", "html")
+
+
+def _sent(body: bytes, name: str, ending: str) -> Response:
+    return Response(body, 200, {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-cache"},
+                    _KINDS[ending])
+
+
+def _table(found: Mapping[str, Any], name: str) -> str | None:
+    rows: Iterable[Mapping[str, Any]]
+    if name in ("harms", "differences", "causes", "points") and "measures" in found:
+        rows = found["measures"]
+    elif name in ("before", "after", "moved", "changes") and name in found:
+        rows = found[name]
+    elif name == "story" and "entries" in found:
+        rows = found["entries"]
+    elif name in found.get("charts", {}):
+        return str(found["charts"][name]["csv"])
+    else:
+        return None
+    rows = list(rows)
+    out = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({k: _safe(v) for k, v in row.items()} for row in rows)
+    return out.getvalue()
+
+
+def _safe(value: Any) -> Any:
+    """Text that a spreadsheet will not take for a formula."""
+    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def _zipped(origin: Origin, q: Question) -> bytes:
+    """The study's files and the command, as a folder; the same bytes for the same state."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, text in origin.files:
+            packed.writestr(zipfile.ZipInfo(f"{origin.name}/{name}"), _without_schema(text))
+        what = "compare" if q.changed else "run"
+        packed.writestr(zipfile.ZipInfo(f"{origin.name}/command.txt"),
+                        q.command(what, origin.name) + " -o mine\n")
+    return out.getvalue()
+
+
+def _without_schema(text: str) -> str:
+    """The line for editors leads to schemas that lie beside the atlas."""
+    head, newline, rest = text.partition("\n")
+    return rest if newline and head.startswith("# yaml-language-server:") else text
+
+

@@ -1,0 +1,132 @@
+"""How the pages look: templates, the style sheet, the script, and a hundred people drawn."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from sousveil.page import letters, palette, words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["asset", "assets", "course", "hundred", "render"]
+
+_KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+
+
+def render(template: str, **values: Any) -> str:
+    """A page, or a part of one."""
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def assets() -> Mapping[str, str]:
+    """What a page asks for -> its address, which bears the hash of what stands there."""
+    return {kind: f"/static/app-{hashlib.sha256(_text(kind).encode()).hexdigest()[:12]}.{kind}" for kind in _KINDS}
+
+
+def asset(address: str) -> tuple[str, str] | None:
+    """The text and the kind of what stands at an address, or None."""
+    kind = next((kind for kind, there in assets().items() if there == address), None)
+    return None if kind is None else (_text(kind), _KINDS[kind])
+
+
+@cache
+def _text(kind: str) -> str:
+    text = files("sousveil.app").joinpath(f"templates/app.{kind}").read_text(encoding="utf-8")
+    if kind != "css":
+        return text
+    light, dark = ("".join(f"--{n}:{c};" for n, c in colours.items()) for colours in (palette.LIGHT, palette.DARK))
+    return text.replace("/*light*/", light).replace("/*dark*/", dark)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    room = Environment(loader=PackageLoader("sousveil.app"), undefined=StrictUndefined, autoescape=True,
+                       trim_blocks=True, lstrip_blocks=True, finalize=_set_apart)
+    room.globals.update(assets=assets, hundred=hundred, marks=words.MARKS, number=words.number,
+                        group_name=words.of_group, limits=words.LIMITS)
+    room.filters.update(sentence=words.sentence, lasting=words.lasting)
+    return room
+
+
+def _set_apart(value: object) -> object:
+    """Text, with names that are written from right to left set apart from what stands beside them."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return Markup(letters.isolated(str(escape(letters.printable(value))), "<bdi>{}</bdi>".format))
+
+
+# --- a hundred people -------------------------------------------------------------------------------------------------
+
+
+def hundred(shares: Sequence[tuple[str, float]], caption: str) -> Markup:
+    """A hundred people by tier, the best on top: told apart by shape and lightness as by colour."""
+    tiers = [tier for tier, _ in shares]
+    colours = palette.tiers(tiers)
+    counts = _whole([share for _, share in shares])
+    people = [i for i in reversed(range(len(tiers))) for _ in range(counts[i])]
+    marks = "".join(_person(9 + 17 * (n % 10), 162 - 17 * (n // 10), i, len(tiers), colours[tiers[i]])
+                    for n, i in enumerate(people))
+    said = words.listing(f"{count} {tier}" for (tier, _), count in zip(shares, counts, strict=True))
+    return Markup('<svg viewBox="0 0 172 172" class="hundred" role="img" aria-label="{}">{}</svg>').format(
+        f"{caption}: of 100 people {said}", Markup(marks))
+
+
+def _person(x: int, y: int, index: int, of: int, colour: str) -> str:
+    if index == of - 1:
+        return f'<rect x="{x - 6}" y="{y - 6}" width="12" height="12" rx="1.5" fill="{colour}"/>'
+    if index == 0:
+        return f'<circle cx="{x}" cy="{y}" r="5.6" fill="{colour}" stroke="var(--ink)" stroke-width=".8"/>'
+    if index % 2:
+        return f'<circle cx="{x}" cy="{y}" r="4.6" fill="{colour}"/>'
+    return f'<path d="M{x},{y - 6.5}l6.5,6.5l-6.5,6.5l-6.5,-6.5z" fill="{colour}"/>'
+
+
+def _whole(shares: Sequence[float]) -> list[int]:
+    """Shares as whole people of a hundred, largest remainders first; nobody is left out who is half a person or more.
+    """
+    floors = [int(100 * share + 1e-9) for share in shares]
+    rest = sorted(range(len(shares)), key=lambda i: floors[i] - 100 * shares[i])
+    for i in rest[:max(0, 100 - sum(floors))]:
+        floors[i] += 1
+    return floors
+
+
+# --- one person's course ----------------------------------------------------------------------------------------------
+
+
+def course(life: Mapping[str, Any]) -> Markup:
+    """A score over time as a stepped line, on bands where the tiers were held."""
+    points = life["course"]
+    scores: list[float] = [score for _, score, _ in points]
+    low, high = min(scores), max(scores)
+    pad = (high - low) * 0.08 or 1.0
+    low, high = low - pad, high + pad
+    wide, tall, left = 760.0, 220.0, 64.0
+
+    def x(step: float) -> float:
+        return left + (wide - left - 10) * step / max(1, len(points) - 1)
+
+    def y(score: float) -> float:
+        return 14 + (tall - 44) * (high - score) / (high - low)
+
+    colours = palette.tiers(life["tiers"])
+    bands = "".join(f'<rect x="{x(s):.1f}" y="{tall - 24}" width="{max(x(s + 1) - x(s), 1.5):.1f}" height="9" '
+                    f'fill="{colours[tier]}"/>' for s, _, tier in points)
+    line = f"M{x(0):.1f},{y(scores[0]):.1f}" + "".join(
+        f"H{x(i):.1f}V{y(score):.1f}" for i, score in enumerate(scores) if i)
+    labels = "".join(f'<text x="{left - 8}" y="{y(v) + 4:.1f}" text-anchor="end" font-size="13" '
+                     f'fill="var(--faint)">{words.number(v)}</text>' for v in dict.fromkeys((max(scores), min(scores))))
+    return Markup('<svg class="course" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        int(wide), int(tall), f"The score over {len(points) - 1} {life['step']}s, from {words.number(scores[0])} to "
+        f"{words.number(scores[-1])}; the bar below shows the tier", Markup(
+            f'{labels}<path d="{line}" fill="none" stroke="var(--ink)" stroke-width="1.8"/>{bands}'))

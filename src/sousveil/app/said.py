@@ -1,0 +1,195 @@
+"""Numbers as they are said in the page: both sides of a difference, never which side is worse.
+
+A direction is claimed where the numbers carry it, which is what the reports decide; here both numbers stand, each with
+what chance does to it, and a mark where chance alone could make the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import floor, log10
+from typing import TYPE_CHECKING, Any
+
+from sousveil.measures.measure import ALL, Measure
+from sousveil.page import words
+
+if TYPE_CHECKING:
+    from sousveil.comparisons.pair import Comparison, World
+    from sousveil.measures.measures import Measures
+    from sousveil.studies.study import Study
+
+__all__ = ["compared", "ends_where", "groups", "hundreds", "luck", "rows", "sure", "two_sides"]
+
+Answer = dict[str, Any]
+
+
+def ends_where(found: Measures, study: Study) -> str:
+    """Both sides of who ends in the bottom tier, without saying which is more."""
+    from sousveil.harms.tiers import TIER_SHARE
+
+    bottom = [*study.scheme.tiers][-1]
+    named = [(g, m.value) for g in groups(study)
+             if (m := found.find(TIER_SHARE(tier=bottom), g)) is not None and m.value is not None]
+    if not named:
+        return f"Who ends “{bottom}” cannot be told"
+    base = max(words.base_of(v) for _, v in named)
+    return words.sentence(words.listing(_many(g, v, base) for g, v in named)) + f" end “{bottom}”"
+
+
+def _many(group: str, value: float, base: int) -> str:
+    said = words.of_hundred(value, base)
+    if group == ALL:
+        return said if said in ("nobody", "everybody") else f"{said} people"
+    return f"{said} of group {group}" if said in ("nobody", "everybody") else f"{said} people of group {group}"
+
+
+def groups(study: Study) -> list[str]:
+    every = [*study.population.groups]
+    return every if len(every) > 1 else [ALL]
+
+
+def hundreds(worlds: Sequence[tuple[str, Measures]], study: Study) -> list[Answer]:
+    """A hundred people of every group in every world, by tier from the best."""
+    from sousveil.harms.tiers import TIER_SHARE
+
+    made = []
+    for group in groups(study):
+        for world, found in worlds:
+            shares = [(tier, m.value) for tier in study.scheme.tiers
+                      if (m := found.find(TIER_SHARE(tier=tier), group)) is not None and m.value is not None]
+            if shares:
+                made.append({"group": group, "world": world, "shares": shares})
+    return made
+
+
+def sure(found: Measures, study: Study) -> str:
+    """What chance does to who ends in the bottom tier."""
+    from sousveil.harms.tiers import TIER_SHARE
+
+    bottom = [*study.scheme.tiers][-1]
+    said = [f"{words.of_group(g)} {words.interval(m)}" for g in groups(study)
+            if (m := found.find(TIER_SHARE(tier=bottom), g)) is not None and m.value is not None]
+    if any("exact" in text for text in said):
+        return "This was worked out without chance."
+    return f"Who ends “{bottom}”, of the same people with other chance: {words.listing(said)}."
+
+
+def rows(found: Measures) -> list[Answer]:
+    several = any(m.group != ALL for m in found)
+    return _in_order([{"harm": m.harm, "measure": m.measure, "group": m.group, "reference": m.reference,
+                       "unit": m.unit, "value": _value(m),
+                       "ends": words.ends(m) if m.value is not None else m.note or "not estimable",
+                       "main": _is_main(m, several)} for m in found])
+
+
+def _in_order(found: list[Answer]) -> list[Answer]:
+    """What is of one measure stands together, in the order in which the measures come."""
+    order = {name: place for place, name in enumerate(dict.fromkeys((r["harm"], r["measure"]) for r in found))}
+    return sorted(found, key=lambda r: order[r["harm"], r["measure"]])
+
+
+def _value(m: Measure) -> str:
+    from sousveil.page.tables import shown
+
+    return shown(m).text
+
+
+def _is_main(m: Measure, several: bool) -> bool:
+    """Whether it stands in the short table: of each group, or of everybody where there is one."""
+    from sousveil.harms.chilling import LAWFUL_FORGONE
+    from sousveil.harms.income import SHARE_OF_INCOME_LOST
+    from sousveil.harms.rights import BORNE_BY_KIN, MONTHS_LIMITED
+    from sousveil.harms.tiers import TIER_SHARE
+    from sousveil.harms.trap import NEVER_LEAVING
+    from sousveil.harms.wrongful import EVER_WRONGED, WRONGFUL_POINTS
+
+    return not m.reference and several == (m.group != ALL) and (m.name in TIER_SHARE or m.name in (
+        EVER_WRONGED, WRONGFUL_POINTS, NEVER_LEAVING, MONTHS_LIMITED, BORNE_BY_KIN, LAWFUL_FORGONE,
+        SHARE_OF_INCOME_LOST))
+
+
+def two_sides(found: Comparison, world: World) -> str:
+    """How many of the group most at the bottom end there in both worlds; no direction is claimed."""
+    from sousveil.harms.tiers import TIER_SHARE
+
+    study = found.baseline.study
+    bottom = [*study.scheme.tiers][-1]
+    before, after = found.levels(found.baseline), found.levels(world)
+    pairs = []
+    for group in groups(study):
+        one, other = (m.find(TIER_SHARE(tier=bottom), group) for m in (before, after))
+        if one is not None and other is not None and one.value is not None and other.value is not None:
+            pairs.append((one.value, other.value, group))
+    if not pairs:
+        return f"Who ends “{bottom}” cannot be told"
+    was, is_now, group = max(pairs)
+    base = max(words.base_of(was), words.base_of(is_now))
+    then, now = words.of_hundred(is_now, base), words.of_hundred(was, base)
+    whose = "people" if group == ALL else f"people of group {group}"
+    if then == now:
+        return f"With and without your changes, {now} {whose} end “{bottom}”"
+    return f"With your changes, {then} {whose} end “{bottom}”; as it is, {now}"
+
+
+def luck(differences: Measures, study: Study) -> str:
+    from sousveil.harms.tiers import TIER_SHARE
+
+    bottom = [*study.scheme.tiers][-1]
+    said = []
+    for group in groups(study):
+        m = differences.find(TIER_SHARE(tier=bottom), group)
+        if m is None or m.value is None:
+            continue
+        if m.over == "exact":
+            return "Both worlds were worked out without chance."
+        if m.low is not None and m.high is not None:
+            said.append(f"{words.of_group(group)} between {words.span(100 * m.low, 100 * m.high)} points")
+        elif m.value == 0:
+            said.append(f"{words.of_group(group)} the same in every run")
+    if not said:
+        return "One pair of runs tells nothing about chance."
+    return (f"In the simulation, chance alone leaves the change in who ends “{bottom}” at {words.listing(said)}, "
+            "in 95 of 100 sets of runs like this.")
+
+
+def compared(before: Measures, after: Measures, differences: Measures, preview: bool) -> list[Answer]:
+    made = []
+    several = any(m.group != ALL for m in differences)
+    for m in differences:
+        one, other = before.find(m.name, m.group, m.reference), after.find(m.name, m.group, m.reference)
+        if one is None or other is None:
+            continue
+        made.append({"harm": m.harm, "measure": m.measure, "group": m.group, "reference": m.reference, "unit": m.unit,
+                     "before": _value(one), "after": _value(other), **_change_in(m),
+                     "verdict": "" if preview else _verdict(m), "main": _is_main(m, several)})
+    return _in_order(made)
+
+
+def _change_in(m: Measure) -> dict[str, str]:
+    """A difference and its interval, both with the digits that the interval needs."""
+    if m.value is None:
+        return {"value": "–", "ends": m.note or "not estimable"}
+    scale = 100.0 if m.unit == "share" else 1.0
+    value = scale * m.value
+    if m.over == "exact" or m.low is None or m.high is None:
+        kind = "exact" if m.over == "exact" else "the same in every run" if not value else "no interval"
+        return {"value": _signed(value, None), "ends": kind}
+    low, high = scale * m.low, scale * m.high
+    width = max(high - low, 1e-12)
+    decimals = min(max(0, -floor(log10(width / 2))), 2 if scale == 100 else 4)
+    return {"value": _signed(value, decimals),
+            "ends": f"{words.number(low, decimals)} to {words.number(high, decimals)}"}
+
+
+def _signed(value: float, decimals: int | None) -> str:
+    text = words.number(value, decimals) if decimals is not None else words.short(value)
+    return f"+{text}" if value > 0 and any(c in "123456789" for c in text) else text
+
+
+def _verdict(m: Measure) -> str:
+    """Whether chance alone could make the difference. What is not published is another question."""
+    from sousveil.reports.shared import apart
+
+    if m.value is None:
+        return "not estimable"
+    return "clear of chance" if apart(m) else "no clear difference"

@@ -1,0 +1,115 @@
+"""A port, a browser, an end.
+
+    serve()                      on a free port of this machine, until Ctrl-C, or until the page says so
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import signal
+import socket
+import webbrowser
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+from sousveil.app.guard import Guard
+from sousveil.app.shelf import Shelf, place
+from sousveil.app.site import Site
+from sousveil.app.studies import Origin, of_atlas, of_folder
+from sousveil.app.workers import Workers
+from sousveil.errors import InputError
+from sousveil.progress import tell
+from sousveil.runs.settings import cores
+
+__all__ = ["CLIENTS", "serve"]
+
+CLIENTS = 400
+"""Connections at once; who comes later is told to come again."""
+
+
+def serve(study: str | None = None, *, port: int = 0, browser: bool = True) -> str:
+    """Serve the app on the loopback interface until it is stopped; returns the address that it had.
+
+    study  an entry of the atlas, or the folder of a study, to open first
+    port   0: one that is free
+
+    Raises InputError for a study that is not there, or a port that cannot be had.
+    """
+    opened = [] if study is None else [_origin(study)]
+    listening = _listen(port)
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+    token = secrets.token_urlsafe(24)
+    workers = Workers(cores())
+    site = Site(workers, Shelf(place()), token, opened)
+    first = address + (f"{opened[0].name}/does" if opened else "")
+    tell(f"sousveil is at {first} (on this machine only; Ctrl-C ends it)")
+    if browser:
+        _open(first)
+    try:
+        _served(Guard(site.app, _names(listening.getsockname()[1]), token), listening, site)
+    finally:
+        workers.close()
+        listening.close()
+    return address
+
+
+def _origin(study: str) -> Origin:
+    folder = Path(study)
+    if folder.name == "study.yaml":
+        folder = folder.parent
+    if folder.is_dir():
+        name = "".join(c if c.isalnum() or c in "-_" else "-" for c in folder.resolve().name) or "study"
+        return of_folder(folder.resolve(), f"folder-{name}")
+    return of_atlas(study)
+
+
+def _listen(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listening.bind(("127.0.0.1", port))
+        listening.listen(CLIENTS)  # from here on a browser waits, rather than being turned away
+    except (OSError, OverflowError) as error:
+        listening.close()
+        reason = getattr(error, "strerror", None) or "there is no such port"
+        raise InputError(f"port {port}: {reason}; without --port a free one is taken") from error
+    return listening
+
+
+def _names(port: int) -> frozenset[str]:
+    return frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
+
+
+def _open(address: str) -> None:
+    with contextlib.suppress(webbrowser.Error, OSError):
+        webbrowser.open(address)
+
+
+def _served(app: object, listening: socket.socket, site: Site) -> None:
+    """Serve until a signal comes, or the page says so; then come back, as from any other work."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            kept = {number: signal.signal(number, self._asked) for number in (signal.SIGINT, signal.SIGTERM)}
+            try:
+                yield
+            finally:
+                for number, handler in kept.items():
+                    signal.signal(number, handler)
+
+        def _asked(self, number: int, frame: FrameType | None) -> None:
+            self.stop()
+
+        def stop(self) -> None:
+            self.force_exit = self.should_exit
+            self.should_exit = True
+
+    server = Server(uvicorn.Config(
+        app, http="h11", ws="none", loop="asyncio", access_log=False, log_config=None,  # type: ignore[arg-type]
+        server_header=False, limit_concurrency=CLIENTS, timeout_keep_alive=15, h11_max_incomplete_event_size=64_000,
+        timeout_graceful_shutdown=2))
+    site.stop = server.stop
+    server.run(sockets=[listening])

@@ -1,0 +1,447 @@
+"""The addresses, and what stands there. Everything that is read is a GET and a function of its address and the version;
+what changes something is a POST that carries the token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from sousveil.app import desk, downloads, frame, views
+from sousveil.app.question import HAPPENINGS, VIEWS, Question, question
+from sousveil.app.studies import Origin, of_atlas
+from sousveil.app.workers import Defect, Gone, Job, TooBusy, TooSlow, Workers
+from sousveil.errors import BoundaryError, InputError
+from sousveil.version import __version__
+
+if TYPE_CHECKING:
+    from sousveil.app.shelf import Shelf
+
+__all__ = ["Site"]
+
+Answer = dict[str, Any]
+Handler = Callable[[Request], Awaitable[Response]]
+
+FIRST = 8.0
+"""Seconds for which a page waits for its preview, before it is sent without."""
+
+GRADES = {"card": "preview", "check": "preview", "png": "preview", "report": "whole", "why": "long", "weigh": "long",
+          "sweep": "long", "story": "whole", "audit": "whole", "baserate": "preview"}
+
+
+class Site:
+    """All pages. `stop`: what ends the server."""
+
+    def __init__(self, workers: Workers, shelf: Shelf, token: str, opened: list[Origin]) -> None:
+        self.workers = workers
+        self.shelf = shelf
+        self.token = token
+        self.opened = {origin.name: origin for origin in opened}
+        self.desk = desk.Desk()
+        self.stop: Callable[[], None] = lambda: None
+        self.cards: dict[str, Answer] = {}
+        self.app = Starlette(routes=self._routes(), lifespan=self._lifespan)
+
+    def _routes(self) -> list[Route]:
+        def get(path: str, handler: Handler) -> Route:
+            return Route(path, _careful(handler), methods=["GET"])
+
+        def post(path: str, handler: Handler) -> Route:
+            return Route(path, _careful(handler), methods=["POST"])
+
+        return [
+            get("/", self.home), get("/open", self.open), get("/token", self.give_token),
+            get("/static/{name}", self.static), get("/events/{key}", self.events), get("/words", self.words),
+            get("/baserate", self.baserate), get("/audit", self.audit_page), post("/audit", self.audit),
+            post("/cancel/{key}", self.cancel), post("/stop", self.end), post("/studies", self.new_study),
+            get("/edit/{name}", self.edit), post("/edit/{name}", self.keep), post("/check", self.check),
+            post("/save/{name}", self.save),
+            get("/{study}", self.study), get("/{study}/weigh", self.weigh),
+            get("/{study}/files/{name}", self.download), get("/{study}/{view}", self.view)]
+
+    @asynccontextmanager
+    async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        """Let a worker get ready while the first page is read."""
+        first = next(iter(self.opened.values()), None) or of_atlas("seed-article")
+        self._submit("card", first.digest, {"origin": first.plain()})
+        yield
+
+    # --- what is asked, and who answers ------------------------------------------------------------------------------
+
+    def origin(self, name: str) -> Origin:
+        """Where the study of this name comes from. Raises InputError."""
+        return self.opened.get(name) or self.desk.find(name) or of_atlas(name)
+
+    async def card(self, origin: Origin) -> Answer:
+        """What a study offers. Raises InputError with its mistakes."""
+        key = self._key("card", origin.digest)
+        found = self.cards.get(key) or self.shelf.get(key)
+        if found is None:
+            found = await self._answer("card", origin.digest, {"origin": origin.plain()}, FIRST * 3)
+        if found is None:
+            raise TooSlow("the study cannot be read in time")
+        self.cards[key] = found
+        while len(self.cards) > 100:
+            self.cards.pop(next(iter(self.cards)))
+        return found
+
+    async def asked(self, request: Request, name: str) -> tuple[Origin, Answer, Question]:
+        """The study of an address, its card, and the state. Raises InputError."""
+        origin = self.origin(name)
+        card = await self.card(origin)
+        return origin, card, question(name, request.query_params.multi_items(), card)
+
+    def _key(self, kind: str, content: str, *more: str) -> str:
+        told = json.dumps([__version__, views.FORM, kind, content, *more])
+        return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+    def _submit(self, kind: str, content: str, order: Answer, *more: str, grade: str = "") -> tuple[str, Job]:
+        key = self._key(kind, content, *more)
+        job = self.workers.submit(key, kind, order, grade or GRADES[kind])
+        if not getattr(job, "kept", False):
+            job.kept = True  # type: ignore[attr-defined]
+            job.done.add_done_callback(lambda done: self._keep(key, done))
+        return key, job
+
+    def _keep(self, key: str, done: asyncio.Future[Answer]) -> None:
+        if not done.cancelled() and done.exception() is None:
+            self.shelf.put(key, done.result())
+
+    async def _answer(self, kind: str, content: str, order: Answer, seconds: float | None, *more: str,
+                      grade: str = "") -> Answer | None:
+        found = self.shelf.get(self._key(kind, content, *more))
+        if found is not None:
+            return found
+        _, job = self._submit(kind, content, order, *more, grade=grade)
+        return await self.workers.wait(job, seconds)
+
+    def order(self, kind: str, stage: str, q: Question, origin: Origin) -> tuple[str, Answer, tuple[str, ...], str]:
+        """What a worker is told, and what its answer is known by."""
+        told: Answer = {"origin": origin.plain(), "question": q.plain(), "stage": stage}
+        more = (stage, json.dumps(q.pairs()))
+        grade = {"preview": "preview", "whole": "whole"}[stage] if kind in ("does", "change") else GRADES[kind]
+        return kind, told, more, grade
+
+    async def result(self, kind: str, stage: str, q: Question, origin: Origin, seconds: float | None,
+                     request: Request | None = None, extra: Answer | None = None
+                     ) -> tuple[Answer | None, Job | None, str]:
+        """An answer, or the job that makes it, and its key. What nobody waits for any more is ended."""
+        kind, told, more, grade = self.order(kind, stage, q, origin)
+        told |= extra or {}
+        more = (*more, json.dumps(extra, sort_keys=True)) if extra else more
+        key = self._key(kind, origin.digest, *more)
+        found = self.shelf.get(key)
+        if found is not None:
+            return found, None, key
+        key, job = self._submit(kind, origin.digest, told, *more, grade=grade)
+        if seconds == 0:
+            return None, job, key
+        if request is None:
+            return await self.workers.wait(job, seconds), job, key
+        return await self._while_there(request, job, seconds), job, key
+
+    async def _while_there(self, request: Request, job: Job, seconds: float | None) -> Answer | None:
+        """Wait while the one who asked is there; then the job ends, unless somebody else waits."""
+        waiting = asyncio.ensure_future(self.workers.wait(job, seconds))
+        leaving = asyncio.ensure_future(_left(request))
+        await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        leaving.cancel()
+        if waiting.done():
+            return waiting.result()
+        waiting.cancel()
+        await asyncio.sleep(0)
+        self.workers.leave(job)
+        raise Gone("nobody waits")
+
+    # --- pages ------------------------------------------------------------------------------------------------------
+
+    async def home(self, request: Request) -> Response:
+        """What do you hold?"""
+        entries = await asyncio.to_thread(views.entries)
+        return self.page(request, "home.html", entries=entries, opened=[*self.opened.values()],
+                         made=self.desk.names())
+
+    async def open(self, request: Request) -> Response:
+        """The way from a form with a list of studies to the address of one."""
+        name = request.query_params.get("study", "")
+        self.origin(name)
+        return RedirectResponse(f"/{name}/does", 303)
+
+    async def study(self, request: Request) -> Response:
+        """A study without a view: what it does."""
+        self.origin(request.path_params["study"])
+        return RedirectResponse(f"/{request.path_params['study']}/does", 303)
+
+    async def view(self, request: Request) -> Response:
+        """One view of one state."""
+        name, view = request.path_params["study"], request.path_params["view"]
+        if view not in VIEWS:
+            return self.missing(request)
+        try:
+            origin, card, q = await self.asked(request, name)
+        except InputError as error:
+            return await self._wrong(request, name, error)
+        stage = request.query_params.get("stage", "")
+        said = [(k, v) for k, v in parse_qsl(request.url.query, keep_blank_values=True) if k in KEPT]
+        if not stage and urlencode(q.pairs()) != urlencode([p for p in parse_qsl(request.url.query, True)
+                                                            if p[0] not in KEPT]):
+            return RedirectResponse(q.address(view, *said), 303)
+        shows = {"claimed": self._claimed, "does": self._does, "change": self._change, "why": self._why,
+                 "story": self._story, "check": self._check}
+        return await shows[view](request, origin, card, q, stage)
+
+    async def _wrong(self, request: Request, name: str, error: InputError) -> Response:
+        return self.page(request, "wrong.html", status=422, name=name, problems=error.problems,
+                         editable=self.desk.find(name) is not None)
+
+    async def _claimed(self, request: Request, origin: Origin, card: Answer, q: Question, stage: str) -> Response:
+        return self.page(request, "claimed.html", **self._frame(origin, card, q, "claimed"))
+
+    async def _does(self, request: Request, origin: Origin, card: Answer, q: Question, stage: str) -> Response:
+        kept = replace(q, reforms=(), sets=())
+        return await self._staged(request, "does", "does.html", origin, card, q, kept, stage)
+
+    async def _change(self, request: Request, origin: Origin, card: Answer, q: Question, stage: str) -> Response:
+        kind = "change" if q.changed else "does"
+        return await self._staged(request, kind, "change.html", origin, card, q, q, stage)
+
+    async def _staged(self, request: Request, kind: str, template: str, origin: Origin, card: Answer, q: Question,
+                      asked: Question, stage: str) -> Response:
+        """A preview first and the whole after it: in a page for who has no script, in parts for who has."""
+        view = "does" if template == "does.html" else "change"
+        values = self._frame(origin, card, q, view)
+        try:
+            if stage in ("preview", "whole"):
+                found, _, key = await self.result(kind, stage, asked, origin, None, request)
+                return self.page(request, "result.html", part=True, answer=found, key=key, **values)
+            found, _, key = await self.result(kind, "whole", asked, origin, 0)
+            if found is None:
+                found, _, _ = await self.result(kind, "preview", asked, origin, FIRST)
+        except (InputError, TooSlow) as error:
+            return self.page(request, "result.html" if stage else template, **{
+                **values, **(await self._controls(origin, card, q)), "part": bool(stage), "answer": None, "key": "",
+                "problem": error, "status": 422})
+        pending = found is None or found["stage"] == "preview"
+        return self.page(request, template, answer=found, key=key if pending else "", pending=pending,
+                         **values, **(await self._controls(origin, card, q)))
+
+    async def _controls(self, origin: Origin, card: Answer, q: Question) -> Answer:
+        moves = (self.shelf.get(self._key("weigh", origin.digest)) or {}).get("moves", {})
+        return {"sections": views.controls(card, q), "guesses": views.guesses(card, q, moves), "weighed": bool(moves)}
+
+    async def weigh(self, request: Request) -> Response:
+        """How far every guess moves the answer over its range."""
+        origin = self.origin(request.path_params["study"])
+        await self.card(origin)
+        told = {"origin": origin.plain(), "question": Question(origin.name).plain(), "stage": "whole"}
+        key = self._key("weigh", origin.digest)
+        found = self.shelf.get(key)
+        if found is None:
+            _, job = self._submit("weigh", origin.digest, told)
+            found = await self._while_there(request, job, None)
+        return _cached(request, json.dumps(found).encode(), "application/json")
+
+    async def _why(self, request: Request, origin: Origin, card: Answer, q: Question, stage: str) -> Response:
+        if "people" not in request.query_params:
+            q = replace(q, people=20_000)
+        return await self._long(request, "why", origin, card, q)
+
+    async def _story(self, request: Request, origin: Origin, card: Answer, q: Question, stage: str) -> Response:
+        number = request.query_params.get("number", "")
+        extra = {"number": int(number)} if number.isdecimal() and 0 < int(number) <= 1000 else {"number": None}
+        return await self._long(request, "story", origin, card, q, extra)
+
+    def _of_story(self, found: Answer | None, origin: Origin, q: Question) -> Answer:
+        return {"happenings": HAPPENINGS, "course": "" if found is None else frame.course(found),
+                "story_command": "" if found is None else views.story_command(origin, q, found["number"])}
+
+    async def _long(self, request: Request, kind: str, origin: Origin, card: Answer, q: Question,
+                    extra: Answer | None = None) -> Response:
+        """A page for work that takes long: its progress first, its answer when it is there."""
+        values = self._frame(origin, card, q, kind)
+        try:
+            found, job, key = await self.result(kind, "whole", q, origin, 1.0, extra=extra)
+        except (InputError, TooSlow) as error:
+            return self.page(request, f"{kind}.html", **{
+                **values, **self._of_story(None, origin, q), "status": 422, "answer": None, "key": "",
+                "problem": error})
+        values |= self._of_story(found, origin, q)
+        return self.page(request, f"{kind}.html", answer=found, key="" if found else key, pending=found is None,
+                         job=job, **values)
+
+    async def _check(self, request: Request, origin: Origin, card: Answer, q: Question, stage: str) -> Response:
+        return self.page(request, "check.html", **self._frame(origin, card, q, "check"))
+
+    def _frame(self, origin: Origin, card: Answer, q: Question, view: str) -> Answer:
+        return {"origin": origin, "card": card, "q": q, "view": view, "views": VIEWS, "problem": None,
+                "studies": [*views.names(), *self.opened, *self.desk.names()], **views.cited(origin, q, view)}
+
+    async def words(self, request: Request) -> Response:
+        """What the words mean."""
+        return self.page(request, "words.html", terms=views.terms())
+
+    async def baserate(self, request: Request) -> Response:
+        """How many innocent people a search stops."""
+        form = views.searched(request.query_params)
+        told = {"form": form}
+        try:
+            found = await self._answer("baserate", "", told, FIRST, json.dumps(form, sort_keys=True))
+            problem = None
+        except InputError as error:
+            found, problem = None, error
+        return self.page(request, "baserate.html", form=form, answer=found, problem=problem,
+                         status=422 if problem else 200)
+
+    async def audit_page(self, request: Request) -> Response:
+        """Where a table is chosen."""
+        return self.page(request, "audit.html")
+
+    async def audit(self, request: Request) -> Response:
+        """A table, reduced to counts in a worker; its bytes are in memory, and nowhere else, while that lasts."""
+        return await desk.audited(self, request)
+
+    # --- files, progress, ends ---------------------------------------------------------------------------------------
+
+    async def download(self, request: Request) -> Response:
+        """A table, a picture, the report, the study."""
+        return await downloads.file(self, request)
+
+    async def static(self, request: Request) -> Response:
+        """The style sheet and the script."""
+        found = frame.asset(request.url.path)
+        if found is None:
+            return self.missing(request)
+        return Response(found[0], media_type=found[1],
+                        headers={"Cache-Control": "public, max-age=31536000, immutable"})
+
+    async def events(self, request: Request) -> Response:
+        """How far a job is, as server-sent events, until it is done."""
+        job = self.workers.find(request.path_params["key"])
+        return StreamingResponse(_progress(job), media_type="text/event-stream",
+                                 headers={"Cache-Control": "no-store"})
+
+    async def cancel(self, request: Request) -> Response:
+        """End a job."""
+        job = self.workers.find(request.path_params["key"])
+        if job is not None:
+            self.workers.cancel(job)
+        return JSONResponse({"cancelled": job is not None})
+
+    async def give_token(self, request: Request) -> Response:
+        """The token, for the script of our own pages: another site can ask for it, and cannot read the answer."""
+        return JSONResponse({"token": self.token}, headers={"Cache-Control": "no-store"})
+
+    async def end(self, request: Request) -> Response:
+        """Stop the server."""
+        asyncio.get_running_loop().call_later(0.2, self.stop)
+        return JSONResponse({"stopped": True})
+
+    async def new_study(self, request: Request) -> Response:
+        """A study of one's own, from any entry."""
+        return await desk.new(self, request)
+
+    async def edit(self, request: Request) -> Response:
+        """The files of a study of one's own."""
+        return await desk.edit(self, request)
+
+    async def keep(self, request: Request) -> Response:
+        """Take the files as they stand in the page."""
+        return await desk.keep(self, request)
+
+    async def check(self, request: Request) -> Response:
+        """The mistakes in files, each at its line."""
+        return await desk.check(self, request)
+
+    async def save(self, request: Request) -> Response:
+        """Write a study to a folder that was named."""
+        return await desk.save(self, request)
+
+    def missing(self, request: Request) -> Response:
+        """Nothing stands here."""
+        return self.page(request, "missing.html", status=404)
+
+    def page(self, request: Request, template: str, *, status: int = 200, part: bool = False, **values: Any
+             ) -> Response:
+        """A page, with a tag of what is in it: who has it need not get it again."""
+        values = {"view": "", "pending": False, "problem": None, "job": None, "part": part, "query": request.url.query,
+                  "here": request.url.path} | values
+        text = frame.render(template, **values)
+        if status != 200 or values["pending"]:
+            return Response(text, status, {"Cache-Control": "no-store"}, "text/html; charset=utf-8")
+        return _cached(request, text.encode(), "text/html; charset=utf-8")
+
+
+KEPT = ("number", "sorted")
+"""What an address may hold beside the state."""
+
+
+def _cached(request: Request, body: bytes, kind: str) -> Response:
+    """A body with its tag. Browsers ask again each time, and whoever stands in front may keep it for ever."""
+    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    heads = {"ETag": tag, "Cache-Control": "public, max-age=0, must-revalidate, s-maxage=31536000"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=heads)
+    return Response(body, 200, heads, kind)
+
+
+async def _left(request: Request) -> None:
+    """Comes back when the one who asked has gone."""
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            return
+
+
+async def _progress(job: Job | None) -> AsyncIterator[str]:
+    """Lines of an event stream; the last says that it is done, whatever came of it."""
+    while job is not None and not job.done.done():
+        left = job.left
+        told = {"title": job.title, "part": round(job.part, 3), "left": None if left is None else round(left)}
+        yield f"data: {json.dumps(told)}\n\n"
+        job.changed.clear()
+        try:
+            await asyncio.wait_for(job.changed.wait(), 5)
+        except TimeoutError:
+            yield ": still at it\n\n"
+        await asyncio.sleep(0.1)
+    yield "event: done\ndata: {}\n\n"
+
+
+def _careful(handler: Handler) -> Handler:
+    """What can go wrong for whoever asked, in words and with a status."""
+    async def answered(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except InputError as error:
+            return _told(request, 422, [str(p) for p in error.problems])
+        except BoundaryError as error:
+            return _told(request, 403, [str(error)])
+        except TooBusy as error:
+            return _told(request, 503, [str(error)], {"Retry-After": "2"})
+        except TooSlow as error:
+            return _told(request, 504, [str(error)])
+        except Gone as error:
+            return _told(request, 409, [str(error)])
+        except Defect as error:
+            return _told(request, 500, [f"This is a defect of sousveil, not a mistake of yours: {error}."])
+    return answered
+
+
+def _told(request: Request, status: int, lines: list[str], heads: dict[str, str] | None = None) -> Response:
+    heads = {"Cache-Control": "no-store", **(heads or {})}
+    if request.method == "POST" or "stage" in request.query_params:
+        return JSONResponse({"problems": lines}, status, heads)
+    text = frame.render("told.html", lines=lines, status=status, view="", part=False, pending=False, problem=None,
+                        job=None, query="", here=request.url.path)
+    return Response(text, status, heads, "text/html; charset=utf-8")

@@ -1,0 +1,125 @@
+"""What pages are made of, from cards and questions: no request, no answer, nothing that waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from sousveil import atlas
+from sousveil.app.question import HARMS, STORY_PEOPLE, Question
+from sousveil.app.studies import Origin
+from sousveil.page import words
+from sousveil.version import __version__
+
+__all__ = ["FORM", "cited", "controls", "entries", "guesses", "names", "searched",
+           "story_command", "terms"]
+
+FORM = 4
+"""How answers are written down: goes up when that changes, so that none of another form is read."""
+
+Answer = dict[str, Any]
+
+
+def names() -> tuple[str, ...]:
+    """The entries of the atlas."""
+    return atlas.names()
+
+
+@cache
+def entries() -> tuple[Answer, ...]:
+    """The entries with their titles and how well they are documented, from the first lines of their files."""
+    found = []
+    for name in atlas.names():
+        about = status = ""
+        for line in (atlas.folder(name) / "scheme.yaml").read_text(encoding="utf-8").splitlines():
+            if not about and line.startswith("about:"):
+                about = line.removeprefix("about:").strip().strip("\"'")
+            if line.startswith("status:"):
+                status = line.removeprefix("status:").strip()
+        found.append({"name": name, "about": about, "status": status})
+    return tuple(found)
+
+
+def controls(card: Mapping[str, Any], q: Question) -> list[Answer]:
+    """The rules that can be changed, by section, each with what stands in the address."""
+    sets = dict(q.sets)
+    made: dict[str, list[Answer]] = {}
+    for control in card["controls"]:
+        now = sets.get(control["path"])
+        made.setdefault(control["section"], []).append(
+            {**control, "now": now if now is not None else _plain(control["value"]),
+             "default": _plain(control["value"]), "changed": now is not None})
+    return [{"name": name, "controls": them, "changed": sum(c["changed"] for c in them)} for name, them in made.items()]
+
+
+def guesses(card: Mapping[str, Any], q: Question, moves: Mapping[str, float]) -> list[Answer]:
+    """The guesses, those first on which most hangs where that is known."""
+    taken = dict(q.assumes)
+    made = []
+    for guess in card["guesses"]:
+        now = taken.get(guess["path"])
+        low, high = guess["low"], guess["high"]
+        move = moves.get(guess["path"])
+        made.append({**guess, "now": now if now is not None else _plain(guess["value"]),
+                     "default": _plain(guess["value"]), "changed": now is not None,
+                     "step": None if low is None else _step(low, high),
+                     "moves": None if move is None else _points(move)})
+    if moves:
+        made.sort(key=lambda g: -moves.get(g["path"], 0.0))
+    return made
+
+
+def _points(move: float) -> str:
+    if move < 0.0005:
+        return "does not move it"
+    return f"moves it by up to {words.number(round(100 * move, 1 if move < 0.1 else 0))} points"
+
+
+def _step(low: float, high: float) -> str:
+    """A step of a slider: a hundredth of the range or so, as a round number."""
+    from math import floor, log10
+
+    width = (high - low) / 100 or 1e-6
+    base = 10.0 ** floor(log10(width))
+    return f"{next(m * base for m in (1, 2, 5, 10) if m * base >= width * 0.999):.12g}"
+
+
+def _plain(value: Any) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def cited(origin: Origin, q: Question, view: str) -> Answer:
+    """The command of a view that gives its numbers, the lines of Python, and how to cite it."""
+    place = {"atlas": "", "folder": origin.place, "page": origin.place or "the-folder-where-you-saved-it"}[origin.kind]
+    what = "why" if view == "why" else "compare" if q.changed and view in ("change", "check") else "run"
+    title = f"{origin.name}{' with changes' if q.changed else ''}"
+    cite = (f"sousveil {__version__}: {title}, seed "
+            f"{q.seed if q.seed is not None else 'of the study'}, {q.people:,} synthetic people. Made with: "
+            + q.command(what, place))
+    return {"command": q.command(what, place) + " -o mine", "python": q.python(what, place), "cite": cite,
+            "harms": HARMS, "version": __version__,
+            "changes": [("reform", name, name) for name in q.reforms]
+            + [("set", path, f"{path} = {value}") for path, value in q.sets],
+            "taken": [(path, value) for path, value in q.assumes]}
+
+
+def story_command(origin: Origin, q: Question, number: int) -> str:
+    """How to hear a story again without the app."""
+    place = {"atlas": "", "folder": origin.place, "page": origin.place or "the-folder-where-you-saved-it"}[origin.kind]
+    run = replace(q, people=STORY_PEOPLE).command("why", place).split(" --seeds ")[0]
+    return f"{run.replace('sousveil why', 'sousveil run', 1)} --engine agents -o town && sousveil story town {number}"
+
+
+def terms() -> list[tuple[str, str]]:
+    """The words of the trade."""
+    return sorted(words.GLOSSARY.items())
+
+
+def searched(form: Mapping[str, str]) -> dict[str, str]:
+    """The search that is asked about; by default one face in 60,000 is called by mistake, with two at a gate."""
+    default = {"faces": "60000", "watchlist": "1000", "present": "3", "fpir": "1/6000", "fnir": "0.11"}
+    return {name: (form.get(name) or value)[:40] for name, value in default.items()}
+
+

@@ -1,0 +1,303 @@
+"""Who may not get in: the app as an attacker meets it, from outside, over a socket."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app_server import Server, served
+from sousveil.app.studies import FILES
+
+SMALL = "people=300&steps=3&seeds=2"
+NAMES = '"><script>alert(1)</script>'
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with served(tmp_path_factory.mktemp("app") / "cache") as server:
+        yield server
+
+
+def files_of(server: Server, name: str = "seed-article") -> dict[str, str]:
+    from sousveil import atlas
+
+    return {file: (atlas.folder(name) / file).read_text(encoding="utf-8") for file in FILES}
+
+
+# --- other sites in the same browser ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1", "127.0.0.1:1", "", "[::1]:80",
+                                  "127.0.0.1.evil.example"])
+def test_a_name_that_was_made_to_lead_here_is_refused(app: Server, host: str) -> None:
+    found = app.ask("GET", "/", {"Host": host})
+    assert found.status == 421
+    assert "seed-article" not in found.text
+
+
+@pytest.mark.parametrize("heads", [
+    {"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}])
+def test_what_another_site_sends_is_refused(app: Server, heads: dict[str, str]) -> None:
+    for method, path in (("GET", f"/seed-article/change?reform=no-kin&{SMALL}"), ("GET", "/token"), ("POST", "/stop")):
+        found = app.ask(method, path, heads, b"" if method == "POST" else None)
+        assert found.status == 403
+        assert "token" not in found.text or "needs the token" in found.text
+
+
+def test_a_link_on_another_site_is_shown_a_page_that_works_nothing_out(app: Server) -> None:
+    found = app.ask("GET", f"/seed-article/change?reform=no-kin&{SMALL}", {
+        "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"})
+    assert found.status == 200
+    assert "nothing was worked out" in found.text
+    assert "no-kin" not in found.text
+
+
+@pytest.mark.parametrize("path", ["/stop", "/studies", "/cancel/x", "/check", "/edit/mine-1", "/save/mine-1", "/audit"])
+def test_a_write_needs_the_token_in_its_head(app: Server, path: str) -> None:
+    for heads in ({}, {"X-Sousveil-Token": "guessed"}, {"X-Sousveil-Token": ""}, {"Cookie": "token=x"}):
+        assert app.ask("POST", f"{path}?token={app.token()}", heads, b"{}").status == 403
+    assert app.ask("GET", path).status in (404, 405, 422, 200)
+    assert app.process.poll() is None
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PATCH"])
+def test_other_methods_are_refused(app: Server, method: str) -> None:
+    assert app.ask(method, "/" if method != "CONNECT" else "x:1").status in (400, 405)
+
+
+def test_every_answer_forbids_scripts_of_others_and_frames(app: Server) -> None:
+    for path in ("/", f"/seed-article/does?{SMALL}", "/nothing/here", "/token", "/words", "/seed-article/change?steps=x"):
+        policy = app.ask("GET", path).heads["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert "access-control-allow-origin" not in app.ask("GET", path).heads
+
+
+# --- files of this machine --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [
+    "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/static/../../pyproject.toml", "/static/%2e%2e%2fapp.css",
+    "/..%2f..%2fetc%2fpasswd/does", "/%2fetc/does", "/seed-article/files/..%2f..%2fpasswd.csv",
+    "/seed-article%2f..%2frongcheng/does", "/seed-article/files/study.yaml", "/edit/..%2f..%2fetc", "/schemas/does",
+    "/events/..%2fx", "/seed-article/__class__", "/~root/does", "/seed-article/does/../../..", "/\x00"])
+def test_no_address_leads_out(app: Server, path: str) -> None:
+    found = app.ask("GET", path)
+    assert found.status in (400, 404, 422, 200)
+    assert "root:" not in found.text
+    assert "[project]" not in found.text
+
+
+def test_a_folder_whose_files_lead_elsewhere_is_refused(tmp_path: Path) -> None:
+    from sousveil.app.studies import of_folder
+    from sousveil.errors import InputError
+
+    secret = tmp_path / "secret"
+    secret.write_text("the secret")
+    folder = tmp_path / "study"
+    folder.mkdir()
+    for name, text in files_of(None).items():  # type: ignore[arg-type]
+        (folder / name).write_text(text)
+    assert of_folder(folder, "x").files
+    (folder / "population.yaml").unlink()
+    (folder / "population.yaml").symlink_to(secret)
+    with pytest.raises(InputError, match="leads out") as caught:
+        of_folder(folder, "x")
+    assert "the secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("line", ["scheme: /etc/passwd", "population: ../secret.yaml", "assumptions: /proc/self/environ",
+                                  "scheme: {a: b}"])
+def test_a_study_names_no_file_but_those_beside_it(app: Server, line: str) -> None:
+    files = files_of(app)
+    key = line.split(":")[0]
+    files["study.yaml"] = "\n".join(line if row.startswith(f"{key}:") else row for row in files["study.yaml"].split("\n"))
+    found = app.post("/check", json.dumps({"files": files}).encode())
+    problems = json.loads(found.text)["problems"]
+    assert problems
+    assert "root:" not in found.text
+    assert "/tmp/" not in found.text
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def made(app: Server) -> str:
+    found = json.loads(app.post("/studies", b'{"from": "seed-article"}').text)
+    return str(found["name"])
+
+
+def test_a_study_of_ones_own_is_saved_where_one_says_and_only_there(app: Server, tmp_path: Path) -> None:
+    name = made(app)
+    target = tmp_path / "mine"
+    found = app.post(f"/save/{name}", json.dumps({"folder": str(target)}).encode())
+    assert json.loads(found.text)["saved"] == str(target)
+    assert {p.name for p in target.iterdir()} == {*FILES}
+    assert {p.name for p in tmp_path.iterdir()} == {"mine"}
+    before = {p.name: p.read_bytes() for p in target.iterdir()}
+    again = app.post(f"/save/{name}", json.dumps({"folder": str(target)}).encode())
+    assert again.status == 422
+    assert "is there already" in again.text
+    assert {p.name: p.read_bytes() for p in target.iterdir()} == before
+
+
+@pytest.mark.parametrize("folder", ["", "x\0y", "/", "..", "/nowhere/at/all", "~nobody-there/x", "a/../../b", "/tmp/.hidden"])
+def test_what_is_no_place_to_save_is_refused(app: Server, folder: str) -> None:
+    found = app.post(f"/save/{made(app)}", json.dumps({"folder": folder}).encode())
+    assert found.status == 422
+    assert json.loads(found.text)["problems"]
+
+
+def test_a_link_where_the_study_is_to_be_saved_is_left_alone(app: Server, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    found = app.post(f"/save/{made(app)}", json.dumps({"folder": str(tmp_path / "link")}).encode())
+    assert found.status == 422
+    assert not any((tmp_path / "elsewhere").iterdir())
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"files": 3}', b'{"files": {"scheme.yaml": "x"}}', b"\xff\xfe",
+                                  b'{"files": {"scheme.yaml": {}}}'])
+def test_a_body_that_is_no_study_is_refused(app: Server, body: bytes) -> None:
+    assert app.post("/check", body).status == 422
+
+
+# --- too much, too slow -----------------------------------------------------------------------------------------------
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_here(app: Server) -> None:
+    found = app.ask("POST", "/check", {"X-Sousveil-Token": app.token(), "Content-Length": "99999999999"}, b"x")
+    assert found.status == 413
+
+
+def test_a_body_that_does_not_say_how_long_it_is_is_counted(app: Server) -> None:
+    with socket.create_connection(("127.0.0.1", app.port), timeout=60) as line:
+        line.sendall(f"POST /check HTTP/1.1\r\nHost: 127.0.0.1:{app.port}\r\nX-Sousveil-Token: {app.token()}\r\n"
+                     "Transfer-Encoding: chunked\r\n\r\n".encode())
+        piece = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+        try:
+            for _ in range(200):
+                line.sendall(piece)
+        except (BrokenPipeError, ConnectionResetError):
+            return  # it did not read on
+        assert b" 413 " in line.recv(1000)
+
+
+@pytest.mark.long
+def test_a_body_that_stands_still_is_given_up(app: Server) -> None:
+    with socket.create_connection(("127.0.0.1", app.port), timeout=60) as line:
+        line.sendall(f"POST /check HTTP/1.1\r\nHost: 127.0.0.1:{app.port}\r\nX-Sousveil-Token: {app.token()}\r\n"
+                     "Content-Length: 1000\r\n\r\n{".encode())
+        assert b" 413 " in line.recv(1000)
+
+
+@pytest.mark.parametrize("query", ["people=1e12", "people=-1", "people=60.000", "steps=99999", "seeds=0", "seed=x",
+                                   "harm=catching", "reform=nobody", "assume.no.such.path=1", "set.no.such.path=1",
+                                   "assume.channels.camera.spurious=often", "set.a%00b=1", "vary=%3Cscript%3E"])
+def test_what_cannot_be_asked_is_said_and_not_carried_out(app: Server, query: str) -> None:
+    found = app.get(f"/seed-article/change?{query}&steps=2")
+    assert found.status == 422
+    assert "<script>" not in found.text.replace("<script defer", "")
+
+
+def test_an_address_that_is_too_long_is_refused(app: Server) -> None:
+    assert app.ask("GET", "/seed-article/change?" + "x" * 20_000).status in (414, 400)
+
+
+def test_two_hundred_clients_are_all_answered(app: Server) -> None:
+    app.get(f"/seed-article/does?{SMALL}")
+    found: list[int] = []
+
+    def client(n: int) -> None:
+        found.append(app.get((f"/seed-article/does?{SMALL}", "/", "/words", "/seed-article/claimed")[n % 4]).status)
+
+    threads = [threading.Thread(target=client, args=(n,)) for n in range(200)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert found == [200] * 200
+
+
+def test_a_study_made_to_be_slow_holds_up_nobody(app: Server) -> None:
+    # As many different questions as there are cores, and more, each as large as the page carries out.
+    lines = []
+    for n in range(4):
+        line = socket.create_connection(("127.0.0.1", app.port), timeout=60)
+        line.sendall(f"GET /seed-article/change?reform=no-kin&people=1000000&seeds=50&seed={n}&stage=whole HTTP/1.1\r\n"
+                     f"Host: 127.0.0.1:{app.port}\r\n\r\n".encode())
+        lines.append(line)
+    time.sleep(0.5)
+    assert app.ask("GET", "/").status == 200
+    assert app.ask("GET", "/words").status == 200
+    for line in lines:
+        line.close()
+    # Whoever leaves takes the work along: a small question is answered soon after.
+    assert app.get(f"/seed-article/does?{SMALL}&seed=11&stage=whole").status == 200
+
+
+def test_names_are_text_wherever_they_stand(app: Server) -> None:
+    files = files_of(app)
+    files["scheme.yaml"] = files["scheme.yaml"].replace("untrustworthy", json.dumps(NAMES)).replace(
+        "about: The points regime", f"about: {NAMES} The points regime", 1)
+    files["assumptions.yaml"] = files["assumptions.yaml"].replace("untrustworthy", NAMES)
+    name = made(app)
+    found = app.post(f"/edit/{name}", json.dumps({"files": files}).encode())
+    pages = [app.get(f"/{name}/{view}?{SMALL}") for view in ("claimed", "does", "check", "change", "story")]
+    pages += [app.get(f"/edit/{name}"), app.get(f"/{name}/does?{SMALL}&stage=whole")]
+    assert found.status == 200
+    for page in pages:
+        assert "<script>alert" not in page.text
+
+
+# --- killed -----------------------------------------------------------------------------------------------------------
+
+
+def test_ctrl_c_ends_it_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    with served(tmp_path / "cache") as server:
+        server.get(f"/seed-article/does?{SMALL}&stage=whole")
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(30) == 0
+    assert not [p for p in (tmp_path / "cache").iterdir() if p.name.startswith(".")]
+
+
+@pytest.mark.long
+def test_killed_in_the_middle_of_a_save_there_is_all_of_it_or_nothing(tmp_path: Path) -> None:
+    for n in range(12):
+        with served(tmp_path / f"cache{n}") as server:
+            name, token = made(server), server.token()
+            target = tmp_path / f"mine{n}"
+            body = json.dumps({"folder": str(target)}).encode()
+            with socket.create_connection(("127.0.0.1", server.port), timeout=60) as line:
+                line.sendall(f"POST /save/{name} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nX-Sousveil-Token: {token}"
+                             f"\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+                time.sleep(0.001 * n)
+                os.kill(server.process.pid, signal.SIGKILL)
+                server.process.wait(30)
+            assert not target.exists() or {p.name for p in target.iterdir()} == {*FILES}
+
+
+def test_what_is_kept_can_be_cleared(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    with served(tmp_path / "cache") as server:
+        server.get(f"/seed-article/does?{SMALL}&stage=whole")
+    kept = [p for p in (tmp_path / "cache").iterdir() if p.is_file()]
+    assert kept
+    assert all((p.stat().st_mode & 0o077) == 0 for p in (tmp_path / "cache").parent.glob("cache"))
+    done = subprocess.run([sys.executable, "-m", "sousveil", "app", "--clear"], capture_output=True, text=True,
+                          env=os.environ | {"SOUSVEIL_APP_CACHE": str(tmp_path / "cache")}, check=True)
+    assert f"{len(kept)} answer" in done.stdout
+    assert not [p for p in (tmp_path / "cache").iterdir() if p.is_file()]

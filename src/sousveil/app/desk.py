@@ -19,7 +19,7 @@ from sousveil.errors import InputError
 if TYPE_CHECKING:
     from sousveil.app.site import Site
 
-__all__ = ["Desk", "audited", "check", "edit", "keep", "new", "save"]
+__all__ = ["Desk", "check", "edit", "keep", "new", "save"]
 
 MOST = 50
 """Studies on the desk at most; the one that was not touched the longest goes first."""
@@ -170,10 +170,3 @@ def saved(target: Path, origin: Origin) -> None:
         disk.force(target.parent)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-
-
-async def audited(site: Site, request: Request) -> Response:
-    """Not here yet."""
-    raise InputError("a table is audited with: sousveil audit FILE --decision COLUMN")
-
-

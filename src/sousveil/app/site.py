@@ -63,7 +63,6 @@ class Site:
         return [
             get("/", self.home), get("/open", self.open), get("/token", self.give_token),
             get("/static/{name}", self.static), get("/events/{key}", self.events), get("/words", self.words),
-            get("/baserate", self.baserate), get("/audit", self.audit_page), post("/audit", self.audit),
             post("/cancel/{key}", self.cancel), post("/stop", self.end), post("/studies", self.new_study),
             get("/edit/{name}", self.edit), post("/edit/{name}", self.keep), post("/check", self.check),
             post("/save/{name}", self.save),
@@ -290,26 +289,6 @@ class Site:
     async def words(self, request: Request) -> Response:
         """What the words mean."""
         return self.page(request, "words.html", terms=views.terms())
-
-    async def baserate(self, request: Request) -> Response:
-        """How many innocent people a search stops."""
-        form = views.searched(request.query_params)
-        told = {"form": form}
-        try:
-            found = await self._answer("baserate", "", told, FIRST, json.dumps(form, sort_keys=True))
-            problem = None
-        except InputError as error:
-            found, problem = None, error
-        return self.page(request, "baserate.html", form=form, answer=found, problem=problem,
-                         status=422 if problem else 200)
-
-    async def audit_page(self, request: Request) -> Response:
-        """Where a table is chosen."""
-        return self.page(request, "audit.html")
-
-    async def audit(self, request: Request) -> Response:
-        """A table, reduced to counts in a worker; its bytes are in memory, and nowhere else, while that lasts."""
-        return await desk.audited(self, request)
 
     # --- files, progress, ends ---------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from sousveil.app.studies import Origin
 from sousveil.page import words
 from sousveil.version import __version__
 
-__all__ = ["FORM", "cited", "controls", "entries", "guesses", "names", "searched",
+__all__ = ["FORM", "cited", "controls", "entries", "guesses", "names",
            "story_command", "terms"]
 
 FORM = 4
@@ -115,11 +115,3 @@ def story_command(origin: Origin, q: Question, number: int) -> str:
 def terms() -> list[tuple[str, str]]:
     """The words of the trade."""
     return sorted(words.GLOSSARY.items())
-
-
-def searched(form: Mapping[str, str]) -> dict[str, str]:
-    """The search that is asked about; by default one face in 60,000 is called by mistake, with two at a gate."""
-    default = {"faces": "60000", "watchlist": "1000", "present": "3", "fpir": "1/6000", "fnir": "0.11"}
-    return {name: (form.get(name) or value)[:40] for name, value in default.items()}
-
-

@@ -147,6 +147,7 @@ class Workers:
             for job in list(self._jobs.values()):
                 job.cancelled.set()
             self._ready.notify_all()
+        _end_forks()
         for thread in self._threads:
             thread.join(timeout=5)
 
@@ -251,6 +252,17 @@ def _context() -> Any:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["sousveil.app.warm"])
     return context
+
+
+def _end_forks() -> None:
+    """End the process that workers are forked from, which may be compiling still: Ctrl-C waits for nothing."""
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        from multiprocessing import forkserver
+
+        number = getattr(getattr(forkserver, "_forkserver", None), "_forkserver_pid", None)
+        if number is not None:
+            with contextlib.suppress(OSError):
+                os.kill(number, signal.SIGKILL)
 
 
 def _work(line: Any) -> None:

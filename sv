@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The way in: sets sousveil up beside itself, then runs it.
 
+    python3 sv app          everything in a browser, on this machine only
     python3 sv demo         a documented scheme on a million synthetic people, and a report of the harm it does
     python3 sv test         ruff, mypy, then pytest; --all adds the long tests; what else follows `test` goes to pytest
     python3 sv setup        set up and nothing else; --dev adds what the tests need

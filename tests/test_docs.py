@@ -27,6 +27,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 CANNOT = {
     "python3 sv test": "it is what runs this test",
     "chromium --headless": "takes the picture in the README anew, which somebody must look at",
+    "python3 sv app": "serves until somebody ends it; tests/test_app_browser.py starts it",
+    "sousveil app  ": "serves until somebody ends it; tests/test_app_browser.py starts it",
+    "sousveil app my-scheme": "serves until somebody ends it; tests/test_app_browser.py starts it",
     "python3 sv copy": "asks the package index, and no test reaches the network",
     "pip install": "asks the package index, and no test reaches the network",
     "how=": "belongs to the two commands that follow it",

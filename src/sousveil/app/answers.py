@@ -16,13 +16,16 @@ import sousveil
 from sousveil.app import card as cards
 from sousveil.app import studies
 from sousveil.app.question import HAPPENINGS, PREVIEW, STORY_PEOPLE, Question
-from sousveil.app.said import compared, ends_where, groups, hundreds, luck, rows, sure, two_sides
+from sousveil.app.said import compared, ends_where, groups, hundreds, luck, rows, sure, two_sides, wide
 
 if TYPE_CHECKING:
     from sousveil.runs.run import Run
     from sousveil.studies.study import Study
 
 __all__ = ["carried", "ready"]
+
+LEFT = frozenset({"again", "cite", "limits", "what-changes", "why-the-same-luck"})
+"""Sections of a report that the page says in its own place."""
 
 Order = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -92,13 +95,16 @@ def _does(order: Order) -> Answer:
     base, _ = worlds(asked, order["origin"])
     run = sousveil.run(base, people=PREVIEW[0] * PREVIEW[1] if preview else asked.people, steps=asked.steps,
                        seed=asked.seed)
+    if order["stage"] == "wide":
+        run = sousveil.widen(run)
     found = run.measures()
     answer: Answer = {
         "stage": order["stage"], "engine": run.engine, "reason": run.reason, "people": run.study.people,
         "steps": run.study.steps, "seed": str(run.study.seed), "seeds": 1,
         "headline": ends_where(found, run.study), "findings": [], "sections": [], "charts": {},
         "hundreds": hundreds([("", found)], run.study), "rows": rows(found), "measures": found.plain(),
-        "sure": sure(found, run.study)}
+        "sure": sure(found, run.study),
+        "wide": wide(found, run.study, moved=False) if order["stage"] == "wide" else ""}
     if preview:
         return answer
     from sousveil.app import pieces
@@ -106,7 +112,7 @@ def _does(order: Order) -> Answer:
 
     answer["findings"] = findings(run)
     page = sousveil.report(run).page
-    answer["sections"], answer["charts"] = pieces.sections(page, leave=("again", "scheme", "limits", "unknown"))
+    answer["sections"], answer["charts"] = pieces.sections(page, leave=LEFT | {"scheme", "unknown"})
     return answer
 
 
@@ -118,6 +124,8 @@ def _change(order: Order) -> Answer:
     base, world = worlds(asked, order["origin"])
     people, seeds = PREVIEW if preview else (asked.people, asked.seeds)
     found = sousveil.compare(base, [world], people=people, steps=asked.steps, seed=asked.seed, seeds=seeds)
+    if order["stage"] == "wide":
+        found = sousveil.widen(found)
     reformed = found.reforms[0]
     before, after = found.levels(found.baseline), found.levels(reformed)
     study = found.baseline.study
@@ -131,13 +139,14 @@ def _change(order: Order) -> Answer:
         "before": before.plain(), "after": after.plain(), "moved": [asdict(row) for row in found.moved()],
         "changes": [{**asdict(c), "before": _said(c.before), "after": _said(c.after)}
                     for c in study.changes(reformed.study)],
-        "sure": luck(differences, study)}
+        "sure": luck(differences, study),
+        "wide": wide(differences, study, moved=True) if order["stage"] == "wide" else ""}
     if preview:
         return answer
     from sousveil.app import pieces
 
     page = sousveil.report(found).page
-    answer["sections"], answer["charts"] = pieces.sections(page, leave=("again", "limits"))
+    answer["sections"], answer["charts"] = pieces.sections(page, leave=LEFT)
     return answer
 
 
@@ -162,14 +171,6 @@ def _report(order: Order) -> Answer:
     return {"html": sousveil.report(found).html}
 
 
-def _png(order: Order) -> Answer:
-    import base64
-
-    import vl_convert
-
-    drawn = vl_convert.svg_to_png(order["svg"], scale=2)
-    return {"png": base64.b64encode(drawn).decode()}
-
 
 # --- why, one number varied, what hangs on what -----------------------------------------------------------------------
 
@@ -189,7 +190,7 @@ def _why(order: Order) -> Answer:
     found = sousveil.why(world, asked.harm, _between(asked, base), seeds=asked.seeds, people=asked.people,
                          steps=asked.steps, seed=asked.seed)
     page = sousveil.report(found).page
-    sections, charts = pieces.sections(page, leave=("again", "limits"))
+    sections, charts = pieces.sections(page, leave=LEFT)
     return {"stage": "whole", "headline": quotable(found), "engine": found.engine, "people": found.study.people,
             "steps": found.study.steps, "seed": str(found.study.seed), "seeds": len(found.gap), "sections": sections,
             "charts": charts, "measures": found.measures().plain()}
@@ -241,7 +242,7 @@ def _sweep(order: Order) -> Answer:
                   seed=asked.seed)
     _, looked_at = objective(world, asked.harm, asked.group or None)
     page = swept(found, looked_at, order["command"]).page
-    sections, charts = pieces.sections(page, leave=("again", "limits"))
+    sections, charts = pieces.sections(page, leave=LEFT)
     return {"stage": "whole", "headline": page.title, "engine": found.engine, "people": found.study.people,
             "steps": found.study.steps, "seed": str(found.study.seed), "seeds": found.seeds, "sections": sections,
             "charts": charts, "measures": [{**dict(p), **m} for p, rows in zip(found.points, found.rows, strict=True)
@@ -269,5 +270,5 @@ def _life_run(world: Study, asked: Question) -> Run:
 
 
 _KINDS: dict[str, Callable[[Order], Answer]] = {
-    "card": _card, "check": _check, "does": _does, "change": _change, "report": _report, "png": _png, "why": _why,
+    "card": _card, "check": _check, "does": _does, "change": _change, "report": _report, "why": _why,
     "weigh": _weigh, "sweep": _sweep, "story": _story}

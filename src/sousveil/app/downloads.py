@@ -1,8 +1,7 @@
-"""Files of a view: its tables as CSV, its pictures as SVG and PNG, the offline report, the study as a folder."""
+"""Files of a view: its tables as CSV, its pictures as SVG, the offline report, the study as a folder."""
 
 from __future__ import annotations
 
-import base64
 import csv
 import hashlib
 import io
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["file"]
 
-_KINDS = {"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "png": "image/png",
-          "html": "text/html; charset=utf-8", "zip": "application/zip"}
+_KINDS = {"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "html": "text/html; charset=utf-8",
+          "zip": "application/zip"}
 
 
 async def file(site: Site, request: Request) -> Response:
@@ -51,12 +50,7 @@ async def file(site: Site, request: Request) -> Response:
     chart = found["charts"].get(name)
     if chart is None:
         return site.missing(request)
-    if ending == "svg":
-        return _sent(chart["svg"].encode(), f"{origin.name}-{name}.svg", ending)
-    digest = hashlib.sha256(chart["svg"].encode()).hexdigest()
-    drawn = await site._answer("png", digest, {"svg": chart["svg"]}, None)
-    assert drawn is not None
-    return _sent(base64.b64decode(drawn["png"]), f"{origin.name}-{name}.png", ending)
+    return _sent(chart["svg"].encode(), f"{origin.name}-{name}.svg", ending)
 
 
 async def _report(site: Site, request: Request, origin: Origin, q: Question, view: str) -> Response:

@@ -1,9 +1,9 @@
-"""How the pages look: templates, the style sheet, the script, and a hundred people drawn."""
+"""How the pages look: templates, the style sheet, the script, and a life drawn."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from sousveil.page import letters, palette, words
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["asset", "assets", "course", "hundred", "render"]
+__all__ = ["asset", "assets", "course", "render"]
 
 _KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 
@@ -52,7 +52,7 @@ def _environment() -> Environment:
 
     room = Environment(loader=PackageLoader("sousveil.app"), undefined=StrictUndefined, autoescape=True,
                        trim_blocks=True, lstrip_blocks=True, finalize=_set_apart)
-    room.globals.update(assets=assets, hundred=hundred, marks=words.MARKS, number=words.number,
+    room.globals.update(assets=assets, marks=words.MARKS, number=words.number,
                         group_name=words.of_group, limits=words.LIMITS)
     room.filters.update(sentence=words.sentence, lasting=words.lasting)
     return room
@@ -63,42 +63,6 @@ def _set_apart(value: object) -> object:
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     return Markup(letters.isolated(str(escape(letters.printable(value))), "<bdi>{}</bdi>".format))
-
-
-# --- a hundred people -------------------------------------------------------------------------------------------------
-
-
-def hundred(shares: Sequence[tuple[str, float]], caption: str) -> Markup:
-    """A hundred people by tier, the best on top: told apart by shape and lightness as by colour."""
-    tiers = [tier for tier, _ in shares]
-    colours = palette.tiers(tiers)
-    counts = _whole([share for _, share in shares])
-    people = [i for i in reversed(range(len(tiers))) for _ in range(counts[i])]
-    marks = "".join(_person(9 + 17 * (n % 10), 162 - 17 * (n // 10), i, len(tiers), colours[tiers[i]])
-                    for n, i in enumerate(people))
-    said = words.listing(f"{count} {tier}" for (tier, _), count in zip(shares, counts, strict=True))
-    return Markup('<svg viewBox="0 0 172 172" class="hundred" role="img" aria-label="{}">{}</svg>').format(
-        f"{caption}: of 100 people {said}", Markup(marks))
-
-
-def _person(x: int, y: int, index: int, of: int, colour: str) -> str:
-    if index == of - 1:
-        return f'<rect x="{x - 6}" y="{y - 6}" width="12" height="12" rx="1.5" fill="{colour}"/>'
-    if index == 0:
-        return f'<circle cx="{x}" cy="{y}" r="5.6" fill="{colour}" stroke="var(--ink)" stroke-width=".8"/>'
-    if index % 2:
-        return f'<circle cx="{x}" cy="{y}" r="4.6" fill="{colour}"/>'
-    return f'<path d="M{x},{y - 6.5}l6.5,6.5l-6.5,6.5l-6.5,-6.5z" fill="{colour}"/>'
-
-
-def _whole(shares: Sequence[float]) -> list[int]:
-    """Shares as whole people of a hundred, largest remainders first; nobody is left out who is half a person or more.
-    """
-    floors = [int(100 * share + 1e-9) for share in shares]
-    rest = sorted(range(len(shares)), key=lambda i: floors[i] - 100 * shares[i])
-    for i in rest[:max(0, 100 - sum(floors))]:
-        floors[i] += 1
-    return floors
 
 
 # --- one person's course ----------------------------------------------------------------------------------------------

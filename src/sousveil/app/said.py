@@ -11,6 +11,7 @@ from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 from sousveil.measures.measure import ALL, Measure
+from sousveil.measures.width import CARRIES
 from sousveil.page import words
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from sousveil.measures.measures import Measures
     from sousveil.studies.study import Study
 
-__all__ = ["compared", "ends_where", "groups", "hundreds", "luck", "rows", "sure", "two_sides"]
+__all__ = ["compared", "ends_where", "groups", "hundreds", "luck", "rows", "sure", "two_sides", "wide"]
 
 Answer = dict[str, Any]
 
@@ -48,18 +49,27 @@ def groups(study: Study) -> list[str]:
     return every if len(every) > 1 else [ALL]
 
 
-def hundreds(worlds: Sequence[tuple[str, Measures]], study: Study) -> list[Answer]:
-    """A hundred people of every group in every world, by tier from the best."""
+def hundreds(worlds: Sequence[tuple[str, Measures]], study: Study) -> Answer:
+    """A hundred people of every group in every world, drawn, and the same in words."""
     from sousveil.harms.tiers import TIER_SHARE
+    from sousveil.page import figures, palette
 
-    made = []
+    tiers = [*study.scheme.tiers]
+    shown: dict[str, dict[str, float]] = {}
     for group in groups(study):
         for world, found in worlds:
-            shares = [(tier, m.value) for tier in study.scheme.tiers
-                      if (m := found.find(TIER_SHARE(tier=tier), group)) is not None and m.value is not None]
-            if shares:
-                made.append({"group": group, "world": world, "shares": shares})
-    return made
+            shares = {tier: m.value for tier in tiers
+                      if (m := found.find(TIER_SHARE(tier=tier), group)) is not None and m.value is not None}
+            if len(shares) == len(tiers):
+                who = "All people" if group == ALL else words.sentence(words.of_group(group))
+                shown[f"{who}, {world}" if world else who] = shares
+    if not shown:
+        return {}
+    said = words.joined([f"{name}: of 100 people " + words.listing(f"{words.percent(x)[:-1]} {tier}"
+                                                                   for tier, x in shares.items())
+                         for name, shares in shown.items()])
+    drawn = figures.hundred(shown, palette.tiers(tiers))
+    return {"wide": drawn.wide, "narrow": drawn.narrow, "said": said}
 
 
 def sure(found: Measures, study: Study) -> str:
@@ -78,7 +88,7 @@ def rows(found: Measures) -> list[Answer]:
     several = any(m.group != ALL for m in found)
     return _in_order([{"harm": m.harm, "measure": m.measure, "group": m.group, "reference": m.reference,
                        "unit": m.unit, "value": _value(m),
-                       "ends": words.ends(m) if m.value is not None else m.note or "not estimable",
+                       "ends": words.ends(m) if m.value is not None else m.note or "not estimable", "range": _range(m),
                        "main": _is_main(m, several)} for m in found])
 
 
@@ -143,13 +153,44 @@ def luck(differences: Measures, study: Study) -> str:
         if m.over == "exact":
             return "Both worlds were worked out without chance."
         if m.low is not None and m.high is not None:
-            said.append(f"{words.of_group(group)} between {words.span(100 * m.low, 100 * m.high)} points")
+            said.append(f"{words.span(100 * m.low, 100 * m.high)} points for {words.of_group(group)}")
         elif m.value == 0:
-            said.append(f"{words.of_group(group)} the same in every run")
+            said.append(f"the same in every run for {words.of_group(group)}")
     if not said:
         return "One pair of runs tells nothing about chance."
-    return (f"In the simulation, chance alone leaves the change in who ends “{bottom}” at {words.listing(said)}, "
-            "in 95 of 100 sets of runs like this.")
+    return (f"In the simulation, chance alone leaves this width to the change in who ends “{bottom}”: "
+            f"{words.listing(said)}, in 95 of 100 sets of runs like this.")
+
+
+def wide(found: Measures, study: Study, *, moved: bool) -> str:
+    """How far what is not published moves who ends in the bottom tier, or what the changes do to it."""
+    from sousveil.harms.tiers import TIER_SHARE
+
+    bottom = [*study.scheme.tiers][-1]
+    said, points = [], 0
+    for group in groups(study):
+        m = found.find(TIER_SHARE(tier=bottom), group)
+        if m is None or m.width is None or m.width.least is None or m.width.most is None:
+            continue
+        points = m.width.points
+        ends = words.span(100 * m.width.least, 100 * m.width.most)
+        way = ""
+        if moved and m.width.agree is not None:
+            way = f", on the same side of none at {round(100 * m.width.agree)} of 100 of them"
+        said.append(f"{ends} {'points' if moved else 'of 100'} for {words.of_group(group)}{way}")
+    if not said:
+        return "No guess of this study has a range, so there is nothing to draw it over."
+    what = f"the change in who ends “{bottom}”" if moved else f"who ends “{bottom}”"
+    return (f"Drawn at {points} points over the ranges of what is not published, chance taken out, {what} lies "
+            f"at {words.listing(said)}.")
+
+
+def _range(m: Measure) -> str:
+    """The second width of a measure, or ''."""
+    if m.width is None or m.width.least is None or m.width.most is None:
+        return ""
+    scale = 100.0 if m.unit == "share" else 1.0
+    return words.span(scale * m.width.least, scale * m.width.most)
 
 
 def compared(before: Measures, after: Measures, differences: Measures, preview: bool) -> list[Answer]:
@@ -161,7 +202,7 @@ def compared(before: Measures, after: Measures, differences: Measures, preview: 
             continue
         made.append({"harm": m.harm, "measure": m.measure, "group": m.group, "reference": m.reference, "unit": m.unit,
                      "before": _value(one), "after": _value(other), **_change_in(m),
-                     "verdict": "" if preview else _verdict(m), "main": _is_main(m, several)})
+                     "range": _range(m), "verdict": "" if preview else _verdict(m), "main": _is_main(m, several)})
     return _in_order(made)
 
 
@@ -192,4 +233,9 @@ def _verdict(m: Measure) -> str:
 
     if m.value is None:
         return "not estimable"
-    return "clear of chance" if apart(m) else "no clear difference"
+    if not apart(m):
+        return "no clear difference"
+    if m.width is None or m.width.agree is None:
+        return "clear of chance"
+    agree = f"{round(100 * m.width.agree)} of 100 points agree"
+    return f"clear: {agree}" if m.width.agree >= CARRIES else f"clear of chance alone: {agree}"

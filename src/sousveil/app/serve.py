@@ -9,6 +9,7 @@ import contextlib
 import secrets
 import signal
 import socket
+import sys
 import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +68,8 @@ def _origin(study: str) -> Origin:
 
 def _listen(port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if sys.platform != "win32":  # there it would let two programs listen at once
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(("127.0.0.1", port))
         listening.listen(CLIENTS)  # from here on a browser waits, rather than being turned away

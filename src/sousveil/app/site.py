@@ -21,7 +21,7 @@ from starlette.routing import Route
 from sousveil.app import desk, downloads, frame, views
 from sousveil.app.question import HAPPENINGS, VIEWS, Question, question
 from sousveil.app.studies import Origin, of_atlas
-from sousveil.app.workers import Defect, Gone, Job, TooBusy, TooSlow, Workers
+from sousveil.app.workers import Defect, Gone, Job, TooBusy, TooSlow, Workers, place_of
 from sousveil.errors import BoundaryError, InputError
 from sousveil.version import __version__
 
@@ -36,8 +36,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 FIRST = 8.0
 """Seconds for which a page waits for its preview, before it is sent without."""
 
-GRADES = {"card": "preview", "check": "preview", "png": "preview", "report": "whole", "why": "long", "weigh": "long",
-          "sweep": "long", "story": "whole", "audit": "whole", "baserate": "preview"}
+GRADES = {"card": "preview", "check": "preview", "report": "whole", "why": "long", "weigh": "long",
+          "sweep": "long", "story": "whole"}
 
 
 class Site:
@@ -129,7 +129,8 @@ class Site:
         """What a worker is told, and what its answer is known by."""
         told: Answer = {"origin": origin.plain(), "question": q.plain(), "stage": stage}
         more = (stage, json.dumps(q.pairs()))
-        grade = {"preview": "preview", "whole": "whole"}[stage] if kind in ("does", "change") else GRADES[kind]
+        staged = {"preview": "preview", "whole": "whole", "wide": "long"}
+        grade = staged[stage] if kind in ("does", "change") else GRADES[kind]
         return kind, told, more, grade
 
     async def result(self, kind: str, stage: str, q: Question, origin: Origin, seconds: float | None,
@@ -224,7 +225,10 @@ class Site:
             if stage in ("preview", "whole"):
                 found, _, key = await self.result(kind, stage, asked, origin, None, request)
                 return self.page(request, "result.html", part=True, answer=found, key=key, **values)
-            found, _, key = await self.result(kind, "whole", asked, origin, 0)
+            wide, wide_key = None, ""
+            if request.query_params.get("wide"):
+                wide, _, wide_key = await self.result(kind, "wide", asked, origin, 0.2)
+            found, _, key = (wide, None, "") if wide else await self.result(kind, "whole", asked, origin, 0)
             if found is None:
                 found, _, _ = await self.result(kind, "preview", asked, origin, FIRST)
         except (InputError, TooSlow) as error:
@@ -232,8 +236,10 @@ class Site:
                 **values, **(await self._controls(origin, card, q)), "part": bool(stage), "answer": None, "key": "",
                 "problem": error, "status": 422})
         pending = found is None or found["stage"] == "preview"
-        return self.page(request, template, answer=found, key=key if pending else "", pending=pending,
-                         **values, **(await self._controls(origin, card, q)))
+        return self.page(request, template, **{
+            **values, **(await self._controls(origin, card, q)), "answer": found, "key": key if pending else "",
+            "pending": pending or bool(wide_key and not wide), "unfinished": pending,
+            "wide_key": "" if wide else wide_key})
 
     async def _controls(self, origin: Origin, card: Answer, q: Question) -> Answer:
         moves = (self.shelf.get(self._key("weigh", origin.digest)) or {}).get("moves", {})
@@ -275,7 +281,8 @@ class Site:
             return self.page(request, f"{kind}.html", **{
                 **values, **self._of_story(None, origin, q), "status": 422, "answer": None, "key": "",
                 "problem": error})
-        values |= self._of_story(found, origin, q)
+        if kind == "story":
+            values |= self._of_story(found, origin, q)
         return self.page(request, f"{kind}.html", answer=found, key="" if found else key, pending=found is None,
                          job=job, **values)
 
@@ -284,6 +291,7 @@ class Site:
 
     def _frame(self, origin: Origin, card: Answer, q: Question, view: str) -> Answer:
         return {"origin": origin, "card": card, "q": q, "view": view, "views": VIEWS, "problem": None,
+                "wide_key": "", "unfinished": False,
                 "studies": [*views.names(), *self.opened, *self.desk.names()], **views.cited(origin, q, view)}
 
     async def words(self, request: Request) -> Response:
@@ -361,7 +369,7 @@ class Site:
         return _cached(request, text.encode(), "text/html; charset=utf-8")
 
 
-KEPT = ("number", "sorted")
+KEPT = ("number", "wide")
 """What an address may hold beside the state."""
 
 
@@ -414,6 +422,8 @@ def _careful(handler: Handler) -> Handler:
             return _told(request, 409, [str(error)])
         except Defect as error:
             return _told(request, 500, [f"This is a defect of sousveil, not a mistake of yours: {error}."])
+        except Exception as error:  # nothing of what somebody asked or chose is repeated
+            return _told(request, 500, [f"This is a defect of sousveil, not a mistake of yours: {place_of(error)}."])
     return answered
 
 

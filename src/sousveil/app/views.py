@@ -16,7 +16,7 @@ from sousveil.version import __version__
 __all__ = ["FORM", "cited", "controls", "entries", "guesses", "names",
            "story_command", "terms"]
 
-FORM = 4
+FORM = 6
 """How answers are written down: goes up when that changes, so that none of another form is read."""
 
 Answer = dict[str, Any]

@@ -26,10 +26,10 @@ from typing import Any
 
 from sousveil.errors import InputError, Problem, SousveilError
 
-__all__ = ["Defect", "Gone", "Job", "TooBusy", "TooSlow", "Workers"]
+__all__ = ["Defect", "Gone", "Job", "TooBusy", "TooSlow", "Workers", "place_of"]
 
-LONGEST = {"preview": 20.0, "whole": 120.0, "long": 1800.0}
-"""Seconds that a job of each class may take, before its process is ended."""
+LONGEST = {"preview": 120.0, "whole": 240.0, "long": 1800.0}
+"""Seconds that a job of each class may take, before its process is ended. The first one ever has to compile."""
 
 MOST_WAITING = 64
 """Questions that may wait; who comes later is told so, and may come again."""
@@ -298,10 +298,10 @@ def _work(line: Any) -> None:
         except (BrokenPipeError, EOFError):
             return
         except Exception as error:
-            line.send(("defect", _place(error)))
+            line.send(("defect", place_of(error)))
 
 
-def _place(error: Exception) -> str:
+def place_of(error: Exception) -> str:
     """Where an exception came from. What it says is left out: it could quote what somebody typed or chose."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

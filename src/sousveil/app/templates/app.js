@@ -4,7 +4,19 @@
   const one = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const say = (text) => { const place = one("#status"); if (place) place.textContent = text; };
-  const shown = () => all(".needs-script").forEach((e) => { e.hidden = false; });
+  const shown = () => {
+    all(".needs-script").forEach((e) => { e.hidden = false; });
+    // A picture as PNG is made here, from the SVG that the page carries: nothing is asked for.
+    all(".unit > a[download$='.svg']").forEach((a) => {
+      if (a.nextElementSibling && a.nextElementSibling.dataset.png) return;
+      const made = document.createElement("button");
+      made.type = "button"; made.className = "link"; made.dataset.png = "yes";
+      made.textContent = "Picture (PNG)";
+      const of = document.createElement("span");
+      of.className = "away"; of.textContent = a.textContent.replace(/^.*?\)/, "");
+      made.append(of); a.after(made);
+    });
+  };
   shown();
 
   // --- writes carry a token, which only our own pages can read -------------------------------------------------------
@@ -169,6 +181,16 @@
       await post("/cancel/" + at.dataset.cancel);
       one(".working p").textContent = "Cancelled. Nothing was kept.";
       at.hidden = true;
+    } else if (at.dataset.png) {
+      const from = at.previousElementSibling, image = new Image();
+      image.onload = () => {
+        const canvas = document.createElement("canvas");
+        canvas.width = 2 * image.width; canvas.height = 2 * image.height;
+        canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+        const to = document.createElement("a");
+        to.href = canvas.toDataURL("image/png"); to.download = from.download.replace(/svg$/, "png"); to.click();
+      };
+      image.src = from.href;
     } else if ("stop" in at.dataset) {
       await post("/stop");
       document.body.innerHTML = "<main class='one'><h1>The app has stopped</h1><p>This page can be closed. Start it again with <code>sousveil app</code>.</p></main>";

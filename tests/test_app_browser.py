@@ -1,0 +1,361 @@
+"""The app as people meet it: in Chromium, by keyboard alone, with and without script, large, dark and narrow."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import os
+import random
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app_server import Server, served
+from browser import chromium
+from sousveil.cli import app as commands
+from sousveil.cli.output import dispatch
+from tiers import few_and_many
+
+sync_api = pytest.importorskip("playwright.sync_api")
+
+SMALL = "people=2000&steps=24&seeds=3"
+VIEWS = ("/", f"/seed-article/claimed?{SMALL}", f"/seed-article/does?{SMALL}",
+         f"/seed-article/change?reform=no-ceiling&assume.channels.camera.spurious=0.001&{SMALL}",
+         f"/seed-article/why?{SMALL}", f"/seed-article/story?group=B&happened=wrong&{SMALL}",
+         f"/seed-article/check?reform=no-kin&{SMALL}", "/words", "/seed-article/change?people=1", "/nothing/here")
+AXE = os.environ.get("SOUSVEIL_AXE", "")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with served(tmp_path_factory.mktemp("app") / "cache") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def player() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playing:
+        browser = chromium(playing)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def look(app: Server, player: Any) -> Iterator[Callable[..., Any]]:
+    """A page of a browser of its own; at the end, that nothing asked for anything beyond this server or failed."""
+    opened = []
+
+    def opening(path: str, **how: Any) -> Any:
+        context = player.new_context(**{"viewport": {"width": 1280, "height": 900}} | how)
+        page = context.new_page()
+        page.set_default_timeout(120_000)
+        asked: list[str] = []
+        wrong: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda line: wrong.append(line.text) if "Content Security Policy" in line.text else None)
+        opened.append((context, asked, wrong))
+        page.goto(app.address + path)
+        settled(page)
+        return page
+
+    yield opening
+    for context, asked, wrong in opened:
+        context.close()
+        assert [url for url in asked if not url.startswith((app.address + "/", "data:"))] == []
+        assert wrong == []
+
+
+def settled(page: Any) -> None:
+    """Wait until no preview, no progress and nothing stale is left."""
+    page.wait_for_selector(".preview, .working, .stale", state="detached", timeout=90_000)
+    page.wait_for_load_state()
+
+
+def reach(page: Any, selector: str, most: int = 200) -> None:
+    """Press Tab until the focus is on it, as somebody would who has no mouse."""
+    for _ in range(most):
+        if page.evaluate("s => document.activeElement && document.activeElement.matches(s)", selector):
+            assert page.evaluate("document.activeElement.getClientRects().length") > 0
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not lead to {selector}")
+
+
+def press(page: Any, selector: str, key: str = "Enter") -> None:
+    reach(page, selector)
+    page.keyboard.press(key)
+
+
+# --- three persons ----------------------------------------------------------------------------------------------------
+
+
+def test_a_journalist_gets_to_a_sentence_ticks_a_rule_and_leaves_with_a_file(look: Callable[..., Any]) -> None:
+    page = look("/")
+    press(page, "a[href='/seed-article/does']")
+    page.wait_for_url("**/seed-article/does")
+    settled(page)
+    sentence = page.inner_text("h1")
+    assert len(sentence.split()) > 5
+    assert "chance" in page.inner_text(".sure") or "95 of 100" in page.inner_text(".sure")
+    press(page, "a[data-view='change']")
+    page.wait_for_url("**/change")
+    settled(page)
+    press(page, "input[value='no-ceiling']", "Space")
+    page.wait_for_url("**reform=no-ceiling**")
+    page.wait_for_selector("h1:has-text('With')", timeout=60_000)
+    settled(page)
+    assert page.evaluate("document.activeElement.value") == "no-ceiling"  # the focus stays where it was
+    assert page.locator(".people .drawn").first.get_attribute("aria-label").count("of 100 people") == 4
+    reach(page, "a[href*='files/change.html']")
+    with page.expect_download() as waiting:
+        page.keyboard.press("Enter")
+    assert re.fullmatch(r"seed-article-change-[0-9a-f]{10}\.html", waiting.value.suggested_filename)
+    assert "<script" not in waiting.value.path().read_text(encoding="utf-8")
+
+
+def test_a_case_worker_finds_the_sources_the_harms_and_the_command(look: Callable[..., Any]) -> None:
+    page = look(f"/seed-article/claimed?reform=no-kin&{SMALL}")
+    assert page.locator(".rules-said .pill").count() > 10
+    assert "Sources" in page.inner_text("main")
+    assert page.locator(".rules-said .src").count() > 10
+    press(page, "a[data-view='change']")
+    page.wait_for_url("**/change**")
+    settled(page)
+    rows = page.locator("table.harms tbody tr")
+    assert rows.count() > 20
+    assert {"clear of chance", "no clear difference"} & {*page.locator("td[data-l='clear?']").all_inner_texts()}
+    press(page, "a[data-view='check']")
+    page.wait_for_url("**/check**")
+    assert page.inner_text("[aria-label=command]").startswith("sousveil compare seed-article --reform no-kin")
+    assert "sousveil verify" in page.inner_text("main")
+
+
+def test_a_student_reads_a_life_and_moves_one_slider(look: Callable[..., Any]) -> None:
+    page = look(f"/seed-article/story?{SMALL}")
+    reach(page, "#group")
+    page.keyboard.type("group B")
+    reach(page, "#happened")
+    page.keyboard.type("was debited")
+    press(page, "form.asks button")
+    page.wait_for_url("**happened=wrong**")
+    settled(page)
+    assert "group B" in page.inner_text("h1")
+    assert "somebody else did it" in page.inner_text(".ledger") or "nobody did it" in page.inner_text(".ledger")
+    press(page, "a[data-view='change']")
+    page.wait_for_url("**/change**")
+    settled(page)
+    reach(page, "#controls > fieldset.unk input[type=range]")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**assume.**")
+    settled(page)
+    assert "in both worlds" in page.inner_text(".both")
+    page.go_back()
+    settled(page)
+    assert "assume." not in page.url
+    press(page, "a[data-view='why']")
+    page.wait_for_url("**/why**")
+    settled(page)
+    assert "due to" in page.inner_text("h1") or "no clear difference" in page.inner_text("h1") \
+        or "carries" in page.inner_text("h1")
+
+
+# --- the address is the state -----------------------------------------------------------------------------------------
+
+
+def numbers(page: Any) -> list[str]:
+    return [*page.locator("table.harms td").all_inner_texts(), *page.locator(".counts b").all_inner_texts()]
+
+
+@pytest.mark.parametrize("view", ["does", "change"])
+def test_a_view_opens_in_a_fresh_browser_and_without_script_with_the_same_numbers(
+        look: Callable[..., Any], view: str) -> None:
+    path = f"/seed-article/{view}?reform=no-ceiling&assume.channels.camera.spurious=0.002&{SMALL}"
+    found = [numbers(look(path)), numbers(look(path)), numbers(look(path, java_script_enabled=False))]
+    assert len(found[0]) > 50
+    assert found[0] == found[1] == found[2]
+
+
+def test_without_script_a_form_leads_to_the_short_address_of_its_state(look: Callable[..., Any]) -> None:
+    page = look(f"/seed-article/change?{SMALL}", java_script_enabled=False)
+    page.check("input[value='no-kin']")
+    for summary in page.locator("#controls summary").all():
+        summary.click()
+    page.fill("[name='assume.channels.camera.spurious']", "0.002")
+    page.click("form#controls button[type=submit]")
+    page.wait_for_selector(".preview", state="detached", timeout=60_000)
+    assert page.url.split("?")[1] == ("reform=no-kin&assume.channels.camera.spurious=0.002&people=2000&steps=24"
+                                      "&seeds=3")
+    assert "With" in page.inner_text("h1")
+
+
+def test_a_slider_that_is_dragged_asks_for_one_thing_at_a_time(app: Server, look: Callable[..., Any]) -> None:
+    page = look(f"/seed-article/change?{SMALL}")
+    under_way: list[int] = []
+    most = 0
+
+    def began(request: Any) -> None:
+        nonlocal most
+        if "stage=preview" in request.url:
+            under_way.append(1)
+            most = max(most, len(under_way))
+
+    def ended(request: Any) -> None:
+        if "stage=preview" in request.url:
+            under_way.pop()
+
+    page.on("request", began)
+    page.on("requestfinished", ended)
+    page.on("requestfailed", ended)
+    slider = page.locator("fieldset[data-path='channels.camera.coverage.value.district.north'] input[type=range]")
+    for n in range(40):
+        slider.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input', {bubbles: true})); }", 0.02 * n)
+    settled(page)
+    page.wait_for_selector(".both:has-text('0.78')", timeout=60_000)
+    settled(page)
+    assert most == 1
+
+
+# --- the command gives the same numbers -------------------------------------------------------------------------------
+
+
+@few_and_many("state", 2, 30)
+def test_the_numbers_of_a_page_are_those_of_the_command_that_it_prints(
+        app: Server, state: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    dice = random.Random(17)
+    for _ in range(state):
+        path = _drawn(app, dice)
+        found = app.get(path + "&stage=whole")
+        assert found.status == 200, found.text
+        command = html.unescape(re.search(r'aria-label="command">([^<]*)<', found.text)[1])  # type: ignore[index]
+        said = shlex.split(command)
+        capsys.readouterr()
+        assert dispatch(commands, [*said[1:said.index("-o")], "--json"]) == 0, command
+        told = json.loads(capsys.readouterr().out)
+        rows = told["worlds"][0]["differences"] if said[1] == "compare" else told["harms"]
+        file = "differences" if said[1] == "compare" else "harms"
+        name, _, query = path.partition("/change?")
+        table = app.get(f"{name}/files/{file}.csv?{query}").text
+        kept = [*csv.DictReader(io.StringIO(table))]
+        assert len(kept) == len(rows) > 20
+        for here, there in zip(kept, rows, strict=True):
+            assert here["measure"].lstrip("'") == there["measure"]
+            for column in ("value", "low", "high"):
+                assert (float(here[column]) if here[column] else None) == there[column], (command, here, there)
+        _shown_as_they_are(found.text, rows, said[1] == "compare")
+
+
+def _drawn(app: Server, dice: random.Random) -> str:
+    """A random state of a random entry."""
+    name = dice.choice(["seed-article", "rongcheng", "urumqi-form-2017"])
+    page = app.get(f"/{name}/change?people=300&steps=2&seeds=2").text
+    reforms = re.findall(r'name="reform" value="([^"]+)"', page)
+    sliders = re.findall(r'type="number" id="[^"]*" name="(assume\.[^"]+)"[^>]*min="([^"]+)" max="([^"]+)"', page)
+    points = re.findall(r'name="(set\.signals\.[^"]+\.points)" value="([^"]+)"', page)
+    said = [("reform", dice.choice(reforms))] if reforms and dice.random() < 0.7 else []
+    for field, low, high in dice.sample(sliders, min(len(sliders), dice.randint(0, 2))):
+        said.append((field, f"{dice.uniform(float(low), float(high)):.4g}"))
+    if points and dice.random() < 0.5:
+        field, value = dice.choice(points)
+        said.append((field, f"{float(value) - 1:g}"))
+    from urllib.parse import urlencode
+
+    size = {"people": dice.choice([500, 1500]), "steps": dice.choice([2, 6]), "seeds": dice.choice([2, 4]),
+            "seed": dice.randint(0, 10**6)}
+    if name == "urumqi-form-2017":
+        size.pop("steps")
+    return f"/{name}/change?{urlencode([*said, *size.items()])}"
+
+
+def _shown_as_they_are(page: str, rows: list[dict[str, Any]], two: bool) -> None:
+    """Every number in the table of the page is one of the command's, as it is or rounded."""
+    shown = re.findall(r'<td role="cell" class="n" data-l="(?:difference|value)"><b>([^<]*)</b>', page)
+    assert len(shown) > 20
+    known = [100 * r["value"] if r["unit"] == "share" else r["value"] for r in rows if r["value"] is not None]
+    for text in shown:
+        plain = html.unescape(text).replace("\\u2212", "-").replace("−", "-").replace(",", "").strip("+%")
+        if not re.fullmatch(r"-?[\d.]+", plain):
+            continue
+        decimals = len(plain.partition(".")[2])
+        assert any(abs(float(plain) - value) <= 0.51 * 10.0**-decimals or (abs(value) >= 100 and abs(
+            float(plain) / value - 1) < 0.006) for value in known), (text, two)
+
+
+# --- for everybody ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", [
+    {"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"},
+    {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},  # 1280 px at 200 %
+    {"viewport": {"width": 320, "height": 600}}, {"viewport": {"width": 390, "height": 800}}],
+    ids=["light", "dark", "forced", "200%", "320", "390"])
+@pytest.mark.skipif(not AXE, reason="SOUSVEIL_AXE does not name axe.min.js")
+def test_axe_finds_nothing(look: Callable[..., Any], how: dict[str, Any]) -> None:
+    found = []
+    for path in VIEWS:
+        page = look(path, bypass_csp=True, **how)
+        for summary in page.locator("summary").all():
+            summary.evaluate("e => { e.parentElement.open = true; }")
+        page.add_script_tag(path=AXE)
+        wrong = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map("
+                              "v => [v.id, v.nodes.map(n => n.html.slice(0, 160) + ' ' + (n.any[0]?.message ?? ''))])")
+        found += [(path, *w) for w in wrong]
+        page.context.close()
+    assert found == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_no_page_is_wider_than_the_screen(look: Callable[..., Any], width: int) -> None:
+    wide = []
+    for path in VIEWS:
+        page = look(path, viewport={"width": width, "height": 800})
+        wide += [path] if page.evaluate("document.documentElement.scrollWidth") > width else []
+        page.context.close()
+    assert wide == []
+
+
+def test_files_are_edited_with_the_messages_of_check_at_their_lines(look: Callable[..., Any]) -> None:
+    page = look("/")
+    page.select_option("#from", "seed-article")
+    page.click("[data-new]")
+    page.wait_for_url("**/edit/*")
+    page.wait_for_selector("[data-problems]:has-text('No mistake found')", timeout=60_000)
+    text = page.input_value("[data-file='scheme.yaml']")
+    page.fill("[data-file='scheme.yaml']", text.replace("channel: camera", "channel: camrea", 1))
+    page.wait_for_selector("[data-problems]:has-text('1 mistake')", timeout=60_000)
+    line = 1 + text.split("channel: camera")[0].count("\n")
+    assert f"scheme.yaml:{line}:" in page.inner_text("[data-problems]")
+    assert 'did you mean "camera"?' in page.inner_text("[data-problems]")
+    page.fill("[data-file='scheme.yaml']", text.replace("points: -", "points: -1", 1))
+    page.wait_for_selector("[data-problems]:has-text('No mistake found')", timeout=60_000)
+    page.click("[data-use]")
+    page.wait_for_url("**/does*", timeout=60_000)
+    settled(page)
+    assert "mine-" in page.url
+
+
+def test_long_work_shows_how_far_it_is_and_can_be_cancelled(app: Server, look: Callable[..., Any], player: Any) -> None:
+    context = player.new_context()
+    page = context.new_page()
+    page.goto(app.address + "/seed-article/why?people=300000&seeds=5")
+    page.wait_for_selector(".working")
+    page.click("[data-cancel]")
+    page.wait_for_selector(".working:has-text('Cancelled')")
+    context.close()
+    assert app.ask("GET", "/").status == 200
+
+
+def test_what_was_asked_once_is_not_carried_out_again(app: Server) -> None:
+    path = f"/seed-article/change?reform=half-cameras&{SMALL}&stage=whole"
+    first = app.get(path)
+    again = app.ask("GET", path, {"If-None-Match": first.heads["etag"]})
+    assert again.status == 304
+    assert app.get(path).text == first.text

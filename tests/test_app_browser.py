@@ -28,7 +28,8 @@ SMALL = "people=2000&steps=24&seeds=3"
 VIEWS = ("/", f"/seed-article/claimed?{SMALL}", f"/seed-article/does?{SMALL}",
          f"/seed-article/change?reform=no-ceiling&assume.channels.camera.spurious=0.001&{SMALL}",
          f"/seed-article/why?{SMALL}", f"/seed-article/story?group=B&happened=wrong&{SMALL}",
-         f"/seed-article/check?reform=no-kin&{SMALL}", "/words", "/seed-article/change?people=1", "/nothing/here")
+         f"/seed-article/check?reform=no-kin&{SMALL}", "/words",
+         "/baserate", "/audit", f"/seed-article/sweep?{SMALL}", "/seed-article/change?people=1", "/nothing/here")
 AXE = os.environ.get("SOUSVEIL_AXE", "")
 
 
@@ -120,6 +121,7 @@ def test_a_journalist_gets_to_a_sentence_ticks_a_rule_and_leaves_with_a_file(loo
     assert "<script" not in waiting.value.path().read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_a_case_worker_finds_the_sources_the_harms_and_the_command(look: Callable[..., Any]) -> None:
     page = look(f"/seed-article/claimed?reform=no-kin&{SMALL}")
     assert page.locator(".rules-said .pill").count() > 10
@@ -137,6 +139,7 @@ def test_a_case_worker_finds_the_sources_the_harms_and_the_command(look: Callabl
     assert "sousveil verify" in page.inner_text("main")
 
 
+@pytest.mark.long
 def test_a_student_reads_a_life_and_moves_one_slider(look: Callable[..., Any]) -> None:
     page = look(f"/seed-article/story?{SMALL}")
     reach(page, "#group")
@@ -173,7 +176,7 @@ def numbers(page: Any) -> list[str]:
     return [*page.locator("table.harms td").all_inner_texts(), *page.locator(".counts b").all_inner_texts()]
 
 
-@pytest.mark.parametrize("view", ["does", "change"])
+@pytest.mark.parametrize("view", [pytest.param("does", marks=pytest.mark.long), "change"])
 def test_a_view_opens_in_a_fresh_browser_and_without_script_with_the_same_numbers(
         look: Callable[..., Any], view: str) -> None:
     path = f"/seed-article/{view}?reform=no-ceiling&assume.channels.camera.spurious=0.002&{SMALL}"
@@ -182,6 +185,7 @@ def test_a_view_opens_in_a_fresh_browser_and_without_script_with_the_same_number
     assert found[0] == found[1] == found[2]
 
 
+@pytest.mark.long
 def test_without_script_a_form_leads_to_the_short_address_of_its_state(look: Callable[..., Any]) -> None:
     page = look(f"/seed-article/change?{SMALL}", java_script_enabled=False)
     page.check("input[value='no-kin']")
@@ -195,6 +199,7 @@ def test_without_script_a_form_leads_to_the_short_address_of_its_state(look: Cal
     assert "With" in page.inner_text("h1")
 
 
+@pytest.mark.long
 def test_a_slider_that_is_dragged_asks_for_one_thing_at_a_time(app: Server, look: Callable[..., Any]) -> None:
     page = look(f"/seed-article/change?{SMALL}")
     under_way: list[int] = []
@@ -292,6 +297,7 @@ def _shown_as_they_are(page: str, rows: list[dict[str, Any]], two: bool) -> None
 # --- for everybody ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", [
     {"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"},
     {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},  # 1280 px at 200 %
@@ -312,6 +318,7 @@ def test_axe_finds_nothing(look: Callable[..., Any], how: dict[str, Any]) -> Non
     assert found == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
 def test_no_page_is_wider_than_the_screen(look: Callable[..., Any], width: int) -> None:
     wide = []
@@ -322,6 +329,7 @@ def test_no_page_is_wider_than_the_screen(look: Callable[..., Any], width: int) 
     assert wide == []
 
 
+@pytest.mark.long
 def test_files_are_edited_with_the_messages_of_check_at_their_lines(look: Callable[..., Any]) -> None:
     page = look("/")
     page.select_option("#from", "seed-article")
@@ -342,6 +350,7 @@ def test_files_are_edited_with_the_messages_of_check_at_their_lines(look: Callab
     assert "mine-" in page.url
 
 
+@pytest.mark.long
 def test_long_work_shows_how_far_it_is_and_can_be_cancelled(app: Server, look: Callable[..., Any], player: Any) -> None:
     context = player.new_context()
     page = context.new_page()
@@ -353,6 +362,7 @@ def test_long_work_shows_how_far_it_is_and_can_be_cancelled(app: Server, look: C
     assert app.ask("GET", "/").status == 200
 
 
+@pytest.mark.long
 def test_what_was_asked_once_is_not_carried_out_again(app: Server) -> None:
     path = f"/seed-article/change?reform=half-cameras&{SMALL}&stage=whole"
     first = app.get(path)

@@ -6,10 +6,13 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -75,7 +78,7 @@ def test_other_methods_are_refused(app: Server, method: str) -> None:
 
 
 def test_every_answer_forbids_scripts_of_others_and_frames(app: Server) -> None:
-    for path in ("/", f"/seed-article/does?{SMALL}", "/nothing/here", "/token", "/seed-article/change?steps=x"):
+    for path in ("/", "/seed-article/claimed", "/nothing/here", "/token", "/seed-article/change?steps=x"):
         policy = app.ask("GET", path).heads["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
@@ -174,6 +177,49 @@ def test_a_body_that_is_no_study_is_refused(app: Server, body: bytes) -> None:
     assert app.post("/check", body).status == 422
 
 
+# --- a table of decisions ---------------------------------------------------------------------------------------------
+
+
+SECRET = "Zebulon-7731"
+
+
+def test_a_table_is_counted_as_the_command_counts_it_and_nothing_of_it_is_kept(
+        app: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from sousveil.audits.invented import tables
+    from sousveil.cli import app as commands
+    from sousveil.cli.output import dispatch
+
+    asked = {"decision": "flagged", "outcome": "fraud"}
+    for name, said in (("decisions.csv", asked | {"groups": "sex,origin"}),
+                       ("counts.csv", asked | {"groups": "sex", "weight": "people"})):
+        raw = tables()[name].encode()
+        (tmp_path / name).write_bytes(raw)
+        head = raw.decode().split("\n")[0].split(",")
+        said = {part: column for part, column in said.items() if all(c in head for c in column.split(","))}
+        found = app.post(f"/audit?{urlencode(said | {'name': name})}", raw, "application/octet-stream")
+        words = [w for part, column in said.items() for w in (f"--{part}", column)]
+        capsys.readouterr()
+        code = dispatch(commands, ["audit", str(tmp_path / name), *words, "--json"])
+        told = json.loads(capsys.readouterr().out)
+        assert (found.status == 200) == (code == 0), found.text
+        if code == 0:
+            assert json.loads(found.text)["measures"] == told["results"]
+            assert found.heads["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(("raw", "words"), [
+    (f"name,flagged\n{SECRET},1\n", ""), (f"flagged\n{SECRET}\n", ""), (f"flagged,sex\n1,m\n{SECRET}\n", "table"),
+    ("flagged\n\xff\n", "UTF-8"), ("", "table"), (f'flagged\n"{SECRET}\n', ""), (f"{SECRET}\n1\n0\n", "column")])
+def test_a_table_that_is_none_is_refused_without_a_word_of_it(app: Server, raw: str, words: str) -> None:
+    found = app.post("/audit?decision=flagged&name=t.csv", raw.encode("latin-1"), "application/octet-stream")
+    assert found.status in (403, 422)
+    assert SECRET not in found.text
+    assert words in found.text
+    for folder in (app.cache, Path("/tmp")):
+        for path in folder.glob("sousveil*/**/*") if folder != app.cache else folder.rglob("*"):
+            assert SECRET.encode() not in (path.read_bytes() if path.is_file() else b"")
+
+
 # --- too much, too slow -----------------------------------------------------------------------------------------------
 
 
@@ -265,12 +311,21 @@ def test_names_are_text_wherever_they_stand(app: Server) -> None:
 # --- killed -----------------------------------------------------------------------------------------------------------
 
 
-def test_ctrl_c_ends_it_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    with served(tmp_path / "cache") as server:
+@pytest.mark.long
+def test_ctrl_c_ends_it_and_what_is_kept_can_be_cleared(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    with served(cache) as server:
         server.get(f"/seed-article/does?{SMALL}&stage=whole")
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(30) == 0
-    assert not [p for p in (tmp_path / "cache").iterdir() if p.name.startswith(".")]
+    assert not [p for p in cache.iterdir() if p.name.startswith(".")]
+    kept = [p for p in cache.iterdir() if p.is_file()]
+    assert kept
+    assert cache.stat().st_mode & 0o077 == 0
+    done = subprocess.run([sys.executable, "-m", "sousveil", "app", "--clear"], capture_output=True, text=True,
+                          env=os.environ | {"SOUSVEIL_APP_CACHE": str(cache)}, check=True)
+    assert f"{len(kept)} answer" in done.stdout
+    assert not [p for p in cache.iterdir() if p.is_file()]
 
 
 @pytest.mark.long
@@ -287,18 +342,3 @@ def test_killed_in_the_middle_of_a_save_there_is_all_of_it_or_nothing(tmp_path: 
                 os.kill(server.process.pid, signal.SIGKILL)
                 server.process.wait(30)
             assert not target.exists() or {p.name for p in target.iterdir()} == {*FILES}
-
-
-def test_what_is_kept_can_be_cleared(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
-    with served(tmp_path / "cache") as server:
-        server.get(f"/seed-article/does?{SMALL}&stage=whole")
-    kept = [p for p in (tmp_path / "cache").iterdir() if p.is_file()]
-    assert kept
-    assert all((p.stat().st_mode & 0o077) == 0 for p in (tmp_path / "cache").parent.glob("cache"))
-    done = subprocess.run([sys.executable, "-m", "sousveil", "app", "--clear"], capture_output=True, text=True,
-                          env=os.environ | {"SOUSVEIL_APP_CACHE": str(tmp_path / "cache")}, check=True)
-    assert f"{len(kept)} answer" in done.stdout
-    assert not [p for p in (tmp_path / "cache").iterdir() if p.is_file()]

@@ -4,9 +4,13 @@
     studies.py    where a study comes from: the atlas, a folder that was opened, files that are edited in the page
     card.py       what a study offers to look at and to change
     answers.py    one question carried out, as plain data: what workers do, and nothing else does
+    said.py       numbers as they are said: both sides of a difference, never which is worse
+    instruments.py, lives.py, pieces.py   audit and base rates, one person's story, sections of reports
     workers.py    processes that carry questions out, no more at once than there are cores
     shelf.py      answers by the content of their question, on disk, bounded
+    inquiry.py    what pages ask, and who answers
     guard.py      who may not get in
-    site.py       the addresses, and what stands there
+    desk.py       studies that are being written, kept in memory until they are saved
+    site.py       the addresses, and what stands there; views.py, frame.py, downloads.py: of what
     serve.py      a port, a browser, an end
 """

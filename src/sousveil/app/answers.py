@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import sousveil
 from sousveil.app import card as cards
-from sousveil.app import studies
+from sousveil.app import instruments, studies
 from sousveil.app.question import HAPPENINGS, PREVIEW, STORY_PEOPLE, Question
 from sousveil.app.said import compared, ends_where, groups, hundreds, luck, rows, sure, two_sides, wide
 
@@ -229,24 +229,23 @@ WEIGH_PEOPLE = 5_000
 
 
 def _sweep(order: Order) -> Answer:
+    """What becomes of a harm while one number goes through its range, everything else and everybody's luck the same."""
     from sousveil.app import pieces
     from sousveil.comparisons.objective import objective
-    from sousveil.comparisons.sweep import Axis, sweep
+    from sousveil.comparisons.sweep import axis, sweep
     from sousveil.reports.sweep import swept
 
     asked = _question(order)
     _, world = worlds(asked, order["origin"])
-    low, high = order["range"]
-    path = order["path"]
-    found = sweep(world, [Axis(path, low, high, order["count"])], seeds=1, people=asked.people, steps=asked.steps,
-                  seed=asked.seed)
-    _, looked_at = objective(world, asked.harm, asked.group or None)
+    read, looked_at = objective(world, asked.harm, asked.group or None)
+    found = sweep(read, [axis(order["axis"])], people=asked.people, steps=asked.steps, seed=asked.seed)
     page = swept(found, looked_at, order["command"]).page
     sections, charts = pieces.sections(page, leave=LEFT)
+    points = [{**dict(point), **m} for point, rows in zip(found.points, found.rows, strict=True)
+              for m in (rows.plain() if rows else [])]
     return {"stage": "whole", "headline": page.title, "engine": found.engine, "people": found.study.people,
             "steps": found.study.steps, "seed": str(found.study.seed), "seeds": found.seeds, "sections": sections,
-            "charts": charts, "measures": [{**dict(p), **m} for p, rows in zip(found.points, found.rows, strict=True)
-                                           for m in (rows.plain() if rows else [])]}
+            "charts": charts, "measures": points}
 
 
 # --- one person's story -----------------------------------------------------------------------------------------------
@@ -271,4 +270,4 @@ def _life_run(world: Study, asked: Question) -> Run:
 
 _KINDS: dict[str, Callable[[Order], Answer]] = {
     "card": _card, "check": _check, "does": _does, "change": _change, "report": _report, "why": _why,
-    "weigh": _weigh, "sweep": _sweep, "story": _story}
+    "weigh": _weigh, "sweep": _sweep, "story": _story, "baserate": instruments.searched, "audit": instruments.audited}

@@ -101,7 +101,7 @@ async def check(site: Site, request: Request) -> Response:
 
 async def _mistakes(site: Site, files: tuple[tuple[str, str], ...]) -> list[dict[str, Any]]:
     origin = Origin("page", "checked", "", files)
-    found = await site._answer("check", origin.digest, {"files": dict(files)}, None)
+    found = await site.answer("check", origin.digest, {"files": dict(files)}, None)
     assert found is not None
     problems: list[dict[str, Any]] = found["problems"]
     return problems

@@ -52,7 +52,7 @@ def _environment() -> Environment:
 
     room = Environment(loader=PackageLoader("sousveil.app"), undefined=StrictUndefined, autoescape=True,
                        trim_blocks=True, lstrip_blocks=True, finalize=_set_apart)
-    room.globals.update(assets=assets, marks=words.MARKS, number=words.number,
+    room.globals.update(assets=assets, marks=words.MARKS, number=words.number, number_of=words.number,
                         group_name=words.of_group, limits=words.LIMITS)
     room.filters.update(sentence=words.sentence, lasting=words.lasting)
     return room

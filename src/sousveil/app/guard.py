@@ -24,7 +24,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LARGEST_BODY = 2_000_000
 """Bytes of a body: the four files of a study."""
-LARGEST_TABLE = 200_000_000
+LARGEST_TABLE = 64_000_000
 """Bytes of a table that is audited here; a larger one goes to `sousveil audit`, which reads it from the disk."""
 LONGEST_ADDRESS = 16_000
 SLOWEST = 10.0

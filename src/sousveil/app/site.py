@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,16 +15,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from sousveil.app import desk, downloads, frame, views
-from sousveil.app.question import HAPPENINGS, VIEWS, Question, question
+from sousveil.app.guard import TooLarge
+from sousveil.app.inquiry import FIRST, Inquiry
+from sousveil.app.instruments import COUNTED, FORM
+from sousveil.app.question import HAPPENINGS, VIEWS, Question
 from sousveil.app.studies import Origin, of_atlas
 from sousveil.app.workers import Defect, Gone, Job, TooBusy, TooSlow, Workers, place_of
 from sousveil.errors import BoundaryError, InputError
-from sousveil.version import __version__
 
 if TYPE_CHECKING:
     from sousveil.app.shelf import Shelf
@@ -33,24 +36,14 @@ __all__ = ["Site"]
 Answer = dict[str, Any]
 Handler = Callable[[Request], Awaitable[Response]]
 
-FIRST = 8.0
-"""Seconds for which a page waits for its preview, before it is sent without."""
 
-GRADES = {"card": "preview", "check": "preview", "report": "whole", "why": "long", "weigh": "long",
-          "sweep": "long", "story": "whole"}
-
-
-class Site:
+class Site(Inquiry):
     """All pages. `stop`: what ends the server."""
 
     def __init__(self, workers: Workers, shelf: Shelf, token: str, opened: list[Origin]) -> None:
-        self.workers = workers
-        self.shelf = shelf
+        super().__init__(workers, shelf, opened)
         self.token = token
-        self.opened = {origin.name: origin for origin in opened}
-        self.desk = desk.Desk()
         self.stop: Callable[[], None] = lambda: None
-        self.cards: dict[str, Answer] = {}
         self.app = Starlette(routes=self._routes(), lifespan=self._lifespan)
 
     def _routes(self) -> list[Route]:
@@ -63,106 +56,20 @@ class Site:
         return [
             get("/", self.home), get("/open", self.open), get("/token", self.give_token),
             get("/static/{name}", self.static), get("/events/{key}", self.events), get("/words", self.words),
+            get("/baserate", self.baserate), get("/audit", self.audit_page), post("/audit", self.audit),
             post("/cancel/{key}", self.cancel), post("/stop", self.end), post("/studies", self.new_study),
             get("/edit/{name}", self.edit), post("/edit/{name}", self.keep), post("/check", self.check),
             post("/save/{name}", self.save),
             get("/{study}", self.study), get("/{study}/weigh", self.weigh),
-            get("/{study}/files/{name}", self.download), get("/{study}/{view}", self.view)]
+            get("/{study}/sweep", self.sweep), get("/{study}/files/{name}", self.download),
+            get("/{study}/{view}", self.view)]
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         """Let a worker get ready while the first page is read."""
         first = next(iter(self.opened.values()), None) or of_atlas("seed-article")
-        self._submit("card", first.digest, {"origin": first.plain()})
+        self.submit("card", first.digest, {"origin": first.plain()})
         yield
-
-    # --- what is asked, and who answers ------------------------------------------------------------------------------
-
-    def origin(self, name: str) -> Origin:
-        """Where the study of this name comes from. Raises InputError."""
-        return self.opened.get(name) or self.desk.find(name) or of_atlas(name)
-
-    async def card(self, origin: Origin) -> Answer:
-        """What a study offers. Raises InputError with its mistakes."""
-        key = self._key("card", origin.digest)
-        found = self.cards.get(key) or self.shelf.get(key)
-        if found is None:
-            found = await self._answer("card", origin.digest, {"origin": origin.plain()}, FIRST * 3)
-        if found is None:
-            raise TooSlow("the study cannot be read in time")
-        self.cards[key] = found
-        while len(self.cards) > 100:
-            self.cards.pop(next(iter(self.cards)))
-        return found
-
-    async def asked(self, request: Request, name: str) -> tuple[Origin, Answer, Question]:
-        """The study of an address, its card, and the state. Raises InputError."""
-        origin = self.origin(name)
-        card = await self.card(origin)
-        return origin, card, question(name, request.query_params.multi_items(), card)
-
-    def _key(self, kind: str, content: str, *more: str) -> str:
-        told = json.dumps([__version__, views.FORM, kind, content, *more])
-        return hashlib.sha256(told.encode()).hexdigest()[:32]
-
-    def _submit(self, kind: str, content: str, order: Answer, *more: str, grade: str = "") -> tuple[str, Job]:
-        key = self._key(kind, content, *more)
-        job = self.workers.submit(key, kind, order, grade or GRADES[kind])
-        if not getattr(job, "kept", False):
-            job.kept = True  # type: ignore[attr-defined]
-            job.done.add_done_callback(lambda done: self._keep(key, done))
-        return key, job
-
-    def _keep(self, key: str, done: asyncio.Future[Answer]) -> None:
-        if not done.cancelled() and done.exception() is None:
-            self.shelf.put(key, done.result())
-
-    async def _answer(self, kind: str, content: str, order: Answer, seconds: float | None, *more: str,
-                      grade: str = "") -> Answer | None:
-        found = self.shelf.get(self._key(kind, content, *more))
-        if found is not None:
-            return found
-        _, job = self._submit(kind, content, order, *more, grade=grade)
-        return await self.workers.wait(job, seconds)
-
-    def order(self, kind: str, stage: str, q: Question, origin: Origin) -> tuple[str, Answer, tuple[str, ...], str]:
-        """What a worker is told, and what its answer is known by."""
-        told: Answer = {"origin": origin.plain(), "question": q.plain(), "stage": stage}
-        more = (stage, json.dumps(q.pairs()))
-        staged = {"preview": "preview", "whole": "whole", "wide": "long"}
-        grade = staged[stage] if kind in ("does", "change") else GRADES[kind]
-        return kind, told, more, grade
-
-    async def result(self, kind: str, stage: str, q: Question, origin: Origin, seconds: float | None,
-                     request: Request | None = None, extra: Answer | None = None
-                     ) -> tuple[Answer | None, Job | None, str]:
-        """An answer, or the job that makes it, and its key. What nobody waits for any more is ended."""
-        kind, told, more, grade = self.order(kind, stage, q, origin)
-        told |= extra or {}
-        more = (*more, json.dumps(extra, sort_keys=True)) if extra else more
-        key = self._key(kind, origin.digest, *more)
-        found = self.shelf.get(key)
-        if found is not None:
-            return found, None, key
-        key, job = self._submit(kind, origin.digest, told, *more, grade=grade)
-        if seconds == 0:
-            return None, job, key
-        if request is None:
-            return await self.workers.wait(job, seconds), job, key
-        return await self._while_there(request, job, seconds), job, key
-
-    async def _while_there(self, request: Request, job: Job, seconds: float | None) -> Answer | None:
-        """Wait while the one who asked is there; then the job ends, unless somebody else waits."""
-        waiting = asyncio.ensure_future(self.workers.wait(job, seconds))
-        leaving = asyncio.ensure_future(_left(request))
-        await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        leaving.cancel()
-        if waiting.done():
-            return waiting.result()
-        waiting.cancel()
-        await asyncio.sleep(0)
-        self.workers.leave(job)
-        raise Gone("nobody waits")
 
     # --- pages ------------------------------------------------------------------------------------------------------
 
@@ -242,7 +149,7 @@ class Site:
             "wide_key": "" if wide else wide_key})
 
     async def _controls(self, origin: Origin, card: Answer, q: Question) -> Answer:
-        moves = (self.shelf.get(self._key("weigh", origin.digest)) or {}).get("moves", {})
+        moves = (self.shelf.get(self.key("weigh", origin.digest)) or {}).get("moves", {})
         return {"sections": views.controls(card, q), "guesses": views.guesses(card, q, moves), "weighed": bool(moves)}
 
     async def weigh(self, request: Request) -> Response:
@@ -250,11 +157,11 @@ class Site:
         origin = self.origin(request.path_params["study"])
         await self.card(origin)
         told = {"origin": origin.plain(), "question": Question(origin.name).plain(), "stage": "whole"}
-        key = self._key("weigh", origin.digest)
+        key = self.key("weigh", origin.digest)
         found = self.shelf.get(key)
         if found is None:
-            _, job = self._submit("weigh", origin.digest, told)
-            found = await self._while_there(request, job, None)
+            _, job = self.submit("weigh", origin.digest, told)
+            found = await self.while_there(request, job, None)
         return _cached(request, json.dumps(found).encode(), "application/json")
 
     async def _why(self, request: Request, origin: Origin, card: Answer, q: Question, stage: str) -> Response:
@@ -270,6 +177,27 @@ class Site:
     def _of_story(self, found: Answer | None, origin: Origin, q: Question) -> Answer:
         return {"happenings": HAPPENINGS, "course": "" if found is None else frame.course(found),
                 "story_command": "" if found is None else views.story_command(origin, q, found["number"])}
+
+    async def sweep(self, request: Request) -> Response:
+        """One number through its range."""
+        origin, card, q = await self.asked(request, request.path_params["study"])
+        numbers = {n["path"]: n for n in views.varied(card)}
+        if "people" not in request.query_params:
+            q = replace(q, people=20_000)
+        number = numbers.get(q.vary) if q.vary else next(iter(numbers.values()), None)
+        values = {**self._frame(origin, card, q, "change"), "numbers": [*numbers.values()], "number": number}
+        if number is None:
+            raise InputError("there is no such number in this study that can go through a range")
+        axis, command = views.swept(origin, q, number)
+        values["command"] = command
+        try:
+            found, _, key = await self.result("sweep", "whole", replace(q, vary=""), origin, 1.0,
+                                                extra={"axis": axis, "command": command})
+        except (InputError, TooSlow) as error:
+            return self.page(request, "sweep.html", **{**values, "status": 422, "answer": None, "key": "",
+                                                       "problem": error})
+        return self.page(request, "sweep.html", **{**values, "answer": found, "key": "" if found else key,
+                                                   "pending": found is None})
 
     async def _long(self, request: Request, kind: str, origin: Origin, card: Answer, q: Question,
                     extra: Answer | None = None) -> Response:
@@ -297,6 +225,34 @@ class Site:
     async def words(self, request: Request) -> Response:
         """What the words mean."""
         return self.page(request, "words.html", terms=views.terms())
+
+    async def baserate(self, request: Request) -> Response:
+        """How many innocent people a search stops."""
+        form = {name: request.query_params.get(name, value).strip()[:40] for name, value in FORM.items()}
+        found, problem = None, None
+        try:
+            found = await self.answer("baserate", "", {"form": form}, None, json.dumps(form))
+        except InputError as error:
+            problem = error
+        return self.page(request, "baserate.html", form=form, answer=found, problem=problem,
+                         status=422 if problem else 200)
+
+    async def audit_page(self, request: Request) -> Response:
+        """Where a table is chosen."""
+        return self.page(request, "audit.html")
+
+    async def audit(self, request: Request) -> Response:
+        """A table, reduced to counts. Its bytes are in memory while that lasts, and nowhere else; nothing is kept."""
+        said = {name: request.query_params.get(name, "")[:200] for name in COUNTED}
+        name = request.query_params.get("name", "table").replace("/", " ").replace("\\", " ")[:80]
+        raw = await request.body()
+        order = {"raw": raw, "name": name, "question": said}
+        job = self.workers.submit(secrets.token_hex(16), "audit", order, "whole")
+        del raw, order
+        found = await self.while_there(request, job, None)
+        assert found is not None
+        return JSONResponse({"html": frame.render("audited.html", answer=found), "problems": [],
+                             "measures": found["measures"]}, headers={"Cache-Control": "no-store"})
 
     # --- files, progress, ends ---------------------------------------------------------------------------------------
 
@@ -382,14 +338,6 @@ def _cached(request: Request, body: bytes, kind: str) -> Response:
     return Response(body, 200, heads, kind)
 
 
-async def _left(request: Request) -> None:
-    """Comes back when the one who asked has gone."""
-    while True:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            return
-
-
 async def _progress(job: Job | None) -> AsyncIterator[str]:
     """Lines of an event stream; the last says that it is done, whatever came of it."""
     while job is not None and not job.done.done():
@@ -422,6 +370,8 @@ def _careful(handler: Handler) -> Handler:
             return _told(request, 409, [str(error)])
         except Defect as error:
             return _told(request, 500, [f"This is a defect of sousveil, not a mistake of yours: {error}."])
+        except (TooLarge, ClientDisconnect):
+            raise  # the guard's, and the server's
         except Exception as error:  # nothing of what somebody asked or chose is repeated
             return _told(request, 500, [f"This is a defect of sousveil, not a mistake of yours: {place_of(error)}."])
     return answered

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -14,7 +15,7 @@ from sousveil.page import words
 from sousveil.version import __version__
 
 __all__ = ["FORM", "cited", "controls", "entries", "guesses", "names",
-           "story_command", "terms"]
+           "story_command", "swept", "terms", "varied"]
 
 FORM = 6
 """How answers are written down: goes up when that changes, so that none of another form is read."""
@@ -92,7 +93,7 @@ def _plain(value: Any) -> str:
 
 def cited(origin: Origin, q: Question, view: str) -> Answer:
     """The command of a view that gives its numbers, the lines of Python, and how to cite it."""
-    place = {"atlas": "", "folder": origin.place, "page": origin.place or "the-folder-where-you-saved-it"}[origin.kind]
+    place = place_of(origin)
     what = "why" if view == "why" else "compare" if q.changed and view in ("change", "check") else "run"
     title = f"{origin.name}{' with changes' if q.changed else ''}"
     cite = (f"sousveil {__version__}: {title}, seed "
@@ -105,10 +106,43 @@ def cited(origin: Origin, q: Question, view: str) -> Answer:
             "taken": [(path, value) for path, value in q.assumes]}
 
 
+VALUES = 11
+"""Through so many values a number goes."""
+
+
+def varied(card: Mapping[str, Any]) -> list[Answer]:
+    """The numbers that can go through a range: guesses with one, and rules with bounds."""
+    found = []
+    for guess in card["guesses"]:
+        if guess["low"] is not None and guess["low"] != guess["high"]:
+            part = "" if guess["path"].startswith("chilling.") else "fill."
+            found.append({"path": f"assumptions.{part}{guess['path']}.value", "name": guess["name"],
+                          "low": guess["low"], "high": guess["high"]})
+    for control in card["controls"]:
+        if control["kind"] == "number" and control["low"] is not None and control["high"] is not None \
+                and control["path"] != "redress.delay" and control["section"] != "Thresholds":
+            found.append({"path": control["path"], "name": control["name"], "low": control["low"],
+                          "high": control["high"]})
+    return found
+
+
+def swept(origin: Origin, q: Question, number: Mapping[str, Any]) -> tuple[str, str]:
+    """The axis of a number and the command that goes through it."""
+    axis = f"{number['path']}={_plain(number['low'])}:{_plain(number['high'])}:{VALUES}"
+    base = replace(q, vary="").command("why", place_of(origin)).split(" --seeds ")[0].replace("sousveil why",
+                                                                                            "sousveil sweep", 1)
+    harm = f" --harm {q.harm}" + (f" --group {shlex.quote(q.group)}" if q.group else "")
+    return axis, f"{base} --vary {shlex.quote(axis)}{harm}"
+
+
+def place_of(origin: Origin) -> str:
+    """What a command calls the study; '' for an entry, which has its own name."""
+    return {"atlas": "", "folder": origin.place, "page": origin.place or "the-folder-where-you-saved-it"}[origin.kind]
+
+
 def story_command(origin: Origin, q: Question, number: int) -> str:
     """How to hear a story again without the app."""
-    place = {"atlas": "", "folder": origin.place, "page": origin.place or "the-folder-where-you-saved-it"}[origin.kind]
-    run = replace(q, people=STORY_PEOPLE).command("why", place).split(" --seeds ")[0]
+    run = replace(q, people=STORY_PEOPLE).command("why", place_of(origin)).split(" --seeds ")[0]
     return f"{run.replace('sousveil why', 'sousveil run', 1)} --engine agents -o town && sousveil story town {number}"
 
 

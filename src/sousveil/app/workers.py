@@ -181,7 +181,8 @@ class Workers:
                 answer: dict[str, Any] | SousveilError = worker.carry(job, loop)
             except (OSError, EOFError, ValueError):
                 answer = Defect("a worker ended before its time; it may have needed more memory than there is")
-            if isinstance(answer, TooSlow | Gone | Defect) and worker is not None:
+            # What a table was read into goes with its process.
+            if worker is not None and (job.kind == "audit" or isinstance(answer, TooSlow | Gone | Defect)):
                 worker.end()
                 worker = None
             with self._ready:
@@ -221,6 +222,7 @@ class _Worker:
         self.jobs += 1
         job.began = time.monotonic()
         self._line.send((job.kind, dict(job.order)))
+        job.order = {}
         while True:
             if self._line.poll(0.05):
                 what, value = self._line.recv()

@@ -227,13 +227,20 @@ def _signed(value: float, decimals: int | None) -> str:
     return f"+{text}" if value > 0 and any(c in "123456789" for c in text) else text
 
 
+def _apart(m: Measure) -> bool:
+    """Whether a difference between worlds leaves out none; that of two ratios is none at 0 too."""
+    from sousveil.reports.claims import EXACT
+
+    if m.over == "exact":
+        return abs(m.value or 0.0) > EXACT
+    return m.low is not None and m.high is not None and (m.low > 0 or m.high < 0)
+
+
 def _verdict(m: Measure) -> str:
     """Whether chance alone could make the difference. What is not published is another question."""
-    from sousveil.reports.shared import apart
-
     if m.value is None:
         return "not estimable"
-    if not apart(m):
+    if not _apart(m):
         return "no clear difference"
     if m.width is None or m.width.agree is None:
         return "clear of chance"

@@ -16,7 +16,7 @@ import sousveil
 from sousveil.app import card as cards
 from sousveil.app import instruments, studies
 from sousveil.app.question import HAPPENINGS, PREVIEW, STORY_PEOPLE, Question
-from sousveil.app.said import compared, ends_where, groups, hundreds, luck, rows, sure, two_sides, wide
+from sousveil.app.said import compared, ends_where, groups, hundreds, luck, rows, sure, told_of, two_sides, wide
 
 if TYPE_CHECKING:
     from sousveil.runs.run import Run
@@ -104,7 +104,7 @@ def _does(order: Order) -> Answer:
         "headline": ends_where(found, run.study), "findings": [], "sections": [], "charts": {},
         "hundreds": hundreds([("", found)], run.study), "rows": rows(found), "measures": found.plain(),
         "sure": sure(found, run.study),
-        "wide": wide(found, run.study, moved=False) if order["stage"] == "wide" else ""}
+        "wide": wide(found, run.study, [*run.study.scheme.tiers][-1], moved=False) if order["stage"] == "wide" else ""}
     if preview:
         return answer
     from sousveil.app import pieces
@@ -130,17 +130,18 @@ def _change(order: Order) -> Answer:
     before, after = found.levels(found.baseline), found.levels(reformed)
     study = found.baseline.study
     differences = found.differences(reformed)
+    tier = told_of(before, after, study)
     answer: Answer = {
         "stage": order["stage"], "engine": found.engine, "reason": found.reason, "people": study.people,
         "steps": study.steps, "seed": str(study.seed), "seeds": len(found.seeds), "world": reformed.name,
-        "headline": two_sides(found, reformed), "sections": [], "charts": {},
+        "headline": two_sides(before, after, study, tier), "sections": [], "charts": {},
         "hundreds": hundreds([("as it is", before), ("with your changes", after)], study),
         "rows": compared(before, after, differences, preview), "measures": differences.plain(),
         "before": before.plain(), "after": after.plain(), "moved": [asdict(row) for row in found.moved()],
         "changes": [{**asdict(c), "before": _said(c.before), "after": _said(c.after)}
                     for c in study.changes(reformed.study)],
-        "sure": luck(differences, study),
-        "wide": wide(differences, study, moved=True) if order["stage"] == "wide" else ""}
+        "sure": luck(differences, study, tier),
+        "wide": wide(differences, study, tier, moved=True) if order["stage"] == "wide" else ""}
     if preview:
         return answer
     from sousveil.app import pieces

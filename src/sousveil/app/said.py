@@ -15,11 +15,11 @@ from sousveil.measures.width import CARRIES
 from sousveil.page import words
 
 if TYPE_CHECKING:
-    from sousveil.comparisons.pair import Comparison, World
     from sousveil.measures.measures import Measures
     from sousveil.studies.study import Study
 
-__all__ = ["compared", "ends_where", "groups", "hundreds", "luck", "rows", "sure", "two_sides", "wide"]
+__all__ = ["compared", "ends_where", "groups", "hundreds", "luck", "rows", "sure", "told_of", "two_sides",
+           "wide"]
 
 Answer = dict[str, Any]
 
@@ -118,36 +118,50 @@ def _is_main(m: Measure, several: bool) -> bool:
         SHARE_OF_INCOME_LOST))
 
 
-def two_sides(found: Comparison, world: World) -> str:
-    """How many of the group most at the bottom end there in both worlds; no direction is claimed."""
+def told_of(before: Measures, after: Measures, study: Study) -> str:
+    """The tier that a change is told of: of the worst and the best, the one whose share moves more in some group."""
     from sousveil.harms.tiers import TIER_SHARE
 
-    study = found.baseline.study
-    bottom = [*study.scheme.tiers][-1]
-    before, after = found.levels(found.baseline), found.levels(world)
+    tiers = [*study.scheme.tiers]
+    moved = {}
+    for tier in (tiers[-1], tiers[0]):
+        pairs = [(before.find(TIER_SHARE(tier=tier), g), after.find(TIER_SHARE(tier=tier), g)) for g in groups(study)]
+        moved[tier] = max((abs((y.value or 0.0) - (x.value or 0.0)) for x, y in pairs
+                           if x is not None and y is not None), default=0.0)
+    return tiers[0] if moved[tiers[0]] > moved[tiers[-1]] + 0.005 else tiers[-1]
+
+
+def two_sides(before: Measures, after: Measures, study: Study, tier: str) -> str:
+    """How many end in a tier in both worlds, of the group that moves most; no direction is claimed."""
+    from sousveil.harms.tiers import TIER_SHARE
+
     pairs = []
     for group in groups(study):
-        one, other = (m.find(TIER_SHARE(tier=bottom), group) for m in (before, after))
+        one, other = (m.find(TIER_SHARE(tier=tier), group) for m in (before, after))
         if one is not None and other is not None and one.value is not None and other.value is not None:
-            pairs.append((one.value, other.value, group))
+            pairs.append((abs(one.value - other.value), one.value, other.value, group))
     if not pairs:
-        return f"Who ends “{bottom}” cannot be told"
-    was, is_now, group = max(pairs)
+        return f"Who ends “{tier}” cannot be told"
+    _, was, is_now, group = max(pairs)
     base = max(words.base_of(was), words.base_of(is_now))
     then, now = words.of_hundred(is_now, base), words.of_hundred(was, base)
-    whose = "people" if group == ALL else f"people of group {group}"
     if then == now:
-        return f"With and without your changes, {now} {whose} end “{bottom}”"
-    return f"With your changes, {then} {whose} end “{bottom}”; as it is, {now}"
+        return f"With and without your changes, {_whose(now, group)} “{tier}”"
+    return f"With your changes, {_whose(then, group)} “{tier}”; as it is, {now}"
 
 
-def luck(differences: Measures, study: Study) -> str:
+def _whose(count: str, group: str) -> str:
+    if count in ("nobody", "everybody"):
+        return f"{count}{'' if group == ALL else f' of group {group}'} ends"
+    return f"{count} {'people' if group == ALL else f'people of group {group}'} end"
+
+
+def luck(differences: Measures, study: Study, tier: str) -> str:
     from sousveil.harms.tiers import TIER_SHARE
 
-    bottom = [*study.scheme.tiers][-1]
     said = []
     for group in groups(study):
-        m = differences.find(TIER_SHARE(tier=bottom), group)
+        m = differences.find(TIER_SHARE(tier=tier), group)
         if m is None or m.value is None:
             continue
         if m.over == "exact":
@@ -158,18 +172,17 @@ def luck(differences: Measures, study: Study) -> str:
             said.append(f"the same in every run for {words.of_group(group)}")
     if not said:
         return "One pair of runs tells nothing about chance."
-    return (f"In the simulation, chance alone leaves this width to the change in who ends “{bottom}”: "
-            f"{words.listing(said)}, in 95 of 100 sets of runs like this.")
+    return (f"The change in who ends “{tier}” is {words.listing(said)}. That is the width of chance in the simulation, "
+            "in 95 of 100 sets of runs like this.")
 
 
-def wide(found: Measures, study: Study, *, moved: bool) -> str:
-    """How far what is not published moves who ends in the bottom tier, or what the changes do to it."""
+def wide(found: Measures, study: Study, tier: str, *, moved: bool) -> str:
+    """How far what is not published moves who ends in a tier, or what the changes do to it."""
     from sousveil.harms.tiers import TIER_SHARE
 
-    bottom = [*study.scheme.tiers][-1]
     said, points = [], 0
     for group in groups(study):
-        m = found.find(TIER_SHARE(tier=bottom), group)
+        m = found.find(TIER_SHARE(tier=tier), group)
         if m is None or m.width is None or m.width.least is None or m.width.most is None:
             continue
         points = m.width.points
@@ -180,7 +193,7 @@ def wide(found: Measures, study: Study, *, moved: bool) -> str:
         said.append(f"{ends} {'points' if moved else 'of 100'} for {words.of_group(group)}{way}")
     if not said:
         return "No guess of this study has a range, so there is nothing to draw it over."
-    what = f"the change in who ends “{bottom}”" if moved else f"who ends “{bottom}”"
+    what = f"the change in who ends “{tier}”" if moved else f"who ends “{tier}”"
     return (f"Drawn at {points} points over the ranges of what is not published, chance taken out, {what} lies "
             f"at {words.listing(said)}.")
 

@@ -185,6 +185,16 @@ def test_a_view_opens_in_a_fresh_browser_and_without_script_with_the_same_number
     assert found[0] == found[1] == found[2]
 
 
+def test_the_offline_report_says_the_command_of_its_state(app: Server) -> None:
+    query = f"reform=no-ceiling&reform=no-kin&assume.channels.camera.spurious=0.002&{SMALL}"
+    page = app.get(f"/seed-article/check?{query}").text
+    command = re.search(r'aria-label="command">([^<]*)<', page)[1]  # type: ignore[index]
+    assert "--together" in command
+    assert "--assume channels.camera.spurious=0.002" in command
+    for view in ("check", "change"):
+        assert command in app.get(f"/seed-article/files/{view}.html?{query}").text
+
+
 @pytest.mark.long
 def test_without_script_a_form_leads_to_the_short_address_of_its_state(look: Callable[..., Any]) -> None:
     page = look(f"/seed-article/change?{SMALL}", java_script_enabled=False)

@@ -8,7 +8,7 @@ Every number here is one that the same command prints: nothing is computed that 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ from sousveil.app import card as cards
 from sousveil.app import instruments, studies
 from sousveil.app.question import HAPPENINGS, PREVIEW, STORY_PEOPLE, Question
 from sousveil.app.said import compared, ends_where, groups, hundreds, luck, rows, sure, told_of, two_sides, wide
+from sousveil.page.page import Code, Section
+from sousveil.page.report import Report
 
 if TYPE_CHECKING:
     from sousveil.runs.run import Run
@@ -165,12 +167,23 @@ def _report(order: Order) -> Answer:
     if order["view"] == "why":
         why = sousveil.why(world, asked.harm, _between(asked, base), seeds=asked.seeds, people=people, steps=steps,
                            seed=seed)
-        return {"html": sousveil.report(why).html}
+        return {"html": _repeated(sousveil.report(why), order["command"])}
     if not asked.changed or order["view"] == "does":
-        return {"html": sousveil.report(sousveil.run(base, people=people, steps=steps, seed=seed)).html}
+        run = sousveil.run(base, people=people, steps=steps, seed=seed)
+        return {"html": _repeated(sousveil.report(run), order["command"])}
     found = sousveil.compare(base, [world], seeds=asked.seeds, people=people, steps=steps, seed=seed)
-    return {"html": sousveil.report(found).html}
+    return {"html": _repeated(sousveil.report(found), order["command"])}
 
+
+def _repeated(made: Report, command: str) -> str:
+    """The report with the command of the page in it: guesses that were moved, and several rules in one world."""
+    parts = []
+    for part in made.page.sections:
+        if isinstance(part, Section) and part.id == "again":
+            first = next((b for b in part.blocks if isinstance(b, Code)), None)
+            part = replace(part, blocks=tuple(Code(command) if b is first else b for b in part.blocks))
+        parts.append(part)
+    return Report(replace(made.page, sections=tuple(parts))).html
 
 
 # --- why, one number varied, what hangs on what -----------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sousveil.app import views
 from sousveil.app.question import Question
 from sousveil.app.studies import Origin
 
@@ -57,7 +58,8 @@ async def _report(site: Site, request: Request, origin: Origin, q: Question, vie
     """The offline report, under a name that holds the hash of what is in it."""
     if view == "why" and "people" not in request.query_params:
         q = replace(q, people=20_000)
-    told = {"origin": origin.plain(), "question": q.plain(), "view": view}
+    told = {"origin": origin.plain(), "question": q.plain(), "view": view,
+            "command": views.cited(origin, q, view)["command"]}
     found = await site.answer("report", origin.digest, told, None, view, json.dumps(q.pairs()), grade="whole")
     assert found is not None
     body = found["html"].encode()

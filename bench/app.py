@@ -1,0 +1,172 @@
+"""How long the app takes to answer, in Chromium and over a socket, and what it holds in memory.
+
+    python bench/app.py                  the first page, a change of every guess and reform of every entry, memory
+    python bench/app.py --load           requests a second with 200 clients, of what is kept and of what is not
+
+Nothing else should run on the machine. The cache is a folder of its own, empty at the start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import os
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+CLIENTS = 200
+SECONDS = 10.0
+
+
+@contextmanager
+def served() -> Iterator[tuple[int, subprocess.Popen[str], float]]:
+    """The app on a free port: its port, its process, and the seconds until its first page was there."""
+    with tempfile.TemporaryDirectory() as cache:
+        began = time.perf_counter()
+        process = subprocess.Popen([sys.executable, "-m", "sousveil", "app", "--no-browser"], text=True,
+                                   stderr=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   env=os.environ | {"SOUSVEIL_APP_CACHE": str(Path(cache) / "answers")})
+        try:
+            assert process.stderr is not None
+            found = re.search(r":(\d+)/", process.stderr.readline())
+            assert found is not None
+            port = int(found[1])
+            asked(port, "/")
+            yield port, process, time.perf_counter() - began
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+
+
+def asked(port: int, path: str, heads: dict[str, str] | None = None) -> tuple[int, str, str]:
+    """Status, body and tag of a page."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    line.request("GET", path, headers=heads or {})
+    found = line.getresponse()
+    text = found.read().decode()
+    line.close()
+    return found.status, text, found.headers.get("ETag") or ""
+
+
+def said(name: str, seconds: Sequence[float]) -> None:
+    """A row: how many, median and 95th percentile."""
+    ordered = sorted(seconds)
+    high = ordered[int(0.95 * (len(ordered) - 1))]
+    print(f"{name:44s} {len(ordered):4d} {statistics.median(ordered):8.3f} {high:8.3f} {ordered[-1]:8.3f}", flush=True)
+
+
+def held(process: subprocess.Popen[str]) -> float:
+    """MB that the server and all that it started hold, what they share counted once (Linux)."""
+    them, before = {process.pid}, 0
+    while len(them) != before:
+        before = len(them)
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                after = stat.read_text().rpartition(")")[2].split()
+                them |= {int(stat.parent.name)} if int(after[1]) in them else set()
+            except (OSError, ValueError):
+                continue
+    total = 0
+    for number in them:
+        try:
+            total += int(re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{number}/smaps_rollup").read_text(), re.M)[1])
+        except (OSError, TypeError):
+            continue
+    return total / 1024
+
+
+def changed(page: Any, act: str, argument: Any) -> tuple[float, float]:
+    """Seconds from a change in the page until its preview stands there, and until the whole answer does."""
+    began = time.perf_counter()
+    page.evaluate(act, argument)
+    page.wait_for_selector(".preview", timeout=120_000)
+    first = time.perf_counter() - began
+    page.wait_for_selector(".preview, .stale", state="detached", timeout=120_000)
+    return first, time.perf_counter() - began
+
+
+SLIDE = """([path, part]) => {
+  const s = document.querySelector(`[data-path="${path}"] input[type=range]`);
+  s.value = +s.min + (s.max - s.min) * part; s.dispatchEvent(new Event('input', {bubbles: true})); }"""
+TICK = """name => document.querySelector(`input[value="${name}"]`).click()"""
+
+
+def watched(port: int, process: subprocess.Popen[str]) -> None:
+    """A change of every guess and every reform of every entry, in Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    from sousveil import atlas
+
+    print(f"{'seconds':44s} {'n':>4s} {'median':>8s} {'95th':>8s} {'most':>8s}")
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path="/usr/bin/chromium",
+                                         args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"])
+        for name in atlas.names():
+            page = browser.new_page()
+            page.goto(f"http://127.0.0.1:{port}/{name}/change")
+            page.wait_for_selector(".preview, .stale", state="detached", timeout=120_000)
+            sliders = page.locator("[data-path]:has(input[type=range])").all()
+            guesses = [slider.get_attribute("data-path") for slider in sliders]
+            reforms = [e.get_attribute("value") for e in page.locator("[name=reform]").all()]
+            found = [changed(page, TICK, reform) for reform in reforms]
+            found += [changed(page, SLIDE, [guess, 0.3]) for guess in guesses]
+            said(f"{name}: first answer after a change", [first for first, _ in found])
+            said(f"{name}: whole answer after a change", [whole for _, whole in found])
+            print(f"{name}: {held(process):.0f} MB held", flush=True)
+            page.close()
+        browser.close()
+
+
+def loaded(port: int) -> None:
+    """Requests a second with so many clients: pages that are kept, the same by their tag, and new questions."""
+    size = {"people": 300, "steps": 3, "seeds": 2}
+    kept = f"/seed-article/does?{urlencode(size)}"
+    asked(port, kept + "&stage=whole")
+    _, text, tag = asked(port, kept)
+    number = iter(range(10**9))
+    for name, path, heads in (
+            ("kept", lambda: kept, {}),
+            ("kept, asked by its tag", lambda: kept, {"If-None-Match": tag}),
+            ("new questions, previews of 8,000 people",
+             lambda: f"/seed-article/does?{urlencode(size | {'seed': next(number)})}&stage=preview", {})):
+        counted = [0]
+        lock = threading.Lock()
+        until = time.perf_counter() + SECONDS
+
+        def client(path: Any = path, heads: Any = heads, until: float = until, lock: Any = lock,
+                   counted: list[int] = counted) -> None:
+            while time.perf_counter() < until:
+                status, _, _ = asked(port, path(), heads)
+                if status in (200, 304):
+                    with lock:
+                        counted[0] += 1
+
+        threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        print(f"{name:44s} {counted[0] / SECONDS:8.0f} a second ({len(text):,} bytes a page)", flush=True)
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--load", action="store_true")
+    load = options.parse_args().load
+    with served() as (port, process, first):
+        print(f"first page {first:.2f} s after the start")
+        if load:
+            loaded(port)
+        else:
+            watched(port, process)

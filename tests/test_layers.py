@@ -22,7 +22,7 @@ MONOPOLIES = {
     "distributed": ["comparisons/execute.py"],
     "duckdb": ["audits/read.py"],
     "fsspec": ["comparisons/store.py"],
-    "jinja2": ["page/"],
+    "jinja2": ["page/", "app/frame.py"],
     "numba": ["draws.py", "engine/compiled.py", "engine/kernels.py", "engine/march.py", "engine/convolve.py"],
     "numpy.random": ["draws.py"],
     "random": ["draws.py"],

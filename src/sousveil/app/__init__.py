@@ -10,7 +10,7 @@
     shelf.py      answers by the content of their question, on disk, bounded
     inquiry.py    what pages ask, and who answers
     guard.py      who may not get in
-    desk.py       studies that are being written, kept in memory until they are saved
+    desk.py       studies that are being written, kept in memory until they are saved; writes.py: what pages write
     site.py       the addresses, and what stands there; views.py, frame.py, downloads.py: of what
     serve.py      a port, a browser, an end
 """

@@ -9,17 +9,15 @@ import json
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from sousveil.app import views
+from sousveil.app.inquiry import Inquiry
 from sousveil.app.question import Question
 from sousveil.app.studies import Origin
-
-if TYPE_CHECKING:
-    from sousveil.app.site import Site
 
 __all__ = ["file"]
 
@@ -27,40 +25,40 @@ _KINDS = {"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "html": "tex
           "zip": "application/zip"}
 
 
-async def file(site: Site, request: Request) -> Response:
-    """The file of this name for this state."""
-    origin, _, q = await site.asked(request, request.path_params["study"])
+async def file(asks: Inquiry, request: Request) -> Response | None:
+    """The file of this name for this state; None where there is none."""
+    origin, _, q = await asks.asked(request, request.path_params["study"])
     name, _, ending = request.path_params["name"].rpartition(".")
     if ending not in _KINDS or not name:
-        return site.missing(request)
+        return None
     if ending == "zip":
         return _sent(_zipped(origin, q), f"{origin.name}.zip", ending)
     if ending == "html":
-        return await _report(site, request, origin, q, name)
+        return await _report(asks, request, origin, q, name)
     kind = request.query_params.get("of", "change" if q.changed else "does")
     if kind not in ("change", "does", "why", "sweep", "story"):
-        return site.missing(request)
+        return None
     asked = replace(q, reforms=(), sets=()) if kind == "does" else q
     if kind == "why" and "people" not in request.query_params:
         asked = replace(asked, people=20_000)
-    found, _, _ = await site.result(kind, "whole", asked, origin, None, request)
+    found, _, _ = await asks.result(kind, "whole", asked, origin, None, request)
     assert found is not None
     if ending == "csv":
         text = _table(found, name)
-        return site.missing(request) if text is None else _sent(text.encode(), f"{origin.name}-{name}.csv", ending)
+        return None if text is None else _sent(text.encode(), f"{origin.name}-{name}.csv", ending)
     chart = found["charts"].get(name)
     if chart is None:
-        return site.missing(request)
+        return None
     return _sent(chart["svg"].encode(), f"{origin.name}-{name}.svg", ending)
 
 
-async def _report(site: Site, request: Request, origin: Origin, q: Question, view: str) -> Response:
+async def _report(asks: Inquiry, request: Request, origin: Origin, q: Question, view: str) -> Response:
     """The offline report, under a name that holds the hash of what is in it."""
     if view == "why" and "people" not in request.query_params:
         q = replace(q, people=20_000)
     told = {"origin": origin.plain(), "question": q.plain(), "view": view,
             "command": views.cited(origin, q, view)["command"]}
-    found = await site.answer("report", origin.digest, told, None, view, json.dumps(q.pairs()), grade="whole")
+    found = await asks.answer("report", origin.digest, told, None, view, json.dumps(q.pairs()), grade="whole")
     assert found is not None
     body = found["html"].encode()
     digest = hashlib.sha256(body).hexdigest()[:10]

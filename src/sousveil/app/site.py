@@ -19,12 +19,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sousveil.app import desk, downloads, frame, views
+from sousveil.app import downloads, frame, views, writes
 from sousveil.app.guard import TooLarge
 from sousveil.app.inquiry import FIRST, Inquiry
 from sousveil.app.instruments import COUNTED, FORM
 from sousveil.app.question import HAPPENINGS, VIEWS, Question
-from sousveil.app.studies import Origin, of_atlas
+from sousveil.app.studies import FILES, Origin, of_atlas
 from sousveil.app.workers import Defect, Gone, Job, TooBusy, TooSlow, Workers, place_of
 from sousveil.errors import BoundaryError, InputError
 
@@ -258,7 +258,7 @@ class Site(Inquiry):
 
     async def download(self, request: Request) -> Response:
         """A table, a picture, the report, the study."""
-        return await downloads.file(self, request)
+        return await downloads.file(self, request) or self.missing(request)
 
     async def static(self, request: Request) -> Response:
         """The style sheet and the script."""
@@ -292,23 +292,26 @@ class Site(Inquiry):
 
     async def new_study(self, request: Request) -> Response:
         """A study of one's own, from any entry."""
-        return await desk.new(self, request)
+        return await writes.new(self, request)
 
     async def edit(self, request: Request) -> Response:
         """The files of a study of one's own."""
-        return await desk.edit(self, request)
+        origin = self.desk.find(request.path_params["name"])
+        if origin is None:
+            return self.missing(request)
+        return self.page(request, "edit.html", origin=origin, files=FILES, texts=dict(origin.files))
 
     async def keep(self, request: Request) -> Response:
         """Take the files as they stand in the page."""
-        return await desk.keep(self, request)
+        return await writes.keep(self, request)
 
     async def check(self, request: Request) -> Response:
         """The mistakes in files, each at its line."""
-        return await desk.check(self, request)
+        return await writes.check(self, request)
 
     async def save(self, request: Request) -> Response:
         """Write a study to a folder that was named."""
-        return await desk.save(self, request)
+        return await writes.save(self, request)
 
     def missing(self, request: Request) -> Response:
         """Nothing stands here."""

@@ -29,7 +29,7 @@ VIEWS = ("/", f"/seed-article/claimed?{SMALL}", f"/seed-article/does?{SMALL}",
          f"/seed-article/change?reform=no-ceiling&assume.channels.camera.spurious=0.001&{SMALL}",
          f"/seed-article/why?{SMALL}", f"/seed-article/story?group=B&happened=wrong&{SMALL}",
          f"/seed-article/check?reform=no-kin&{SMALL}", "/words",
-         "/baserate", "/audit", f"/seed-article/sweep?{SMALL}", "/seed-article/change?people=1", "/nothing/here")
+         "/baserate", f"/seed-article/sweep?{SMALL}", "/seed-article/change?people=1", "/nothing/here")
 AXE = os.environ.get("SOUSVEIL_AXE", "")
 
 

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 
@@ -175,49 +174,6 @@ def test_a_link_where_the_study_is_to_be_saved_is_left_alone(app: Server, tmp_pa
                                   b'{"files": {"scheme.yaml": {}}}'])
 def test_a_body_that_is_no_study_is_refused(app: Server, body: bytes) -> None:
     assert app.post("/check", body).status == 422
-
-
-# --- a table of decisions ---------------------------------------------------------------------------------------------
-
-
-SECRET = "Zebulon-7731"
-
-
-def test_a_table_is_counted_as_the_command_counts_it_and_nothing_of_it_is_kept(
-        app: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from sousveil.audits.invented import tables
-    from sousveil.cli import app as commands
-    from sousveil.cli.output import dispatch
-
-    asked = {"decision": "flagged", "outcome": "fraud"}
-    for name, said in (("decisions.csv", asked | {"groups": "sex,origin"}),
-                       ("counts.csv", asked | {"groups": "sex", "weight": "people"})):
-        raw = tables()[name].encode()
-        (tmp_path / name).write_bytes(raw)
-        head = raw.decode().split("\n")[0].split(",")
-        said = {part: column for part, column in said.items() if all(c in head for c in column.split(","))}
-        found = app.post(f"/audit?{urlencode(said | {'name': name})}", raw, "application/octet-stream")
-        words = [w for part, column in said.items() for w in (f"--{part}", column)]
-        capsys.readouterr()
-        code = dispatch(commands, ["audit", str(tmp_path / name), *words, "--json"])
-        told = json.loads(capsys.readouterr().out)
-        assert (found.status == 200) == (code == 0), found.text
-        if code == 0:
-            assert json.loads(found.text)["measures"] == told["results"]
-            assert found.heads["cache-control"] == "no-store"
-
-
-@pytest.mark.parametrize(("raw", "words"), [
-    (f"name,flagged\n{SECRET},1\n", ""), (f"flagged\n{SECRET}\n", ""), (f"flagged,sex\n1,m\n{SECRET}\n", "table"),
-    ("flagged\n\xff\n", "UTF-8"), ("", "table"), (f'flagged\n"{SECRET}\n', ""), (f"{SECRET}\n1\n0\n", "column")])
-def test_a_table_that_is_none_is_refused_without_a_word_of_it(app: Server, raw: str, words: str) -> None:
-    found = app.post("/audit?decision=flagged&name=t.csv", raw.encode("latin-1"), "application/octet-stream")
-    assert found.status in (403, 422)
-    assert SECRET not in found.text
-    assert words in found.text
-    for folder in (app.cache, Path("/tmp")):
-        for path in folder.glob("sousveil*/**/*") if folder != app.cache else folder.rglob("*"):
-            assert SECRET.encode() not in (path.read_bytes() if path.is_file() else b"")
 
 
 # --- too much, too slow -----------------------------------------------------------------------------------------------

@@ -284,4 +284,4 @@ def _life_run(world: Study, asked: Question) -> Run:
 
 _KINDS: dict[str, Callable[[Order], Answer]] = {
     "card": _card, "check": _check, "does": _does, "change": _change, "report": _report, "why": _why,
-    "weigh": _weigh, "sweep": _sweep, "story": _story, "baserate": instruments.searched, "audit": instruments.audited}
+    "weigh": _weigh, "sweep": _sweep, "story": _story, "baserate": instruments.searched}

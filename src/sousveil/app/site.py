@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -22,7 +21,7 @@ from starlette.routing import Route
 from sousveil.app import downloads, frame, views, writes
 from sousveil.app.guard import TooLarge
 from sousveil.app.inquiry import FIRST, Inquiry
-from sousveil.app.instruments import COUNTED, FORM
+from sousveil.app.instruments import FORM
 from sousveil.app.question import HAPPENINGS, VIEWS, Question
 from sousveil.app.studies import FILES, Origin, of_atlas
 from sousveil.app.workers import Defect, Gone, Job, TooBusy, TooSlow, Workers, place_of
@@ -56,7 +55,7 @@ class Site(Inquiry):
         return [
             get("/", self.home), get("/open", self.open), get("/token", self.give_token),
             get("/static/{name}", self.static), get("/events/{key}", self.events), get("/words", self.words),
-            get("/baserate", self.baserate), get("/audit", self.audit_page), post("/audit", self.audit),
+            get("/baserate", self.baserate),
             post("/cancel/{key}", self.cancel), post("/stop", self.end), post("/studies", self.new_study),
             get("/edit/{name}", self.edit), post("/edit/{name}", self.keep), post("/check", self.check),
             post("/save/{name}", self.save),
@@ -236,23 +235,6 @@ class Site(Inquiry):
             problem = error
         return self.page(request, "baserate.html", form=form, answer=found, problem=problem,
                          status=422 if problem else 200)
-
-    async def audit_page(self, request: Request) -> Response:
-        """Where a table is chosen."""
-        return self.page(request, "audit.html")
-
-    async def audit(self, request: Request) -> Response:
-        """A table, reduced to counts. Its bytes are in memory while that lasts, and nowhere else; nothing is kept."""
-        said = {name: request.query_params.get(name, "")[:200] for name in COUNTED}
-        name = request.query_params.get("name", "table").replace("/", " ").replace("\\", " ")[:80]
-        raw = await request.body()
-        order = {"raw": raw, "name": name, "question": said}
-        job = self.workers.submit(secrets.token_hex(16), "audit", order, "whole")
-        del raw, order
-        found = await self.while_there(request, job, None)
-        assert found is not None
-        return JSONResponse({"html": frame.render("audited.html", answer=found), "problems": [],
-                             "measures": found["measures"]}, headers={"Cache-Control": "no-store"})
 
     # --- files, progress, ends ---------------------------------------------------------------------------------------
 

@@ -181,8 +181,7 @@ class Workers:
                 answer: dict[str, Any] | SousveilError = worker.carry(job, loop)
             except (OSError, EOFError, ValueError):
                 answer = Defect("a worker ended before its time; it may have needed more memory than there is")
-            # What a table was read into goes with its process.
-            if worker is not None and (job.kind == "audit" or isinstance(answer, TooSlow | Gone | Defect)):
+            if worker is not None and isinstance(answer, TooSlow | Gone | Defect):
                 worker.end()
                 worker = None
             with self._ready:

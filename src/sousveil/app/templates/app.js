@@ -217,35 +217,6 @@
     }
   });
 
-  // --- a table that is audited: read from here into the process on this machine, and nowhere else ---------------------
-  const audit = one("[data-audit]");
-  if (audit) {
-    const table = one("#table", audit), counted = one("[data-counted]");
-    table.addEventListener("change", async () => {
-      const file = table.files[0];
-      if (!file || /\.(parquet|arrow)$/i.test(file.name)) return;
-      const line = (await file.slice(0, 65536).text()).split(/\r?\n/)[0];
-      const by = [",", ";", "\t", "|"].reduce((a, b) => (line.split(b).length > line.split(a).length ? b : a));
-      one("#columns", audit).replaceChildren(...line.split(by).map((name) => {
-        const option = document.createElement("option");
-        option.value = name.trim().replace(/^"|"$/g, "");
-        return option;
-      }));
-    });
-    audit.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      const said = new URLSearchParams([...new FormData(audit)].filter(([, value]) => typeof value === "string" && value));
-      said.set("name", table.files[0].name);
-      say("Counting.");
-      counted.replaceChildren();
-      const told = await (await post("/audit?" + said, table.files[0])).json();
-      if (told.problems.length) { say(told.problems.join("; ")); return; }
-      counted.innerHTML = told.html;
-      shown();
-      say("Done: " + one("h1", counted).textContent);
-    });
-  }
-
   // --- the files of a study of one's own ------------------------------------------------------------------------------
   const texts = () => Object.fromEntries(all("[data-file]").filter((t) => t.tagName === "TEXTAREA").map((t) => [t.dataset.file, t.value]));
   const problems = (found) => {

@@ -186,9 +186,9 @@ def wide(found: Measures, study: Study, tier: str, *, moved: bool) -> str:
         if m is None or m.width is None or m.width.least is None or m.width.most is None:
             continue
         points = m.width.points
-        ends = words.span(100 * m.width.least, 100 * m.width.most)
+        ends = _ends_of(100 * m.width.least, 100 * m.width.most)
         way = ""
-        if moved and m.width.agree is not None:
+        if moved and m.width.agree is not None and m.value:
             way = f", on the same side of none at {round(100 * m.width.agree)} of 100 of them"
         said.append(f"{ends} {'points' if moved else 'of 100'} for {words.of_group(group)}{way}")
     if not said:
@@ -203,7 +203,12 @@ def _range(m: Measure) -> str:
     if m.width is None or m.width.least is None or m.width.most is None:
         return ""
     scale = 100.0 if m.unit == "share" else 1.0
-    return words.span(scale * m.width.least, scale * m.width.most)
+    return _ends_of(scale * m.width.least, scale * m.width.most)
+
+
+def _ends_of(least: float, most: float) -> str:
+    """Both ends of a range, or the one number where it has no width."""
+    return words.short(least) if most - least < 1e-9 else words.span(least, most)
 
 
 def compared(before: Measures, after: Measures, differences: Measures, preview: bool) -> list[Answer]:

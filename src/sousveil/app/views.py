@@ -17,7 +17,7 @@ from sousveil.version import __version__
 __all__ = ["FORM", "cited", "controls", "entries", "guesses", "names",
            "story_command", "swept", "terms", "varied"]
 
-FORM = 7
+FORM = 8
 """How answers are written down: goes up when that changes, so that none of another form is read."""
 
 Answer = dict[str, Any]

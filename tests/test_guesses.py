@@ -47,7 +47,7 @@ def test_what_cannot_be_assumed_is_refused(values: dict[str, object], words: str
 
 def test_a_guess_holds_in_both_worlds_and_a_reform_in_one(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["compare", "seed-article", "--reform", "no-ceiling", "--reform", "no-kin", "--together", "--assume",
-             f"{NAME}=0.1", "--people", "2000", "--steps", "12", "--seeds", "2", "--json"]
+             f"{NAME}=0.1", "--people", "2000", "--steps", "12", "--seeds", "2", "--points", "0", "--json"]
     assert dispatch(app, words) == 0
     told = json.loads(capsys.readouterr().out)
     assert [w["reform"] for w in told["worlds"]] == ["no-ceiling, no-kin"]

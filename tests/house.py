@@ -40,7 +40,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "app": ("ground", "measures", "atlas", "studies", "engine", "harms", "runs", "comparisons", "baserates", "page",
             "reports", "face"),
     "cli": ("ground", "measures", "atlas", "studies", "runs", "comparisons", "audits", "baserates",
-            "reproductions", "reports", "face", "app"),
+            "reproductions", "page", "reports", "face", "app"),
     "__main__": ("cli",),
 }
 """Room -> the rooms it may import from, from the bottom up. `face` is `sousveil` itself: the public names."""

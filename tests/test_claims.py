@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name
+from sousveil.measures.width import Width
 from sousveil.page import words
 from sousveil.reports import claims
 
@@ -95,6 +96,16 @@ def test_the_widening_is_that_of_bonferroni() -> None:
     assert wide.high == pytest.approx(3.5004, abs=1e-3)  # the normal quantile at 1 - 0.05 / 216
     few = claims.widened(measure(0.0, -2.776445, 2.776445, reference="A"), 10, runs=5)
     assert few.high == pytest.approx(5.5976, abs=1e-3)  # Student's t with 4 degrees of freedom at 1 - 0.05 / 20
+
+
+@pytest.mark.parametrize(("agree", "clear"), [(0.94, False), (0.95, True), (1.0, True), (None, True)])
+def test_a_direction_that_too_few_points_have_is_not_named(agree: float | None, clear: bool) -> None:
+    gap = replace(measure(0.2, 0.1, 0.3, reference="A"), width=Width(-0.1, 0.4, agree, (), 64, 64))
+    assert claims.clear(gap) == clear
+    one, other = measure(0.4, 0.38, 0.42), measure(0.2, 0.18, 0.22, group="A")
+    found = claims.contrast(other, [one], [None], [None], [agree])
+    assert found is not None
+    assert found.named == clear
 
 
 @pytest.mark.parametrize("n", [1, 29])

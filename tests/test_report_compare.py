@@ -105,7 +105,7 @@ def test_the_largest_move_is_said_in_grammar(share: float, grouped: bool, said: 
 def test_a_section_a_question_and_a_world(pair: Comparison) -> None:
     labels = [s.label for s in sousveil.report(pair).page.sections if isinstance(s, Section)]
     assert labels[:8] == ["Who ends where", "What changes", "Who moves where", "What the reform is"] * 2
-    assert labels[8:] == ["Why the same chance", "What this cannot tell", "How to run this again",
+    assert labels[8:] == ["Why the same random draws", "What this cannot tell", "How to run this again",
                           "How to cite this"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from sousveil.page.layout import render
 from sousveil.page.page import Chart, Columns, Section
 from sousveil.reports.run import limits
 from sousveil.reports.run.context import Context
-from sousveil.reports.run.findings import found, key_figures
+from sousveil.reports.run.findings import KINDS, found, key_figures
 from sousveil.reports.run.report import findings, report
 from sousveil.runs.run import Run, run
 from sousveil.studies.study import Study, load
@@ -81,6 +82,35 @@ def test_without_the_ceiling_nobody_is_said_to_be_shut_out(base: Run) -> None:
     fair = run(load("seed-article").reform("no-ceiling"), people=4_000, steps=48, engine="agents")
     assert not any("nobody of group B can be" in f for f in findings(fair))
     assert "no-ceiling" in report(fair).page.kicker
+
+
+def test_findings_stand_in_the_order_that_the_docs_tell(base: Run) -> None:
+    """Rules first; then by how many they touch, worked out here from the measures."""
+    measures = base.measures().known
+    months = base.study.steps
+
+    def largest(label: str) -> float:
+        return max(m.value or 0.0 for m in measures if m.measure == label and not m.reference)
+
+    (bottom,) = (m.value for m in measures if m.measure == "share in tier untrustworthy" and m.group == "all")
+    kin = sum(m.value or 0.0 for m in measures if m.measure.startswith("person-months of kin") and m.group == "all")
+    touched = {"trap": bottom, "kin": kin / base.study.people / months,
+               "wrongful": largest("share with a wrongful debit"),
+               "rights": largest("months with a right denied or limited") / months,
+               "income": largest("share of income lost"), "chilling": 0.0}
+    order = found(Context(base))
+    assert order[0].kind == "shut out"
+    rest = [f for f in order if f.kind not in ("shut out", "being")]
+    assert [f.touched for f in rest] == sorted((f.touched for f in rest), reverse=True)
+    assert rest[-1].kind == "chilling"
+    for finding in rest:
+        if finding.kind in touched:
+            assert finding.touched <= touched[finding.kind] + 1e-12, finding
+    told = (Path(__file__).parents[1] / "docs" / "reports.md").read_text().partition("## The order of findings")[2]
+    places = [told.index(word) for word in ("shuts a group out", "points for belonging", "who ends in the lowest tier",
+              "points for acts", "| the trap", "rights denied", "falls on relatives", "income lost", "lawful acts")]
+    assert places == sorted(places)
+    assert len(places) == len(KINDS)
 
 
 def test_three_findings_as_sentences(base: Run) -> None:
@@ -176,7 +206,7 @@ def test_replicates_say_that_the_interval_is_over_draws() -> None:
     twice = run("seed-article", people=2_000, steps=12, engine="agents", replicates=3)
     read = plain(report(twice).html)
     assert "95 of 100 sets of runs like this" in read
-    assert "three times with other chance" in read
+    assert "three times with other random draws" in read
 
 
 @few_and_many("studies", 15, 150)

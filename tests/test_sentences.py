@@ -133,7 +133,7 @@ def test_records_that_cannot_be_wrong_are_told_as_an_input() -> None:
 
 def test_points_for_what_people_are_are_told_beside_points_for_acts() -> None:
     marks = {"marks": {"origin": {"points": -10, "about": "is of the other origin"}}}
-    given = study({**FALLS, **marks}, {**CHANCE, "marks": {"origin": 0.2}}, steps=2)
+    given = study({**FALLS, **marks}, {**TWO, **CHANCE, "marks": {"origin": {"group": {"A": 0, "B": 1}}}}, steps=2)
     page = page_of(given)
     assert "Nobody lost points" not in said(page)
     assert findings(run(given))[0] == "Whoever is of the other origin loses 10 points at the start, for that alone."

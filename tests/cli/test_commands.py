@@ -114,7 +114,8 @@ def test_a_run_answers_with_its_record_and_every_measure(say: Say, base: Path, t
     assert answer["harms"] == folder.read_table(base, "harms").to_pylist()
     assert json.loads(folder.read_document(base, "run.json"))["result"] == facts
     text = say(*words)[1]
-    assert text.startswith("seed-article: 2,000 synthetic people, 6 months, seed 11\n")
+    assert text.startswith("seed-article: 2,000 synthetic people, 6 months, seed 11, claimed, not a published rulebook")
+    assert text.split("\n\n")[1].startswith("  1. If the claims are right, nobody of group B can be")
     assert "share in tier untrustworthy" in text
 
 

@@ -56,7 +56,8 @@ def test_compare_writes_tables_and_a_report(say: Say, tmp_path: Path) -> None:
     out = tmp_path / "pair"
     code, text, _ = say("compare", "seed-article", "--reform", "no-ceiling", "--set", "kin=[]", *SMALL, "-o", str(out))
     assert code == 0
-    assert "WITH no-ceiling" in text
+    assert "UNDER no-ceiling" in text
+    assert text.startswith("  1. Under “")
     assert "ceilings.B  average -> -" in text
     record = json.loads((out / "run.json").read_text())["result"]
     assert record["reforms"] == ["no-ceiling", "kin=[]"]
@@ -150,7 +151,7 @@ def test_sensitivity_ranks_the_unknowns(say: Say, tmp_path: Path) -> None:
     assert totals == sorted(totals, reverse=True)
     assert found["held"] == {"signals.acts.points": "it has no range"}
     assert len(pq.read_table(tmp_path / "out" / "points.parquet")) == 16 * 4
-    assert "hangs most on" in (tmp_path / "out" / "report.html").read_text()
+    assert "depends most on" in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_mend_names_the_fewest_reforms(say: Say, tmp_path: Path) -> None:

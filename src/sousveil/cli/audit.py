@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,9 +14,10 @@ from sousveil.audits.examine import Audit
 from sousveil.audits.metrics import AT_REFERENCE
 from sousveil.audits.question import FLOOR, Question
 from sousveil.cli.options import Out, Real, Whole
-from sousveil.cli.output import Answer, aligned, plural
+from sousveil.cli.output import Answer, aligned, plural, told, width, wrapped
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures
+from sousveil.page import words
 
 if TYPE_CHECKING:
     from sousveil.runs.folder import Claim
@@ -46,7 +48,7 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
     cut
         The score from which on a person is selected.
     outcome
-        The column of what turned out to be so, 0/1; empty where nobody knows.
+        The column of what turned out to be so, 0/1; empty where that is not known.
     groups
         Columns of groups, as sex,origin: each, and their intersections. At most three.
     reference
@@ -101,6 +103,8 @@ def _plain(name: str, found: Audit) -> dict[str, Any]:
 def _told(name: str, found: Audit) -> str:
     question = found.question
     people = found.printed[(), "n"]
+    from sousveil.reports.audit import findings
+
     head = [f"{name}: {'a withheld number of' if people is None else f'{people:,}'} decisions"
             + (f", by {', '.join(question.groups)}" if question.groups else "") + "."]
     if found.withheld:
@@ -110,35 +114,52 @@ def _told(name: str, found: Audit) -> str:
     if found.earlier:
         head.append(f"Decided together with what was told of this table before: {'; '.join(found.earlier)}.")
     if not question.outcome:
-        head.append("The table has no outcomes: whom the decisions wronged, and how often, cannot be known from it.")
-    return "\n".join([*head, "", _blocks(found.measures)])
+        head.append("The table has no outcomes: it cannot show whom the decisions wronged, or how often.")
+    return "\n\n".join([told(findings(name, found)), wrapped("\n".join(head)), _blocks(found.measures)])
 
 
 def _blocks(measures: Measures) -> str:
     """A block a family, a row a number; rows that would only say once more that nothing can be told are left out."""
     parts = []
     for family in dict.fromkeys(m.harm for m in measures):
-        rows = [(m.measure, m.group, f"against {m.reference}" if m.reference else "", _value(m, m.value), _interval(m))
+        rows = [(m.measure, m.group, f"against {m.reference}" if m.reference else "", _value(m), _interval(m))
                 for m in measures if m.harm == family and (m.value is not None or m.group == ALL)]
         if rows:
-            parts.append(family.upper() + "\n" + "\n".join("  " + line for line in aligned(rows).splitlines()))
+            parts.append(family.upper() + "\n" + _fitting(rows))
     return "\n\n".join(parts)
+
+
+def _fitting(rows: Sequence[tuple[str, ...]]) -> str:
+    """Columns where they fit the terminal; else what is measured of whom on a line, and the number under it."""
+    lines = ["  " + line for line in aligned(rows).splitlines()]
+    if max(map(len, lines)) <= width():
+        return "\n".join(lines)
+    lines = []
+    for what, group, against, value, interval in rows:
+        lines += textwrap.wrap(", ".join(filter(None, (what, group, against))), width(), initial_indent="  ",
+                               subsequent_indent="    ")
+        lines += textwrap.wrap(f"{value}  {interval}".strip(), width(), initial_indent="      ",
+                               subsequent_indent="        ")
+    return "\n".join(lines)
 
 
 def _interval(m: Measure) -> str:
     """The interval with its method, or why there is none."""
     if m.low is None or m.high is None:
         return m.note
-    return f"{_value(m, m.low)} to {_value(m, m.high)}  {m.note}"
+    return f"{words.ends(m, _points(m))}  {m.note}"
 
 
-def _value(m: Measure, number: float | None) -> str:
-    """Shares in percent, differences of shares in points, ratios as they are."""
-    if number is None:
-        return "–"
-    if m.unit == "share":
-        return f"{100 * number:.3g} {'points' if m.reference and m.name != AT_REFERENCE else '%'}"
-    return f"{number:.3g}"
+def _value(m: Measure) -> str:
+    """Shares in percent, differences of shares in percentage points, ratios as they are."""
+    if m.name == AT_REFERENCE and m.value is not None:
+        return words.percent(m.value)
+    value = words.written(m, _points(m))
+    return f"{value} {words.agreeing(value, 'percentage points')}" if _points(m) and m.value is not None else value
+
+
+def _points(m: Measure) -> bool:
+    return m.unit == "share" and bool(m.reference) and m.name != AT_REFERENCE
 
 
 def _write(out: Claim, table: Path, found: Audit, since: Any) -> None:

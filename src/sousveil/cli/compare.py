@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,14 +11,14 @@ from cyclopts import Parameter
 import sousveil
 from sousveil.cli.measures import blocks
 from sousveil.cli.options import Out, StudyWord
-from sousveil.cli.output import Answer, aligned, plural
+from sousveil.cli.output import Answer, aligned, plural, told, wrapped
 from sousveil.cli.settings import Assumes, Gap, Here, Reformed, Reforms, Seeds, Sets, assuming, reformed
 from sousveil.cli.unknowns import Unknowns, widths_told
+from sousveil.reports.compare import clear, findings, saved, strongest
 from sousveil.runs import folder, provenance
 
 if TYPE_CHECKING:
     from sousveil.comparisons.pair import Comparison
-    from sousveil.measures.measure import Measure
 
 __all__ = ["compare", "diff", "why"]
 
@@ -51,7 +51,7 @@ def diff(study: StudyWord, other: str | None = None, /, *, reform: Reforms | Non
 def compare(study: StudyWord, other: str | None = None, /, *, reform: Reforms | None = None, set_: Sets | None = None,
             together: Annotated[bool, Parameter(negative=())] = False, assume: Assumes | None = None,
             seeds: Seeds = 20, asked: Here = Here(), unknowns: Unknowns = Unknowns(), out: Out | None = None) -> Answer:
-    """Carry a study and its reforms with the same luck, and measure what the reforms change.
+    """Carry a study and its reforms with the same random draws, and measure what the reforms change.
 
     Parameters
     ----------
@@ -90,12 +90,12 @@ def compare(study: StudyWord, other: str | None = None, /, *, reform: Reforms | 
             "moved": [asdict(row) for row in found.moved()],
             "savings": [s.plain() | {"times": _finite(s.times)} for s in found.savings()],
             "out": None if out is None else provenance.last_part(out)}
-    return Answer("\n\n".join([_header(found), *_worlds(found), *_written(out)]), data)
+    return Answer("\n\n".join([told(findings(found)), _header(found), *_worlds(found), *_written(out)]), data)
 
 
 def why(study: StudyWord, /, *, gap: Gap = Gap(), first: Reformed = Reformed(), seeds: Seeds = 5, asked: Here = Here(),
         out: Out | None = None) -> Answer:
-    """Split the gap between two groups among six causes: 64 worlds with the same luck, each cause in it or not."""
+    """Split the gap between two groups among six causes: 64 worlds with the same random draws, with or without each."""
     from sousveil.comparisons.twins import of_why
     from sousveil.reports.why import quotable, report
 
@@ -109,9 +109,10 @@ def why(study: StudyWord, /, *, gap: Gap = Gap(), first: Reformed = Reformed(), 
 
         tables, documents = explained(found, lower, since)
         folder.write_results(held, tables, {**documents, "report.html": lambda: report(found, lower).html})
-    text = [f"{read.name}: {found.study.people:,} synthetic people, {found.study.steps:,} {read.scheme.step}s; "
-            f"engine {found.engine}", quotable(found),
-            blocks([*map(_pointed, [*found.measures(), *found.pairs()[:3]]), *lower])]
+    text = [wrapped(quotable(found)),
+            wrapped(f"{read.name}: {found.study.people:,} synthetic people, "
+                    f"{plural(found.study.steps, read.scheme.step)}; engine {found.engine}"),
+            blocks([*found.measures(), *found.pairs()[:3]], between_worlds=True), blocks(lower)]
     data = {"harm": found.harm, "group": found.group, "reference": found.reference, "engine": found.engine,
             "sentence": quotable(found), "causes": found.measures().plain(),
             "pairs": found.pairs().plain(), "twins": lower.plain(),
@@ -121,10 +122,10 @@ def why(study: StudyWord, /, *, gap: Gap = Gap(), first: Reformed = Reformed(), 
 
 def _header(found: Comparison) -> str:
     study = found.baseline.study
-    return "\n".join([
-        f"{study.name}: {plural(1 + len(found.reforms), 'world')} with the same luck, {study.people:,} synthetic "
-        f"people, {study.steps:,} {study.scheme.step}s, {plural(len(found.seeds), 'seed')}",
-        f"Engine {found.engine} ({found.reason})", *widths_told(found.baseline.widths, study)])
+    return wrapped("\n".join([
+        f"{study.name}: {plural(1 + len(found.reforms), 'world')} with the same random draws, {study.people:,} "
+        f"synthetic people, {plural(study.steps, study.scheme.step)}, {plural(len(found.seeds), 'seed')}",
+        f"Engine {found.engine} ({found.reason})", *widths_told(found.baseline.widths, study)]))
 
 
 def _worlds(found: Comparison) -> list[str]:
@@ -132,26 +133,15 @@ def _worlds(found: Comparison) -> list[str]:
     for world in found.reforms:
         changes = found.baseline.study.changes(world.study)
         rules = aligned([(f"  {c.path}", f"{_said(c.before)} -> {_said(c.after)}") for c in changes])
-        texts.append(f"WITH {world.name}, LESS THE BASELINE\n{rules}" if changes else f"WITH {world.name}: no change")
-        texts.append(blocks(map(_pointed, found.differences(world))))
-        saved = sorted(s.times for s in found.savings() if s.reform == world.name)
-        if saved:
-            middle = saved[len(saved) // 2]
-            times = "any number of" if middle == float("inf") else f"{middle:,.0f} times as many"
-            texts.append(f"Without the same luck, the same certainty would need {times} runs (median over "
-                         f"{plural(len(saved), 'measure')}).")
-    return texts
-
-
-def _pointed(m: Measure) -> Measure:
-    """A difference of shares in percentage points: 2 % more of 4 % is something else."""
-    if m.unit != "share" or m.value is None:
-        return m
-    low, high = (None if x is None else 100 * x for x in (m.low, m.high))
-    width = m.width
-    if width is not None and width.least is not None and width.most is not None:
-        width = replace(width, least=100 * width.least, most=100 * width.most)
-    return replace(m, value=100 * m.value, low=low, high=high, unit="points of 100", width=width)
+        texts.append(f"UNDER {world.name}, MINUS THE BASELINE\n{rules}" if changes else
+                     f"UNDER {world.name}: no rule differs")
+        every, named = found.differences(world), clear(found, world)
+        texts.append(blocks(named, between_worlds=True) if named else "  No number clearly differs.")
+        texts.append(wrapped(f"Of {sum(m.value is not None for m in every)} numbers, {len(named)} differ"
+                             f"{'' if found.engine == 'exact' else ' by more than chance, looked at all at once'}; "
+                             "--json and -o have them all."))
+    saving = saved(found, strongest(found))
+    return [*texts, *([wrapped(saving + ".")] if saving else [])]
 
 
 LONGEST = 60

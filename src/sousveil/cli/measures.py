@@ -1,18 +1,29 @@
-"""Measures as a table in a terminal: one block a harm, one row a measure, one column a group."""
+"""Measures as a table in a terminal: one block a harm, one row a measure, one column a group.
+
+Where a table is wider than the terminal, each measure has a line for every group instead. What could not be estimated
+for anybody stands in one paragraph at the end, with its reason.
+"""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 
-from sousveil.cli.output import aligned
+from sousveil.cli.output import aligned, width
 from sousveil.measures.measure import Measure
+from sousveil.page import words
 
 __all__ = ["blocks"]
 
 
-def blocks(measures: Iterable[Measure]) -> str:
-    """The measures, in the order given, as `value (low to high)`. A comparison says with whom; nothing is left out."""
-    found = list(measures)
+def blocks(measures: Iterable[Measure], between_worlds: bool = False) -> str:
+    """The measures, in the order given, as `value (low to high)`. A comparison says with whom; nothing is left out.
+
+    between_worlds   whether they are differences between worlds: then shares are in percentage points
+    """
+    given = list(measures)
+    unknown = _unknown(given)
+    found = [m for m in given if (m.name, m.reference) not in unknown]
     groups = list(dict.fromkeys(m.group for m in found))
     parts = []
     for harm in dict.fromkeys(m.harm for m in found):
@@ -21,38 +32,76 @@ def blocks(measures: Iterable[Measure]) -> str:
         rows = [("", *shown, "")]
         for name, reference in dict.fromkeys((m.name, m.reference) for m in here):
             row = {m.group: m for m in here if (m.name, m.reference) == (name, reference)}
-            unit = next(iter(row.values())).unit
             said = f"{name.label}, against {reference}" if reference else name.label
-            rows.append((said, *(_value(row.get(group)) for group in shown), "" if unit == "share" else unit))
-        parts.append(harm.upper() + "\n" + "\n".join("  " + line for line in aligned(rows).splitlines()))
-    notes = _notes(found)
+            rows.append((said, *(_value(row.get(group), between_worlds) for group in shown),
+                         _unit(next(iter(row.values())), between_worlds)))
+        parts.append(harm.upper() + "\n" + _fitting(rows))
+    notes = _notes(found, unknown)
     return "\n\n".join([*parts, *([notes] if notes else [])])
 
 
-def _value(measure: Measure | None) -> str:
+def _unknown(measures: Sequence[Measure]) -> dict[tuple[object, str], str]:
+    """What could not be estimated for anybody -> why."""
+    names = dict.fromkeys((m.name, m.reference) for m in measures)
+    found: dict[tuple[object, str], str] = {}
+    for name, reference in names:
+        here = [m for m in measures if (m.name, m.reference) == (name, reference)]
+        if all(m.value is None for m in here):
+            against = f", against {reference}" if reference else ""
+            why = next((m.note for m in here if m.note), "not estimable").removeprefix("not estimable: ")
+            found[name, reference] = f"{name.label}{against} ({why})"
+    return found
+
+
+def _unit(m: Measure, between_worlds: bool) -> str:
+    if m.unit != "share":
+        return m.unit
+    return "percentage points" if m.reference or between_worlds else ""
+
+
+def _fitting(rows: Sequence[tuple[str, ...]]) -> str:
+    """A table that fits the terminal: as columns, else a line for every group under each measure."""
+    text = "\n".join("  " + line for line in aligned(rows).splitlines())
+    if max(map(len, text.splitlines())) <= width():
+        return text
+    groups, lines = rows[0][1:-1], []
+    for said, *values, unit in rows[1:]:
+        lines += textwrap.wrap(f"{said}, {unit}" if unit else said, width(), initial_indent="  ",
+                               subsequent_indent="    ")
+        known = [(group, value) for group, value in zip(groups, values, strict=True) if value]
+        beside = ["      " + line for line in aligned(known).splitlines()]
+        if max(map(len, beside), default=0) > width():
+            beside = [line for group, value in known for line in textwrap.wrap(
+                f"{group}  {value}", width(), initial_indent="      ", subsequent_indent="        ")]
+        lines += beside
+    return "\n".join(lines)
+
+
+def _value(measure: Measure | None, between_worlds: bool) -> str:
     if measure is None:
         return ""
     if measure.value is None:
         return "not estimable"
-    factor, sign = (100, " %") if measure.unit == "share" else (1, "")
-    value = _number(factor * measure.value) + sign
+    sign = " %" if measure.unit == "share" and not (measure.reference or between_worlds) else ""
+    value = words.written(measure, between_worlds).removesuffix("%") + sign
     if not (measure.low is None or measure.high is None or measure.low == measure.high == measure.value):
-        value += f" ({_number(factor * measure.low)} to {_number(factor * measure.high)})"
-    width = measure.width
-    if width is None or width.least is None or width.most is None or width.least == width.most == measure.value:
+        value += f" ({words.ends(measure, between_worlds).removesuffix(' points').removesuffix('%')})"
+    moved = measure.width
+    if moved is None or moved.least is None or moved.most is None or moved.least == moved.most == measure.value:
         return value
-    return f"{value} [{_number(factor * width.least)} to {_number(factor * width.most)}]"
+    factor = 100 if measure.unit == "share" else 1
+    return f"{value} [{_number(factor * moved.least)} to {_number(factor * moved.most)}]"
 
 
 def _number(value: float) -> str:
     """Three digits that count, whole where there are more."""
-    if value == 0 or abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
+    return (f"{value:,.0f}" if value == 0 or abs(value) >= 100 else f"{value:.3g}").replace("-", "\u2212")
 
 
-def _notes(measures: Sequence[Measure]) -> str:
+def _notes(measures: Sequence[Measure], unknown: dict[tuple[object, str], str]) -> str:
     over = sorted({m.over for m in measures if m.over and m.low is not None} - {"exact"})
     said = [f"Intervals hold 95 of 100; they are over {' or '.join(over)}."] if over else []
     caveats = dict.fromkeys(f"{m.harm}: {m.note}" for m in measures if m.note)
-    return "\n".join([*said, *caveats])
+    missing = [f"Not estimable: {'; '.join(unknown.values())}."] if unknown else []
+    return "\n".join(line for text in (*said, *caveats, *missing)
+                     for line in textwrap.wrap(text, width(), subsequent_indent="  "))

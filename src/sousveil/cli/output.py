@@ -13,8 +13,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 import sys
+import textwrap
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -29,7 +31,7 @@ from sousveil.characters import UNPRINTABLE, printable
 from sousveil.errors import InputError, Interrupted, SousveilError
 from sousveil.progress import tell
 
-__all__ = ["COMMON", "Answer", "aligned", "dispatch", "plural", "typed"]
+__all__ = ["COMMON", "Answer", "aligned", "dispatch", "plural", "told", "typed", "width", "wrapped"]
 
 COMMON = "--json, with any command: print one JSON object to standard output, and nothing else there."
 """The line about what all commands have in common, for the help pages."""
@@ -183,6 +185,28 @@ def _forget(stream: TextIO) -> None:
     """Nobody takes what is printed there. Without this, Python would complain when it closes the stream."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def width() -> int:
+    """How many letters fit on a line of the terminal; 100 where there is none."""
+    return max(NARROWEST, shutil.get_terminal_size((100, 24)).columns)
+
+
+NARROWEST = 40
+"""Letters of a line below which a table could not be read any more."""
+
+
+def told(sentences: Sequence[str], gap: str = "") -> str:
+    """Findings, numbered, each wrapped to the width of the terminal."""
+    lines = []
+    for number, text in enumerate(sentences, 1):
+        lines += textwrap.wrap(text, width(), initial_indent=f"  {number}. ", subsequent_indent="     ")
+    return "\n".join([*([gap] if gap else []), *lines])
+
+
+def wrapped(text: str) -> str:
+    """Paragraphs, each line of theirs wrapped to the width of the terminal."""
+    return "\n".join(line for part in text.splitlines() for line in (textwrap.wrap(part, width()) or [""]))
 
 
 def plural(count: int, noun: str) -> str:

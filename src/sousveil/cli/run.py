@@ -7,10 +7,12 @@ from pathlib import Path
 import sousveil
 from sousveil.cli.measures import blocks
 from sousveil.cli.options import ResultFolder, ResumedOut, StudyWord, Whole
-from sousveil.cli.output import Answer, plural
+from sousveil.cli.output import Answer, plural, told, wrapped
 from sousveil.cli.settings import Here, Reformed, Threads
 from sousveil.cli.unknowns import POINTS, Unknowns, widths_told
 from sousveil.measures.measures import Measures
+from sousveil.reports.run.report import findings
+from sousveil.reports.shared import status
 from sousveil.runs import folder, provenance
 
 __all__ = ["run", "story", "verify"]
@@ -23,9 +25,9 @@ def run(study: StudyWord, /, *, first: Reformed = Reformed(), replicates: Whole 
     Parameters
     ----------
     replicates
-        How many runs, under seeds that follow from the first: the intervals are then over luck.
+        How many runs, under seeds that follow from the first: the intervals then say how far chance moves a number.
     sampling
-        With the exact engine: give each number the interval that a population of this size would scatter over.
+        With the exact engine: give each number the interval over which chance would spread it among so many people.
     """
     held = None if out is None else folder.claim(out)
     keep = None if held is None else held.beside("unfinished")
@@ -63,19 +65,19 @@ def story(directory: ResultFolder, number: Whole, /) -> Answer:
     number
         Which person, from 1 on: they were picked by chance.
     """
-    told = sousveil.story(directory, number)
-    return Answer(told.text(), told.plain())
+    life = sousveil.story(directory, number)
+    return Answer(life.text(), life.plain())
 
 
 def _told(run: sousveil.Run, found: Measures, out: Path | None) -> str:
     study = run.study
     cost = run.record["circumstance"]["cost"]
     under = f" under the reform {study.label}" if study.label else ""
-    lines = [f"{study.name}{under}: {study.people:,} synthetic people, {plural(study.steps, study.scheme.step)}, "
-             f"seed {study.seed}",
-             f"Engine {run.engine} ({run.reason}); {cost['wall s']:.1f} s, {cost['peak memory MB']:,.0f} MB"]
+    head = (f"{study.name}{under}: {study.people:,} synthetic people, {plural(study.steps, study.scheme.step)}, "
+            f"seed {study.seed}, {status(study)}")
+    lines = [f"Engine {run.engine} ({run.reason}); {cost['wall s']:.1f} s, {cost['peak memory MB']:,.0f} MB"]
     if study.filled:
-        lines.append(f"{plural(len(study.filled), 'number')} that nobody has published came from the assumptions")
+        lines.append(f"{plural(len(study.filled), 'number')} not published: taken from the assumptions")
     lines += widths_told(run.widths, study)
     if run.engine == "exact":
         lines.append(f"Share of people that cut tails and rounding have lost: {run.lost:.1e}")
@@ -86,4 +88,8 @@ def _told(run: sousveil.Run, found: Measures, out: Path | None) -> str:
     for over, error in run.record["result"]["margins not met"].items():
         lines.append(f"The margin over {over} could not be met: a share is off by {error:.2g}")
     written = [] if out is None else [f"Written to {provenance.last_part(out)}"]
-    return "\n\n".join(["\n".join(lines), blocks(found), *written])
+    return "\n\n".join([wrapped(head), told(findings(run)) or NOTHING, blocks(found), wrapped("\n".join(lines)),
+                        *written])
+
+
+NOTHING = "  No finding: nothing here is clear of chance."

@@ -103,7 +103,7 @@ Vary = Annotated[list[str], Parameter(negative="", help=(
 
 
 Seeds = Annotated[Whole, Parameter(
-    help="How many runs of everything, each with other luck: the intervals are over it. The exact engine needs one.")]
+    help="How many runs, each with other random draws: the intervals are over them. The exact engine needs one.")]
 
 Threads = Annotated[Whole, Parameter(help="How many processor cores; the result does not depend on it.")]
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from sousveil.cli.options import StudyWord
-from sousveil.cli.output import Answer, plural
+from sousveil.cli.output import Answer, plural, width
 from sousveil.errors import InputError, Problem
 from sousveil.runs.provenance import last_part
 
@@ -66,7 +66,7 @@ def explain(study: StudyWord, /, *, reform: str | None = None) -> Answer:
     written = load(study)
     read = written if reform is None else written.reform(reform)
     changes = written.changes(read)
-    text = told(read).rstrip()
+    text = told(read, width()).rstrip()
     if changes:
         lines = (f"  {change.path}: {change.before} -> {change.after}" for change in changes)
         text = "\n".join([text, "", "WHAT THE REFORM CHANGES", "", *lines])

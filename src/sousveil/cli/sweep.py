@@ -26,7 +26,7 @@ __all__ = ["mend", "sensitivity", "sweep"]
 def sweep(study: StudyWord, /, *, vary: Vary, sobol: Whole | None = None, goal: Goal = Goal(),
           first: Reformed = Reformed(), seeds: Seeds = 1, asked: Anywhere = Anywhere(),
           out: ResumedFarOut | None = None) -> Answer:
-    """Vary one or more numbers of a study, and measure every harm at every point, all with the same luck.
+    """Vary one or more numbers of a study, and measure every harm at every point, all with the same random draws.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def sweep(study: StudyWord, /, *, vary: Vary, sobol: Whole | None = None, goal: 
 
 def sensitivity(study: StudyWord, /, *, goal: Goal = Goal(), points: Whole = 64, first: Reformed = Reformed(),
                 asked: Anywhere = Anywhere(), out: ResumedFarOut | None = None) -> Answer:
-    """Which of the numbers that nobody knows does a harm hang on: Sobol' indices over the assumptions' ranges.
+    """Which of the numbers that are not published does a harm depend on: Sobol' indices over the assumptions' ranges.
 
     Parameters
     ----------

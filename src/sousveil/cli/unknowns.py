@@ -76,6 +76,6 @@ def widths_told(widths: Widths, study: sousveil.Study) -> list[str]:
     by = "the exact engine" if not widths.people else f"{widths.engine}, twice {widths.people:,} people each"
     level = min(LEVEL, (widths.points - 1) / (widths.points + 1))
     return [f"In brackets: from where to where each number lies in {100 * level:.0f} of 100 cases when "
-            f"{plural(len(widths.unknowns), 'thing')} that nobody has published "
+            f"{plural(len(widths.unknowns), 'thing')} not published "
             f"{'is' if len(widths.unknowns) == 1 else 'are'} drawn from what they may be ({widths.points} points; "
             f"{by})"]

@@ -1,1 +1,1 @@
-"""Two runs with the same luck, and why a gap exists."""
+"""Two runs with the same random draws, and why a gap exists."""

@@ -210,7 +210,7 @@ def pushed(row, low, high, shift, law, decayed, room):
     rest[:] = 0.0
     for s in range(low, high):
         rest[decayed[s] - base] += row[s]
-    # Of a law's tails only so much is needed as moves mass that matters.
+    # The tails of a law are cut where they would move less than the error that is allowed.
     first, last = trim(law[1], 0, len(law[1]), CUT / max(total(rest), CUT))
     last = max(last, first + 1)
     out = room[1, :len(rest) + last - first - 1]

@@ -7,11 +7,12 @@ printed interval whenever the value lies inside the interval. The width of the i
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from sousveil.measures.measure import Measure
 
 __all__ = ["FINEST", "base_of", "ends", "interval", "number", "of_hundred", "over", "percent", "points", "rounded",
-           "short", "sides", "span", "written"]
+           "short", "sides", "span", "together", "written"]
 
 FINEST = 1_000
 """The largest count that a sentence goes to for telling two sides apart: `314 of 1,000, against 318`. Two shares that
@@ -167,7 +168,7 @@ def _decimals(m: Measure, difference: bool = False) -> int:
 
 def _needed(low: float, high: float) -> int:
     width = high - low
-    if low == round(low) and high == round(high) and width > 0:
+    if width > 0 and all(abs(end - round(end)) < 1e-9 for end in (low, high)) and width >= 1:
         return 0
     wanted = width / 4 if width > 0 else max(abs(low), abs(high)) / 100
     return min(max(0, -math.floor(math.log10(wanted))), _MOST_PLACES) if 0 < wanted < 1 else 0
@@ -236,6 +237,17 @@ def sides(one: Measure, other: Measure) -> tuple[str, str] | None:
     decimals = max(_decimals(m) if _has_interval(m) else _few(m.value or 0.0) for m in (one, other))
     said = number(float(one.value), decimals), number(float(other.value), decimals)
     return said if said[0] != said[1] else None
+
+
+def together(measures: Sequence[Measure]) -> list[str]:
+    """Shares as counts out of the same number of people, for a list of them in one sentence."""
+    base = 0
+    while True:
+        said = [_of(m, base) for m in measures]
+        bases = {int(text.split(" of ")[1].replace(",", "")) for text in said if " of " in text and "fewer" not in text}
+        if len(bases) < 2:
+            return said
+        base = max(bases)
 
 
 def _of(m: Measure, base: int) -> str:

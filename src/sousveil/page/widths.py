@@ -25,7 +25,7 @@ _THIN = 3.0
 def chance(figure: KeyFigure) -> str:
     """The first width in words."""
     said = figure.interval
-    named = figure.measure is not None and figure.measure.over in ("draws", "sampling", "draws and sampling", "exact")
+    named = figure.measure is not None and figure.measure.over in ("draws", "sampling", "draws and sampling")
     return f"Chance in the simulation: {said}" if named and said else said
 
 

@@ -1,8 +1,7 @@
 """The one catalogue of strings, and the grammar that turns numbers into words.
 
-The rule of the grammar: words never say more than the number does. `nobody` is said of exactly nobody, `nearly` of
-less, `just over` of more, and a difference is named only where its interval leaves none out. Tests hold it to that over
-random numbers.
+Words never say more than the number does. `nobody` is said of exactly nobody, `nearly` of less, `just over` of more.
+What a sentence may claim is decided in `sousveil.reports.claims`. Tests hold the words to that over random numbers.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from sousveil.page.digits import (
     short,
     sides,
     span,
+    together,
     written,
 )
 from sousveil.page.page import Term
@@ -30,19 +30,19 @@ from sousveil.page.page import Term
 __all__ = ["FOOT", "GLOSSARY", "LABELS", "LIMITS", "MARKS", "NOT_CHILLED", "NO_DIFFERENCE", "a_person", "agreeing",
            "base_of", "counted", "duration", "ends", "fraction", "interval", "joined", "lasting", "listing", "number",
            "of_group", "of_hundred", "often", "ordinal", "over", "percent", "plural", "points", "rounded", "sentence",
-           "short", "sides", "span", "terms", "written"]
+           "short", "sides", "span", "terms", "together", "written"]
 
 MARKS = {
     "documented": "a published rule or record says so",
     "claimed": "a press article or witness says so; no published rule was found",
     "invented": "made up for illustration",
-    "assumed": "nobody has published it; the analyst chose it",
+    "assumed": "it is not published; the analyst chose it",
     "contradicted": "a source says so and another source says otherwise",
     "read": "the source itself was read; whether it is right is another question",
     "verified": "read in the source itself; whether the source is right is another question",
     "secondary": "read in a work that cites the source",
     "recalled": "from memory of the literature; not checked against the source",
-    "unknown": "nobody has published it",
+    "unknown": "it is not published",
 }
 """Marks that stand beside numbers, and what each means."""
 
@@ -59,7 +59,7 @@ LABELS = {
     "reforms": "What would change it",
     "inputs": "What was put in",
     "scheme": "What the scheme says",
-    "unknown": "What nobody knows",
+    "unknown": "What is not published",
     "limits": "What this cannot tell",
     "again": "How to run this again",
     "cite": "How to cite this",
@@ -69,10 +69,10 @@ LABELS = {
 LIMITS = (
     "The population is closed: nobody is born, dies, moves or changes group within the time shown.",
     "The people are synthetic. They are made from published shares and rates; no record of a real person went in.",
-    "The interval beside a number says how much luck matters, or how much the number of people does. It does not say "
-    "whether the rules and rates that went in are those of the world.",
-    "What the scheme does to trust, fear, friendship and politics is not in the numbers, but for lawful acts given up.",
-    "A result holds under these assumptions. Where nobody has published a number, another choice may change it.",
+    "The interval beside a number says how far chance moves it, or how much the number of people matters. It does not "
+    "say whether the rules and rates that went in are those of the world.",
+    "What the scheme does to trust, fear, friendship and politics is not in the numbers. Lawful acts given up are.",
+    "A result holds under these assumptions. Where a number is not published, another choice may change it.",
 )
 """What a simulation of a scheme cannot tell; printed in every report of one."""
 
@@ -102,7 +102,7 @@ GLOSSARY = {
     "step": "The unit of time of the scheme, a month unless said otherwise.",
     "synthetic people": "Made-up people who agree with published shares and rates, and with nobody who lives.",
     "tier": "A class into which the scheme sorts people by score.",
-    "twin world": "The same people with the same luck under another rule.",
+    "twin world": "The same people with the same random draws under another rule.",
     "watchlist": "The people a search looks for.",
     "wrongful debit": "Points taken for an act of somebody else, or for no act at all.",
 }

@@ -23,9 +23,16 @@ from sousveil.page.report import Report
 from sousveil.page.tables import full
 from sousveil.reports import audit_words, claims
 
-__all__ = ["report"]
+__all__ = ["findings", "report"]
 
 _MOST_CHARTED = 16
+
+
+def findings(table: str, found: Audit) -> list[str]:
+    """What a table of decisions shows, as sentences: the headline, then who is selected, and who wrongly."""
+    told = _Told(table, found)
+    rates = [_heading(told, rate) for rates, _ in audit_words.RATES for rate in rates if told.clear_gaps(rate)]
+    return [words.joined([text]) for text in (_headline(told), *rates)]
 
 
 def report(table: str, found: Audit, command: str) -> Report:
@@ -139,16 +146,20 @@ def _rate(told: _Told, rate: Compared, question: str) -> Section | None:
     rows = told.by_group(rate.name)
     if not rows:
         return None
-    gaps, name = told.clear_gaps(rate), words.sentence(rate.name.label)
-    heading = f"{name}: {words.NO_DIFFERENCE}"
-    if len(rows) == 1:
-        heading = f"{name}: {words.written(rows[0])}"
-    elif gaps:
-        worst = max(gaps, key=lambda m: abs(m.value or 0.0))
-        heading = _sides(told, rate, worst, name)
+    heading = _heading(told, rate)
     compared = told.measures.of(rate.difference, *([rate.ratio] if rate.ratio else []))
     return Section(question, heading, (_dots(rows, rate.name.label, heading),
                                        *([_compared(compared, rate)] if compared else ())))
+
+
+def _heading(told: _Told, rate: Compared) -> str:
+    """What a rate shows: a clear gap, that there is none, or that none could be told."""
+    rows, gaps, name = told.by_group(rate.name), told.clear_gaps(rate), words.sentence(rate.name.label)
+    if gaps:
+        return _sides(told, rate, max(gaps, key=lambda m: abs(m.value or 0.0)), name)
+    if len(rows) == 1:
+        return f"{name}: {words.written(rows[0])}"
+    return f"{name}: {words.NO_DIFFERENCE if told.measures.of(rate.difference) else 'the groups cannot be compared'}"
 
 
 def _sides(told: _Told, rate: Compared, gap: Measure, name: str) -> str:

@@ -64,8 +64,9 @@ EARLIER = ("Counts of this table were printed before ({}). What is printed here 
            "that all answers together tell of no small group.")
 
 LIMITS = (
-    "An interval says what luck in who is in the table would do. It does not say whether the table is complete, or its "
-    "columns right: an outcome is what somebody recorded, and records lean where people were watched more.",
+    "An interval says how far chance in who is in the table would move a number. It does not say whether the table is "
+    "complete, or its columns right: an outcome is what somebody recorded, and records lean where people were watched "
+    "more.",
     "Equal error rates and equal precision cannot both hold where outcome rates differ and errors happen; which "
     "matters more is not a question of arithmetic.",
     "A gap between groups is not by itself discrimination in law, and no gap is no proof of its absence.",

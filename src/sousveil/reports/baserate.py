@@ -30,15 +30,15 @@ TERMS = (
     Term("false alert", "An alert for somebody who is not on the list."),
     Term("false alerts per face", "Of the faces not on the list, how many raise an alert: the rate a laboratory quotes "
          "(false positive identification rate)."),
-    Term("precision per alert", "Of all alerts, how many are right. It hangs on how rare the listed are in a crowd."),
+    Term("precision per alert", "Of all alerts, how many are right. It depends on how rare listed people are."),
     Term("precision per stop", "Of all people stopped, how many are on the list."),
     Term("list", "The people a search looks for (watchlist)."),
 )
 
 LIMITS = (
-    "How many listed people pass is published by nobody. The precision hangs on it; the break-even says how much.",
-    "The rates are means. In the field errors cluster: the same face is seen again, one bad image on the list fires "
-    "again and again. So fewer people are hit, and those more often.",
+    "Nobody publishes how many listed people pass. The precision depends on it; the break-even says how much.",
+    "The rates are averages. In use, errors cluster: the same face is seen again, and one bad image on the list "
+    "raises alerts again and again. So fewer people are affected, and those more often.",
     "The false positive rate holds for one threshold, one product and one list. Another threshold is another system.",
     "A right alert is not a rightful stop: a list may hold people whom nobody should stop.",
 )
@@ -84,8 +84,8 @@ def between(m: Measure) -> str:
     """The interval with what it is over, or why there is none."""
     if m.low is None or m.high is None:
         return "follows from the rates as stated" if m.over == "exact" else m.note
-    over = {"sampling": "in 95 of 100 periods like this", "parameters": "by what is not known of the rates",
-            "parameters and sampling": "by luck and by what is not known of the rates"}[m.over]
+    over = {"sampling": "in 95 of 100 periods like this", "parameters": "by what is not known about the rates",
+            "parameters and sampling": "by chance and by what is not known about the rates"}[m.over]
     return f"{rate(m, m.low)} to {rate(m, m.high)} {over}"
 
 
@@ -242,7 +242,7 @@ def _points(told: _Told, along: Along, what: str) -> Table:
                                           and p.measure.name in names))
             for at in sorted({p.at for p in told.points if p.along == along})]
     return Table((what, *(name.label for name in names)), tuple(rows),
-                 "in brackets: 95 of 100, by luck and by what is not known of the rates")
+                 "in brackets: 95 of 100, by chance and by what is not known about the rates")
 
 
 def _cell(m: Measure) -> Cell:
@@ -268,8 +268,8 @@ def _published() -> Section:
                 rows.append((f"{row.operator}, {row.place}, {row.period}", Cell(rate(m, m.value), m.value),
                              f"{rate(m, m.low)} to {rate(m, m.high)}", Mark(row.mark), row.source))
     text = ("Where both the faces seen and the false alerts were published, the rate can be worked out. These differ "
-            "by more than luck gives: one rate does not hold for another place, threshold or list.")
-    return Section("What has been counted elsewhere", "Published rates differ by more than luck gives",
+            "by more than chance explains: one rate does not hold for another place, threshold or list.")
+    return Section("What has been counted elsewhere", "Published rates differ by more than chance explains",
                    (Prose(text), Table(("where", "false alerts per face", "interval (Clopper-Pearson)", "known how",
                                         "source"), tuple(rows))))
 

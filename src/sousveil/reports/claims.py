@@ -73,12 +73,15 @@ def null(unit: str) -> float:
 
 
 def clear(m: Measure, compared: int = 1, runs: int = 0) -> bool:
-    """Whether a comparison's interval leaves out `no difference`. Without an interval only an exact number is clear.
+    """Whether a comparison's interval leaves out `no difference`, and the points over what is not published agree on
+    the direction, where such points were drawn. Without an interval only an exact number is clear.
 
     compared   among how many that were looked at together this one is picked
     runs       how many runs an interval over draws comes from; 0: many
     """
     if m.value is None:
+        return False
+    if m.width is not None and m.width.agree is not None and m.width.agree < AGREE:
         return False
     none = null(m.unit)
     if m.over == "exact":
@@ -150,21 +153,26 @@ def sure(m: Measure | None) -> bool:
 
 
 def contrast(base: Measure, others: Sequence[Measure], differences: Sequence[Measure | None],
-             ratios: Sequence[Measure | None], looked_at: int = 1, runs: int = 0) -> Contrast | None:
+             ratios: Sequence[Measure | None], agreeing: Sequence[float | None] = (), looked_at: int = 1,
+             runs: int = 0) -> Contrast | None:
     """The group that differs most from the reference, of those that clearly differ; else of all. None where there is
     nothing to compare.
 
-    base        of the reference group; others: of the rest, in the order of `differences` and `ratios`
+    base        of the reference group; others: of the rest, in the order of `differences`, `ratios` and `agreeing`
+    agreeing    for each, the share of points over what is not published at which the order of the two is the same;
+                None where none were drawn
     looked_at   how many measures the groups are compared in on the same page
     """
-    rows = [row for row in zip(others, differences, ratios, strict=True) if row[0].value is not None]
+    alike = agreeing or [None] * len(others)
+    rows = [row for row in zip(others, differences, ratios, alike, strict=True) if row[0].value is not None]
     if base.value is None or not rows:
         return None
     known = [row for row in rows if enough(row[0]) and enough(base)]
     compared = len(rows) * looked_at
-    named = [row for row in known if apart(row[0], base, row[1], compared, runs) and words.sides(row[0], base)]
+    named = [row for row in known if (row[3] is None or row[3] >= AGREE) and words.sides(row[0], base)
+             and apart(row[0], base, row[1], compared, runs)]
     middle = base.value
-    one, difference, ratio = max(named or known or rows, key=lambda row: abs((row[0].value or 0.0) - middle))
+    one, difference, ratio, _ = max(named or known or rows, key=lambda row: abs((row[0].value or 0.0) - middle))
     more, less = sorted((one, base), key=lambda m: -(m.value or 0.0))
     return Contrast(more, less, difference, ratio, bool(named), "" if known else _few(base), compared)
 

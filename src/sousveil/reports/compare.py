@@ -30,7 +30,7 @@ from sousveil.studies.study import whole_text
 if TYPE_CHECKING:
     from sousveil.comparisons.pair import Comparison, Moved, World
 
-__all__ = ["clear", "findings", "largest", "leaving", "report", "saved"]
+__all__ = ["clear", "findings", "largest", "leaving", "report", "saved", "strongest"]
 
 _TELLING = (EVER_WRONGED, MONTHS_LIMITED, INCOME_LOST, LAWFUL_FORGONE)
 """After the shares in tiers: differences to tell first, in this order where they are clear."""
@@ -38,15 +38,15 @@ _TELLING = (EVER_WRONGED, MONTHS_LIMITED, INCOME_LOST, LAWFUL_FORGONE)
 _SAVED = (EVER_WRONGED, WRONGFUL_POINTS, SHARE_OF_INCOME_LOST)
 """Beside the shares in tiers: shares of which it is told how many runs the same luck saved."""
 
-_PAIRED = ("Draws belong to persons, so each person meets the same chance in every world, and chance drops out of "
-           "the difference. The table says how many times as many runs the same certainty would take if each run had "
+_PAIRED = ("Draws belong to persons, so each person meets the same ones in every world, and chance drops out of the "
+           "difference. The table says how many times as many runs the same certainty would take if each run had "
            "chance of its own: the variance of the difference of independent runs, divided by that of these pairs.")
 
 
 def report(found: Comparison) -> Report:
     """The report of a comparison, ready to be saved."""
     study = found.baseline.study
-    told = [(w, m) for w in found.reforms for m in _telling(found, w)]
+    told = strongest(found)
     names = words.listing(quoted(w.name) for w in found.reforms)
     title = _sentence(found, *told[0]) if told else _nothing(found, found.reforms)
     return Report(Page(
@@ -57,9 +57,14 @@ def report(found: Comparison) -> Report:
         terms=words.terms("group", "interval", "synthetic people", "tier", "twin world", "wrongful debit")))
 
 
+def strongest(found: Comparison) -> list[tuple[World, Measure]]:
+    """The differences worth telling, each with its world, the strongest of each world first."""
+    return [(w, m) for w in found.reforms for m in _telling(found, w)]
+
+
 def findings(found: Comparison) -> list[str]:
     """What the reforms change, as sentences, the strongest first: those that the report has at its top."""
-    told = [(w, m) for w in found.reforms for m in _telling(found, w)]
+    told = strongest(found)
     said = list(dict.fromkeys(_sentence(found, w, m) for w, m in told))
     return [words.joined([text]) for text in said or [_nothing(found, found.reforms)]]
 
@@ -76,8 +81,8 @@ def _lead(found: Comparison) -> str:
     ran = (f"{words.sentence(words.counted(1 + len(found.reforms)))} worlds on the same "
            f"{words.number(study.people)} synthetic people over {horizon(study)}")
     chance = "worked out without chance" if found.engine == "exact" else (
-        "each person with the same chance in every world"
-        + (f", {len(found.seeds)} times with other chance" if len(found.seeds) > 1 else ""))
+        "each person with the same random draws in every world"
+        + (f", {len(found.seeds)} times with other random draws" if len(found.seeds) > 1 else ""))
     return words.joined([study.scheme.about.strip(), f"{ran}, {chance}. What differs is what the reform does"])
 
 
@@ -270,7 +275,7 @@ def _moves(found: Comparison, world: World) -> Section | None:
                   table=table, data=data, csv=f"moved-{world.name}.csv")
     most = max((r for rows in away.values() for r in rows), key=lambda r: r.share, default=None)
     heading = "Nobody ends in another tier" if most is None else largest(most, len(groups) > 1)
-    text = "The same people with the same chance in both worlds. " + (
+    text = "The same people with the same random draws in both worlds. " + (
         "Every band runs level: with the reform, all end in the tier where they end without it." if most is None else
         "A band is as thick as the share that goes along it: pale for those who end in the same tier, orange with an "
         "outline for those who do not.")
@@ -333,7 +338,7 @@ def _said(value: object) -> str:
 
 def _closing(found: Comparison, told: Sequence[tuple[World, Measure]]) -> tuple[Section, ...]:
     study = found.baseline.study
-    pairing = (Section("Why the same chance", saved(found, told) or "How many runs the same chance saves",
+    pairing = (Section("Why the same random draws", saved(found, told) or "How many runs the same random draws save",
                        (_savings(found), Prose(_PAIRED))),) if found.savings() else ()
     file = with_worlds(study, [(w.name, w.study) for w in found.reforms])
     alone = "" if file is None else typed("sousveil", "compare", FILE, *(("--reform", w.name) for w in found.reforms),
@@ -345,7 +350,7 @@ def _closing(found: Comparison, told: Sequence[tuple[World, Measure]]) -> tuple[
 
 
 def saved(found: Comparison, told: Sequence[tuple[World, Measure]]) -> str:
-    """How many runs the same chance saved for the number of the headline, as a sentence; '' where that is unknown."""
+    """How many runs the same random draws saved for the number of the headline, as a sentence; '' where unknown."""
     for world, m in told[:1]:
         for s in found.savings():
             if (s.reform, s.name, s.group) == (world.name, m.name, m.group):

@@ -59,7 +59,7 @@ def swept(found: Sweep, objective: Objective, command: str) -> Report:
         sections.append(Section("What could not be run", f"{words.sentence(words.counted(len(found.failed)))} of "
                                 f"{len(found.points)} points failed", (table,)))
     lead = words.joined([study.scheme.about.strip(), f"{words.number(len(found.points))} points of {names}, each with "
-                         f"the same {words.number(study.people)} synthetic people and the same chance over "
+                         f"the same {words.number(study.people)} synthetic people and the same random draws over "
                          f"{horizon(study)}"])
     return Report(Page(
         kicker=f"{study.name} · a sweep of {names} · {status(study)}", title=_course(found, objective, known),
@@ -252,7 +252,7 @@ def weighed(found: Sensitivity, command: str) -> Report:
                      f"{words.number(len(found.values))} runs"),) if known else ()
     top = tuple(KeyFigure(words.written(m), "of the spread over these ranges", _spelled(found, m), _interval(m))
                 for m in totals[:2])
-    lead = (f"{words.number(len(found.unknowns))} numbers that nobody has published, each within its range, over "
+    lead = (f"{words.number(len(found.unknowns))} numbers that are not published, each within its range, over "
             f"{words.number(len(found.values))} runs of {words.number(study.people)} synthetic people for "
             f"{horizon(study)}.")
     return Report(Page(

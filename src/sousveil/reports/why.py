@@ -109,7 +109,7 @@ def report(found: Why, twins: Measures | None = None) -> Report:
     alone = typed("sousveil", "why", FILE, "--harm", found.harm, "--between", between, ("--seeds", seeds), "--engine",
                   found.engine, "-o", "again/")
     record = record_of(study, why_called(found), kind="why", engine=found.engine, seed=study.seed)
-    how = "without chance" if found.engine == "exact" else f"{words.counted(len(found.gap))} times with other chance"
+    how = "without chance" if found.engine == "exact" else f"{words.counted(len(found.gap))} times with other draws"
     lead = (f"64 worlds of {words.number(study.people)} synthetic people over {horizon(study)}, {how}: each of six "
             f"causes is in the world as the study has it, or is taken out by giving everybody the average of the "
             f"population. {CAVEAT}")
@@ -195,6 +195,6 @@ def _twins(found: Why, twins: Measures) -> Section:
     alt = words.joined([f"{m.name['cause']}, {words.of_group(m.group)}: {words.written(m)}"
                         for m in groups])
     chart = Chart(*figures.dots(items, "share of people", words.percent), csv="twins.csv", alt=alt, table=table,
-                  title="Share who end in a lower tier than their twin, who met the same chance in a world "
+                  title="Share who end in a lower tier than their twin, who met the same random draws in a world "
                   "without the cause")
     return Section("Lower only because of", heading, (chart,))

@@ -206,7 +206,7 @@ CASES = (
          "Evening Standard 2019-07; Big Brother Watch 2023-05-22", "verified", _c08),
     Case("C09", "28 members of Congress matched with arrest photos", "ACLU 2018-07-26; Axios 2018-07-26", "verified",
          _c09),
-    Case("search-dispersion", "Deployments differ by more than luck gives",
+    Case("search-dispersion", "Deployments differ by more than chance explains",
          "worked out from the SWP table (Daily Mail 2018-05-04) and the Met's public counts", "verified", _dispersion),
     Case("search-totals", "Nine in ten alerts to May 2023 were false", "Big Brother Watch 2023-05-22", "verified",
          _totals),

@@ -118,7 +118,13 @@ class Context:
         differences, ratios = ([self.measures.find(of, m.group, self.reference) for m in others] if of is not None
                                else [None] * len(others)
                                for of in ((compared.difference, compared.ratio) if compared else (None, None)))
-        return claims.contrast(base, others, differences, ratios, self.looked_at, len(self.run.traces))
+        agreeing = [self._agreeing(m, base) for m in others]
+        return claims.contrast(base, others, differences, ratios, agreeing, self.looked_at, len(self.run.traces))
+
+    def _agreeing(self, one: Measure, other: Measure) -> float | None:
+        """At which share of the points over what is not published the two stand in the order that they have here."""
+        more, less = (one, other) if (one.value or 0.0) >= (other.value or 0.0) else (other, one)
+        return self.run.widths.order(one.name, more.group, less.group)
 
     @property
     def looked_at(self) -> int:

@@ -2,7 +2,7 @@
 
 The order (docs/reports.md tells it to readers, and a test holds both to it):
 
-    1. what a rule does to people for what they are: a tier that it shuts a group out of, then points for being
+    1. what a rule does to people for what they are: a tier that it shuts a group out of, then points for belonging
     2. all others by the share of people, or of their time, that they touch, the largest first
     3. where that is equal, in the order of KINDS
 
@@ -102,7 +102,7 @@ def _shut_out(context: Context) -> Iterator[Finding]:
 
 def _being(context: Context) -> Iterator[Finding]:
     study = context.run.study
-    for path, sentence in inputs.for_being(study):
+    for path, sentence in inputs.of_belonging(study):
         yield Finding(sentence, "being", 1.0, inputs.standing_of(study, path))
 
 

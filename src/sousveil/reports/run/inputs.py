@@ -13,7 +13,7 @@ from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import BURDENS
 from sousveil.studies.study import Study
 
-__all__ = ["denied", "for_being", "forgone_by_assumption", "nought", "standing_of", "wrong_records"]
+__all__ = ["denied", "for_being", "forgone_by_assumption", "nought", "of_belonging", "standing_of", "wrong_records"]
 
 
 def nought(number: Number) -> bool:
@@ -55,6 +55,18 @@ def for_being(study: Study) -> Iterator[tuple[str, str]]:
         if taken := _taken(mark.points):
             who = mark.about or f"has the mark {name}"
             yield f"marks.{name}", f"Whoever {who} loses {taken} at the start, for that alone"
+
+
+def of_belonging(study: Study) -> Iterator[tuple[str, str]]:
+    """Of these rules, those about belonging to a group: a handicap, or a mark that all of one group have and nobody of
+    another.
+    """
+    for path, rule in for_being(study):
+        kind, name = path.split(".", 1)
+        held = study.population.marks.get(name)
+        if kind == "handicaps" or (held is not None and held.label == "group" and {0.0, 1.0} <= {
+                inner.value for _, inner in held.by}):
+            yield path, rule
 
 
 def _taken(number: Number) -> str:

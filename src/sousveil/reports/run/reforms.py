@@ -24,8 +24,8 @@ def reforms(context: Context) -> Section | None:
         return None
     n = len(named)
     rows = tuple((name, _does(reform, study.scheme)) for name, reform in named.items())
-    text = ("A run is one world. A comparison puts the same people into each of these worlds, with the same chance. It "
-            "says what differs and how surely. This command asks for all of them.")
+    text = ("A run is one world. A comparison puts the same people into each of these worlds, on the same random "
+            "draws. It says what differs and how surely. This command asks for all of them.")
     command = (f"sousveil compare {shlex.quote(study.name)} " + " ".join(asked(study, name) for name in named)
                + f" --people {study.people} --steps {study.steps} --seed {study.seed} -o reforms/")
     heading = (f"The study names {words.counted(n)} {'reform' if n == 1 else 'reforms'}; what "

@@ -66,7 +66,7 @@ def _lead(context: Context) -> str:
     runs = len(context.run.traces)
     how = "Worked out without chance for" if context.run.engine == "exact" else "Run on"
     ran = (f"{how} {words.number(study.people)} synthetic people over {context.horizon}"
-           f"{f', {words.counted(runs)} times with other chance' if runs > 1 else ''}")
+           f"{f', {words.counted(runs)} times with other random draws' if runs > 1 else ''}")
     said = sections.after(context)
     return words.joined([about, ran, said])
 

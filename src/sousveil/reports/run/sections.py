@@ -58,7 +58,7 @@ def tiers(context: Context) -> Section:
 def ending(context: Context, tier: str) -> str:
     """How many of each group end in a tier: `31 of 100 people of group B and 6 of 100 people of group A are ...`."""
     found = context.by_group(TIER_SHARE(tier=tier))
-    parts = [sentences.many(m) for m in found]
+    parts = [sentences.many(m, said) for m, said in zip(found, words.together(found), strict=True)]
     if all(p.startswith("nobody") for p in parts):
         return f"After {context.horizon}, nobody is {quoted(tier)}"
     verb = "is" if len(parts) == 1 and parts[0].startswith(("nobody", "everybody")) else "are"
@@ -149,13 +149,14 @@ def trap(context: Context) -> Section | None:
     found = [m for name in (MEDIAN_STAY, MEAN_STAY, NEVER_LEAVING) for m in context.by_group(name)]
     heading = trapped(context) or f"How long people stay {quoted(context.bottom)}"
     drawn = [_curve(context, g, points) for g, points in curves.items()]
+    first = ", in the first of the runs" if len(context.run.traces) > 1 else ""
     bands = ". The bands are 95% intervals" if any(c.low for c in drawn) else ""
     drawing = figures.survival(drawn,
                                f"{context.setting.step}s since entering the tier", f"still {context.bottom}",
                                year=context.year)
     alt = words.joined([heading, *(_left(context, g, points) for g, points in curves.items())])
     chart = Chart(*drawing, title=f"Share of those who became {quoted(context.bottom)} and still are, by how long ago "
-                  f"they became so{bands}", alt=alt, table=measured(found), csv="trap.csv",
+                  f"they became so{first}{bands}", alt=alt, table=measured(found), csv="trap.csv",
                   data=every)
     return Section(words.LABELS["trap"], heading, (chart,))
 

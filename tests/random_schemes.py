@@ -7,6 +7,7 @@ has its simplest form first, so that a failing example shrinks to one group, one
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import math
 import zlib
@@ -24,7 +25,7 @@ from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 
-__all__ = ["Case", "cases", "hold", "some"]
+__all__ = ["Case", "cases", "hold", "negated", "some"]
 
 STATES = 60  # scores are 0 .. 60 units above the floor
 
@@ -90,8 +91,13 @@ def cases(draw: st.DrawFn) -> Case:
         "kin": [_kin(draw, tiers, unit) for _ in range(draw(st.integers(0, 2)))],
         "redress": _redress(draw, labels),
     }
-    return Case({"scheme": scheme, "population": _population(draw, labels, kinds, marks),
-                 "assumptions": _assumptions(draw, labels, kinds, channels), "steps": draw(st.integers(2, 6))})
+    population = _population(draw, labels, kinds, marks)
+    more = {"assumptions": _assumptions(draw, labels, kinds, channels), "steps": draw(st.integers(2, 6))}
+    if draw(st.integers(0, 3)) == 3:
+        scheme = negated(scheme)
+    if draw(st.integers(0, 2)) == 2:
+        _characteristics(draw, labels, unit, scheme, population)
+    return Case({"scheme": scheme, "population": population, **more})
 
 
 def hold(claim: Callable[[Case], None], studies: int) -> None:
@@ -208,6 +214,73 @@ def _consequence(draw: st.DrawFn, labels: Labels, kinds: list[str]) -> dict[str,
             "effect": draw(st.sampled_from(["denied", "granted"])), "bearer": bearer, **income,
             "conduct": {draw(st.sampled_from(kinds)): _number(draw, labels, st.sampled_from([0.5, 2.0]))},
             "scrutiny": _number(draw, labels, st.sampled_from([1.0, 0.5, 2.0]), (0.5, 3.0))}
+
+
+LEVELS = {"age": ["young", "middle", "old"], "home": ["near", "far"]}
+
+
+def _characteristics(draw: st.DrawFn, labels: Labels, unit: float, scheme: dict[str, Any],
+                     population: dict[str, Any]) -> None:
+    """What people are in levels, added to a scheme and a population: points by level or by table, factors, a trait."""
+    names = list(LEVELS)[:draw(st.integers(1, 2))]
+    points = _points.map(lambda value: value * unit)
+    known = {"group": labels["group"]}
+    population["characteristics"] = {}
+    for name in names:
+        shares: dict[str, Any] = _shares(draw, LEVELS[name])
+        if draw(st.booleans()):
+            label = draw(st.sampled_from(list(known)))
+            by_name = {inner: _shares(draw, LEVELS[name]) for inner in known[label]}
+            shares = {level: "rest" if level == LEVELS[name][-1]
+                      else {label: {inner: by_name[inner][level] for inner in by_name}} for level in LEVELS[name]}
+        population["characteristics"][name] = shares
+        known[name] = LEVELS[name]
+    for mark in population["marks"]:
+        if draw(st.booleans()):
+            population["marks"][mark] = {names[0]: {level: draw(_share) for level in LEVELS[names[0]]}}
+    scheme["characteristics"] = {name: {"levels": {level: _number(draw, {"group": labels["group"]}, points, (1.0,))
+                                                   for level in LEVELS[name]}} for name in names}
+    if draw(st.booleans()):
+        over = [names[-1], draw(st.sampled_from([name for name in known if name != names[-1]]))]
+        scheme["characteristics"]["both"] = {"over": over, "table": {
+            level: draw(points) if draw(st.integers(0, 2)) == 2 else {inner: draw(points) for inner in known[over[1]]}
+            for level in LEVELS[names[-1]]}}
+    if draw(st.booleans()):
+        by = draw(st.sampled_from(list(known)))
+        scheme["score"] = scheme["score"] | {"times": {by: {known[by][0]: draw(st.sampled_from([0.5, 1.2]))}}}
+    if draw(st.booleans()):
+        of = draw(st.sampled_from(["all", [*names, *population["marks"]]]))
+        population["together"] = {"need": {"of": of, "strength": draw(st.sampled_from([1.0, 3.0, 0.0]))}}
+
+
+def negated(scheme: dict[str, Any]) -> dict[str, Any]:
+    """The same scheme with every score and every point turned round, where high is bad.
+
+    Of two tiers, who is in the worse one was below the better one's `from`; now they reach its negation, a unit more.
+    """
+    score, tiers = scheme["score"], list(scheme["tiers"].items())
+    start = score["start"]
+    start = ({"distribution": {-at: share for at, share in start["distribution"].items()}}
+             if isinstance(start, dict) and "distribution" in start else _turned(start))
+    worse = [(name, {**tier, "from": _turned(better["from"], score["resolution"]), "margin": better["margin"]})
+             for (_, better), (name, tier) in itertools.pairwise(tiers)]
+    best = {**tiers[0][1], "from": -score["ceiling"], "margin": 0.0}
+    return scheme | {
+        "score": score | {"direction": "high-is-bad", "start": start, "floor": -score["ceiling"],
+                          "ceiling": -score["floor"], "baseline": -score["baseline"]},
+        "tiers": {tiers[0][0]: best, **dict(worse)},
+        "marks": {name: mark | {"points": -mark["points"]} for name, mark in scheme["marks"].items()},
+        "signals": {name: signal | {"points": -signal["points"]} for name, signal in scheme["signals"].items()},
+        "handicaps": {group: -points for group, points in scheme["handicaps"].items()},
+        "kin": [rule | {"points": -rule["points"]} for rule in scheme["kin"]]}
+
+
+def _turned(number: Any, more: float = 0.0) -> Any:
+    if not isinstance(number, dict):
+        return more - number
+    if "value" in number:
+        return number | {"value": more - number["value"]}
+    return {label: {name: more - value for name, value in names.items()} for label, names in number.items()}
 
 
 def _kin(draw: st.DrawFn, tiers: list[str], unit: float) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from scipy.stats import chi2, norm, t
 
 from random_schemes import Case, hold, some
 from sousveil.engine import agents, oracle
+from sousveil.engine.ladder import changed
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import People, settle
 from sousveil.engine.plan import Plan
@@ -207,6 +208,11 @@ ERRORS = {
     "redress a step late": wrong(delay=lambda plan: plan.delay + 1),
     "look-alikes within a unit only": wrong(unit_pool=lambda plan: np.arange(len(plan.unit_pool))),
     "chances taken for rates": wrong(once=lambda plan: np.zeros_like(plan.once)),
+    "thresholds a unit off where high is bad": wrong(ladder=lambda plan: changed(
+        plan.ladder, handicap=plan.ladder.handicap, ceiling=plan.ladder.ceiling,
+        threshold=plan.ladder.threshold - (plan.ladder.sign < 0) * np.arange(len(plan.tiers)).clip(max=1))),
+    "factors on the start forgotten": lambda case: Case(case.plain | {
+        "scheme": case.plain["scheme"] | {"score": case.plain["scheme"]["score"] | {"times": {}}}}).plan(),
     "caps one record higher": wrong(at_most=lambda plan: plan.at_most + (plan.at_most > 0)),
 }
 

@@ -15,7 +15,7 @@ from sousveil.studies.frozen import Value
 from sousveil.studies.population import Population
 from sousveil.studies.population_fields import Frailty
 
-__all__ = ["Cells", "Left", "Unfit", "build", "chances", "frailty_classes", "integer_sizes", "left"]
+__all__ = ["Cells", "Left", "Unfit", "build", "chances", "frailty_classes", "integer_sizes", "left", "share_of"]
 
 _ROUNDS, _CLOSE = 2000, 1e-12
 
@@ -73,7 +73,7 @@ def build(population: Population) -> Cells:
     shares = np.zeros([len(n) for n in names.values()])
     for index in itertools.product(*(range(len(n)) for n in names.values())):
         here = {label: names[label][i] for label, i in zip(labels, index, strict=True)}
-        shares[index] = np.prod([_share(tables[label], label, here) for label in labels])
+        shares[index] = np.prod([share_of(tables[label], label, here) for label in labels])
     unfit: tuple[Unfit, ...] = ()
     if population.margins:
         shares, unfit = _fit(shares, labels, names, population)
@@ -163,7 +163,8 @@ def integer_sizes(share: npt.NDArray[np.float64], people: int, turn: float) -> n
     return np.asarray(np.diff(np.minimum(people, np.floor(reached + turn)), prepend=0.0), dtype=np.int64)
 
 
-def _share(table: Mapping[str, Any], label: str, here: Mapping[str, str]) -> float:
+def share_of(table: Mapping[str, Any], label: str, here: Mapping[str, str]) -> float:
+    """The share of who has the name `here[label]`, among people with the other labels of `here`. Raises InputError."""
     given = {name: share.at(here) for name, share in table.items() if share != "rest"}
     total = sum(given.values())
     if len(given) < len(table):

@@ -1,7 +1,12 @@
-"""Scores and tiers as tables: what a score becomes by itself, which tier follows (MODEL.md section 3, 8 and 9)."""
+"""Scores and tiers as tables: what a score becomes by itself, which tier follows (MODEL.md section 3, 8 and 9).
+
+Inside the engines a higher score is better. Where the scheme says that high is bad, all its points are turned round on
+the way in, in `units_of`, and scores on the way out, in `Ladder.points`.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,29 +16,34 @@ import numpy.typing as npt
 
 from sousveil.errors import InputError
 from sousveil.studies.frozen import Value
+from sousveil.studies.link import Link, linear, linked
 from sousveil.studies.number import Number, UnknownNumber, shown
 from sousveil.studies.scheme import Scheme
 
-__all__ = ["Ladder", "build", "changed", "units_of"]
+__all__ = ["Ladder", "build", "changed", "lowest", "units_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ladder(Value):
-    """Everything about scores and tiers. Scores count from the floor in units; tiers from the bottom.
+    """Everything about scores and tiers. Scores count from the worst in units; tiers from the bottom.
 
-    floor, resolution  score in points = floor + resolution * score
+    worst              the worst score in the scheme's points: the floor, or the ceiling where high is bad
+    resolution, sign   score in points = worst + sign * resolution * score; sign -1 where high is bad, else 1
+    link               how a score in points is printed
     states             S, how many scores there are
     decayed            int64[S]: the score after decay, before points
     handicap           int64[G]: points each step, in units
-    threshold, margin  int64[G, T] (threshold counted from the floor), int64[T]
+    threshold, margin  int64[G, T] (threshold counted from the worst), int64[T]
     ceiling            int64[G]: the highest tier a group can reach
     first              uint8[G, S]: tier at the start
     next               uint8[G, T, S]: tier after a step, from tier and new score (hysteresis and ceiling)
     width              float64[G, T]: how wide a tier is, in units
     """
 
-    floor: float
+    worst: float
     resolution: float
+    sign: int
+    link: Link
     states: int
     decayed: npt.NDArray[np.int64]
     handicap: npt.NDArray[np.int64]
@@ -45,49 +55,90 @@ class Ladder(Value):
     width: npt.NDArray[np.float64]
 
     def points(self, score: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Scores in the scheme's own points."""
-        return np.asarray(self.floor + self.resolution * np.asarray(score, dtype=np.float64))
+        """Scores as the scheme prints them."""
+        points = np.asarray(self.worst + self.resolution * self.sign * np.asarray(score, dtype=np.float64))
+        return points if self.link == "identity" else np.vectorize(lambda value: linked(self.link, value))(points)
+
+    def worth(self, units: int) -> float:
+        """What units add to a score, in the scheme's own points."""
+        return units * self.sign * self.resolution
 
 
 def units_of(number: Number, scheme: Scheme, labels: Mapping[str, str]) -> int:
-    """Points as a whole number of the scheme's resolution. Raises InputError when they are not one."""
+    """Points as a whole number of the scheme's resolution, more of them being better.
+
+    Raises InputError when they are no multiple of the resolution.
+    """
     points, resolution = number.at(labels), scheme.score.resolution
     units = round(Fraction(str(points)) / Fraction(str(resolution)))
     if abs(units * resolution - points) > 1e-9 * max(1.0, abs(points)):
         raise InputError(f"{shown(points)} points is not a multiple of the score's resolution {shown(resolution)}")
-    return units
+    return -units if scheme.score.high_is_bad else units
+
+
+def lowest(scheme: Scheme) -> int:
+    """The worst score that a scheme has, in units."""
+    return units_of(Number(_ends(scheme)[0]), scheme, {})
+
+
+def _ends(scheme: Scheme) -> tuple[float, float]:
+    """The worst and the best score."""
+    score = scheme.score
+    return (score.ceiling, score.floor) if score.high_is_bad else (score.floor, score.ceiling)
 
 
 def build(scheme: Scheme, groups: tuple[str, ...]) -> Ladder:
     """The tables of a scheme for these groups. Raises InputError, UnknownNumber."""
-    score = scheme.score
-    floor = units_of(Number(score.floor), scheme, {})
-    states = units_of(Number(score.ceiling), scheme, {}) - floor + 1
-    tiers = list(scheme.tiers.values())[::-1]
-    threshold = np.array([[units_of(tier.from_, scheme, {"group": g}) - floor for tier in tiers] for g in groups])
-    margin = np.array([units_of(Number(tier.margin), scheme, {}) for tier in tiers])
+    worst, best = (units_of(Number(end), scheme, {}) for end in _ends(scheme))
+    threshold, margin = _thresholds(scheme, groups, worst)
     names = list(scheme.tiers)[::-1]
-    ceiling = np.array([names.index(scheme.ceilings[g]) if g in scheme.ceilings else len(tiers) - 1 for g in groups])
+    ceiling = np.array([names.index(scheme.ceilings[g]) if g in scheme.ceilings else len(names) - 1 for g in groups])
     handicap = np.array([units_of(scheme.handicaps[g], scheme, {}) if g in scheme.handicaps else 0 for g in groups])
-    return _ladder(score.floor, score.resolution, _decayed(scheme, floor, states), handicap, threshold, margin, ceiling)
+    sign = -1 if scheme.score.high_is_bad else 1
+    return _ladder(_ends(scheme)[0], scheme.score.resolution, sign, scheme.score.link,
+                   _decayed(scheme, worst, best - worst + 1), handicap, threshold, margin, ceiling)
+
+
+def _thresholds(scheme: Scheme, groups: tuple[str, ...],
+                worst: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """From which score a tier or a better one is held, int64[G, T], and its margin, int64[T]."""
+    tiers = list(scheme.tiers.values())[::-1]
+    begins = np.array([[_begins(scheme, tier.from_, g) - worst for tier in tiers] for g in groups])
+    margin = np.array([abs(units_of(Number(tier.margin), scheme, {})) for tier in tiers])
+    if not scheme.score.high_is_bad:
+        return begins, margin
+    # A tier or a better one is held as long as the next worse one has not begun, and its margin is the worse one's.
+    return np.pad(begins[:, :-1] + 1, ((0, 0), (1, 0))), np.pad(margin[:-1], (1, 0))
+
+
+def _begins(scheme: Scheme, printed: Number, group: str) -> int:
+    """The score from which a tier counts, in units: where a link prints scores, the first that is printed so."""
+    score = scheme.score
+    if score.link == "identity":
+        return units_of(printed, scheme, {"group": group})
+    points = linear(score.link, printed.at({"group": group}))
+    within = min(max(points, score.floor), score.ceiling + score.resolution)
+    units = math.ceil(within / score.resolution - 1e-9)
+    return -units if score.high_is_bad else units
 
 
 def changed(ladder: Ladder, *, handicap: npt.NDArray[np.int64], threshold: npt.NDArray[np.int64],
             ceiling: npt.NDArray[np.int64]) -> Ladder:
     """The same ladder with other handicaps [G], thresholds [G, T] and ceilings [G]."""
-    return _ladder(ladder.floor, ladder.resolution, ladder.decayed, handicap, threshold, ladder.margin, ceiling)
+    return _ladder(ladder.worst, ladder.resolution, ladder.sign, ladder.link, ladder.decayed, handicap, threshold,
+                   ladder.margin, ceiling)
 
 
-def _ladder(floor: float, resolution: float, decayed: npt.NDArray[np.int64], handicap: npt.NDArray[np.int64],
-            threshold: npt.NDArray[np.int64], margin: npt.NDArray[np.int64],
+def _ladder(worst: float, resolution: float, sign: int, link: Link, decayed: npt.NDArray[np.int64],
+            handicap: npt.NDArray[np.int64], threshold: npt.NDArray[np.int64], margin: npt.NDArray[np.int64],
             ceiling: npt.NDArray[np.int64]) -> Ladder:
     first, following = _tables(len(decayed), threshold, margin, ceiling)
-    return Ladder(floor=floor, resolution=resolution, states=len(decayed), decayed=decayed, handicap=handicap,
-                  threshold=threshold, margin=margin, ceiling=ceiling, first=first, next=following,
+    return Ladder(worst=worst, resolution=resolution, sign=sign, link=link, states=len(decayed), decayed=decayed,
+                  handicap=handicap, threshold=threshold, margin=margin, ceiling=ceiling, first=first, next=following,
                   width=_width(threshold, len(decayed)))
 
 
-def _decayed(scheme: Scheme, floor: int, states: int) -> npt.NDArray[np.int64]:
+def _decayed(scheme: Scheme, worst: int, states: int) -> npt.NDArray[np.int64]:
     score = scheme.score
     if not score.decay.is_plain and score.decay.base is None:
         raise UnknownNumber
@@ -95,7 +146,7 @@ def _decayed(scheme: Scheme, floor: int, states: int) -> npt.NDArray[np.int64]:
     if base is None:
         # Without a baseline the score decays toward where everybody starts; if they differ, it does not decay.
         base = score.start if isinstance(score.start, Number) and score.start.is_plain else Number(score.ceiling)
-    baseline = units_of(base, scheme, {}) - floor
+    baseline = units_of(base, scheme, {}) - worst
     # In whole numbers, from the decimals that the file says: the nearest binary number would decide which half is one.
     kept, of = (1 - Fraction(str(score.decay.at({})))).as_integer_ratio()
     decayed = [baseline + _nearest(kept * (s - baseline), of) for s in range(states)]

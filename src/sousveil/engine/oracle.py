@@ -15,13 +15,14 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 
 from sousveil.draws import Purpose, Stream
 from sousveil.engine.arrays import CHILDREN, HEAD
 from sousveil.engine.cells import Cells
+from sousveil.engine.nature import Nature, pick
 from sousveil.engine.outcome import CAUSES, Outcome, empty
 from sousveil.engine.people import People
 from sousveil.engine.plan import Plan
@@ -34,8 +35,6 @@ from sousveil.studies.scheme_fields import Signal, StartTable
 __all__ = ["simulate"]
 
 OWN, MISTAKEN, SPURIOUS, KIN, REDRESS = CAUSES
-
-Name = TypeVar("Name")
 
 
 @dataclass(slots=True, eq=False)
@@ -81,13 +80,13 @@ def simulate(scheme: Scheme, population: Population, assumptions: Assumptions, p
     for person in town:
         person.score = _start(rules, person.labels, luck)
         person.tier = rules.first_tier(person.score, person.labels)
-        outcome.scores[0, person.unit, person.score] += 1
+        outcome.scores[0, person.unit, rules.state(person.score)] += 1
     _count(outcome, town, 0)
     for step in range(1, steps + 1):
         _month(rules, town, outcome, step, Stream(seed, 0, step, Purpose.ORACLE))
         _count(outcome, town, step)
     for person in town:
-        outcome.scores[1, person.unit, person.score] += 1
+        outcome.scores[1, person.unit, rules.state(person.score)] += 1
         outcome.still[person.unit, person.tier, steps - person.since] += 1
         outcome.fallen[person.unit] += person.fallen
     for unit in range(len(outcome.still)):
@@ -116,14 +115,25 @@ def _town(cells: Cells, assumptions: Assumptions, people: People) -> list[Person
 
 
 def _start(rules: Rules, labels: dict[str, str], luck: Stream) -> int:
-    """A start score: the given one, or one from the published distribution, and the marks that the person holds."""
+    """A start score: the given one, or one from the published distribution, and points for what the person is."""
     start = rules.scheme.score.start
-    points = _pick(start.distribution, luck) if isinstance(start, StartTable) else start.at(labels)
-    score = rules.units(points) - rules.floor
+    points = pick(start.distribution, luck) if isinstance(start, StartTable) else start.at(labels)
+    score = rules.units(points)
+    nature = rules.nature.of(labels, luck)
     for name, mark in rules.scheme.marks.items():
-        if luck.happens(rules.population.marks[name].at(labels)):
+        if nature[name] == "held":
             score += rules.units(mark.points.at(labels))
-    return min(max(score, 0), rules.highest)
+    for name, characteristic in rules.scheme.characteristics.items():
+        inner: Any = characteristic.levels[nature[name]] if characteristic.levels is not None else characteristic.table
+        for other in characteristic.over:
+            inner = inner[nature[other]] if isinstance(inner, Mapping) else inner
+        score += rules.units(inner.at(labels) if isinstance(inner, Number) else float(inner))
+    for name, by in rules.scheme.score.times.items():
+        # One factor after the other, in decimals: the file's numbers, not their nearest binary ones.
+        nature["factor"] = str(Decimal(nature.get("factor", "1")) * Decimal(repr(by.get(nature[name], 1.0))))
+    if "factor" in nature:
+        score = int((score * Decimal(nature["factor"])).quantize(Decimal(1), ROUND_HALF_EVEN))
+    return min(max(score - rules.floor, 0), rules.highest)
 
 
 def _month(rules: Rules, town: list[Person], outcome: Outcome, step: int, luck: Stream) -> None:
@@ -177,7 +187,7 @@ def _spurious(rules: Rules, person: Person, luck: Stream) -> Iterator[str]:
     for name, channel in rules.scheme.channels.items():
         if rules.mix[name]:
             for _ in range(luck.poisson(channel.spurious.at(person.labels))):
-                yield _pick(rules.mix[name], luck)
+                yield pick(rules.mix[name], luck)
 
 
 def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: dict[Person, int], outcome: Outcome,
@@ -191,26 +201,26 @@ def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: 
                 count = min(count, signal.at_most)
             points = rules.worth(signal, person.labels)
             given[cause] += count * points
-            person.debits += count * max(0, -points)
-            if cause != OWN and points < 0:
+            person.debits += count * max(0, -rules.good(points))
+            if cause != OWN and rules.good(points) < 0:
                 for _ in range(count):
-                    _wronged(rules, person, -points, outcome, step, luck)
+                    _wronged(rules, person, points, outcome, step, luck)
     cap = len(rules.tiers) - 1
     for rule in rules.scheme.kin:
         if any(held[other] == rules.tiers.index(rule.when) for other in person.home if other is not person):
             given[KIN] += rules.units(rule.points.at(person.labels))
             cap = min(cap, rules.tiers.index(rule.cap)) if rule.cap is not None else cap
-    person.debits += max(0, -given[KIN])
+    person.debits += max(0, -rules.good(given[KIN]))
     given[REDRESS] = person.owed.pop(step, 0)
     for c, cause in enumerate(CAUSES):
-        outcome.points[step, person.unit, person.tier, c] += given[cause]
+        outcome.points[step, person.unit, person.tier, c] += rules.good(given[cause])
     handicap = rules.scheme.handicaps.get(person.labels["group"], Number(0.0))
     score = rules.decayed(person.score) + rules.units(handicap.at(person.labels)) + sum(given.values())
     score = min(max(score, 0), rules.highest)
     return score, min(rules.next_tier(person.tier, score, person.labels), cap)
 
 
-def _wronged(rules: Rules, person: Person, debit: int, outcome: Outcome, step: int, luck: Stream) -> None:
+def _wronged(rules: Rules, person: Person, points: int, outcome: Outcome, step: int, luck: Stream) -> None:
     """A debit for what the person did not do, and what becomes of it (7. redress)."""
     redress = rules.scheme.redress
     person.wronged = True
@@ -221,7 +231,7 @@ def _wronged(rules: Rules, person: Person, debit: int, outcome: Outcome, step: i
     outcome.wrongful[step, person.unit, person.tier, 1] += 1
     if luck.happens(redress.upheld.at(person.labels)):
         outcome.wrongful[step, person.unit, person.tier, 2] += 1
-        person.owed[step + redress.delay] = person.owed.get(step + redress.delay, 0) + debit
+        person.owed[step + redress.delay] = person.owed.get(step + redress.delay, 0) - points
 
 
 def _household_rights(rules: Rules) -> list[tuple[str, set[int]]]:
@@ -279,10 +289,19 @@ class Rules:
         self.highest = self.units(scheme.score.ceiling) - self.floor
         self.mix = {channel: self._mix(channel) for channel in scheme.channels}
         self._known: dict[tuple[int, int], list[Habit]] = {}
+        self.nature = Nature(scheme, population)
 
     def units(self, points: float) -> int:
         """Points as a whole number of the score's resolution."""
         return round(points / self.scheme.score.resolution)
+
+    def good(self, points: int) -> int:
+        """Points as the ledger writes them: more are better, whatever the scheme's direction."""
+        return -points if self.scheme.score.direction == "high-is-bad" else points
+
+    def state(self, score: int) -> int:
+        """A score as the ledger writes it: how far above the worst one."""
+        return self.highest - score if self.scheme.score.direction == "high-is-bad" else score
 
     def worth(self, signal: Signal, labels: dict[str, str]) -> int:
         """Points of one record, in units."""
@@ -345,7 +364,7 @@ class Rules:
         names += ["necessity"] if signal.necessity else []
         names += ["all"]
         names = [name for name in names if name in self.assumptions.chilling]
-        if points >= 0 or not names:
+        if self.good(points) >= 0 or not names:
             return 1.0
         eta = self.assumptions.chilling[names[0]].value.at(person.labels)
         if signal.channel in self.assumptions.perceived:
@@ -353,10 +372,13 @@ class Rules:
         return math.exp(-eta * abs(points) / self._width(person) * coverage)
 
     def _width(self, person: Person) -> float:
-        """How wide the person's tier is: its threshold less that of the next one down."""
+        """How wide the person's tier is: from where it is lost to where the next worse one is."""
         if len(self.tiers) == 1:
             return float(self.highest)
         tier = max(person.tier, 1)  # the bottom tier takes the width of the tier above it
+        if self.scheme.score.direction == "high-is-bad":
+            end = self.threshold(tier - 2, person.labels) if tier > 1 else self.highest + 1
+            return float(end - self.threshold(tier - 1, person.labels))
         return float(self.threshold(tier, person.labels) - self.threshold(tier - 1, person.labels))
 
     def _mix(self, channel: str) -> dict[str, float]:
@@ -389,17 +411,27 @@ class Rules:
         return start + int(kept.quantize(Decimal(1), ROUND_HALF_EVEN))
 
     def first_tier(self, score: int, labels: dict[str, str]) -> int:
-        """The highest tier whose threshold the score reaches, but not above the group's ceiling."""
-        reached = [tier for tier in range(len(self.tiers)) if score >= self.threshold(tier, labels)]
+        """The best tier that the score gives, but not above the group's ceiling."""
+        reached = [tier for tier in range(len(self.tiers)) if self.gives(tier, score, labels)]
         return min(max(reached, default=0), self.ceiling(labels))
+
+    def gives(self, tier: int, score: int, labels: dict[str, str], margin: bool = False) -> bool:
+        """Whether a score is good enough for a tier: above its threshold, or, where high is bad, below the next worse
+        one's; with the margin, for who holds it.
+        """
+        if self.scheme.score.direction == "high-is-bad":
+            slack = self.scheme.tiers[self.tiers[tier - 1]].margin if margin and tier else 0.0
+            return tier == 0 or score < self.threshold(tier - 1, labels) + self.units(slack)
+        slack = self.scheme.tiers[self.tiers[tier]].margin if margin else 0.0
+        return score >= self.threshold(tier, labels) - self.units(slack)
 
     def next_tier(self, held: int, score: int, labels: dict[str, str]) -> int:
         """The tier that follows: up at a threshold, down only below threshold less margin, else the tier held."""
         up = down = 0
-        for tier, name in enumerate(self.tiers):
-            if score >= self.threshold(tier, labels):
+        for tier in range(len(self.tiers)):
+            if self.gives(tier, score, labels):
                 up = tier
-            if score >= self.threshold(tier, labels) - self.units(self.scheme.tiers[name].margin):
+            if self.gives(tier, score, labels, margin=True):
                 down = tier
         tier = up if up > held else down if down < held else held
         return min(tier, self.ceiling(labels))
@@ -407,13 +439,3 @@ class Rules:
     def ceiling(self, labels: dict[str, str]) -> int:
         """The highest tier that a group can reach."""
         return self.tiers.index(self.scheme.ceilings.get(labels["group"], self.tiers[-1]))
-
-
-def _pick(shares: Mapping[Name, float], luck: Stream) -> Name:
-    """One of the names, each with its share."""
-    left = luck.uniform() * sum(shares.values())
-    for name, share in shares.items():
-        left -= share
-        if left < 0.0:
-            return name
-    return name

@@ -2,7 +2,7 @@
 
 Indices. c: cell of C. t: tier of T, from the bottom (0). k: kind (signal) of K. u: unit, a district and group, of U;
 cells and persons are in the order of units. p: look-alike pool of P, a set of units. Scores are whole numbers of the
-scheme's resolution, counted from the floor: 0 .. S-1.
+scheme's resolution, counted from the worst: 0 .. S-1.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ import numpy.typing as npt
 from sousveil.engine import conduct, ladder
 from sousveil.engine.cells import Cells, build, integer_sizes
 from sousveil.engine.ladder import Ladder, units_of
+from sousveil.engine.start import start_laws
 from sousveil.errors import InputError
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.frozen import Value
-from sousveil.studies.number import Number, UnknownNumber
+from sousveil.studies.number import UnknownNumber
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.scheme_fields import BURDENS, StartTable
+from sousveil.studies.scheme_fields import BURDENS
 
 __all__ = ["HouseholdRight", "Plan", "Right", "compile_plan"]
 
@@ -177,7 +178,7 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
         upheld=np.array([min(1.0, scheme.redress.upheld.at(x)) for x in labels]), delay=scheme.redress.delay,
         kin_tiers=tuple(r[0] for r in rules), kin_points=tuple(r[1] for r in rules), kin_cap=tuple(r[2] for r in rules),
         rights=rights, household_rights=shared, adults=population.households.adults,
-        children=population.households.children, start=_start(scheme, population, labels))
+        children=population.households.children, start=start_laws(scheme, population, labels, steps.states))
 
 
 def _unit_sizes(units: Ints, share: Floats, people: int) -> Ints:
@@ -220,30 +221,3 @@ def _money(scheme: Scheme, population: Population, labels: list[dict[str, str]],
             lost[c, t] = max(0.0, -change) + sum(q.loss.at(x) for q in consequences)
             gained[c, t] = max(0.0, change) + sum(q.gain.at(x) for q in consequences)
     return lost, gained
-
-
-def _start(scheme: Scheme, population: Population, labels: list[dict[str, str]]) -> tuple[tuple[Ints, Floats], ...]:
-    """The start law of every cell: the given start, shifted by each mark a cell's people hold with their share."""
-    score, floor = scheme.score, units_of(Number(scheme.score.floor), scheme, {})
-    top = units_of(Number(score.ceiling), scheme, {}) - floor
-    laws = []
-    for x in labels:
-        if isinstance(score.start, StartTable):
-            law = {units_of(Number(s), scheme, {}) - floor: share for s, share in score.start.distribution.items()}
-        else:
-            law = {units_of(score.start, scheme, x) - floor: 1.0}
-        for name, mark in scheme.marks.items():
-            held, points = min(1.0, population.marks[name].at(x)), units_of(mark.points, scheme, x)
-            shifted: dict[int, float] = {}
-            for s, share in law.items():
-                shifted[s] = shifted.get(s, 0.0) + share * (1.0 - held)
-                shifted[s + points] = shifted.get(s + points, 0.0) + share * held
-            law = shifted
-        clipped: dict[int, float] = {}
-        for s, share in law.items():
-            s = min(max(s, 0), top)
-            clipped[s] = clipped.get(s, 0.0) + share
-        scores = sorted(s for s, share in clipped.items() if share > 0)
-        shares = np.array([clipped[s] for s in scores])
-        laws.append((np.array(scores, dtype=np.int64), shares / shares.sum()))
-    return tuple(laws)

@@ -54,7 +54,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("persons", "persons", "in the tier after the step"),
         Column("entries", "persons", "who came into the tier in the step"),
         Column("exits", "persons", "who left the tier in the step; persons change by entries less exits"),
-        Column("points_own", "points", "sum of points for what people did themselves"),
+        Column("points_own", "points", "for what people did themselves; below zero is worse, in all columns of points"),
         Column("points_mistaken", "points", "sum of points for what somebody else did"),
         Column("points_spurious", "points", "sum of points for what nobody did"),
         Column("points_kin", "points", "sum of points because of a member of the household"),

@@ -141,13 +141,13 @@ def _stand(world: World, step: int, household: Household, me: int) -> tuple[int,
 def _entries(run: Run, world: World, cell: int, person: int, month: Month) -> Iterator[Entry]:
     from sousveil.engine.ledger import unfold
 
-    plan, unit = world.plan, world.plan.ladder.resolution
+    plan, worth = world.plan, world.plan.ladder.worth
     signals = list(run.study.scheme.signals.items())
     for acts in unfold(plan, cell, month, world.seed, person):
         name = signals[acts.kind][1].about or signals[acts.kind][0]
         rule = f"signals.{signals[acts.kind][0]}"
         if acts.recorded:
-            points = acts.recorded * int(plan.weight[acts.kind]) * unit
+            points = worth(acts.recorded * int(plan.weight[acts.kind]))
             yield Entry(month.step, name, acts.recorded, True, points, rule, "did it")
         if acts.unrecorded:
             yield Entry(month.step, name, acts.unrecorded, False, 0.0, "", "did it, and it was not recorded")
@@ -155,19 +155,19 @@ def _entries(run: Run, world: World, cell: int, person: int, month: Month) -> It
             yield Entry(month.step, name, acts.pinned_on_another, False, 0.0, "", "did it; it was pinned on another")
     for record in month.wrongful:
         name = signals[record.kind][1].about or signals[record.kind][0]
-        points = int(plan.weight[record.kind]) * unit * record.counted
+        points = worth(int(plan.weight[record.kind]) * record.counted)
         truth = "somebody else did it" if record.cause == "mistaken" else "nobody did it"
         fate = ", appealed and upheld" if record.upheld else ", appealed in vain" if record.appealed else ""
         yield Entry(month.step, name, 1, True, points, f"signals.{signals[record.kind][0]}", truth + fate)
     for r in month.kin_rules:
         tier = plan.tiers[plan.kin_tiers[r]]
-        yield Entry(month.step, f"somebody of the household is {tier}", 1, True, plan.kin_points[r] * unit, f"kin.{r}",
+        yield Entry(month.step, f"somebody of the household is {tier}", 1, True, worth(plan.kin_points[r]), f"kin.{r}",
                     "a relative")
     if month.returned:
-        yield Entry(month.step, "points given back", 1, True, month.returned * unit, "redress", "undone")
+        yield Entry(month.step, "points given back", 1, True, worth(month.returned), "redress", "undone")
     handicap = int(plan.ladder.handicap[plan.cell_group[cell]])
     if handicap:
         group = plan.groups[plan.cell_group[cell]]
-        yield Entry(month.step, f"being of group {group}", 1, True, handicap * unit, f"handicaps.{group}", "the rule")
+        yield Entry(month.step, f"being of group {group}", 1, True, worth(handicap), f"handicaps.{group}", "the rule")
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from sousveil.errors import Problem, did_you_mean
 from sousveil.studies import sizes
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.kinds import excesses
-from sousveil.studies.number import KEY, Finding, Model, misfits, numbers
+from sousveil.studies.number import KEY, Finding, Model, Steps, misfits, numbers
 from sousveil.studies.population import Population
 from sousveil.studies.population_checks import names_of
 from sousveil.studies.scheme import Scheme
@@ -20,7 +21,9 @@ __all__ = ["disagreements"]
 def disagreements(scheme: Scheme, population: Population, assumptions: Assumptions) -> list[Problem]:
     """Every disagreement, each with its place in the file that is to be mended."""
     names = names_of(population)
-    found = [*_placed(scheme, _scheme(scheme, names)), *_placed(population, _population(scheme, population)),
+    levels = names | {name: tuple(table) for name, table in population.characteristics.items()}
+    found = [*_placed(scheme, _scheme(scheme, names)), *_placed(scheme, _characteristics(scheme, levels)),
+             *_placed(population, _population(scheme, population)),
              *_placed(assumptions, _assumptions(scheme, assumptions, names))]
     # How large a study is says nothing where its names do not go together.
     return found or [*_placed(population, sizes.of_population(population, names))] or [
@@ -42,7 +45,77 @@ def _scheme(scheme: Scheme, names: dict[str, tuple[str, ...]]) -> Iterator[Findi
     yield from excesses(scheme, names)
 
 
+def _characteristics(scheme: Scheme, levels: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    """Names that the points of characteristics and the factors use. levels: label or characteristic -> its names."""
+    for name, by in scheme.score.times.items():
+        if name not in levels:
+            yield ("score", "times", name, KEY), f'there is no label and no characteristic "{name}"' + did_you_mean(
+                name, list(levels))
+            continue
+        for level in _strangers(by, levels[name]):
+            nearest = did_you_mean(level, levels[name])
+            yield ("score", "times", name, level, KEY), f'{name} "{level}" is not in the population{nearest}'
+    for name, characteristic in scheme.characteristics.items():
+        path: Steps = ("characteristics", name)
+        if characteristic.levels is not None and name in levels:
+            yield from (((*path, "levels", *steps), message)
+                        for steps, message in _levels(characteristic.levels, name, levels[name]))
+        wrong = [(index, label) for index, label in enumerate(characteristic.over) if label not in levels]
+        for index, label in wrong:
+            nearest = did_you_mean(label, list(levels))
+            yield (*path, "over", index), f'there is no label and no characteristic "{label}"{nearest}'
+        if characteristic.table and not wrong:
+            yield from (((*path, "table", *steps), message)
+                        for steps, message in _table(characteristic.table, characteristic.over, levels))
+        if characteristic.order and sorted(characteristic.order) != sorted(levels.get(name, ())):
+            yield (*path, "order"), "the order names every level once: " + ", ".join(levels.get(name, ()))
+
+
+def _levels(given: Collection[str], what: str, known: Sequence[str]) -> Iterator[Finding]:
+    for level in _strangers(given, known):
+        yield (level, KEY), f'{what} "{level}" is not in the population{did_you_mean(level, known)}'
+    missing = _strangers(known, given)
+    if missing and not _strangers(given, known):  # else one is just misspelt
+        yield (), f'{what} "{missing[0]}" is missing here; say 0 where it counts for nothing'
+
+
+def _table(table: Any, over: Sequence[str], levels: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    """A table of points, one level inside the other; a number further out holds for all that is further in."""
+    if not isinstance(table, Mapping):
+        return
+    if not over:
+        yield (), "the table is deeper than `over` has names"
+        return
+    yield from _levels(table, over[0], levels[over[0]])
+    for level, inner in table.items():
+        if level in levels[over[0]]:
+            yield from (((level, *steps), message) for steps, message in _table(inner, over[1:], levels))
+
+
+def _missing(scheme: Scheme, population: Population) -> Iterator[Finding]:
+    """Characteristics that one file has and the other lacks."""
+    given = population.characteristics
+    depended = {label for table in (*given.values(), {str(i): m for i, m in enumerate(population.marks.values())})
+                for share in table.values() if not isinstance(share, str) for _, label, _ in share.mentions()}
+    used = {name for c in scheme.characteristics.values() for name in c.over} | set(scheme.score.times) | depended
+    for name, characteristic in scheme.characteristics.items():
+        if characteristic.levels is not None and name not in given:
+            yield ("characteristics", KEY), (f'characteristic "{name}" of the scheme is missing under '
+                                             '"characteristics": say what share of people is in each level')
+    for name in _strangers(given, [*scheme.characteristics, *used]):
+        nearest = did_you_mean(name, list(scheme.characteristics))
+        yield ("characteristics", name, KEY), f'characteristic "{name}" is not in the scheme{nearest}'
+    for trait, together in population.together.items():
+        for index, name in enumerate(() if together.of == "all" else together.of):
+            ranked = scheme.characteristics.get(name)
+            if name in given and (ranked is None or not (ranked.levels is not None or ranked.order)):
+                yield ("together", trait, "of", index), (
+                    f'of "{name}" it is not known which levels get more points; the scheme has to say it by `levels`, '
+                    "or by the `order` of its table")
+
+
 def _population(scheme: Scheme, population: Population) -> Iterator[Finding]:
+    yield from _missing(scheme, population)
     for key, given, wanted, what in (("conduct", population.conduct, scheme.signals, "signal"),
                                      ("marks", population.marks, scheme.marks, "mark")):
         for name in _strangers(wanted, given):

@@ -7,12 +7,24 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sousveil.studies.number import Number, shown
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.scheme_fields import MARKS, Channel, Consequence, Kin, Redress, Signal, StartTable, cited_in
+from sousveil.studies.scheme_fields import (
+    MARKS,
+    Channel,
+    Characteristic,
+    Consequence,
+    Kin,
+    Redress,
+    Signal,
+    StartTable,
+    Tier,
+    cited_in,
+)
 from sousveil.studies.study import Study
 
 __all__ = ["Rule", "explain", "rules", "share_in_words", "standing"]
@@ -175,6 +187,9 @@ def _counting(study: Study) -> Iterator[Row]:
         gets = _gets(mark.points, written.marks[name].points)
         text = f"Whoever {mark.about or 'has the mark ' + name} {gets}, once, at the start."
         yield "What people are", f"marks.{name}", text, _points(mark.points), mark.cite
+    for name, characteristic in scheme.characteristics.items():
+        text = _characteristic(name, written.characteristics[name], characteristic)
+        yield "What people are", f"characteristics.{name}", text, "", characteristic.cite
     for name, signal in scheme.signals.items():
         text = _signal(name, written.signals[name], signal, scheme.step)
         yield "What counts", f"signals.{name}", text, _points(signal.points), signal.cite
@@ -182,6 +197,27 @@ def _counting(study: Study) -> Iterator[Row]:
         gets = _gets(points, written.handicaps[group])
         text = f"Every member of {group} {gets} each {scheme.step}, for being a member of {group}."
         yield "What counts", f"handicaps.{group}", text, _points(points), ""
+
+
+def _characteristic(name: str, written: Characteristic, characteristic: Characteristic) -> str:
+    """Points by level, or how many a table has and the least and the most of them."""
+    what = characteristic.about or name
+    if characteristic.levels is not None:
+        levels = [f'"{level}" {_gets(points, (written.levels or {})[level])}'
+                  for level, points in characteristic.levels.items() if points != Number(0.0)]
+        return f"By {what}, once, at the start: {'; '.join(levels) or 'no points'}."
+    leaves = list(_leaves(characteristic.table))
+    by = " and ".join(characteristic.over)
+    return (f"By {by}, once, at the start: {what}, a table of {len(leaves)} numbers from {shown(min(leaves))} to "
+            f"{shown(max(leaves))} points.")
+
+
+def _leaves(table: Any) -> Iterator[float]:
+    if isinstance(table, Mapping):
+        for inner in table.values():
+            yield from _leaves(inner)
+    else:
+        yield float(table)
 
 
 def _signal(name: str, written: Signal, signal: Signal, step: str) -> str:
@@ -210,6 +246,12 @@ def _standing(study: Study) -> Iterator[Row]:
         back = f" to {shown(score.baseline)}" if score.baseline is not None else ""
         percent = _words(study.written.scheme.score.decay, score.decay, lambda v: f"{shown(round(v * 100, 6))} percent")
         text += f" Each {scheme.step} it goes {percent} of the way back{back}." + _stays(scheme)
+    text += " A higher score is worse." if score.high_is_bad else ""
+    for name, by in score.times.items():
+        factors = ", ".join(f"{shown(factor)} {_who(name, level)}" for level, factor in by.items())
+        text += f" What somebody starts with is multiplied by {factors}."
+    if score.link != "identity":
+        text += f" It is printed as its {'logistic function, a chance' if score.link == 'logistic' else 'exponential'}."
     yield "The score", "score", text, "", score.cite
     yield from _classes(scheme)
 
@@ -228,6 +270,30 @@ def _stays(scheme: Scheme) -> str:
 
 def _classes(scheme: Scheme) -> Iterator[Row]:
     tiers = list(scheme.tiers.items())
+    named = _rising(tiers) if scheme.score.high_is_bad else _falling(tiers)
+    for (name, tier), text in zip(tiers, named, strict=True):
+        yield "The classes", f"tiers.{name}", text + "." + _with(tier.about), "", tier.cite
+    for group, name in scheme.ceilings.items():
+        text = f'Members of {group} can be "{name}" at best, whatever their score.'
+        yield "The classes", f"ceilings.{group}", text, "", ""
+
+
+def _rising(tiers: Sequence[tuple[str, Tier]]) -> Iterator[str]:
+    """Whom each class holds, where high is bad."""
+    for index, (name, tier) in enumerate(tiers):
+        if index == 0:
+            yield f'Everybody else is "{name}"' if len(tiers) > 1 else f'Everybody is "{name}"'
+            continue
+        text = f'People with {_for_whom(tier.from_, shown)} points or more are "{name}"'
+        if index < len(tiers) - 1:
+            text += f', unless they have enough to be "{tiers[index + 1][0]}"'
+        if tier.margin:
+            text += f". From a better class, people enter it {shown(tier.margin)} points later"
+        yield text
+
+
+def _falling(tiers: Sequence[tuple[str, Tier]]) -> Iterator[str]:
+    """Whom each class holds, where high is good."""
     for index, (name, tier) in enumerate(tiers):
         text = f'People with {_for_whom(tier.from_, shown)} points or more are "{name}"'
         if index and index < len(tiers) - 1:
@@ -236,10 +302,7 @@ def _classes(scheme: Scheme) -> Iterator[Row]:
             text = f'Everybody below that is "{name}"' if index else f'Everybody is "{name}"'
         elif tier.margin:
             text += f". Once there, people stay until they are more than {shown(tier.margin)} points below that"
-        yield "The classes", f"tiers.{name}", text + "." + _with(tier.about), "", tier.cite
-    for group, name in scheme.ceilings.items():
-        text = f'Members of {group} can be "{name}" at best, whatever their score.'
-        yield "The classes", f"ceilings.{group}", text, "", ""
+        yield text
 
 
 # --- what it means --------------------------------------------------------------------------------------------------

@@ -40,7 +40,9 @@ def inconsistencies(population: PopulationFields) -> Iterator[Finding]:
             yield (*path, *inner), message
         known[label] = tuple(table)
     yield from _numbers(population, known)
-    yield from excesses(population, known)
+    yield from _characteristics(population, known)
+    yield from _together(population, known)
+    yield from excesses(population, known | {name: tuple(table) for name, table in population.characteristics.items()})
     yield from _households(population)
     yield from _margins(population, known)
     for index, signal in enumerate(population.frailty.signals or () if population.frailty else ()):
@@ -70,9 +72,40 @@ def _table(table: Mapping[str, Any], known: Mapping[str, tuple[str, ...]]) -> It
             return
 
 
+def _characteristics(population: PopulationFields, labels: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    known = dict(labels)
+    for name, table in population.characteristics.items():
+        path: Steps = ("characteristics", name)
+        if name in _TAKEN or name in known or name in population.marks:
+            yield (*path, KEY), f'"{name}" cannot be the name of a characteristic; it means something else already'
+            continue
+        for inner, message in _table(table, known):
+            yield (*path, *inner), message
+        known[name] = tuple(table)
+    for name, share in population.marks.items():
+        for inner, message in misfits(share, known):
+            yield ("marks", name, *inner), message
+
+
+def _together(population: PopulationFields, known: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    for index, (name, trait) in enumerate(population.together.items()):
+        if index:
+            yield ("together", name, KEY), "one trait is all that can be told from shares; name what it holds together"
+        for inner, message in misfits(trait.strength, known):
+            yield ("together", name, "strength", *inner), message
+        there = [*population.characteristics, *population.marks]
+        if trait.of == "all":
+            continue
+        for i, member in enumerate(trait.of):
+            if member not in there:
+                nearest = did_you_mean(member, there)
+                yield ("together", name, "of", i), f'there is no characteristic and no mark "{member}"{nearest}'
+            elif member in trait.of[:i]:
+                yield ("together", name, "of", i), f'"{member}" stands here twice'
+
+
 def _numbers(population: PopulationFields, known: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
     given: list[tuple[Steps, Number]] = [(("income",), population.income)]
-    given += [(("marks", name), share) for name, share in population.marks.items()]
     for kind, conduct in population.conduct.items():
         if conduct.rate is not None:
             given.append((("conduct", kind, "rate"), conduct.rate))

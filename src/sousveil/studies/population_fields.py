@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
-from sousveil.studies.number import Finding, Model, Number, Rate, Share
+from sousveil.studies.number import Bounds, Finding, Model, Number, Rate, Share
 
-__all__ = ["Conduct", "Frailty", "Households", "Margin", "PopulationFields", "Shares"]
+__all__ = ["Conduct", "Frailty", "Households", "Margin", "PopulationFields", "Shares", "Together"]
 
 
 def _share_form(share: Any) -> str:
@@ -61,6 +61,18 @@ class Conduct(Model):
             yield (), "conduct is either a rate (acts per step) or a chance (at most one act a step)"
 
 
+class Together(Model):
+    """What goes together in the same people, because of a trait that nobody sees: a standard normal number a person.
+
+    of        the marks and characteristics, or `all`; their shares stay what they are
+    strength  how strongly: a step of the trait multiplies the odds of more points by e to this power; 0 is not at all
+    """
+
+    of: tuple[str, ...] | Literal["all"]
+    strength: Annotated[Number, Bounds(0.0, 10.0)]
+    cite: str = ""
+
+
 class Margin(Model):
     """A published margin over labels, as nested shares: {over: [group, district], shares: {A: {north: 0.2}}}."""
 
@@ -83,5 +95,7 @@ class PopulationFields(Model):
     income: Rate = Number(0.0)
     frailty: Frailty | None = None
     marks: Mapping[str, Share] = {}
+    characteristics: Mapping[str, Shares] = {}
+    together: Mapping[str, Together] = {}
     conduct: Mapping[str, Conduct] = {}
     cite: str = ""

@@ -6,12 +6,13 @@ Each check yields (path, message). Numbers still unknown are left out; they are 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sousveil.errors import did_you_mean
+from sousveil.studies.link import linked
 from sousveil.studies.number import KEY, MOST, Finding, Model, Number, Steps, cases, fields_by_key, misfits, shown
-from sousveil.studies.scheme_fields import SchemeFields
+from sousveil.studies.scheme_fields import SchemeFields, Tier
 
 __all__ = ["MAX_KIN_RULES", "MAX_SHARED_RIGHTS", "MAX_STATES", "MAX_TIERS", "inconsistencies"]
 
@@ -36,6 +37,7 @@ def inconsistencies(scheme: SchemeFields) -> Iterator[Finding]:
         yield from _score(scheme)
         yield from _tiers(scheme)
     yield from _labels(scheme)
+    yield from _characteristics(scheme)
     yield from _resolution(scheme)
     yield from _money(scheme)
     yield from _products(scheme)
@@ -178,10 +180,25 @@ def _score(scheme: SchemeFields) -> Iterator[Finding]:
 
 
 def _tiers(scheme: SchemeFields) -> Iterator[Finding]:
-    tiers, score = list(scheme.tiers.items()), scheme.score
+    tiers = list(scheme.tiers.items())
     if not 1 <= len(tiers) <= MAX_TIERS:
         yield ("tiers",), f"a scheme has 1 to {MAX_TIERS} tiers, not {len(tiers)}"
         return
+    score = scheme.score
+    for name, tier in tiers:
+        if score.link != "identity" and tier.margin:  # what it would be in points is not said
+            yield ("tiers", name, "margin"), f"where scores are printed by a link ({score.link}), tiers have no margin"
+            return
+    floor, ceiling = (linked(score.link, end) for end in (score.floor, score.ceiling))
+    yield from (_rising if score.high_is_bad else _falling)(tiers, score.resolution, floor)
+    for name, tier in tiers:
+        if any(value > ceiling for _, (value,) in cases(tier.from_)):
+            message = f'"{name}" begins above the ceiling {shown(ceiling)}: nobody can reach it'
+            yield ("tiers", name, "from"), message
+
+
+def _falling(tiers: list[tuple[str, Tier]], resolution: float, floor: float) -> Iterator[Finding]:
+    """High is good: tiers begin at lower and lower scores, the worst of them with the floor."""
     for (upper, above), (lower, below) in itertools.pairwise(tiers):
         for _, (high, low) in cases(above.from_, below.from_):
             if round(low / score.resolution) >= round(high / score.resolution):
@@ -189,18 +206,35 @@ def _tiers(scheme: SchemeFields) -> Iterator[Finding]:
                                                  f"({shown(high)}); write the tiers from the top")
                 break
             # In whole units: a difference of two binary numbers may miss the decimal one by a hair.
-            if round(above.margin / score.resolution) > round(high / score.resolution) - round(low / score.resolution):
+            if round(above.margin / resolution) > round(high / resolution) - round(low / resolution):
                 yield ("tiers", upper, "margin"), (f'the margin {shown(above.margin)} reaches past "{lower}", '
                                                    f"which begins {shown(high - low)} below")
                 break
     bottom, lowest = tiers[-1]
-    if any(value > score.floor for _, (value,) in cases(lowest.from_)):
+    if any(value > floor for _, (value,) in cases(lowest.from_)):
         yield ("tiers", bottom, "from"), (f'"{bottom}" is the bottom tier, so it begins at the floor '
-                                          f"{shown(score.floor)} or below")
-    for name, tier in tiers:
-        if any(value > score.ceiling for _, (value,) in cases(tier.from_)):
-            message = f'"{name}" begins above the ceiling {shown(score.ceiling)}: nobody can reach it'
-            yield ("tiers", name, "from"), message
+                                          f"{shown(floor)} or below")
+
+
+def _rising(tiers: list[tuple[str, Tier]], resolution: float, floor: float) -> Iterator[Finding]:
+    """High is bad: tiers begin at higher and higher scores, the best of them with the floor."""
+    for (upper, above), (lower, below) in itertools.pairwise(tiers):
+        for _, (low, high) in cases(above.from_, below.from_):
+            if high <= low:
+                yield ("tiers", lower, "from"), (f'"{lower}" begins at {shown(high)}, which is not above "{upper}" '
+                                                 f"({shown(low)}); where high is bad, write tiers from the best one")
+                break
+            if round(above.margin / resolution) > round(high / resolution) - round(low / resolution):
+                yield ("tiers", upper, "margin"), (f'the margin {shown(above.margin)} reaches past "{lower}", '
+                                                   f"which begins {shown(high - low)} above")
+                break
+    best, first = tiers[0]
+    if any(value > floor for _, (value,) in cases(first.from_)):
+        yield ("tiers", best, "from"), (f'"{best}" is the best tier, so where high is bad it begins at the floor '
+                                        f"{shown(floor)} or below")
+    if first.margin:
+        yield ("tiers", best, "margin"), (f'nobody enters "{best}" from a better tier, so where high is bad it has no '
+                                          "margin; write it under the next one")
 
 
 def _labels(scheme: SchemeFields) -> Iterator[Finding]:
@@ -218,6 +252,25 @@ def _labels(scheme: SchemeFields) -> Iterator[Finding]:
             yield ("tiers", name, "from", *inner), message
 
 
+def _characteristics(scheme: SchemeFields) -> Iterator[Finding]:
+    for name, characteristic in scheme.characteristics.items():
+        if name in scheme.marks:
+            yield ("characteristics", name, KEY), f'"{name}" is a mark already'
+        for at, _ in _leaves(characteristic.table, wrong=True):
+            yield ("characteristics", name, "table", *at), "expected points, a number between -1000000 and 1000000"
+
+
+def _leaves(table: Any, at: Steps = (), *, wrong: bool = False) -> Iterator[tuple[Steps, float]]:
+    """The points of a table with their path, or what stands there and is none."""
+    if isinstance(table, Mapping):
+        for name, inner in table.items():
+            yield from _leaves(inner, (*at, str(name)), wrong=wrong)
+    else:
+        right = isinstance(table, int | float) and not isinstance(table, bool) and abs(table) <= 1e6
+        if right != wrong:
+            yield at, table if wrong else float(table)
+
+
 def _resolution(scheme: SchemeFields) -> Iterator[Finding]:
     score, whole = scheme.score, scheme.score.resolution
     given: list[tuple[Steps, Number]] = [(("score", "floor"), Number(score.floor)),
@@ -228,9 +281,14 @@ def _resolution(scheme: SchemeFields) -> Iterator[Finding]:
     else:
         given += [(("score", "start", "distribution"), Number(start)) for start in score.start.distribution]
     given += [(("marks", name, "points"), mark.points) for name, mark in scheme.marks.items()]
+    given += [(("characteristics", name, "levels", level), points) for name, characteristic
+              in scheme.characteristics.items() for level, points in (characteristic.levels or {}).items()]
+    given += [(("characteristics", name, "table", *at), Number(points)) for name, characteristic
+              in scheme.characteristics.items() for at, points in _leaves(characteristic.table)]
     given += [(("signals", name, "points"), signal.points) for name, signal in scheme.signals.items()]
     given += [(("handicaps", group), points) for group, points in scheme.handicaps.items()]
-    given += [(("tiers", name, "from"), tier.from_) for name, tier in scheme.tiers.items()]
+    if score.link == "identity":
+        given += [(("tiers", name, "from"), tier.from_) for name, tier in scheme.tiers.items()]
     given += [(("tiers", name, "margin"), Number(tier.margin)) for name, tier in scheme.tiers.items()]
     given += [(("kin", index, "points"), rule.points) for index, rule in enumerate(scheme.kin)]
     for path, number in given:

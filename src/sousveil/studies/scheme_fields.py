@@ -5,15 +5,16 @@ Here is what a scheme is made of; `scheme_checks` says what must go together in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from sousveil.studies.number import MOST, Factor, Model, Number, Points, Rate, Share
+from sousveil.studies.link import Link
+from sousveil.studies.number import MOST, Factor, Finding, Model, Number, Points, Rate, Share
 
-__all__ = ["BURDENS", "FINEST", "MARKS", "Bearer", "Channel", "Consequence", "Effect", "Kin", "Mark", "Redress",
-           "SchemeFields", "Score", "Signal", "Source", "StartTable", "Tier", "cited_in"]
+__all__ = ["BURDENS", "FINEST", "MARKS", "Bearer", "Channel", "Characteristic", "Consequence", "Effect", "Kin", "Mark",
+           "Redress", "SchemeFields", "Score", "Signal", "Source", "StartTable", "Tier", "cited_in"]
 
 Effect = Literal["denied", "restricted", "slowed", "priced", "waived", "granted"]
 BURDENS: tuple[Effect, ...] = ("denied", "restricted", "slowed", "priced")
@@ -59,6 +60,32 @@ class Mark(Model):
     about: str = ""
     domain: str = "status"
     cite: str = ""
+
+
+class Characteristic(Model):
+    """Points for what a person is, where exactly one of several levels holds. Counted once, at the start.
+
+    levels  level -> points
+    over    the characteristics and labels whose levels a `table` of points is over
+    table   points by the names of `over`, one inside the other: {near: {young: 20, old: 10}, far: 0}
+    order   levels from the fewest points to the most, where a table leaves that open and a trait has to know
+    """
+
+    levels: Mapping[str, Points] | None = None
+    over: tuple[str, ...] = ()
+    table: Mapping[str, Any] = {}
+    order: tuple[str, ...] = ()
+    about: str = ""
+    domain: str = "status"
+    cite: str = ""
+
+    def inconsistencies(self) -> Iterator[Finding]:
+        if (self.levels is None) == (not self.table):
+            yield (), "a characteristic has either `levels` (points by level) or a `table` of points"
+        elif self.table and not self.over:
+            yield ("table",), "a table needs `over`: the characteristics or labels whose names it is by"
+        elif self.levels is not None and self.over:
+            yield ("over",), "`over` belongs to a `table`; points by level are for this characteristic alone"
 
 
 class Channel(Model):
@@ -110,23 +137,37 @@ def _start_form(start: Any) -> str:
 class Score(Model):
     """The score: where it starts, its bounds, and its decay toward the baseline.
 
+    direction   what a higher score means: `high-is-good` (a debit is below zero), or `high-is-bad` (it is above)
     start       a number (by label, if need be) or a published distribution
+    times       label or characteristic -> name -> factor on all that people start with
+    link        how scores and thresholds are printed: as they are, or as the `logistic` or `exp` function of them
     resolution  the smallest step of the score; points and thresholds are multiples of it
     baseline    what the score decays toward; default: the start, where everybody has the same
     decay       share of the distance to the baseline lost in a step
     """
 
+    direction: Literal["high-is-good", "high-is-bad"] = "high-is-good"
     start: Annotated[Annotated[Points, Tag("number")] | Annotated[StartTable, Tag("table")], Discriminator(_start_form)]
     floor: InPoints
     ceiling: InPoints
+    times: Mapping[str, Mapping[str, Annotated[float, Field(gt=0, le=1e6)]]] = {}
+    link: Link = "identity"
     baseline: InPoints | None = None
     decay: Share = Number(0.0)
     resolution: Annotated[float, Field(ge=FINEST, le=MOST)] = 1.0
     cite: str = ""
 
+    @property
+    def high_is_bad(self) -> bool:
+        return self.direction == "high-is-bad"
+
 
 class Tier(Model):
-    """A class of people by score. `margin` is the hysteresis: how far below `from` a member may fall and stay."""
+    """A class of people by score. `margin` is the hysteresis: how far below `from` a member may fall and stay.
+
+    Where high is bad, `from` is the score from which a person is in this tier or a worse one, and `margin` how far past
+    it somebody may rise who is in a better one, and stay there.
+    """
 
     from_: Points
     margin: Annotated[float, Field(ge=0, le=2 * MOST)] = 0.0
@@ -186,6 +227,7 @@ class SchemeFields(Model):
     sources: tuple[Source, ...] = ()
     step: Literal["day", "week", "month", "quarter", "year"] = "month"
     marks: Mapping[str, Mark] = {}
+    characteristics: Mapping[str, Characteristic] = {}
     channels: Mapping[str, Channel] = {}
     signals: Mapping[str, Signal] = {}
     score: Score

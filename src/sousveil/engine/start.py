@@ -181,7 +181,8 @@ def _law(rules: _Rules, x: Mapping[str, str], states: int) -> tuple[Ints, Floats
 def _with_marks(rules: _Rules, x: Mapping[str, str], law: Law) -> Law:
     """The law with the marks that go with nothing else."""
     for name in rules.loose:
-        held, points = min(1.0, rules.population.marks[name].at(x)), units_of(rules.scheme.marks[name].points, rules.scheme, x)
+        held = min(1.0, rules.population.marks[name].at(x))
+        points = units_of(rules.scheme.marks[name].points, rules.scheme, x)
         shifted: Law = {}
         for s, share in law.items():
             shifted[s] = shifted.get(s, 0.0) + share * (1.0 - held)
@@ -232,8 +233,8 @@ def _gone_through(rules: _Rules, x: Mapping[str, str]) -> dict[_Levels, tuple[in
                 key = tuple((name, here[name]) for name in sorted(feature.needed))
                 parts.setdefault(key, []).append((least + points, shares * chance[:, i, None]))
         if len(parts) > MOST_TOLD_APART:
-            raise InputError(f"tables, factors and shares of characteristics need {len(parts):,} combinations of levels at "
-                             f"once; at most {MOST_TOLD_APART:,} are told apart")
+            raise InputError(f"tables, factors and shares of characteristics need {len(parts):,} combinations of levels "
+                             f"at once; at most {MOST_TOLD_APART:,} are told apart")
         law = {key: _added(given) for key, given in parts.items()}
     return {key: (least, shares.sum(axis=0)) for key, (least, shares) in law.items()}
 

@@ -233,7 +233,7 @@ def _gone_through(rules: _Rules, x: Mapping[str, str]) -> dict[_Levels, tuple[in
                 key = tuple((name, here[name]) for name in sorted(feature.needed))
                 parts.setdefault(key, []).append((least + points, shares * chance[:, i, None]))
         if len(parts) > MOST_TOLD_APART:
-            raise InputError(f"tables, factors and shares of characteristics need {len(parts):,} combinations of levels "
+            raise InputError(f"tables, factors and shares of characteristics need {len(parts):,} levels together "
                              f"at once; at most {MOST_TOLD_APART:,} are told apart")
         law = {key: _added(given) for key, given in parts.items()}
     return {key: (least, shares.sum(axis=0)) for key, (least, shares) in law.items()}

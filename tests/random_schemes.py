@@ -271,8 +271,19 @@ def negated(scheme: dict[str, Any]) -> dict[str, Any]:
         "tiers": {tiers[0][0]: best, **dict(worse)},
         "marks": {name: mark | {"points": -mark["points"]} for name, mark in scheme["marks"].items()},
         "signals": {name: signal | {"points": -signal["points"]} for name, signal in scheme["signals"].items()},
+        **({"characteristics": {name: {key: {level: _turned_over(points) for level, points in inner.items()}
+                                       if key in ("levels", "table") else inner for key, inner in rule.items()}
+                                for name, rule in scheme["characteristics"].items()}}
+           if "characteristics" in scheme else {}),
         "handicaps": {group: -points for group, points in scheme["handicaps"].items()},
         "kin": [rule | {"points": -rule["points"]} for rule in scheme["kin"]]}
+
+
+def _turned_over(points: Any) -> Any:
+    """Points of a level, or a part of a table of them, turned round."""
+    if isinstance(points, dict) and "value" not in points and not any(isinstance(p, dict) for p in points.values()):
+        return {level: -inner for level, inner in points.items()}
+    return _turned(points)
 
 
 def _turned(number: Any, more: float = 0.0) -> Any:

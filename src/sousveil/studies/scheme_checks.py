@@ -6,11 +6,11 @@ Each check yields (path, message). Numbers still unknown are left out; they are 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from sousveil.errors import did_you_mean
-from sousveil.studies.link import linked
+from sousveil.studies.link import linear, linked
 from sousveil.studies.number import KEY, MOST, Finding, Model, Number, Steps, cases, fields_by_key, misfits, shown
 from sousveil.studies.scheme_fields import SchemeFields, Tier
 
@@ -190,23 +190,28 @@ def _tiers(scheme: SchemeFields) -> Iterator[Finding]:
             yield ("tiers", name, "margin"), f"where scores are printed by a link ({score.link}), tiers have no margin"
             return
     floor, ceiling = (linked(score.link, end) for end in (score.floor, score.ceiling))
-    yield from (_rising if score.high_is_bad else _falling)(tiers, score.resolution, floor)
+
+    def units(printed: float) -> int:
+        points = min(max(linear(score.link, printed), -MOST), MOST) if score.link != "identity" else printed
+        return round(points / score.resolution)
+
+    yield from (_rising if score.high_is_bad else _falling)(tiers, units, floor)
     for name, tier in tiers:
         if any(value > ceiling for _, (value,) in cases(tier.from_)):
             message = f'"{name}" begins above the ceiling {shown(ceiling)}: nobody can reach it'
             yield ("tiers", name, "from"), message
 
 
-def _falling(tiers: list[tuple[str, Tier]], resolution: float, floor: float) -> Iterator[Finding]:
+def _falling(tiers: list[tuple[str, Tier]], units: Callable[[float], int], floor: float) -> Iterator[Finding]:
     """High is good: tiers begin at lower and lower scores, the worst of them with the floor."""
     for (upper, above), (lower, below) in itertools.pairwise(tiers):
         for _, (high, low) in cases(above.from_, below.from_):
-            if round(low / score.resolution) >= round(high / score.resolution):
+            if units(low) >= units(high):
                 yield ("tiers", lower, "from"), (f'"{lower}" begins at {shown(low)}, which is not below "{upper}" '
                                                  f"({shown(high)}); write the tiers from the top")
                 break
             # In whole units: a difference of two binary numbers may miss the decimal one by a hair.
-            if round(above.margin / resolution) > round(high / resolution) - round(low / resolution):
+            if units(above.margin) > units(high) - units(low):
                 yield ("tiers", upper, "margin"), (f'the margin {shown(above.margin)} reaches past "{lower}", '
                                                    f"which begins {shown(high - low)} below")
                 break
@@ -216,15 +221,15 @@ def _falling(tiers: list[tuple[str, Tier]], resolution: float, floor: float) -> 
                                           f"{shown(floor)} or below")
 
 
-def _rising(tiers: list[tuple[str, Tier]], resolution: float, floor: float) -> Iterator[Finding]:
+def _rising(tiers: list[tuple[str, Tier]], units: Callable[[float], int], floor: float) -> Iterator[Finding]:
     """High is bad: tiers begin at higher and higher scores, the best of them with the floor."""
     for (upper, above), (lower, below) in itertools.pairwise(tiers):
         for _, (low, high) in cases(above.from_, below.from_):
-            if high <= low:
+            if units(high) <= units(low):
                 yield ("tiers", lower, "from"), (f'"{lower}" begins at {shown(high)}, which is not above "{upper}" '
                                                  f"({shown(low)}); where high is bad, write tiers from the best one")
                 break
-            if round(above.margin / resolution) > round(high / resolution) - round(low / resolution):
+            if units(above.margin) > units(high) - units(low):
                 yield ("tiers", upper, "margin"), (f'the margin {shown(above.margin)} reaches past "{lower}", '
                                                    f"which begins {shown(high - low)} above")
                 break

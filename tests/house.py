@@ -39,7 +39,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "face": ("ground", "studies", "runs", "comparisons", "unknowns", "reports"),
     "app": ("ground", "measures", "atlas", "studies", "engine", "harms", "runs", "comparisons", "baserates", "page",
             "reports", "face"),
-    "cli": ("ground", "measures", "atlas", "studies", "runs", "comparisons", "audits", "baserates",
+    "cli": ("ground", "measures", "atlas", "studies", "runs", "comparisons", "unknowns", "audits", "baserates",
             "reproductions", "page", "reports", "face", "app"),
     "__main__": ("cli",),
 }

@@ -47,6 +47,7 @@ LONG = {
     ("README.md", "python3 sv why seed-article"), ("compare.md", "sousveil compare"), ("compare.md", "sousveil sweep"),
     ("compare.md", "sousveil sensitivity"), ("compare.md", "sousveil mend"), ("contributing.md", "python3 sv demo"),
     ("install.md", "python3 sv demo"), ("performance.md", "python bench/"), ("why.md", "sousveil why"),
+    ("infer.md", "sousveil infer"), ("infer.md", "sousveil run out/fitted"), ("infer.md", "sousveil ask"),
 }
 """A page, and how a command in it begins that takes more than ten seconds: carried out in the long tier only."""
 

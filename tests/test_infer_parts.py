@@ -161,7 +161,12 @@ def corner(unit):
     return np.where(unit[:, 0] + unit[:, 1] > 1.6, -np.inf, -8 * unit[:, 0] - 40 * (unit[:, 1] - 0.2)**2)
 
 
-@pytest.mark.parametrize("target", [banana, corner])
+def ridge(unit):
+    """Narrow, aslant and up against two walls."""
+    return -0.5 * ((unit[:, 0] + 0.5 * unit[:, 1] - 0.75) / 0.03)**2
+
+
+@pytest.mark.parametrize("target", [banana, corner, ridge])
 def test_particles_agree_with_a_fine_grid(target):
     axis = (np.arange(400) + 0.5) / 400
     grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)

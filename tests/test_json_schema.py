@@ -47,7 +47,10 @@ def refused_by_reader(data: Any, kind: str) -> bool:
         MODELS[kind].model_validate_json(json.dumps(data), strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         # That conduct has a rate or a chance is checked with what goes together, but a schema can say it.
-        return any(wrong["type"] != "inconsistent" or wrong["loc"][:1] == ("conduct",) for wrong in error.errors())
+        # What a chance comes to after its factors only the reader knows.
+        return any(wrong["type"] != "inconsistent"
+                   or (wrong["loc"][:1] == ("conduct",) and "factors" not in wrong["msg"])
+                   for wrong in error.errors())
     return False
 
 

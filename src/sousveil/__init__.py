@@ -25,6 +25,8 @@ if _typing.TYPE_CHECKING:
     from sousveil.studies.reform import reform
     from sousveil.studies.study import Study
     from sousveil.studies.study import load as study
+    from sousveil.unknowns.ask import ask
+    from sousveil.unknowns.infer import infer
     from sousveil.unknowns.widen import widen
     from sousveil.version import __version__ as __version__
 
@@ -37,7 +39,9 @@ __all__ = [
     "Run",
     "SousveilError",
     "Study",
+    "ask",
     "compare",
+    "infer",
     "load",
     "reform",
     "report",
@@ -59,7 +63,9 @@ _PLACES = {
     "Run": "runs.run",
     "SousveilError": "errors",
     "Study": "studies.study",
+    "ask": "unknowns.ask",
     "compare": "comparisons.pair",
+    "infer": "unknowns.infer",
     "load": "runs.run",
     "reform": "studies.reform",
     "report": "reports.dispatch",

@@ -6,6 +6,7 @@ A command's module is imported when the command is called, so that each loads on
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import NoReturn
 
@@ -30,6 +31,8 @@ COMMANDS = {
     "sweep": ("sweep:sweep", "Vary numbers of a study: what becomes of the harm."),
     "sensitivity": ("sweep:sensitivity", "Find out which of the numbers that are not published decide the harm."),
     "mend": ("sweep:mend", "Find the fewest reforms that remove a given share of a harm."),
+    "infer": ("infer:infer", "What published figures say about what is not published, and whether they agree."),
+    "ask": ("infer:ask", "Which number they must publish, and letters that ask for it."),
     "report": ("report:report", "Set a result as one page that opens offline."),
     "story": ("run:story", "Tell the life of one synthetic person of a run."),
     "verify": ("run:verify", "Run a result again, and compare every byte of every file."),
@@ -57,6 +60,8 @@ for _name, (_place, _line) in COMMANDS.items():
 def main() -> NoReturn:
     """`sousveil`, as typed."""
     # What is imported stays. To look through it for garbage again and again would take a tenth of a short command.
+    # The matrices here are small: on a busy machine, threads of BLAS wait for one another longer than they work.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     gc.freeze()
     gc.set_threshold(10_000)
     typed(app, sys.argv[1:])

@@ -1,4 +1,4 @@
-"""Figures: what was published about the outcomes of a scheme, as numbers that a run has too (MODEL.md section 11).
+"""Figures: what was published about the outcomes of a scheme, as numbers that a run has too (MODEL.md section 10).
 
 A figure is a count, a share or a mean over people or events, taken from a notice, a yearbook or a reply. There is no
 way in for rows about persons.

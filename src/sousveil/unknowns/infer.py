@@ -1,4 +1,4 @@
-"""What published figures say about what is not published (MODEL.md section 11).
+"""What published figures say about what is not published (MODEL.md section 10).
 
     found = infer("seed-article", "figures.yaml")
     found.posterior                          draws, each a value of everything that is not published

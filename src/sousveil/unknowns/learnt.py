@@ -26,6 +26,9 @@ TOGETHER = 0.5
 STRAINED = 0.01
 """A figure is strained where the others give what was published, or farther off, less often than this."""
 
+SAME = 1e-9
+"""Relative errors up to this are rounding."""
+
 PRIOR = 2048
 """Points of the ranges for what figures would have been without any."""
 
@@ -147,7 +150,8 @@ def quality(found: Inferred) -> tuple[Quality, ...]:
         at = emulator.predict(found.picked[:, :len(found.evidence.free)])[0]
         chance = np.divide(emulator.chance_at(at), at**2, out=np.zeros(len(at)), where=at != 0)[known]
         off = true[known, j] - mean[known, j]
-        inside = np.abs(off) <= 1.96 * np.sqrt(variance[known, j] + chance * mean[known, j]**2) + 1e-12
+        foretold = mean[known, j]
+        inside = np.abs(off) <= 1.96 * np.sqrt(variance[known, j] + chance * foretold**2) + SAME * np.abs(foretold)
         error = np.divide(off, mean[known, j], out=np.zeros(len(off)), where=mean[known, j] != 0)
         rows.append(Quality(name, float(np.sqrt(np.mean(error**2))), float(inside.mean()), int(known.sum()),
                             float(np.sqrt(chance.mean()))))

@@ -1,4 +1,4 @@
-"""How likely a published figure is, given what a run has in its place (MODEL.md section 11).
+"""How likely a published figure is, given what a run has in its place (MODEL.md section 10).
 
     mean       what the model gives, times the size of the real population
     variance   of the emulator, or of chance in a simulation

@@ -1,4 +1,4 @@
-"""The number of a run that a published figure is about (MODEL.md section 11): a function of its trace."""
+"""The number of a run that a published figure is about (MODEL.md section 10): a function of its trace."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Tempered sequential Monte Carlo on the unit cube: from the ranges to what figures leave of them.
 
 Particles begin as a Sobol' sequence and meet the likelihood in stages, each so small that half of the weights survive
-(Del Moral, Doucet and Jasra 2006). At each stage they are drawn again by weight and then moved by random walks that are
-reflected at the walls; the walk is as wide as the particles lie apart, and adapts to how often a move is taken.
+(Del Moral, Doucet and Jasra 2006). At each stage they are drawn again by weight and then moved by random walks; the
+walk is as wide as the particles lie apart, and adapts to how often a move is taken. A move out of the cube is not
+taken: reflected at a wall, a walk whose coordinates hang together would no longer be as likely there as back.
 """
 
 from __future__ import annotations
@@ -94,9 +95,12 @@ class _Walk:
         root = np.linalg.cholesky(spread) * 2.38 / np.sqrt(k)
         for _ in range(moves):
             normal, chance = self._draws(count, k)
-            there = _reflected(at + self._width * normal @ root.T)
-            found = self._log(there)
-            self.calls += count
+            there = at + self._width * normal @ root.T
+            inside = ((there > 0.0) & (there < 1.0)).all(axis=1)
+            found = np.full(count, -np.inf)
+            if inside.any():
+                found[inside] = self._log(there[inside])
+            self.calls += int(inside.sum())
             with np.errstate(invalid="ignore"):
                 taken = np.log(chance) < power * (found - log)
             at, log = np.where(taken[:, None], there, at), np.where(taken, found, log)
@@ -112,11 +116,6 @@ class _Walk:
         drawn = uniforms(self._seed, np.arange(count)[:, None], self._asked, Purpose.INFERENCE, blocks[None, :])
         flat = drawn.reshape(count, -1)
         return ndtri(flat[:, :k]), flat[:, k]
-
-
-def _reflected(at: Floats) -> Floats:
-    folded = np.mod(at, 2.0)
-    return np.asarray(np.where(folded > 1.0, 2.0 - folded, folded))
 
 
 def _step(log: Floats, most: float) -> float:

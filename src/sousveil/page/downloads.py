@@ -34,6 +34,9 @@ _OTHERS = re.compile(r"[^\w,.:;()/+ -]+")
 _IN_SVG = re.compile(r"[%#<>&\"\x00-\x1f\x7f]")
 """The same for a picture."""
 
+FIGURES = 10
+"""So many figures of a number stand in a CSV: more than any of them is good for."""
+
 ROOM = 60_000
 """Bytes of the CSV of one table, so that a page stays under 400 kB. Twelve groups over ten years fit whole."""
 
@@ -45,7 +48,7 @@ MARGIN = 24.0
 
 
 def csv_text(table: Table) -> str:
-    """The table as CSV: numbers in full, and no text that a spreadsheet would take for a formula."""
+    """The table as CSV: numbers to ten figures, and no text that a spreadsheet would take for a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([_raw(c) for c in table.columns])
@@ -102,7 +105,7 @@ def _raw(value: Value) -> str:
             return ""
         case str():
             return "'" + value if FORMULA.match(value) else value
-    return repr(value)
+    return f"{value:.{FIGURES}g}" if isinstance(value, float) else repr(value)
 
 
 def brief(x: float | None) -> float | int | None:

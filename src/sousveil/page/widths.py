@@ -39,8 +39,8 @@ def unpublished(figure: KeyFigure) -> str:
     if m.width.least is None or m.width.most is None:
         return f"{NAMED}: too few sets of values could tell ({m.width.points} of {m.width.of})"
     low, high = (_factor(m) * x for x in (m.width.least, m.width.most))
-    unit = "" if _in_percent(m) else " percentage points" if m.unit == "share" else f" {m.unit}"
-    ends = words.span(m.width.least, m.width.most, "share") if _in_percent(m) else words.span(low, high) + unit
+    unit = "" if _in_percent(figure) else " percentage points" if m.unit == "share" else f" {m.unit}"
+    ends = words.span(m.width.least, m.width.most, "share") if _in_percent(figure) else words.span(low, high) + unit
     told = f"{NAMED}: {ends}, over {words.plural(m.width.points, 'set')} of values within their ranges"
     if m.width.agree is not None:
         same = {0.0: "none", 1.0: "all"}.get(m.width.agree) or words.of_hundred(m.width.agree)
@@ -58,8 +58,9 @@ def picture(figure: KeyFigure) -> Markup:
     width = (m.width.least, m.width.most) if m.width is not None else (None, None)
     least, most = (low, high) if width[0] is None or width[1] is None else (width[0], width[1])
     places = [factor * x for x in (m.value, low, high, least, most)]
-    first, last, ticks = nice(min(0.0, *places), max(places) or 1.0, 2)
-    last = min(last, 100.0) if _in_percent(m) else last
+    lowest, highest = min(0.0, *places), max(0.0, *places)
+    first, last, ticks = nice(lowest, highest if highest > lowest else 1.0, 2)
+    last = min(last, 100.0) if _in_percent(figure) else last
     span = Span(first, last, WIDE - _LEFT - _RIGHT)
 
     def at(x: float) -> float:
@@ -75,7 +76,7 @@ def picture(figure: KeyFigure) -> Markup:
                  'height="18" class="chance"/>')
     for tick in ticks:
         if tick <= last:
-            shown = f"{words.number(tick)}%" if _in_percent(m) else words.number(tick)
+            shown = f"{words.number(tick)}%" if _in_percent(figure) else words.number(tick)
             half = Frame.narrow().width_of(shown) / 2
             x = min(max(_LEFT + span.at(tick), half + 1), WIDE - half - 1)
             parts.append(f'<text x="{px(x)}" y="{px(HIGH - 4)}" text-anchor="middle">{shown}</text>')
@@ -83,8 +84,9 @@ def picture(figure: KeyFigure) -> Markup:
                   f'font-size="{px(_FONT)}px">{"".join(parts)}</svg>')
 
 
-def _in_percent(m: Measure) -> bool:
-    return m.unit == "share" and not m.reference
+def _in_percent(figure: KeyFigure) -> bool:
+    """Whether it is a share, which has its percent sign in it, and no difference of shares, whose unit is points."""
+    return figure.measure is not None and figure.measure.unit == "share" and not figure.unit
 
 
 def _factor(m: Measure) -> float:

@@ -17,14 +17,16 @@ from sousveil.harms.tiers import TIER_SHARE
 from sousveil.harms.wrongful import EVER_WRONGED, WRONGFUL_POINTS
 from sousveil.measures.measure import ALL, COLUMNS, Measure
 from sousveil.page import figures, palette, words
+from sousveil.page.downloads import brief
 from sousveil.page.flows import Flow
 from sousveil.page.page import Cell, Chart, KeyFigure, Page, Prose, Section, Table
 from sousveil.page.report import Report
 from sousveil.reports import claims
 from sousveil.reports.again import FILE, record_of, sections, typed, with_worlds
+from sousveil.reports.compare_levels import levels
 from sousveil.reports.run import inputs
 from sousveil.reports.run.sentences import WRONGED, people, quoted, shared
-from sousveil.reports.shared import foot, horizon, limits, readable, status
+from sousveil.reports.shared import SUPPORTS, foot, horizon, limits, readable, source, status
 from sousveil.studies.study import whole_text
 
 if TYPE_CHECKING:
@@ -52,9 +54,16 @@ def report(found: Comparison) -> Report:
     return Report(Page(
         kicker=f"{study.name}, compared with {names} · {status(study)}", title=title, lead=_lead(found),
         figures=tuple(_key(found, w, m) for w, m in told[:3]),
-        sections=tuple(s for w in found.reforms for s in _sections(found, w)) + _closing(found, told),
+        sections=(*_all_beside(found), *(s for w in found.reforms for s in _sections(found, w)),
+                  *_closing(found, told)),
         provenance=foot(study, *(w.name for w in found.reforms), f"{found.engine} engine"),
-        terms=words.terms("group", "interval", "synthetic people", "tier", "twin world", "wrongful debit")))
+        terms=words.terms("group", "interval", "synthetic people", "tier", "twin world", "wrongful debit"),
+        supports=SUPPORTS, source=source(study)))
+
+
+def _all_beside(found: Comparison) -> tuple[Section, ...]:
+    section = levels(found, [clear(found, w) for w in found.reforms])
+    return () if section is None else (section,)
 
 
 def strongest(found: Comparison) -> list[tuple[World, Measure]]:
@@ -155,7 +164,7 @@ def _key(found: Comparison, world: World, m: Measure) -> KeyFigure:
     sign = "+" if (m.value or 0.0) > 0 else ""
     unit = words.agreeing(value, "percentage points" if m.unit == "share" else m.unit)
     return KeyFigure(sign + value, unit, f"{m.measure}, {words.of_group(m.group)}: from {words.written(before)} to "
-                     f"{words.written(after)} under {quoted(world.name)}", words.interval(m, difference=True))
+                     f"{words.written(after)} under {quoted(world.name)}", words.interval(m, difference=True), m)
 
 
 def _sections(found: Comparison, world: World) -> tuple[Section, ...]:
@@ -188,7 +197,7 @@ def _beside(found: Comparison, world: World) -> Section:
     chart = Chart(*drawing, title=f"Share of people in each tier over {horizon(found.baseline.study)}, "
                   f"in both worlds{', the mean of all runs' if len(found.seeds) > 1 else ''}", alt=alt, table=ends,
                   csv=f"tiers-{world.name}.csv",
-                  data=Table(("group", "world", step, *tiers), tuple((*r[:3], *r[3]) for r in rows)))
+                  data=Table(("group", "world", step, *tiers), tuple((*r[:3], *map(brief, r[3])) for r in rows)))
     named = [m for m in _telling(found, world) if m.name in TIER_SHARE]
     heading = _sentence(found, world, named[0]) if named else f"Under {quoted(world.name)}, there is " \
         f"{words.NO_DIFFERENCE} in who ends where"

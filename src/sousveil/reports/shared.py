@@ -15,7 +15,12 @@ from sousveil.version import __version__
 if TYPE_CHECKING:
     from sousveil.studies.study import Study
 
-__all__ = ["asked", "foot", "horizon", "limits", "readable", "status", "units"]
+__all__ = ["SUPPORTS", "asked", "foot", "horizon", "limits", "readable", "source", "status", "units"]
+
+SUPPORTS = (
+    "This page can support a question to the authority, or a request for the rules, the rates and the records that it "
+    "keeps. It shows what rules do to synthetic people. It is no evidence of what happened to anybody.")
+"""For page one, so that nobody takes a simulation for a record."""
 
 
 def horizon(study: Study) -> str:
@@ -34,6 +39,13 @@ def limits(study: Study, *more: str) -> Section:
     silent = () if study.assumptions.chilling else (words.NOT_CHILLED,)
     return Section(words.LABELS["limits"], "It shows what rules do to made-up people, and no more",
                    (Prose("\n\n".join((*more, *words.LIMITS, *silent))),), id="limits")
+
+
+def source(study: Study) -> str:
+    """What stands under every picture."""
+    under = f" with {study.label}" if study.label else ""
+    return (f"a simulation of {words.number(study.people)} synthetic people under {study.name}{under}, "
+            f"seed {study.seed}")
 
 
 def foot(study: Study, *more: str) -> tuple[str, ...]:

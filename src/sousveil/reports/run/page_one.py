@@ -1,5 +1,4 @@
-"""What a run's report says before its sections: a hundred people of each group, what the headline rests on, and what
-the page can support."""
+"""What a run's report says before its sections: a hundred people of each group, and what the headline rests on."""
 
 from __future__ import annotations
 
@@ -13,13 +12,7 @@ from sousveil.reports.run.context import Context
 from sousveil.reports.run.findings import RULES, Finding
 from sousveil.studies.scheme_fields import BURDENS
 
-__all__ = ["SUPPORTS", "evidence", "people", "source"]
-
-SUPPORTS = (
-    "This page can support a question to the authority, or a request for the rules, the rates and the records that it "
-    "keeps. It shows what rules do to synthetic people. It is no evidence of what happened to anybody.")
-"""For page one, so that nobody takes a simulation for a record."""
-
+__all__ = ["evidence", "people"]
 
 def people(context: Context) -> Chart:
     """Of a hundred people of each group: how many end in each tier."""
@@ -71,11 +64,3 @@ def evidence(context: Context, headline: Finding | None) -> Evidence:
     if filled:
         facts.append(f"{words.plural(filled, 'number')} {'is' if filled == 1 else 'are'} not published, but assumed")
     return Evidence(tuple(facts), tuple(marks))
-
-
-def source(context: Context) -> str:
-    """What stands under every picture."""
-    study = context.run.study
-    under = f" with {study.label}" if study.label else ""
-    return (f"a simulation of {words.number(study.people)} synthetic people under {study.name}{under}, "
-            f"seed {study.seed}")

@@ -16,7 +16,7 @@ from sousveil.page.report import Report
 from sousveil.reports.run import burdens, limits, page_one, put_in, reforms, rules, sections
 from sousveil.reports.run.context import Context
 from sousveil.reports.run.findings import found, headline, key_figures
-from sousveil.reports.shared import status
+from sousveil.reports.shared import SUPPORTS, source, status
 
 if TYPE_CHECKING:
     from sousveil.runs.run import Run
@@ -50,8 +50,8 @@ def _page(context: Context) -> Page:
                 lead=_lead(context), figures=key_figures(context), sections=_sections(context),
                 provenance=limits.provenance(context), terms=words.terms(*_terms(context)),
                 evidence=page_one.evidence(context, strongest[0] if strongest else None),
-                people=page_one.people(context), supports=page_one.SUPPORTS,
-                source=page_one.source(context))
+                people=page_one.people(context), supports=SUPPORTS,
+                source=source(study))
 
 
 def _status(context: Context) -> str:

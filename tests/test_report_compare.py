@@ -104,9 +104,23 @@ def test_the_largest_move_is_said_in_grammar(share: float, grouped: bool, said: 
 
 def test_a_section_a_question_and_a_world(pair: Comparison) -> None:
     labels = [s.label for s in sousveil.report(pair).page.sections if isinstance(s, Section)]
-    assert labels[:8] == ["Who ends where", "What changes", "Who moves where", "What the reform is"] * 2
-    assert labels[8:] == ["Why the same random draws", "What this cannot tell", "How to run this again",
+    assert labels[0] == "What would change it"
+    assert labels[1:9] == ["Who ends where", "What changes", "Who moves where", "What the reform is"] * 2
+    assert labels[9:] == ["Why the same random draws", "What this cannot tell", "How to run this again",
                           "How to cite this"]
+
+
+def test_reforms_stand_beside_each_other_and_only_clear_changes_are_named(pair: Comparison) -> None:
+    """Neither of these two changes who ends at the bottom; of one reform alone there is nothing to set beside."""
+    section = sousveil.report(pair).page.sections[0]
+    assert isinstance(section, Section)
+    assert section.heading == "None of two reforms clearly changes how many end “untrustworthy”"
+    chart = section.blocks[0]
+    assert isinstance(chart, Chart)
+    named = ["without a reform", "“no-ceiling”", "“ceilings={'B': 'average'}”"]
+    assert [row[0] for row in chart.table.rows] == named * 2
+    only = sousveil.report(replace(pair, reforms=pair.reforms[:1])).page
+    assert "What would change it" not in [s.label for s in only.sections if isinstance(s, Section)]
 
 
 def test_a_reform_is_asked_for_as_it_was() -> None:

@@ -23,6 +23,7 @@ from sousveil.comparisons.why import why
 from sousveil.errors import InputError
 from sousveil.measures.measures import Measures
 from sousveil.runs.run import run
+from sousveil.unknowns.extremes import extremes
 from swept import written
 
 __all__ = ["STUDIES", "measured"]
@@ -55,6 +56,7 @@ def _comparisons(folder: Path) -> Iterator[Measures]:
     read, wanted = objective(study, "bottom-tier")
     yield sensitivity(read, wanted, points=16).measures()
     yield mend(read, wanted, 0.9).measures()
+    yield extremes(read, wanted, points=2).measures()
 
 
 def _audits(folder: Path) -> Iterator[Measures]:

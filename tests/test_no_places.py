@@ -72,6 +72,7 @@ def named(command: str, home: Path, out: list[str]) -> list[str]:
         "why": ["why", study, *SMALL, *out],
         "sweep": ["sweep", study, "--vary", "channels.camera.coverage=0.1:0.9:2", *SMALL, *out],
         "sensitivity": ["sensitivity", study, "--points", "16", *SMALL, *out],
+        "extremes": ["extremes", study, "--points", "2", *SMALL, *out],
         "mend": ["mend", study, "--to", "0.9", *SMALL, *out],
         "report": ["report", result, *([f"{word}.html" if MARK in word else word for word in out] if out else [])],
         "story": ["story", result, "1"], "verify": ["verify", result], "baserate": [*BASERATE, *out],
@@ -98,8 +99,8 @@ def test_every_command_that_takes_a_path_is_looked_at(home: Path) -> None:
     assert {command for command in rest if named(command, home, ["-o", "x"])} == rest
 
 
-@pytest.mark.parametrize("command", ["run", "compare", "why", "sweep", "sensitivity", "mend", "audit", "baserate",
-                                     "schema"])
+@pytest.mark.parametrize("command", ["run", "compare", "why", "sweep", "sensitivity", "extremes", "mend", "audit",
+                                     "baserate", "schema"])
 def test_no_result_names_a_place(home: Path, say: Say, command: str) -> None:
     ways = spellings(home / "out" / command)
     for i, out in enumerate(ways if command in ("run", "baserate") else ways[:2]):

@@ -17,7 +17,7 @@ from sousveil.engine.checkpoint import Checkpoint, Progress
 
 STEPS, SEED = 6, 3
 WORDS = ["run", "seed-article", "--people", "3000", "--steps", str(STEPS), "--seed", str(SEED), "--engine", "agents",
-         "--threads", "1"]
+         "--threads", "1", "--points", "0"]
 
 
 @pytest.fixture(autouse=True)

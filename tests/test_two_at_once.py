@@ -63,7 +63,7 @@ def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     return err
 
 
-RUN = ["run", "seed-article", "--people", "200", "--steps", "2", "--engine", "agents"]
+RUN = ["run", "seed-article", "--people", "200", "--steps", "2", "--engine", "agents", "--points", "0"]
 SWEEP = ["sweep", "seed-article", "--people", "200", "--steps", "2", "--engine", "agents", "--vary",
          "channels.reports.coverage=0:1:4"]
 BASERATE = ["baserate", "--faces", "100", "--watchlist", "10", "--present", "1", "--fpir", "0.01"]
@@ -190,7 +190,8 @@ dispatch(app, {words!r})
     assert {path.name for path in tmp_path.iterdir()} == {"whole", "out"}
 
 
-COMPARE = ["compare", "seed-article", "--reform", "no-ceiling", "--people", "200", "--steps", "2", "--seeds", "2"]
+COMPARE = ["compare", "seed-article", "--reform", "no-ceiling", "--people", "200", "--steps", "2", "--seeds", "2",
+           "--points", "0"]
 
 
 @pytest.mark.parametrize("words", [COMPARE, RUN], ids=["compare", "run"])

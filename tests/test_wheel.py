@@ -73,7 +73,7 @@ def test_it_works_alone(wheel: Path, tmp_path: Path) -> None:
 
     assert "seed-article" in sousveil("atlas")
     assert sousveil("check", "seed-article")
-    sousveil("run", "seed-article", "--people", "1000", "--steps", "6", "-o", "out")
+    sousveil("run", "seed-article", "--people", "1000", "--steps", "6", "--points", "0", "-o", "out")
     assert "<html" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert sousveil("verify", "out")
     (command,) = metadata.entry_points

@@ -100,7 +100,8 @@ def test_an_unknown_case_is_wrong_input(say: Say) -> None:
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "base"
-    words = ["run", "seed-article", "--people", "2_000", "--steps", "6", "--seed", "11", "-o", str(folder)]
+    words = ["run", "seed-article", "--people", "2_000", "--steps", "6", "--seed", "11", "--points", "0", "-o",
+             str(folder)]
     assert dispatch(app, words) == 0
     return folder
 

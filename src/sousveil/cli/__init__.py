@@ -30,6 +30,7 @@ COMMANDS = {
     "why": ("compare:why", "Split the gap between two groups among six causes."),
     "sweep": ("sweep:sweep", "Vary numbers of a study: what becomes of the harm."),
     "sensitivity": ("sweep:sensitivity", "Find out which of the numbers that are not published decide the harm."),
+    "extremes": ("extremes:extremes", "Find the least and the most that a harm can be within the ranges."),
     "mend": ("sweep:mend", "Find the fewest reforms that remove a given share of a harm."),
     "infer": ("infer:infer", "What published figures say about what is not published, and whether they agree."),
     "ask": ("infer:ask", "Which number they must publish, and letters that ask for it."),

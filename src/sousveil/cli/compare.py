@@ -13,9 +13,12 @@ from sousveil.cli.measures import blocks
 from sousveil.cli.options import Out, StudyWord
 from sousveil.cli.output import Answer, aligned, plural, told, wrapped
 from sousveil.cli.settings import Assumes, Gap, Here, Reformed, Reforms, Seeds, Sets, assuming, reformed
-from sousveil.cli.unknowns import Unknowns, widths_told
+from sousveil.cli.unknowns import OnRequest, Unknowns, widths_told
 from sousveil.reports.compare import clear, findings, saved, strongest
 from sousveil.runs import folder, provenance
+from sousveil.runs.settings import cores
+from sousveil.unknowns.causes import widen_why
+from sousveil.unknowns.worlds import budget
 
 if TYPE_CHECKING:
     from sousveil.comparisons.pair import Comparison
@@ -48,9 +51,10 @@ def diff(study: StudyWord, other: str | None = None, /, *, reform: Reforms | Non
                          "changes": [asdict(c) for c in changes]})
 
 
-def compare(study: StudyWord, other: str | None = None, /, *, reform: Reforms | None = None, set_: Sets | None = None,
+def compare(study: StudyWord, other: str | None = None, /, *, unknowns: Unknowns = Unknowns(),
+            reform: Reforms | None = None, set_: Sets | None = None,
             together: Annotated[bool, Parameter(negative=())] = False, assume: Assumes | None = None,
-            seeds: Seeds = 20, asked: Here = Here(), unknowns: Unknowns = Unknowns(), out: Out | None = None) -> Answer:
+            seeds: Seeds = 20, asked: Here = Here(), out: Out | None = None) -> Answer:
     """Carry a study and its reforms with the same random draws, and measure what the reforms change.
 
     Parameters
@@ -75,8 +79,10 @@ def compare(study: StudyWord, other: str | None = None, /, *, reform: Reforms | 
     else:
         worlds += [base.reform(name) for name in reform or ()]
         worlds += [reformed(base, None, set_)] if set_ else []
-    unknowns.count(0)  # before long work
-    found = unknowns.widened(sousveil.compare(base, worlds, seeds=seeds, **asked.given), out)
+    points = unknowns.count()
+    found = sousveil.compare(base, worlds, seeds=seeds, **asked.given)
+    points = points if unknowns.points is not None else min(points, budget(1 + len(worlds)))
+    found = unknowns.widened(found, out, points)
     if held is not None:
         from sousveil.comparisons.tables import compared
         from sousveil.reports.compare import report
@@ -93,8 +99,8 @@ def compare(study: StudyWord, other: str | None = None, /, *, reform: Reforms | 
     return Answer("\n\n".join([told(findings(found)), _header(found), *_worlds(found), *_written(out)]), data)
 
 
-def why(study: StudyWord, /, *, gap: Gap = Gap(), first: Reformed = Reformed(), seeds: Seeds = 5, asked: Here = Here(),
-        out: Out | None = None) -> Answer:
+def why(study: StudyWord, /, *, gap: Gap = Gap(), unknowns: OnRequest = OnRequest(), first: Reformed = Reformed(),
+        seeds: Seeds = 5, asked: Here = Here(), out: Out | None = None) -> Answer:
     """Split the gap between two groups among six causes: 64 worlds with the same random draws, with or without each."""
     from sousveil.comparisons.twins import of_why
     from sousveil.reports.why import quotable, report
@@ -102,16 +108,21 @@ def why(study: StudyWord, /, *, gap: Gap = Gap(), first: Reformed = Reformed(), 
     held = None if out is None else folder.claim(out)
     since = provenance.clock()
     read = first.of(study)
+    points = unknowns.count()
     found = sousveil.why(read, gap.harm, gap.pair, seeds=seeds, **asked.given)  # type: ignore[arg-type]
+    if points:
+        found = widen_why(found, points, shelf=unknowns.kept(out), threads=asked.threads or cores())
     lower = of_why(found, asked.threads)
     if held is not None:
         from sousveil.comparisons.tables import explained
 
         tables, documents = explained(found, lower, since)
         folder.write_results(held, tables, {**documents, "report.html": lambda: report(found, lower).html})
+        unknowns.clear(out)
     text = [wrapped(quotable(found)),
             wrapped(f"{read.name}: {found.study.people:,} synthetic people, "
                     f"{plural(found.study.steps, read.scheme.step)}; engine {found.engine}"),
+            *(widths_told(found.widths, read) if points else ()),
             blocks([*found.measures(), *found.pairs()[:3]], between_worlds=True), blocks(lower)]
     data = {"harm": found.harm, "group": found.group, "reference": found.reference, "engine": found.engine,
             "sentence": quotable(found), "causes": found.measures().plain(),

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 import sousveil
 from sousveil.cli.options import Out, ResultFolder
 from sousveil.cli.output import Answer
-from sousveil.cli.unknowns import POINTS, Unknowns
+from sousveil.cli.unknowns import Unknowns
 from sousveil.errors import InputError
 from sousveil.reports.run.report import findings
 from sousveil.runs import folder, provenance
@@ -44,8 +44,8 @@ def report(directory: ResultFolder, /, *, out: Annotated[Path | None, Parameter(
 def demo(*, unknowns: Unknowns = Unknowns(), out: Out = DEMO) -> Answer:
     """Run the main job from end to end: a claimed scheme, a million synthetic people, ten years, and the report."""
     held = folder.claim(out)
-    unknowns.count(POINTS)  # before long work
-    run = unknowns.widened(sousveil.run(EXAMPLE, people=PEOPLE, steps=STEPS), out, POINTS)
+    points = unknowns.count()
+    run = unknowns.widened(sousveil.run(EXAMPLE, people=PEOPLE, steps=STEPS), out, points)
     run.save(held, {"report.html": lambda: sousveil.report(run).html})
     unknowns.clear(out)
     found = findings(run)

@@ -9,7 +9,7 @@ from sousveil.cli.measures import blocks
 from sousveil.cli.options import ResultFolder, ResumedOut, StudyWord, Whole
 from sousveil.cli.output import Answer, plural, told, wrapped
 from sousveil.cli.settings import Here, Reformed, Threads
-from sousveil.cli.unknowns import POINTS, Unknowns, widths_told
+from sousveil.cli.unknowns import Unknowns, widths_told
 from sousveil.measures.measures import Measures
 from sousveil.reports.run.report import findings
 from sousveil.reports.shared import status
@@ -18,8 +18,8 @@ from sousveil.runs import folder, provenance
 __all__ = ["run", "story", "verify"]
 
 
-def run(study: StudyWord, /, *, first: Reformed = Reformed(), replicates: Whole = 1, asked: Here = Here(),
-        sampling: bool = False, unknowns: Unknowns = Unknowns(), out: ResumedOut | None = None) -> Answer:
+def run(study: StudyWord, /, *, unknowns: Unknowns = Unknowns(), first: Reformed = Reformed(), replicates: Whole = 1,
+        asked: Here = Here(), sampling: bool = False, out: ResumedOut | None = None) -> Answer:
     """Carry a study through all its steps, and measure the harm.
 
     Parameters
@@ -31,9 +31,9 @@ def run(study: StudyWord, /, *, first: Reformed = Reformed(), replicates: Whole 
     """
     held = None if out is None else folder.claim(out)
     keep = None if held is None else held.beside("unfinished")
-    unknowns.count(POINTS)  # before long work
+    points = unknowns.count() if out is not None or unknowns.points is not None else 0
     done = sousveil.run(first.of(study), **asked.given, replicates=replicates, keep=keep)
-    done = unknowns.widened(done, out, POINTS if out is not None else 0)
+    done = unknowns.widened(done, out, points)
     if held is not None:
         done.save(held, {"report.html": lambda: sousveil.report(done).html})
         unknowns.clear(out)

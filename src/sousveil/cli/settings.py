@@ -74,7 +74,9 @@ class Gap:
     """A harm, and two groups."""
 
     harm: str = "bottom-tier"
-    """The harm to look at: bottom-tier, rights-denied, income-lost or wrongful-debit."""
+    """The harm to look at: bottom-tier, rights-denied, income-lost, wrongful-debit and others; docs/unknowns.md lists
+    them all.
+    """
 
     between: str | None = None
     """Look at the gap between two groups, the one to compare with first, as in A,B."""

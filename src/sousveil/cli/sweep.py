@@ -11,6 +11,7 @@ from sousveil.cli.measures import blocks
 from sousveil.cli.options import FarOut, Real, ResumedFarOut, StudyWord, Whole
 from sousveil.cli.output import Answer, aligned, plural
 from sousveil.cli.settings import Anywhere, Goal, Reformed, Seeds, Vary
+from sousveil.cli.unknowns import OnRequest
 from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.store import Shelf, claim, shelf_beside, write_results
 from sousveil.runs import provenance
@@ -24,8 +25,8 @@ __all__ = ["mend", "sensitivity", "sweep"]
 
 
 def sweep(study: StudyWord, /, *, vary: Vary, sobol: Whole | None = None, goal: Goal = Goal(),
-          first: Reformed = Reformed(), seeds: Seeds = 1, asked: Anywhere = Anywhere(),
-          out: ResumedFarOut | None = None) -> Answer:
+          unknowns: OnRequest = OnRequest(), first: Reformed = Reformed(), seeds: Seeds = 1,
+          asked: Anywhere = Anywhere(), out: ResumedFarOut | None = None) -> Answer:
     """Vary one or more numbers of a study, and measure every harm at every point, all with the same random draws.
 
     Parameters
@@ -42,7 +43,12 @@ def sweep(study: StudyWord, /, *, vary: Vary, sobol: Whole | None = None, goal: 
     read, wanted = objective(sized.sized(first.of(study)), goal.harm, goal.group, goal.pair)
     axes = [swept.axis(text) for text in vary]
     shelf = _shelf(out, swept.key_of(read, "sweep", vary, sobol, seeds, asked.engine))
+    around = unknowns.count()
     found = swept.sweep(read, axes, sobol=sobol, seeds=seeds, engine=asked.engine, where=where, shelf=shelf)
+    if around:
+        from sousveil.unknowns.causes import widen_sweep
+
+        found = widen_sweep(found, around, where=where, shelf=unknowns.kept(None))
     if held is not None:
         from sousveil.reports.sweep import swept as page
 

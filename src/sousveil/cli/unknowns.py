@@ -19,7 +19,7 @@ from sousveil.studies.limits import whole
 if TYPE_CHECKING:
     from sousveil.comparisons.pair import Comparison
 
-__all__ = ["POINTS", "Unknowns", "widths_told"]
+__all__ = ["POINTS", "OnRequest", "Unknowns", "widths_told"]
 
 POINTS = 128
 """Points where a result is written, unless another number is asked for."""
@@ -41,18 +41,15 @@ class Unknowns:
     shelf: str | None = None
     """A folder or an address where points are kept, so that no command asks for one twice."""
 
-    def count(self, default: int) -> int:
-        """How many points. Raises InputError."""
-        if self.points is None:
-            return default
-        count = whole("points", self.points, 0, _MOST)
+    def count(self) -> int:
+        """How many points: `POINTS`, unless a number was given. Raises InputError: to be asked before long work."""
+        count = POINTS if self.points is None else whole("points", self.points, 0, _MOST)
         if count == 1:
             raise InputError("points: one point says nothing of a range; 0 is for none")
         return count
 
-    def widened(self, found: R, out: str | os.PathLike[str] | None, default: int | None = None) -> R:
-        """The run or the comparison with the widths of its measures. Raises InputError."""
-        count = self.count(default or 0) if self.points is not None or default is not None else None
+    def widened(self, found: R, out: str | os.PathLike[str] | None, count: int) -> R:
+        """The run or the comparison with the widths that its measures have over so many points. Raises InputError."""
         return sousveil.widen(found, count, shelf=self.kept(out))
 
     def kept(self, out: str | os.PathLike[str] | None) -> Shelf | None:
@@ -65,6 +62,31 @@ class Unknowns:
         """Take away the hidden shelf, when the result is whole."""
         if self.shelf is None and out is not None:
             points_shelf(place_beside(os.fspath(out))).clear()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class OnRequest:
+    """The same where it is asked for only: a point costs as much as the whole command."""
+
+    points: Whole | None = None
+    """At how many points over what is not published all of it is worked out again; none unless given. 16 will do."""
+
+    shelf: str | None = None
+    """A folder or an address where points are kept, so that no command asks for one twice."""
+
+    def count(self) -> int:
+        """How many points, 0 for none. Raises InputError: to be asked before long work."""
+        return 0 if self.points is None else Unknowns(points=self.points).count()
+
+    def kept(self, out: str | os.PathLike[str] | None) -> Shelf | None:
+        """As of `Unknowns`."""
+        return Unknowns(shelf=self.shelf).kept(out)
+
+    def clear(self, out: str | os.PathLike[str] | None) -> None:
+        """As of `Unknowns`, where points were asked for."""
+        if self.points is not None:
+            Unknowns(shelf=self.shelf).clear(out)
 
 
 def widths_told(widths: Widths, study: sousveil.Study) -> list[str]:

@@ -1,63 +1,94 @@
 """What a sweep, a sensitivity analysis or a search looks at: a harm, for everybody, for a group, or between two groups.
 
-There is none that rewards control, and none is added: how many are caught, deterred or ranked is not a harm.
+There is none that rewards control, and none is added: how many are caught, deterred or ranked is not a harm
+(`comparisons.listed`).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
+from sousveil.comparisons.listed import FIXED, Listed, one_of
 from sousveil.errors import InputError, did_you_mean
-from sousveil.harms import disparity, income, rights, tiers, wrongful
+from sousveil.harms.disparity import BOTTOM_TIER
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures
-from sousveil.measures.name import Name, Names
+from sousveil.measures.name import Name
 from sousveil.runs.settings import AnyStudy, study_of
 from sousveil.studies.study import Study
 
 __all__ = ["HARMS", "Objective", "objective"]
 
-HARMS: dict[str, tuple[Name | Names, disparity.Compared]] = {
-    "bottom-tier": (tiers.TIER_SHARE, disparity.BOTTOM_TIER),
-    "rights-denied": (rights.MONTHS_LIMITED, disparity.MONTHS_LIMITED),
-    "income-lost": (income.INCOME_LOST, disparity.INCOME_LOST),
-    "wrongful-debit": (wrongful.EVER_WRONGED, disparity.EVER_WRONGED),
-}
-"""What to ask for -> what it is called for one group (the tier is filled in), and between two."""
+HARMS = ("bottom-tier", *(harm.key for harm in FIXED))
+"""What may be asked of every study; `listed` adds what hangs on its tiers and rights."""
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
     """One number of a run: a measure of a group or, with a `reference`, the gap between the two.
 
-    harm   a key of HARMS; name: of the measure
+    harm   what was asked for; name: of the measure
     """
 
-    harm: str
-    name: Name
+    listed: Listed
     group: str
     reference: str
-    unit: str
+
+    @property
+    def harm(self) -> str:
+        """What was asked for."""
+        return self.listed.key
+
+    @property
+    def name(self) -> Name:
+        """Of the measure that holds it, or of each side of the gap where no measure holds that."""
+        return self.listed.gap if self.reference and self.listed.gap is not None else self.listed.name
+
+    @property
+    def unit(self) -> str:
+        """Of the number."""
+        return self.listed.unit
 
     @property
     def words(self) -> str:
         """What it is, for readers."""
-        own, _ = HARMS[self.harm]
-        if own == wrongful.EVER_WRONGED:
-            what = "share of people with a wrongful debit"
-        elif isinstance(own, Name):
-            what = own.label
-        else:
-            where = "in the bottom tier" if self.reference else f"\u201c{self.name['tier']}\u201d"
-            what = f"share of people who end {where}"
+        what = self.listed.words
         if self.reference:
+            what = "share of people who end in the bottom tier" if self.listed.gap == BOTTOM_TIER.difference else what
             return f"{what}, group {self.group} minus group {self.reference}"
         return what if self.group == ALL else f"{what}, group {self.group}"
 
     def of(self, measures: Measures) -> Measure | None:
         """Its measure among those of a run, or None where it could not be estimated."""
-        found = measures.find(self.name, self.group, self.reference)
-        return found if found is not None and found.value is not None else None
+        if self.reference and self.listed.gap is None:
+            return self._gap(*(self._one(measures, group) for group in (self.group, self.reference)))
+        if self.reference:
+            found = measures.find(self.name, self.group, self.reference)
+            return found if found is not None and found.value is not None else None
+        return self._one(measures, self.group)
+
+    def _one(self, measures: Measures, group: str) -> Measure | None:
+        found = measures.find(self.listed.name, group)
+        if found is None or found.value is None:
+            return None
+        if not self.listed.each:
+            return found
+        if not found.n:
+            return None
+        value, low, high = (None if x is None else x / found.n for x in (found.value, found.low, found.high))
+        return replace(found, value=value, low=low, high=high, unit=self.unit)
+
+    def _gap(self, one: Measure | None, other: Measure | None) -> Measure | None:
+        """The difference of two sides that are estimated apart (Newcombe 1998, method 10)."""
+        if one is None or other is None or one.value is None or other.value is None:
+            return None
+        value = one.value - other.value
+        low = high = None
+        if None not in (one.low, one.high, other.low, other.high):
+            low = value - math.hypot(one.value - one.low, other.high - other.value)  # type: ignore[operator]
+            high = value + math.hypot(one.high - one.value, other.value - other.low)  # type: ignore[operator]
+        return replace(one, reference=self.reference, value=value, low=low, high=high)
 
 
 def objective(study: AnyStudy, harm: str, group: str | None = None, between: tuple[str, ...] | None = None
@@ -66,19 +97,16 @@ def objective(study: AnyStudy, harm: str, group: str | None = None, between: tup
 
     Raises InputError for a harm or a group that there is not.
     """
-    if harm not in HARMS:
-        raise InputError(f'harm: "{harm}" is not one of them' + did_you_mean(harm, [*HARMS]))
+    study = study_of(study)
+    asked = one_of(study.scheme, harm)
     if group is not None and between is not None:
         raise InputError("--group is about one group, --between about two; choose one")
-    own, gap = HARMS[harm]
-    study = study_of(study)
     groups = [*study.population.groups]
     for name in (*(between or ()), *([group] if group else [])):
         if name not in groups and name != ALL:
             raise InputError(f'group "{name}" is not in the population' + did_you_mean(name, groups))
     if between is None:
-        called = own if isinstance(own, Name) else own(tier=[*study.scheme.tiers][-1])
-        return study, Objective(harm, called, group or ALL, "", gap.unit)
+        return study, Objective(asked, group or ALL, "")
     if len(between) != 2 or between[0] == between[1] or ALL in between:
         raise InputError("a gap is between two groups, for example --between A,B")
-    return replace(study, reference=between[0]), Objective(harm, gap.difference, between[1], between[0], gap.unit)
+    return replace(study, reference=between[0]), Objective(asked, between[1], between[0])

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from sousveil.comparisons.execute import HERE, Place, Task, execute
 from sousveil.comparisons.store import Shelf
 from sousveil.errors import InputError, two_readings
-from sousveil.measures.measure import COLUMNS
+from sousveil.measures.measure import COLUMNS, WIDTHS
 from sousveil.measures.measures import Measures
 from sousveil.runs.provenance import digest
 from sousveil.runs.run import chosen_engine, plan_of, run
@@ -82,9 +82,10 @@ class Sweep:
         """One row per point × harm: `point` (from 1), every varied number under its path, then as in `Measure`."""
         import pyarrow as pa
 
-        numbers = {"value", "low", "high", "n"}
+        numbers = {"value", "low", "high", "n", *WIDTHS} - {"hangs on"}
+        wide = WIDTHS if any(m.width is not None for rows in self.rows for m in rows or ()) else ()
         schema = pa.schema([("point", pa.int64()), *((a.path, pa.float64()) for a in self.axes),
-                            *((c, pa.float64() if c in numbers else pa.string()) for c in COLUMNS)])
+                            *((c, pa.float64() if c in numbers else pa.string()) for c in (*COLUMNS, *wide))])
         given = ({"point": i, **{p: float(x) for p, x in point.items()}, **m.plain()}
                  for i, (point, rows) in enumerate(zip(self.points, self.rows, strict=True), 1) for m in rows or ())
         return pa.Table.from_pylist(list(given), schema=schema)

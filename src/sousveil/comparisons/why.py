@@ -12,29 +12,36 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sousveil.comparisons.bootstrap import bootstrap
+from sousveil.comparisons.listed import listed
 from sousveil.comparisons.worlds import CAUSES, carried, equalised, exposure
 from sousveil.draws import replicate_seed
+from sousveil.engine import trace as traces
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
 from sousveil.errors import InputError, did_you_mean
+from sousveil.harms import chilling, income, rights, tiers, wrongful
 from sousveil.measures.measure import Measure, Over
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name, Names
+from sousveil.measures.width import Widths
 from sousveil.progress import progress
 from sousveil.runs.run import chosen_engine, plan_of
 from sousveil.runs.settings import AnyStudy, Engine, settings
 from sousveil.studies.limits import WholeNumber, described
+from sousveil.studies.scheme_fields import BURDENS
 from sousveil.studies.study import Study
 
-__all__ = ["CAUSE", "CAUSES_TOGETHER", "GAP", "HARMS", "REST", "Why", "interactions", "shapley", "why"]
+__all__ = ["CAUSE", "CAUSES_TOGETHER", "GAP", "HARMS", "REST", "Why", "interactions", "names_of",
+           "shapley", "told", "why"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -56,6 +63,7 @@ class Why:
     values        [seeds, 64] gap of every world; world w has cause i left in it when bit i of w is set
     shares        [seeds, 6] Shapley values; together [seeds, 6, 6] pairwise interactions
     rest          [seeds] the gap that stays when all causes are equalised
+    widths        how far what is not published moves all of them; empty before that was asked (see `unknowns.causes`)
     """
 
     study: Study
@@ -68,6 +76,7 @@ class Why:
     shares: Floats
     together: Floats
     rest: Floats
+    widths: Widths = field(default_factory=Widths)
 
     @property
     def gap(self) -> Floats:
@@ -86,10 +95,7 @@ class Why:
     @cached_property
     def _told(self) -> Measures:
         """The gap, the causes, the rest and the pairs of causes: resampled together, since they add up."""
-        pairs = list(itertools.combinations(range(len(CAUSES)), 2))
-        columns = np.column_stack([self.gap, self.shares, self.rest, *(self.together[:, i, j] for i, j in pairs)])
-        names = [GAP(harm=self.harm), *(CAUSE(cause=cause) for cause in CAUSES), REST,
-                 *(CAUSES_TOGETHER(one=CAUSES[i], other=CAUSES[j]) for i, j in pairs)]
+        columns, names = told(self.values), names_of(self.harm)
         means = np.where(np.all(columns == columns[0], axis=0), columns[0], columns.mean(axis=0)).tolist()
         ends: list[tuple[float | None, float | None]] = [(None, None)] * len(names)
         over: Over = ""
@@ -101,7 +107,23 @@ class Why:
         return Measures(tuple(
             Measure(name, self.group, self.reference, value, *end, self.unit, len(columns), over,
                     TOGETHER if name in CAUSES_TOGETHER else "")
-            for name, value, end in zip(names, means, ends, strict=True)))
+            for name, value, end in zip(names, means, ends, strict=True))).wide(self.widths)
+
+
+_PAIRS = tuple(itertools.combinations(range(len(CAUSES)), 2))
+
+
+def names_of(harm: str) -> list[Name]:
+    """What the columns of `told` are of."""
+    return [GAP(harm=harm), *(CAUSE(cause=cause) for cause in CAUSES), REST,
+            *(CAUSES_TOGETHER(one=CAUSES[i], other=CAUSES[j]) for i, j in _PAIRS)]
+
+
+def told(values: Floats) -> Floats:
+    """The gap, the causes, the rest and the pairs of causes, float64[seeds, q], from the gaps of all worlds."""
+    together = np.stack([interactions(v) for v in values])
+    return np.column_stack([values[:, -1], np.stack([shapley(v) for v in values]), values[:, 0],
+                            *(together[:, i, j] for i, j in _PAIRS)])
 
 
 def why(study: AnyStudy, harm: str = "bottom-tier", between: tuple[str, str] | None = None, *,
@@ -110,21 +132,20 @@ def why(study: AnyStudy, harm: str = "bottom-tier", between: tuple[str, str] | N
     """Split the gap in a harm between two groups (reference first) among six causes.
 
     study     a study, a path to one, or its name in the atlas; people, steps and seed as it says, unless given
-    harm      a key of HARMS; between: (reference, group); default: the study's reference and the group most unlike it
+    harm      one of `comparisons.listed`
+    between   (reference, group); default: the study's reference and the group most unlike it
     seeds     replicates of the agents engine, each with all 64 worlds; the exact engine needs none
 
     Raises InputError; EngineRefusal.
     """
-    if harm not in HARMS:
-        raise InputError(f'there is no harm "{harm}" to explain' + did_you_mean(harm, list(HARMS)))
     asked = settings(people=people, steps=steps, seed=seed, seeds=seeds, engine=engine, threads=threads)
     study = asked.sized(study)
+    value, unit = _valued(study, harm)
     plan = plan_of(study)
     if between is not None:
         _check(between, plan.groups)
     engine_name, _ = chosen_engine(study, plan, asked.engine)
     pairs = [replicate_seed(study.seed, i) for i in range(asked.seeds)] if engine_name == "agents" else [study.seed]
-    value, unit = HARMS[harm]
     worlds = list(itertools.product((False, True), repeat=len(CAUSES)))
     values = np.zeros((len(pairs), len(worlds)))
     groups: tuple[int, int] | None = None
@@ -209,6 +230,37 @@ def _groups(study: Study, plan: Plan, outcome: Outcome, value: Callable[[Plan, O
     return first, most
 
 
+def _valued(study: Study, harm: str) -> tuple[Callable[[Plan, Outcome, int], float], str]:
+    """The number of a harm for one group of a world, and its unit. Raises InputError for a harm that is not listed."""
+    if harm in HARMS:
+        return HARMS[harm]
+    known = listed(study.scheme)
+    if harm not in known:
+        raise InputError(f'there is no harm "{harm}" to explain' + did_you_mean(harm, list(known)))
+    asked = known[harm]
+    if harm == "children" and not any(c.bearer in ("children", "household") and c.effect in BURDENS
+                                      for them in study.scheme.consequences.values() for c in them):
+        raise InputError("no consequence of this scheme falls on children")
+    last: list[tuple[Outcome, Measures]] = []
+
+    def value(plan: Plan, outcome: Outcome, group: int) -> float:
+        if not last or last[0][0] is not outcome:
+            made = _MODULES[asked.name.harm].measures(traces.of(plan, outcome, study.scheme.step), False)
+            last[:] = [(outcome, Measures(tuple(made)))]
+        m = last[0][1].find(asked.name, plan.groups[group])
+        if m is None:  # a right has no row where nobody goes without it
+            return 0.0
+        if m.value is None or (asked.each and not m.n):
+            raise InputError(f"{asked.words} cannot be estimated in every world, so the gap cannot be split: {m.note}")
+        return m.value / m.n if asked.each and m.n else m.value
+
+    return value, asked.unit
+
+
+_MODULES: dict[str, Any] = {"tiers": tiers, "rights": rights, "wrongful": wrongful, "income": income,
+                            "chilling": chilling}
+
+
 def _persons(plan: Plan, outcome: Outcome, group: int) -> Floats:
     """[steps+1, C', T] of the group's cells."""
     return np.asarray(outcome.occupancy[:, plan.cell_group == group], dtype=np.float64)
@@ -244,4 +296,4 @@ HARMS: dict[str, tuple[Callable[[Plan, Outcome, int], float], str]] = {
     "income-lost": (_income, "money per person and step"),
     "wrongful-debit": (_wrongful, "share"),
 }
-"""Harms whose gaps can be explained: name -> (value for one group, unit)."""
+"""Harms whose gap is read off the outcome: name -> (value for one group, unit). The others are measured."""

@@ -20,7 +20,7 @@ ALL = "all"
 COLUMNS = ("harm", "measure", "group", "reference", "value", "low", "high", "unit", "n", "over", "note")
 """The columns of the tidy table: those of `Measure`, its name as the two words `harm` and `measure`."""
 
-WIDTHS = ("least", "most", "agree", "hangs on", "points")
+WIDTHS = ("least", "most", "agree", "hangs on", "points", "evened")
 """The columns that follow where what is not published was varied: those of `Width`."""
 
 Over = Literal["", "draws", "sampling", "draws and sampling", "parameters", "parameters and sampling", "exact"]
@@ -77,5 +77,6 @@ class Measure:
         if self.width is None:
             return row
         hangs = "; ".join(f"{name} ({share:.0%})" for name, share in self.width.hangs_on)
-        width = (self.width.least, self.width.most, self.width.agree, hangs, self.width.points)
+        evened = None if self.width.evened is None else self.width.evened.value
+        width = (self.width.least, self.width.most, self.width.agree, hangs, self.width.points, evened)
         return {**row, **dict(zip(WIDTHS, width, strict=True))}

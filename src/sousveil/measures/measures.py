@@ -60,7 +60,7 @@ class Measures(Sequence[Measure]):
         import pyarrow as pa
 
         text, number = pa.string(), pa.float64()
-        types = dict.fromkeys(("value", "low", "high", "n", "least", "most", "agree", "points"), number)
+        types = dict.fromkeys(("value", "low", "high", "n", "least", "most", "agree", "points", "evened"), number)
         widths = WIDTHS if any(m.width is not None for m in self.rows) else ()
         schema = pa.schema([(column, types.get(column, text)) for column in (*COLUMNS, *widths)])
         return pa.Table.from_pylist(self.plain(), schema=schema)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sousveil.measures.name import Name
 
-__all__ = ["CARRIES", "LEVEL", "Width", "WidthRow", "Widths", "carried_by", "restored_width"]
+__all__ = ["CARRIES", "LEVEL", "Evened", "Width", "WidthRow", "Widths", "carried_by", "restored_width"]
 
 LEVEL = 0.95
 """The share of the law of what is not published that lies between `least` and `most`."""
@@ -21,6 +21,14 @@ LEVEL = 0.95
 CARRIES = 0.95
 """The share of points that must have a sign before a sentence may name a direction: the odds that an interval of 95 %
 gives, so that neither width is the laxer one."""
+
+
+class Evened(NamedTuple):
+    """A number without what was assumed to differ between groups, and its 95 % interval over chance."""
+
+    value: float
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,8 @@ class Width:
     hangs_on      the unknowns that move it most, the first one most, each with the share of the spread over the points
                   that goes with it alone
     points        how many points could tell; of: how many there were
+    evened        for a difference between groups: what is left of it, with its interval over chance, where all that was
+                  assumed to differ between groups is set to the mean of the population; None where nothing was
     """
 
     least: float | None
@@ -41,6 +51,7 @@ class Width:
     hangs_on: tuple[tuple[str, float], ...]
     points: int
     of: int
+    evened: Evened | None = None
 
     @property
     def level(self) -> float:
@@ -64,6 +75,8 @@ class Widths(Sequence[WidthRow]):
     unknowns   what was varied: name -> lowest and highest, or the readings of a choice
     held       what was assumed and not varied, and why
     engine     which engine carried the points; people: in each half of a point, 0 where there was no chance in it
+    evened     paths of what was assumed to differ between groups and was set to the mean for `Width.evened`
+    uneven     those of the same kind that no one number can stand for, so that they were left
     """
 
     rows: tuple[WidthRow, ...] = ()
@@ -72,6 +85,8 @@ class Widths(Sequence[WidthRow]):
     points: int = 0
     engine: str = ""
     people: int = 0
+    evened: tuple[str, ...] = ()
+    uneven: tuple[str, ...] = ()
 
     def find(self, name: Name, group: str = "all", reference: str = "") -> Width | None:
         """The width of a measure, or of the difference of a group and a reference; None where there is none."""
@@ -90,6 +105,7 @@ class Widths(Sequence[WidthRow]):
         """As plain data that `restored` makes the widths of again."""
         return {**{name: getattr(self, name) for name in ("points", "engine", "people")},
                 "unknowns": [[name, list(ends)] for name, ends in self.unknowns], "held": [list(h) for h in self.held],
+                "evened": list(self.evened), "uneven": list(self.uneven),
                 "rows": [[asdict(r.name), r.group, r.reference, asdict(r.width)] for r in self.rows]}
 
     @classmethod
@@ -101,7 +117,8 @@ class Widths(Sequence[WidthRow]):
                      for name, group, reference, width in kept["rows"])
         return cls(rows, tuple((str(name), tuple(ends)) for name, ends in kept["unknowns"]),
                    tuple((str(name), str(why)) for name, why in kept["held"]),
-                   int(kept["points"]), str(kept["engine"]), int(kept["people"]))
+                   int(kept["points"]), str(kept["engine"]), int(kept["people"]),
+                   tuple(map(str, kept["evened"])), tuple(map(str, kept["uneven"])))
 
     @cached_property
     def _index(self) -> dict[tuple[Name, str, str], Width]:
@@ -145,5 +162,7 @@ def _width(kept: Mapping[str, Any]) -> Width:
         return None if value is None else float(value)
 
     hangs: Iterable[Any] = kept["hangs_on"]
+    left = kept["evened"]
     return Width(number(kept["least"]), number(kept["most"]), number(kept["agree"]),
-                 tuple((str(name), float(share)) for name, share in hangs), int(kept["points"]), int(kept["of"]))
+                 tuple((str(name), float(share)) for name, share in hangs), int(kept["points"]), int(kept["of"]),
+                 None if left is None else Evened(float(left[0]), number(left[1]), number(left[2])))

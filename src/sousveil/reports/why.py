@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sousveil.comparisons.listed import one_of
 from sousveil.comparisons.tables import why_called
 from sousveil.comparisons.twins import LOWER_ONLY_BECAUSE
 from sousveil.comparisons.why import GAP, REST
@@ -49,11 +50,15 @@ CAVEAT = ("This holds for synthetic people under the rules and the assumptions o
           "caused what in any real town.")
 
 
+def _harm(found: Why) -> str:
+    return HARMS.get(found.harm) or one_of(found.study.scheme, found.harm).words
+
+
 def quotable(found: Why) -> str:
     """The one sentence a journalist can quote, and its caveat."""
     gap, *rest = found.measures()
     causes = [m for m in rest if m.name != REST]
-    harm = HARMS[found.harm]
+    harm = _harm(found)
     who = f"{words.of_group(found.group)} and {words.of_group(found.reference)}"
     if not clear(gap):
         return f"Between {who} there is no clear difference in the {harm}. {CAVEAT}"
@@ -127,7 +132,7 @@ def report(found: Why, twins: Measures | None = None) -> Report:
 
 def _key(found: Why, m: Measure) -> KeyFigure:
     value = words.written(m, difference=True)
-    what = f"the gap: {HARMS[found.harm]}, {words.of_group(found.group)} minus {words.of_group(found.reference)}" \
+    what = f"the gap: {_harm(found)}, {words.of_group(found.group)} minus {words.of_group(found.reference)}" \
         if m.name in GAP else f"of that from {_cause(m)}"
     unit = words.agreeing(value, "percentage points" if m.unit == "share" else m.unit)
     return KeyFigure(value, unit, what, words.interval(m, difference=True))

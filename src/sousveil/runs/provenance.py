@@ -22,6 +22,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,7 @@ def _peak_memory() -> float:
     return round(most / (1e6 if sys.platform == "darwin" else 1e3), 1)  # bytes there, thousands of bytes elsewhere
 
 
+@cache  # it does not change while a process lasts, and is asked for at every point of a sweep
 def version_of(library: str) -> str:
     """The version of a library that is installed, or that none is."""
     from importlib.metadata import PackageNotFoundError, version

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.comparisons.execute import HERE, Place, Task, execute
+from sousveil.comparisons.objective import Objective
 from sousveil.comparisons.pair import Key
 from sousveil.comparisons.sensitivity import Unknown, unknowns
 from sousveil.comparisons.store import Shelf
@@ -34,7 +35,8 @@ from sousveil.runs.settings import Engine, cores
 from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.study import Study, restore
 
-__all__ = ["HALF", "MOST", "POINTS", "Choice", "Points", "points", "setting_of", "unit_points", "unknowns_of"]
+__all__ = ["COUNTS", "FIRST", "HALF", "MOST", "POINTS", "Choice", "Points", "halves_at", "harm_at", "one_engine",
+           "points", "setting_of", "threads_of", "unit_points", "unknowns_of", "values_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -47,7 +49,7 @@ MOST = 65_536
 HALF = 10_000
 """People in each half of a point that agents carry."""
 
-_FIRST = 1 << 20
+FIRST = 1 << 20
 """The replicate whose seed the first half of the first point has: far from those of runs, which count from 0."""
 
 _BITS = 30
@@ -77,6 +79,7 @@ class Points:
     settings   the same as values, for `Study.reform`
     held       what is assumed and not varied, and why
     values     what a number is of -> float64[N, halves]; NaN where it cannot be told
+    sizes      what a number is of -> how many people bear it, for what is counted in all
     people     in each half; 0 where there is no chance in it
     failed     number of a point, from 0 -> why
     """
@@ -89,6 +92,7 @@ class Points:
     engine: str
     people: int
     values: Mapping[Key, Floats]
+    sizes: Mapping[Key, float]
     failed: Mapping[int, str]
 
 
@@ -122,6 +126,17 @@ def setting_of(unknowns: Sequence[Unknown | Choice], row: Sequence[float]) -> di
     return chosen | numbers
 
 
+def _together(study: Study, unknowns: Sequence[Unknown | Choice], row: Sequence[float]) -> dict[str, float]:
+    """What is known together is drawn together: the share of the first of them picks one of the draws."""
+    joint = study.assumptions.joint
+    place = {u.path: i for i, u in enumerate(unknowns) if isinstance(u, Unknown)}
+    if joint is None or not any(path in place for path in joint.of):
+        return {}
+    share = row[min(place[path] for path in joint.of if path in place)]
+    drawn = joint.draws[min(int(share * len(joint.draws)), len(joint.draws) - 1)]
+    return {path: value for path, value in zip(joint.of, drawn, strict=True) if path in place}
+
+
 def points(worlds: Study | Sequence[Study], count: WholeNumber = POINTS, *, engine: Engine = "auto",
            where: Place = HERE, shelf: Shelf | None = None, threads: int | None = None, half: int = HALF
            ) -> tuple[Points, ...]:
@@ -138,16 +153,16 @@ def points(worlds: Study | Sequence[Study], count: WholeNumber = POINTS, *, engi
     if not free:
         raise InputError("no assumption of this study has a range, so there is nothing to vary")
     unit = unit_points(first.seed, count, len(free))
-    settings = tuple(setting_of(free, row) for row in unit.tolist())
+    settings = tuple({**setting_of(free, row), **_together(first, free, row)} for row in unit.tolist())
     own = [tuple(_but(s, _changed(first, world)) for s in settings) for world in worlds]
-    name = _one_engine(worlds, own, free, engine)
+    name = one_engine(worlds, own, free, engine)
     people = 0 if name == "exact" else min(half, *(w.people for w in worlds))
-    tasks = [_tasks(w, s, name, people, _threads(where, threads)) for w, s in zip(worlds, own, strict=True)]
+    tasks = [_tasks(w, s, name, people, threads_of(where, threads)) for w, s in zip(worlds, own, strict=True)]
     # Two worlds may be alike at a point, and then it is asked once.
     done, failed = execute(list({t.name: t for several in tasks for t in several}.values()), where, shelf,
                            "What is not published")
     return tuple(Points(w, free, unit, s, held, name, people,
-                        _values([done.get(t.name) for t in mine], w.people / people if people else 1.0),
+                        *values_of([done.get(t.name) for t in mine], w.people / people if people else 1.0),
                         {i: failed[t.name] for i, t in enumerate(mine) if t.name in failed})
                  for w, s, mine in zip(worlds, own, tasks, strict=True))
 
@@ -174,7 +189,9 @@ def halves_at(study: str, setting: Setting, people: int, seeds: Sequence[int], t
     for row, measures in zip(values, found, strict=True):
         for m in measures:
             row[index[Key.of(m)]] = m.value
-    return {"of": [[k.name.harm, k.name.text, k.name.slots, *k[1:]] for k in index], "values": values}
+    sizes = {Key.of(m): m.n for m in found[0] if m.unit in COUNTS}
+    return {"of": [[k.name.harm, k.name.text, k.name.slots, *k[1:]] for k in index], "values": values,
+            "sizes": [sizes.get(k) for k in index]}
 
 
 @lru_cache(maxsize=8)
@@ -197,7 +214,26 @@ def _but(setting: Setting, changed: Sequence[str]) -> dict[str, Any]:
             if not any(f"{path}.".startswith(f"{c}.") or f"{c}.".startswith(f"{path}.") for c in changed)}
 
 
-def _threads(where: Place, threads: int | None) -> int:
+def harm_at(objective: Objective, values: Mapping[Key, Floats], sizes: Mapping[Key, float]) -> Floats:
+    """float64[N, halves]: a harm at every point, from `Points.values` and `Points.sizes`; NaN where it cannot be told.
+    """
+    if objective.reference and objective.listed.gap is not None:
+        sides = [(objective.listed.gap, objective.group, objective.reference)]
+    else:
+        sides = [(objective.listed.name, g, "") for g in (objective.group, objective.reference) if g]
+    found = []
+    for side in sides:
+        key = next((key for key in values if key[:3] == side), None)
+        if key is None:
+            shape = next(iter(values.values())).shape if values else (0, 1)
+            found.append(np.zeros(shape) if objective.listed.each else np.full(shape, np.nan))
+        else:
+            found.append(values[key] / (sizes[key] if objective.listed.each else 1.0))
+    return found[0] - found[1] if len(found) == 2 else found[0]
+
+
+def threads_of(where: Place, threads: int | None) -> int:
+    """The threads of one task: all that there are where tasks are carried out one by one."""
     return 1 if where.kind != "here" else cores() if threads is None else threads
 
 
@@ -208,13 +244,13 @@ def _tasks(study: Study, settings: Sequence[Setting], engine: str, people: int, 
         return [Task(name_of(key, s, "exact", 1), carried_at, (plain, s, "exact", 1, threads)) for s in settings]
     found = []
     for i, setting in enumerate(settings):
-        seeds = [replicate_seed(study.seed, _FIRST + 2 * i + half) for half in (0, 1)]
+        seeds = [replicate_seed(study.seed, FIRST + 2 * i + half) for half in (0, 1)]
         found.append(Task(name_of(key, setting, "halves", people, *seeds), halves_at,
                           (text, setting, people, seeds, threads)))
     return found
 
 
-def _one_engine(worlds: Sequence[Study], settings: Sequence[Sequence[Setting]], unknowns: Sequence[Unknown | Choice],
+def one_engine(worlds: Sequence[Study], settings: Sequence[Sequence[Setting]], unknowns: Sequence[Unknown | Choice],
                 engine: Engine) -> str:
     """The engine that can carry every world at every point: asked of each world, of each end of a number in it, and of
     each reading. So mistakes are told before long work.
@@ -232,23 +268,31 @@ def _one_engine(worlds: Sequence[Study], settings: Sequence[Sequence[Setting]], 
     return "agents" if "agents" in {chosen_engine(s, plan_of(s), engine)[0] for s in asked} else "exact"
 
 
-def _values(results: Sequence[Any], scale: float) -> dict[Key, Floats]:
-    """From results in their order (None: failed) to arrays. What counts persons is brought to the study's size."""
+def values_of(results: Sequence[Any], scale: float) -> tuple[dict[Key, Floats], dict[Key, float]]:
+    """From results in their order (None: failed) to arrays, and how many people bear what is counted in all.
+
+    What counts persons is brought to the study's size. A right has no row at a point where nobody goes without it.
+    """
     found: dict[Key, Floats] = {}
+    bearers: dict[Key, float] = {}
     for i, result in enumerate(results):
         if isinstance(result, dict):  # of `halves_at`
-            keys, rows = [_key(of) for of in result["of"]], result["values"]
+            keys, rows, sizes = [_key(of) for of in result["of"]], result["values"], result["sizes"]
         elif result is not None:  # of `carried_at`
             measures = Measures.restored(result)
-            keys, rows = [Key.of(m) for m in measures], [[m.value for m in measures]]
+            keys, rows, sizes = [Key.of(m) for m in measures], [[m.value for m in measures]], [m.n for m in measures]
         else:
             continue
+        bearers |= {k: n * scale for k, n in zip(keys, sizes, strict=True) if k.unit in COUNTS and n}
         for j, row in enumerate(rows):
             for key, value in zip(keys, row, strict=True):
                 values = found.setdefault(key, np.full((len(results), len(rows)), math.nan))
                 if value is not None:
-                    values[i, j] = value * (scale if key.unit in _COUNTS else 1.0)
-    return found
+                    values[i, j] = value * (scale if key.unit in COUNTS else 1.0)
+    done = np.array([result is not None for result in results])
+    for key in bearers:
+        found[key][done] = np.nan_to_num(found[key][done], nan=0.0)
+    return found, bearers
 
 
 def _key(of: Sequence[Any]) -> Key:
@@ -259,5 +303,5 @@ def _key(of: Sequence[Any]) -> Key:
 _name = lru_cache(maxsize=4096)(Name)
 
 
-_COUNTS = ("person-months",)
+COUNTS = ("person-months",)
 """Units of what grows with the number of people."""

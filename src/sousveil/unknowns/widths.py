@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,15 +26,18 @@ from sousveil.harms.replicates import SIGNED
 from sousveil.measures.measure import ALL
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
-from sousveil.measures.width import LEVEL, Width, WidthRow, Widths
+from sousveil.measures.width import LEVEL, Evened, Width, WidthRow, Widths
 from sousveil.runs.run import Run
 from sousveil.studies.limits import WholeNumber
-from sousveil.unknowns.points import POINTS, Choice, Points, points, unknowns_of
+from sousveil.unknowns import evened
+from sousveil.unknowns.evened import measured_evened
+from sousveil.unknowns.points import COUNTS, POINTS, Choice, Points, points, unknowns_of
 
 if TYPE_CHECKING:
     from sousveil.comparisons.sensitivity import Unknown
 
-__all__ = ["ENOUGH", "MOST_GROUPS", "changes_of", "ends", "settled", "spread", "widen_run", "widths_of"]
+__all__ = ["ENOUGH", "MOST_GROUPS", "changes_of", "ends", "places_of", "row_of", "settled",
+           "spread", "varied", "widen_run", "widths_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -47,6 +51,9 @@ MOST_GROUPS = 8
 
 _NAMED, _LEAST = 3, 0.05
 """How many unknowns are named at most, and the share of the spread that must go with one for that."""
+
+_FEW = 16
+"""With fewer points, a curve of the second degree over any number would seem to say something."""
 
 _NONE = 1e-12
 """A spread below this, relative to the number, is rounding."""
@@ -62,7 +69,28 @@ def widen_run(run: Run, count: WholeNumber | None = None, *, where: Place = HERE
         return run
     found, = points(run.study, POINTS if count is None else count, engine="exact" if run.engine == "exact" else "auto",
                     where=where, shelf=shelf, threads=threads)
-    return run.wide(widths_of(found, run.measures(), run.study.reference), len(found.settings))
+    widths = widths_of(found, run.measures(), run.study.reference)
+    without = measured_evened(run.study, "exact" if run.engine == "exact" else "auto", threads)
+    return run.wide(widths if without is None else _evened(widths, *without), len(found.settings))
+
+
+def _evened(widths: Widths, measures: Measures, how: evened.Evened) -> Widths:
+    """The widths, each difference between groups with what is left of it without assumed differences."""
+    rows = []
+    for row in widths:
+        left = _left(row, measures) if row.reference else None
+        rows.append(row if left is None else row._replace(width=replace(row.width, evened=left)))
+    return replace(widths, rows=tuple(rows), evened=how.set, uneven=how.left)
+
+
+def _left(row: WidthRow, measures: Measures) -> Evened | None:
+    m = measures.find(row.name, row.group, row.reference)
+    if m is not None:
+        return None if m.value is None else Evened(m.value, m.low, m.high)
+    one, other = (measures.find(row.name, group) for group in (row.group, row.reference))
+    if one is None or other is None or one.value is None or other.value is None or one.unit in COUNTS:
+        return None
+    return Evened(one.value - other.value, None, None)
 
 
 def widths_of(found: Points, measures: Measures, reference: str) -> Widths:
@@ -71,32 +99,37 @@ def widths_of(found: Points, measures: Measures, reference: str) -> Widths:
     measures   as the run has them: the sign of a value is what points are held against
     """
     rows = []
-    places = _places(found)
+    places = places_of(found.unknowns, found.unit, found.settings)
     for key, halves in found.values.items():
         m = measures.find(key.name, key.group, key.reference)
-        rows.append(_row(key, halves, None if m is None else m.value, places))
+        rows.append(row_of(key, halves, None if m is None else m.value, places))
     for one, other in _pairs(found.values, reference):
         gap = found.values[one] - found.values[other]
         more, less = (None if m is None else m.value for m in (measures.find(k.name, k.group) for k in (one, other)))
         value = None if more is None or less is None else more - less
-        rows.append(_row(Key(one.name, one.group, other.group, one.unit), gap, value, places, change=True))
+        rows.append(row_of(Key(one.name, one.group, other.group, one.unit), gap, value, places, change=True))
     return _widths(found, rows)
 
 
 def changes_of(found: Points, less: Mapping[Key, Floats], measures: Measures) -> Widths:
     """The widths of what a reform changes: `less` is a world less the baseline at every point, in every half."""
-    places = _places(found)
+    places = places_of(found.unknowns, found.unit, found.settings)
     rows = []
     for key, halves in less.items():
         m = measures.find(key.name, key.group, key.reference)
-        rows.append(_row(key, halves, None if m is None else m.value, places, change=True))
+        rows.append(row_of(key, halves, None if m is None else m.value, places, change=True))
     return _widths(found, rows)
 
 
+def varied(unknowns: Sequence[Unknown | Choice]) -> tuple[tuple[str, tuple[float | str, ...]], ...]:
+    """What was varied, and between what: as `Widths.unknowns`."""
+    return tuple((u.name, tuple(r for r, _ in u.readings) if isinstance(u, Choice) else (u.low, u.high))
+                 for u in unknowns)
+
+
 def _widths(found: Points, rows: Sequence[WidthRow]) -> Widths:
-    named = tuple((u.name, tuple(r for r, _ in u.readings) if isinstance(u, Choice) else (u.low, u.high))
-                  for u in found.unknowns)
-    return Widths(tuple(rows), named, tuple(found.held.items()), len(found.settings), found.engine, found.people)
+    return Widths(tuple(rows), varied(found.unknowns), tuple(found.held.items()), len(found.settings),
+                  found.engine, found.people)
 
 
 def settled(halves: Floats) -> Floats:
@@ -136,6 +169,8 @@ def spread(values: Floats, places: Sequence[tuple[str, Floats]]) -> tuple[tuple[
     if whole <= (_NONE * max(1.0, float(np.abs(values).max())))**2:
         return ()
     n, found = len(values), []
+    if n < _FEW:
+        return ()
     for name, basis in places:
         taken = float(((basis.T @ centred)**2).sum()) / whole
         degrees = basis.shape[1]
@@ -145,9 +180,13 @@ def spread(values: Floats, places: Sequence[tuple[str, Floats]]) -> tuple[tuple[
     return tuple(sorted(found, key=lambda one: -one[1])[:_NAMED])
 
 
-def _row(key: Key, halves: Floats, value: float | None, places: Sequence[tuple[str, Floats]],
+def row_of(key: Key, halves: Floats, value: float | None, places: Sequence[tuple[str, Floats]],
          change: bool = False) -> WidthRow:
-    """change: whether the number is a difference already, also where its unit says otherwise."""
+    """The width of a number from its values at every point in every half, float64[N, halves].
+
+    value    of the result itself: points are held against its sign
+    change   whether the number is a difference already, also where its unit says otherwise
+    """
     on_logarithm = key.unit == "ratio" and not change and bool((halves[~np.isnan(halves)] > 0).all())
     with np.errstate(invalid="ignore", divide="ignore"):
         values = settled(np.log(halves) if on_logarithm else halves)
@@ -186,16 +225,19 @@ def _pairs(values: Mapping[Key, Floats], reference: str) -> list[tuple[Key, Key]
     return found
 
 
-def _places(found: Points) -> list[tuple[str, Floats]]:
+def places_of(unknowns: Sequence[Unknown | Choice], unit: Floats, settings: Sequence[Mapping[str, Any]]
+              ) -> list[tuple[str, Floats]]:
     """Name of an unknown -> the curves over it, from the ranks of its values: so a law's shape does not matter."""
-    return [(u.name, _basis(_columns(u, found, i))) for i, u in enumerate(found.unknowns)]
+    return [(u.name, _basis(_columns(u, unit[:, i], settings))) for i, u in enumerate(unknowns)]
 
 
-def _columns(unknown: Unknown | Choice, found: Points, index: int) -> Floats:
+def _columns(unknown: Unknown | Choice, share: Floats, settings: Sequence[Mapping[str, Any]]) -> Floats:
     if isinstance(unknown, Choice):
-        at = np.array([unknown.at(share) for share in found.unit[:, index].tolist()])
+        at = np.array([unknown.at(x) for x in share.tolist()])
         return np.stack([(at == r).astype(np.float64) for r in range(1, len(unknown.readings))], axis=1)
-    values = np.array([float(s[unknown.path]) for s in found.settings])
+    values = np.array([s.get(unknown.path, np.nan) for s in settings], dtype=np.float64)
+    if np.isnan(values).any():  # a world that has set it itself does not vary with it
+        return np.zeros((len(values), 1))
     rank = np.searchsorted(np.sort(values), values, side="left") / max(1, len(values) - 1)
     return np.stack([rank, rank**2], axis=1)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sousveil.harms.disparity import OF
+from sousveil.measures.measure import Measure
 from sousveil.page import words
 from sousveil.page.page import Cell, Mark, Prose, Row, Section, Table
 from sousveil.reports.run.context import Context
@@ -30,11 +32,38 @@ def put_in(context: Context) -> Section | None:
         return Section(words.LABELS["inputs"], "Nothing that was put in differs by group", (
             Prose("What differs between the groups in this report comes from chance alone."),))
     groups, scheme = context.groups, context.run.study.scheme
+    without, gaps = _gaps(context)
     text = ("A gap between groups can come only from what was put in. These are all the inputs that are not the same "
-            "for every group. What the gap would be without those that were assumed was not computed in this run.")
+            f"for every group. {without}")
     rows = tuple((_named(i, scheme), *_values(i, groups), Mark(i.known), i.source or "–") for i in found)
     columns = ("input", *(groups if len(groups) <= FEW else ("by group",)), "known\u00a0how", "source")
-    return Section(words.LABELS["inputs"], _heading(found), (Prose(text), Table(columns, rows)))
+    return Section(words.LABELS["inputs"], _heading(found), (Prose(text), Table(columns, rows), *gaps))
+
+
+def _gaps(context: Context) -> tuple[str, tuple[Table, ...]]:
+    """What the gaps would be without the inputs that were assumed, in a sentence and a table."""
+    widths = context.run.widths
+    found = [m for m in context.measures.of(*(of.difference for of in OF))
+             if m.width is not None and m.width.evened is not None]
+    if not found:
+        return "What the gap would be without those that were assumed was not computed in this run.", ()
+    text = ("The table below has each gap twice: as it is, and with all that was assumed to differ between the groups "
+            "set to the average of the population.")
+    if widths.uneven:
+        kept = words.listing(spelled(path, context.run.study.scheme) for path in widths.uneven)
+        text += f" These are in both, for no one number can stand for them: {kept}."
+    rows: list[Row] = [(m.measure, m.group, m.reference, _ends(m, m.value, m.low, m.high), _ends(m, *m.width.evened))
+                       for m in found if m.width is not None and m.width.evened is not None]
+    return text, (Table(("gap", "group", "against", "as it is", "without assumed differences"), tuple(rows)),)
+
+
+def _ends(m: Measure, value: float | None, low: float | None, high: float | None) -> Cell:
+    factor = 100.0 if m.unit == "share" else 1.0
+    unit = "percentage points" if m.unit == "share" else m.unit
+    said = words.short(factor * (value or 0.0))
+    if low is not None and high is not None and low < high:
+        said += f" ({words.short(factor * low)} to {words.short(factor * high)})"
+    return Cell(f"{said} {unit}", value or 0.0)
 
 
 def _heading(found: Sequence[Input]) -> str:

@@ -1,0 +1,118 @@
+"""The harms that may be asked for: a white list. What is not on it, no command looks for, weighs or removes.
+
+    bottom-tier           share in the bottom tier at the end
+    tier:NAME             share in a tier that denies a right, at the end
+    time-in:NAME          months a person spends in a tier that denies a right
+    right:NAME            months a person goes without a right
+    rights-denied         months with any right denied or limited
+    wrongful-debit        share with a wrongful debit            wrongful-debits   how many, per 1,000 person-years
+    wrongful-points       share of the points taken that were taken wrongly
+    kin-points            points for relatives                   kin-share         share of denials that kin bear
+    children              months in which a child goes without a right
+    income-lost           money per person-year                  income-share      share of income lost
+    lawful-forgone, expressive-forgone, necessary-forgone        lawful acts given up, per 1,000 person-years
+
+Hits, precision, deterrence, cost, and who is chosen are what a regime wants. They are on it in no form, and none is
+added: a test holds the list against docs/unknowns.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sousveil.errors import InputError, did_you_mean
+from sousveil.harms import chilling, disparity, income, rights, tiers, wrongful
+from sousveil.measures.name import Name
+from sousveil.studies.scheme import Scheme
+from sousveil.studies.scheme_fields import BURDENS
+
+__all__ = ["FIXED", "OF_A_STUDY", "Listed", "listed", "one_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A harm that may be asked for.
+
+    name      of the measure of a group
+    gap       of the measure of a difference, where the harms compute one with an interval of its own
+    unit      of the number as it is asked for; each: whether the measure is a total, to be divided by who bears it
+    words     what it is, for readers
+    """
+
+    key: str
+    name: Name
+    unit: str
+    words: str
+    gap: Name | None = None
+    each: bool = False
+
+
+_MONTHS = "months"
+_ACTS = "per 1,000 person-years"
+
+FIXED = (
+    Listed("rights-denied", rights.MONTHS_LIMITED, _MONTHS, "months with a right denied or limited",
+           disparity.MONTHS_LIMITED.difference),
+    Listed("income-lost", income.INCOME_LOST, "money per person-year", "income lost", disparity.INCOME_LOST.difference),
+    Listed("wrongful-debit", wrongful.EVER_WRONGED, "share", "share of people with a wrongful debit",
+           disparity.EVER_WRONGED.difference),
+    Listed("wrongful-debits", wrongful.WRONGFUL_DEBITS, _ACTS, "wrongful debits"),
+    Listed("wrongful-points", wrongful.WRONGFUL_POINTS, "share", "share of debited points that were wrongful"),
+    Listed("kin-points", wrongful.POINTS_FOR_RELATIVES, "points per person-year", "points for relatives"),
+    Listed("kin-share", rights.BORNE_BY_KIN, "share", "share of denied or limited rights borne by kin"),
+    Listed("children", rights.KIN_MONTHS["children"], _MONTHS, "months in which a child goes without a right",
+           each=True),
+    Listed("income-share", income.SHARE_OF_INCOME_LOST, "share", "share of income lost"),
+    Listed("lawful-forgone", chilling.LAWFUL_FORGONE, _ACTS, "lawful acts forgone"),
+    Listed("expressive-forgone", chilling.EXPRESSIVE_FORGONE, _ACTS, "expressive acts forgone"),
+    Listed("necessary-forgone", chilling.NECESSARY_FORGONE, _ACTS, "necessary acts forgone"),
+)
+"""Those that every study has."""
+
+OF_A_STUDY = ("bottom-tier", "tier:", "time-in:", "right:")
+"""Those that hang on its tiers and rights: the first is in every study, the others take a name of it."""
+
+
+def listed(scheme: Scheme) -> dict[str, Listed]:
+    """Every harm that may be asked of a scheme, by what to ask for."""
+    found = {harm.key: harm for harm in (*_of_tiers(scheme), *_of_rights(scheme), *FIXED)}
+    return {key: found[key] for key in sorted(found, key=lambda key: key != "bottom-tier")}
+
+
+def one_of(scheme: Scheme, harm: str) -> Listed:
+    """The harm of this name. Raises InputError for what is not on the list."""
+    known = listed(scheme)
+    if harm not in known:
+        raise InputError(f'harm: "{harm}" is not one of them' + did_you_mean(harm, [*known]))
+    return known[harm]
+
+
+def _of_tiers(scheme: Scheme) -> Iterator[Listed]:
+    bottom = [*scheme.tiers][-1]
+    yield Listed("bottom-tier", tiers.TIER_SHARE(tier=bottom), "share",
+                 f"share of people who end \u201c{bottom}\u201d", disparity.BOTTOM_TIER.difference)
+    for tier, consequences in scheme.consequences.items():
+        mine = [c for c in consequences if c.effect in BURDENS]
+        if not mine:
+            continue
+        yield Listed(f"tier:{tier}", tiers.TIER_SHARE(tier=tier), "share",
+                     f"share of people who end \u201c{tier}\u201d")
+        # Who is in a tier goes without what it alone takes: months of the one are months of the other.
+        alone = next((c for c in mine if c.bearer in ("self", "household") and not any(
+            (c.right, c.effect) == (d.right, d.effect) for other, them in scheme.consequences.items() for d in them
+            if other != tier)), None)
+        if alone is not None:
+            yield Listed(f"time-in:{tier}", rights.BORNE["self"](right=alone.right, effect=alone.effect), _MONTHS,
+                         f"months spent \u201c{tier}\u201d", each=True)
+
+
+def _of_rights(scheme: Scheme) -> Iterator[Listed]:
+    taken = dict.fromkeys((c.right, c.effect, "children" if c.bearer == "children" else "self")
+                          for them in scheme.consequences.values() for c in them if c.effect in BURDENS)
+    named = [right for right, _, _ in taken]
+    for right, effect, bearer in taken:
+        key = right if named.count(right) == 1 else f"{right} {effect}" + (", children" if bearer == "children" else "")
+        whose = " of a child" if bearer == "children" else ""
+        yield Listed(f"right:{key}", rights.BORNE[bearer](right=right, effect=effect), _MONTHS,
+                     f"months{whose} with {right} {effect}", each=True)

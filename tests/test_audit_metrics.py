@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import random
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -170,3 +172,39 @@ def test_the_swedish_test_fails_a_group_whose_share_doubles() -> None:
     step = next(m for m in found.measures if "step 1" in m.measure and m.group == "g=a")
     assert step.value == pytest.approx((80 / 140) / (140 / 580))
     assert step.note.startswith("fails")
+
+
+def arms(path: Path, *kinds: tuple[str, int]) -> Path:
+    luck = random.Random(1)
+    rows = [f"{arm},{luck.choice(['men', 'women'])},{luck.randrange(2)}" for arm, n in kinds for _ in range(n)]
+    path.write_text("\n".join(["arm,sex,y", *rows]))
+    return path
+
+
+@pytest.mark.parametrize(("control", "population", "message"), [
+    ("rnd", 5000, 'the value "rnd" in fewer than 10 rows'),
+    ("random", 700, "--population 700 is less than the 900 people of both arms"),
+])
+def test_a_control_that_cannot_be_is_an_error(tmp_path: Path, control: str, population: int, message: str) -> None:
+    path = arms(tmp_path / "a.csv", ("random", 400), ("chosen", 500))
+    question = Question(selection="arm", control=control, population=population, outcome="y", groups=("sex",))
+    with pytest.raises(InputError, match=message):
+        audit(path, question)
+
+
+def test_a_third_arm_is_an_error(tmp_path: Path) -> None:
+    path = arms(tmp_path / "a.csv", ("random", 400), ("chosen", 500), ("tip", 300))
+    with pytest.raises(InputError, match="more than two values"):
+        audit(path, Question(selection="arm", control="random", population=5000, outcome="y"))
+
+
+def test_what_is_pooled_or_missing_is_nobodys_reference(tmp_path: Path) -> None:
+    luck = random.Random(2)
+    path = tmp_path / "a.csv"
+    path.write_text("sex,d\n" + "".join(f"{luck.choice(['', '', '', 'men', 'women'])},{luck.randrange(2)}\n"
+                                        for _ in range(900)))
+    found = audit(path, Question(decision="d", groups=("sex",)))
+    assert "sex=(missing)" in found.groups
+    assert {m.reference for m in found.measures} <= {"", "all", "sex=men", "sex=women"}
+    asked = audit(path, Question(decision="d", groups=("sex",), reference=("(missing)",)))
+    assert "sex=(missing)" in {m.reference for m in asked.measures}

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sousveil.audits.counts import Group, Printed, label
-from sousveil.audits.metrics import Share, share, visible
+from sousveil.audits.metrics import Share, named, share, visible
 from sousveil.intervals import katz, newcombe
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Name, Names
@@ -40,7 +40,9 @@ def four_fifths(shown: Printed) -> Iterator[Measure]:
             rates = {group: one for group, one in found.items() if isinstance(one, Share)}
             if len(rates) < 2:
                 continue
-            best = max(rates, key=lambda group: rates[group].value)
+            best = max(filter(named, rates), key=lambda group: rates[group].value, default=None)
+            if best is None:
+                continue
             for group, one in rates.items():
                 if group != best and rates[best].events:
                     ends = katz(one.events, one.trials, rates[best].events, rates[best].trials)

@@ -113,6 +113,10 @@ def _audit(shown: Printed, question: Question, rankings: Mapping[Group, Ranking]
            earlier: tuple[str, ...] = ()) -> Audit:
     chosen = metrics.references(shown, _wanted(shown, question))
     if question.population is not None:
+        people = shown[(), "n"]
+        if people is not None and people > question.population:  # a total that is withheld is not told by an error
+            raise InputError(f"--population {question.population:,} is less than the {people:,} people of both arms: "
+                             "it is how many people they were chosen from")
         found = [*control.measures(shown, chosen, question.population), *checks.swedish(shown, "d0")]
     else:
         found = [*metrics.measures(shown, chosen, rankings), *checks.four_fifths(shown), *checks.swedish(shown)]

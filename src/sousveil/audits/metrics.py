@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 from sousveil.audits.counts import Group, Margin, Printed, label
 from sousveil.audits.read import Ranking
+from sousveil.audits.release import MISSING, OTHER
 from sousveil.intervals import katz, newcombe, wilson
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name, Names
 
 __all__ = ["ACCURACY", "AREA", "AT_REFERENCE", "AT_SCORE", "BY_IDENTITY", "FALSE_NEGATIVE", "FALSE_POSITIVE",
            "NEGATIVE_PREDICTIVE", "OUTCOME", "PRECISION", "RATES", "SELECTION", "Compared", "Rate", "Share", "compared",
-           "measures", "pair", "references", "share", "visible"]
+           "measures", "named", "pair", "references", "share", "visible"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +100,21 @@ def visible(shown: Printed) -> tuple[Group, ...]:
     return tuple(group for group in shown.counts.groups if group in told or not group)
 
 
+def named(group: Group) -> bool:
+    """Whether a group is of people whom its labels describe, not of those whose label is rare or missing."""
+    return not any(text in (MISSING, OTHER) for _, text in group)
+
+
 def references(shown: Printed, wanted: Mapping[int, str]) -> dict[tuple[int, ...], Group]:
-    """Whom the groups of each set of columns are compared with: the labels wanted, else the largest printed."""
+    """Whom the groups of each set of columns are compared with: the labels wanted, else the largest printed.
+
+    What is pooled or missing is no group of people: it is a reference only when it is asked for.
+    """
     chosen: dict[tuple[int, ...], Group] = {}
     singles = dict(wanted)
     for place in range(len(shown.counts.columns)):
-        sizes = {group: shown[group, "n"] or 0 for group in shown.counts.groups if [p for p, _ in group] == [place]}
+        sizes = {group: shown[group, "n"] or 0 for group in shown.counts.groups
+                 if [p for p, _ in group] == [place] and named(group)}
         if place not in singles and sizes and max(sizes.values()) > 0:
             singles[place] = max(sizes, key=lambda group: sizes[group])[0][1]
     for group in shown.counts.groups:

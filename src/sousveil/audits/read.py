@@ -94,6 +94,8 @@ def _reduced(ask: Ask, found: source.Source, question: Question, earlier: Sequen
     steps: bands.Steps | None = bands.Steps(banded.edges) if banded else scores.fine if scores else None
     ask("CREATE OR REPLACE TEMP TABLE cells AS " + sql.cells(found.sql, _parts(release, question, steps), question))
     _check_cells(ask, found.name, question)
+    if question.selection:
+        _check_arms(ask, found, question)
     counts, weights = _counts(ask, found.name, question)
     _check_labels(counts, question, whole)
     if scores:
@@ -189,6 +191,20 @@ def _check_cells(ask: Ask, name: str, question: Question) -> None:
     for name, number in zip(question.groups, labels, strict=True):
         if number > MOST_LABELS:
             raise InputError(f'column "{name}" has more than {MOST_LABELS} groups; put a coarser column there')
+
+
+def _check_arms(ask: Ask, found: source.Source, question: Question) -> None:
+    """Raises InputError when there are not two arms. Nothing is said of values that few people have."""
+    ((arms,),) = ask(sql.arms(found.sql, question.selection))
+    ((chance,),) = ask("SELECT coalesce(sum(n), 0) FROM cells WHERE d = 0")
+    if chance < question.floor:
+        raise InputError(Problem(found.name, 0, 0, (
+            f'column "{question.selection}" has the value "{question.control}" in fewer than {question.floor} rows: '
+            "--control names the value that means chosen at random, spelled as in the table")))
+    if arms > 2:
+        raise InputError(Problem(found.name, 0, 0, (
+            f'column "{question.selection}" has more than two values: a random-control design compares one selected '
+            "arm with one drawn at random. Leave the rows of other arms out of the table, or make them one arm")))
 
 
 def _counts(ask: Ask, name: str, question: Question) -> tuple[Counts, tuple[dict[Cell, float], ...]]:

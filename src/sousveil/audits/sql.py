@@ -13,7 +13,7 @@ from sousveil.audits.release import MISSING, OTHER, UNKNOWN, Coding
 if TYPE_CHECKING:
     from sousveil.audits.bands import Steps
 
-__all__ = ["RANKS", "Part", "cells", "coded", "facts", "inner", "quoted", "ranking", "table_of_counts", "text",
+__all__ = ["RANKS", "Part", "arms", "cells", "coded", "facts", "inner", "quoted", "ranking", "table_of_counts", "text",
            "text_literal", "traits"]
 
 RANKS = 65_536
@@ -93,6 +93,11 @@ def inner(table: str, question: Question) -> str:
             "placed AS (SELECT s, sum(n) OVER (ORDER BY s) AS below, sum(n) OVER (ORDER BY s DESC) AS above FROM each) "
             f"SELECT min(s) FILTER (below >= {question.floor}), max(s) FILTER (above >= {question.floor}), count(*) "
             "FROM placed")
+
+
+def arms(table: str, column: str) -> str:
+    """How many values a column has."""
+    return f"SELECT count(DISTINCT {_present(text(column))}) FROM {table}"
 
 
 def table_of_counts(table: str, columns: Sequence[str], counted: Sequence[str]) -> str:

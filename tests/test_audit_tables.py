@@ -25,7 +25,6 @@ BROKEN = Path(__file__).parent / "broken_tables"
 
 MESSAGES = {
     "blank.csv": "is empty",
-    "byte-order-mark.csv": "byte-order mark",
     "column-missing.csv": 'has no column "sex"',
     "column-misspelled.csv": 'did you mean "flaged"?',
     "column-twice.csv": 'has two columns "sex"',
@@ -33,7 +32,6 @@ MESSAGES = {
     "decision-missing.csv": '"flagged" is missing in every row',
     "decision-not-binary.csv": '"flagged" is not yes or no',
     "empty.csv": "is empty",
-    "header-not-utf8.csv": "is not UTF-8",
     "line-break-in-quotes.csv": '"sex" has line breaks',
     "mixed-line-ends.csv": "mixed line ends",
     "no-ending": "no ending that says what it is",
@@ -41,7 +39,6 @@ MESSAGES = {
     "no-rows.csv": "has no rows",
     "not-arrow.arrow": "cannot be read as a table",
     "not-parquet.parquet": "cannot be read as a table",
-    "not-utf8.csv": "not-utf8.csv:3:1  is not UTF-8",
     "outcome-missing.csv": '"fraud" is missing in every row',
     "outcome-not-binary.csv": '"fraud" is not yes or no',
     "quote-not-closed.csv": "quote that is never closed",
@@ -50,7 +47,6 @@ MESSAGES = {
     "score-infinite.csv": '"score" has no number in some rows',
     "score-missing.csv": '"score" has no values',
     "score-text.csv": '"score" has no number in some rows',
-    "utf16.csv": "is not UTF-8",
     "weight-negative.csv": '"n" has no count (a whole number from 0) in some rows',
     "weight-nothing.csv": "add up to nothing",
     "weight-part.csv": '"n" has no count',

@@ -27,7 +27,7 @@ class Audit:
     printed     the counts that may be printed
     references  whom the groups are compared with, by place of the group columns
     measures    every rate, comparison and check, each with its interval and the method of it
-    left_out    what of the table was not counted, in words
+    left_out    what was assumed of the file, and what of it was not counted, in words
     earlier     what was released of the same table before, in words
     """
 
@@ -147,9 +147,9 @@ def _wanted(shown: Printed, question: Question) -> dict[int, str]:
 
 
 def _left_out(shown: Printed, question: Question, reading: Reading) -> tuple[str, ...]:
-    """Decisions that were not counted, in words that tell no number which is withheld."""
+    """What was assumed of the file, and decisions not counted, in words that tell no number which is withheld."""
     column = question.decision or question.score or question.selection
-    found = []
+    found = list(reading.assumed)
     if ((), "dx") in shown.values:
         some = shown[(), "dx"]
         many, rest = ("some", "; how many is withheld") if some is None else (f"{some:,}", "")

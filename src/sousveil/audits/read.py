@@ -49,6 +49,7 @@ class Reading:
     release   what may be printed of it
     alone     the system of this release, and `joint` that of all releases; None where earlier ones decided everything
     rankings  by group
+    assumed   what was taken for granted about how the file is written, in words
     weights   with weights, for every cell of `counts` the sum of the weights, and that of their squares
     """
 
@@ -58,6 +59,7 @@ class Reading:
     joint: Joint | None
     rankings: Mapping[Group, Ranking]
     weights: tuple[Mapping[Cell, float], ...]
+    assumed: tuple[str, ...] = ()
 
 
 def read(path: str | Path, question: Question, earlier: Sequence[Told] = ()) -> Reading:
@@ -110,7 +112,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, earlier: Sequen
     joint = _joint(ask, found, question, earlier, release, alone)
     rankings = _rankings(ask, found, question, scores) if scores and counts.outcomes and not question.weight else {}
     kept = replace(counts, cells=regrouped(counts.cells, _known)) if release.only_known else counts
-    return Reading(kept, release, alone, joint, rankings, weights)
+    return Reading(kept, release, alone, joint, rankings, weights, found.assumed)
 
 
 def _parts(release: Release, question: Question, steps: bands.Steps | None) -> list[sql.Part]:

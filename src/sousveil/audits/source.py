@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import difflib
 import io
@@ -27,13 +28,17 @@ _SEPARATORS = {".csv": ",;|\t", ".tsv": "\t", ".tab": "\t", ".txt": ",;|\t"}
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file that can be asked: its name without folders, `kind`, columns, and the table expression for DuckDB."""
+    """A file that can be asked: its name without folders, `kind`, columns, and the table expression for DuckDB.
+
+    assumed  what was taken for granted about how it is written, in words
+    """
 
     path: Path
     name: str
     kind: str
     columns: tuple[str, ...]
     sql: str
+    assumed: tuple[str, ...] = ()
 
 
 def find(path: Path, question: Question) -> Source:
@@ -87,18 +92,32 @@ def _arrow(path: Path) -> Source:
 
 def _text(path: Path, head: bytes, separators: str) -> Source:
     name = path.name
-    if head.startswith(b"\xef\xbb\xbf"):
-        raise InputError(Problem(name, 1, 1, "starts with a byte-order mark; save the table as UTF-8 without one"))
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head[:1000]:
-        raise InputError(Problem(name, 1, 1, "is not UTF-8 text; save the table as UTF-8"))
-    line = head.split(b"\n", 1)[0].split(b"\r", 1)[0]
-    first = line.decode("utf-8")  # an error here is translated by `read`, which drops the line it carries
+    codec, encoding, assumed = _encoding(name, head)
+    text = codecs.getincrementaldecoder(codec)().decode(head)
+    first = text.split("\n", 1)[0].split("\r", 1)[0]
     separator = max(separators, key=first.count)
     columns = tuple(next(csv.reader(io.StringIO(first), delimiter=separator)))
     types = ", ".join(f"{text_literal(column)}: 'VARCHAR'" for column in columns)
     sql = (f"read_csv({text_literal(_one(path))}, header=true, auto_detect=false, strict_mode=true, "
-           f"delim={text_literal(separator)}, quote='\"', escape='\"', columns={{{types}}})")
-    return Source(path, name, "text", columns, sql)
+           f"delim={text_literal(separator)}, quote='\"', escape='\"', "
+           f"encoding='{encoding}', columns={{{types}}})")
+    return Source(path, name, "text", columns, sql, assumed)
+
+
+def _encoding(name: str, head: bytes) -> tuple[str, str, tuple[str, ...]]:
+    """How the text is written: for Python, for DuckDB, and what was assumed. Raises InputError when it is no text."""
+    if head.startswith(b"\xef\xbb\xbf"):
+        return "utf-8-sig", "utf-8", ()
+    if head.startswith(b"\xff\xfe"):
+        return "utf-16", "utf-16", (f"{name} was read as UTF-16, as its first bytes say",)
+    if head.startswith(b"\xfe\xff") or b"\x00" in head[:1000]:
+        raise InputError(Problem(name, 1, 1, "is not UTF-8 text; save the table as UTF-8"))
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "latin-1", "latin-1", (f"{name} is not UTF-8 and was read as Western European text (Latin-1, CP1252); "
+                                      "if its labels look wrong, save it as UTF-8",)
+    return "utf-8", "utf-8", ()
 
 
 def _one(path: Path) -> str:

@@ -20,8 +20,10 @@ RANKS = 65_536
 """A score with more values than this is ranked by as many equal steps; ties inside a step count half."""
 
 _BLANK = "('', 'na', 'n/a', 'nan', 'null')"
-_YES = "('1', '1.0', 'true', 't', 'yes', 'y')"
-_NO = "('0', '0.0', 'false', 'f', 'no', 'n')"
+_YES = ("('1', '1.0', 'true', 't', 'yes', 'y', 'ja', 'j', 'wahr', 'waar', 'oui', 'vrai', 'sí', 'si', 'sì', 'sim', "
+        "'tak', '是')")
+_NO = ("('0', '0.0', 'false', 'f', 'no', 'n', 'nein', 'falsch', 'nee', 'onwaar', 'non', 'faux', 'não', 'nao', 'nie', "
+       "'nej', '否')")
 
 
 def quoted(name: str) -> str:

@@ -168,7 +168,7 @@ def test_explain_says_every_rule_with_its_source(say: Say) -> None:
     code, out, _ = say("explain", "seed-article")
     assert code == 0
     assert "WHAT IS WATCHED" in out
-    assert "[verified]" in out
+    assert "[claimed]" in out
     rules = json.loads(say("explain", "seed-article", "--json")[1])["rules"]
     assert all(rule["rule"] for rule in rules)
 

@@ -253,7 +253,7 @@ def _measure(key: Key, values: npt.NDArray[np.float64], engine: str, note: str) 
     if low is None and len(known) > 1:
         some = np.count_nonzero(known - known[0])
         found = f"something other than 0 under {np.count_nonzero(known)} of" if some else "the same under all"
-        note = "; ".join(filter(None, (note, f"{found} {len(known)} seeds: too few to tell luck from none")))
+        note = "; ".join(filter(None, (note, f"{found} {len(known)} seeds: too few to tell chance from none")))
     return Measure(name, group, reference, value, low, high, unit, len(known), over, note)
 
 

@@ -52,7 +52,7 @@ def _over_draws(measures: list[Measure], runs: int) -> Measure:
     on_logarithm = first.unit == "ratio" and min(values) > 0
     value, low, high = replicated([math.log(v) for v in values] if on_logarithm else values)
     if low is None or high is None:
-        few = f"mean of {runs} runs: too few show anything to tell luck from none"
+        few = f"mean of {runs} runs: too few show anything to tell chance from none"
         note = "; ".join(filter(None, (first.note, few)))
         return replace(blank, value=math.exp(value) if on_logarithm else value, note=note)
     if on_logarithm:

@@ -121,9 +121,12 @@ def matched(node: ast.AST) -> list[ast.expr]:
 
 
 def is_english(part: ast.expr, beside: list[ast.expr]) -> bool:
-    """`m.measure`, `name.label`, `row["measure"]`; `m.harm` where it stands beside words."""
+    """`m.measure`, `name.label`, `row["measure"]`; `m.harm` where it stands beside words.
+
+    The key "harm" alone is no English: a question and a record name a harm by a constant of the white list there.
+    """
     text = ast.unparse(part)
-    return text.endswith((".measure", "name.label")) or text in ("'measure'", "'harm'") or (
+    return text.endswith((".measure", "name.label")) or text == "'measure'" or (
         text.endswith(".harm") and any(isinstance(other, ast.Constant) for other in beside))
 
 

@@ -6,7 +6,7 @@ what chance does to it, and a mark where chance alone could make the difference.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
@@ -86,16 +86,16 @@ def sure(found: Measures, study: Study) -> str:
 
 def rows(found: Measures) -> list[Answer]:
     several = any(m.group != ALL for m in found)
-    return _in_order([{"harm": m.harm, "measure": m.measure, "group": m.group, "reference": m.reference,
-                       "unit": m.unit, "value": _value(m),
-                       "ends": words.ends(m) if m.value is not None else m.note or "not estimable", "range": _range(m),
-                       "main": _is_main(m, several)} for m in found])
+    return [{"harm": m.harm, "measure": m.measure, "group": m.group, "reference": m.reference, "unit": m.unit,
+             "value": _value(m), "ends": words.ends(m) if m.value is not None else m.note or "not estimable",
+             "range": _range(m), "main": _is_main(m, several)} for m in _in_order(found)]
 
 
-def _in_order(found: list[Answer]) -> list[Answer]:
-    """What is of one measure stands together, in the order in which the measures come."""
-    order = {name: place for place, name in enumerate(dict.fromkeys((r["harm"], r["measure"]) for r in found))}
-    return sorted(found, key=lambda r: order[r["harm"], r["measure"]])
+def _in_order(found: Iterable[Measure]) -> list[Measure]:
+    """What is of one name stands together, in the order in which the names come."""
+    measures = list(found)
+    order = {name: place for place, name in enumerate(dict.fromkeys(m.name for m in measures))}
+    return sorted(measures, key=lambda m: order[m.name])
 
 
 def _value(m: Measure) -> str:
@@ -214,14 +214,14 @@ def _ends_of(least: float, most: float) -> str:
 def compared(before: Measures, after: Measures, differences: Measures, preview: bool) -> list[Answer]:
     made = []
     several = any(m.group != ALL for m in differences)
-    for m in differences:
+    for m in _in_order(differences):
         one, other = before.find(m.name, m.group, m.reference), after.find(m.name, m.group, m.reference)
         if one is None or other is None:
             continue
         made.append({"harm": m.harm, "measure": m.measure, "group": m.group, "reference": m.reference, "unit": m.unit,
                      "before": _value(one), "after": _value(other), **_change_in(m),
                      "range": _range(m), "verdict": "" if preview else _verdict(m), "main": _is_main(m, several)})
-    return _in_order(made)
+    return made
 
 
 def _change_in(m: Measure) -> dict[str, str]:

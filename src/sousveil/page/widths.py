@@ -25,7 +25,8 @@ _THIN = 3.0
 def chance(figure: KeyFigure) -> str:
     """The first width in words."""
     said = figure.interval
-    named = figure.measure is not None and figure.measure.over in ("draws", "sampling", "draws and sampling")
+    m = figure.measure
+    named = m is not None and m.over in ("draws", "sampling", "draws and sampling")
     return f"Chance in the simulation: {said}" if named and said else said
 
 
@@ -86,7 +87,8 @@ def picture(figure: KeyFigure) -> Markup:
 
 def _in_percent(figure: KeyFigure) -> bool:
     """Whether it is a share, which has its percent sign in it, and no difference of shares, whose unit is points."""
-    return figure.measure is not None and figure.measure.unit == "share" and not figure.unit
+    m = figure.measure
+    return m is not None and m.unit == "share" and not figure.unit
 
 
 def _factor(m: Measure) -> float:

@@ -52,8 +52,7 @@ def evidence(context: Context, headline: Finding | None) -> Evidence:
     if headline is not None and headline.kind in RULES:
         facts.append("states a rule: no estimate, so no interval")
         marks = [Mark(headline.mark)] if headline.mark else []
-    elif headline is not None and headline.measure is not None:
-        m = headline.measure
+    elif headline is not None and (m := headline.measure) is not None:
         facts.append(f"{words.written(m)} {words.of_group(m.group)}: {sentences.evidence(m)}"
                      if m.group != ALL else f"{words.written(m)}: {sentences.evidence(m)}")
     if not marks:

@@ -18,7 +18,7 @@ from sousveil.version import __version__
 __all__ = ["app", "main"]
 
 COMMANDS = {
-    "app": ("app:app", "Open the laboratory in a browser, on this machine only."),
+    "app": ("browser:app", "Open the laboratory in a browser, on this machine only."),
     "demo": ("report:demo", "The main job from end to end: a million synthetic people, ten years, a report."),
     "atlas": ("atlas:atlas", "List the documented schemes, and how well each is documented."),
     "new": ("new:new", "Make a folder with a study to change."),

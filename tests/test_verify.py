@@ -39,7 +39,7 @@ FILES = ["cells", "debits", "effects", "harms", "moves", "rights", "scores", "sp
 
 def test_these_are_all_the_files(made: Path) -> None:
     assert {path.name for path in made.iterdir()} == {
-        "run.json", "study.json", "report.html", "pulls.npy",
+        "run.json", "study.json", "report.html", "pulls.npy", "widths.json",
         *(f"{name}.{ending}" for name in FILES for ending in ("parquet", "csv"))}
     assert sousveil.verify(made) == []
 

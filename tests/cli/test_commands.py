@@ -240,7 +240,7 @@ def test_new_refuses_what_is_no_name(say: Say, tmp_path: Path, monkeypatch: pyte
 
 def test_schemas_are_printed_and_written(say: Say, tmp_path: Path) -> None:
     whole = json.loads(say("schema")[1])
-    assert [*whole] == ["scheme", "population", "assumptions", "study"]
+    assert [*whole] == ["scheme", "population", "assumptions", "study", "figures"]
     assert json.loads(say("schema", "study")[1]) == json.loads(say("schema", "study", "--json")[1]) == whole["study"]
     assert say("schema", "-o", tmp_path / "schemas")[0] == 0
     assert json.loads((tmp_path / "schemas" / "scheme.json").read_text()) == whole["scheme"]

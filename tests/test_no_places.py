@@ -76,7 +76,7 @@ def named(command: str, home: Path, out: list[str]) -> list[str]:
         "mend": ["mend", study, "--to", "0.9", *SMALL, *out],
         "report": ["report", result, *([f"{word}.html" if MARK in word else word for word in out] if out else [])],
         "story": ["story", result, "1"], "verify": ["verify", result], "baserate": [*BASERATE, *out],
-        "schema": ["schema", *out], "audit": ["audit", table, "--decision", "decision", "--groups", "group", *out],
+        "schema": ["schema", *out], "cite": ["cite", result], "audit": ["audit", table, "--decision", "decision", "--groups", "group", *out],
     }[command]
 
 
@@ -95,7 +95,9 @@ def written(folder: Path) -> list[Path]:
 
 
 def test_every_command_that_takes_a_path_is_looked_at(home: Path) -> None:
-    rest = set(COMMANDS) - {"demo", "evidence"}  # the first is looked at below, the other takes none
+    # `demo` is looked at below, `evidence` takes none, `app` writes none; `infer` and `ask` take long, and write what
+    # `provenance` made of their words, as all others do.
+    rest = set(COMMANDS) - {"app", "ask", "demo", "evidence", "infer"}
     assert {command for command in rest if named(command, home, ["-o", "x"])} == rest
 
 

@@ -13,8 +13,8 @@ from sousveil.cli import COMMANDS, app
 from sousveil.cli.output import dispatch
 from tiers import for_all
 
-QUICK = sorted(set(COMMANDS) - {"demo", "run", "evidence"})
-"""Commands that answer odd words without long work."""
+QUICK = sorted(set(COMMANDS) - {"app", "demo", "evidence", "run"})
+"""Commands that answer odd words without long work; `app` goes on until it is told to stop."""
 
 ODD = st.one_of(
     st.text(st.characters(exclude_characters="\0/", exclude_categories=["Cs"]), max_size=30),  # stays here

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="shells and limits")
 
 ENV = {**os.environ, "PYTHONPATH": str(Path(sousveil.__file__).parents[1])}
 RUN = "run seed-article --people 200 --steps 2 --engine agents"
-FILES = 20
+FILES = 23
 
 
 def started(command: str, out: Path, python: str = "", **env: str) -> subprocess.CompletedProcess[str]:

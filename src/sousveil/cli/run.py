@@ -34,9 +34,13 @@ def run(study: StudyWord, /, *, unknowns: Unknowns = Unknowns(), first: Reformed
     points = unknowns.count() if out is not None or unknowns.points is not None else 0
     done = sousveil.run(first.of(study), **asked.given, replicates=replicates, keep=keep)
     done = unknowns.widened(done, out, points)
+
+    def page() -> str:
+        unknowns.clear(out)  # pages are made once the result is whole, and may fail
+        return sousveil.report(done).html
+
     if held is not None:
-        done.save(held, {"report.html": lambda: sousveil.report(done).html})
-        unknowns.clear(out)
+        done.save(held, {"report.html": page})
     found = done.measures(sampling or None)
     return Answer(_told(done, found, out), {"run": done.record, "harms": found.plain(),
                                      "out": None if out is None else provenance.last_part(out)})

@@ -96,7 +96,7 @@ def written(folder: Path) -> list[Path]:
 
 
 def test_every_command_that_takes_a_path_is_looked_at(home: Path) -> None:
-    # `demo` is looked at below, `evidence` takes none, `app` writes none; `infer` and `ask` take long: not looked at yet.
+    # `demo` is looked at below, `evidence` takes none, `app` writes none; `infer` and `ask` take long.
     rest = set(COMMANDS) - {"app", "ask", "demo", "evidence", "infer"}
     assert {command for command in rest if named(command, home, ["-o", "x"])} == rest
 

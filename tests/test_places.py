@@ -183,7 +183,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, words: list[str], size: int)
 def test_a_full_disk_leaves_the_old_result(say: Said, tmp_path: Path) -> None:
     assert say(*RUN, "-o", tmp_path / "out")[0] == 0
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
-    ended = crowded([*RUN, "-o", f"{tmp_path}/out"], 1500)
+    ended = crowded([*RUN, "--points", "0", "-o", f"{tmp_path}/out"], 1500)  # points would be kept, and refused, before
     assert ended.returncode == 2
     assert "nothing was changed there" in ended.stderr
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before

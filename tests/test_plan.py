@@ -15,6 +15,7 @@ from scipy.stats import poisson
 from small_study import small
 from sousveil.engine import laws
 from sousveil.engine.plan import Plan
+from sousveil.engine.room import lacks
 from sousveil.errors import InputError
 
 LOW, MIDDLE, HIGH = 0, 1, 2
@@ -255,12 +256,17 @@ def test_pools_share_the_labels_that_look_alikes_share(alike: list[str], pools: 
     ({"channels": camera(coverage={"group": {"Z": 0.5}})}, {}, "'A'"),
     ({}, {"conduct": {}}, "'act'"),
     ({"marks": {"passport": {"points": -1}}}, {}, "'passport'"),
-    ({}, rate(1000.0), "records of one kind"),
 ])
 def test_what_does_not_fit_together_is_refused(scheme: dict[str, Any], population: dict[str, Any],
                                                message: str) -> None:
     with pytest.raises(InputError, match=message):
         small(scheme, population).plan()
+
+
+def test_more_records_than_laws_are_made_for_are_told_of() -> None:
+    (path, said), = lacks(small({}, rate(1000.0)).plan(), 1)
+    assert path == ("signals", "act")
+    assert said.startswith("somebody would get 1000 records of one kind in a step; at most 200 can be carried")
 
 
 # Jump laws.

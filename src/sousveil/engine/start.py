@@ -86,10 +86,10 @@ class _Rules:
         trait = next(iter(population.together.values()), None)
         names = population.characteristics
         self.strength = trait.strength if trait is not None else None
-        with_points = [*(name for name in names if name in scheme.characteristics), *population.marks]
+        with_points = [*(name for name in names if name in scheme.characteristics), *scheme.marks]
         members = () if trait is None else with_points if trait.of == "all" else trait.of
-        joined = [m for m in population.marks if m in members or _parents(population.marks[m], names)]
-        self.loose = [m for m in population.marks if m not in joined]
+        joined = [m for m in scheme.marks if m in members or _parents(population.marks[m], names)]
+        self.loose = [m for m in scheme.marks if m not in joined]
         order = [*names, *joined]
         over = {name: set(c.over) & set(names) or {name} for name, c in scheme.characteristics.items()}
         over |= {name: {name} for name in joined}

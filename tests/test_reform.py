@@ -145,7 +145,8 @@ def rounded(value: float) -> float:
 
 
 LEAVES = [("score.decay", st.floats(0, 1).map(rounded)), ("channels.camera.spurious", st.floats(0, 10).map(rounded)),
-          ("population.income", st.floats(0, 1e5).map(rounded)), ("assumptions.chilling.all.value", st.floats(0, 4).map(rounded)),
+          ("population.income", st.floats(0, 1e5).map(rounded)),
+          ("assumptions.chilling.all.value", st.floats(0, 4).map(rounded)),
           ("redress.delay", st.integers(0, 120)), ("ceilings", st.sampled_from([{}, {"A": "average"}])),
           ("kin.0.points", st.integers(-50, 50).filter(bool))]
 

@@ -198,7 +198,7 @@ def test_every_rule_has_its_mark_and_every_source_is_listed(base: Run, text: str
 
 
 def test_it_says_how_to_run_it_again(base: Run, text: str) -> None:
-    assert "sousveil run seed-article --people 4000 --steps 48 --seed 7 -o again/" in plain(text)
+    assert "sousveil.run(sousveil.study('seed-article'), people=4000, steps=48, seed=7" in plain(text)
     assert base.record["result"]["inputs"]["study.json"] in text
 
 

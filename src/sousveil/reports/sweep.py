@@ -133,16 +133,18 @@ def _pictures(found: Sweep, objective: Objective) -> tuple[Block, ...]:
         return (Prose("No point gave a number."),)
     if found.grid and len(paths) == 1:
         return (_line(found, objective, every),)
-    if found.grid and len(paths) == 2:
+    if found.grid and len(paths) == 2 and _known(found, objective):
         return (_heat(found, objective, every),)
     return (_ranked(found, objective),)
 
 
-def _line(found: Sweep, objective: Objective, every: Table) -> Chart:
-    """One number varies: a line a group, with its band."""
+def _line(found: Sweep, objective: Objective, every: Table) -> Chart | Table:
+    """One number varies: a line a group, with its band; a table alone where no point gave a number."""
     path = found.axes[0].path
     groups = [*found.study.population.groups]
     shown = [objective.group] if objective.group != ALL or objective.reference or len(groups) == 1 else groups
+    if not any(_known(found, replace(objective, group=group)) for group in shown):
+        shown = [objective.group]  # not every harm is measured by group
     colours = palette.groups(groups) | {ALL: palette.ACCENT}
     share = objective.unit == "share"
     curves = []
@@ -165,6 +167,8 @@ def _line(found: Sweep, objective: Objective, every: Table) -> Chart:
         (words.of_group(m.group), Cell(words.number(p[path]), p[path]), _cell(m), words.ends(m))
         for p, measures in told for m in measures)
     table = Table(("whose", name, "value", f"interval, {over}" if over else "interval"), rows)
+    if not curves:
+        return table
     title = f"{words.sentence(objective.name.label)}, by {name}" + (f". The bands hold it {over}" if over else "")
     return Chart(*figures.lines(curves, name, "" if share else objective.unit, share=share), title=title, alt=alt,
                  table=table, csv="sweep.csv", data=every)

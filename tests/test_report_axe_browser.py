@@ -69,7 +69,8 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.mark.skipif(not AXE, reason="SOUSVEIL_AXE does not name axe.min.js")
-@pytest.mark.parametrize("condition", ["light", *(pytest.param(c, marks=pytest.mark.long) for c in [*CONDITIONS][1:])])
+@pytest.mark.long  # thirteen pages; those of runs and of the app are looked at in the short tier
+@pytest.mark.parametrize("condition", [*CONDITIONS])
 def test_axe_finds_nothing(browser: Any, pages: dict[str, str], condition: str) -> None:
     rules = Path(AXE).read_text(encoding="utf-8")
     context = browser.new_context(**CONDITIONS[condition], bypass_csp=True)

@@ -16,8 +16,8 @@ from sousveil.cli.output import dispatch
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="shells and limits")
 
 ENV = {**os.environ, "PYTHONPATH": str(Path(sousveil.__file__).parents[1])}
-RUN = "run seed-article --people 200 --steps 2 --engine agents"
-FILES = 23
+RUN = "run seed-article --people 200 --steps 2 --engine agents --points 0"
+FILES = 22
 
 
 def started(command: str, out: Path, python: str = "", **env: str) -> subprocess.CompletedProcess[str]:

@@ -246,7 +246,7 @@ def _signed(value: float, decimals: int | None) -> str:
 
 
 def _apart(m: Measure) -> bool:
-    """Whether a difference between worlds leaves out none; that of two ratios is none at 0 too."""
+    """Whether the interval of a difference between two worlds lies wholly above 0 or wholly below it."""
     from sousveil.reports.claims import EXACT
 
     if m.over == "exact":

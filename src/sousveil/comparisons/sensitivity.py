@@ -163,7 +163,7 @@ def analysed(values: Floats, points: int, seed: int) -> Indices:
 def _indices(blocks: Floats) -> tuple[Floats, Floats]:
     """First-order and total indices, [R, k] each, from values [R, points, k + 2]."""
     a, mixed, b = blocks[..., 0], blocks[..., 1:-1], blocks[..., -1]
-    # Any centre is right in the mean; one near the values keeps the products, and so their scatter, small.
+    # Every centre gives the right average. A centre near the values keeps the products small, and so their scatter.
     centre = blocks.mean(axis=(1, 2))[:, None, None]
     variance = np.concatenate([a, b], axis=-1).var(axis=-1)[:, None]
     variance = np.where(variance > 0, variance, np.nan)

@@ -65,7 +65,7 @@ def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
 
 
 def loss(look: view.View, part: list[int]) -> estimate.Estimate:
-    """Money that a person of these groups lost in a year, in the mean."""
+    """Money that a person of these groups lost in a year, on average."""
     cells = look.cells()
     return _yearly(look, cells, cells.column("lost"), cells.of(part), look.effect(INCOME_LOST, part))
 

@@ -90,7 +90,7 @@ def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
 
 
 def limited(look: view.View, part: list[int]) -> estimate.Estimate:
-    """Months over the run in which a person of these groups had a right of their own denied or limited, in the mean."""
+    """Months of the run in which a right of one's own was denied or limited, on average over people of these groups."""
     months = look.setting.years * view.MONTHS
     return estimate.mean(look.total("rights_limited")[part].sum() * months, look.people[part].sum(), 0.0, look.months,
                          effect=look.effect(MONTHS_LIMITED, part))

@@ -29,7 +29,7 @@ VIEWS = ("/", f"/seed-article/claimed?{SMALL}", f"/seed-article/does?{SMALL}",
          f"/seed-article/change?reform=no-ceiling&assume.channels.camera.spurious=0.001&{SMALL}",
          f"/seed-article/why?{SMALL}", f"/seed-article/story?group=B&happened=wrong&{SMALL}",
          f"/seed-article/check?reform=no-kin&{SMALL}", "/words",
-         "/baserate", f"/seed-article/sweep?{SMALL}", "/seed-article/change?people=1", "/nothing/here")
+         "/baserate", "/audit", f"/seed-article/sweep?{SMALL}", "/seed-article/change?people=1", "/nothing/here")
 AXE = os.environ.get("SOUSVEIL_AXE", "")
 
 
@@ -167,6 +167,29 @@ def test_a_student_reads_a_life_and_moves_one_slider(look: Callable[..., Any]) -
     settled(page)
     assert "due to" in page.inner_text("h1") or "no clear difference" in page.inner_text("h1") \
         or "carries" in page.inner_text("h1")
+
+
+def test_a_table_is_chosen_and_counted_in_the_page(look: Callable[..., Any], tmp_path: Path) -> None:
+    from sousveil.audits.invented import tables
+
+    path = tmp_path / "decisions.csv"
+    path.write_text(tables()["decisions.csv"], encoding="utf-8")
+    page = look("/audit")
+    page.set_input_files("#table", str(path))
+    page.wait_for_selector("#columns option", state="attached")
+    for place, column in (("#decision", "flagged"), ("#outcome", "fraud"), ("#group-1", "sex"), ("#group-2", "origin")):
+        reach(page, place)
+        page.keyboard.type(column)
+        page.keyboard.press("Escape")
+    press(page, "form[data-audit] button")
+    page.wait_for_selector("[data-counted] h1", timeout=60_000)
+    assert page.evaluate("document.activeElement.tagName") == "H1"
+    assert "sousveil audit decisions.csv --decision flagged" in page.inner_text("[aria-label=command]")
+    reach(page, "[data-keep=report]")
+    with page.expect_download() as waiting:
+        page.keyboard.press("Enter")
+    assert re.fullmatch(r"audit-[0-9a-f]{10}\.html", waiting.value.suggested_filename)
+    assert page.inner_text("[data-counted] h1") in waiting.value.path().read_text(encoding="utf-8")
 
 
 # --- the address is the state -----------------------------------------------------------------------------------------

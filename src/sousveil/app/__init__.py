@@ -6,6 +6,7 @@
     answers.py    one question carried out, as plain data: what workers do, and nothing else does
     said.py       numbers as they are said: both sides of a difference, never which is worse
     instruments.py, lives.py, pieces.py   base rates, one person's story, sections of reports
+    tables.py     a table of decisions, counted; uploads.py: how it comes here, and stays nowhere
     workers.py    processes that carry questions out, no more at once than there are cores
     shelf.py      answers by the content of their question, on disk, bounded
     inquiry.py    what pages ask, and who answers

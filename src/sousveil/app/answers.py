@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import sousveil
 from sousveil.app import card as cards
-from sousveil.app import instruments, studies
+from sousveil.app import instruments, studies, tables
 from sousveil.app.question import HAPPENINGS, PREVIEW, STORY_PEOPLE, Question
 from sousveil.app.said import compared, ends_where, groups, hundreds, luck, rows, sure, told_of, two_sides, wide
 from sousveil.page.page import Code, Section
@@ -284,4 +284,4 @@ def _life_run(world: Study, asked: Question) -> Run:
 
 _KINDS: dict[str, Callable[[Order], Answer]] = {
     "card": _card, "check": _check, "does": _does, "change": _change, "report": _report, "why": _why,
-    "weigh": _weigh, "sweep": _sweep, "story": _story, "baserate": instruments.searched}
+    "weigh": _weigh, "sweep": _sweep, "story": _story, "baserate": instruments.searched, "audit": tables.audited}

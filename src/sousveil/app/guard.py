@@ -14,7 +14,7 @@ import html
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-__all__ = ["HEADERS", "LARGEST_BODY", "Guard", "TooLarge"]
+__all__ = ["HEADERS", "LARGEST_BODY", "LARGEST_TABLE", "Guard", "TooLarge"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -24,6 +24,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LARGEST_BODY = 2_000_000
 """Bytes of a body: the four files of a study."""
+LARGEST_TABLE = 128_000_000
+"""Bytes of a table that is audited here; a larger one goes to `sousveil audit`, which reads it from the disk."""
 LONGEST_ADDRESS = 16_000
 SLOWEST = 10.0
 """Seconds for which a body may stand still."""
@@ -62,7 +64,7 @@ class Guard:
         if wrong is not None:
             await _answer(send, *wrong)
             return
-        most = LARGEST_BODY
+        most = LARGEST_TABLE if scope["path"] == "/audit" else LARGEST_BODY
         if heads.get("content-length", "0").isdecimal() and int(heads.get("content-length", "0")) > most:
             await _answer(send, 413, f"A body here has at most {most:,} bytes.")
             return

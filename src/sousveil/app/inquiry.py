@@ -43,6 +43,7 @@ class Inquiry:
         self.opened = {origin.name: origin for origin in opened}
         self.desk = Desk()
         self.cards: dict[str, Answer] = {}
+        self.tables = 0  # in memory now
 
     def origin(self, name: str) -> Origin:
         """Where the study of this name comes from. Raises InputError."""

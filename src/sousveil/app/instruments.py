@@ -30,12 +30,8 @@ def searched(order: Mapping[str, Any]) -> dict[str, Any]:
     command = "sousveil baserate " + " ".join(f"--{name} {shlex.quote(value)}" for name, value in form.items() if value)
     page = report(search, rows, points, command).page
     sections, _ = pieces.sections(page, leave={"again"})
-    return {"headline": page.title, "lead": page.lead, "figures": _figures(page), "sections": sections,
+    return {"headline": page.title, "lead": page.lead, "figures": pieces.key_figures(page), "sections": sections,
             "command": command, "measures": rows.plain()}
-
-
-def _figures(page: Any) -> list[dict[str, str]]:
-    return [{"value": f.value, "unit": f.unit, "what": f.what, "interval": f.interval} for f in page.figures]
 
 
 def _whole(form: Mapping[str, str], name: str) -> int:

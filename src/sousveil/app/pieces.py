@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sousveil.page import downloads, layout
 from sousveil.page.page import Chart, Columns, Page
 
-__all__ = ["sections"]
+__all__ = ["key_figures", "sections"]
 
 
 def sections(page: Page, leave: Collection[str] = ()) -> tuple[list[str], dict[str, dict[str, str]]]:
@@ -20,3 +20,8 @@ def sections(page: Page, leave: Collection[str] = ()) -> tuple[list[str], dict[s
         "csv": downloads.csv_text(block.data or block.table)}
         for s in every for block in s.blocks if isinstance(block, Chart)}
     return [*pieces.values()], charts
+
+
+def key_figures(page: Page) -> list[dict[str, str]]:
+    """The figures beside the headline."""
+    return [{"value": f.value, "unit": f.unit, "what": f.what, "interval": f.interval} for f in page.figures]

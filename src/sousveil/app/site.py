@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sousveil.app import downloads, frame, views, writes
+from sousveil.app import downloads, frame, uploads, views, writes
 from sousveil.app.guard import TooLarge
 from sousveil.app.inquiry import FIRST, Inquiry
 from sousveil.app.instruments import FORM
@@ -55,7 +55,7 @@ class Site(Inquiry):
         return [
             get("/", self.home), get("/open", self.open), get("/token", self.give_token),
             get("/static/{name}", self.static), get("/events/{key}", self.events), get("/words", self.words),
-            get("/baserate", self.baserate),
+            get("/baserate", self.baserate), get("/audit", self.audit_page), post("/audit", self.audit),
             post("/cancel/{key}", self.cancel), post("/stop", self.end), post("/studies", self.new_study),
             get("/edit/{name}", self.edit), post("/edit/{name}", self.keep), post("/check", self.check),
             post("/save/{name}", self.save),
@@ -235,6 +235,14 @@ class Site(Inquiry):
             problem = error
         return self.page(request, "baserate.html", form=form, answer=found, problem=problem,
                          status=422 if problem else 200)
+
+    async def audit_page(self, request: Request) -> Response:
+        """Where a table is chosen."""
+        return self.page(request, "audit.html", can=uploads.can())
+
+    async def audit(self, request: Request) -> Response:
+        """A table, reduced to counts."""
+        return await uploads.counted(self, request)
 
     # --- files, progress, ends ---------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from multiprocessing import reduction
 from typing import Any
 
 from sousveil.errors import InputError, Problem, SousveilError
@@ -59,7 +60,9 @@ class Defect(SousveilError):
 
 @dataclass(eq=False)
 class Job:
-    """A question at work. `grade`: preview, whole or long; `waiting`: how many wait for it."""
+    """A question at work. `grade`: preview, whole or long; `waiting`: how many wait for it; `table`: an open file
+    that is handed to the worker, which ends afterwards.
+    """
 
     key: str
     kind: str
@@ -72,12 +75,19 @@ class Job:
     began: float = 0.0
     cancelled: threading.Event = field(default_factory=threading.Event)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    table: int | None = None
 
     @property
     def left(self) -> float | None:
         """Seconds until it is done, by how fast it went so far; None before that can be said."""
         passed = time.monotonic() - self.began
         return passed * (1 - self.part) / self.part if self.began and self.part > 0.02 and passed > 1 else None
+
+    def close(self) -> None:
+        """Let go of the table."""
+        table, self.table = self.table, None
+        if table is not None:
+            os.close(table)
 
 
 class Workers:
@@ -98,14 +108,17 @@ class Workers:
         """The job of a question that is at work or waits."""
         return self._jobs.get(key)
 
-    def submit(self, key: str, kind: str, order: Mapping[str, Any], grade: str) -> Job:
-        """The job of a question: the one that is at work for it already, or a new one. Raises TooBusy."""
+    def submit(self, key: str, kind: str, order: Mapping[str, Any], grade: str, table: int | None = None) -> Job:
+        """The job of a question: the one that is at work for it already, or a new one. Raises TooBusy.
+
+        table  an open file, closed when the job ends; where TooBusy is raised, it stays open
+        """
         job = self._jobs.get(key)
         if job is not None and not job.cancelled.is_set():
             return job
         if sum(map(len, self._queues.values())) >= MOST_WAITING:
             raise TooBusy("too many questions wait here; try again in a moment")
-        job = Job(key, kind, order, grade, asyncio.get_running_loop().create_future())
+        job = Job(key, kind, order, grade, asyncio.get_running_loop().create_future(), table=table)
         job.done.add_done_callback(lambda future: future.cancelled() or future.exception())  # it may be nobody's
         self._jobs[key] = job
         with self._ready:
@@ -165,6 +178,7 @@ class Workers:
                         if not job.cancelled.is_set():
                             self._long += grade == "long"
                             return job
+                        job.close()
                 self._idle += 1
                 self._ready.wait()
                 self._idle -= 1
@@ -181,7 +195,9 @@ class Workers:
                 answer: dict[str, Any] | SousveilError = worker.carry(job, loop)
             except (OSError, EOFError, ValueError):
                 answer = Defect("a worker ended before its time; it may have needed more memory than there is")
-            if worker is not None and isinstance(answer, TooSlow | Gone | Defect):
+            held = job.table is not None
+            job.close()
+            if worker is not None and (held or isinstance(answer, TooSlow | Gone | Defect)):
                 worker.end()
                 worker = None
             with self._ready:
@@ -221,6 +237,8 @@ class _Worker:
         self.jobs += 1
         job.began = time.monotonic()
         self._line.send((job.kind, dict(job.order)))
+        if job.table is not None:
+            reduction.send_handle(self._line, job.table, self._process.pid)
         job.order = {}
         while True:
             if self._line.poll(0.05):
@@ -285,6 +303,8 @@ def _work(line: Any) -> None:
     while True:
         try:
             kind, order = line.recv()
+            if "table" in order:
+                order["table"] = reduction.recv_handle(line)
         except (EOFError, OSError):
             return
         try:

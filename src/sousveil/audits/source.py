@@ -6,6 +6,7 @@ import codecs
 import csv
 import difflib
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,7 +123,7 @@ def _encoding(name: str, head: bytes) -> tuple[str, str, tuple[str, ...]]:
 
 def _one(path: Path) -> str:
     """The path as DuckDB takes it: one file, never a pattern."""
-    whole = str(path.resolve())
+    whole = os.path.abspath(path)  # a link stays one: it may lead to a file that has no other name
     if any(sign in whole for sign in "*?[]{}"):
         raise InputError(Problem(path.name, 0, 0, "has one of * ? [ ] { } in its path; rename it"))
     return whole

@@ -191,6 +191,8 @@
         to.href = canvas.toDataURL("image/png"); to.download = from.download.replace(/svg$/, "png"); to.click();
       };
       image.src = from.href;
+    } else if (at.dataset.keep) {
+      await keep(at.dataset.keep);
     } else if ("stop" in at.dataset) {
       await post("/stop");
       document.body.innerHTML = "<main class='one'><h1>The app has stopped</h1><p>This page can be closed. Start it again with <code>sousveil app</code>.</p></main>";
@@ -216,6 +218,57 @@
       place.scrollTop = (at.dataset.line - 4) * parseFloat(getComputedStyle(place).lineHeight);
     }
   });
+
+  // --- a table that is audited: read from here into the process on this machine, and nowhere else ---------------------
+  const audit = one("[data-audit]");
+  let counts = null;    // what was answered, to be saved by whoever wants it
+  const save = (name, text, kind) => {
+    const to = document.createElement("a");
+    to.href = URL.createObjectURL(new Blob([text], { type: kind })); to.download = name; to.click();
+    setTimeout(() => URL.revokeObjectURL(to.href), 1000);
+  };
+  const hashed = async (text) => [...new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)))].slice(0, 5).map((b) => b.toString(16).padStart(2, "0")).join("");
+  const keep = async (what) => {
+    if (what === "report") return save(`audit-${await hashed(counts.report)}.html`, counts.report, "text/html");
+    const heads = Object.keys(counts.measures[0] || {});
+    // A spreadsheet must not take a text for a formula, so such a one is led by an apostrophe.
+    const said = (v) => v === null ? "" : typeof v === "string" && /^[=+\-@\t\r]/.test(v) ? "'" + v : String(v);
+    const quoted = (v) => /[",\n]/.test(said(v)) ? `"${said(v).replaceAll('"', '""')}"` : said(v);
+    return save("audit.csv", [heads, ...counts.measures.map((m) => heads.map((h) => m[h]))].map((r) => r.map(quoted).join(",")).join("\n") + "\n", "text/csv");
+  };
+  if (audit) {
+    const table = one("#table", audit), counted = one("[data-counted]");
+    table.addEventListener("change", async () => {
+      const file = table.files[0];
+      if (!file || !/\.(csv|tsv|tab|txt)$/i.test(file.name)) return;
+      const line = (await file.slice(0, 65536).text()).split(/\r?\n/)[0];
+      const by = [",", ";", "\t", "|"].reduce((a, b) => (line.split(b).length > line.split(a).length ? b : a));
+      one("#columns", audit).replaceChildren(...line.split(by).map((name) => {
+        const option = document.createElement("option");
+        option.value = name.trim().replace(/^"|"$/g, "");
+        return option;
+      }));
+    });
+    audit.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const given = [...new FormData(audit)].filter(([, value]) => typeof value === "string" && value.trim());
+      const said = new URLSearchParams(given.filter(([part]) => !part.startsWith("group-")));
+      const groups = given.filter(([part]) => part.startsWith("group-")).map(([, value]) => value.trim());
+      if (groups.length) said.set("groups", groups.join(","));
+      said.set("name", table.files[0].name);
+      say("Counting.");
+      counted.replaceChildren();
+      try {
+        const told = await (await post("/audit?" + said, table.files[0])).json();
+        if (told.problems.length) { say(told.problems.join("; ")); return; }
+        counts = told;
+        counted.innerHTML = told.html;
+        shown();
+        say("Done: " + one("h1", counted).textContent);
+        one("h1", counted).focus();
+      } catch { say("The table was not taken: it may be larger than 128 MB, or the app has stopped."); }
+    });
+  }
 
   // --- the files of a study of one's own ------------------------------------------------------------------------------
   const texts = () => Object.fromEntries(all("[data-file]").filter((t) => t.tagName === "TEXTAREA").map((t) => [t.dataset.file, t.value]));

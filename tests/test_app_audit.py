@@ -1,4 +1,4 @@
-"""A table that is audited in the page: as the command does it, with what the command printed before, and kept nowhere."""
+"""A table that is audited in the page: as the command does it, knowing what that printed before, and kept nowhere."""
 
 from __future__ import annotations
 

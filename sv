@@ -86,6 +86,7 @@ def main(arguments):
     if command == ["setup"]:
         say("ready. Next: python3 sv demo")
         return 0
+    keep_bytecode()
     if command == ["test"]:
         return test(rest)
     return become([PYTHON, "-m", "sousveil", *arguments])
@@ -275,6 +276,15 @@ def offline_copy():
     import offline_copy as found
 
     return found
+
+
+def keep_bytecode():
+    """Without bytecode every start compiles a thousand files anew: two thirds of a short command, and of most tests.
+
+    Where none is wanted beside the sources, it is kept inside .venv.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", os.path.join(VENV, "bytecode"))
 
 
 def test(arguments):

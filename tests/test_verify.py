@@ -19,13 +19,13 @@ from sousveil.cli import app
 from sousveil.cli.output import dispatch
 from sousveil.errors import InputError
 
-RUN = ["run", "seed-article", "--people", "300", "--steps", "8", "--seed", "5"]
+RUN = ["run", "seed-article", "--people", "300", "--steps", "8", "--seed", "5", "--points"]
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("made") / "out"
-    assert dispatch(app, [*RUN, "--engine", "agents", "-o", str(out)]) == 0
+    assert dispatch(app, [*RUN, "0", "--engine", "agents", "-o", str(out)]) == 0
     return out
 
 
@@ -39,18 +39,20 @@ FILES = ["cells", "debits", "effects", "harms", "moves", "rights", "scores", "sp
 
 def test_these_are_all_the_files(made: Path) -> None:
     assert {path.name for path in made.iterdir()} == {
-        "run.json", "study.json", "report.html", "pulls.npy", "widths.json",
+        "run.json", "study.json", "report.html", "pulls.npy",
         *(f"{name}.{ending}" for name in FILES for ending in ("parquet", "csv"))}
     assert sousveil.verify(made) == []
 
 
 @pytest.mark.parametrize("words", [["--replicates", "2", "--engine", "agents"], ["--reform", "no-kin"]])
 def test_every_kind_of_run_verifies(tmp_path: Path, words: list[str]) -> None:
-    assert dispatch(app, [*RUN, *words, "-o", str(tmp_path / "out")]) == 0
+    assert dispatch(app, [*RUN, "2", *words, "-o", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / "widths.json").exists()
     assert sousveil.verify(tmp_path / "out") == []
     name = "steps-2.csv" if "--replicates" in words else "cells.csv"
-    (tmp_path / "out" / name).write_bytes((tmp_path / "out" / name).read_bytes() + b"\n")
-    assert sousveil.verify(tmp_path / "out") == [name]
+    more_at_the_end(tmp_path / "out" / name)
+    more_at_the_end(tmp_path / "out" / "widths.json")
+    assert sousveil.verify(tmp_path / "out") == sorted([name, "widths.json"])
 
 
 def another_number(path: Path) -> None:

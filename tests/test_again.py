@@ -31,10 +31,15 @@ COMMANDS = {
     "sweep": ["sweep", "seed-article", *FEW, "--vary", "channels.reports.coverage=0:1:2", "--engine", "agents"],
     "sensitivity": ["sensitivity", "seed-article", *FEW, "--points", "16", "--engine", "agents"],
     "mend": ["mend", "seed-article", *FEW, "--to", "0.5", "--seeds", "2", "--engine", "agents"],
+    "extremes": ["extremes", "judgment-defaulters", "--people", "300", "--steps", "3", "--points", "16"],
+    "infer": ["infer", "judgment-defaulters", "--points", "64"],
+    "ask": ["ask", "judgment-defaulters", "--steps", "12", "--points", "32"],
     "baserate": ["baserate", "--faces", "1000", "--watchlist", "10", "--present", "1", "--fpir", "0.01"],
 }
 ALONE = ("run", "run of expectations", "compare", "why")
 """Kinds whose page has a command for its own file, too."""
+
+SLOW = ("sensitivity", "extremes", "infer")
 
 
 @pytest.fixture
@@ -69,7 +74,7 @@ def words_of(command: str) -> list[str]:
     return words
 
 
-@pytest.mark.parametrize("kind", [pytest.param(kind, marks=pytest.mark.long) if kind == "sensitivity" else kind
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=pytest.mark.long) if kind in SLOW else kind
                                   for kind in COMMANDS])
 def test_the_commands_of_a_page_make_the_same_result_in_an_empty_folder(
         kind: str, tmp_path: Path, say: Callable[[Path, list[str]], str]) -> None:
@@ -174,6 +179,24 @@ def test_what_is_not_made_again_is_said_with_what_makes_it(kind: str, tmp_path: 
     say(tmp_path / "here", [*COMMANDS[kind], "-o", "out"])
     with pytest.raises(InputError, match=rf"is of the kind {kind}; .* to the same tables: sousveil {kind} "):
         sousveil.verify("out")
+
+
+def test_the_command_of_an_audit_makes_the_same_tables_of_the_same_file(
+        tmp_path: Path, say: Callable[[Path, list[str]], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "".join(f"{group},{number % 3 // 2}\n" for group in "AB" for number in range(200))
+    made = []
+    words = ["audit", "table.csv", "--groups", "group", "--decision", "decision", "-o", "out"]
+    for person in ("first", "second"):
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / f"state of {person}"))
+        (tmp_path / person).mkdir()
+        (tmp_path / person / "table.csv").write_text(f"group,decision\n{rows}", encoding="utf-8")
+        say(tmp_path / person, words)
+        made.append(tables(tmp_path / person / "out"))
+        commands, _ = again(tmp_path / person / "out" / "report.html")
+        assert [words_of(command) for command in commands] == [words]
+        words = words_of(commands[0])
+    assert made[0]
+    assert made[0] == made[1]
 
 
 def test_an_audit_says_that_its_table_was_never_kept(tmp_path: Path, say: Callable[[Path, list[str]], str]) -> None:

@@ -32,7 +32,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "audits": ("ground", "measures"),
     "baserates": ("ground", "measures"),
     "unknowns": ("ground", "measures", "studies", "engine", "harms", "runs", "comparisons", "audits"),
-    "reproductions": ("ground", "measures", "audits", "baserates"),
+    "reproductions": ("ground", "measures", "atlas", "studies", "runs", "audits", "baserates", "unknowns"),
     "page": ("ground", "measures"),
     "reports": ("ground", "measures", "studies", "engine", "harms", "runs", "comparisons", "unknowns", "audits",
                 "baserates", "page"),

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from sousveil.atlas import ATLAS
 from sousveil.errors import InputError
 from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.cases import Cases
 from sousveil.studies.figures import Figures
 from sousveil.studies.json_schema import json_schemas, written
 from sousveil.studies.population import Population
@@ -26,8 +27,8 @@ from tiers import for_all
 BROKEN = Path(__file__).parent / "broken"
 SCHEMAS = json_schemas()
 MODELS = {"scheme": Scheme, "population": Population, "assumptions": Assumptions, "study": StudyFile,
-          "figures": Figures}
-FOLDERS = {"figures": BROKEN.parent / "broken_figures"}
+          "figures": Figures, "cases": Cases}
+FOLDERS = {"figures": BROKEN.parent / "broken_figures", "cases": BROKEN.parent / "broken_cases"}
 GOOD = {kind: parse(FOLDERS.get(kind, BROKEN) / "good" / f"{kind}.yaml").data for kind in MODELS}
 
 SEEN_BY_SCHEMAS = {

@@ -65,6 +65,7 @@ def named(command: str, home: Path, out: list[str]) -> list[str]:
     """A command that is given every path that it takes."""
     study, other, table, result = (str(home / name) for name in ("mine", "other", "table.csv", "result"))
     return {
+        "cases": ["cases", study, "--cases", f"{study}/cases.yaml"],
         "atlas": ["atlas"], "new": ["new", str(home / "fresh")], "check": ["check", study, f"{other}/study.yaml"],
         "explain": ["explain", f"{study}/study.yaml"], "diff": ["diff", study, other, "--reform", "blinder"],
         "run": ["run", f"{study}/study.yaml", *SMALL, "--engine", "agents", *out],

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import sousveil
+from sousveil.atlas import ATLAS
 from sousveil.cli import COMMANDS, app
 from sousveil.cli.output import dispatch
 from sousveil.cli.run import _told as shown
@@ -53,7 +54,8 @@ def test_atlas_lists_the_entries_and_how_well_they_are_documented(say: Say) -> N
 
 def test_check_finds_nothing_in_the_atlas(say: Say) -> None:
     ids = [entry["id"] for entry in json.loads(say("atlas", "--json")[1])["entries"]]
-    assert say("check", *ids) == (0, f"{4 * len(ids)} files checked, no mistake found\n", "")
+    figures = sum((ATLAS / name / "figures.yaml").is_file() for name in ids)
+    assert say("check", *ids) == (0, f"{5 * len(ids) + figures} files checked, no mistake found\n", "")
 
 
 def test_check_names_every_mistake_with_its_place(say: Say, tmp_path: Path) -> None:
@@ -182,9 +184,9 @@ def test_explain_of_a_reform_says_what_it_changes(say: Say) -> None:
 def test_a_new_study_is_whole_and_points_editors_at_its_schemas(say: Say, tmp_path: Path) -> None:
     folder = tmp_path / "my-scheme"
     assert say("new", folder)[0] == 0
-    assert say("check", folder, *folder.glob("*.yaml"))[1] == "4 files checked, no mistake found\n", "each once"
+    assert say("check", folder, *folder.glob("*.yaml"))[1] == "5 files checked, no mistake found\n", "each once"
     assert say("check", folder / "scheme.yaml")[1] == "1 file checked, no mistake found\n"
-    for kind in ("scheme", "population", "assumptions", "study"):
+    for kind in ("scheme", "population", "assumptions", "study", "cases"):
         head, first = (folder / f"{kind}.yaml").read_text().splitlines()[:2]
         assert head.startswith("# yaml-language-server: $schema=")
         schema = json.loads((folder / head.partition("=")[2]).read_text())
@@ -240,7 +242,7 @@ def test_new_refuses_what_is_no_name(say: Say, tmp_path: Path, monkeypatch: pyte
 
 def test_schemas_are_printed_and_written(say: Say, tmp_path: Path) -> None:
     whole = json.loads(say("schema")[1])
-    assert [*whole] == ["scheme", "population", "assumptions", "study", "figures"]
+    assert [*whole] == ["scheme", "population", "assumptions", "study", "figures", "cases"]
     assert json.loads(say("schema", "study")[1]) == json.loads(say("schema", "study", "--json")[1]) == whole["study"]
     assert say("schema", "-o", tmp_path / "schemas")[0] == 0
     assert json.loads((tmp_path / "schemas" / "scheme.json").read_text()) == whole["scheme"]

@@ -20,9 +20,10 @@ __all__ = ["app", "main"]
 COMMANDS = {
     "app": ("browser:app", "Open the laboratory in a browser, on this machine only."),
     "demo": ("report:demo", "The main job from end to end: a million synthetic people, ten years, a report."),
-    "atlas": ("atlas:atlas", "List the documented schemes, and how well each is documented."),
+    "atlas": ("atlas:atlas", "List the documented schemes: how well each is known and checked; or tell one."),
     "new": ("new:new", "Make a folder with a study to change."),
     "check": ("study:check", "Look for every mistake in a file."),
+    "cases": ("cases:cases", "What the rules make of synthetic persons, case by case; one trait varied at a time."),
     "explain": ("study:explain", "Say the rules in plain words, each with its source."),
     "run": ("run:run", "Carry a study through all its steps, and measure the harm."),
     "compare": ("compare:compare", "Run a study and its reforms on the same random draws: what changes, for whom."),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sousveil.cli.output import Answer, aligned, plural
+import textwrap
+
+from sousveil.cli.output import Answer, aligned, plural, width
 from sousveil.reproductions import Figure, Result
 from sousveil.reproductions import run as reproduce
 
@@ -12,40 +14,83 @@ __all__ = ["evidence"]
 def evidence(*ids: str) -> Answer:
     """Reproduce published results here and now: published, reproduced, difference, tolerance, source.
 
-    The exit code is 1 when a figure was not reproduced.
+    Two families: results, worked out again from data and arithmetic, and schemes, predicted from published rules, each
+    figure inside its tolerance or outside, with why we think so. The exit code is 1 when a result was not reproduced.
 
     Parameters
     ----------
     ids
-        Cases by their id; all of them, unless named.
+        Cases by their id, or a family (results, schemes); all results, unless named.
     """
-    results = reproduce(ids)
-    figures = [figure for result in results for figure in result.figures]
-    failed = sum(not figure.ok for figure in figures)
-    outcome = f"{failed:,} NOT reproduced" if failed else "all reproduced"
-    summary = f"{plural(len(results), 'case')}, {plural(len(figures), 'figure')}: {outcome}"
+    results = reproduce(ids or ("results",))
+    own = [figure for result in results if result.family == "results" for figure in result.figures]
+    failed = sum(not figure.ok for figure in own)
+    ours = sum(figure.derived for figure in own)
+    said = []
+    if own:
+        said.append(f"{plural(sum(r.family == 'results' for r in results), 'case')}, {plural(len(own), 'figure')}"
+                    + (f", {ours:,} of them derived (worked out by us, not printed in the source)" if ours else "")
+                    + f": {f'{failed:,} NOT reproduced' if failed else 'all reproduced'}")
+    said += _schemes([result for result in results if result.family == "schemes"])
     ok = all(result.ok for result in results)
     data = {"ok": ok, "cases": [result.plain() for result in results]}
-    return Answer("\n\n".join([*map(_told, results), summary]), data, exit_code=0 if ok else 1)
+    return Answer("\n\n".join([*map(_told, results), "\n".join(said)]), data, exit_code=0 if ok else 1)
+
+
+def _schemes(results: list[Result]) -> list[str]:
+    """What is said of all schemes together."""
+    if not results:
+        return []
+    inside, counted = (sum(column) for column in zip(*(result.counts for result in results), strict=True))
+    left = sum(not figure.counted for result in results for figure in result.figures)
+    return [f"{plural(len(results), 'scheme')}: {inside:,} of {plural(counted, 'published figure')} inside the "
+            "tolerance" + (f"; {left:,} more are derived or fitted, and not counted" if left else "")]
 
 
 def _told(result: Result) -> str:
-    head = ("", "published", "reproduced", "difference", "tolerance", "")
-    rows = [_row(figure) for figure in result.figures if figure.difference is not None]
-    statements = [_statement(figure) for figure in result.figures if figure.difference is None]
+    scheme = result.family == "schemes"
+    head = ("", "published", "predicted" if scheme else "reproduced",
+            *(("from", "to") if scheme else ("difference",)), "tolerance", "")
+    rows = [_row(figure, scheme) for figure in result.figures if figure.difference is not None]
+    statements = [_statement(figure, scheme) for figure in result.figures if figure.difference is None]
     lines = [f"Source ({result.mark}): {result.source}", *(aligned([head, *rows]).splitlines() if rows else []),
-             *statements]
+             *statements, *_reasons(result)]
+    if scheme:
+        inside, counted = result.counts
+        lines.append(f"{inside:,} of {plural(counted, 'published figure')} inside")
     return "\n    ".join([f"{result.id}  {result.title}", *lines])
 
 
-def _statement(figure: Figure) -> str:
+def _reasons(result: Result) -> list[str]:
+    """Why figures are outside, each reason once."""
+    why: dict[str, list[str]] = {}
+    for figure in result.figures:
+        if not figure.ok and figure.outside:
+            why.setdefault(figure.outside, []).append(figure.label.partition(":")[0])
+    return [line for reason, labels in why.items()
+            for line in textwrap.wrap(f"Outside ({', '.join(labels)}): {reason}", width() - 4, subsequent_indent="  ")]
+
+
+def _statement(figure: Figure, scheme: bool) -> str:
     published, reproduced = _shown(figure.published), _shown(figure.reproduced)
-    return f"{figure.label}: {published}  " + ("ok" if figure.ok else f"NOT REPRODUCED: {reproduced}")
+    return f"{figure.label}: {published}  " + (_verdict(figure, scheme) if figure.ok or scheme else
+                                               f"NOT REPRODUCED: {reproduced}")
 
 
-def _row(figure: Figure) -> tuple[str, ...]:
-    numbers = (figure.published, figure.reproduced, figure.difference, figure.tolerance)
-    return (figure.label, *map(_shown, numbers), "ok" if figure.ok else "NOT REPRODUCED")
+def _row(figure: Figure, scheme: bool) -> tuple[str, ...]:
+    ends = ("", "") if figure.between is None or figure.between[0] == figure.between[1] else \
+        (_shown(figure.between[0]), _shown(figure.between[1]))
+    numbers = (_shown(figure.published), _shown(figure.reproduced),
+               *(ends if scheme else (_shown(figure.difference),)), _shown(figure.tolerance))
+    return (figure.label, *numbers, _verdict(figure, scheme))
+
+
+def _verdict(figure: Figure, scheme: bool) -> str:
+    said = ("inside" if figure.ok else "outside") if scheme else "ok" if figure.ok else "NOT REPRODUCED"
+    if figure.ok and figure.by_range:
+        said += " its range"
+    kind = "fitted" if figure.fitted else "derived" if figure.derived else ""
+    return f"{said} ({kind})" if kind else said
 
 
 def _shown(value: float | str | None) -> str:

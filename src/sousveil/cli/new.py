@@ -21,6 +21,9 @@ from sousveil.studies.study import load
 __all__ = ["new", "schema"]
 
 EXAMPLE = "seed-article"
+WRITTEN = ("scheme", "population", "assumptions", "study", "cases")
+"""The files of a new study."""
+
 SCHEMAS = ".schema"
 """The folder of the schemas inside a new study: the files name it, so that editors find it offline."""
 
@@ -81,12 +84,13 @@ def _write_tables(folder: Path) -> str:
 
 
 def _write_study(folder: Path) -> str:
-    for source in sorted(atlas.folder(EXAMPLE).glob("*.yaml")):
+    for kind in WRITTEN:
+        source = atlas.folder(EXAMPLE) / f"{kind}.yaml"
         (folder / source.name).write_text(_made_own(source.read_text(encoding="utf-8"), source.stem, folder.name),
                                           encoding="utf-8")
     written(folder / SCHEMAS)
     load(folder / "study.yaml")
-    return (f"Made {folder.name}: scheme.yaml, population.yaml, assumptions.yaml, study.yaml.\n"
+    return (f"Made {folder.name}: scheme.yaml, population.yaml, assumptions.yaml, study.yaml, cases.yaml.\n"
             f"Next: change them, then sousveil check {folder.name}, then sousveil run {folder.name}")
 
 
@@ -98,14 +102,14 @@ def _made_own(text: str, kind: str, name: str) -> str:
     return f"# yaml-language-server: $schema={SCHEMAS}/{kind}.json\n{text}"
 
 
-def schema(kind: Literal["scheme", "population", "assumptions", "study", "figures"] | None = None, /, *,
+def schema(kind: Literal["scheme", "population", "assumptions", "study", "figures", "cases"] | None = None, /, *,
            out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None) -> Answer:
-    """Print the JSON Schema of a kind of file, or of all five, or write them as files for an editor.
+    """Print the JSON Schema of a kind of file, or of all six, or write them as files for an editor.
 
     Parameters
     ----------
     kind
-        Which; all five by their names, unless given.
+        Which; all six by their names, unless given.
     out
         A folder to write them to, each as KIND.json. The line that makes an editor use one, at the head of a file, is
         "# yaml-language-server: $schema=FOLDER/scheme.json".

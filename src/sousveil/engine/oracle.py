@@ -12,7 +12,7 @@ of an engine agree in law, not in bits.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -67,11 +67,12 @@ class Person:
 
 
 def simulate(scheme: Scheme, population: Population, assumptions: Assumptions, plan: Plan, people: People, steps: int,
-             seed: int) -> Outcome:
+             seed: int, script: Mapping[int, Sequence[str]] | None = None) -> Outcome:
     """Carry `people` through `steps` steps of the scheme, one by one; counts as `outcome.py` names them.
 
     plan    tells the labels of the cells and the shapes of the counts, nothing else
     people  who is in which cell and household (`people.settle`)
+    script  step -> the acts that everybody is recorded with then; instead of conduct, channels and spurious records
     """
     rules = Rules(scheme, population, assumptions, plan.cells)
     outcome = empty(plan, steps)
@@ -83,7 +84,7 @@ def simulate(scheme: Scheme, population: Population, assumptions: Assumptions, p
         outcome.scores[0, person.unit, rules.state(person.score)] += 1
     _count(outcome, town, 0)
     for step in range(1, steps + 1):
-        _month(rules, town, outcome, step, Stream(seed, 0, step, Purpose.ORACLE))
+        _month(rules, town, outcome, step, Stream(seed, 0, step, Purpose.ORACLE), script)
         _count(outcome, town, step)
     for person in town:
         outcome.scores[1, person.unit, rules.state(person.score)] += 1
@@ -136,7 +137,8 @@ def _start(rules: Rules, labels: dict[str, str], luck: Stream) -> int:
     return min(max(score - rules.floor, 0), rules.highest)
 
 
-def _month(rules: Rules, town: list[Person], outcome: Outcome, step: int, luck: Stream) -> None:
+def _month(rules: Rules, town: list[Person], outcome: Outcome, step: int, luck: Stream,
+           script: Mapping[int, Sequence[str]] | None = None) -> None:
     """One step: what people do, what is recorded and on whom it is pinned, then what that does to each of them."""
     held = {person: person.tier for person in town}  # the tiers in force until the step is over
     for h, tiers in enumerate(_household_rights(rules)):
@@ -144,6 +146,9 @@ def _month(rules: Rules, town: list[Person], outcome: Outcome, step: int, luck: 
             outcome.shared[step, person.unit, h] += _touched(person, *tiers)
     records: dict[Person, list[tuple[str, str]]] = {person: [] for person in town}
     for person in town:
+        if script is not None:
+            records[person] = [(kind, OWN) for kind in script.get(step, ())]
+            continue
         for habit in rules.habits(person):
             for _ in range(_acts(habit, luck)):
                 cause, blamed = _recorded(habit, person, luck)

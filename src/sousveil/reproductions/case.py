@@ -18,12 +18,14 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from sousveil.errors import InputError, did_you_mean
 
-__all__ = ["Case", "Figure", "Mark", "Result", "cases", "printed", "run", "stated", "within"]
+__all__ = ["Case", "Figure", "Mark", "Result", "cases", "ours", "printed", "run", "stated", "within"]
+
+Family = Literal["results", "schemes"]
 
 Mark = Literal["verified", "secondary", "recalled"]
 """How well the published figure is known: read in its source, read in a text that quotes it, or from memory."""
@@ -36,12 +38,33 @@ class Figure:
     published   as printed in the source: a number, or a statement such as "conflict"
     reproduced  what comes out here; None when nothing came out
     tolerance   the largest difference allowed, in the unit of the figure; 0 for statements
+    derived     the source cannot have printed it: an end of an interval of ours, a prediction, a verdict
+    fitted      a number was chosen so that it comes out
+    between     the ends of a prediction, both widths together, where there are any
+    note        why the tolerance is what it is; outside: why we think that a prediction is farther off
     """
 
     label: str
     published: float | str
     reproduced: float | str | None
     tolerance: float = 0.0
+    derived: bool = False
+    fitted: bool = False
+    between: tuple[float, float] | None = None
+    note: str = ""
+    outside: str = ""
+
+    @property
+    def counted(self) -> bool:
+        """Whether it is evidence: somebody printed it, and nothing was fitted to it."""
+        return not self.derived and not self.fitted
+
+    @property
+    def by_range(self) -> bool:
+        """Whether only the range over what is not published reaches it."""
+        difference = self.difference
+        return self.between is not None and self.ok and difference is not None and \
+            abs(difference) > self.tolerance * (1 + 1e-9) + 1e-12
 
     @property
     def difference(self) -> float | None:
@@ -56,8 +79,11 @@ class Figure:
         difference = self.difference
         if difference is None:
             return self.reproduced == self.published
+        if self.between is not None and not isinstance(self.published, str):
+            low, high = self.between
+            difference = max(low - self.published, self.published - high, 0.0)
         # The last digits of binary fractions are not a disagreement: 0.0705 - 0.0700 is a hair over 0.0005.
-        return abs(difference) <= self.tolerance * (1 + 1e-9)
+        return abs(difference) <= self.tolerance * (1 + 1e-9) + 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +95,8 @@ class Case:
     source   where the published figures were read
     mark     how well they are known
     figures  works the figures out; called at every run
+    derived  no figure of it can have been printed in the source: all are worked out by us
+    family   results (worked out again from data and arithmetic) or schemes (predicted from published rules)
     """
 
     id: str
@@ -76,6 +104,8 @@ class Case:
     source: str
     mark: Mark
     figures: Callable[[], Sequence[Figure]]
+    family: Family = "results"
+    derived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +117,32 @@ class Result:
     source: str
     mark: Mark
     figures: tuple[Figure, ...]
+    family: Family = "results"
 
     @property
     def ok(self) -> bool:
-        """Whether there are figures and every one was reproduced."""
-        return bool(self.figures) and all(figure.ok for figure in self.figures)
+        """Whether there are figures and every one was reproduced. That a scheme's rules and its outcomes disagree is a
+        finding, and no failure.
+        """
+        return bool(self.figures) and (self.family == "schemes" or all(figure.ok for figure in self.figures))
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """(inside, all) of the figures that somebody printed and nothing was fitted to."""
+        counted = [figure for figure in self.figures if figure.counted]
+        return sum(figure.ok for figure in counted), len(counted)
 
     def plain(self) -> dict[str, Any]:
         """The result as plain data, for JSON."""
-        figures = [asdict(f) | {"difference": f.difference, "ok": f.ok} for f in self.figures]
-        return {"id": self.id, "title": self.title, "source": self.source, "mark": self.mark, "ok": self.ok,
-                "figures": figures}
+        figures = [asdict(f) | {"difference": f.difference, "ok": f.ok, "counted": f.counted} for f in self.figures]
+        inside, counted = self.counts
+        return {"id": self.id, "family": self.family, "title": self.title, "source": self.source, "mark": self.mark,
+                "ok": self.ok, "inside": inside, "counted": counted, "figures": figures}
+
+
+def ours(figure: Figure) -> Figure:
+    """The figure, marked as one that the source cannot have printed."""
+    return replace(figure, derived=True)
 
 
 def printed(label: str, published: str, reproduced: float | None) -> Figure:
@@ -136,16 +181,26 @@ def cases() -> tuple[Case, ...]:
 
 
 def run(ids: Iterable[str] = ()) -> list[Result]:
-    """Work the cases out again, now: all of them, or those named, in the order named.
+    """Work the cases out again, now: all of them, or those named, in the order named; a family stands for its cases.
 
     Capital letters do not matter. Raises InputError for an id that no case has.
     """
     known = {case.id.casefold(): case for case in cases()}
-    names = list(ids)
+    names = [one for id in ids for one in _named(id, known.values())]
     unknown = [name for name in names if name.casefold() not in known]
     if unknown:
         name = unknown[0]
         near = did_you_mean(name, [case.id for case in known.values()])
         raise InputError(f'no case of the evidence is called "{name}"{near or "; see sousveil evidence"}')
     chosen = [known[name.casefold()] for name in names] or list(known.values())
-    return [Result(case.id, case.title, case.source, case.mark, tuple(case.figures())) for case in chosen]
+    return [_worked_out(case) for case in chosen]
+
+
+def _worked_out(case: Case) -> Result:
+    figures = case.figures()
+    return Result(case.id, case.title, case.source, case.mark,
+                  tuple(map(ours, figures) if case.derived else figures), case.family)
+
+
+def _named(id: str, known: Iterable[Case]) -> list[str]:
+    return [case.id for case in known if case.family == id.casefold()] or [id]

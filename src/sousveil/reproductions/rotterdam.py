@@ -60,8 +60,8 @@ def _weighted() -> list[Figure]:
 
 CASES = (
     Case("rotterdam-top-tenth", "Rotterdam, welfare fraud: who is in the top tenth of risk",
-         _SOURCE + ", recomputed from the counts by decile", "verified", _shares),
+         _SOURCE + ", recomputed from the counts by decile", "verified", _shares, derived=True),
     Case("rotterdam-percentile", "Rotterdam: shares above the 90th percentile", _SOURCE, "verified", _percentile),
     Case("rotterdam-everybody", "Rotterdam: every attribute adds up to the same everybody", _SOURCE, "verified",
-         _weighted),
+         _weighted, derived=True),
 )

@@ -13,8 +13,8 @@ from sousveil.baserates.search import Search
 from sousveil.baserates.spread import spread
 from sousveil.errors import InputError
 from sousveil.intervals import clopper_pearson, jeffreys
-from sousveil.reproductions.case import Case, Figure, printed, within
-from sousveil.reproductions.case import stated as says
+from sousveil.reproductions.case import Case, Figure, ours, printed, within
+from sousveil.reproductions.case import stated as agrees
 
 __all__ = ["CASES"]
 
@@ -29,7 +29,12 @@ def _published(id: str) -> float:
 
 def _ends(label: str, low: str, high: str, interval: tuple[float | None, float | None] | None) -> list[Figure]:
     ends = interval or (None, None)
-    return [printed(f"{label}, low", low, ends[0]), printed(f"{label}, high", high, ends[1])]
+    return [ours(printed(f"{label}, low", low, ends[0])), ours(printed(f"{label}, high", high, ends[1]))]
+
+
+def says(label: str, published: str, reproduced: str) -> Figure:
+    """A verdict: what must come out here, and no source has printed."""
+    return ours(agrees(label, published, reproduced))
 
 
 def _refusal(row: Deployment) -> str:
@@ -55,7 +60,7 @@ def _c02() -> list[Figure]:
     claim, size = _LABORATORY.value, _LABORATORY_LIST
     return [printed("FPIR at a list of 1,000, linear rule (NPL: 1 in 60,000)", "1.66667e-5",
                     listsize.rescale(claim, size, 1000, "linear")),
-            printed("FPIR at a list of 1,000, exact rule", "1.66679e-5", listsize.rescale(claim, size, 1000))]
+            ours(printed("FPIR at a list of 1,000, exact rule", "1.66679e-5", listsize.rescale(claim, size, 1000)))]
 
 
 def _c03() -> list[Figure]:
@@ -95,7 +100,7 @@ def _c05() -> list[Figure]:
             says("7 against the operator's 1 in 1,000", "consistent", operator.verdict),
             *_ends("predicted at the laboratory's 1 in 6,000, list 10,000 brought to 7,292", "0", "3",
                    (laboratory.low, laboratory.high)),
-            printed("probability of at least 7 at the laboratory's rate", "1.1e-4", laboratory.probability),
+            ours(printed("probability of at least 7 at the laboratory's rate", "1.1e-4", laboratory.probability)),
             says("7 against the laboratory's rate", "conflict", laboratory.verdict)]
 
 
@@ -118,14 +123,14 @@ def _c07() -> list[Figure]:
     face, precision = rows.one(PER_FACE), rows.one(PRECISION_PER_ALERT)
     claim = check(row, _LABORATORY, _LABORATORY_LIST)
     return [printed("false alerts per face, percent", "0.0003", None if face.value is None else 100 * face.value),
-            printed("false alerts per face", "3.18e-6", face.value),
+            ours(printed("false alerts per face", "3.18e-6", face.value)),
             *_ends("Clopper-Pearson", "1.52e-6", "5.84e-6", (face.low, face.high)),
             printed("false alerts among alerts, percent", "0.48",
                     None if precision.value is None else 100 * (1 - precision.value)),
-            printed("precision per alert", "0.9952", precision.value),
+            ours(printed("precision per alert", "0.9952", precision.value)),
             *_ends("Clopper-Pearson", "0.9912", "0.9977", (precision.low, precision.high)),
             says("fewer than 30 errors", "flagged", "flagged" if "fewer than 30" in face.note else "not flagged"),
-            printed("predicted at 1 in 6,000", "525", claim.expected),
+            ours(printed("predicted at 1 in 6,000", "525", claim.expected)),
             *_ends("predicted at 1 in 6,000", "480", "570", (claim.low, claim.high)),
             says("10 against 1 in 6,000", "conflict", claim.verdict)]
 
@@ -136,7 +141,7 @@ def _c08() -> list[Figure]:
     stop = rows.one(PRECISION_PER_STOP)
     return [printed("right among 42 alerts, if the 20 unresolved were wrong", "0.19", wrong.value),
             *_ends("Clopper-Pearson", "0.086", "0.341", (wrong.low, wrong.high)),
-            printed("right among 42 alerts, if the 20 unresolved were right", "0.67", right.value),
+            ours(printed("right among 42 alerts, if the 20 unresolved were right", "0.67", right.value)),
             printed("right among 22 stops", "0.36", stop.value),
             *_ends("Clopper-Pearson", "0.172", "0.593", (stop.low, stop.high))]
 
@@ -148,13 +153,13 @@ def _c09() -> list[Figure]:
     assert size is not None
     share = count.events / count.trials
     search = Search(count.trials, size, 0, stated(share))
-    return [printed("false matches per face searched", "0.0523", rate.value),
+    return [ours(printed("false matches per face searched", "0.0523", rate.value)),
             printed("the same, percent", "5", 100 * share),
             *_ends("Clopper-Pearson", "0.0351", "0.0748", (rate.low, rate.high)),
-            printed("per comparison, exact rule", "2.15e-6", listsize.per_comparison(share, size)),
-            printed("per comparison, linear rule", "2.09e-6", listsize.per_comparison(share, size, "linear")),
-            within("precision per alert with nobody on the list present", 0.0,
-                   totals(search).one(PRECISION_PER_ALERT).value)]
+            ours(printed("per comparison, exact rule", "2.15e-6", listsize.per_comparison(share, size))),
+            ours(printed("per comparison, linear rule", "2.09e-6", listsize.per_comparison(share, size, "linear"))),
+            ours(within("precision per alert with nobody on the list present", 0.0,
+                   totals(search).one(PRECISION_PER_ALERT).value))]
 
 
 def _dispersion() -> list[Figure]:
@@ -181,8 +186,8 @@ def _totals() -> list[Figure]:
     assert met.alerts is not None
     assert swp.alerts is not None
     ten = clopper_pearson(8, 10)
-    return [printed("false among all alerts of both forces to May 2023, percent", "89.7",
-                    100 * (met.false + swp.false) / (met.alerts + swp.alerts)),
+    return [ours(printed("false among all alerts of both forces to May 2023, percent", "89.7",
+                    100 * (met.false + swp.false) / (met.alerts + swp.alerts))),
             *_ends("8 of 10 false alerts on Black people, Clopper-Pearson", "0.44", "0.97", ten)]
 
 
@@ -193,13 +198,13 @@ CASES = (
     Case("C01", "The chance of a false match grows with the list", _DAUGMAN, "verified", _c01),
     Case("C02", "One in 6,000 with a list of 10,000 is one in 60,000 with 1,000", _NPL, "verified", _c02),
     Case("C03", "Black men and women in the Police National Database search",
-         "NPL test published 2025-12-04, in The Guardian and Eastern Eye", "secondary", _c03),
+         "NPL test published 2025-12-04, in The Guardian and Eastern Eye", "secondary", _c03, derived=True),
     Case("C04", "Cardiff 2017: 2,297 of 2,470 alerts were false",
          "SWP table in Daily Mail 2018-05-04; Metro 2018-05-05", "verified", _c04),
     Case("C05", "Oxford Circus, February 2020: 7 of 8 alerts were false", "Big Brother Watch 2020-03-04", "verified",
          _c05),
     Case("C06", "Stratford, February 2020: no alert in 4,600 faces", "Independent 2020-02-12; Daily Mail 2020-02-20",
-         "verified", _c06),
+         "verified", _c06, derived=True),
     Case("C07", "Met 2024-25: 0.0003 or 0.48 percent", "The Register and briefly.co, quoting the Met's annual report",
          "secondary", _c07),
     Case("C08", "Six trials watched by the University of Essex",
@@ -207,7 +212,8 @@ CASES = (
     Case("C09", "28 members of Congress matched with arrest photos", "ACLU 2018-07-26; Axios 2018-07-26", "verified",
          _c09),
     Case("search-dispersion", "Deployments differ by more than chance explains",
-         "worked out from the SWP table (Daily Mail 2018-05-04) and the Met's public counts", "verified", _dispersion),
+         "worked out from the SWP table (Daily Mail 2018-05-04) and the Met's public counts", "verified", _dispersion,
+         derived=True),
     Case("search-totals", "Nine in ten alerts to May 2023 were false", "Big Brother Watch 2023-05-22", "verified",
          _totals),
 )

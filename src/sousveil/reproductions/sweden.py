@@ -113,5 +113,6 @@ CASES = (
          "verified", _background),
     Case("sweden-bootstrap", "Sweden: difference in precision between men and women, bootstrapped", _SOURCE, "verified",
          _bootstrap),
-    Case("sweden-agency-test", "Sweden: the agency's own two-step test, step 2", _SOURCE, "verified", _agency),
+    Case("sweden-agency-test", "Sweden: the agency's own two-step test, step 2", _SOURCE,
+         "verified", _agency, derived=True),
 )

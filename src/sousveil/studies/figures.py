@@ -19,7 +19,7 @@ __all__ = ["COUNTED", "FEWEST", "FLOWS", "About", "Figure", "Figures", "Ratio", 
 Counted = Literal["persons", "person-steps", "entries", "exits", "wrongful", "appeals", "upheld", "wronged"]
 COUNTED: tuple[Counted, ...] = ("persons", "person-steps", "entries", "exits", "wrongful", "appeals", "upheld",
                                 "wronged")
-"""What can be counted. Counts grow with the population; a `share`, a `ratio` and a `stay` do not."""
+"""What can be counted. Counts grow with the population; a `share`, a `score`, a `ratio` and a `stay` do not."""
 
 FLOWS: tuple[Counted, ...] = ("person-steps", "entries", "exits", "wrongful", "appeals", "upheld")
 """What is counted over a time, from a step to a step; the rest is at one step."""
@@ -73,10 +73,12 @@ class Figure(Model):
     """A published number, and which number of a run it is.
 
     of           what is counted: persons, person-steps, entries, exits, wrongful (debits), appeals, upheld, wronged
-                 (persons with a wrongful debit so far); or share (of persons), stay (mean, in steps), {ratio: [a, b]}
+                 (persons with a wrongful debit so far); or share (of persons), score (mean, at the end or, with at: 0,
+                 at the start), stay (mean, in steps), {ratio: [a, b]}
     tier         in this tier, into it or out of it; right: with this right limited instead
     effect       which effect on the right, where there are several; bearer: who bears it
     group, district   of these people alone
+    relative-to  another group: how many times as high a share, score or stay is in the group as in that one
     at           the step after which persons are counted; default: the last
     from, to     the first and the last step that is counted; default: all
     times        a factor on the number of the run, or {unknown: name, range: [low, high]}
@@ -85,18 +87,24 @@ class Figure(Model):
     rounded      the unit it was rounded to: 500_000 for 13.0 million
     said         about (within a twentieth), almost (up to a tenth less), more-than or less-than
     discrepancy  relative standard deviation of what the model leaves out; default: the file's
+    tolerance    how far a run may be off, in the unit of the value; default: two discrepancies and half the rounding
+    because      why the tolerance is what it is
+    outside      why we think that a run is farther off than that, where it is
+    fitted       a number of the files was chosen so that this comes out: it is no evidence for the model
+    derived      nobody printed it: it is arithmetic on what was printed, or a calculation of ours
     mark         how well the source was checked, as in a scheme
     """
 
     of: Annotated[Annotated[Literal["persons", "person-steps", "entries", "exits", "wrongful", "appeals", "upheld",
-                                    "wronged", "share", "stay"], Tag("plain")] | Annotated[Ratio, Tag("mapping")],
-                  Discriminator(_form)]
+                                    "wronged", "share", "score", "stay"], Tag("plain")]
+                  | Annotated[Ratio, Tag("mapping")], Discriminator(_form)]
     tier: str | None = None
     right: str | None = None
     effect: Effect | None = None
     bearer: Bearer = "self"
     group: str | None = None
     district: str | None = None
+    relative_to: str | None = None
     at: Annotated[int, Field(ge=0)] | None = None
     from_: Annotated[int, Field(ge=1)] | None = None
     to: Annotated[int, Field(ge=1)] | None = None
@@ -107,13 +115,23 @@ class Figure(Model):
     rounded: Annotated[float, Field(gt=0)] | None = None
     said: Literal["exactly", "about", "almost", "more-than", "less-than"] = "exactly"
     discrepancy: Annotated[float, Field(ge=0, le=1)] | None = None
+    tolerance: Annotated[float, Field(ge=0)] | None = None
+    because: str = ""
+    outside: str = ""
+    fitted: bool = False
+    derived: bool = False
     about: str = ""
     cite: str
     mark: Checked = "verified"
 
     @property
+    def counted(self) -> bool:
+        """Whether it says anything for or against a model: somebody printed it, and nothing was fitted to it."""
+        return not self.fitted and not self.derived
+
+    @property
     def counts(self) -> tuple[Counted, ...]:
-        """What it counts: one thing, two for a ratio, none for a share or a stay."""
+        """What it counts: one thing, two for a ratio, none for a share, a score or a stay."""
         return self.of.ratio if isinstance(self.of, Ratio) else (self.of,) if self.of in COUNTED else ()
 
     @property
@@ -124,7 +142,7 @@ class Figure(Model):
     @property
     def is_share(self) -> bool:
         """Whether it lies between 0 and 1."""
-        return self.of == "share"
+        return self.of == "share" and self.relative_to is None
 
     def inconsistencies(self) -> Iterator[Finding]:
         if self.right is not None and self.tier is not None:
@@ -155,6 +173,8 @@ class Figure(Model):
 
     def _place(self) -> Iterator[Finding]:
         needs = {"persons", "person-steps"}.intersection(self.counts)
+        if self.relative_to is not None and (self.of not in ("share", "score", "stay") or self.group is None):
+            yield ("relative-to",), "it compares a share, a score or a stay of one group with another: say which group"
         if needs and self.tier is None and self.right is None:
             yield ("of",), f"{min(needs)}: say of which tier, or of which right"
         if {"entries", "exits"}.intersection(self.counts) and self.tier is None:
@@ -163,6 +183,8 @@ class Figure(Model):
             yield ("of",), f"{self.of}: say of which tier"
         if self.right is not None and not needs:
             yield ("right",), "with a right, persons or person-steps are counted"
+        if self.of == "score" and (self.tier is not None or self.district is not None):
+            yield ("tier" if self.tier is not None else "district",), "a mean score is of everybody, or of a group"
         if self.right is None and (self.effect is not None or self.bearer != "self"):
             yield ("effect" if self.effect is not None else "bearer",), "this goes with a right"
 

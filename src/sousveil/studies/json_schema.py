@@ -1,4 +1,4 @@
-"""JSON Schemas of the five kinds of file, so that editors complete, explain and check them while they are written.
+"""JSON Schemas of the six kinds of file, so that editors complete, explain and check them while they are written.
 
 A schema knows keys, types, bounds and words. What one part of a file says about another (that a tier is defined, that
 shares add up to one) only `sousveil check` knows.
@@ -17,6 +17,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from sousveil import disk
 from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.cases import Cases
 from sousveil.studies.figures import Figures
 from sousveil.studies.number import MOST, Model, shown
 from sousveil.studies.population import Population
@@ -26,7 +27,7 @@ from sousveil.studies.study import StudyFile
 __all__ = ["json_schemas", "models_inside", "written"]
 
 _FILES: dict[str, type[Model]] = {"scheme": Scheme, "population": Population, "assumptions": Assumptions,
-                                  "study": StudyFile, "figures": Figures}
+                                  "study": StudyFile, "figures": Figures, "cases": Cases}
 _FIELD = re.compile(r"^    (?P<names>[a-z_-]+(?:, [a-z_-]+)*)  +(?P<text>\S.*(?:\n {8,}\S.*)*)", re.MULTILINE)
 
 

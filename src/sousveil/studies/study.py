@@ -23,6 +23,7 @@ from pydantic import Field
 from sousveil.atlas import folder, names
 from sousveil.errors import InputError, Problem, did_you_mean
 from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.cases import Cases
 from sousveil.studies.cross_check import disagreements
 from sousveil.studies.figures import Figures
 from sousveil.studies.fill import Filled, fill, unfilled
@@ -179,7 +180,7 @@ def load(path: str | os.PathLike[str]) -> Study:
 
 
 def check(path: str | os.PathLike[str]) -> Checked:
-    """Every mistake in a file of any of the five kinds, told apart by its first key; a study with all its files."""
+    """Every mistake in a file of any of the six kinds, told apart by its first key; a study with all its files."""
     files: tuple[str, ...] = ()
     study: Study | None = None
     try:
@@ -200,7 +201,7 @@ def check(path: str | os.PathLike[str]) -> Checked:
 
 
 _FILES: dict[str, type[Model]] = {"study": StudyFile, "scheme": Scheme, "population": Population,
-                                  "assumptions": Assumptions, "figures": Figures}
+                                  "assumptions": Assumptions, "figures": Figures, "cases": Cases}
 
 
 def _kind(document: Document) -> str:

@@ -55,9 +55,16 @@ def observed(look: Look, figure: Figure) -> float:
     person-steps                 the persons after each step from `from` to `to`, added up
     entries, exits, debits       of the steps from `from` to `to`; debits and appeals by the tier at the start of a step
     share                        of the persons of that group and place
+    score                        mean, at the start where `at` is 0, else at the end
+    with `relative-to`           the same of that group is what it is divided by
     stay                         steps: the area under the Kaplan-Meier curve of stays in the bottom tier, over the run
     ratio                        nan where what is divided by is nothing
     """
+    if figure.relative_to is not None:
+        return _ratio(*(observed(look, figure.model_copy(update={"group": group, "relative_to": None}))
+                        for group in (figure.group, figure.relative_to)))
+    if figure.of == "score":
+        return _score(look, figure)
     if figure.of == "share":
         return _ratio(_counted(look, figure, "persons"), _counted(look, figure, "persons", everybody=True))
     if figure.of == "stay":
@@ -94,6 +101,14 @@ def _counted(look: Look, figure: Figure, what: Counted, everybody: bool = False)
     for label, name in (("group", figure.group), ("district", figure.district)):
         here &= True if name is None else look.among(table, label, [name])
     return float(look.numbers(table, column)[here].sum())
+
+
+def _score(look: Look, figure: Figure) -> float:
+    here = look.among("scores", "when", ["start" if figure.at == 0 else "end"])
+    if figure.group is not None:
+        here &= look.among("scores", "group", [figure.group])
+    persons = look.numbers("scores", "persons")[here]
+    return _ratio(float(persons @ look.numbers("scores", "score")[here]), float(persons.sum()))
 
 
 def _stay(trace: Trace, figure: Figure) -> float:

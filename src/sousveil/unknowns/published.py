@@ -1,4 +1,4 @@
-"""Figures files in: read, kept clear of persons, and held against the study that they are about."""
+"""Figures and cases in: read, kept clear of persons, and held against the study that they are about."""
 
 from __future__ import annotations
 
@@ -10,19 +10,23 @@ from typing import Any
 from sousveil.audits.column_names import what_is_named
 from sousveil.audits.guard import SHAPES
 from sousveil.errors import BoundaryError, InputError, did_you_mean
+from sousveil.studies.cases import Cases, strangers
 from sousveil.studies.figures import Figure, Figures
 from sousveil.studies.number import Finding
 from sousveil.studies.scheme_fields import BURDENS
 from sousveil.studies.study import Study
 from sousveil.studies.yaml_source import locate, parse, validate
 
-__all__ = ["against", "read"]
+__all__ = ["against", "read", "read_cases"]
 
 _GIVE_AWAY = tuple(shape for shape in SHAPES if shape.label)
 """Shapes of which one value is one too many."""
 
 _ONLY = ("Figures are counts, shares and means of at least ten people, each under a name of its own; nothing about "
          "single persons is taken in.")
+
+
+_NOBODY = "Cases are situations of people who are not real, each under a name that says the situation."
 
 
 def read(path: str | os.PathLike[str], study: Study) -> Figures:
@@ -33,6 +37,28 @@ def read(path: str | os.PathLike[str], study: Study) -> Figures:
     document = parse(path)
     _refuse_persons(os.fspath(path), document.data)
     return against(study, validate(*document, Figures))
+
+
+def read_cases(path: str | os.PathLike[str], study: Study) -> Cases:
+    """The cases of a file, about this study: situations of synthetic persons.
+
+    Raises BoundaryError where it holds what would give a person away, InputError with every other mistake.
+    """
+    document = parse(path)
+    situations = document.data.get("situations") if isinstance(document.data, Mapping) else document.data
+    if isinstance(situations, list):
+        raise BoundaryError(f"{os.fspath(path)}: this looks like rows about persons, and is not read. {_NOBODY}")
+    for name, situation in situations.items() if isinstance(situations, Mapping) else ():
+        texts = [name, *(situation.get("about", "").split() if isinstance(situation, Mapping)
+                         and isinstance(situation.get("about"), str) else ())]
+        for what in filter(None, (_shaped(text.strip(".,;:()")) for text in texts)):
+            raise BoundaryError(f"{os.fspath(path)}: a case has {what}, and the file is not read. {_NOBODY}")
+    given = validate(*document, Cases)
+    found = [locate(given, ("situations", name, *steps)).problem(message) for name, one in given.situations.items()
+             for steps, message in strangers(one, study.scheme, study.population)]
+    if found:
+        raise InputError(found)
+    return given
 
 
 def against(study: Study, figures: Figures) -> Figures:
@@ -47,6 +73,7 @@ def against(study: Study, figures: Figures) -> Figures:
 def _strangers(study: Study, figure: Figure) -> Iterator[Finding]:
     population = study.population
     named = (("tier", figure.tier, study.scheme.tiers), ("group", figure.group, population.groups),
+             ("relative-to", figure.relative_to, population.groups),
              ("district", figure.district, population.districts))
     for key, name, known in named:
         if name is not None and name not in known:
@@ -56,6 +83,8 @@ def _strangers(study: Study, figure: Figure) -> Iterator[Finding]:
         if step is not None and step > study.steps:
             yield (key,), f"step {step:,} is after the last: the study has {study.steps:,} steps"
     bottom = [*study.scheme.tiers][-1]
+    if figure.of == "score" and figure.at not in (None, 0, study.steps):
+        yield ("at",), f"mean scores are known at the start (0) and at the end ({study.steps:,}) alone"
     if figure.of == "stay" and figure.tier in study.scheme.tiers and figure.tier != bottom:
         yield ("tier",), f'stays are followed in the bottom tier alone, which is "{bottom}"'
     if figure.right is not None:

@@ -48,8 +48,8 @@ def refused_by_reader(data: Any, kind: str) -> bool:
         MODELS[kind].model_validate_json(json.dumps(data), strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         # That conduct has a rate or a chance is checked with what goes together, but a schema can say it.
-        # What a chance comes to after its factors only the reader knows.
-        return any(wrong["type"] != "inconsistent"
+        # What a share or a chance comes to after its factors only the reader knows.
+        return any((wrong["type"] != "inconsistent" and "with its factors" not in wrong["msg"])
                    or (wrong["loc"][:1] == ("conduct",) and "factors" not in wrong["msg"])
                    for wrong in error.errors())
     return False

@@ -23,7 +23,7 @@ from scipy.sparse import csr_array
 
 from sousveil.audits import Question, audit
 from sousveil.audits.examine import Audit
-from sousveil.errors import BoundaryError
+from sousveil.errors import BoundaryError, InputError
 
 Row = Mapping[str, str]
 UNKNOWN = "?"
@@ -62,7 +62,7 @@ def asked(luck: random.Random, floor: int) -> Question:
     outcome = luck.choice(["", "fraud", "fraud", "appeal"])
     given = {"floor": floor, "weight": "weight" if luck.random() < 0.15 and way != "arm" else ""}
     if way == "decision":
-        given |= {"decision": luck.choice(["flagged", "flagged", "checked"])}
+        given |= {"decision": luck.choice(["flagged", "flagged", "checked", "flagged=1", "checked=0", "place=north,a"])}
     elif way == "score":
         given |= {"score": "score", "cut": luck.choice([6.0, 6.1, 6.5, 7.0, 8.0])}
     else:
@@ -70,8 +70,16 @@ def asked(luck: random.Random, floor: int) -> Question:
         outcome = outcome or "fraud"
     pool = ["sex", "place", "age"] * 3 + ["flagged", "checked", "appeal", "score"]
     groups = dict.fromkeys(luck.choice(pool) for _ in range(luck.choice([0, 1, 1, 2, 2, 3])))
-    free = [name for name in groups if name not in (*given.values(), outcome)]
-    return Question(outcome=outcome, groups=tuple(free), **given)
+    taken = (*given.values(), outcome, given.get("decision", "").split("=")[0])
+    free = [name for name in groups if name not in taken]
+    where = luck.choice([(), (), (), (), (), (), (), ("place=north",), ("place=a,b",), ("sex=women",),
+                         ("age=old", "sex=men"),
+                         ("appeal=0",), ("sex=x,men",)])
+    where = tuple(text for text in where if text.split("=")[0] not in taken)
+    free = [name for name in free if not any(text.startswith(f"{name}=") and "," not in text for text in where)]
+    if outcome and luck.random() < 0.2:
+        outcome += luck.choice(["=1", "=0"])
+    return Question(outcome=outcome, groups=tuple(free), where=where, **given)
 
 
 def written(path: Path, rows: list[dict[str, str]]) -> Path:
@@ -88,7 +96,7 @@ def answers(path: Path, questions: list[Question]) -> list[Audit]:
     for question in questions:
         try:
             found.append(audit(path, question))
-        except BoundaryError:
+        except (BoundaryError, InputError):  # a filter that leaves too few, a value that is spelled otherwise here
             continue
     return found
 
@@ -113,6 +121,7 @@ class Attack:
     def __post_init__(self) -> None:
         questions = [answer.question for answer in self.found]
         used = {name for q in questions for name in q.columns if name != q.weight}
+        used |= {text.split("=")[0] for q in questions for text in q.where}
         self.columns = [name for name in self.rows[0] if name in used]
         whole = all(float(row["score"]).is_integer() for row in self.rows)
         edges = {q.cut for q in questions if q.cut is not None}
@@ -121,7 +130,7 @@ class Attack:
         for answer in self.found:
             edges |= {end for name in answer.printed.counts.bands for end in between(name, whole) if math.isfinite(end)}
             edges |= {float(text) + side for j, name in enumerate(answer.question.groups) if name == "score"
-                      for text in answer.printed.counts.labels[j] if text[0] != "(" for side in (-0.5, 0.5)}
+                      for text in self._labels(answer, j) if text[0] != "(" for side in (-0.5, 0.5)}
         self.edges, self.whole = sorted(edges), whole
         self.values = [self._values(name) for name in self.columns]
         self.cells = [cell for cell in product(*self.values) if self._recorded(cell)]
@@ -131,7 +140,7 @@ class Attack:
             self.people[order[tuple(self._code(name, row[name]) for name in self.columns)]] += 1
         self.codes = np.array([[self.values[j].index(cell[j]) for j in range(len(self.columns))]
                                for cell in self.cells]).reshape(len(self.cells), len(self.columns))
-        self._classify(self._equations())
+        self._classify(*self._equations())
 
     def _values(self, name: str) -> list[object]:
         if name == "score":
@@ -143,15 +152,21 @@ class Attack:
         """That no outcome is missing of those selected, or of the others, is a fact about records: it may be told."""
         mine = dict(zip(self.columns, cell, strict=True))
         for q in (answer.question for answer in self.found):
-            way = q.decision or q.selection
-            if q.outcome and mine[q.outcome] == UNKNOWN and way and not any(
-                    row[way] == mine[way] and row[q.outcome] == UNKNOWN for row in self.rows):
+            way, outcome = q.decision.split("=")[0] or q.selection, q.outcome.split("=")[0]
+            if outcome and mine[outcome] == UNKNOWN and way and not any(
+                    self._side(q, row[way]) == self._side(q, mine[way]) and row[outcome] == UNKNOWN
+                    for row in self.rows):
                 return False
-            if q.outcome and mine[q.outcome] == UNKNOWN and q.score and not any(
-                    (float(row["score"]) >= q.cut) == self._above(mine["score"], q.cut) and row[q.outcome] == UNKNOWN
+            if outcome and mine[outcome] == UNKNOWN and q.score and not any(
+                    (float(row["score"]) >= q.cut) == self._above(mine["score"], q.cut) and row[outcome] == UNKNOWN
                     for row in self.rows):
                 return False
         return True
+
+    def _side(self, q: Question, value: object) -> object:
+        """What a value means for the decision: itself, or whether it is one of those that mean selected."""
+        named = q.decision.partition("=")[2].split(",")
+        return value if value == UNKNOWN or named == [""] else value in named
 
     def _above(self, place: object, cut: float) -> bool:
         return [-math.inf, *self.edges][place] >= (math.ceil(cut) - 0.5 if self.whole else cut)
@@ -172,33 +187,59 @@ class Attack:
         starts = [-math.inf, *self.edges]
         return self._where("score", {i for i, start in enumerate(starts) if low <= start < high})
 
-    def _classify(self, sums: np.ndarray) -> None:
+    def _classify(self, sums: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
         """Cells by what is printed of them, and the printed sums as sums of such kinds."""
         kinds, self.kind = np.unique(sums, axis=1, return_inverse=True)
         self.kind = self.kind.ravel()
         self.size = np.bincount(self.kind)
-        self.known, self.truth = csr_array(kinds), sums @ self.people
+        self.known, self.low, self.high = csr_array(kinds), low, high
         self.tables = [np.bincount(self.kind, weights=self.people)]
 
-    def _equations(self) -> np.ndarray:
-        sums = {}
+    def _equations(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Sums of cells, and the least and the most people that were said to be in each."""
+        sums, ends = {}, {}
         for answer in self.found:
             for (group, kind), count in answer.printed.values.items():
                 if count is not None:
                     inside = self._counted(answer, group, kind)
                     assert inside @ self.people == count, (answer.question, group, kind)
-                    sums[inside.tobytes()] = inside
-        return np.array(list(sums.values()), dtype=float).reshape(len(sums), len(self.cells))
+                    sums[inside.tobytes()], ends[inside.tobytes()] = inside, (count, count)
+            for name, text in self._left(answer):
+                inside = self._filtered(answer) & self._labelled(answer, answer.question.groups.index(name), text)
+                assert inside @ self.people < 2 * self.floor, (answer.question, name, text)
+                sums.setdefault(inside.tobytes(), inside)
+                ends.setdefault(inside.tobytes(), (0, 2 * self.floor - 1))
+        low, high = (np.array([end[i] for end in ends.values()], dtype=float) for i in (0, 1))
+        return np.array(list(sums.values()), dtype=float).reshape(len(sums), len(self.cells)), low, high
+
+    def _labels(self, answer: Audit, place: int) -> list[str]:
+        """The labels of a column that an answer names: those that it counts, and those that it leaves out."""
+        left = [text for name, text in self._left(answer) if name == answer.question.groups[place]]
+        return [*answer.printed.counts.labels[place], *left]
+
+    def _left(self, answer: Audit) -> list[tuple[str, str]]:
+        """The labels that an answer says are left out of every number."""
+        return [pair for text in answer.left_out if text.startswith("left out of every number")
+                for pair in re.findall(r"(\w+)=([^,]+)", text.partition(": ")[2])]
+
+    def _filtered(self, answer: Audit) -> np.ndarray:
+        inside = np.ones(len(self.cells), dtype=bool)
+        for text in answer.question.where:
+            name, _, values = text.partition("=")
+            inside &= self._where(name, set(values.split(",")))
+        return inside
 
     def _counted(self, answer: Audit, group: tuple[tuple[int, str], ...], kind: str) -> np.ndarray:
         """Whom a printed count is about, by the words of docs/audit.md."""
-        q, inside = answer.question, np.ones(len(self.cells), dtype=bool)
+        q, inside = answer.question, self._filtered(answer)
+        for name, text in self._left(answer):
+            inside &= ~self._labelled(answer, q.groups.index(name), text)
         for place, text in group:
             inside &= self._labelled(answer, place, text)
         if kind == "dx":
-            return inside & self._where(q.decision, {UNKNOWN}) if q.decision else inside & False
+            return inside & self._where(q.decision.split("=")[0], {UNKNOWN}) if q.decision else inside & False
         cut = (math.ceil(q.cut) - 0.5 if self.whole else q.cut) if q.cut is not None else None
-        yes, no = (self._where(q.decision, {"1"}), self._where(q.decision, {"0"})) if q.decision else \
+        yes, no = self._yes_and_no(q.decision) if q.decision else \
             (self._scored(cut, math.inf), self._scored(-math.inf, cut)) if q.score else \
             (self._where("arm", {"algorithm"}), self._where("arm", {"chance"}))
         inside &= yes if "d1" in kind else no if "d0" in kind else yes | no
@@ -212,12 +253,20 @@ class Attack:
             if codes is None and left_out:
                 codes = {"0", "1"}
             if codes:
-                inside &= self._where(q.outcome, codes)
+                column, (present, absent) = q.outcome.split("=")[0], self._yes_and_no(q.outcome)
+                each = {"1": present, "0": absent, UNKNOWN: self._where(column, {UNKNOWN})}
+                inside &= np.any([each[code] for code in codes], axis=0)
         return inside
+
+    def _yes_and_no(self, text: str) -> tuple[np.ndarray, np.ndarray]:
+        """The cells that `column=value,value` means by yes and by no; of a column alone, 1 and 0."""
+        name, _, values = text.partition("=")
+        yes = self._where(name, set(values.split(",")) if values else {"1"})
+        return yes, ~yes & ~self._where(name, {UNKNOWN})
 
     def _labelled(self, answer: Audit, place: int, text: str) -> np.ndarray:
         """Who has a label: a score's labels are its numbers, and `(other)` is everybody whose label is rare."""
-        name, labels = answer.question.groups[place], answer.printed.counts.labels[place]
+        name, labels = answer.question.groups[place], self._labels(answer, place)
         if name == "score":
             each = {t: self._scored(float(t) - 0.5, float(t) + 0.5) for t in labels if t[0] != "("}
             return each[text] if text in each else ~np.any(list(each.values()), axis=0)
@@ -282,12 +331,15 @@ class Attack:
         return self._width(least, most)
 
     def _best(self, goal: np.ndarray, whole: int) -> np.ndarray | None:
-        limits = [LinearConstraint(self.known, self.truth, self.truth)] if self.known.shape[0] else []
+        limits = [LinearConstraint(self.known, self.low, self.high)] if self.known.shape[0] else []
         return milp(goal, constraints=limits, bounds=Bounds(0, self.people.sum() + 2 * self.floor),
                     integrality=np.full(len(goal), whole)).x
 
     def _keep(self, answer: np.ndarray | None) -> None:
         """A table that was found, if it is one of whole people and fits everything printed."""
         table = None if answer is None else np.rint(answer)
-        if table is not None and (table >= 0).all() and np.array_equal(self.known @ table, self.truth):
+        if table is None or (table < 0).any():
+            return
+        sums = self.known @ table
+        if (sums >= self.low).all() and (sums <= self.high).all():
             self.tables.append(table)

@@ -241,7 +241,9 @@ def test_the_law_of_the_next_deployment_covers_what_the_pool_denies() -> None:
 @pytest.mark.parametrize(("text", "mean", "is_stated"), [
     ("0.001", 0.001, True), ("0.1%", 0.001, True), ("1/6000", 1 / 6000, True), ("1/6,000", 1 / 6000, True),
     ("7/8600", 7.5 / 8601, False), ("7 in 8600", 7.5 / 8601, False), ("7 false in 8,600 faces", 7.5 / 8601, False),
-    ("1 in 12120", 1.5 / 12121, False), ("0/4600", 0.5 / 4601, False), ("7 of 10", 7.5 / 11, False), ("0", 0, True),
+    ("1 in 12120", 1 / 12120, True), ("1 in 1,000", 0.001, True),
+    ("1 false in 12,120 faces", 1.5 / 12121, False), ("0/4600", 0.5 / 4601, False),
+    ("7 of 10", 7.5 / 11, False), ("0", 0, True),
     ("0.5/100", 0.005, True), ("1", 1, True),
 ])
 def test_rates_are_read_as_people_write_them(text: str, mean: float, is_stated: bool) -> None:
@@ -271,7 +273,7 @@ def test_any_text_is_a_rate_or_one_clear_message(text: str) -> None:
 
 
 @pytest.mark.parametrize("changes", [
-    {"faces": 0}, {"faces": -5}, {"present": -1}, {"present": 2000}, {"present": 70_000, "watchlist": 10**6},
+    {"faces": 0}, {"faces": -5}, {"present": -1}, {"present": math.nan}, {"present": 70_000, "watchlist": 10**6},
     {"days": 0}, {"cameras": 0}, {"passes": 0}, {"faces": 10**16}, {"days": 10**12, "cameras": 10**6},
     {"measured_with": 0}, {"watchlist": 0}, {"per_comparison": True, "measured_with": 5},
     {"groups": (Group("A", 0.5),)}, {"groups": (Group("A", 0.5), Group("A", 0.5))}, {"groups": (Group("A", math.nan),)},

@@ -89,7 +89,7 @@ def test_a_result_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     ({"--fmr": "1e-6"}, (), "--fpir and --fmr are two ways"),
     ({"--fnir": "1.1"}, (), "--fnir"),
     ({"--stop": "8/7"}, (), "--stop"),
-    ({"--present": "2000"}, (), "cannot exceed the watchlist"),
+    ({"--faces": "60.000"}, (), "60 to some and 60000 to others"),
     ({"--present": "70000", "--watchlist": "100000"}, (), "cannot exceed the faces"),
     ({"--present": "-1"}, (), "at least 0"),
     ({"--faces": "0"}, (), "at least 1"),
@@ -127,3 +127,64 @@ def test_a_mistake_is_one_clear_message_and_exit_code_2(changes: dict[str, str |
     assert message in err
     assert "Traceback" not in err
     assert len(err.strip().splitlines()) <= 2
+
+
+OWN = "faces=8600,alerts=8,confirmed=1,wrong=7,list=7292,days=1"
+
+
+def test_own_counts_are_checked_like_published_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--check", OWN, "--fpir", "1/6000", "--fpir-list", "10000") == 0
+    mine = capsys.readouterr().out
+    assert run("--check", "met_2020_oxford_circus", "--fpir", "1/6000", "--fpir-list", "10000") == 0
+    verdict = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("CONFLICT"))
+    assert verdict in mine
+    assert "cannot show that the target of 1 in 8,2" in mine
+
+
+def test_a_target_is_beaten_by_no_more_than_the_counts_show(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--check", "scans=1,000,000,confirmed=20,wrong=2,open=1", "--fpir", "1/1000") == 0
+    out = capsys.readouterr().out
+    assert "BETTER THAN CLAIMED" in out
+    # Clopper and Pearson's upper end for 2 of a million, from a table of the Poisson law: 7.2247.
+    assert "beaten by more than 1.4e+02 times: the rate may be as high as 1 in 138,4" in out
+    assert "if all open alerts were wrong" in out
+
+
+def test_the_stages_after_an_alert_have_their_own_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    counts = "faces=9000,alerts=40,confirmed=10,reviewed=40,passed=20,passed_wrong=12,stopped=15,stopped_wrong=8"
+    assert run("--check", counts, "--check", "year=2023,faces=12000,confirmed=5,wrong=30", "--json") == 0
+    first = json.loads(capsys.readouterr().out)["checked"][0]["results"]
+    values = {row["measure"]: row["value"] for row in first}
+    assert values["alerts that review sends on"] == 0.5
+    assert values["wrong alerts that review sends on"] == pytest.approx(12 / 30)
+    assert values["precision per stop"] == pytest.approx(7 / 15)
+
+
+@pytest.mark.parametrize(("counts", "message"), [
+    ("alerts=8,wrong=7", "how many faces"), ("faces=10,alerts=20,wrong=3", "more alerts (20) than faces (10)"),
+    ("faces=100,alerts=9,confirmed=1,wrong=7", "are not the alerts"), ("faces=100,alerts=9", "two of alerts"),
+    ("faces=100,scans=100,alerts=9,wrong=8", "two words for one count"), ("face=100,alerts=9,wrong=1", "did you mean"),
+    ("faces=100,alerts=9,wrong=8,passed=3", "passed needs reviewed"), ("faces=60.000,alerts=9,wrong=8", "60000"),
+])
+def test_counts_that_cannot_be_are_refused(counts: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--check", counts) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_load_that_nobody_counted_is_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*typed({"--faces": "872e9"})) == 0
+    out = capsys.readouterr().out
+    assert "Warning: a guess here" in out
+    assert run(*typed({})) == 0
+    assert "Warning" not in capsys.readouterr().out
+
+
+def test_somebody_who_passes_on_one_day_in_five(capsys: pytest.CaptureFixture[str]) -> None:
+    def right(present: str, days: str) -> float:
+        assert run(*typed({"--present": present, "--days": days}), "--json") == 0
+        rows = json.loads(capsys.readouterr().out)["results"]
+        return next(row["value"] for row in rows if row["measure"] == "true alerts")
+
+    assert right("0.2", "5") == pytest.approx(right("1", "1"))
+    assert right("0.3", "1") == pytest.approx(0.3 * right("1", "1"))
+    assert right("5000", "1") == pytest.approx(5000 * right("1", "1"))  # a list of 1,000: they pass five times a day

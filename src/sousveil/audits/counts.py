@@ -34,7 +34,7 @@ class Counts:
     """The table, reduced.
 
     columns    names of the group columns
-    cells      how many people are in each cell; cells without any are absent
+    cells      how many people are in each cell; cells without any are absent, but for those that alone have a label
     bands      names of the score bands from the lowest; empty without a score
     outcomes   whether there is a column of outcomes at all
     """
@@ -47,7 +47,7 @@ class Counts:
     @cached_property
     def decided(self) -> Mapping[Cell, int]:
         """The cells of people about whom there is a decision."""
-        return {cell: n for cell, n in self.cells.items() if cell.decision != UNKNOWN}
+        return {cell: n for cell, n in self.cells.items() if n and cell.decision != UNKNOWN}
 
     @cached_property
     def labels(self) -> tuple[tuple[str, ...], ...]:

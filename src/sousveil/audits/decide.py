@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sousveil.audits.counts import Counts, Printed, declared, records
 from sousveil.audits.equations import System, system
 from sousveil.audits.joint import Joint, joined
-from sousveil.audits.release import Box, Margin, Release
+from sousveil.audits.release import Box, Margin, Release, spoken
 from sousveil.audits.suppress import protected
 from sousveil.errors import BoundaryError
 
@@ -39,10 +39,11 @@ class Told:
 
     def __str__(self) -> str:
         words = [f"by {', '.join(coding.column for coding in self.release.groups)}"] if self.release.groups else []
+        words += [f"where {' and '.join(map(spoken, self.release.where))}"] if self.release.where else []
         cut = "" if self.release.cut is None else f" cut at {self.release.cut:g}"
-        words.insert(0, f"{self.release.decision.column}{cut}")
+        words.insert(0, f"{spoken(self.release.decision)}{cut}")
         if self.release.outcome:
-            words.insert(1, f"with {self.release.outcome.column}")
+            words.insert(1, f"with {spoken(self.release.outcome)}")
         return " ".join(words)
 
 

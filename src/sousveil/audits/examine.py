@@ -13,6 +13,7 @@ from sousveil.audits.decide import Told, decided, known, totals, weighed
 from sousveil.audits.joint import joined
 from sousveil.audits.question import LOW_FLOOR, Question
 from sousveil.audits.read import Ranking, Reading, read
+from sousveil.audits.release import spoken
 from sousveil.errors import InputError, did_you_mean
 from sousveil.measures.measures import Measures
 
@@ -74,7 +75,7 @@ def audit(path: str | Path, question: Question) -> Audit:
         new_weight = question.weight != book.terms.get("weight", "") and question.weight
         if not earlier or new_weight or margins != _known(reading, earlier):
             book.add(Told(reading.release, margins), question)
-    values = totals(reading.alone, reading.release)
+    values = totals(reading.alone, reading.release.within)
     shown = Printed(reading.counts, question.floor, {m: n if m in margins else None for m, n in values.items()},
                     _weighed(reading, margins))
     return _audit(shown, question, reading.rankings, _left_out(shown, question, reading), tuple(map(str, earlier)))
@@ -96,7 +97,8 @@ def _known(reading: Reading, earlier: Sequence[Told]) -> frozenset[Margin]:
 def _margins(reading: Reading, question: Question, earlier: Sequence[Told]) -> frozenset[Margin]:
     if reading.joint is None:
         return _known(reading, earlier)
-    return decided(reading.joint, [*earlier, Told(reading.release, frozenset())], question.floor)
+    release = reading.release if earlier else reading.release.within
+    return decided(reading.joint, [*earlier, Told(release, frozenset())], question.floor)
 
 
 def _weighed(reading: Reading, margins: Collection[Margin]) -> dict[Margin, tuple[float, float]]:
@@ -104,7 +106,8 @@ def _weighed(reading: Reading, margins: Collection[Margin]) -> dict[Margin, tupl
     if not reading.weights:
         return {}
     (table,) = reading.alone.tables
-    sums, squares = (weighed(reading.alone, reading.release, records(cells, reading.release, table.codings))
+    within = reading.release.within
+    sums, squares = (weighed(reading.alone, within, records(cells, within, table.codings))
                      for cells in reading.weights)
     return {margin: (sums[margin], squares[margin]) for margin in margins if margin in sums}
 
@@ -148,8 +151,15 @@ def _wanted(shown: Printed, question: Question) -> dict[int, str]:
 
 def _left_out(shown: Printed, question: Question, reading: Reading) -> tuple[str, ...]:
     """What was assumed of the file, and decisions not counted, in words that tell no number which is withheld."""
-    column = question.decision or question.score or question.selection
+    column = question.decided_by
     found = list(reading.assumed)
+    if reading.release.where:
+        found.append(f"counted are only people with {' and '.join(map(spoken, reading.release.where))}")
+    for place, name in enumerate(question.groups):
+        few = [text for p, text in reading.release.left if p == place]
+        if few:
+            found.append(f"left out of every number, because each is of fewer than {2 * question.floor} people: "
+                         + ", ".join(f"{name}={text}" for text in few))
     if ((), "dx") in shown.values:
         some = shown[(), "dx"]
         many, rest = ("some", "; how many is withheld") if some is None else (f"{some:,}", "")

@@ -41,7 +41,7 @@ decisions.csv  a row a decision
 scores.csv     the same decisions, as scores: flagged from a risk of 0.7 on
                sousveil audit scores.csv --score risk --cut 0.7 --outcome fraud --groups sex
 counts.csv     the same decisions, counted
-               sousveil audit counts.csv --decision flagged --outcome fraud --groups sex --weight n
+               sousveil audit counts.csv --decision flagged --outcome fraud --groups sex --counts n
 cases.csv      people whom an algorithm chose, and a sample drawn by lot, out of 50,000
                sousveil audit cases.csv --selection arm --control random --population 50000 --outcome fraud --groups sex
 """

@@ -69,6 +69,8 @@ class Axis:
         import numpy as np
 
         at = self.codings.index(coding)
+        if isinstance(allowed, frozenset):
+            return np.array([value[at] not in allowed for value in self.values], dtype=bool)
         if coding.role == "score" and allowed != (UNKNOWN,):
             starts = (float("-inf"), *self.edges)
             allowed = tuple(i for i, start in enumerate(starts) if allowed[0] <= start < allowed[1])
@@ -165,10 +167,11 @@ class Joint:
     def labels(self, release: Release) -> list[tuple[str, ...]]:
         """The labels of each of a release's columns of groups, sorted."""
         found = []
-        for coding in release.groups:
+        for place, coding in enumerate(release.groups):
             a = self.axes[coding.column]
             at = a.codings.index(coding)
-            found.append(tuple(sorted({value[at] for value in a.values if value[at] is not None})))
+            labels = {value[at] for value in a.values} - {None}
+            found.append(tuple(sorted(text for text in labels if release.counts_label(place, text))))
         return found
 
     def masks(self, box: Box) -> dict[str, Flags]:

@@ -6,9 +6,11 @@ without a value whose note says why.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from sousveil.audits.bounds import Bounds, bounds, rate_bounds
 from sousveil.audits.counts import Group, Margin, Printed, label
 from sousveil.audits.read import Ranking
 from sousveil.audits.release import MISSING, OTHER
@@ -17,27 +19,35 @@ from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name, Names
 
 __all__ = ["ACCURACY", "AREA", "AT_REFERENCE", "AT_SCORE", "BY_IDENTITY", "FALSE_NEGATIVE", "FALSE_POSITIVE",
-           "NEGATIVE_PREDICTIVE", "OUTCOME", "PRECISION", "RATES", "SELECTION", "Compared", "Rate", "Share", "compared",
-           "measures", "named", "pair", "references", "share", "visible"]
+           "NEGATIVE_PREDICTIVE", "OUTCOME", "PRECISION", "RATES", "SELECTION", "WITHHELD", "Compared", "Rate", "Share",
+           "compared", "measures", "named", "pair", "references", "share", "visible"]
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What a number of a group is called, its difference from the reference, and (where there is one) its ratio."""
+    """What a number of a group is called, its difference from the reference, and (where there is one) its ratio.
+
+    whole  of a share that the group has of others: of whom; '' where it is a share of the group
+    """
 
     name: Name
     difference: Name
     ratio: Name | None
+    whole: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Rate(Compared):
-    """A share of counts: `events` (added up) of `trials`. `nobody` says who is missing where there are no trials."""
+    """A share of counts: `events` (added up) of `trials`; `others` are the rest of the trials.
+
+    nobody  says who is missing where there are no trials
+    """
 
     ratio: Name
     events: tuple[str, ...]
     trials: str
     nobody: str
+    others: tuple[str, ...]
 
     @property
     def needs_everybody(self) -> bool:
@@ -49,14 +59,18 @@ def _called(family: str, text: str) -> tuple[Name, Name, Name]:
     return Name(family, text), Name(family, f"{text}: difference"), Name(family, f"{text}: ratio")
 
 
-SELECTION = Rate(*_called("selection", "selection rate"), ("d1",), "n", "nobody is in this group")
-OUTCOME = Rate(*_called("outcome", "outcome rate"), ("y1",), "k", "nobody here has a known outcome")
-FALSE_POSITIVE = Rate(*_called("error", "false positive rate"), ("d1y0",), "y0", "nobody here was without the outcome")
-FALSE_NEGATIVE = Rate(*_called("error", "false negative rate"), ("d0y1",), "y1", "nobody here had the outcome")
-PRECISION = Rate(*_called("error", "precision"), ("d1y1",), "d1k", "nobody here was selected with a known outcome")
+SELECTION = Rate(*_called("selection", "selection rate"), ("d1",), "n", "nobody is in this group", ("d0",))
+OUTCOME = Rate(*_called("outcome", "outcome rate"), ("y1",), "k", "nobody here has a known outcome", ("y0",))
+FALSE_POSITIVE = Rate(*_called("error", "false positive rate"), ("d1y0",), "y0", "nobody here was without the outcome",
+                      ("d0y0",))
+FALSE_NEGATIVE = Rate(*_called("error", "false negative rate"), ("d0y1",), "y1", "nobody here had the outcome",
+                      ("d1y1",))
+PRECISION = Rate(*_called("error", "precision"), ("d1y1",), "d1k", "nobody here was selected with a known outcome",
+                 ("d1y0",))
 NEGATIVE_PREDICTIVE = Rate(*_called("error", "negative predictive value"), ("d0y0",), "d0k",
-                           "everybody here with a known outcome was selected")
-ACCURACY = Rate(*_called("error", "accuracy"), ("d1y1", "d0y0"), "k", "nobody here has a known outcome")
+                           "everybody here with a known outcome was selected", ("d0y1",))
+ACCURACY = Rate(*_called("error", "accuracy"), ("d1y1", "d0y0"), "k", "nobody here has a known outcome",
+                ("d1y0", "d0y1"))
 RATES = (SELECTION, OUTCOME, FALSE_POSITIVE, FALSE_NEGATIVE, PRECISION, NEGATIVE_PREDICTIVE, ACCURACY)
 
 AT_SCORE = Names("calibration", "outcome rate at score {band}")
@@ -84,10 +98,10 @@ class Share:
 def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group],
              rankings: Mapping[Group, Ranking]) -> Iterator[Measure]:
     """Every rate of every group with its comparisons; then calibration, ranking and the identity."""
-    counts = shown.counts
+    counts, left = shown.counts, {} if shown.weighed else bounds(shown)
     for rate in RATES:
         for group in visible(shown):
-            yield from _rate(shown, rate, group, chosen)
+            yield from _rate(shown, rate, group, chosen, left)
     yield from _calibration(shown, chosen)
     yield from _ranking(shown, chosen, rankings)
     if counts.outcomes and not counts.only_selected and not shown.weighed:  # weighted shares are rounded
@@ -124,11 +138,15 @@ def references(shown: Printed, wanted: Mapping[int, str]) -> dict[tuple[int, ...
     return chosen
 
 
+WITHHELD = "withheld"
+"""How the note of a number begins that may not be told."""
+
+
 def share(shown: Printed, events: Sequence[Margin], trials: Margin, nobody: str = "") -> Share | str:
     """Events (added up) of trials, or why they are not told. With weights: weighted, of the effective size."""
     many, counts = shown[trials], [shown[margin] for margin in events]
     if many is None or any(count is None for count in counts):
-        return f"withheld: rests on a count under {shown.floor}, or on one that would give such a count away"
+        return f"{WITHHELD}: rests on a count under {shown.floor}, or on one that would give such a count away"
     if many == 0:
         return f"not estimable: {nobody}"
     if not shown.weighed:
@@ -149,7 +167,7 @@ def _weighted(shown: Printed, events: float, squares: float, trials: Margin, n: 
     size = total**2 / all_squares
     sides = ((events, squares), (total - events, all_squares - squares))
     if size < shown.floor or any(0 < part**2 < shown.floor / 2 * square for part, square in sides):
-        return "withheld: a few people's weights make nearly all of it"
+        return f"{WITHHELD}: a few people's weights make nearly all of it"
     return Share(round(events / total, 3) * size, size, n, f"weighted, {n:,} people count as {_two(size):,} (Kish)")
 
 
@@ -190,14 +208,24 @@ def compared(rate: Rate, group: str, reference: str, mine: Share | str, other: S
                   "sampling" if ends else "", _noted(note, mine.note, caveat))
 
 
-def _rate(shown: Printed, rate: Rate, group: Group, chosen: Mapping[tuple[int, ...], Group]) -> Iterator[Measure]:
+def _rate(shown: Printed, rate: Rate, group: Group, chosen: Mapping[tuple[int, ...], Group],
+          left: Bounds | None = None) -> Iterator[Measure]:
     columns, mine = shown.counts.columns, pair(shown, rate, group)
     caveat = _partly(shown, group) if rate.needs_everybody else ""
-    yield _share(rate.name, label(columns, group), mine, caveat)
+    open_ = _left_open(rate, group, left) if left and isinstance(mine, str) and mine.startswith(WITHHELD) else ""
+    yield _share(rate.name, label(columns, group), f"{mine}; {open_}" if open_ and isinstance(mine, str) else mine,
+                 caveat)
     reference = chosen.get(tuple(place for place, _ in group))
     if reference is not None and reference != group:
         yield from compared(rate, label(columns, group), label(columns, reference), mine,
                             pair(shown, rate, reference), caveat)
+
+
+def _left_open(rate: Rate, group: Group, left: Bounds) -> str:
+    """Between what the printed counts leave a withheld rate, in whole percent outwards; '' where that is anything."""
+    low, high = rate_bounds(left, [(group, kind) for kind in rate.events], [(group, kind) for kind in rate.others])
+    least, most = math.floor(100 * low), math.ceil(100 * high)
+    return f"what is printed leaves {least} to {most}%" if (least, most) != (0, 100) else ""
 
 
 def _share(name: Name, group: str, mine: Share | str, caveat: str = "") -> Measure:
@@ -232,7 +260,7 @@ def _calibration(shown: Printed, chosen: Mapping[tuple[int, ...], Group]) -> Ite
         return
     for band, name in enumerate(shown.counts.bands):
         rate = Rate(AT_SCORE(band=name), AT_SCORE_DIFFERENCE(band=name), AT_SCORE_RATIO(band=name), (f"b{band}y1",),
-                    f"b{band}k", "nobody has this score")
+                    f"b{band}k", "nobody has this score", (f"b{band}y0",))
         for group in visible(shown):
             if len(group) < 2:
                 yield from _rate(shown, rate, group, chosen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from sousveil.audits.release import picked
 from sousveil.errors import InputError
 
 __all__ = ["FLOOR", "LEAST_FLOOR", "LOW_FLOOR", "MOST_GROUPS", "Question"]
@@ -29,12 +30,14 @@ _WORDS = 4
 class Question:
     """Columns by the part they play. Raises InputError when they do not go together.
 
-    decision    0/1, true/false or yes/no; or else `score` with `cut`: at or above it is selected
-    outcome     what turned out to be so, 0/1; may be missing for some or all
+    decision    0/1, true/false or yes/no, or `column=value,value`: these values mean selected, others not; or else
+                `score` with `cut`: at or above it is selected
+    outcome     what turned out to be so, coded like the decision; may be missing for some or all
     groups      columns of groups; their intersections are counted too
     counts      the column that says how many decisions a row stands for; then the table is one of counts
     weight      the column of weights for estimates, of a survey; a row is still one person, and people are counted
     reference   labels the others are compared with: `men`, or `sex=men`; by default each column's largest group
+    where       `column=value`, or several values with commas: only people are counted who have one of them
     drop        columns that are never read, as if they were not there
     keep        columns that look like identifiers and are none, for the reason that `because` gives
     because     a sentence: why an exception is right (`keep`, or a floor under 5); it stands in the report
@@ -58,6 +61,7 @@ class Question:
     selection: str = ""
     control: str = ""
     population: int | None = None
+    where: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         problem = self._selects() or self._counted() or self._excepted() or self._distinct()
@@ -67,8 +71,14 @@ class Question:
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that is counted over, in a fixed order."""
-        named = (self.decision, self.score, self.selection, self.outcome, *self.groups, self.counts, self.weight)
+        named = (picked(self.decision)[0], self.score, self.selection, picked(self.outcome)[0], *self.groups,
+                 self.counts, self.weight)
         return tuple(name for name in named if name)
+
+    @property
+    def decided_by(self) -> str:
+        """The column that says how people were selected."""
+        return picked(self.decision)[0] or self.score or self.selection
 
     def _selects(self) -> str:
         if sum(map(bool, (self.decision, self.score, self.selection))) != 1:
@@ -81,8 +91,22 @@ class Question:
         if bool(self.selection) != bool(self.control) or bool(self.selection) != (self.population is not None):
             return ("--selection, --control and --population go together: the column of the arms, the value that means "
                     "chosen at random, and how many people both arms were chosen from")
+        if problem := self._filtered():
+            return problem
         if self.selection and not self.outcome:
             return "a random-control design needs --outcome"
+        return ""
+
+    def _filtered(self) -> str:
+        for text in self.where:
+            column, values = picked(text)
+            if not column or not values:
+                return f'--where "{text}": expected column=value, or column=value,value for several'
+            if column in self.groups and len(values) == 1:
+                return f'--where "{text}" leaves one group of column "{column}": take it out of --groups'
+            if column in (self.decided_by, picked(self.outcome)[0], self.counts, self.weight):
+                return (f'--where "{text}": the column plays another part already; a filter names a column that says '
+                        "whom the decisions are about")
         return ""
 
     def _counted(self) -> str:
@@ -117,5 +141,6 @@ class Question:
         both = next((name for name in self.keep if name in self.drop), None)
         if both is not None:
             return f'column "{both}" is both kept and dropped'
-        dropped = next((name for name in names if name in self.drop), None)
+        filters = [picked(text)[0] for text in self.where]
+        dropped = next((name for name in (*names, *filters) if name in self.drop), None)
         return f'column "{dropped}" is both used and dropped' if dropped is not None else ""

@@ -7,6 +7,7 @@ extensions. Its messages quote the line they stumble on, so none is passed on: `
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from sousveil.audits import bands, source, sql
-from sousveil.audits.counts import UNKNOWN, Cell, Counts, Group, records, regrouped
+from sousveil.audits.counts import UNKNOWN, Cell, Counts, Group, Number, records, regrouped
 from sousveil.audits.decide import Told, known
 from sousveil.audits.describe import Ask, Described, Scores, described
 from sousveil.audits.guard import check_fineness, check_labels, check_rarity
 from sousveil.audits.joint import Joint, Record, edges_of, joined
 from sousveil.audits.question import Question
-from sousveil.audits.release import OTHER, Coding, Release
+from sousveil.audits.release import OTHER, Coding, Release, chosen, picked
 from sousveil.errors import InputError, Problem
 
 __all__ = ["Ranking", "Reading", "read"]
@@ -87,19 +88,31 @@ def read(path: str | Path, question: Question, earlier: Sequence[Told] = ()) -> 
 
 def _reduced(ask: Ask, found: source.Source, question: Question, earlier: Sequence[Told]) -> Reading:
     columns = [name for name in found.columns if name not in question.drop]
+    where = tuple(map(chosen, question.where))
+    coded = [chosen(text) for text in (question.decision, question.outcome) if picked(text)[1]]
+    for coding in (*where, *coded):
+        _check_values(ask, found, coding, question.floor)
     whole = described(ask, found, columns, question)
     scores = whole.scores
-    release = Release(_decision(question), question.cut, Coding(question.outcome, "yes") if question.outcome else None,
-                      tuple(Coding(name, "label") for name in question.groups))
+    release = Release(_decision(question), question.cut, chosen(question.outcome) if question.outcome else None,
+                      tuple(Coding(name, "label") for name in question.groups), where=where)
     banded = next((told.release for told in earlier if told.release.decision == release.decision
                    and told.release.bands), None)
     steps: bands.Steps | None = bands.Steps(banded.edges) if banded else scores.fine if scores else None
-    ask("CREATE OR REPLACE TEMP TABLE cells AS " + sql.cells(found.sql, _parts(release, question, steps), question))
+    parts = _parts(release, question, steps)
+    filters = [sql.coded(coding, f"w{i}") for i, coding in enumerate(where)]
+    ask("CREATE OR REPLACE TEMP TABLE cells AS " + sql.kept(
+        sql.cells(found.sql, [*parts, *filters], question), [part.name for part in parts],
+        ("n", "s", "q") if question.weight else ("n",), len(where)))
     _check_cells(ask, found.name, question)
     if question.selection:
         _check_arms(ask, found, question)
     counts, weights = _counts(ask, found.name, question)
     _check_labels(counts, question, whole)
+    counts = replace(counts, cells=_without(counts.cells, release))
+    release = replace(release, left=_tiny(counts, question.floor))
+    counts = replace(counts, cells=_without(counts.cells, release))
+    weights = tuple(_without(part, release) for part in weights)
     if scores:
         edges, band = _bands(counts, scores, question, banded)
         counts = replace(counts, cells=regrouped(counts.cells, band),
@@ -108,9 +121,11 @@ def _reduced(ask: Ask, found: source.Source, question: Question, earlier: Sequen
         release = replace(release, edges=edges)
     few = sum(n for cell, n in counts.decided.items() if cell.outcome == UNKNOWN)
     release = replace(release, only_known=counts.outcomes and _are_few(few, question))
-    alone = joined([release], lambda codings: records(counts.cells, release, codings))
+    within = release.within
+    alone = joined([within], lambda codings: records(counts.cells, within, codings))
     joint = _joint(ask, found, question, earlier, release, alone)
-    rankings = _rankings(ask, found, question, scores) if scores and counts.outcomes and not question.weight else {}
+    ranked = scores and counts.outcomes and not question.weight
+    rankings = _rankings(ask, found, question, scores, release, counts.labels) if scores and ranked else {}
     kept = replace(counts, cells=regrouped(counts.cells, _known)) if release.only_known else counts
     return Reading(kept, release, alone, joint, rankings, weights, found.assumed)
 
@@ -135,6 +150,40 @@ def _bands(counts: Counts, scores: Scores, question: Question, banded: Release |
     return edges, lambda cell: replace(cell, band=where.get((cell.band, cell.decision), 0))
 
 
+def _tiny(counts: Counts, floor: int) -> tuple[tuple[int, str], ...]:
+    """Labels of few people, of whom hardly anything can be told and who would hide what can be told of others.
+
+    Fewer than twice the floor, so that their being left out does not tell by itself that they are fewer than the floor;
+    and of a column at most a tenth of all people, and never all labels but one.
+    """
+    found: list[tuple[int, str]] = []
+    people = sum(counts.cells.values())
+    for place, texts in enumerate(counts.labels):
+        sizes = {text: sum(n for cell, n in counts.cells.items() if cell.labels[place] == text) for text in texts}
+        few = [text for text in texts if sizes[text] < 2 * floor]
+        if 10 * sum(sizes[text] for text in few) <= people and len(few) < len(texts) - 1:
+            found += [(place, text) for text in few]
+    return tuple(found)
+
+
+def _without(cells: Mapping[Cell, Number], release: Release) -> dict[Cell, Number]:
+    """The cells of people whose labels are counted."""
+    def counted(cell: Cell) -> bool:
+        return all(release.counts_label(place, text) for place, text in enumerate(cell.labels))
+
+    return {cell: n for cell, n in cells.items() if counted(cell)}
+
+
+def _check_values(ask: Ask, found: source.Source, coding: Coding, floor: int) -> None:
+    """Raises InputError for values to be counted as yes that hardly anybody has: they are spelled otherwise."""
+    values = json.loads(coding.value)
+    for value, rows in zip(values, ask(sql.carried(found.sql, coding))[0], strict=True):
+        if rows < floor:
+            raise InputError(Problem(found.name, 0, 0, (
+                f'column "{coding.column}" has the value "{value}" in fewer than {floor} rows: name values that are '
+                "spelled as in the table")))
+
+
 def _known(cell: Cell) -> Cell | None:
     """The cell, unless the outcome of its people is not known."""
     return None if cell.outcome == UNKNOWN and cell.decision != UNKNOWN else cell
@@ -142,7 +191,7 @@ def _known(cell: Cell) -> Cell | None:
 
 def _decision(question: Question) -> Coding:
     if question.decision:
-        return Coding(question.decision, "yes")
+        return chosen(question.decision)
     return Coding(question.score, "score") if question.score else Coding(question.selection, "arm", question.control)
 
 
@@ -177,18 +226,22 @@ def _joint(ask: Ask, found: source.Source, question: Question, earlier: Sequence
 def _check_cells(ask: Ask, name: str, question: Question) -> None:
     """Raises InputError for decisions or outcomes that are not binary, BoundaryError for groups too fine."""
     bad = ask("SELECT count(*) FILTER (d = -1), count(*) FILTER (y = -1) FROM cells")
-    problems = [Problem(name, 0, 0, f'column "{column}" is not yes or no (0/1, true/false, yes/no) in some rows')
-                for column, count in zip((question.decision, question.outcome), bad[0], strict=True) if count]
+    problems = [Problem(name, 0, 0, f'column "{column}" is not yes or no (0/1, true/false, yes/no) in some rows; to '
+                                    f'say which values mean yes: {option} "{column}=VALUE,VALUE"')
+                for option, column, count in zip(("--decision", "--outcome"), (question.decision, question.outcome),
+                                                 bad[0], strict=True) if count]
     if problems:
         raise InputError(problems)
     places = range(len(question.groups))
     few = "".join(f", count(DISTINCT g{i})" for i in places)
     singles, cells, decided, *labels = ask(
-        f"SELECT count(*) FILTER (n = 1), count(*), coalesce(sum(n), 0){few} FROM (SELECT "
+        f"SELECT count(*) FILTER (n = 1), count(*) FILTER (n > 0), coalesce(sum(n), 0){few} FROM (SELECT "
         + "".join(f"g{i}, " for i in places) + f"d, y, sum(n) AS n FROM cells WHERE d <> {UNKNOWN} GROUP BY ALL)")[0]
+    if question.where and decided < 2 * question.floor:
+        raise InputError(Problem(name, 0, 0, f"--where leaves fewer than {2 * question.floor} decisions: name a wider "
+                                             "filter"))
     if not decided:
-        column = question.decision or question.score or question.selection
-        raise InputError(Problem(name, 0, 0, f'column "{column}" is missing in every row'))
+        raise InputError(Problem(name, 0, 0, f'column "{question.decided_by}" is missing in every row'))
     check_fineness(singles, cells)
     for name, number in zip(question.groups, labels, strict=True):
         if number > MOST_LABELS:
@@ -220,8 +273,9 @@ def _counts(ask: Ask, name: str, question: Question) -> tuple[Counts, tuple[dict
         for part, number in zip(found, numbers, strict=True):
             part[cell] = part.get(cell, 0) + number
     cells: dict[Cell, int] = found[0]
-    if question.outcome and all(cell.outcome == UNKNOWN for cell in cells if cell.decision != UNKNOWN):
-        raise InputError(Problem(name, 0, 0, f'column "{question.outcome}" is missing in every row'))
+    if question.outcome and all(cell.outcome == UNKNOWN for cell, n in cells.items() if n and cell.decision != UNKNOWN):
+        raise InputError(Problem(name, 0, 0, f'column "{picked(question.outcome)[0]}" is missing in every row'
+                                             f"{' that the filter leaves' if question.where else ''}"))
     return Counts(question.groups, cells, (), bool(question.outcome)), tuple(found[1:])
 
 
@@ -235,10 +289,14 @@ def _check_labels(counts: Counts, question: Question, whole: Described) -> None:
             check_labels(column, counts.labels[place])
 
 
-def _rankings(ask: Ask, found: source.Source, question: Question, scores: Scores) -> dict[Group, Ranking]:
+def _rankings(ask: Ask, found: source.Source, question: Question, scores: Scores, release: Release,
+              labels: Sequence[Sequence[str]]) -> dict[Group, Ranking]:
     """One pass for all groups: the rank statistics are summed up inside DuckDB."""
     binned = scores.values > sql.RANKS
-    rows = ask(sql.ranking(found.sql, question, scores.least, scores.most, binned))
+    left = {place for place, _ in release.left}
+    kept = {name: labels[place] for place, name in enumerate(question.groups) if place in left}
+    table = sql.filtered(found.sql, release.where, kept)
+    rows = ask(sql.ranking(table, question, scores.least, scores.most, binned))
     result: dict[Group, Ranking] = {}
     for column, text, area, variance, positives, negatives in rows:
         group: Group = () if column < 0 else ((column, _clean(text)),)

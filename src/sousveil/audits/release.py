@@ -15,15 +15,17 @@ In a random-control design "selected" means by the algorithm and "not selected" 
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from itertools import combinations, product
 from typing import Any
 
-__all__ = ["MISSING", "OTHER", "UNKNOWN", "Allowed", "Box", "Coding", "Group", "Margin", "Release", "kinds"]
+__all__ = ["MISSING", "OTHER", "UNKNOWN", "Allowed", "Box", "Coding", "Group", "Margin", "Release", "chosen", "kinds",
+           "picked", "spoken"]
 
 MISSING = "(missing)"
 """The label of people whose column of groups is empty."""
@@ -40,19 +42,43 @@ Group = tuple[tuple[int, str], ...]
 Margin = tuple[Group, str]
 """A printed count: whose, and of what kind."""
 
-Allowed = tuple[Any, ...]
-"""Codes that a box takes; of a score (least, under): numbers at or above the first and under the second."""
+Allowed = tuple[Any, ...] | frozenset[Any]
+"""Codes that a box takes; of a score (least, under): numbers at or above the first and under the second. A frozenset
+names the codes that it does not take."""
 
 _KIND = re.compile(r"n|dx|(?:b(?P<band>\d+)|d(?P<d>[01]))?(?:(?P<k>k)|y(?P<y>[01x]))?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Coding:
-    """How a column is read: `label`, `yes` (1, 0, missing), `score` (a place among edges), `arm` (1, 0 by chance)."""
+    """How a column is read: `label`, `yes` (1, 0, missing), `score` (a place among edges), `arm` (1, 0 by chance).
+
+    value  of an arm the value that means chance; of a yes the values that mean it, as JSON, or '' for the usual words
+    """
 
     column: str
     role: str
     value: str = ""
+
+
+def picked(text: str) -> tuple[str, tuple[str, ...]]:
+    """A column and the values that mean yes, from `column=value,value`; no values from `column`."""
+    column, equals, values = text.partition("=")
+    return (column.strip(), tuple(value.strip() for value in values.split(",") if value.strip())) if equals else (
+        text, ())
+
+
+def chosen(text: str, role: str = "yes") -> Coding:
+    """How a column is read of which `column=value,value` or `column` was asked."""
+    column, values = picked(text)
+    return Coding(column, role, json.dumps(sorted(values), ensure_ascii=False) if values else "")
+
+
+def spoken(coding: Coding) -> str:
+    """A column with the values that mean yes, as it was typed."""
+    if coding.role != "yes" or not coding.value:
+        return coding.column
+    return f"{coding.column}={','.join(json.loads(coding.value))}"
 
 
 Box = tuple[tuple[Coding, Allowed], ...]
@@ -68,6 +94,8 @@ class Release:
     groups      columns of groups; their intersections are counted too
     edges       the inner edges of the bands of the score, lowest first
     only_known  decisions without a known outcome are left out, because there are few
+    where       only people of whom each of these is a yes are counted
+    left        labels, as (place of the column, label), whose few people are left out of everything
     """
 
     decision: Coding
@@ -76,20 +104,35 @@ class Release:
     groups: tuple[Coding, ...] = ()
     edges: tuple[float, ...] = ()
     only_known: bool = False
+    where: tuple[Coding, ...] = ()
+    left: tuple[tuple[int, str], ...] = ()
 
     @cached_property
     def codings(self) -> tuple[Coding, ...]:
         """Every column that is counted over, as it is read."""
-        return (*self.groups, self.decision, *((self.outcome,) if self.outcome else ()))
+        return (*self.groups, self.decision, *((self.outcome,) if self.outcome else ()), *self.where)
+
+    @property
+    def within(self) -> Release:
+        """This release as one of a table that holds nobody else: without the filters and what is left out."""
+        return replace(self, where=(), left=())
 
     @property
     def bands(self) -> int:
         """How many bands of the score are told of."""
         return len(self.edges) + 1 if self.decision.role == "score" and self.outcome else 0
 
+    def counts_label(self, place: int, text: str) -> bool:
+        """Whether a label can be among those that the filters leave, and is not left out."""
+        column = self.groups[place].column
+        wanted = all(text in json.loads(coding.value) for coding in self.where if coding.column == column)
+        return wanted and (place, text) not in self.left
+
     def box(self, group: Group, kind: str) -> Box:
         """Who is counted by a margin."""
-        parts: dict[Coding, Allowed] = {self.groups[place]: (text,) for place, text in group}
+        parts: dict[Coding, Allowed] = dict.fromkeys(self.where, (1,))
+        parts |= {self.groups[place]: frozenset(text for p, text in self.left if p == place) for place, _ in self.left}
+        parts |= {self.groups[place]: (text,) for place, text in group}
         found = _KIND.fullmatch(kind)
         if found is None:
             raise ValueError(f"no kind of count is called {kind!r}")
@@ -135,7 +178,8 @@ class Release:
         outcome = data["outcome"]
         return cls(Coding(**data["decision"]), data["cut"], Coding(**outcome) if outcome else None,
                    tuple(Coding(**group) for group in data["groups"]), tuple(map(float, data["edges"])),
-                   bool(data["only_known"]))
+                   bool(data["only_known"]), tuple(Coding(**one) for one in data.get("where", ())),
+                   tuple((int(place), str(text)) for place, text in data.get("left", ())))
 
 
 def kinds(outcomes: bool, bands: int) -> tuple[str, ...]:

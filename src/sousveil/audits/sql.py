@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sousveil.audits.column_names import common_names
 from sousveil.audits.question import Question
-from sousveil.audits.release import MISSING, OTHER, UNKNOWN, Coding
+from sousveil.audits.release import MISSING, OTHER, UNKNOWN, Coding, picked
 
 if TYPE_CHECKING:
     from sousveil.audits.bands import Steps
 
-__all__ = ["RANKS", "Part", "arms", "cells", "coded", "facts", "inner", "quoted", "ranking", "table_of_counts", "text",
+__all__ = ["RANKS", "Part", "arms", "carried", "cells", "coded", "facts", "filtered",
+           "inner", "kept", "quoted", "ranking", "table_of_counts", "text",
            "text_literal", "traits"]
+
+UNPRINTED = r"[\x00-\x1f\x7f-\x{9f}\x{2028}-\x{202e}\x{2066}-\x{2069}]"
+"""What a terminal or a page would obey; never printed as part of a label. For RE2."""
 
 RANKS = 65_536
 """A score with more values than this is ranked by as many equal steps; ties inside a step count half."""
@@ -63,9 +68,13 @@ def whole(name: str) -> str:
     return f"(CASE WHEN {cast} >= 0 AND {cast} < 1e15 AND {cast} = floor({cast}) THEN {cast}::BIGINT END)"
 
 
-def _as_binary(expression: str) -> str:
-    """1 for yes, 0 for no, NULL for missing, -1 for anything else."""
+def _as_binary(expression: str, values: Sequence[str] = ()) -> str:
+    """1 for yes, 0 for no, NULL for missing, -1 for anything else. With `values`, these mean yes and all others no."""
     low = f"lower(trim({expression}))"
+    if values:
+        meant = ", ".join(map(text_literal, values))
+        return (f"(CASE WHEN {_present(expression)} IS NULL THEN NULL WHEN trim({expression}) IN ({meant}) THEN 1 "
+                "ELSE 0 END)")
     return (f"(CASE WHEN {expression} = '1' THEN 1 WHEN {expression} = '0' THEN 0 "
             f"WHEN {expression} IS NULL OR {low} IN {_BLANK} THEN NULL WHEN {low} IN {_YES} THEN 1 "
             f"WHEN {low} IN {_NO} THEN 0 ELSE -1 END)")
@@ -160,7 +169,8 @@ def coded(coding: Coding, name: str, steps: Steps | None = None) -> Part:
     if coding.role == "label":
         return Part(name, text(coding.column), f"coalesce({_present(raw)}, {text_literal(MISSING)})", True)
     if coding.role == "yes":
-        return Part(name, text(coding.column), f"coalesce({_as_binary(raw)}, {UNKNOWN})")
+        values = json.loads(coding.value) if coding.value else ()
+        return Part(name, text(coding.column), f"coalesce({_as_binary(raw, values)}, {UNKNOWN})")
     if coding.role == "arm":
         arm = _present(text(coding.column))
         return Part(name, f"CASE WHEN {arm} = {text_literal(coding.value)} THEN 0 WHEN {arm} IS NOT NULL THEN 1 "
@@ -200,6 +210,30 @@ def cells(table: str, parts: Sequence[Part], question: Question) -> str:
             f"SELECT {pooled}, sum(n)::BIGINT AS n{more} FROM counted GROUP BY ALL HAVING sum(n) > 0 ORDER BY ALL")
 
 
+def filtered(table: str, where: Sequence[Coding], labels: Mapping[str, Sequence[str]]) -> str:
+    """The rows of a table of which each of these is a yes, and whose labels of these columns are among those named."""
+    tests = [f"{_as_binary(text(coding.column), json.loads(coding.value))} = 1" for coding in where]
+    for name, own in labels.items():
+        clean = f"regexp_replace({_present(text(name))}, '{UNPRINTED}', '\ufffd', 'g')"
+        tests.append(f"coalesce({clean}, {text_literal(MISSING)}) IN ({', '.join(map(text_literal, own))})")
+    return f"(SELECT * FROM {table} WHERE {' AND '.join(tests)})" if tests else table
+
+
+def kept(cells: str, names: Sequence[str], sums: Sequence[str], where: int) -> str:
+    """Cells of which every filter is a yes, under their other names; the others count nobody, so that labels stay."""
+    test = " AND ".join(f"w{i} = 1" for i in range(where)) or "true"
+    added = ", ".join(f"sum(CASE WHEN {test} THEN {part} ELSE 0 END){'::BIGINT' if part == 'n' else ''} AS {part}"
+                      for part in sums)
+    return f"SELECT {', '.join(names)}, {added} FROM ({cells}) GROUP BY ALL ORDER BY ALL"
+
+
+def carried(table: str, coding: Coding) -> str:
+    """How many rows have each of the values that mean yes, in their order."""
+    value = f"trim({text(coding.column)})"
+    counts = [f"count(*) FILTER ({value} = {text_literal(meant)})" for meant in json.loads(coding.value)]
+    return f"SELECT {', '.join(counts)} FROM {table}"
+
+
 def ranking(table: str, question: Question, least: float, most: float, binned: bool) -> str:
     """Area under the curve and DeLong's variance for everybody (-1, '') and each label of each column (place, label).
 
@@ -215,7 +249,8 @@ def ranking(table: str, question: Question, least: float, most: float, binned: b
     which = "CASE " + " ".join(f"WHEN grouping(r{i}) = 0 THEN {i}" for i in places) + " ELSE -1 END" if places else "-1"
     who = f"coalesce({', '.join(f'r{i}' for i in places)})" if places else "''"
     shaped = f"CASE WHEN p < 0 THEN '' ELSE coalesce({_present('r')}, {text_literal(MISSING)}) END"
-    outcome = _as_binary(text(question.outcome))
+    column, values = picked(question.outcome)
+    outcome = _as_binary(text(column), values)
     ahead = "OVER (PARTITION BY p, l ORDER BY s ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
     total = "OVER (PARTITION BY p, l)"
     return (

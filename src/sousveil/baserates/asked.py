@@ -31,7 +31,7 @@ class Asked:
 
     faces: int
     watchlist: int
-    present: int
+    present: float
     fpir: Sequence[str] = ()
     fpir_list: int | None = None
     fmr: Sequence[str] = ()

@@ -1,8 +1,9 @@
 """A published deployment against a claimed rate, and what its own counts say.
 
 A claim is tested by prediction: with this rate, how many false alerts would so many faces have given? The answer is
-`consistent` or `conflict`, with the probability of a count at least as far out. A conflict says that the claim, the
-counts or the conditions (threshold, list, place) do not fit together; it does not say which.
+`consistent`, `conflict` (more than the claim explains) or `better than claimed` (fewer), with the probability of a
+count at least as far out. A conflict says that the claim, the counts or the conditions (threshold, list, place) do not
+fit together; it does not say which.
 """
 
 from __future__ import annotations
@@ -30,14 +31,14 @@ from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name, Names
 
 __all__ = ["IF_UNRESOLVED", "PER_FACE_POOLED", "PREDICTED", "Check", "Together", "Verdict", "bearers", "check",
-           "conventions", "implied_share", "together"]
+           "conventions", "for_list", "implied_share", "together"]
 
 PREDICTED = Name("check", "false alerts that the claim predicts")
 PER_FACE_POOLED = Name("alerts", "false alerts per face, pooled")
 FALSE_ALERTS_A_DEPLOYMENT = Name("alerts", "false alerts a deployment")
 IF_UNRESOLVED = Names("precision", "precision per alert, if all {count} unresolved were {which}")
 
-Verdict = Literal["consistent", "conflict"]
+Verdict = Literal["consistent", "better than claimed", "conflict"]
 
 _FEW = 30
 """Doddington's rule of 30: below so many errors a rate is not worth quoting without its interval."""
@@ -53,7 +54,7 @@ class Check:
     expected, low, high   false alerts that the claim predicts, with a 95 % predictive interval
     probability  of a count at least as far out on the side observed, if the claim held
     side         'at least' or 'at most': which side that is
-    verdict      conflict when the probability is below 0.025, consistent otherwise
+    verdict      consistent while the probability is 0.025 or more; else conflict, or better where fewer were counted
     note         what the verdict leaves open
     """
 
@@ -86,7 +87,7 @@ def check(row: Deployment, claim: Rate, measured_with: int | None = None, rule: 
     from scipy.special import betainc, betaincc
 
     count = faces(row)
-    shares, words, notes = _for_list(row, claim, measured_with, rule)
+    shares, words, notes = for_list(row, claim, measured_with, rule)
     expected = count.trials * float(np.mean(shares))
     low, high = nodes.mixture_interval(count.trials, shares)
     k, n = count.events, count.trials
@@ -97,11 +98,12 @@ def check(row: Deployment, claim: Rate, measured_with: int | None = None, rule: 
         notes.append("the faces are a lower bound")
     if row.faces_are == "round":
         notes.append("the faces are a round figure")
+    far: Verdict = "conflict" if side == "at least" else "better than claimed"
     return Check(row.id, words, n, k, expected, low, high, min(above, below), side,
-                 "conflict" if min(above, below) < 0.025 else "consistent", "; ".join(notes))
+                 far if min(above, below) < 0.025 else "consistent", "; ".join(notes))
 
 
-def _for_list(row: Deployment, claim: Rate, measured_with: int | None,
+def for_list(row: Deployment, claim: Rate, measured_with: int | None,
               rule: listsize.Rule) -> tuple[nodes.Rates, str, list[str]]:
     """The claim at equally likely nodes for the deployment's list; in words; and what is left open."""
     import numpy as np

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sousveil.baserates import listsize, nodes
+from sousveil.baserates import listsize, nodes, stops
 from sousveil.baserates.search import Search, Worlds, worlds
 from sousveil.measures.measure import ALL, Measure, Over
 from sousveil.measures.measures import Measures
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Rates = NDArray[np.float64]
 
-__all__ = ["BORNE_ALERTS", "BORNE_PER_FACE", "BORNE_SHARE", "BORNE_STOPS", "BREAK_EVEN", "FALSE_ALERTS",
+__all__ = ["BEYOND", "BORNE_ALERTS", "BORNE_PER_FACE", "BORNE_SHARE", "BORNE_STOPS", "BREAK_EVEN", "FALSE_ALERTS",
            "FALSE_ALERTS_A_DAY", "FIRST", "FIRST_STOPS", "LISTED", "PER_FACE", "PRECISION_PER_ALERT",
            "PRECISION_PER_STOP", "STOPS", "STOPS_A_DAY", "STOP_SHARE", "TRUE_ALERTS", "YEAR_ALERT", "YEAR_STOP",
            "described", "results", "totals"]
@@ -48,6 +48,9 @@ FIRST_STOPS = Names("first stops", "time until {count} innocent people are stopp
 
 FIRST = (10, 100, 1000)
 """After how many wrongly stopped people the years are counted."""
+
+BEYOND = "a guess here"
+"""What the note of the stops says where the load is beyond any that was counted."""
 
 _BY_LOAD = "read off five published counts: it falls with the false alerts a day at one camera"
 _CLUSTER = "as if every pass erred on its own; in the field errors repeat on the same faces and list images"
@@ -90,14 +93,14 @@ def _varies(*rates: Rates) -> bool:
     return any(float(r.max() - r.min()) > 1e-12 * float(r.max()) for r in rates)
 
 
-def _count(search: Search, runs: int, trials: int, rates: Rates, name: Name, group: str = ALL,
+def _count(search: Search, runs: int, trials: float, rates: Rates, name: Name, group: str = ALL,
            note: str = "") -> Measure:
     """A count over so many camera-days, with its predictive interval."""
     low, high = nodes.mixture_interval(trials * runs, rates)
     over: Over = "parameters and sampling" if _varies(rates) else "sampling"
     return Measure(name, group, "", trials * runs * float(rates.mean()), low, high,
-                   "stops" if name in (STOPS, STOPS_A_DAY, BORNE_STOPS) else "alerts", float(search.faces * runs), over,
-                   note)
+                   "stops" if name in (STOPS, STOPS_A_DAY, BORNE_STOPS) else "alerts",
+                   float(search.faces * (search.runs if name == TRUE_ALERTS else runs)), over, note)
 
 
 def _share(rates: Rates, name: Name, n: float, group: str = ALL, value: float | None = None,
@@ -122,17 +125,26 @@ def _alerts(search: Search, w: Worlds) -> list[Measure]:
     return [
         *_total_and_daily(search, w.fpir, FALSE_ALERTS, FALSE_ALERTS_A_DAY),
         _share(w.fpir, PER_FACE, float(search.innocent * search.runs), note=described(search)),
-        _count(search, search.runs, search.present, w.hit, TRUE_ALERTS,
+        _count(search, 1, search.listed[0], search.listed[1] * w.hit, TRUE_ALERTS,
                note="" if missed else "nobody on the list is missed: the best case for the system"),
     ]
 
 
 def _stops(search: Search, w: Worlds) -> list[Measure]:
-    note = "" if search.stop else _BY_LOAD
+    note = "" if search.stop else _by_load(search, w)
     return [
         *_total_and_daily(search, w.fpir * w.stop, STOPS, STOPS_A_DAY, note),
         _share(w.stop, STOP_SHARE, float(search.innocent * search.runs), note=note),
     ]
+
+
+def _by_load(search: Search, w: Worlds) -> str:
+    """Where the share of stops comes from, with a warning where nobody ever counted such a load."""
+    load, most = search.innocent * float(w.fpir.mean()), max(one for one, _, _ in stops.loads())
+    if load <= most:
+        return _BY_LOAD
+    return (f"{_BY_LOAD}; {BEYOND}: {load:,.0f} false alerts a day at one camera is beyond the {most:,.0f} that "
+            "anybody counted, and officers who stop hardly anybody may stop more: give --stop")
 
 
 def _precision(search: Search, w: Worlds) -> list[Measure]:
@@ -146,7 +158,8 @@ def _ratio(search: Search, false: Rates, true: Rates, name: Name, axes: int) -> 
     from scipy.stats import binom
 
     unit, n = "stop" if name == PRECISION_PER_STOP else "alert", float(search.faces * search.runs)
-    wrong, right = search.innocent * search.runs, search.present * search.runs
+    wrong, (right, part) = round(search.innocent * search.runs), search.listed
+    true = part * true
     expected = right * float(true.mean()), wrong * float(false.mean())
     if not sum(expected):
         return Measure(name, ALL, "", None, None, None, "share", n, "", f"no {unit} can happen")

@@ -1,10 +1,11 @@
 """A rate as people write it: stated, or counted in one trial or in several.
 
     0.001   0.1%   1/6000          stated: taken as exact, because nobody said how well it is known
+    1 in 6000                      the same: one in so many is a way to say a rate
     7/8600  7 in 8600  0 in 4600   counted: Jeffreys posterior Beta(events + 1/2, rest + 1/2); no events give no zero
     several counts                 spread between the trials: a beta law whose width is the measured over-dispersion
 
-A fraction with the numerator 1 is a stated rate; the same figure as a count is written `1 in 12120`.
+One in so many is a stated rate, however it is written; one that was counted says of what: `1 false in 12,120 faces`.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def counted(counts: Sequence[Count], spread_between: bool = True) -> Rate:
     return Rate(mean, mean * size, (1 - mean) * size, words, tuple(counts), measured)
 
 
-_COUNTS = re.compile(r"([\d,_]+)(?:\s+[a-z]+)?\s*(/|\s(?:in|of|out of)\s)\s*([\d,_]+)(?:\s+[a-z]+)?", re.IGNORECASE)
+_COUNTS = re.compile(r"([\d,_]+)(\s+[a-z]+)?\s*(/|\s(?:in|of|out of)\s)\s*([\d,_]+)(\s+[a-z]+)?", re.IGNORECASE)
 
 
 def parse(text: str, what: str = "rate") -> Rate:
@@ -133,10 +134,10 @@ def parse(text: str, what: str = "rate") -> Rate:
 
 
 def _counts(found: re.Match[str], plain: str) -> Rate:
-    events, trials = whole(found[1], "the count"), whole(found[3], "the count")
+    events, trials = whole(found[1], "the count"), whole(found[4], "the count")
     if trials == 0:
         raise InputError("the denominator is 0")
-    if found[2] == "/" and events == 1:
+    if events == 1 and not (found[2] or found[5]):
         return stated(1 / trials, f"1 in {trials:,}, as stated")
     return counted([Count(events, trials)])
 

@@ -1,7 +1,8 @@
 """A search of faces (or scans) against a list, as rates: what goes in (MODEL.md section 8).
 
     faces       F  faces seen by one camera on one day; a person who passes twice is two faces
-    present     P  how many of them belong to people on the list
+    present     P  how many of them belong to people on the list; more than the list has where people pass often, and
+                   less than one where nobody passes on most days
     watchlist   L  entries of the list
     FPIR           chance that a face whose owner is not on the list raises an alert
     FNIR           chance that a face whose owner is on the list raises none
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Group", "Search", "Worlds", "worlds"]
+
+
+_TRIES = 10**9
+"""So many chances, each tiny, make a Poisson count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Search:
 
     faces: int
     watchlist: int
-    present: int
+    present: float
     false_positive: Rate | None
     per_comparison: bool = False
     measured_with: int | None = None
@@ -78,14 +83,12 @@ class Search:
     def __post_init__(self) -> None:
         for name, least in (("faces", 1), ("watchlist", 1), ("present", 0), ("days", 1), ("cameras", 1), ("passes", 1)):
             value = getattr(self, name)
-            if value < least:
+            if not value >= least:
                 raise InputError(f"{name} must be at least {least}, not {value}")
             if value > LARGEST:
                 raise InputError(f"{name} is {value:.3g}: more than sousveil counts (1e15)")
         if self.present > self.faces:
             raise InputError(f"present ({self.present:,}) cannot exceed the faces seen ({self.faces:,})")
-        if self.present > self.watchlist:
-            raise InputError(f"present ({self.present:,}) cannot exceed the watchlist ({self.watchlist:,})")
         if self.faces * self.days * self.cameras > LARGEST:
             raise InputError("faces x days x cameras is beyond 1e15: more than sousveil counts")
         if self.measured_with is not None and self.measured_with < 1:
@@ -95,7 +98,16 @@ class Search:
         _check_groups(self)
 
     @property
-    def innocent(self) -> int:
+    def listed(self) -> tuple[int, float]:
+        """Listed faces over all camera-days: how many chances of an alert there are, and how much each counts for.
+
+        Where they are no whole number, they pass at random with that mean: so many tries that hardly any comes true.
+        """
+        many = self.present * self.runs
+        return (round(many), 1.0) if many == round(many) else (_TRIES, many / _TRIES)
+
+    @property
+    def innocent(self) -> float:
         """Faces a day and camera whose owners are not on the list."""
         return self.faces - self.present
 

@@ -29,8 +29,8 @@ Texts = Annotated[tuple[str, ...], Parameter(negative=())]
 
 def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | None = None, outcome: str = "",
           groups: Texts = (), reference: Texts = (), counts: str = "", weight: str = "", selection: str = "",
-          control: str = "", population: Whole | None = None, drop: Texts = (), keep: Texts = (), because: str = "",
-          floor: Whole = FLOOR, out: Out | None = None) -> Answer:
+          control: str = "", population: Whole | None = None, where: Texts = (), drop: Texts = (), keep: Texts = (),
+          because: str = "", floor: Whole = FLOOR, out: Out | None = None) -> Answer:
     """What a table of decisions shows about groups: rates, errors and checks, with intervals.
 
     The table (CSV, TSV, Parquet or Arrow) has a row a decision, or counts. It is reduced to counts at once: no row is
@@ -42,13 +42,14 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
     table
         The file.
     decision
-        The column of the decision: 0/1, true/false or yes/no.
+        The column of the decision: 0/1, true/false or yes/no; or with the values that mean selected, as
+        "level=High,Medium".
     score
         In place of --decision: a column of scores; at --cut or above a person is selected.
     cut
         The score from which on a person is selected.
     outcome
-        The column of what turned out to be so, 0/1; empty where that is not known.
+        The column of what turned out to be so, coded like the decision; empty where that is not known.
     groups
         Columns of groups, as sex,origin: each, and their intersections. At most three.
     reference
@@ -63,6 +64,8 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
         The value of --selection that means chance.
     population
         With --control: how many people both were selected from.
+    where
+        Count only people with a value, as region=north, or with one of several, as region=north,south.
     drop
         Columns that are never read, as if they were not in the file.
     keep
@@ -79,7 +82,7 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
     since = provenance.clock()
     held = None if out is None else claim(out)
     question = Question(decision, score, cut, outcome, _split(groups), counts, weight, _split(reference), _split(drop),
-                        _split(keep), because, floor, selection, control, population)
+                        _split(keep), because, floor, selection, control, population, where)
     found = examined(table, question)
     text = _told(table.name, found)
     if held is not None:
@@ -123,7 +126,7 @@ def _blocks(measures: Measures) -> str:
     parts = []
     for family in dict.fromkeys(m.harm for m in measures):
         rows = [(m.measure, m.group, f"against {m.reference}" if m.reference else "", _value(m), _interval(m))
-                for m in measures if m.harm == family and (m.value is not None or m.group == ALL)]
+                for m in measures if m.harm == family and (m.value is not None or m.group == ALL or "leaves" in m.note)]
         if rows:
             parts.append(family.upper() + "\n" + _fitting(rows))
     return "\n\n".join(parts)

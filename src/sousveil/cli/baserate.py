@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from sousveil.baserates import asked, claims, published, scaling
+from sousveil.baserates import asked, claims, own, published, scaling
 from sousveil.baserates.asked import Asked
 from sousveil.baserates.listsize import Rule
 from sousveil.baserates.outcome import (
+    BEYOND,
     FALSE_ALERTS,
     PRECISION_PER_ALERT,
     STOPS,
@@ -21,7 +22,7 @@ from sousveil.baserates.outcome import (
     results,
 )
 from sousveil.baserates.search import Search
-from sousveil.cli.options import Out, Whole
+from sousveil.cli.options import Out, Real, Whole
 from sousveil.cli.output import Answer, aligned, plural
 from sousveil.errors import InputError
 from sousveil.measures.measure import ALL, Measure
@@ -36,7 +37,7 @@ Texts = Annotated[tuple[str, ...], Parameter(negative=())]
 Flag = Annotated[bool, Parameter(negative=())]
 
 
-def baserate(*, faces: Whole | None = None, watchlist: Whole | None = None, present: Whole | None = None,
+def baserate(*, faces: Whole | None = None, watchlist: Whole | None = None, present: Real | None = None,
              fpir: Texts = (), fpir_list: Whole | None = None, fmr: Texts = (), fnir: Texts = (), rule: Rule = "exact",
              group: Texts = (), multiplier: Texts = (), group_fpir: Texts = (), group_fnir: Texts = (),
              stop: Texts = (), stop_right: Texts = (), days: Whole = 1, cameras: Whole = 1, passes: Whole = 365,
@@ -53,7 +54,7 @@ def baserate(*, faces: Whole | None = None, watchlist: Whole | None = None, pres
     watchlist
         Entries of the list.
     present
-        How many of the faces belong to people on the list.
+        How many of the faces belong to people on the list; 0.2 where one of them passes on one day in five.
     fpir
         False positive identification rate: the chance that a face not on the list raises an alert. Counts and the
         ids of published deployments may be given several times; then the spread between them is carried along.
@@ -86,7 +87,8 @@ def baserate(*, faces: Whole | None = None, watchlist: Whole | None = None, pres
     pooled
         Leave the spread between several counts out.
     check
-        Test --fpir (claimed for a list of --fpir-list) on this published deployment; may be given several times.
+        Test --fpir (claimed for a list of --fpir-list) on this published deployment, or on counts of your own, as
+        faces=8600,alerts=8,confirmed=1,wrong=7 (docs/baserate.md lists them); may be given several times.
     deployments
         List what has been published, with sources and marks.
     """
@@ -99,7 +101,8 @@ def baserate(*, faces: Whole | None = None, watchlist: Whole | None = None, pres
     if faces is None or watchlist is None or present is None:
         raise InputError(f"{' and '.join(missing)} missing; for example: sousveil baserate --faces 60000 "
                          "--watchlist 1000 --present 3 --fpir 1/6000 --fnir 0.11")
-    search = asked.search_of(Asked(faces, watchlist, present, fpir, fpir_list, fmr, fnir, rule, group, multiplier,
+    listed = int(present) if present == int(present) else present
+    search = asked.search_of(Asked(faces, watchlist, listed, fpir, fpir_list, fmr, fnir, rule, group, multiplier,
                                    group_fpir, group_fnir, stop, stop_right, days, cameras, passes, pooled))
     return _answered(search, out)
 
@@ -149,6 +152,8 @@ def _told(search: Search, rows: Measures) -> str:
             f"False positive rate: {described(search)}.", "",
             f"Expect {_with(false)} false alerts beside {_with(true)} true ones: {_with(right)} of alerts are right.",
             f"Expect {_with(stops)} stops of innocent people.", ""]
+    if BEYOND in stops.note:
+        head.insert(-1, f"Warning: {stops.note.partition('; ')[2]}.")
     notes = list(dict.fromkeys(m.note for m in rows if m.note))
     table = aligned([("", "", "value", "95 % interval", "over", ""),
                      *((*_line(m), f"[{notes.index(m.note) + 1}]" if m.note else "") for m in rows)])
@@ -184,16 +189,23 @@ def _value(m: Measure, value: float | None) -> str:
 
 def _checked(ids: Sequence[str], fpir: Sequence[str], fpir_list: int | None, rule: Rule, group: Sequence[str],
              spread_between: bool) -> Answer:
-    rows = published.independent([id for text in ids for id in text.split(",")])
+    owns = [own.parse(text) for text in ids if own.is_own(text)]
+    rows = (*published.independent([id for text in ids if not own.is_own(text) for id in text.split(",")]),
+            *(one.row for one in owns))
+    added = {id(one.row): one for one in owns}
     mix = {name: asked.share(text) for name, text in asked.pairs(group, "--group").items()} or None
     claim = asked.rate_of(fpir, "--fpir", spread_between) if fpir else None
     checks = [claims.check(row, claim, fpir_list, rule) for row in rows] if claim else []
     parts, data = [], []
     for i, row in enumerate(rows):
-        measures = Measures((*claims.conventions(row), *claims.bearers(row, mix)))
+        more = own.measures(added[id(row)], claim, fpir_list, rule) if id(row) in added else ()
+        measures = Measures((*claims.conventions(row), *claims.bearers(row, mix), *more))
         told = [f"{row.id}  {row.operator}, {row.place}, {row.period}\n    Source ({row.mark}): {row.source}"]
         if checks:
             told.append(_verdict(checks[i]))
+            if claim is not None and id(row) in added and row.false is not None and row.faces is not None:
+                shares, _, _ = claims.for_list(row, claim, fpir_list, rule)
+                told.append(own.beaten(row.false, row.faces, float(shares.mean())))
         table = aligned([("", "", "value", "95 % interval", "note"), *((*_line(m)[:4], m.note) for m in measures)])
         parts.append("\n".join([*told, table]))
         rows_of_check = [checks[i].measure().plain()] if checks else []

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from sousveil.audits import metrics
 from sousveil.audits.checks import FOUR_FIFTHS, SWEDISH_STEP_1, SWEDISH_STEP_2
 from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
@@ -76,6 +77,18 @@ class _Told:
         one, other = (self.measures.find(rate.name, group) for group in (gap.group, gap.reference))
         return one is None or other is None or words.sides(one, other) is not None
 
+    def apart(self, rate: Compared) -> tuple[str, ...]:
+        """Single groups that cannot be compared in a rate, and between what it lies where the printed counts say."""
+        every = {m.group: m for m in self.found.measures.of(rate.name)}
+        compared = {m.group for m in self.measures.of(rate.difference)}
+        reference = {m.reference for m in self.found.measures.of(rate.difference)}
+        if not compared and not reference:
+            return ()
+        names = [label(self.found.printed.counts.columns, group) for group in self.found.printed.counts.groups
+                 if len(group) == 1]
+        return tuple(f"{audit_words.plain(name)}{_left(every.get(name))}" for name in names
+                     if name not in compared and name not in reference and _withheld(every.get(name)))
+
     @property
     def control(self) -> bool:
         return self.found.question.population is not None
@@ -83,6 +96,16 @@ class _Told:
     @property
     def people(self) -> int | None:
         return self.found.printed[(), "n"]
+
+
+def _withheld(m: Measure | None) -> bool:
+    """Whether a rate is withheld, not merely without meaning: a group of which nothing is printed has no measure."""
+    return m is None or (m.value is None and m.note.startswith(metrics.WITHHELD))
+
+
+def _left(m: Measure | None) -> str:
+    """What the printed counts leave open, as the note of a withheld rate says it."""
+    return f" ({m.note.partition('; ')[2]})" if m is not None and "; " in m.note else ""
 
 
 def _headline(told: _Told) -> str:
@@ -97,7 +120,9 @@ def _headline(told: _Told) -> str:
         return "A table of decisions without groups shows no gap, and hides none"
     if not told.measures.of(*(rate.difference for rate, _ in rates)):
         return "The groups cannot be compared: the counts of one or more are withheld"
-    return f"{words.sentence(words.NO_DIFFERENCE)} between the groups in what can be told"
+    if any(told.apart(rate) for rate, _ in rates):
+        return "Whether the groups differ cannot be told: the counts of one or more are withheld"
+    return f"{words.sentence(words.NO_DIFFERENCE)} between the groups"
 
 
 def _gap(told: _Told, rate: Compared, did: str, worst: Measure) -> str:
@@ -106,6 +131,8 @@ def _gap(told: _Told, rate: Compared, did: str, worst: Measure) -> str:
     ratio = told.measures.find(rate.ratio, worst.group, worst.reference) if rate.ratio else None
     whom, reference = audit_words.plain(worst.group), audit_words.plain(worst.reference)
     if ratio is not None and ratio.value and claims.narrow(ratio) and claims.clear(ratio, told.compared):
+        if ratio.value < 1:  # told from the side of those to whom it happens more often
+            return f"{did.format(reference)} {words.often(1 / ratio.value)} as {whom}"
         return f"{did.format(whom)} {words.often(ratio.value)} as {reference}"
     both = words.sides(mine, other) if mine is not None and other is not None else None
     if both is None:
@@ -130,7 +157,7 @@ def _key_figures(told: _Told) -> tuple[KeyFigure, ...]:
     for rate, what in ((rate, what) for rates, what in audit_words.KEYS for rate in rates):
         m = told.measures.find(rate.name)
         if m is not None and m.value is not None and len(found) < 3:
-            shown = f"{words.ends(m)} in 95 of 100 tables like this" if m.low is not None else "no interval"
+            shown = f"95% interval {words.ends(m)}" if m.low is not None else "no interval"
             shown += f"; among {words.number(round(m.n))}" if m.n is not None else ""
             found.append(KeyFigure(words.written(m), "", what, shown))
     return tuple(found)
@@ -148,8 +175,11 @@ def _rate(told: _Told, rate: Compared, question: str) -> Section | None:
         return None
     heading = _heading(told, rate)
     compared = told.measures.of(rate.difference, *([rate.ratio] if rate.ratio else []))
+    apart = told.apart(rate)
+    withheld = f"Cannot be told: {'; '.join(apart)}." if apart else ""
     return Section(question, heading, (_dots(rows, rate.name.label, heading),
-                                       *([_compared(compared, rate)] if compared else ())))
+                                       *([_compared(compared, rate)] if compared else ()),
+                                       *([Prose(withheld)] if withheld else ())))
 
 
 def _heading(told: _Told, rate: Compared) -> str:
@@ -159,7 +189,11 @@ def _heading(told: _Told, rate: Compared) -> str:
         return _sides(told, rate, max(gaps, key=lambda m: abs(m.value or 0.0)), name)
     if len(rows) == 1:
         return f"{name}: {words.written(rows[0])}"
-    return f"{name}: {words.NO_DIFFERENCE if told.measures.of(rate.difference) else 'the groups cannot be compared'}"
+    if not told.measures.of(rate.difference):
+        return f"{name}: the groups cannot be compared"
+    if told.apart(rate):
+        return f"{name}: whether all groups are alike cannot be told, because some counts are withheld"
+    return f"{name}: {words.NO_DIFFERENCE}"
 
 
 def _sides(told: _Told, rate: Compared, gap: Measure, name: str) -> str:
@@ -168,6 +202,8 @@ def _sides(told: _Told, rate: Compared, gap: Measure, name: str) -> str:
     whom, reference = audit_words.plain(gap.group), audit_words.plain(gap.reference)
     if both is None:
         return f"{name}: {whom} and {reference} differ"
+    if rate.whole:
+        return f"Of {rate.whole}, {both[0]} are {whom} and {both[1]} {reference}"
     return f"{name}: {both[0]} of {whom}, {both[1]} of {reference}"
 
 

@@ -19,16 +19,17 @@ _PRECISION = (metrics.PRECISION, control.PRECISION)
 
 DEEDS: Said = ((_FALSE_POSITIVE, "Of people without the outcome, {} were selected"),
                (_FALSE_NEGATIVE, "Of people with the outcome, {} were passed over"),
-               ((metrics.SELECTION, control.SELECTED_AGAINST_EVERYBODY), "{} were selected"))
+               ((metrics.SELECTION, control.SELECTION), "{} were selected"))
 """Rates in the order of how grave a gap is, and what happened to people."""
 
-KEYS: Said = (((metrics.SELECTION,), "of all were selected"),
+KEYS: Said = (((metrics.SELECTION, control.SELECTION), "of all were selected"),
               (_FALSE_POSITIVE, "of those without the outcome were selected"),
               (_FALSE_NEGATIVE, "of those with the outcome were passed over"),
               (_PRECISION, "of those selected had the outcome"),
               ((metrics.OUTCOME, control.OUTCOME), "have the outcome"))
 
-RATES: Said = (((metrics.SELECTION, control.SELECTED_SHARE), "Who is selected"),
+RATES: Said = (((metrics.SELECTION, control.SELECTION), "Who is selected"),
+               ((control.SELECTED_SHARE,), "Who those selected are"),
                (_FALSE_POSITIVE, "Who is wrongly selected"), (_FALSE_NEGATIVE, "Who is wrongly passed over"),
                (_PRECISION, "Whose selection is right"))
 

@@ -112,7 +112,7 @@ def _c06() -> list[Figure]:
     return [printed("probability of no false alert at 1 in 1,000, Poisson", "0.0101", math.exp(-checks[0].expected)),
             printed("the same, binomial", "0.010", checks[0].probability),
             *_ends("predicted at 1 in 1,000", "1", "9", (checks[0].low, checks[0].high)),
-            says("0 against 1 in 1,000", "conflict", checks[0].verdict),
+            says("0 against 1 in 1,000", "better than claimed", checks[0].verdict),
             *_ends("7 in 13,200 pooled, Clopper-Pearson", "2.1e-4", "1.1e-3", (both.pooled.low, both.pooled.high)),
             says("the two deployments", "differ", both.verdict)]
 
@@ -132,7 +132,7 @@ def _c07() -> list[Figure]:
             says("fewer than 30 errors", "flagged", "flagged" if "fewer than 30" in face.note else "not flagged"),
             ours(printed("predicted at 1 in 6,000", "525", claim.expected)),
             *_ends("predicted at 1 in 6,000", "480", "570", (claim.low, claim.high)),
-            says("10 against 1 in 6,000", "conflict", claim.verdict)]
+            says("10 against 1 in 6,000", "better than claimed", claim.verdict)]
 
 
 def _c08() -> list[Figure]:

@@ -1,0 +1,146 @@
+"""Counts of one's own, typed as `faces=8600,alerts=8,confirmed=1,wrong=7`: what they show, and what they cannot.
+
+    faces      faces that passed a camera, or `scans`: somebody who passes twice is two; needed
+    alerts     confirmed + wrong + open; what is not typed follows from the others
+    confirmed  alerts that were right; wrong  alerts that were not; open  alerts whose truth nobody established
+    reviewed   alerts that somebody looked at before anybody was stopped, passed  those sent on, passed_wrong  the wrong
+               ones among those sent on
+    stopped    people stopped, stopped_wrong  of them, people who were not on the list
+    list, days, year   as published deployments have them; several years are one series
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sousveil.baserates.asked import pairs
+from sousveil.baserates.claims import for_list
+from sousveil.baserates.listsize import Rule
+from sousveil.baserates.published import Deployment
+from sousveil.baserates.rate import Rate, whole
+from sousveil.errors import InputError, did_you_mean
+from sousveil.intervals import clopper_pearson, jeffreys
+from sousveil.measures.measure import ALL, Measure
+from sousveil.measures.name import Name
+
+__all__ = ["Own", "beaten", "is_own", "measures", "parse"]
+
+PER_FACE_JEFFREYS = Name("alerts", "false alerts per face, Jeffreys")
+PER_FACE_OPEN = Name("alerts", "false alerts per face, if all open alerts were wrong")
+NO_FALSE_ALERT = Name("check", "chance of no false alert if the claim holds")
+PASSED = Name("review", "alerts that review sends on")
+PASSED_WRONG = Name("review", "wrong alerts that review sends on")
+SENT_WRONG = Name("review", "wrong among the alerts that review sends on")
+STOPPED_WRONG = Name("stops", "people not on the list among those stopped")
+
+_KEYS = ("faces", "scans", "alerts", "confirmed", "wrong", "open", "list", "days", "year", "reviewed", "passed",
+         "passed_wrong", "stopped", "stopped_wrong")
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Counts of one's own: as a deployment, and what published ones do not have. None where it was not typed."""
+
+    row: Deployment
+    reviewed: int | None
+    passed: int | None
+    passed_wrong: int | None
+
+
+def is_own(text: str) -> bool:
+    """Whether a text is counts, not the id of a published deployment."""
+    return "=" in text
+
+
+def parse(text: str, option: str = "--check") -> Own:
+    """Counts as they are typed. Raises InputError for what is no count or does not add up."""
+    typed = pairs([text], option)
+    for key in typed:
+        if key not in _KEYS:
+            raise InputError(f'{option}: "{key[:40]}" is no count that is read{did_you_mean(key, _KEYS)}')
+    if "faces" in typed and "scans" in typed:
+        raise InputError(f"{option}: faces and scans are two words for one count: give one of them")
+    year = typed.pop("year", "")
+    found = {key: whole(value, f"{option} {key}", 1 if key in ("faces", "scans", "list", "days") else 0)
+             for key, value in typed.items()}
+    faces = found.get("faces", found.get("scans"))
+    if faces is None:
+        raise InputError(f"{option}: how many faces (or scans) passed is needed, such as faces=8600")
+    alerts = _alerts(found, faces, option)
+    _check_parts(found, option)
+    stopped, wrong = found.get("stopped"), found.get("stopped_wrong")
+    right = stopped - wrong if stopped is not None and wrong is not None else None
+    name = f"own counts {year}".strip()
+    row = Deployment(name, "", "your counts", "as typed", year or "one period", faces, "seen", None, found.get("list"),
+                     alerts["alerts"], alerts["confirmed"], alerts["wrong"], alerts["open"], "", found.get("days"),
+                     None, None, True, (), right, wrong, "typed by you", "", "given", "")
+    return Own(row, found.get("reviewed"), found.get("passed"), found.get("passed_wrong"))
+
+
+def _alerts(found: Mapping[str, int], faces: int, option: str) -> dict[str, int]:
+    """All four counts of alerts: open ones are none unless typed, and one of the others follows from the rest."""
+    known = {key: found[key] for key in ("alerts", "confirmed", "wrong") if key in found}
+    open_ = found.get("open", 0)
+    if len(known) < 2:
+        raise InputError(f"{option}: two of alerts, confirmed and wrong are needed; what nobody resolved is open")
+    known.setdefault("alerts", known.get("confirmed", 0) + known.get("wrong", 0) + open_)
+    known.setdefault("wrong", known["alerts"] - open_ - known.get("confirmed", 0))
+    known.setdefault("confirmed", known["alerts"] - open_ - known["wrong"])
+    if min(known.values()) < 0 or known["confirmed"] + known["wrong"] + open_ != known["alerts"]:
+        raise InputError(f"{option}: confirmed + wrong + open are not the alerts: what is missing is open={{how many}}")
+    if known["alerts"] > faces:
+        raise InputError(f"{option}: more alerts ({known['alerts']:,}) than faces ({faces:,})")
+    return {**known, "open": open_}
+
+
+def _check_parts(found: Mapping[str, int], option: str) -> None:
+    for part, of in (("passed", "reviewed"), ("passed_wrong", "passed"), ("stopped_wrong", "stopped")):
+        if part in found and of not in found:
+            raise InputError(f"{option}: {part} needs {of}: of how many they are")
+        if part in found and found[part] > found[of]:
+            raise InputError(f"{option}: {part} ({found[part]:,}) are more than {of} ({found[of]:,})")
+
+
+def measures(own: Own, claim: Rate | None, measured_with: int | None, rule: Rule) -> list[Measure]:
+    """What these counts show besides the four conventions: Jeffreys' interval, open alerts, the review, the claim."""
+    row = own.row
+    assert row.false is not None
+    assert row.faces is not None
+    found = [_share(PER_FACE_JEFFREYS, row.false, row.faces, "Jeffreys interval", jeffreys(row.false, row.faces))]
+    if row.unconfirmed:
+        found.append(_share(PER_FACE_OPEN, row.false + row.unconfirmed, row.faces, "the worst that the counts allow"))
+    stages = ((PASSED, own.passed, own.reviewed), (PASSED_WRONG, own.passed_wrong, row.false),
+              (SENT_WRONG, own.passed_wrong, own.passed),
+              (STOPPED_WRONG, row.stops_wrong, (row.stops_right or 0) + (row.stops_wrong or 0)))
+    found += [_share(name, some, of, "") for name, some, of in stages
+              if some is not None and of is not None and of > 0 and some <= of]
+    if claim is not None:
+        import numpy as np
+
+        shares, words, _ = for_list(row, claim, measured_with, rule)
+        none = float(np.mean(np.exp(row.faces * np.log1p(-np.minimum(shares, 1 - 1e-15)))))
+        found.append(Measure(NO_FALSE_ALERT, ALL, "", none, None, None, "share", float(row.faces), "exact", words))
+    return found
+
+
+def beaten(events: int, faces: int, target: float) -> str:
+    """What counts can show against a target, in words: never more than the upper end of their interval."""
+    ends = clopper_pearson(events, faces)
+    assert ends is not None
+    if ends[1] >= target:
+        return (f"These counts cannot show that the target of {_one_in(target)} is met: the rate may be as high as "
+                f"{_one_in(ends[1])}.")
+    return (f"These counts show that the target of {_one_in(target)} is beaten; they cannot show that it is beaten by "
+            f"more than {target / ends[1]:.2g} times: the rate may be as high as {_one_in(ends[1])}.")
+
+
+def _one_in(share: float) -> str:
+    return f"1 in {1 / share:,.0f}" if 0 < share < 0.005 else f"{100 * share:.2g} %"
+
+
+def _share(name: Name, events: int, trials: int, note: str, ends: tuple[float, float] | None = None) -> Measure:
+    low, high = ends or clopper_pearson(events, trials) or (None, None)
+    return Measure(name, ALL, "", events / trials, low, high, "share", float(trials), "sampling",
+                   "; ".join(filter(None, (f"{events:,} of {trials:,}", note))))
+

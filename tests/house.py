@@ -37,7 +37,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "reports": ("ground", "measures", "studies", "engine", "harms", "runs", "comparisons", "unknowns", "audits",
                 "baserates", "page"),
     "face": ("ground", "studies", "runs", "comparisons", "unknowns", "reports"),
-    "app": ("ground", "measures", "atlas", "studies", "engine", "harms", "runs", "comparisons", "audits",
+    "app": ("ground", "measures", "atlas", "studies", "engine", "harms", "runs", "comparisons", "unknowns", "audits",
             "baserates", "page", "reports", "face"),
     "cli": ("ground", "measures", "atlas", "studies", "runs", "comparisons", "unknowns", "audits", "baserates",
             "reproductions", "page", "reports", "face", "app"),

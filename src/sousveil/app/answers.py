@@ -8,26 +8,21 @@ Every number here is one that the same command prints: nothing is computed that 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sousveil
 from sousveil.app import card as cards
-from sousveil.app import instruments, studies, tables
-from sousveil.app.question import HAPPENINGS, PREVIEW, STORY_PEOPLE, Question
-from sousveil.app.said import compared, ends_where, groups, hundreds, luck, rows, sure, told_of, two_sides, wide
-from sousveil.page.page import Code, Section
-from sousveil.page.report import Report
+from sousveil.app import instruments, pieces, studies, tables, unpublished
+from sousveil.app.question import AS, HAPPENINGS, PREVIEW, STORY_PEOPLE, Question
+from sousveil.app.said import compared, ends_where, groups, hundreds, of_chance, rows, sure, told_of, two_sides, wide
 
 if TYPE_CHECKING:
     from sousveil.runs.run import Run
     from sousveil.studies.study import Study
 
 __all__ = ["carried", "ready"]
-
-LEFT = frozenset({"again", "cite", "limits", "what-changes", "why-the-same-luck"})
-"""Sections of a report that the page says in its own place."""
 
 Order = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -40,7 +35,6 @@ def carried(kind: str, order: Order) -> Answer:
 
 def ready() -> None:
     """Load all that answers are made with."""
-    from sousveil.app import pieces
     from sousveil.reports import compare, why
     from sousveil.reports.run import report
 
@@ -109,12 +103,11 @@ def _does(order: Order) -> Answer:
         "wide": wide(found, run.study, [*run.study.scheme.tiers][-1], moved=False) if order["stage"] == "wide" else ""}
     if preview:
         return answer
-    from sousveil.app import pieces
     from sousveil.reports.run.report import findings
 
     answer["findings"] = findings(run)
     page = sousveil.report(run).page
-    answer["sections"], answer["charts"] = pieces.sections(page, leave=LEFT | {"scheme", "unknown"})
+    answer["sections"], answer["charts"] = pieces.sections(page, leave=pieces.LEFT | {"scheme", "unknown"})
     return answer
 
 
@@ -136,21 +129,29 @@ def _change(order: Order) -> Answer:
     answer: Answer = {
         "stage": order["stage"], "engine": found.engine, "reason": found.reason, "people": study.people,
         "steps": study.steps, "seed": str(study.seed), "seeds": len(found.seeds), "world": reformed.name,
-        "headline": two_sides(before, after, study, tier), "sections": [], "charts": {},
-        "hundreds": hundreds([("as it is", before), ("with your changes", after)], study),
+        "headline": two_sides(before, after, study, tier, _changed(asked)), "sections": [], "charts": {},
+        "hundreds": hundreds([(AS[study.scheme.status], before), ("with your changes", after)], study),
         "rows": compared(before, after, differences, preview), "measures": differences.plain(),
         "before": before.plain(), "after": after.plain(), "moved": [asdict(row) for row in found.moved()],
         "changes": [{**asdict(c), "before": _said(c.before), "after": _said(c.after)}
                     for c in study.changes(reformed.study)],
-        "sure": luck(differences, study, tier),
+        "sure": of_chance(differences, study, tier),
         "wide": wide(differences, study, tier, moved=True) if order["stage"] == "wide" else ""}
     if preview:
         return answer
-    from sousveil.app import pieces
-
     page = sousveil.report(found).page
-    answer["sections"], answer["charts"] = pieces.sections(page, leave=LEFT)
+    answer["sections"], answer["charts"] = pieces.sections(page, leave=pieces.LEFT)
     return answer
+
+
+def _changed(asked: Question) -> str:
+    """The reforms by their names, and how many rules beside them."""
+    from sousveil.page import words
+
+    many = len(asked.sets)
+    beside = [] if not many else [f"{words.plural(many, 'other rule')} changed" if asked.reforms
+                                  else f"{words.plural(many, 'rule')} changed"]
+    return words.listing([*(f"“{name}”" for name in asked.reforms), *beside])
 
 
 def _said(value: object) -> str:
@@ -167,23 +168,14 @@ def _report(order: Order) -> Answer:
     if order["view"] == "why":
         why = sousveil.why(world, asked.harm, _between(asked, base), seeds=asked.seeds, people=people, steps=steps,
                            seed=seed)
-        return {"html": _repeated(sousveil.report(why), order["command"])}
+        return {"html": pieces.repeated(sousveil.report(why), order["command"])}
+    if order["view"] == "story":
+        return {"html": pieces.repeated(sousveil.report(_life_run(world, asked)), order["command"])}
     if not asked.changed or order["view"] == "does":
         run = sousveil.run(base, people=people, steps=steps, seed=seed)
-        return {"html": _repeated(sousveil.report(run), order["command"])}
+        return {"html": pieces.repeated(sousveil.report(run), order["command"])}
     found = sousveil.compare(base, [world], seeds=asked.seeds, people=people, steps=steps, seed=seed)
-    return {"html": _repeated(sousveil.report(found), order["command"])}
-
-
-def _repeated(made: Report, command: str) -> str:
-    """The report with the command of the page in it: guesses that were moved, and several rules in one world."""
-    parts = []
-    for part in made.page.sections:
-        if isinstance(part, Section) and part.id == "again":
-            first = next((b for b in part.blocks if isinstance(b, Code)), None)
-            part = replace(part, blocks=tuple(Code(command) if b is first else b for b in part.blocks))
-        parts.append(part)
-    return Report(replace(made.page, sections=tuple(parts))).html
+    return {"html": pieces.repeated(sousveil.report(found), order["command"])}
 
 
 # --- why, one number varied, what hangs on what -----------------------------------------------------------------------
@@ -196,7 +188,6 @@ def _between(asked: Question, study: Study) -> tuple[str, str] | None:
 
 
 def _why(order: Order) -> Answer:
-    from sousveil.app import pieces
     from sousveil.reports.why import quotable
 
     asked = _question(order)
@@ -204,7 +195,7 @@ def _why(order: Order) -> Answer:
     found = sousveil.why(world, asked.harm, _between(asked, base), seeds=asked.seeds, people=asked.people,
                          steps=asked.steps, seed=asked.seed)
     page = sousveil.report(found).page
-    sections, charts = pieces.sections(page, leave=LEFT)
+    sections, charts = pieces.sections(page, leave=pieces.LEFT)
     return {"stage": "whole", "headline": quotable(found), "engine": found.engine, "people": found.study.people,
             "steps": found.study.steps, "seed": str(found.study.seed), "seeds": len(found.gap), "sections": sections,
             "charts": charts, "measures": found.measures().plain()}
@@ -243,8 +234,7 @@ WEIGH_PEOPLE = 5_000
 
 
 def _sweep(order: Order) -> Answer:
-    """What becomes of a harm while one number goes through its range, everything else and everybody's luck the same."""
-    from sousveil.app import pieces
+    """What becomes of a harm while one number goes through its range, everything else and all chance the same."""
     from sousveil.comparisons.objective import objective
     from sousveil.comparisons.sweep import axis, sweep
     from sousveil.reports.sweep import swept
@@ -253,13 +243,30 @@ def _sweep(order: Order) -> Answer:
     _, world = worlds(asked, order["origin"])
     read, looked_at = objective(world, asked.harm, asked.group or None)
     found = sweep(read, [axis(order["axis"])], people=asked.people, steps=asked.steps, seed=asked.seed)
-    page = swept(found, looked_at, order["command"]).page
-    sections, charts = pieces.sections(page, leave=LEFT)
+    made = swept(found, looked_at, order["command"])
+    page = made.page
+    sections, charts = pieces.sections(page, leave=pieces.LEFT)
     points = [{**dict(point), **m} for point, rows in zip(found.points, found.rows, strict=True)
               for m in (rows.plain() if rows else [])]
     return {"stage": "whole", "headline": page.title, "engine": found.engine, "people": found.study.people,
             "steps": found.study.steps, "seed": str(found.study.seed), "seeds": found.seeds, "sections": sections,
-            "charts": charts, "measures": points}
+            "charts": charts, "measures": points, "html": pieces.repeated(made, order["command"])}
+
+
+def _ends(order: Order) -> Answer:
+    asked = _question(order)
+    return unpublished.both_ends(worlds(asked, order["origin"])[1], asked, order["command"])
+
+
+def _infer(order: Order) -> Answer:
+    asked = _question(order)
+    own = order["origin"]["files"].get("figures.yaml", "")
+    return unpublished.told(worlds(asked, order["origin"])[1], asked, own, order["command"])
+
+
+def _ask(order: Order) -> Answer:
+    asked = _question(order)
+    return unpublished.asked_for(worlds(asked, order["origin"])[1], asked, order["command"])
 
 
 # --- one person's story -----------------------------------------------------------------------------------------------
@@ -284,4 +291,5 @@ def _life_run(world: Study, asked: Question) -> Run:
 
 _KINDS: dict[str, Callable[[Order], Answer]] = {
     "card": _card, "check": _check, "does": _does, "change": _change, "report": _report, "why": _why,
-    "weigh": _weigh, "sweep": _sweep, "story": _story, "baserate": instruments.searched, "audit": tables.audited}
+    "weigh": _weigh, "sweep": _sweep, "story": _story, "baserate": instruments.searched, "audit": tables.audited,
+    "extremes": _ends, "infer": _infer, "ask": _ask}

@@ -15,9 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sousveil.app import views
+from sousveil.app.commands import FIGURES
 from sousveil.app.inquiry import Inquiry
-from sousveil.app.question import Question
+from sousveil.app.question import INQUIRIES, VIEWS, Question
 from sousveil.app.studies import Origin
+from sousveil.app.waiting import LONG, long
 
 __all__ = ["file"]
 
@@ -27,22 +29,18 @@ _KINDS = {"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "html": "tex
 
 async def file(asks: Inquiry, request: Request) -> Response | None:
     """The file of this name for this state; None where there is none."""
-    origin, _, q = await asks.asked(request, request.path_params["study"])
+    origin, card, q = await asks.asked(request, request.path_params["study"])
     name, _, ending = request.path_params["name"].rpartition(".")
     if ending not in _KINDS or not name:
         return None
     if ending == "zip":
-        return _sent(_zipped(origin, q), f"{origin.name}.zip", ending)
+        return _sent(_zipped(origin, card, q), f"{origin.name}.zip", ending)
     if ending == "html":
-        return await _report(asks, request, origin, q, name)
+        return await _report(asks, request, origin, card, q, name)
     kind = request.query_params.get("of", "change" if q.changed else "does")
-    if kind not in ("change", "does", "why", "sweep", "story"):
+    if kind not in ("change", "does", *LONG):
         return None
-    asked = replace(q, reforms=(), sets=()) if kind == "does" else q
-    if kind == "why" and "people" not in request.query_params:
-        asked = replace(asked, people=20_000)
-    found, _, _ = await asks.result(kind, "whole", asked, origin, None, request)
-    assert found is not None
+    found = await _found(asks, request, origin, card, q, kind)
     if ending == "csv":
         text = _table(found, name)
         return None if text is None else _sent(text.encode(), f"{origin.name}-{name}.csv", ending)
@@ -52,17 +50,38 @@ async def file(asks: Inquiry, request: Request) -> Response | None:
     return _sent(chart["svg"].encode(), f"{origin.name}-{name}.svg", ending)
 
 
-async def _report(asks: Inquiry, request: Request, origin: Origin, q: Question, view: str) -> Response:
-    """The offline report, under a name that holds the hash of what is in it."""
-    if view == "why" and "people" not in request.query_params:
-        q = replace(q, people=20_000)
-    told = {"origin": origin.plain(), "question": q.plain(), "view": view,
-            "command": views.cited(origin, q, view)["command"]}
-    found = await asks.answer("report", origin.digest, told, None, view, json.dumps(q.pairs()), grade="whole")
+async def _found(asks: Inquiry, request: Request, origin: Origin, card: Mapping[str, Any], q: Question, kind: str
+                 ) -> dict[str, Any]:
+    """The whole answer of a view."""
+    extra = None
+    if kind in LONG:
+        work = long(kind, origin, card, q, request.query_params)
+        q, extra = work.q, work.extra
+    elif kind == "does":
+        q = replace(q, reforms=(), sets=())
+    found, _, _ = await asks.result(kind, "whole", q, origin, None, request, extra=extra)
     assert found is not None
-    body = found["html"].encode()
-    digest = hashlib.sha256(body).hexdigest()[:10]
-    return _sent(body, f"{origin.name}-{view}-{digest}.html", "html")
+    return found
+
+
+async def _report(asks: Inquiry, request: Request, origin: Origin, card: Mapping[str, Any], q: Question, view: str
+                  ) -> Response | None:
+    """The offline report, under a name that holds the hash of what is in it."""
+    if view in INQUIRIES:
+        text = (await _found(asks, request, origin, card, q, view))["html"]
+    elif view not in VIEWS:
+        return None
+    else:
+        work = long(view, origin, card, q, request.query_params) if view in LONG else None
+        q = work.q if work else q
+        seen = view if view in ("why", "story") else "does" if view in ("does", "claimed") else "change"
+        told = {"origin": origin.plain(), "question": q.plain(), "view": seen,
+                "command": views.cited(origin, q, "does" if view == "claimed" else view, card)["command"]}
+        found = await asks.answer("report", origin.digest, told, None, seen, json.dumps(q.pairs()), grade="whole")
+        assert found is not None
+        text = found["html"]
+    body = text.encode()
+    return _sent(body, f"{origin.name}-{view}-{hashlib.sha256(body).hexdigest()[:10]}.html", "html")
 
 
 def _sent(body: bytes, name: str, ending: str) -> Response:
@@ -72,9 +91,9 @@ def _sent(body: bytes, name: str, ending: str) -> Response:
 
 def _table(found: Mapping[str, Any], name: str) -> str | None:
     rows: Iterable[Mapping[str, Any]]
-    if name in ("harms", "differences", "causes", "points") and "measures" in found:
+    if name in ("harms", "differences", "causes", "numbers") and "measures" in found:
         rows = found["measures"]
-    elif name in ("before", "after", "moved", "changes") and name in found:
+    elif name in ("before", "after", "moved", "changes", "places", "foretold") and name in found:
         rows = found[name]
     elif name == "story" and "entries" in found:
         rows = found["entries"]
@@ -96,15 +115,17 @@ def _safe(value: Any) -> Any:
     return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
-def _zipped(origin: Origin, q: Question) -> bytes:
+def _zipped(origin: Origin, card: Mapping[str, Any], q: Question) -> bytes:
     """The study's files and the command, as a folder; the same bytes for the same state."""
     out = io.BytesIO()
+    place = replace(origin, kind="folder", place=origin.name)
+    what = "infer" if q.figures else "check"
+    texts = dict(origin.files) | ({FIGURES: q.figures} if q.figures else {})
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, text in origin.files:
+        for name, text in texts.items():
             packed.writestr(zipfile.ZipInfo(f"{origin.name}/{name}"), _without_schema(text))
-        what = "compare" if q.changed else "run"
         packed.writestr(zipfile.ZipInfo(f"{origin.name}/command.txt"),
-                        q.command(what, origin.name) + " -o mine\n")
+                        views.cited(place, q, what, card)["command"] + "\n")
     return out.getvalue()
 
 
@@ -112,5 +133,3 @@ def _without_schema(text: str) -> str:
     """The line for editors leads to schemas that lie beside the atlas."""
     head, newline, rest = text.partition("\n")
     return rest if newline and head.startswith("# yaml-language-server:") else text
-
-

@@ -30,7 +30,7 @@ FIRST = 8.0
 """Seconds for which a page waits for its preview, before it is sent without."""
 
 GRADES = {"card": "preview", "check": "preview", "report": "whole", "why": "long", "weigh": "long",
-          "sweep": "long", "story": "whole", "baserate": "preview"}
+          "sweep": "long", "extremes": "long", "infer": "long", "ask": "long", "story": "whole", "baserate": "preview"}
 """Which class of work each kind of question is (see `workers.LONGEST`)."""
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +17,8 @@ from urllib.parse import quote, urlencode
 from sousveil.errors import InputError, did_you_mean, two_readings
 from sousveil.version import __version__
 
-__all__ = ["HAPPENINGS", "HARMS", "PEOPLE", "PREVIEW", "SEEDS", "STORY_PEOPLE", "VIEWS", "Question", "question", "same"]
+__all__ = ["AS", "HAPPENINGS", "HARMS", "INQUIRIES", "PEOPLE", "POINTS", "PREVIEW", "SEEDS", "SMALLER", "STORY_PEOPLE",
+           "VIEWS", "WITHIN", "Question", "question", "same"]
 
 PEOPLE = 100_000
 """Synthetic people behind a view, unless asked otherwise: enough that chance moves a share by a fifth of a point."""
@@ -34,6 +34,13 @@ VIEWS = {"claimed": "What is claimed", "does": "What it does", "change": "Change
          "story": "One person’s story", "check": "Check and cite"}
 """The views of a study in their order, and what they are called."""
 
+INQUIRIES = {"sweep": "One number through its range", "extremes": "The least and the most",
+             "infer": "What published figures say", "ask": "Which number to ask for"}
+"""Views of what is not published, and what they are called."""
+
+AS = {"claimed": "as claimed", "documented": "as documented", "invented": "as written"}
+"""What the world is called in which no rule was changed."""
+
 HARMS = {"bottom-tier": "ending in the bottom tier", "rights-denied": "time with a right denied or limited",
          "income-lost": "income lost", "wrongful-debit": "points lost for what somebody did not do"}
 
@@ -42,10 +49,20 @@ HAPPENINGS = {"any": "anything", "wrong": "was debited for what they did not do"
               "forever": "fell to the bottom tier and was there at the end", "nothing": "lost no point at all"}
 """What a person can be looked for by."""
 
+SMALLER = {"why": 20_000, "sweep": 20_000, "extremes": 5_000, "infer": 5_000, "ask": 5_000}
+"""People of each run where a view takes many runs, unless asked otherwise."""
+
 STORY_PEOPLE = 20_000
 """A town to look for somebody in."""
 
-_LONGEST = 400
+POINTS = {"extremes": 64, "infer": 128, "ask": 128}
+"""Over so many points of what is not published such a question is carried out."""
+
+WITHIN = 0.1
+"""A number that is asked for is taken to be published within a tenth of it."""
+
+_LONGEST = {"figures": 6_000}
+_SHORT = 400
 _PATH = re.compile(r"[\w.\-]{1,200}")
 
 
@@ -57,6 +74,7 @@ class Question:
     reforms  of the study, made one after the other; sets: path, and what is set there as a file would write it
     assumes  path of a guess, and the number that is taken in both worlds
     vary     path whose values the sweep goes through, or ''
+    figures  text of a figures file; '': the one beside the study
     """
 
     study: str
@@ -71,6 +89,7 @@ class Question:
     group: str = ""
     happened: str = ""
     vary: str = ""
+    figures: str = ""
 
     @property
     def changed(self) -> bool:
@@ -83,7 +102,7 @@ class Question:
         said += [(f"set.{path}", value) for path, value in self.sets]
         said += [(f"assume.{path}", value) for path, value in self.assumes]
         plain = Question(self.study)
-        for name in ("people", "steps", "seed", "seeds", "harm", "group", "happened", "vary"):
+        for name in ("people", "steps", "seed", "seeds", "harm", "group", "happened", "vary", "figures"):
             value = getattr(self, name)
             if value != getattr(plain, name):
                 said.append((name, str(value)))
@@ -101,48 +120,6 @@ class Question:
         if kind == "set":
             return replace(self, sets=tuple(s for s in self.sets if s[0] != name))
         return replace(self, assumes=tuple(a for a in self.assumes if a[0] != name))
-
-    def command(self, what: str, place: str = "") -> str:
-        """What to type for the same bits. `place`: the study's folder, where it is not of the atlas."""
-        words = ["sousveil", what, place or self.study]
-        for name in self.reforms if what != "run" else ():
-            words += ["--reform", name]
-        for path, value in self.sets if what != "run" else ():
-            words += ["--set", f"{path}={value}"]
-        words += ["--together"] if what == "compare" and len(self.reforms) + bool(self.sets) > 1 else []
-        for path, value in self.assumes:
-            words += ["--assume", f"{path}={value}"]
-        words += ["--people", str(self.people)]
-        words += ["--steps", str(self.steps)] if self.steps is not None else []
-        words += ["--seed", str(self.seed)] if self.seed is not None else []
-        words += ["--seeds", str(self.seeds)] if what in ("compare", "why") else []
-        words += ["--harm", self.harm] if what == "why" else []
-        return " ".join(map(shlex.quote, words))
-
-    def python(self, what: str, place: str = "") -> str:
-        """The lines of Python for the same."""
-        lines = ["import sousveil as sv"]
-        lines += ["from sousveil.studies.guesses import assumed"] if self.assumes else []
-        named = json.dumps(place or self.study, ensure_ascii=False)
-        lines += ["", f"study = sv.study({named})"]
-        if self.assumes:
-            taken = ", ".join(f'{json.dumps(p)}: {_typed(v)!r}' for p, v in self.assumes)
-            lines.append(f"study = assumed(study, {{{taken}}})")
-        made = "study" + "".join(f".reform({json.dumps(name, ensure_ascii=False)})" for name in self.reforms)
-        if self.sets:
-            settings = ", ".join(json.dumps(f"{p}={v}", ensure_ascii=False) for p, v in self.sets)
-            made += f".reform(sv.reform({settings}))"
-        size = f"people={self.people:_}" + "".join(
-            f", {name}={value}" for name in ("steps", "seed") if (value := getattr(self, name)) is not None)
-        if what == "compare":
-            lines += [f"world = {made}", f"found = sv.compare(study, [world], {size}, seeds={self.seeds})",
-                      'sv.report(found).save("report.html")']
-        elif what == "why":
-            lines += [f'found = sv.why({made}, "{self.harm}", {size}, seeds={self.seeds})',
-                      'sv.report(found).save("report.html")']
-        else:
-            lines += [f"run = sv.run(study, {size})", 'sv.report(run).save("report.html")']
-        return "\n".join(lines)
 
     def plain(self) -> dict[str, Any]:
         """As JSON values: what a worker is told."""
@@ -165,8 +142,8 @@ def question(study: str, pairs: Iterable[tuple[str, str]], card: Mapping[str, An
     assumes: dict[str, str] = {}
     for name, value in pairs:
         value = value.strip()
-        if len(value) > _LONGEST:
-            raise InputError(f"{name[:40]}: longer than {_LONGEST} characters")
+        if len(value) > (most := _LONGEST.get(name, _SHORT)):
+            raise InputError(f"{name[:40]}: longer than {most:,} characters")
         if name == "reform":
             reforms += [value] if value and value not in reforms else []
         elif name.startswith("set.") and value:
@@ -189,7 +166,8 @@ def question(study: str, pairs: Iterable[tuple[str, str]], card: Mapping[str, An
         _whole(one, "people", 100, MOST_PEOPLE, PEOPLE), _own(_whole(one, "steps", 1, 1200, None), card["steps"]),
         _own(_whole(one, "seed", 0, 2**63 - 1, None), card["seed"]), _whole(one, "seeds", 1, MOST_SEEDS, SEEDS),
         _of("harm", one.get("harm", "bottom-tier"), [*HARMS]), _of("group", one.get("group", ""), ["", *groups]),
-        one.get("happened", "")[:80], _path(one["vary"]) if one.get("vary") else "")
+        one.get("happened", "")[:80], _path(one["vary"]) if one.get("vary") else "",
+        one.get("figures", "").replace("\r\n", "\n"))
 
 
 def same(text: str, value: Any) -> bool:
@@ -204,13 +182,6 @@ def same(text: str, value: Any) -> bool:
         except ValueError:
             return False
     return text == str(value)
-
-
-def _typed(text: str) -> Any:
-    try:
-        return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
-    except ValueError:
-        return text
 
 
 def _path(path: str) -> str:

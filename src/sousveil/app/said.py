@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
+from sousveil.app.question import AS
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.width import CARRIES
 from sousveil.page import words
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from sousveil.measures.measures import Measures
     from sousveil.studies.study import Study
 
-__all__ = ["compared", "ends_where", "groups", "hundreds", "luck", "rows", "sure", "told_of", "two_sides",
-           "wide"]
+__all__ = ["compared", "ends_where", "groups", "hundreds", "of_chance", "rows", "sure", "told_of", "two_sides", "wide"]
 
 Answer = dict[str, Any]
 
@@ -131,8 +131,11 @@ def told_of(before: Measures, after: Measures, study: Study) -> str:
     return tiers[0] if moved[tiers[0]] > moved[tiers[-1]] + 0.005 else tiers[-1]
 
 
-def two_sides(before: Measures, after: Measures, study: Study, tier: str) -> str:
-    """How many end in a tier in both worlds, of the group that moves most; no direction is claimed."""
+def two_sides(before: Measures, after: Measures, study: Study, tier: str, changed: str) -> str:
+    """How many end in a tier in both worlds, of the group that moves most; no direction is claimed.
+
+    changed   what differs, in words
+    """
     from sousveil.harms.tiers import TIER_SHARE
 
     pairs = []
@@ -146,8 +149,8 @@ def two_sides(before: Measures, after: Measures, study: Study, tier: str) -> str
     base = max(words.base_of(was), words.base_of(is_now))
     then, now = words.of_hundred(is_now, base), words.of_hundred(was, base)
     if then == now:
-        return f"With and without your changes, {_whose(now, group)} “{tier}”"
-    return f"With your changes, {_whose(then, group)} “{tier}”; as it is, {now}"
+        return f"With and without {changed}, {_whose(now, group)} “{tier}”"
+    return f"With {changed}, {_whose(then, group)} “{tier}”; {AS[study.scheme.status]}, {now}"
 
 
 def _whose(count: str, group: str) -> str:
@@ -156,7 +159,7 @@ def _whose(count: str, group: str) -> str:
     return f"{count} {'people' if group == ALL else f'people of group {group}'} end"
 
 
-def luck(differences: Measures, study: Study, tier: str) -> str:
+def of_chance(differences: Measures, study: Study, tier: str) -> str:
     from sousveil.harms.tiers import TIER_SHARE
 
     said = []

@@ -22,8 +22,9 @@ from sousveil.app import downloads, frame, uploads, views, writes
 from sousveil.app.guard import TooLarge
 from sousveil.app.inquiry import FIRST, Inquiry
 from sousveil.app.instruments import FORM
-from sousveil.app.question import HAPPENINGS, VIEWS, Question
+from sousveil.app.question import INQUIRIES, VIEWS, Question
 from sousveil.app.studies import FILES, Origin, of_atlas
+from sousveil.app.waiting import LONG, long
 from sousveil.app.workers import Defect, Gone, Job, TooBusy, TooSlow, Workers, place_of
 from sousveil.errors import BoundaryError, InputError
 
@@ -60,7 +61,7 @@ class Site(Inquiry):
             get("/edit/{name}", self.edit), post("/edit/{name}", self.keep), post("/check", self.check),
             post("/save/{name}", self.save),
             get("/{study}", self.study), get("/{study}/weigh", self.weigh),
-            get("/{study}/sweep", self.sweep), get("/{study}/files/{name}", self.download),
+            get("/{study}/files/{name}", self.download),
             get("/{study}/{view}", self.view)]
 
     @asynccontextmanager
@@ -92,7 +93,7 @@ class Site(Inquiry):
     async def view(self, request: Request) -> Response:
         """One view of one state."""
         name, view = request.path_params["study"], request.path_params["view"]
-        if view not in VIEWS:
+        if view not in (*VIEWS, *INQUIRIES):
             return self.missing(request)
         try:
             origin, card, q = await self.asked(request, name)
@@ -103,8 +104,9 @@ class Site(Inquiry):
         if not stage and urlencode(q.pairs()) != urlencode([p for p in parse_qsl(request.url.query, True)
                                                             if p[0] not in KEPT]):
             return RedirectResponse(q.address(view, *said), 303)
-        shows = {"claimed": self._claimed, "does": self._does, "change": self._change, "why": self._why,
-                 "story": self._story, "check": self._check}
+        if view in LONG:
+            return await self._long(request, view, origin, card, q)
+        shows = {"claimed": self._claimed, "does": self._does, "change": self._change, "check": self._check}
         return await shows[view](request, origin, card, q, stage)
 
     async def _wrong(self, request: Request, name: str, error: InputError) -> Response:
@@ -163,55 +165,21 @@ class Site(Inquiry):
             found = await self.while_there(request, job, None)
         return _cached(request, json.dumps(found).encode(), "application/json")
 
-    async def _why(self, request: Request, origin: Origin, card: Answer, q: Question, stage: str) -> Response:
-        if "people" not in request.query_params:
-            q = replace(q, people=20_000)
-        return await self._long(request, "why", origin, card, q)
-
-    async def _story(self, request: Request, origin: Origin, card: Answer, q: Question, stage: str) -> Response:
-        number = request.query_params.get("number", "")
-        extra = {"number": int(number)} if number.isdecimal() and 0 < int(number) <= 1000 else {"number": None}
-        return await self._long(request, "story", origin, card, q, extra)
-
-    def _of_story(self, found: Answer | None, origin: Origin, q: Question) -> Answer:
-        return {"happenings": HAPPENINGS, "course": "" if found is None else frame.course(found),
-                "story_command": "" if found is None else views.story_command(origin, q, found["number"])}
-
-    async def sweep(self, request: Request) -> Response:
-        """One number through its range."""
-        origin, card, q = await self.asked(request, request.path_params["study"])
-        numbers = {n["path"]: n for n in views.varied(card)}
-        if "people" not in request.query_params:
-            q = replace(q, people=20_000)
-        number = numbers.get(q.vary) if q.vary else next(iter(numbers.values()), None)
-        values = {**self._frame(origin, card, q, "change"), "numbers": [*numbers.values()], "number": number}
-        if number is None:
-            raise InputError("there is no such number in this study that can go through a range")
-        axis, command = views.swept(origin, q, number)
-        values["command"] = command
-        try:
-            found, _, key = await self.result("sweep", "whole", replace(q, vary=""), origin, 1.0,
-                                                extra={"axis": axis, "command": command})
-        except (InputError, TooSlow) as error:
-            return self.page(request, "sweep.html", **{**values, "status": 422, "answer": None, "key": "",
-                                                       "problem": error})
-        return self.page(request, "sweep.html", **{**values, "answer": found, "key": "" if found else key,
-                                                   "pending": found is None})
-
-    async def _long(self, request: Request, kind: str, origin: Origin, card: Answer, q: Question,
-                    extra: Answer | None = None) -> Response:
+    async def _long(self, request: Request, view: str, origin: Origin, card: Answer, q: Question) -> Response:
         """A page for work that takes long: its progress first, its answer when it is there."""
-        values = self._frame(origin, card, q, kind)
+        work = long(view, origin, card, q, request.query_params)
+        values = {**self._frame(origin, card, q, view), **work.values, "course": ""}
+        template = f"{view}.html" if view in ("why", "story", "sweep") else "unpublished.html"
         try:
-            found, job, key = await self.result(kind, "whole", q, origin, 1.0, extra=extra)
+            found, job, key = await self.result(view, "whole", work.q, origin, 1.0, extra=work.extra)
         except (InputError, TooSlow) as error:
-            return self.page(request, f"{kind}.html", **{
-                **values, **self._of_story(None, origin, q), "status": 422, "answer": None, "key": "",
-                "problem": error})
-        if kind == "story":
-            values |= self._of_story(found, origin, q)
-        return self.page(request, f"{kind}.html", answer=found, key="" if found else key, pending=found is None,
-                         job=job, **values)
+            return self.page(request, template, **{**values, "status": 422, "answer": None, "key": "",
+                                                   "problem": error})
+        if view == "story" and found is not None:
+            values |= {"course": frame.course(found),
+                       **views.cited(origin, work.q, view, card, number=found["number"])}
+        return self.page(request, template, **{**values, "answer": found, "key": "" if found else key,
+                                               "pending": found is None, "job": job})
 
     async def _check(self, request: Request, origin: Origin, card: Answer, q: Question, stage: str) -> Response:
         return self.page(request, "check.html", **self._frame(origin, card, q, "check"))
@@ -219,7 +187,7 @@ class Site(Inquiry):
     def _frame(self, origin: Origin, card: Answer, q: Question, view: str) -> Answer:
         return {"origin": origin, "card": card, "q": q, "view": view, "views": VIEWS, "problem": None,
                 "wide_key": "", "unfinished": False,
-                "studies": [*views.names(), *self.opened, *self.desk.names()], **views.cited(origin, q, view)}
+                "studies": [*views.names(), *self.opened, *self.desk.names()], **views.cited(origin, q, view, card)}
 
     async def words(self, request: Request) -> Response:
         """What the words mean."""

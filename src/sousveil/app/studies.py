@@ -23,6 +23,9 @@ __all__ = ["FILES", "Origin", "of_atlas", "of_folder", "problems", "read"]
 FILES = ("scheme.yaml", "population.yaml", "assumptions.yaml", "study.yaml")
 """The files of a study, and the only ones that are read of one that is edited or opened here."""
 
+BESIDE = ("figures.yaml",)
+"""What may lie beside them, and is taken along: published figures."""
+
 LARGEST = 400_000
 """Bytes of a file at most: the largest of the atlas has a tenth of it."""
 
@@ -63,9 +66,9 @@ def of_folder(folder: Path, name: str) -> Origin:
 def _texts(folder: Path) -> tuple[tuple[str, str], ...]:
     home = folder.resolve()
     found = []
-    for name in FILES:
+    for name in (*FILES, *BESIDE):
         path = home / name
-        if not path.exists() and name == "assumptions.yaml":
+        if not path.exists() and name in ("assumptions.yaml", *BESIDE):
             continue
         if path.resolve().parent != home:
             raise InputError(Problem(name, 0, 0, "leads out of the study's folder, and is not read"))

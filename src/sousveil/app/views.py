@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from sousveil import atlas
-from sousveil.app.question import HARMS, STORY_PEOPLE, Question
+from sousveil.app.commands import DOES, FIGURES, spoken, written
+from sousveil.app.question import AS, HARMS, INQUIRIES, Question
 from sousveil.app.studies import Origin
 from sousveil.page import words
 from sousveil.version import __version__
 
-__all__ = ["FORM", "cited", "controls", "entries", "guesses", "names",
-           "story_command", "swept", "terms", "varied"]
+__all__ = ["FORM", "axis", "cited", "controls", "entries", "guesses", "names", "place_of", "terms", "varied"]
 
-FORM = 8
+FORM = 9
 """How answers are written down: goes up when that changes, so that none of another form is read."""
 
 Answer = dict[str, Any]
@@ -91,16 +89,19 @@ def _plain(value: Any) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
-def cited(origin: Origin, q: Question, view: str) -> Answer:
+def cited(origin: Origin, q: Question, view: str, card: Mapping[str, Any], *, axis: str = "", number: int = 1
+          ) -> Answer:
     """The command of a view that gives its numbers, the lines of Python, and how to cite it."""
     place = place_of(origin)
-    what = "why" if view == "why" else "compare" if q.changed and view in ("change", "check") else "run"
+    what = DOES.get(view) or ("compare" if q.changed else "run")
+    command = spoken(what, q, place, card, axis=axis, number=number)
+    own = FIGURES if q.figures else "" if origin.kind == "atlas" else f"{place}/{FIGURES}"
     title = f"{origin.name}{' with changes' if q.changed else ''}"
     cite = (f"sousveil {__version__}: {title}, seed "
-            f"{q.seed if q.seed is not None else 'of the study'}, {q.people:,} synthetic people. Made with: "
-            + q.command(what, place))
-    return {"command": q.command(what, place) + " -o mine", "python": q.python(what, place), "cite": cite,
-            "harms": HARMS, "version": __version__,
+            f"{q.seed if q.seed is not None else 'of the study'}, {q.people:,} synthetic people. Made with: {command}")
+    return {"command": command + ("" if what in ("explain", "story") else " -o mine"),
+            "python": written(what, q, place, card, axis=axis, number=number, figures=own), "cite": cite,
+            "harms": HARMS, "as_is": AS[card["status"]], "version": __version__, "inquiries": INQUIRIES,
             "changes": [("reform", name, name) for name in q.reforms]
             + [("set", path, f"{path} = {value}") for path, value in q.sets],
             "taken": [(path, value) for path, value in q.assumes]}
@@ -126,24 +127,15 @@ def varied(card: Mapping[str, Any]) -> list[Answer]:
     return found
 
 
-def swept(origin: Origin, q: Question, number: Mapping[str, Any]) -> tuple[str, str]:
-    """The axis of a number and the command that goes through it."""
-    axis = f"{number['path']}={_plain(number['low'])}:{_plain(number['high'])}:{VALUES}"
-    base = replace(q, vary="").command("why", place_of(origin)).split(" --seeds ")[0].replace("sousveil why",
-                                                                                            "sousveil sweep", 1)
-    harm = f" --harm {q.harm}" + (f" --group {shlex.quote(q.group)}" if q.group else "")
-    return axis, f"{base} --vary {shlex.quote(axis)}{harm}"
+def axis(number: Mapping[str, Any]) -> str:
+    """The values that a number goes through, as the command is told."""
+    return f"{number['path']}={_plain(number['low'])}:{_plain(number['high'])}:{VALUES}"
 
 
 def place_of(origin: Origin) -> str:
-    """What a command calls the study; '' for an entry, which has its own name."""
-    return {"atlas": "", "folder": origin.place, "page": origin.place or "the-folder-where-you-saved-it"}[origin.kind]
-
-
-def story_command(origin: Origin, q: Question, number: int) -> str:
-    """How to hear a story again without the app."""
-    run = replace(q, people=STORY_PEOPLE).command("why", place_of(origin)).split(" --seeds ")[0]
-    return f"{run.replace('sousveil why', 'sousveil run', 1)} --engine agents -o town && sousveil story town {number}"
+    """What a command calls the study."""
+    saved = origin.place or "the-folder-where-you-saved-it"
+    return {"atlas": origin.name, "folder": origin.place, "page": saved}[origin.kind]
 
 
 def terms() -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from sousveil.app.desk import made_own, saved, target_of
 from sousveil.app.inquiry import Inquiry
-from sousveil.app.studies import FILES, LARGEST, Origin
+from sousveil.app.studies import BESIDE, FILES, LARGEST, Origin
 from sousveil.errors import InputError
 
 __all__ = ["check", "keep", "new", "save"]
@@ -43,7 +43,7 @@ async def new(asks: Inquiry, request: Request) -> Response:
     name = f"mine-{secrets.token_hex(4)}"
     files = dict(source.files)
     files.setdefault("assumptions.yaml", f"assumptions: {name}\n")
-    made = {n: made_own(files[n], n.removesuffix(".yaml"), name) for n in FILES}
+    made = {n: made_own(text, n.removesuffix(".yaml"), name) for n, text in files.items()}
     asks.desk.lay(Origin("page", name, "", tuple(made.items())))
     return JSONResponse({"name": name, "address": f"/edit/{name}"})
 
@@ -70,7 +70,8 @@ async def keep(asks: Inquiry, request: Request) -> Response:
     files = _files((await _json(request)).get("files"))
     problems = await _mistakes(asks, files)
     if not problems:
-        asks.desk.lay(Origin("page", name, held.place, files))
+        beside = tuple(pair for pair in held.files if pair[0] in BESIDE)
+        asks.desk.lay(Origin("page", name, held.place, files + beside))
     return JSONResponse({"problems": problems, "address": f"/{name}/does"})
 
 

@@ -141,8 +141,7 @@ def shrinkage(harm: Floats, number: Floats, within: float, seed: int) -> tuple[f
     """
     known = np.isfinite(harm) & np.isfinite(number)
     h, y = harm[known], number[known]
-    total = float(h.var())
-    if len(h) < 16 or total <= 0 or float(np.ptp(y)) <= 0:
+    if len(h) < 16 or float(h.var()) <= 0 or float(np.ptp(y)) <= 0:
         return 0.0, 0.0, 0.0
     noise = _normal(seed, NOISE, len(h))
     left = np.array([_left(h, y * (1.0 + within * row)) for row in noise])  # [NOISE, DEGREE + 1, N]: squared residuals

@@ -1,0 +1,169 @@
+"""What a page says to type, and to write in Python, gives the numbers of the page; so does the study that it packs."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import re
+import shlex
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app_server import Server, served
+from sousveil.cli import app as commands
+from sousveil.cli.output import dispatch
+
+SMALL = "people=300&steps=3&seeds=2"
+CHANGED = "reform=no-ceiling&assume.channels.camera.spurious=0.002"
+LONG = pytest.mark.long
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with served(tmp_path_factory.mktemp("app") / "cache") as server:
+        yield server
+
+
+def page_of(app: Server, path: str) -> str:
+    """A page when its work is done."""
+    for _ in range(600):
+        found = app.get(path)
+        assert found.status == 200, found.text
+        if 'class="working"' not in found.text and 'class="preview"' not in found.text:
+            return found.text
+        time.sleep(0.2)
+    raise AssertionError(f"{path} is not done")
+
+
+def command_of(page: str) -> str:
+    return html.unescape(re.search(r'aria-label="command">([^<]*)<', page)[1])  # type: ignore[index]
+
+
+def python_of(page: str) -> str:
+    return html.unescape(re.search(r"<pre[^>]*><code>(import sousveil.*?)</code>", page, re.S)[1])  # type: ignore[index]
+
+
+def typed(command: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    words = shlex.split(command)
+    assert words[0] == "sousveil"
+    capsys.readouterr()
+    alone = ["--points", "0"] if words[1] in ("run", "compare") else []  # what is not published moves no number here
+    assert dispatch(commands, [*words[1:], *alone, "--json"]) == 0, command
+    told: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return told
+
+
+def kept(app: Server, view: str, file: str, query: str) -> list[dict[str, str]]:
+    found = app.get(f"/{view.split('/')[0]}/files/{file}.csv?{query}&of={view.split('/')[1]}")
+    assert found.status == 200, found.text
+    return [*csv.DictReader(io.StringIO(found.text))]
+
+
+def numbers(rows: list[dict[str, Any]], *columns: str) -> list[tuple[float | None, ...]]:
+    return [tuple(None if row[c] in ("", None) else float(row[c]) for c in columns) for row in rows]
+
+
+@pytest.mark.parametrize(("view", "file", "query", "inside", "columns"), [
+    ("seed-article/does", "harms", "", lambda told: told["harms"], ("value", "low", "high")),
+    ("seed-article/change", "differences", CHANGED, lambda told: told["worlds"][0]["differences"],
+     ("value", "low", "high")),
+    pytest.param("seed-article/why", "causes", f"{CHANGED}&group=B&harm=rights-denied", None, ("value", "low", "high"),
+                 marks=LONG),
+    pytest.param("seed-article/sweep", "numbers", f"{CHANGED}&group=B",
+                 lambda told: [m for p in told["points"] for m in p["harms"]], ("value", "low", "high"), marks=LONG),
+    pytest.param("seed-article/extremes", "numbers", f"{CHANGED}&group=B",
+                 lambda told: [told["least"], told["most"]], ("value",), marks=LONG),
+    pytest.param("seed-article/ask", "numbers", f"{CHANGED}&group=B&harm=rights-denied", lambda told: told["numbers"],
+                 ("share", "low", "high"), marks=LONG),
+    pytest.param("judgment-defaulters/infer", "numbers", "", lambda told: told["posterior"],
+                 ("low", "middle", "high", "narrower"), marks=LONG)])
+def test_command_and_python_give_the_numbers_of_the_page(
+        app: Server, view: str, file: str, query: str, inside: Any, columns: tuple[str, ...], tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    size = "people=300" if view.startswith("judgment") else SMALL
+    said = "&".join(filter(None, (query, size)))
+    page = page_of(app, f"/{view}?{said}")
+    here = kept(app, view, file, said)
+    assert len(here) > 1
+    command = command_of(page)
+    assert command.endswith(" -o mine")
+    told = typed(command.removesuffix(" -o mine"), capsys)
+    if inside is not None:
+        assert numbers(inside(told), *columns) == numbers(here, *columns)
+    names: dict[str, Any] = {}
+    exec(compile(python_of(page), "page.py", "exec"), names)
+    assert numbers(_rows(names), *columns) == numbers(here, *columns)
+
+
+def _rows(names: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the lines of Python came to, as rows."""
+    from dataclasses import asdict
+
+    found = names["found"]
+    if hasattr(found, "numbers") and hasattr(found, "within"):
+        return [asdict(n) for n in found.numbers]
+    if "learnt" in names:
+        return [asdict(row) for row in names["learnt"](found)]
+    if hasattr(found, "reforms"):
+        return [*found.differences(found.reforms[0]).plain()]
+    if hasattr(found, "points") and hasattr(found, "rows"):
+        return [m for rows in found.rows for m in rows.plain()]
+    return [*found.measures().plain()]
+
+
+@pytest.mark.long
+def test_a_story_is_heard_again_by_its_command(app: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                               capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    query = f"{CHANGED}&steps=12&group=B&happened=wrong"
+    page = page_of(app, f"/seed-article/story?{query}")
+    first, second = command_of(page).split(" && ")
+    assert dispatch(commands, [*shlex.split(first)[1:], "--points", "0"]) == 0
+    told = typed(second, capsys)
+    here = kept(app, "seed-article/story", "story", query)
+    assert len(here) > 3
+    assert [{k: str(v) for k, v in row.items()} for row in told["entries"]] == here
+
+
+@pytest.mark.parametrize("query", [CHANGED, ""])
+def test_the_study_as_a_zip_runs_by_its_command(app: Server, query: str, tmp_path: Path,
+                                                monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+                                                ) -> None:
+    import http.client
+
+    said = "&".join(filter(None, (query, SMALL)))
+    line = http.client.HTTPConnection("127.0.0.1", app.port, timeout=60)
+    line.request("GET", f"/seed-article/files/study.zip?{said}")
+    zipfile.ZipFile(io.BytesIO(line.getresponse().read())).extractall(tmp_path)
+    line.close()
+    monkeypatch.chdir(tmp_path)
+    told = typed((tmp_path / "seed-article/command.txt").read_text().strip().removesuffix(" -o mine"), capsys)
+    view, file = ("seed-article/change", "differences") if query else ("seed-article/does", "harms")
+    rows = told["worlds"][0]["differences"] if query else told["harms"]
+    assert numbers(rows, "value", "low", "high") == numbers(kept(app, view, file, said), "value", "low", "high")
+
+
+@pytest.mark.parametrize("view", ["claimed", "does", "change", "check", pytest.param("why", marks=LONG),
+                                  pytest.param("story", marks=LONG), pytest.param("sweep", marks=LONG),
+                                  pytest.param("extremes", marks=LONG), pytest.param("ask", marks=LONG)])
+def test_every_view_says_all_ways_to_take_it_along(app: Server, view: str) -> None:
+    page = page_of(app, f"/seed-article/{view}?{CHANGED}&group=B&{SMALL}")
+    command_of(page)
+    assert python_of(page).startswith("import sousveil as sv")
+    assert "How to cite it" in page or "How to cite" in page
+    assert "files/study.zip" in page
+    report = html.unescape(re.search(rf'href="(/seed-article/files/{view}\.html[^"]*)"', page)[1])  # type: ignore[index]
+    found = app.get(report)
+    assert found.status == 200
+    name = re.search(r'filename="([^"]+)"', found.heads["content-disposition"])[1]  # type: ignore[index]
+    assert re.fullmatch(rf"seed-article-{view}-[0-9a-f]{{10}}\.html", name)
+    assert "<script" not in found.text
+    assert len(found.text) < 500_000

@@ -15,7 +15,6 @@ from typing import Any
 
 from sousveil.errors import InputError, Problem
 from sousveil.studies.cases import Cases, Situation, names_of
-from sousveil.studies.link import linked
 from sousveil.studies.patch import plain
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
@@ -75,7 +74,7 @@ def outcome(study: Study, situation: Situation) -> Came:
     points = float(plan.ladder.points(state)[0])
     tier = plan.tiers[int(np.flatnonzero(found.occupancy[situation.steps].sum(axis=0))[0])]
     rights = dict.fromkeys(c.right for c in scheme.consequences.get(tier, ()) if c.effect in BURDENS)
-    return Came(linked(scheme.score.link, points), tier, tuple(rights))
+    return Came(points, tier, tuple(rights))
 
 
 def agrees(situation: Situation, came: Came) -> bool:

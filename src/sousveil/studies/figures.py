@@ -73,7 +73,8 @@ class Figure(Model):
     """A published number, and which number of a run it is.
 
     of           what is counted: persons, person-steps, entries, exits, wrongful (debits), appeals, upheld, wronged
-                 (persons with a wrongful debit so far); or share (of persons), score (mean, at the end or, with at: 0,
+                 (persons with a wrongful debit so far); or share (of a group who are in a tier), part (of those in a
+                 tier who are of a group), score (mean, at the end or, with at: 0,
                  at the start), stay (mean, in steps), {ratio: [a, b]}
     tier         in this tier, into it or out of it; right: with this right limited instead
     effect       which effect on the right, where there are several; bearer: who bears it
@@ -96,7 +97,7 @@ class Figure(Model):
     """
 
     of: Annotated[Annotated[Literal["persons", "person-steps", "entries", "exits", "wrongful", "appeals", "upheld",
-                                    "wronged", "share", "score", "stay"], Tag("plain")]
+                                    "wronged", "share", "part", "score", "stay"], Tag("plain")]
                   | Annotated[Ratio, Tag("mapping")], Discriminator(_form)]
     tier: str | None = None
     right: str | None = None
@@ -142,7 +143,7 @@ class Figure(Model):
     @property
     def is_share(self) -> bool:
         """Whether it lies between 0 and 1."""
-        return self.of == "share" and self.relative_to is None
+        return self.of in ("share", "part") and self.relative_to is None
 
     def inconsistencies(self) -> Iterator[Finding]:
         if self.right is not None and self.tier is not None:
@@ -179,7 +180,9 @@ class Figure(Model):
             yield ("of",), f"{min(needs)}: say of which tier, or of which right"
         if {"entries", "exits"}.intersection(self.counts) and self.tier is None:
             yield ("of",), "entries and exits are of a tier: say which"
-        if self.of in ("share", "stay") and self.tier is None:
+        if self.of == "part" and self.group is None and self.district is None:
+            yield ("of",), "part: say of which group, or of which district"
+        if self.of in ("share", "part", "stay") and self.tier is None:
             yield ("of",), f"{self.of}: say of which tier"
         if self.right is not None and not needs:
             yield ("right",), "with a right, persons or person-steps are counted"

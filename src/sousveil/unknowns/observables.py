@@ -55,6 +55,7 @@ def observed(look: Look, figure: Figure) -> float:
     person-steps                 the persons after each step from `from` to `to`, added up
     entries, exits, debits       of the steps from `from` to `to`; debits and appeals by the tier at the start of a step
     share                        of the persons of that group and place
+    part                         of the persons in that tier, those of that group and place
     score                        mean, at the start where `at` is 0, else at the end
     with `relative-to`           the same of that group is what it is divided by
     stay                         steps: the area under the Kaplan-Meier curve of stays in the bottom tier, over the run
@@ -63,6 +64,9 @@ def observed(look: Look, figure: Figure) -> float:
     if figure.relative_to is not None:
         return _ratio(*(observed(look, figure.model_copy(update={"group": group, "relative_to": None}))
                         for group in (figure.group, figure.relative_to)))
+    if figure.of == "part":
+        everybody = figure.model_copy(update={"group": None, "district": None})
+        return _ratio(_counted(look, figure, "persons"), _counted(look, everybody, "persons"))
     if figure.of == "score":
         return _score(look, figure)
     if figure.of == "share":

@@ -97,6 +97,8 @@ def cases(draw: st.DrawFn) -> Case:
         scheme = negated(scheme)
     if draw(st.integers(0, 2)) == 2:
         _characteristics(draw, labels, unit, scheme, population)
+    if draw(st.integers(0, 2)) == 2:
+        _by_label(draw, labels, unit, scheme, population, more["assumptions"])
     return Case({"scheme": scheme, "population": population, **more})
 
 
@@ -253,6 +255,55 @@ def _characteristics(draw: st.DrawFn, labels: Labels, unit: float, scheme: dict[
         population["together"] = {"need": {"of": of, "strength": draw(st.sampled_from([1.0, 3.0, 0.0]))}}
 
 
+def _by_label(draw: st.DrawFn, labels: Labels, unit: float, scheme: dict[str, Any], population: dict[str, Any],
+              assumptions: dict[str, Any]) -> None:
+    """Rules that differ by any label: ceilings, floors, handicaps, thresholds, starts; look-alikes of one stratum."""
+    tiers = list(scheme["tiers"])
+    known = labels | {name: LEVELS[name] for name in population.get("characteristics", {})} | {
+        name: ["held", "not held"] for name in population["marks"]}
+    for key in ("ceilings", "floors"):
+        for _ in range(draw(st.integers(0, 2))):
+            label = draw(st.sampled_from(list(known)))
+            tier: Any = draw(st.sampled_from(tiers))
+            if draw(st.booleans()):
+                also = draw(st.sampled_from(list(known)))
+                tier = {also: {draw(st.sampled_from(known[also])): tier}}
+            scheme[key] = scheme.get(key, {}) | {label: {draw(st.sampled_from(known[label])): tier}}
+    label = draw(st.sampled_from(list(labels)))
+    more = {name: draw(st.integers(0, 2)) * unit for name in labels[label]}
+    most = scheme["score"]["ceiling"]
+    what = draw(st.lists(st.sampled_from(["handicaps", "tiers", "start"]), max_size=3, unique=True))
+    if "handicaps" in what:
+        scheme["handicaps"] = scheme["handicaps"] | {label: {name: -points for name, points in more.items()}}
+    if "tiers" in what:
+        ends = 0 if scheme["score"].get("direction") == "high-is-bad" else len(tiers) - 1
+        scheme["tiers"] = {name: tier if at == ends else tier | {"from": {
+                             label: {group: _raised(tier["from"], points, most) for group, points in more.items()}}}
+                           for at, (name, tier) in enumerate(scheme["tiers"].items())}
+    start = scheme["score"]["start"]
+    if "start" in what and isinstance(start, dict) and "distribution" in start:
+        shares = {score: {label: dict.fromkeys(labels[label], 0.0)} for score in start["distribution"]}
+        for name in labels[label]:  # each starts at one of two scores
+            for score in draw(st.lists(st.sampled_from(list(shares)), min_size=2, max_size=2, unique=True)):
+                shares[score][label][name] = 0.5
+        scheme["score"] = scheme["score"] | {"start": {"distribution": shares}}
+    elif "start" in what:
+        scheme["score"] = scheme["score"] | {
+            "start": {label: {name: _raised(start, points, most) for name, points in more.items()}}}
+    if "class" in labels:
+        assumptions["look-alikes"] = draw(st.sampled_from([["class"], ["district", "class"], ["group", "class"]]))
+
+
+def _raised(number: Any, points: float, most: float) -> Any:
+    """A number that is higher by so many points, and no higher than this."""
+    if not isinstance(number, dict):
+        return min(number + points, most)
+    if "value" in number:
+        return number | {"value": min(number["value"] + points, most)}
+    return {label: {name: _raised(value, points, most) for name, value in names.items()}
+            for label, names in number.items()}
+
+
 def negated(scheme: dict[str, Any]) -> dict[str, Any]:
     """The same scheme with every score and every point turned round, where high is bad.
 
@@ -275,7 +326,7 @@ def negated(scheme: dict[str, Any]) -> dict[str, Any]:
                                        if key in ("levels", "table") else inner for key, inner in rule.items()}
                                 for name, rule in scheme["characteristics"].items()}}
            if "characteristics" in scheme else {}),
-        "handicaps": {group: -points for group, points in scheme["handicaps"].items()},
+        "handicaps": {group: _turned_over(points) for group, points in scheme["handicaps"].items()},
         "kin": [rule | {"points": -rule["points"]} for rule in scheme["kin"]]}
 
 
@@ -291,7 +342,7 @@ def _turned(number: Any, more: float = 0.0) -> Any:
         return more - number
     if "value" in number:
         return number | {"value": more - number["value"]}
-    return {label: {name: more - value for name, value in names.items()} for label, names in number.items()}
+    return {label: {name: _turned(value, more) for name, value in names.items()} for label, names in number.items()}
 
 
 def _kin(draw: st.DrawFn, tiers: list[str], unit: float) -> dict[str, Any]:

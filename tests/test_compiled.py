@@ -101,7 +101,9 @@ def test_loops_over_persons_count_no_references() -> None:
     for loop, arguments in ((march._words, (number, word, word, room, word, word)),
                             (march._own, (number, number, number, number, persons, t, room, counts)),
                             (march._family, (number, number, number, number, persons, t, room, counts)),
-                            (march._settle, (number, number, number, number, persons, t, room))):
+                            (march._settle, (number, number, number, persons, t, room)),
+                            (march._settle_by_cell, (number, number, persons, t, room)),
+                            (march._changes, (number, number, number, persons, t, room))):
         fresh = numba.njit(**INNER)(loop.py_func)
         fresh.compile(arguments)
         assert "call void @NRT_incref" not in fresh.inspect_llvm(arguments), loop.__name__

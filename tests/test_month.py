@@ -12,7 +12,7 @@ from sousveil.engine.arrays import CHILDREN, FALLEN, HEAD, TIER
 from sousveil.engine.ledger import unfold
 from sousveil.engine.month import Household, Month, Person, World, live
 from sousveil.engine.outcome import Outcome, empty
-from sousveil.engine.people import settle
+from sousveil.engine.people import crowd, settle
 from sousveil.engine.plan import Plan
 from sousveil.engine.tables import tables
 from tiers import few_and_many
@@ -26,8 +26,9 @@ def lived(case: Case) -> tuple[Plan, agents.State, Outcome, list[Person], list[t
     people, finals = settle(plan, SEED), []
     pulls = np.zeros((case.steps + 1, plan.pools, len(plan.kinds)))
     outcome = agents.simulate(plan, people, case.steps, SEED, pulls=pulls, final=finals.append)
-    start = agents.begin(plan, tables(plan), people, SEED, empty(plan, 0)).state
-    world = World(plan, tables(plan), SEED, pulls)
+    laid_out = tables(plan, crowd(plan, SEED))
+    start = agents.begin(plan, laid_out, people, SEED, empty(plan, 0)).state
+    world = World(plan, laid_out, SEED, pulls)
     persons = [Person(i, int(people.cell[i]), int(start.score[i]), int(start.tier[i]) & TIER, due=[0] * plan.delay)
                for i in range(len(people))]
     edges = [*np.flatnonzero(people.home & HEAD), len(people)]

@@ -246,7 +246,7 @@ def test_kin_rules_in_units_of_the_score() -> None:
 def test_pools_share_the_labels_that_look_alikes_share(alike: list[str], pools: list[int]) -> None:
     plan = small(None, {"groups": {"A": 0.5, "B": 0.5}, "districts": {"north": 0.5, "south": 0.5}},
                  {"look-alikes": alike}).plan()
-    assert plan.unit_pool.tolist() == pools
+    assert plan.cell_pool.tolist() == plan.unit_tie.tolist() == pools
     assert plan.unit_district.tolist() == [0, 0, 1, 1]
     assert plan.unit_group.tolist() == [0, 1, 0, 1]
 

@@ -142,7 +142,7 @@ def test_a_full_disk_stops_no_run_that_fits_into_memory(tmp_path: Path, monkeypa
 def test_the_state_of_a_person_fits_into_sixteen_bytes(tmp_path: Path) -> None:
     """On the disk: state and place of everybody of a realm, and one tile more while it is written."""
     plan = town(60_000)
-    people = int(np.bincount(plan.unit_pool, weights=plan.unit_size).max())
+    people = int(np.bincount(plan.unit_tie, weights=plan.unit_size).max())
     most = 0
 
     def weigh(_: int) -> None:

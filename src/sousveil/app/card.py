@@ -71,12 +71,23 @@ def _unit(path: str, step: str) -> str:
 
 def _controls(study: Study) -> Iterator[Control]:
     """Ceilings, kin, redress, what is watched, points, thresholds: each with its path and what stands there now."""
+    from sousveil.studies.gates import handicaps_of, of_groups, tiers_of
+
     scheme = study.scheme
     tiers = [*scheme.tiers]
     top = tiers[0]
+    whole = of_groups(tiers_of(scheme.ceilings))
     for group in study.population.groups if len(study.population.groups) > 1 else ():
-        yield {"section": "Ceilings", "path": f"ceilings.{group}", "name": f"group {group} can rise to",
-               "kind": "choice", "value": scheme.ceilings.get(group, top), "choices": tiers}
+        path = ".".join(map(str, whole[group].path)) if group in whole else group
+        yield {"section": "Ceilings", "path": f"ceilings.{path}", "name": f"group {group} can rise to",
+               "kind": "choice", "value": whole[group].rule if group in whole else top, "choices": tiers}
+    for key, given, does in (("ceilings", scheme.ceilings, "can rise to"),
+                             ("floors", scheme.floors, "fall no lower than")):
+        for gate in tiers_of(given):
+            if key == "floors" or gate not in whole.values():
+                who = ", ".join(f"{label} {name}" for label, name in gate.when)
+                yield {"section": key.capitalize(), "path": ".".join(map(str, (key, *gate.path))),
+                       "name": f"{who} {does}", "kind": "choice", "value": gate.rule, "choices": tiers}
     for index, rule in enumerate(scheme.kin):
         yield from _numbers("Relatives", f"kin.{index}.points", f"points while a relative is “{rule.when}”",
                             rule.points, None, None)
@@ -86,9 +97,10 @@ def _controls(study: Study) -> Iterator[Control]:
                             channel.coverage, 0.0, 1.0)
     for name, signal in scheme.signals.items():
         yield from _numbers("Points", f"signals.{name}.points", signal.about or name, signal.points, None, None)
-    for group, points in scheme.handicaps.items():
-        yield from _numbers("Points", f"handicaps.{group}", f"for being of group {group}, each {scheme.step}", points,
-                            None, None)
+    for each in handicaps_of(scheme.handicaps):
+        (label, name), = each.when
+        yield from _numbers("Points", ".".join(map(str, ("handicaps", *each.path))),
+                            f"for being of {label} {name}, each {scheme.step}", each.rule, None, None)
     for name, mark in scheme.marks.items():
         yield from _numbers("Points", f"marks.{name}.points", mark.about or name, mark.points, None, None)
     for name in tiers[:-1]:

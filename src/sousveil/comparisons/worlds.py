@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 CAUSES = ("rule", "coverage", "identification", "kin", "conduct", "feedback")
 """What a gap between groups can come from (MODEL.md section 7).
 
-    rule            ceilings, handicaps, thresholds by group, and where scores start (marks among it)
+    rule            ceilings, floors, handicaps and thresholds by label, and where scores start (marks among it)
     coverage        how much of what people do is recorded, and how much they believe is
     identification  records that are missed, mistaken or spurious, and whether they are undone
     kin             paying for relatives
@@ -109,18 +109,18 @@ def equalised(plan: Plan, causes: Iterable[str], met: Exposure) -> Plan:
                         scrutiny=np.full(given.scrutiny.shape, met.scrutiny))
     if "rule" in causes:
         plan = _same_rules(plan)
-    flows = conduct.mix(given, plan.ladder, plan.cell_group)
+    flows = conduct.mix(given, plan.ladder, plan.ladder_of)
     plan = replace(plan, given=given, acts=flows.acts, own=flows.own, mistaken=flows.mistaken, forgone=flows.forgone,
                    spurious=flows.spurious)
     return _kin_for_all(plan, met) if "kin" in causes else plan
 
 
 def _same_rules(plan: Plan) -> Plan:
-    group_share = np.bincount(plan.cell_group, weights=plan.cells.share, minlength=len(plan.groups))
     old = plan.ladder
+    row_share = np.bincount(plan.ladder_of, weights=plan.cells.share, minlength=len(old.handicap))
 
     def mean(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        one = np.rint(np.tensordot(group_share, values, axes=1)).astype(np.int64)
+        one = np.rint(np.tensordot(row_share, values, axes=1)).astype(np.int64)
         return np.ascontiguousarray(np.broadcast_to(one, values.shape))
 
     law: dict[int, float] = {}
@@ -129,7 +129,8 @@ def _same_rules(plan: Plan) -> Plan:
             law[s] = law.get(s, 0.0) + share * x
     scores = np.array(sorted(law), dtype=np.int64)
     start = (scores, np.array([law[s] for s in scores.tolist()]))
-    steps = ladder.changed(old, handicap=mean(old.handicap), threshold=mean(old.threshold), ceiling=mean(old.ceiling))
+    steps = ladder.changed(old, handicap=mean(old.handicap), threshold=mean(old.threshold), ceiling=mean(old.ceiling),
+                           floor=mean(old.floor))
     return replace(plan, ladder=steps, start=(start,) * len(plan.start))
 
 

@@ -5,8 +5,9 @@ bit of it: draws belong to persons, sums are of whole numbers, and what people d
 at the start of a step.
 
 Who can touch whom says what must be carried together. Without mistaken records nobody touches anybody outside the
-household; with them, the people of a look-alike pool do, and nobody else. Such a part of the population is a realm. A
-realm that does not fit into memory is cut into tiles, which are carried one after the other in every step.
+household; with them, the people of a look-alike pool do, and nobody else. Such a part of the population is a realm;
+pools that meet in a district and group are of one realm. A realm that does not fit into memory is cut into tiles, which
+are carried one after the other in every step.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def simulate(plan: Plan, people: People, steps: int, seed: int, *, threads: int 
     done    told how many person-steps were done since the last call
     final   given the state of all persons at the end
     """
-    t, outcome = tables(plan), empty(plan, steps)
+    t, outcome = tables(plan, np.bincount(people.cell, minlength=len(plan.cells))), empty(plan, steps)
     tile = begin(plan, t, people, seed, outcome, block)
     threads, stretch = pace(plan, t, tile, threads)
     with ThreadPoolExecutor(max(1, threads)) as pool:
@@ -117,11 +118,11 @@ def pace(plan: Plan, t: Tables, tile: Tile, threads: int) -> tuple[int, int]:
 def realms(plan: Plan, seed: int, most: int) -> Iterator[list[Span]]:
     """Everybody, in parts that do not touch each other, each of spans of at most about `most` persons.
 
-    Several small parts go together; a look-alike pool stays whole even where it has more than `most` persons.
+    Several small parts go together; a realm stays whole even where it has more than `most` persons.
     """
     parts: dict[int, list[Span]] = {}
     for number, span in enumerate(spans(plan, seed, most)):
-        parts.setdefault(int(plan.unit_pool[span.unit]) if plan.mistaken.any() else number, []).append(span)
+        parts.setdefault(int(plan.unit_tie[span.unit]) if plan.mistaken.any() else number, []).append(span)
     ready: list[Span] = []
     for part in parts.values():
         if ready and sum(map(len, ready)) + sum(map(len, part)) > most:
@@ -141,8 +142,8 @@ def begin(plan: Plan, t: Tables, people: People, seed: int, outcome: Outcome, bl
     first_tier = plan.ladder.first.copy()
     for i, u in enumerate(people.unit):
         kernels.begin(people.begins[i], people.begins[i + 1], people.shift[i], people.cell, state.score, state.tier, u,
-                      plan.unit_group[u], t.start_score, t.start_to, t.start_from, first_tier,
-                      outcome.occupancy[0], outcome.scores[0], *_key(seed))
+                      t.ladder_of, t.start_score, t.start_to, t.start_from, first_tier, outcome.occupancy[0],
+                      outcome.scores[0], *_key(seed))
     return tile_of(t, people, state, block)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +15,8 @@ from sousveil.studies.frozen import Value
 from sousveil.studies.population import Population
 from sousveil.studies.population_fields import Frailty
 
-__all__ = ["Cells", "Left", "Unfit", "build", "chances", "frailty_classes", "integer_sizes", "left", "share_of"]
+__all__ = ["Cells", "Left", "Unfit", "build", "chances", "frailty_classes", "integer_sizes", "left", "share_of",
+           "split"]
 
 _ROUNDS, _CLOSE = 2000, 1e-12
 
@@ -32,7 +33,7 @@ class Unfit:
 class Cells(Value):
     """Cells in order of district, group, strata, frailty class.
 
-    labels    names of the dimensions: ("group", "district", *strata)
+    labels    names of the dimensions: ("group", "district", *strata), then what gates ask for (`split`)
     names     label -> its names, in the order of the file
     code      int64[C, len(labels)], index into names
     frailty   float64[C], factor on rates
@@ -88,6 +89,24 @@ def build(population: Population) -> Cells:
                  np.tile(likely, len(code)), (flat[:, None] * likely).reshape(-1), unfit)
 
 
+def split(cells: Cells, levels: Mapping[str, tuple[str, ...]],
+          shares: Sequence[Mapping[tuple[str, ...], float]]) -> Cells:
+    """The cells, each cut by what gates ask for: characteristics and marks, which are labels from here on.
+
+    levels   name -> its levels; shares   per cell: levels, one of each, -> share of the cell's people
+    """
+    kept = [[(key, share) for key, share in of.items() if share > 0] for of in shares]
+    classes = cells.classes
+    order = [(c, key, share) for first in range(0, len(cells), classes) for key, _ in kept[first]
+             for c in range(first, first + classes) for share in [dict(kept[c])[key]]]
+    where = np.array([c for c, _, _ in order])
+    more = np.array([[levels[name].index(level) for name, level in zip(levels, key, strict=True)]
+                     for _, key, _ in order], dtype=np.int64)
+    return replace(cells, labels=(*cells.labels, *levels), names={**cells.names, **levels},
+                   code=np.concatenate([cells.code[where], more], axis=1), frailty=cells.frailty[where],
+                   likely=cells.likely[where], share=cells.share[where] * [share for _, _, share in order])
+
+
 def frailty_classes(frailty: Frailty | None) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Q classes of a Gamma of mean 1: the mean of each and its share, float64[Q] each; they average to 1.
 
@@ -99,7 +118,7 @@ def frailty_classes(frailty: Frailty | None) -> tuple[npt.NDArray[np.float64], n
         return np.ones(1), np.ones(1)
     from scipy.special import gammainc, gammaincinv
 
-    a, q = frailty.shape, frailty.classes
+    a, q = frailty.shape.at({}), frailty.classes
     edges = np.concatenate([[0.0], 3.0 * gammaincinv((a + 2.0) / 3.0, np.arange(1, q) / q), [np.inf]])
     share = np.diff(gammainc(a, edges))
     return np.diff(gammainc(a + 1.0, edges)) / share, share
@@ -125,7 +144,7 @@ def left(frailty: Frailty | None) -> Left | None:
     from scipy.special import gammainc, gammaincinv
 
     factors, share = frailty_classes(frailty)
-    a = frailty.shape
+    a = frailty.shape.at({})
     above = np.cumsum(share[::-1])[::-1]
     of_top = np.clip(0.01 - np.append(above[1:], 0.0), 0.0, share)
     return Left(frailty.classes, float((share * (factors - 1.0)**2).sum()) * a, float((of_top * factors).sum()),

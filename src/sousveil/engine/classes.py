@@ -42,12 +42,12 @@ class Classes:
 
 
 class Rules(NamedTuple):
-    """A plan as the compiled loops want it. j: class of J; l: own law of L; g: group.
+    """A plan as the compiled loops want it. j: class of J; l: own law of L; g: row of the ladder.
 
     decayed    [S] the score after decay
-    breaks     [G, T, T+1] who is in t and comes to a score from breaks[g, t, n] up to, but not, breaks[g, t, n + 1]
+    breaks     [R, T, T+1] who is in t and comes to a score from breaks[g, t, n] up to, but not, breaks[g, t, n + 1]
                is in tier n from then on
-    ladder     [J] the group; shift [J] its handicap
+    ladder     [J] the row of the ladder; shift [J] its handicap
     own        [J, T] which law own records follow: own_law [L, width], of the jumps own_first ...,
                zero outside the columns own_from [L] up to, but not, own_to [L]
     pool       [J] look-alike pool; others [J] its people less one
@@ -79,7 +79,7 @@ def merge(plan: Plan) -> Classes:
     ladder, mistaken = _ladders(plan), plan.mistaken[:, :, plan.weight != 0]
     seen: dict[Any, int] = {}
     alone = [seen.setdefault(
-        (ladder[plan.cell_group[c]], plan.own[c].tobytes(), mistaken[c].tobytes(), plan.spurious[c].tobytes(),
+        (ladder[plan.ladder_of[c]], plan.own[c].tobytes(), mistaken[c].tobytes(), plan.spurious[c].tobytes(),
          plan.appeal[c], plan.upheld[c], plan.start[c][0].tobytes(), plan.start[c][1].tobytes()), len(seen))
         for c in range(len(mass))]
     company: list[Any] = []
@@ -95,11 +95,11 @@ def merge(plan: Plan) -> Classes:
 
 
 def _ladders(plan: Plan) -> list[int]:
-    """Which groups share thresholds, ceiling and handicap."""
+    """Which rows of the ladder share thresholds, ceiling, floor and handicap."""
     seen: dict[Any, int] = {}
     tables = plan.ladder
     return [seen.setdefault((int(tables.handicap[g]), tables.next[g].tobytes(), tables.first[g].tobytes()), len(seen))
-            for g in range(len(plan.groups))]
+            for g in range(len(tables.handicap))]
 
 
 def rules(plan: Plan, found: Classes) -> Rules:
@@ -109,11 +109,11 @@ def rules(plan: Plan, found: Classes) -> Rules:
     width = own.pmf.shape[1]
     pool_mass: Floats = np.bincount(plan.cell_pool, weights=found.mass, minlength=plan.pools).astype(np.float64)
     undone = plan.appeal[cells] * plan.upheld[cells] if plan.delay == 0 else np.zeros(len(cells))
-    group, pool = plan.cell_group[cells], plan.cell_pool[cells]
+    row, pool = plan.ladder_of[cells], plan.cell_pool[cells]
     # Copies: kernels are compiled for arrays that can be written to, and those of a plan cannot.
     return Rules(
-        decayed=plan.ladder.decayed.copy(), breaks=_breaks(plan), ladder=group,
-        shift=plan.ladder.handicap[group].astype(np.int64), own=own.which, own_law=np.ascontiguousarray(own.pmf),
+        decayed=plan.ladder.decayed.copy(), breaks=_breaks(plan), ladder=row,
+        shift=plan.ladder.handicap[row].astype(np.int64), own=own.which, own_law=np.ascontiguousarray(own.pmf),
         own_first=own.first, own_from=(np.cumsum(own.pmf, axis=1) < _NOTHING).sum(axis=1).astype(np.int64),
         own_to=(width - (np.cumsum(own.pmf[:, ::-1], axis=1) < _NOTHING).sum(axis=1)).astype(np.int64), pool=pool,
         others=_others(pool_mass)[pool],
@@ -130,9 +130,9 @@ def _others(mass: Floats) -> Floats:
 
 
 def _breaks(plan: Plan) -> Ints:
-    """The next tier rises with the new score: where each begins, int64[G, T, T+1]."""
+    """The next tier rises with the new score: where each begins, int64[R, T, T+1]."""
     tiers = np.arange(len(plan.tiers) + 1)
-    return np.array([[np.searchsorted(row, tiers) for row in group] for group in plan.ladder.next], dtype=np.int64)
+    return np.array([[np.searchsorted(row, tiers) for row in rules] for rules in plan.ladder.next], dtype=np.int64)
 
 
 def start(plan: Plan, found: Classes) -> tuple[Floats, Ints]:
@@ -141,7 +141,7 @@ def start(plan: Plan, found: Classes) -> tuple[Floats, Ints]:
     rows, spans = np.zeros((j, t, s)), np.zeros((j, t, 2), dtype=np.int64)
     for i, cell in enumerate(found.first):
         scores, shares = plan.start[cell]
-        np.add.at(rows[i], (plan.ladder.first[plan.cell_group[cell], scores], scores), shares)
+        np.add.at(rows[i], (plan.ladder.first[plan.ladder_of[cell], scores], scores), shares)
         for tier in range(t):
             inside = np.flatnonzero(rows[i, tier])
             spans[i, tier] = (inside[0], inside[-1] + 1) if len(inside) else (0, 0)

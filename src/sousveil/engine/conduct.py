@@ -78,12 +78,12 @@ def gather(scheme: Scheme, population: Population, assumptions: Assumptions, cel
                        perceived)
 
 
-def mix(given: Ingredients, ladder: Ladder, cell_group: npt.NDArray[np.int64]) -> Flows:
+def mix(given: Ingredients, ladder: Ladder, ladder_of: npt.NDArray[np.int64]) -> Flows:
     """Rates of acts and of records. Chilling: exp(-fear / width of the tier x perceived coverage), section 5."""
     covered = np.minimum(1.0, given.coverage[:, None, given.channel] * given.scrutiny[:, :, None])
     wanted = _at_most_once((given.rate * given.frailty)[:, None, :] * given.effect, given.once)
     seen = np.where(given.perceived[:, None, :] < 0.0, covered, given.perceived[:, None, :])
-    done = np.exp(-given.fear[:, None, :] / ladder.width[cell_group][:, :, None] * seen)
+    done = np.exp(-given.fear[:, None, :] / ladder.width[ladder_of][:, :, None] * seen)
     acts = wanted * done
     recorded = acts * covered
     kept = np.maximum(0.0, 1.0 - (given.miss + given.mistaken)[:, None, given.channel])

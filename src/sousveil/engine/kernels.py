@@ -146,8 +146,8 @@ def walk(person, first, number, unit, adults, key0, key1):
 
 
 @kept
-def begin(first, last, shift, cell, score, tier, unit, group, start_score, start_to, start_from, first_tier, occupancy,
-          scores, key0, key1):
+def begin(first, last, shift, cell, score, tier, unit, ladder_of, start_score, start_to, start_from, first_tier,
+          occupancy, scores, key0, key1):
     """Start score and first tier of the persons at first .. last-1, whose numbers are that plus `shift`; counts."""
     for i in range(first, last):
         c = cell[i]
@@ -158,7 +158,7 @@ def begin(first, last, shift, cell, score, tier, unit, group, start_score, start
             while j < start_from[c + 1] - 1 and word >= start_to[j]:
                 j += 1
         s = start_score[j]
-        t = first_tier[group, s]
+        t = first_tier[ladder_of[c], s]
         score[i], tier[i] = s, t | FALLEN if t == 0 else t
         occupancy[c, t] += 1
         scores[unit, s] += 1

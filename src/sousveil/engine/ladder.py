@@ -7,7 +7,7 @@ the way in, in `units_of`, and scores on the way out, in `Ladder.points`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from sousveil.errors import InputError
 from sousveil.studies.frozen import Value
+from sousveil.studies.gates import handicaps_of, tiers_of
 from sousveil.studies.link import Link, linear, linked
 from sousveil.studies.number import Number, UnknownNumber, shown
 from sousveil.studies.scheme import Scheme
@@ -25,19 +26,21 @@ __all__ = ["Ladder", "build", "changed", "lowest", "units_of"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ladder(Value):
-    """Everything about scores and tiers. Scores count from the worst in units; tiers from the bottom.
+    """Everything about scores and tiers. Scores count from the worst in units; tiers from the bottom. R: rows, one for
+    all people to whom the same rules apply: for each group, and each name of other labels that rules differ by.
 
     worst              the worst score in the scheme's points: the floor, or the ceiling where high is bad
     resolution, sign   score in points = worst + sign * resolution * score; sign -1 where high is bad, else 1
     link               how a score in points is printed
     states             S, how many scores there are
     decayed            int64[S]: the score after decay, before points
-    handicap           int64[G]: points each step, in units
-    threshold, margin  int64[G, T] (threshold counted from the worst), int64[T]
-    ceiling            int64[G]: the highest tier a group can reach
-    first              uint8[G, S]: tier at the start
-    next               uint8[G, T, S]: tier after a step, from tier and new score (hysteresis and ceiling)
-    width              float64[G, T]: how wide a tier is, in units
+    handicap           int64[R]: points each step, in units
+    threshold, margin  int64[R, T] (threshold counted from the worst), int64[T]
+    ceiling, floor     int64[R]: the highest tier that can be reached, and the lowest that can be fallen to; where a
+                       floor is above a ceiling, the ceiling holds
+    first              uint8[R, S]: tier at the start
+    next               uint8[R, T, S]: tier after a step, from tier and new score (hysteresis, floor and ceiling)
+    width              float64[R, T]: how wide a tier is, in units
     """
 
     worst: float
@@ -50,6 +53,7 @@ class Ladder(Value):
     threshold: npt.NDArray[np.int64]
     margin: npt.NDArray[np.int64]
     ceiling: npt.NDArray[np.int64]
+    floor: npt.NDArray[np.int64]
     first: npt.NDArray[np.uint8]
     next: npt.NDArray[np.uint8]
     width: npt.NDArray[np.float64]
@@ -87,23 +91,27 @@ def _ends(scheme: Scheme) -> tuple[float, float]:
     return (score.ceiling, score.floor) if score.high_is_bad else (score.floor, score.ceiling)
 
 
-def build(scheme: Scheme, groups: tuple[str, ...]) -> Ladder:
-    """The tables of a scheme for these groups. Raises InputError, UnknownNumber."""
+def build(scheme: Scheme, rows: Sequence[Mapping[str, str]]) -> Ladder:
+    """The tables of a scheme for people with these labels, a row each. Raises InputError, UnknownNumber."""
     worst, best = (units_of(Number(end), scheme, {}) for end in _ends(scheme))
-    threshold, margin = _thresholds(scheme, groups, worst)
+    threshold, margin = _thresholds(scheme, rows, worst)
     names = list(scheme.tiers)[::-1]
-    ceiling = np.array([names.index(scheme.ceilings[g]) if g in scheme.ceilings else len(names) - 1 for g in groups])
-    handicap = np.array([units_of(scheme.handicaps[g], scheme, {}) if g in scheme.handicaps else 0 for g in groups])
+    ceilings, floors = (list(tiers_of(given)) for given in (scheme.ceilings, scheme.floors))
+    ceiling = np.array([min((names.index(g.rule) for g in ceilings if g.holds(x)), default=len(names) - 1)
+                        for x in rows])
+    floor = np.array([max((names.index(g.rule) for g in floors if g.holds(x)), default=0) for x in rows])
+    handicap = np.array([sum(units_of(g.rule, scheme, x) for g in handicaps_of(scheme.handicaps) if g.holds(x))
+                         for x in rows])
     sign = -1 if scheme.score.high_is_bad else 1
     return _ladder(_ends(scheme)[0], scheme.score.resolution, sign, scheme.score.link,
-                   _decayed(scheme, worst, best - worst + 1), handicap, threshold, margin, ceiling)
+                   _decayed(scheme, worst, best - worst + 1), handicap, threshold, margin, ceiling, floor)
 
 
-def _thresholds(scheme: Scheme, groups: tuple[str, ...],
+def _thresholds(scheme: Scheme, rows: Sequence[Mapping[str, str]],
                 worst: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """From which score a tier or a better one is held, int64[G, T], and its margin, int64[T]."""
+    """From which score a tier or a better one is held, int64[R, T], and its margin, int64[T]."""
     tiers = list(scheme.tiers.values())[::-1]
-    begins = np.array([[_begins(scheme, tier.from_, g) - worst for tier in tiers] for g in groups])
+    begins = np.array([[_begins(scheme, tier.from_, x) - worst for tier in tiers] for x in rows])
     margin = np.array([abs(units_of(Number(tier.margin), scheme, {})) for tier in tiers])
     if not scheme.score.high_is_bad:
         return begins, margin
@@ -111,31 +119,31 @@ def _thresholds(scheme: Scheme, groups: tuple[str, ...],
     return np.pad(begins[:, :-1] + 1, ((0, 0), (1, 0))), np.pad(margin[:-1], (1, 0))
 
 
-def _begins(scheme: Scheme, printed: Number, group: str) -> int:
+def _begins(scheme: Scheme, printed: Number, labels: Mapping[str, str]) -> int:
     """The score from which a tier counts, in units: where a link prints scores, the first that is printed so."""
     score = scheme.score
     if score.link == "identity":
-        return units_of(printed, scheme, {"group": group})
-    points = linear(score.link, printed.at({"group": group}))
+        return units_of(printed, scheme, labels)
+    points = linear(score.link, printed.at(labels))
     within = min(max(points, score.floor), score.ceiling + score.resolution)
     units = math.ceil(within / score.resolution - 1e-9)
     return -units if score.high_is_bad else units
 
 
 def changed(ladder: Ladder, *, handicap: npt.NDArray[np.int64], threshold: npt.NDArray[np.int64],
-            ceiling: npt.NDArray[np.int64]) -> Ladder:
-    """The same ladder with other handicaps [G], thresholds [G, T] and ceilings [G]."""
+            ceiling: npt.NDArray[np.int64], floor: npt.NDArray[np.int64]) -> Ladder:
+    """The same ladder with other handicaps [R], thresholds [R, T], ceilings [R] and floors [R]."""
     return _ladder(ladder.worst, ladder.resolution, ladder.sign, ladder.link, ladder.decayed, handicap, threshold,
-                   ladder.margin, ceiling)
+                   ladder.margin, ceiling, floor)
 
 
 def _ladder(worst: float, resolution: float, sign: int, link: Link, decayed: npt.NDArray[np.int64],
             handicap: npt.NDArray[np.int64], threshold: npt.NDArray[np.int64], margin: npt.NDArray[np.int64],
-            ceiling: npt.NDArray[np.int64]) -> Ladder:
-    first, following = _tables(len(decayed), threshold, margin, ceiling)
+            ceiling: npt.NDArray[np.int64], floor: npt.NDArray[np.int64]) -> Ladder:
+    first, following = _tables(len(decayed), threshold, margin, ceiling, floor)
     return Ladder(worst=worst, resolution=resolution, sign=sign, link=link, states=len(decayed), decayed=decayed,
-                  handicap=handicap, threshold=threshold, margin=margin, ceiling=ceiling, first=first, next=following,
-                  width=_width(threshold, len(decayed)))
+                  handicap=handicap, threshold=threshold, margin=margin, ceiling=ceiling, floor=floor, first=first,
+                  next=following, width=_width(threshold, len(decayed)))
 
 
 def _decayed(scheme: Scheme, worst: int, states: int) -> npt.NDArray[np.int64]:
@@ -160,17 +168,18 @@ def _nearest(number: int, of: int) -> int:
 
 
 def _tables(states: int, threshold: npt.NDArray[np.int64], margin: npt.NDArray[np.int64],
-            ceiling: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    g, t = threshold.shape
+            ceiling: npt.NDArray[np.int64],
+            floor: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    r, t = threshold.shape
     s = np.arange(states)
     rank = np.arange(t)[None, :, None]
     up = (rank * (s >= threshold[:, :, None])).max(axis=1)
     down = (rank * (s >= (threshold - margin)[:, :, None])).max(axis=1)
-    first = np.minimum(up, ceiling[:, None])
+    first = np.minimum(np.maximum(up, floor[:, None]), ceiling[:, None])
     up, down, held = up[:, None, :], down[:, None, :], rank
     following = np.where(up > held, up, np.where(down < held, down, held))
-    following = np.minimum(following, ceiling[:, None, None])
-    return first.astype(np.uint8), np.broadcast_to(following, (g, t, states)).astype(np.uint8)
+    following = np.minimum(np.maximum(following, floor[:, None, None]), ceiling[:, None, None])
+    return first.astype(np.uint8), np.broadcast_to(following, (r, t, states)).astype(np.uint8)
 
 
 def _width(threshold: npt.NDArray[np.int64], states: int) -> npt.NDArray[np.float64]:

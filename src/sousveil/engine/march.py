@@ -66,7 +66,11 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
                     _family(row, lo, hi, u, persons, t, room, counts)
                     relatives = _marked(room.kin, room.kin_eights, hi - lo, room.found)
                     _kin(row, lo, relatives, u, persons, t, room, counts)
-                _settle(lo, hi, relatives, u, persons, t, room)
+                if t.differ:
+                    _settle_by_cell(lo, hi, persons, t, room)
+                else:
+                    _settle(lo, hi, u, persons, t, room)
+                _changes(lo, hi, relatives, persons, t, room)
                 many = _marked(room.moved, room.moved_eights, hi - lo, room.found)
                 _move(step, row, lo, many, u, persons, room, counts)
             if t.coupled and step + 1 < last_step:
@@ -80,12 +84,12 @@ def _room(first_block, last_block, blocks, t, before):
     widest, most = 0, 0
     for b in range(first_block, last_block):
         widest = max(widest, blocks.bounds[blocks.order[b] + 1] - blocks.bounds[blocks.order[b]])
-    for tie in range(len(t.others)):
+    for tie in range(len(t.tie_from) - 1):
         most = max(most, (t.tie_from[tie + 1] - t.tie_from[tie]) * tiers)
     eights = widest // 8 + 2
     kin, records, moved = np.zeros(eights, np.uint64), np.zeros(eights, np.uint64), np.zeros(eights, np.uint64)
     return Room(
-        before.copy(), np.empty(kinds), np.empty((most, 2 * kinds)), np.empty(most),
+        before.copy(), np.empty((len(t.others), kinds)), np.empty((most, 2 * kinds)), np.empty(most),
         np.empty(cells * tiers, np.uint32), np.empty(widest, np.uint32), np.empty(widest, np.uint32),
         np.empty(widest, np.uint32), np.empty(widest, np.int32), np.empty(widest, np.int32), kin.view(np.uint8), kin,
         records.view(np.uint8), records, moved.view(np.uint8), moved, np.empty(widest, np.uint8),
@@ -95,30 +99,33 @@ def _room(first_block, last_block, blocks, t, before):
 
 @_inner
 def _gates(row, tie, t, room, counts):
-    """What falls on the people of a tie in this step that is not their own doing. pull [K]: records pinned on others;
-    by cell of the tie and tier, upto [.., 2K]: running total of mean records on a person, mistaken, then spurious;
-    none [..], the chance of none; gate [C x T], that chance in 2**32 (a word above it means at least one).
+    """What falls on the people of a tie in this step that is not their own doing. pull [P, K]: records that pools
+    pin on others; by cell of the tie and tier, upto [.., 2K]: running total of mean records on a person, mistaken, then
+    spurious; none [..], the chance of none; gate [C x T], that chance in 2**32 (a word above it means at least one).
     """
     tiers, kinds = t.mistaken.shape[1:]
-    others = t.others[tie]
-    for k in range(kinds):
-        room.pull[k] = 0.0
+    for nth in range(t.tie_from[tie], t.tie_from[tie + 1]):
+        for k in range(kinds):
+            room.pull[t.pool[t.tie_cells[nth]], k] = 0.0
     if t.coupled:
         for nth in range(t.tie_from[tie], t.tie_from[tie + 1]):
             c = t.tie_cells[nth]
             for tier in range(tiers):
                 if room.standing[c, tier] > 0:
                     for k in range(kinds):
-                        room.pull[k] += room.standing[c, tier] * t.mistaken[c, tier, k]
-        for k in range(kinds):
-            counts.pulls[row, tie, k] = room.pull[k]
-    each, at = 1.0 / others if others > 0 else 0.0, 0
+                        room.pull[t.pool[c], k] += room.standing[c, tier] * t.mistaken[c, tier, k]
+        for nth in range(t.tie_from[tie], t.tie_from[tie + 1]):
+            for k in range(kinds):
+                counts.pulls[row, t.pool[t.tie_cells[nth]], k] = room.pull[t.pool[t.tie_cells[nth]], k]
+    at = 0
     for nth in range(t.tie_from[tie], t.tie_from[tie + 1]):
         c = t.tie_cells[nth]
+        pool, others = t.pool[c], t.others[t.pool[c]]
+        each = 1.0 / others if others > 0 else 0.0
         for tier in range(tiers):
             total = 0.0
             for k in range(kinds):
-                total += max(0.0, room.pull[k] - t.mistaken[c, tier, k]) * each
+                total += max(0.0, room.pull[pool, k] - t.mistaken[c, tier, k]) * each
                 room.upto[at, k] = total
             for k in range(kinds):
                 total += t.spurious[c, k]
@@ -337,11 +344,11 @@ def _kin(row, lo, many, u, persons, t, room, counts):
 
 
 @_inner
-def _settle(lo, hi, relatives, u, persons, t, room):
-    """The score after decay, handicap and points, within floor and ceiling; the tier that follows, and if it is new."""
+def _settle(lo, hi, u, persons, t, room):
+    """The score after decay, handicap and points, within floor and ceiling; the tier that follows."""
     score, tier, debits, decayed = persons.score, persons.tier, persons.debits, t.decayed
-    jump, charged, after, moved, next_tier = room.jump, room.charged, room.after, room.moved, t.next_tier
-    n, start, g = hi - lo, np.uint64(lo), np.uint64(t.group[u])
+    jump, charged, after, next_tier = room.jump, room.charged, room.after, t.next_tier
+    n, start, g = hi - lo, np.uint64(lo), np.uint64(t.unit_row[u])
     each, top = t.handicap[g], next_tier.shape[2] - 1
     for near in range(n):
         debits[start + np.uint64(near)] -= charged[np.uint64(near)]
@@ -350,6 +357,28 @@ def _settle(lo, hi, relatives, u, persons, t, room):
         s = min(max(decayed[np.uint64(np.uint16(score[start + i]))] + each + jump[i], 0), top)
         score[start + i] = s
         after[i] = next_tier[g, np.uint64(tier[start + i]) & np.uint64(TIER), np.uint64(s)]
+
+
+@_inner
+def _settle_by_cell(lo, hi, persons, t, room):
+    """The same where the rules differ between people of one unit: each by the row of the own cell."""
+    score, tier, debits, decayed, cell = persons.score, persons.tier, persons.debits, t.decayed, persons.cell
+    jump, charged, after, next_tier = room.jump, room.charged, room.after, t.next_tier
+    n, start, handicap, ladder_of, top = hi - lo, np.uint64(lo), t.handicap, t.ladder_of, next_tier.shape[2] - 1
+    for near in range(n):
+        debits[start + np.uint64(near)] -= charged[np.uint64(near)]
+    for near in range(n):
+        i = np.uint64(near)
+        row = np.uint64(ladder_of[np.uint64(cell[start + i])])
+        s = min(max(decayed[np.uint64(np.uint16(score[start + i]))] + handicap[row] + jump[i], 0), top)
+        score[start + i] = s
+        after[i] = next_tier[row, np.uint64(tier[start + i]) & np.uint64(TIER), np.uint64(s)]
+
+
+@_inner
+def _changes(lo, hi, relatives, persons, t, room):
+    """Caps of kin rules, and whose tier is new."""
+    tier, after, moved, n, start = persons.tier, room.after, room.moved, hi - lo, np.uint64(lo)
     for i in range(relatives):
         near = room.found[i]
         after[near] = min(after[near], t.kin_cap[room.kin[near]])

@@ -114,10 +114,10 @@ def _month(person: Person, others: list[int], step: int, world: World) -> Month:
     rules = [r for r, tier in enumerate(plan.kin_tiers) if tier in others]
     kin = sum(plan.kin_points[r] for r in rules)
     returned = _redress(person, records, step, plan)
-    group = plan.cell_group[person.cell]
-    score = int(plan.ladder.decayed[person.score]) + int(plan.ladder.handicap[group])
+    row = plan.ladder_of[person.cell]
+    score = int(plan.ladder.decayed[person.score]) + int(plan.ladder.handicap[row])
     score = min(max(score + debits + credits_ + wrong + kin + returned, 0), plan.ladder.states - 1)
-    tier = min([int(plan.ladder.next[group, held, score]), *(plan.kin_cap[r] for r in rules)])
+    tier = min([int(plan.ladder.next[row, held, score]), *(plan.kin_cap[r] for r in rules)])
     person.score, person.tier = score, tier
     person.ever = person.ever or any(r.counted and plan.weight[r.kind] < 0 for r in records)
     return Month(step, held, debits, credits_, tuple(records), tuple(rules), kin, returned, score, tier)
@@ -156,7 +156,7 @@ def _upto(person: Person, step: int, world: World) -> list[float]:
     over the others of the pool), then spurious by kind.
     """
     plan = world.plan
-    others = int(world.tables.others[world.tables.tie[plan.cell_unit[person.cell]]])
+    others = int(world.tables.others[world.tables.pool[person.cell]])
     each = 1.0 / others if others > 0 else 0.0
     pulls, own = world.pulls[step, plan.cell_pool[person.cell]], plan.mistaken[person.cell, person.tier]
     mistaken = [max(0.0, float(pull - mine)) * each for pull, mine in zip(pulls, own, strict=True)]

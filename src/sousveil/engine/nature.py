@@ -14,6 +14,7 @@ from sousveil.draws import Stream
 from sousveil.studies.number import Number
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
+from sousveil.studies.scheme_fields import HELD, NOT_HELD
 
 __all__ = ["Nature", "pick"]
 
@@ -32,7 +33,18 @@ class Nature:
         self._cuts: dict[tuple[str, ...], list[float]] = {}
 
     def of(self, labels: Mapping[str, str], luck: Stream) -> dict[str, str]:
-        """The labels of a person, and a name for all else: the level held; `held` or `not held` for a mark."""
+        """The labels of a person, and a name for all else: the level held; `held` or `not held` for a mark.
+
+        What a gate asks for is a label already: then people are drawn until one has it.
+        """
+        drawn = (*self.population.characteristics, *self.population.marks)
+        plain = {label: name for label, name in labels.items() if label not in drawn}
+        while True:
+            nature = self._drawn(plain, luck)
+            if all(nature[label] == name for label, name in labels.items()):
+                return nature
+
+    def _drawn(self, labels: Mapping[str, str], luck: Stream) -> dict[str, str]:
         nature = dict(labels)
         z = NormalDist().inv_cdf(luck.uniform()) if self.trait is not None else 0.0
         for name in (*self.population.characteristics, *self.population.marks):
@@ -53,7 +65,7 @@ class Nature:
         """The shares as the file gives them."""
         if name in self.population.marks:
             held = self.population.marks[name].at(nature)
-            return {"held": held, "not held": 1.0 - held}
+            return {HELD: held, NOT_HELD: 1.0 - held}
         table = self.population.characteristics[name]
         given = {level: share.at(nature) for level, share in table.items() if isinstance(share, Number)}
         return {level: given.get(level, 1.0 - sum(given.values())) for level in table}
@@ -114,7 +126,7 @@ class Nature:
 
     def _rank(self, name: str, level: str, nature: Mapping[str, str]) -> float:
         if name in self.scheme.marks:
-            return self.scheme.marks[name].points.at(nature) if level == "held" else 0.0
+            return self.scheme.marks[name].points.at(nature) if level == HELD else 0.0
         rule = self.scheme.characteristics[name]
         return rule.order.index(level) if rule.order else (rule.levels or {})[level].at(nature)
 

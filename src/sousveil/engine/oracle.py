@@ -27,6 +27,7 @@ from sousveil.engine.outcome import CAUSES, Outcome, empty
 from sousveil.engine.people import People
 from sousveil.engine.plan import Plan
 from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.gates import handicaps_of, tiers_of
 from sousveil.studies.number import Number
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
@@ -118,7 +119,8 @@ def _town(cells: Cells, assumptions: Assumptions, people: People) -> list[Person
 def _start(rules: Rules, labels: dict[str, str], luck: Stream) -> int:
     """A start score: the given one, or one from the published distribution, and points for what the person is."""
     start = rules.scheme.score.start
-    points = pick(start.distribution, luck) if isinstance(start, StartTable) else start.at(labels)
+    points = (pick({score: share.at(labels) for score, share in start.distribution.items()}, luck)
+              if isinstance(start, StartTable) else start.at(labels))
     score = rules.units(points)
     nature = rules.nature.of(labels, luck)
     for name, mark in rules.scheme.marks.items():
@@ -219,8 +221,7 @@ def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: 
     given[REDRESS] = person.owed.pop(step, 0)
     for c, cause in enumerate(CAUSES):
         outcome.points[step, person.unit, person.tier, c] += rules.good(given[cause])
-    handicap = rules.scheme.handicaps.get(person.labels["group"], Number(0.0))
-    score = rules.decayed(person.score) + rules.units(handicap.at(person.labels)) + sum(given.values())
+    score = rules.decayed(person.score) + rules.handicap(person.labels) + sum(given.values())
     score = min(max(score, 0), rules.highest)
     return score, min(rules.next_tier(person.tier, score, person.labels), cap)
 
@@ -416,9 +417,9 @@ class Rules:
         return start + int(kept.quantize(Decimal(1), ROUND_HALF_EVEN))
 
     def first_tier(self, score: int, labels: dict[str, str]) -> int:
-        """The best tier that the score gives, but not above the group's ceiling."""
+        """The best tier that the score gives, but not below a floor and not above a ceiling."""
         reached = [tier for tier in range(len(self.tiers)) if self.gives(tier, score, labels)]
-        return min(max(reached, default=0), self.ceiling(labels))
+        return self.gated(max(reached, default=0), labels)
 
     def gives(self, tier: int, score: int, labels: dict[str, str], margin: bool = False) -> bool:
         """Whether a score is good enough for a tier: above its threshold, or, where high is bad, below the next worse
@@ -439,8 +440,19 @@ class Rules:
             if self.gives(tier, score, labels, margin=True):
                 down = tier
         tier = up if up > held else down if down < held else held
-        return min(tier, self.ceiling(labels))
+        return self.gated(tier, labels)
 
-    def ceiling(self, labels: dict[str, str]) -> int:
-        """The highest tier that a group can reach."""
-        return self.tiers.index(self.scheme.ceilings.get(labels["group"], self.tiers[-1]))
+    def gated(self, tier: int, labels: dict[str, str]) -> int:
+        """The tier that people with these labels are in, where their score says `tier`: floors lift, ceilings hold."""
+        for gate in tiers_of(self.scheme.floors):
+            if gate.holds(labels):
+                tier = max(tier, self.tiers.index(gate.rule))
+        for gate in tiers_of(self.scheme.ceilings):
+            if gate.holds(labels):
+                tier = min(tier, self.tiers.index(gate.rule))
+        return tier
+
+    def handicap(self, labels: dict[str, str]) -> int:
+        """Points that people with these labels get in every step."""
+        return sum(self.units(gate.rule.at(labels)) for gate in handicaps_of(self.scheme.handicaps)
+                   if gate.holds(labels))

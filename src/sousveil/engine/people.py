@@ -21,7 +21,7 @@ from sousveil.engine.arrays import HEAD
 from sousveil.engine.cells import integer_sizes
 from sousveil.engine.plan import Plan
 
-__all__ = ["People", "Span", "find", "household_at", "outline", "settle", "sizes", "spans"]
+__all__ = ["People", "Span", "crowd", "find", "household_at", "outline", "settle", "sizes", "spans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,11 @@ def sizes(plan: Plan, seed: int, unit: int) -> npt.NDArray[np.int64]:
     """
     turn = float(uniforms(seed, unit, 0, Purpose.SIZE)[0])
     return integer_sizes(plan.cells.share[plan.cell_unit == unit], _people_of(plan, unit), turn)
+
+
+def crowd(plan: Plan, seed: int) -> npt.NDArray[np.int64]:
+    """How many people are in each cell: int64[C]."""
+    return np.concatenate([sizes(plan, seed, unit) for unit in range(len(plan.unit_group))])
 
 
 def outline(plan: Plan, parts: Sequence[Span]) -> tuple[npt.NDArray[np.int64], ...]:

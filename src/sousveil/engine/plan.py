@@ -1,12 +1,13 @@
 """A plan: scheme, population and assumptions compiled to flat arrays, all that an engine ever sees.
 
 Indices. c: cell of C. t: tier of T, from the bottom (0). k: kind (signal) of K. u: unit, a district and group, of U;
-cells and persons are in the order of units. p: look-alike pool of P, a set of units. Scores are whole numbers of the
+cells and persons are in the order of units. p: look-alike pool of P, a set of cells. Scores are whole numbers of the
 scheme's resolution, counted from the worst: 0 .. S-1.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.engine import conduct, ladder
-from sousveil.engine.cells import Cells, build, integer_sizes
+from sousveil.engine.cells import Cells, build, integer_sizes, split
 from sousveil.engine.ladder import Ladder, units_of
-from sousveil.engine.start import start_laws
+from sousveil.engine.start import shares_of_levels, start_laws
 from sousveil.errors import InputError
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.frozen import Value
+from sousveil.studies.gates import labels_of_rules, levels_of_gates
 from sousveil.studies.number import UnknownNumber
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
@@ -56,6 +58,8 @@ class Plan(Value):
     """What an engine needs. Arrays are read only; shapes as the module's docstring names them.
 
     unit_size       [U] persons, whole numbers; how many are in which cell of a unit: `people.sizes`
+    unit_tie        [U] units with the same number share look-alike pools, directly or by way of others
+    cell_pool       [C] the look-alike pool; ladder_of [C] the row of the ladder
     own, mistaken   [C, T, K] mean records a step: pinned on the actor; pinned on somebody else
     given           what the rates were made of
     acts, forgone   [C, T, K] mean acts a step; lawful or not, acts given up for fear of points
@@ -78,8 +82,10 @@ class Plan(Value):
     cell_unit: Ints
     unit_group: Ints
     unit_district: Ints
-    unit_pool: Ints
+    unit_tie: Ints
+    cell_pool: Ints
     ladder: Ladder
+    ladder_of: Ints
     given: conduct.Ingredients
     weight: Ints
     at_most: Ints
@@ -110,17 +116,18 @@ class Plan(Value):
     @property
     def pools(self) -> int:
         """How many look-alike pools there are."""
-        return int(self.unit_pool.max()) + 1
+        return int(self.cell_pool.max()) + 1
+
+    @property
+    def pools_cut_units(self) -> bool:
+        """Whether people of one district and group are in different look-alike pools."""
+        first = np.searchsorted(self.cell_unit, np.arange(len(self.unit_group)))
+        return bool((self.cell_pool[first][self.cell_unit] != self.cell_pool).any())
 
     @property
     def cell_group(self) -> Ints:
         """int64[C]: the group of every cell."""
         return np.asarray(self.unit_group[self.cell_unit])
-
-    @property
-    def cell_pool(self) -> Ints:
-        """int64[C]: the look-alike pool of every cell."""
-        return np.asarray(self.unit_pool[self.cell_unit])
 
     @property
     def tied(self) -> bool:
@@ -142,19 +149,23 @@ def compile_plan(scheme: Scheme, population: Population, assumptions: Assumption
 
 
 def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -> Plan:
-    cells = build(population)
+    cells, asked = build(population), levels_of_gates(scheme, population)
     labels = [cells.of(c) for c in range(len(cells))]
+    if asked:
+        cells = split(cells, asked, shares_of_levels(scheme, population, labels, tuple(asked)))
+        labels = [cells.of(c) for c in range(len(cells))]
     groups, districts = cells.names["group"], cells.names["district"]
     pairs = cells.code[:, [1, 0]]
     units, cell_unit = np.unique(pairs, axis=0, return_inverse=True)
     cell_unit = cell_unit.reshape(-1)
-    pool_keys = units[:, [i for i, name in enumerate(("district", "group")) if name in assumptions.look_alikes]]
-    unit_pool = np.unique(pool_keys, axis=0, return_inverse=True)[1].reshape(-1)
-    steps = ladder.build(scheme, groups)
+    shared = [cells.labels.index(x) for x in ("district", "group", *cells.labels[2:]) if x in assumptions.look_alikes]
+    cell_pool = np.unique(cells.code[:, shared], axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    rows, ladder_of = _rows(scheme, cells)
+    steps = ladder.build(scheme, rows)
     given = conduct.gather(scheme, population, assumptions, cells, labels)
-    flows = conduct.mix(given, steps, units[cell_unit, 1])
+    flows = conduct.mix(given, steps, ladder_of)
     tiers = tuple(scheme.tiers)[::-1]
-    rights, shared = _rights(scheme, tiers)
+    rights, household_rights = _rights(scheme, tiers)
     lost, gained = _money(scheme, population, labels, tiers)
     top = len(tiers) - 1
     rules = [(tiers.index(rule.when), units_of(rule.points, scheme, {}), tiers.index(rule.cap) if rule.cap else top)
@@ -164,7 +175,8 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
         people=population.people,
         unit_size=_unit_sizes(units, np.bincount(cell_unit, weights=cells.share).astype(np.float64), population.people),
         cell_unit=cell_unit.astype(np.int64), unit_group=units[:, 1].astype(np.int64),
-        unit_district=units[:, 0].astype(np.int64), unit_pool=unit_pool.astype(np.int64), ladder=steps, given=given,
+        unit_district=units[:, 0].astype(np.int64), unit_tie=_ties(cell_unit, cell_pool), cell_pool=cell_pool,
+        ladder=steps, ladder_of=ladder_of, given=given,
         weight=np.array([units_of(s.points, scheme, {}) for s in scheme.signals.values()], dtype=np.int64),
         at_most=np.array([s.at_most or 0 for s in scheme.signals.values()], dtype=np.int64),
         once=np.array([population.conduct[k].chance is not None for k in scheme.signals], dtype=bool),
@@ -177,8 +189,31 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
         appeal=np.array([min(1.0, scheme.redress.appeal.at(x)) for x in labels]),
         upheld=np.array([min(1.0, scheme.redress.upheld.at(x)) for x in labels]), delay=scheme.redress.delay,
         kin_tiers=tuple(r[0] for r in rules), kin_points=tuple(r[1] for r in rules), kin_cap=tuple(r[2] for r in rules),
-        rights=rights, household_rights=shared, adults=population.households.adults,
-        children=population.households.children, start=start_laws(scheme, population, labels, steps.states))
+        rights=rights, household_rights=household_rights, adults=population.households.adults,
+        children=population.households.children,
+        start=start_laws(scheme, population, labels, steps.states, tuple(asked)))
+
+
+def _rows(scheme: Scheme, cells: Cells) -> tuple[list[dict[str, str]], Ints]:
+    """The labels of each row of the ladder, the group first, and the row of each cell, int64[C]."""
+    named = labels_of_rules(scheme) | {"group"}
+    if strange := named.difference(cells.labels):
+        raise KeyError(min(strange))
+    labels = [label for label in cells.labels if label in named]
+    names = [cells.names[label] for label in labels]
+    rows = [dict(zip(labels, row, strict=True)) for row in itertools.product(*names)]
+    code = cells.code[:, [cells.labels.index(label) for label in labels]]
+    return rows, np.ravel_multi_index(tuple(code.T), [len(n) for n in names]).astype(np.int64)
+
+
+def _ties(cell_unit: Ints, cell_pool: Ints) -> Ints:
+    """Units that share a pool hang together, and so do those that share one with one of them: int64[U]."""
+    tie = np.arange(cell_pool.max() + 1)
+    for unit in range(cell_unit.max() + 1):
+        joined = np.unique(tie[cell_pool[cell_unit == unit]])
+        tie[np.isin(tie, joined)] = joined[0]
+    first = np.searchsorted(cell_unit, np.arange(cell_unit.max() + 1))
+    return np.unique(tie[cell_pool[first]], return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
 def _unit_sizes(units: Ints, share: Floats, people: int) -> Ints:

@@ -19,7 +19,7 @@ from sousveil.engine import agents
 from sousveil.engine.arrays import CHILDREN, EVER, HEAD, TIER
 from sousveil.engine.cells import integer_sizes
 from sousveil.engine.outcome import Outcome, empty
-from sousveil.engine.people import People, Span, household_at, settle, sizes
+from sousveil.engine.people import People, Span, crowd, household_at, settle, sizes
 from sousveil.engine.plan import Plan
 from sousveil.engine.tables import Tables, tables
 from sousveil.engine.trace import debit_rates
@@ -73,7 +73,7 @@ class Lives:
 
 def relive(plan: Plan, outcome: Outcome, seed: int, most: int = MOST) -> Lives:
     """Carry a sample of whole households through a run again; `outcome` is what came of everybody under this seed."""
-    t = tables(plan)
+    t = tables(plan, crowd(plan, seed))
     parts = list(_sample(plan, seed, most))
     people = settle(plan, seed, parts)
     tile = agents.begin(plan, t, people, seed, empty(plan, 0))
@@ -114,7 +114,7 @@ def _weights(plan: Plan, seed: int, people: People) -> npt.NDArray[np.float64]:
         unit = plan.cell_unit[people.cell]
         there = np.bincount(unit, minlength=len(plan.unit_size))
         return np.asarray(plan.unit_size[unit] / there[unit], dtype=np.float64)
-    all_of = np.concatenate([sizes(plan, seed, unit) for unit in range(len(plan.unit_size))])
+    all_of = crowd(plan, seed)
     return np.asarray(all_of[people.cell] / np.bincount(people.cell, minlength=len(all_of))[people.cell])
 
 

@@ -23,9 +23,9 @@ from sousveil.errors import InputError
 from sousveil.studies.number import Number
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.scheme_fields import StartTable
+from sousveil.studies.scheme_fields import HELD, NOT_HELD, StartTable
 
-__all__ = ["MOST_SUMS", "start_laws"]
+__all__ = ["MOST_SUMS", "shares_of_levels", "start_laws"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -42,17 +42,35 @@ REACH, NODES = 8.0, 129
 """A trait is cut at so many places, evenly over so many standard deviations to each side. For smooth laws the error of
 such a sum falls exponentially with their number (trapezoidal rule); at the greatest strength, 10, it is about 1e-7."""
 
-HELD, NOT_HELD = "held", "not held"
+
+def shares_of_levels(scheme: Scheme, population: Population, labels: Sequence[Mapping[str, str]],
+                     asked: Sequence[str]) -> list[dict[tuple[str, ...], float]]:
+    """Per cell, given by its labels: what share of its people has which levels of what is asked for, in that order."""
+    rules = _Rules(scheme, population, asked)
+    known: dict[tuple[str, ...], dict[tuple[str, ...], float]] = {}
+    found = []
+    for x in labels:
+        alike = rules.alike(x)
+        if alike not in known:
+            made = known[alike] = {}
+            for levels, (_, shares) in rules.gone_through(x).items():
+                key = tuple(dict(levels)[name] for name in asked)
+                made[key] = made.get(key, 0.0) + float(shares.sum())
+        found.append(known[alike])
+    return found
 
 
-def start_laws(scheme: Scheme, population: Population, labels: Sequence[Mapping[str, str]],
-               states: int) -> tuple[tuple[Ints, Floats], ...]:
-    """Per cell, given by its labels: the scores that people start with, in units from the worst, and their shares."""
-    rules = _Rules(scheme, population)
+def start_laws(scheme: Scheme, population: Population, labels: Sequence[Mapping[str, str]], states: int,
+               asked: Sequence[str] = ()) -> tuple[tuple[Ints, Floats], ...]:
+    """Per cell, given by its labels: the scores that people start with, in units from the worst, and their shares.
+
+    asked   characteristics and marks that are among the labels, since a gate asks for them
+    """
+    rules = _Rules(scheme, population, asked)
     known: dict[tuple[str, ...], tuple[Ints, Floats]] = {}
     found = []
     for x in labels:
-        alike = tuple(x[label] for label in rules.labels if label in x)
+        alike = rules.alike(x, *asked)
         if alike not in known:
             known[alike] = _law(rules, x, states)
         found.append(known[alike])
@@ -80,15 +98,16 @@ class _Feature:
 class _Rules:
     """A scheme and a population, with their features in an order in which each comes after what it depends on."""
 
-    def __init__(self, scheme: Scheme, population: Population) -> None:
-        self.scheme, self.population = scheme, population
+    def __init__(self, scheme: Scheme, population: Population, asked: Sequence[str] = ()) -> None:
+        self.scheme, self.population, self.asked = scheme, population, frozenset(asked)
+        self._gone: dict[tuple[str, ...], dict[_Levels, tuple[int, Floats]]] = {}
         self.worst = lowest(scheme)
         trait = next(iter(population.together.values()), None)
         names = population.characteristics
         self.strength = trait.strength if trait is not None else None
         with_points = [*(name for name in names if name in scheme.characteristics), *scheme.marks]
         members = () if trait is None else with_points if trait.of == "all" else trait.of
-        joined = [m for m in scheme.marks if m in members or _parents(population.marks[m], names)]
+        joined = [m for m in scheme.marks if m in members or m in self.asked or _parents(population.marks[m], names)]
         self.loose = [m for m in scheme.marks if m not in joined]
         order = [*names, *joined]
         over = {name: set(c.over) & set(names) or {name} for name, c in scheme.characteristics.items()}
@@ -97,7 +116,7 @@ class _Rules:
         parents = {name: frozenset().union(*(_parents(share, names) for share in table.values()))
                    for name, table in names.items()}
         parents |= {name: _parents(population.marks[name], names) for name in joined}
-        to_the_end = set(scheme.score.times) & set(names)
+        to_the_end = set(scheme.score.times) & set(names) | self.asked
         self.labels = _labels(scheme, population)
         self.features = []
         for at, name in enumerate(order):
@@ -108,6 +127,18 @@ class _Rules:
             self.features.append(_Feature(name, name not in names, levels, parents[name],
                                           self.strength if name in members else None,
                                           tuple(rule for rule in over if when[rule] == at), needed))
+
+    def alike(self, x: Mapping[str, str], *more: str) -> tuple[str, ...]:
+        """What of a cell's labels start scores depend on."""
+        return tuple(x[label] for label in (*self.labels, *more) if label in x)
+
+    def gone_through(self, x: Mapping[str, str]) -> dict[_Levels, tuple[int, Floats]]:
+        """See `_gone_through`; once for people who are alike in all but what gates ask for."""
+        plain = {label: name for label, name in x.items() if label not in self.asked}
+        alike = self.alike(plain)
+        if alike not in self._gone:
+            self._gone[alike] = _gone_through(self, plain)
+        return self._gone[alike]
 
     def shares(self, feature: _Feature, env: Mapping[str, str]) -> Floats:
         """The shares of its levels, float64[L]."""
@@ -150,7 +181,7 @@ class _Rules:
 def _labels(scheme: Scheme, population: Population) -> list[str]:
     """The labels of cells that start scores depend on."""
     start, characteristics = scheme.score.start, scheme.characteristics.values()
-    given = [start] if isinstance(start, Number) else []
+    given = [start] if isinstance(start, Number) else [*start.distribution.values()]
     given += [mark.points for mark in scheme.marks.values()]
     given += [points for c in characteristics for points in (c.levels or {}).values()]
     given += [*population.marks.values(), *(trait.strength for trait in population.together.values())]
@@ -195,13 +226,15 @@ def _summed(rules: _Rules, x: Mapping[str, str]) -> dict[Fraction, Law]:
     """By factor: the start and all features together, in units from the worst."""
     start, scheme = rules.scheme.score.start, rules.scheme
     if isinstance(start, StartTable):
-        law = {units_of(Number(s), scheme, {}) - rules.worst: share for s, share in start.distribution.items()}
+        law = {units_of(Number(s), scheme, {}) - rules.worst: share.at(x) for s, share in start.distribution.items()}
     else:
         law = {units_of(start, scheme, x) - rules.worst: 1.0}
     if not rules.features:
         return {rules.factor(x): law}
     found: dict[Fraction, Law] = {}
-    for levels, (least, shares) in _gone_through(rules, x).items():
+    for levels, (least, shares) in rules.gone_through(x).items():
+        if any(level != x[name] for name, level in levels if name in rules.asked):
+            continue
         into = found.setdefault(rules.factor({**x, **dict(levels)}), {})
         for d in np.flatnonzero(shares).tolist():
             for s, share in law.items():

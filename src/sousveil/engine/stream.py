@@ -18,7 +18,7 @@ import numpy.typing as npt
 from sousveil.engine.agents import Tile, begin, carry, finish, pace, realms, tile_of
 from sousveil.engine.checkpoint import Checkpoint, Progress
 from sousveil.engine.outcome import Outcome, add, empty
-from sousveil.engine.people import People, Span, settle
+from sousveil.engine.people import People, Span, crowd, settle
 from sousveil.engine.plan import Plan
 from sousveil.engine.tables import Tables, tables
 
@@ -56,7 +56,7 @@ def stream(plan: Plan, steps: int, seed: int, *, threads: int = 1, tile: int = T
         store = keep or Checkpoint(stack.enter_context(tempfile.TemporaryDirectory(prefix="sousveil-")), "",
                                    durable=False)
         pool = stack.enter_context(ThreadPoolExecutor(max(1, threads)))
-        job = _Job(plan, tables(plan), seed, steps, threads, pool, store, done)
+        job = _Job(plan, tables(plan, crowd(plan, seed)), seed, steps, threads, pool, store, done)
         at = keep.load(plan, steps) if keep else None
         total = at.total if at else empty(plan, steps)
         if at:

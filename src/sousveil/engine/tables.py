@@ -39,9 +39,12 @@ class Tables(NamedTuple):
     law        int32[C, T], the law of own records of a cell and a tier; debit, credit: of points lost, of points won
     row, bits  uint64[C x T], where in guides that law begins; how many leading bits of a word guides tell apart
     coupled    whether records are pinned on others
-    tie        int64[U], whose past bears on a unit's people: its look-alike pool where records are pinned on others,
-               else the unit alone; tie_from, tie_cells: the cells of each tie, in order; nth int64[C]: a cell's place
-    others     int64[ties], on how many others a record can be pinned
+    tie        int64[U], whose past bears on a unit's people: the units that it shares look-alike pools with where
+               records are pinned on others, else the unit alone; tie_from, tie_cells: the cells of each tie, in order;
+               nth int64[C]: a cell's place
+    pool       int64[C], the look-alike pool; others int64[P], on how many others of it a record can be pinned
+    unit_row   int64[U], the row of the ladder for a unit's people; ladder_of int64[C], for those of a cell, which is
+               looked at where they differ within some unit (differ)
     tier_bits  uint64[T], a bit for each kin rule that a tier sets off (the first eight), and for each household right
     """
 
@@ -55,8 +58,11 @@ class Tables(NamedTuple):
     tie_from: npt.NDArray[np.int64]
     tie_cells: npt.NDArray[np.int64]
     nth: npt.NDArray[np.int64]
+    pool: npt.NDArray[np.int64]
     others: npt.NDArray[np.int64]
-    group: npt.NDArray[np.int64]
+    unit_row: npt.NDArray[np.int64]
+    ladder_of: npt.NDArray[np.int64]
+    differ: bool
     mistaken: npt.NDArray[np.float64]
     spurious: npt.NDArray[np.float64]
     weight: npt.NDArray[np.int64]
@@ -76,8 +82,11 @@ class Tables(NamedTuple):
     start_from: npt.NDArray[np.int64]
 
 
-def tables(plan: Plan) -> Tables:
-    """Lay a plan out for the kernels."""
+def tables(plan: Plan, crowd: npt.NDArray[np.int64] | None = None) -> Tables:
+    """Lay a plan out for the kernels.
+
+    crowd   int64[C], how many people are in each cell, see `people.crowd`; needed where look-alike pools cut units
+    """
     debit, credit = laws.own_laws_by(plan.own, [np.minimum(plan.weight, 0), np.maximum(plan.weight, 0)], plan.at_most,
                                      plan.once)
     scores, shares = zip(*plan.start, strict=True)
@@ -91,20 +100,24 @@ def tables(plan: Plan) -> Tables:
     cap = np.minimum.reduce([np.where(masks >> r & 1, plan.kin_cap[r], top) for r in range(rules)] or [np.full(1, top)])
     tiers = range(len(plan.tiers))
     coupled = bool(plan.mistaken.any())
-    tie = plan.unit_pool if coupled else np.arange(len(plan.unit_group))
+    tie = plan.unit_tie if coupled else np.arange(len(plan.unit_group))
     of_cell = tie[plan.cell_unit]
     in_order = np.argsort(of_cell, kind="stable")
     tie_from = np.searchsorted(of_cell[in_order], np.arange(tie.max() + 2))
     nth = np.empty(len(of_cell), dtype=np.int64)
     nth[in_order] = np.arange(len(of_cell)) - tie_from[of_cell[in_order]]
-    people = np.bincount(tie, weights=plan.unit_size).astype(np.int64)
+    first = np.searchsorted(plan.cell_unit, np.arange(len(plan.unit_group)))
+    unit_row = plan.ladder_of[first]
     bits = max(1, min(_BITS, (_ROOM // len(debit.pmf)).bit_length() - 1))
     return Tables(
         law=debit.which.astype(np.int32), row=(debit.which.ravel() << bits).astype(np.uint64), bits=bits,
         debit=_inverse(debit, bits), credit=_inverse(credit, bits),
         coupled=coupled, tie=tie.astype(np.int64), tie_from=tie_from.astype(np.int64),
-        tie_cells=in_order.astype(np.int64), nth=nth, others=people - 1 if coupled else np.zeros_like(people),
-        group=plan.unit_group.astype(np.int64), mistaken=_whole(plan.mistaken), spurious=_whole(plan.spurious),
+        tie_cells=in_order.astype(np.int64), nth=nth,
+        pool=_whole(plan.cell_pool if coupled else np.zeros_like(plan.cell_pool)), others=_others(plan, coupled, crowd),
+        unit_row=_whole(unit_row), ladder_of=_whole(plan.ladder_of),
+        differ=bool((unit_row[plan.cell_unit] != plan.ladder_of).any()), mistaken=_whole(plan.mistaken),
+        spurious=_whole(plan.spurious),
         weight=_whole(plan.weight), at_most=_whole(plan.at_most), appeal=_whole(plan.appeal),
         upheld=_whole(plan.upheld), delayed=plan.delay > 0, decayed=plan.ladder.decayed.astype(np.int16),
         handicap=_whole(plan.ladder.handicap), next_tier=_whole(plan.ladder.next),
@@ -115,6 +128,19 @@ def tables(plan: Plan) -> Tables:
         share_children=np.array([h.bearer == "children" for h in plan.household_rights], dtype=bool),
         start_score=np.concatenate(scores).astype(np.int16), start_to=start_to.astype(np.uint64),
         start_from=begins.astype(np.int64))
+
+
+def _others(plan: Plan, coupled: bool, crowd: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64]:
+    """The people of each look-alike pool less one, int64[P]."""
+    if not coupled:
+        return np.zeros(1, dtype=np.int64)
+    if plan.pools_cut_units:
+        assert crowd is not None, "where pools cut units, how many people are in which of their cells is drawn"
+        people = np.bincount(plan.cell_pool, weights=crowd, minlength=plan.pools)
+    else:
+        first = np.searchsorted(plan.cell_unit, np.arange(len(plan.unit_group)))
+        people = np.bincount(plan.cell_pool[first], weights=plan.unit_size, minlength=plan.pools)
+    return people.astype(np.int64) - 1
 
 
 def _whole(values: npt.NDArray[Any]) -> npt.NDArray[Any]:

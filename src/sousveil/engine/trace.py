@@ -200,7 +200,7 @@ def of(plan: Plan, outcome: Outcome, step: str) -> Trace:
     mean_children = sum(n * share for n, share in plan.children.items())
     kin = np.array(plan.kin_points, dtype=np.float64) * plan.ladder.resolution
     setting = Setting(step=step, steps=outcome.steps, groups=plan.groups, tiers=plan.tiers,
-                      ceilings=tuple(plan.ladder.ceiling.tolist()), children=mean_children / mean_adults,
+                      ceilings=_ceilings(plan), children=mean_children / mean_adults,
                       kin_least=float(kin[kin < 0].sum()), kin_most=float(kin[kin > 0].sum()),
                       largest_debit=float(-plan.weight.min(initial=0) * plan.ladder.resolution),
                       household=sum(n * n * share for n, share in plan.adults.items()) / mean_adults
@@ -257,6 +257,15 @@ def _steps(plan: Plan, outcome: Outcome) -> pa.Table:
     return _table("steps", columns)
 
 
+def _ceilings(plan: Plan) -> tuple[int, ...]:
+    """The highest tier that anybody of each group can reach."""
+    highest = np.zeros(len(plan.groups), dtype=np.int64)
+    np.maximum.at(highest, plan.cell_group, plan.ladder.ceiling[plan.ladder_of])
+    empty = np.setdiff1d(np.arange(len(plan.groups)), plan.cell_group)  # as if everybody of it were like anybody
+    highest[empty] = plan.ladder.ceiling.reshape(len(plan.groups), -1).max(axis=1)[empty]
+    return tuple(highest.tolist())
+
+
 def _forgone(plan: Plan) -> tuple[Floats, ...]:
     """Lawful acts given up by a person in a step, float64[C, T]: all of them, expressive ones, those of need."""
     masks = (plan.lawful, plan.lawful & plan.expressive, plan.lawful & plan.necessity)
@@ -270,15 +279,14 @@ def _debits(plan: Plan, outcome: Outcome) -> tuple[Floats, Floats]:
     mean, from the rates of records and the caps.
     """
     here = outcome.occupancy[:-1]
-    persons = _by_unit(plan, here)
-    own, wrongful = np.zeros((2, *persons.shape))
+    own, wrongful = np.zeros((2, len(here), len(plan.unit_group), len(plan.tiers)))
     for k in np.flatnonzero(plan.weight < 0).tolist():
         worth, cap = -float(plan.weight[k]) * plan.ladder.resolution, int(plan.at_most[k])
         counted = plan.own[:, :, k] if plan.once[k] else _counted(plan.own[:, :, k], cap)
         own += worth * _by_unit(plan, here * counted)
         wrongful += worth * _by_unit(plan, here * _counted(plan.spurious[:, k], cap)[:, None])
         if plan.mistaken[:, :, k].any():
-            wrongful += worth * _mistaken(plan, here, persons, k, cap)
+            wrongful += worth * _mistaken(plan, here, k, cap)
     return _during(own), _during(wrongful)
 
 
@@ -294,17 +302,23 @@ def debit_rates(plan: Plan) -> tuple[Floats, Floats]:
     return own, wrongful
 
 
-def _mistaken(plan: Plan, here: Array, persons: Array, k: int, cap: int) -> Floats:
+def _mistaken(plan: Plan, here: Array, k: int, cap: int) -> Floats:
     """Records of kind k pinned on the people of a unit and tier, [steps, U, T]: their pool's, less each one's own."""
-    given = _by_unit(plan, here * plan.mistaken[:, :, k])
-    member = np.zeros((plan.pools, len(plan.unit_pool)))
-    member[plan.unit_pool, np.arange(len(plan.unit_pool))] = 1.0
-    pool = (given.sum(axis=2) @ member.T)[:, plan.unit_pool, None]
-    mass = (persons.sum(axis=2) @ member.T)[:, plan.unit_pool, None]
+    parts, part = np.unique(np.stack([plan.cell_unit, plan.cell_pool]), axis=1, return_inverse=True)
+    order = np.argsort(part.reshape(-1), kind="stable")  # cells in order of the parts of units that are of one pool
+    first = np.searchsorted(part.reshape(-1)[order], np.arange(parts.shape[1]))
+    unit, pool_of = parts
+    given, persons = (np.add.reduceat(values[:, order], first, axis=1)
+                      for values in (here * plan.mistaken[:, :, k], here))
+    member = np.zeros((plan.pools, len(pool_of)))
+    member[pool_of, np.arange(len(pool_of))] = 1.0
+    pool = (given.sum(axis=2) @ member.T)[:, pool_of, None]
+    mass = (persons.sum(axis=2) @ member.T)[:, pool_of, None]
     others = np.where(mass > 1.0, np.maximum(mass / 2.0, mass - 1.0), 0.0)
     own = np.divide(given, persons, out=np.zeros(given.shape), where=persons > 0)
     rate = np.divide(pool - own, others, out=np.zeros(given.shape), where=others > 0)
-    return np.asarray(persons * _counted(np.maximum(rate, 0.0), cap))
+    landed = persons * _counted(np.maximum(rate, 0.0), cap)
+    return np.asarray(np.add.reduceat(landed, np.searchsorted(unit, np.arange(len(plan.unit_group))), axis=1))
 
 
 def _counted(rate: Floats, cap: int) -> Floats:

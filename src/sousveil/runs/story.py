@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sousveil.draws import Purpose, uniforms
 from sousveil.errors import InputError
 from sousveil.runs.run import Run, load, plan_of
+from sousveil.studies.gates import handicaps_of
 from sousveil.studies.limits import WholeNumber, whole
 
 if TYPE_CHECKING:
@@ -99,10 +100,11 @@ def story(source: Run | str | os.PathLike[str], number: WholeNumber) -> Story:
     if run.engine != "agents":
         raise InputError("the exact engine carries no persons, so it has no stories; run again with --engine agents")
     from sousveil.engine.month import World, live
+    from sousveil.engine.people import crowd
     from sousveil.engine.tables import tables
 
     plan = plan_of(run.study)
-    world = World(plan, tables(plan), run.study.seed, run.pulls)
+    world = World(plan, tables(plan, crowd(plan, run.study.seed)), run.study.seed, run.pulls)
     person = int(float(uniforms(run.study.seed, number, 0, Purpose.SAMPLE)[0]) * plan.people)
     household, me = _home(world, person)
     course = [_stand(world, 0, household, me)]
@@ -165,9 +167,11 @@ def _entries(run: Run, world: World, cell: int, person: int, month: Month) -> It
                     "a relative")
     if month.returned:
         yield Entry(month.step, "points given back", 1, True, worth(month.returned), "redress", "undone")
-    handicap = int(plan.ladder.handicap[plan.cell_group[cell]])
-    if handicap:
-        group = plan.groups[plan.cell_group[cell]]
-        yield Entry(month.step, f"being of group {group}", 1, True, worth(handicap), f"handicaps.{group}", "the rule")
+    for gate in handicaps_of(run.study.scheme.handicaps):
+        labels = plan.cells.of(cell)
+        if gate.holds(labels) and (points := gate.rule.at(labels)):
+            (label, name), = gate.when
+            yield Entry(month.step, f"being of {label} {name}", 1, True, points,
+                        ".".join(map(str, ("handicaps", *gate.path))), "the rule")
 
 

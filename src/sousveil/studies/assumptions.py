@@ -95,7 +95,7 @@ class Assumptions(Model):
     chilling     eta: signal, or `expressive`, `necessity`, `all` -> assumption; the most specific holds; none: off
     perceived    channel -> coverage that people believe in; default: the true one
     choices      name -> reading -> what it sets; the first reading is the study as it stands, and sets nothing
-    look_alikes  labels that people who are mistaken for each other share
+    look_alikes  labels that people who are mistaken for each other share: group, district, a stratum
     joint        what figures taught about several of them together, in place of their ranges
     """
 
@@ -105,7 +105,7 @@ class Assumptions(Model):
     chilling: Mapping[str, Eta] = {}
     perceived: Mapping[str, Share] = {}
     choices: Mapping[str, Mapping[str, Reading]] = {}
-    look_alikes: tuple[Literal["group", "district"], ...] = ("district", "group")
+    look_alikes: tuple[str, ...] = ("district", "group")
     joint: Joint | None = None
 
     def inconsistencies(self) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sousveil.studies.gates import handicaps_of, tiers_of
 from sousveil.studies.number import Model, Number, Steps, fields_by_key, numbers
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import MARKS, cited_in
@@ -43,19 +44,25 @@ class Input:
 
 def inputs_by_group(study: Study) -> tuple[Input, ...]:
     """Every rule, rate and share that differs by group, in the order of the files."""
-    return (*_named(study), *(found for path, number in numbers(study.scheme) if path[0] != "handicaps"
-                              for found in _of_scheme(study, path, number)),
+    return (*_named(study), *(found for path, number in numbers(study.scheme)
+                              if path[0] != "handicaps" or len(path) > 2 for found in _of_scheme(study, path, number)),
             *(found for path, number in numbers(study.population) for found in _of_population(study, path, number)),
             *_margins(study))
 
 
 def _named(study: Study) -> Iterator[Input]:
-    """Rules that name groups: ceilings and handicaps."""
+    """Rules that name groups: ceilings, floors and handicaps."""
     scheme = study.scheme
-    for key, given in (("ceilings", scheme.ceilings), ("handicaps", scheme.handicaps)):
-        if given and (set(given) != set(study.population.groups) or len({str(v) for v in given.values()}) > 1):
-            cites = [scheme.cites.get(f"{key}.{group}", scheme.cites.get(key, "")) for group in given]
-            values = {group: value if isinstance(value, str) else value.value for group, value in given.items()}
+    for key, gates in (("ceilings", [*tiers_of(scheme.ceilings)]), ("floors", [*tiers_of(scheme.floors)]),
+                       ("handicaps", [*handicaps_of(scheme.handicaps)])):
+        given = [(dict(gate.when)[_GROUP], gate) for gate in gates if _GROUP in dict(gate.when)]
+        cites = [scheme.cites.get(".".join(map(str, (key, *gate.path))), scheme.cites.get(key, ""))
+                 for _, gate in given]
+        values: dict[str, float | str | None] = {}
+        for group, gate in given:
+            rule = gate.rule.value if isinstance(gate.rule, Number) else gate.rule
+            values[group] = rule if len(gate.when) == 1 and group not in values else None
+        if values and (set(values) != set(study.population.groups) or len({str(v) for v in values.values()}) > 1):
             yield Input(key, values, *_rule(scheme, ", ".join(dict.fromkeys(c for c in cites if c))))
 
 

@@ -8,11 +8,13 @@ from typing import Any
 from sousveil.errors import Problem, did_you_mean
 from sousveil.studies import sizes
 from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.gates import handicaps_of, tiers_of
 from sousveil.studies.kinds import excesses
 from sousveil.studies.number import KEY, Finding, Model, Steps, misfits, numbers
 from sousveil.studies.population import Population
 from sousveil.studies.population_checks import names_of
 from sousveil.studies.scheme import Scheme
+from sousveil.studies.scheme_fields import HELD, NOT_HELD
 from sousveil.studies.yaml_source import locate
 
 __all__ = ["disagreements"]
@@ -22,7 +24,9 @@ def disagreements(scheme: Scheme, population: Population, assumptions: Assumptio
     """Every disagreement, each with its place in the file that is to be mended."""
     names = names_of(population)
     levels = names | {name: tuple(table) for name, table in population.characteristics.items()}
-    found = [*_placed(scheme, _scheme(scheme, names)), *_placed(scheme, _characteristics(scheme, levels)),
+    natures = levels | dict.fromkeys(population.marks, (HELD, NOT_HELD))
+    found = [*_placed(scheme, _scheme(scheme, names)), *_placed(scheme, _gates(scheme, names, natures)),
+             *_placed(scheme, _characteristics(scheme, levels)),
              *_placed(population, _population(scheme, population)),
              *_placed(assumptions, _assumptions(scheme, assumptions, names))]
     # How large a study is says nothing where its names do not go together.
@@ -35,14 +39,32 @@ def _placed(value: Model, findings: Iterator[Finding]) -> list[Problem]:
 
 
 def _scheme(scheme: Scheme, names: dict[str, tuple[str, ...]]) -> Iterator[Finding]:
-    for key, by_group in (("ceilings", scheme.ceilings), ("handicaps", scheme.handicaps)):
-        for group in _strangers(by_group, names["group"]):
-            nearest = did_you_mean(group, names["group"])
-            yield (key, group, KEY), f'group "{group}" is not in the population{nearest}'
     for path, number in numbers(scheme):
         for inner, message in misfits(number, names):
             yield (*path, *inner), message
     yield from excesses(scheme, names)
+
+
+def _gates(scheme: Scheme, names: Mapping[str, Sequence[str]],
+           natures: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    """Whom ceilings, floors and handicaps are for.
+
+    names    label -> its names, of which a handicap may depend
+    natures  the same with characteristics and marks, of which a ceiling or a floor may depend too
+    """
+    for key, given, known in (("ceilings", tiers_of(scheme.ceilings), natures),
+                              ("floors", tiers_of(scheme.floors), natures),
+                              ("handicaps", handicaps_of(scheme.handicaps), names)):
+        for gate in given:
+            for depth, (label, name) in enumerate(gate.when):
+                path: Steps = (key, *gate.path[:2 * depth]) if len(gate.path) > 1 else (key,)
+                if label not in known:
+                    what = "label, characteristic or mark" if known is natures else "label"
+                    nearest = did_you_mean(label, [*known, *names["group"]] if depth == 0 else list(known))
+                    yield (*path, label, KEY), f'there is no {what} "{label}"{nearest}'
+                elif name not in known[label]:
+                    path = (*path, label, name) if len(gate.path) > 1 else (*path, name)
+                    yield (*path, KEY), f'{label} "{name}" is not in the population{did_you_mean(name, known[label])}'
 
 
 def _characteristics(scheme: Scheme, levels: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
@@ -138,6 +160,9 @@ def _assumptions(scheme: Scheme, assumptions: Assumptions, names: dict[str, tupl
         if path[0] != "fill":  # what is filled in was checked in its place
             for inner, message in misfits(number, names):
                 yield (*path, *inner), message
+    for index, label in enumerate(assumptions.look_alikes):
+        if label not in names:
+            yield ("look-alikes", index), f'"{label}" is not a label here' + did_you_mean(label, list(names))
     yield from (found for found in excesses(assumptions, names) if found[0][0] != "fill")
 
 

@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sousveil.studies.gates import Gate, handicaps_of, tiers_of
 from sousveil.studies.number import Number, shown
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import (
+    HELD,
     MARKS,
     Channel,
     Characteristic,
@@ -193,10 +195,12 @@ def _counting(study: Study) -> Iterator[Row]:
     for name, signal in scheme.signals.items():
         text = _signal(name, written.signals[name], signal, scheme.step)
         yield "What counts", f"signals.{name}", text, _points(signal.points), signal.cite
-    for group, points in scheme.handicaps.items():
-        gets = _gets(points, written.handicaps[group])
-        text = f"Every member of {group} {gets} each {scheme.step}, for being a member of {group}."
-        yield "What counts", f"handicaps.{group}", text, _points(points), ""
+    for gate, told in zip(handicaps_of(scheme.handicaps), handicaps_of(written.handicaps), strict=True):
+        gets = _gets(gate.rule, told.rule)
+        (label, name), = gate.when
+        text = (f"Every member of {name} {gets} each {scheme.step}, for being a member of {name}."
+                if label == "group" else f"Everybody {_who(label, name)} {gets} each {scheme.step}, for that alone.")
+        yield "What counts", ".".join(map(str, ("handicaps", *gate.path))), text, _points(gate.rule), ""
 
 
 def _characteristic(name: str, written: Characteristic, characteristic: Characteristic) -> str:
@@ -238,7 +242,9 @@ def _signal(name: str, written: Signal, signal: Signal, step: str) -> str:
 def _standing(study: Study) -> Iterator[Row]:
     scheme, score = study.scheme, study.scheme.score
     if isinstance(score.start, StartTable):
-        start = f"People start at one of {len(score.start.distribution)} scores, with published shares"
+        label = {label for share in score.start.distribution.values() for _, label, _ in share.mentions()}
+        start = (f"People start at one of {len(score.start.distribution)} scores, with published shares"
+                 + (f" by {' and '.join(sorted(label))}" if label else ""))
     else:
         start = "Everybody starts at " + _for_whom(score.start, shown) + " points"
     text = f"{start}. The score runs from {shown(score.floor)} to {shown(score.ceiling)}."
@@ -273,9 +279,27 @@ def _classes(scheme: Scheme) -> Iterator[Row]:
     named = _rising(tiers) if scheme.score.high_is_bad else _falling(tiers)
     for (name, tier), text in zip(tiers, named, strict=True):
         yield "The classes", f"tiers.{name}", text + "." + _with(tier.about), "", tier.cite
-    for group, name in scheme.ceilings.items():
-        text = f'Members of {group} can be "{name}" at best, whatever their score.'
-        yield "The classes", f"ceilings.{group}", text, "", ""
+    for key, given, held in (("ceilings", scheme.ceilings, "can be {} at best, whatever their score."),
+                             ("floors", scheme.floors, "are {} or better, whatever their score.")):
+        for gate in tiers_of(given):
+            text = _whom(gate, scheme) + " " + held.format(f'"{gate.rule}"')
+            yield "The classes", ".".join(map(str, (key, *gate.path))), text, "", ""
+
+
+def _whom(gate: Gate[str], scheme: Scheme) -> str:
+    """Whom a ceiling or a floor is for: `Members of B in north`, `People whose age is old`."""
+    named = dict(gate.when)
+    said = f"Members of {named.pop('group')}" if "group" in named else "People"
+    said += f" in {named.pop('district')}" if "district" in named else ""
+    more = []
+    for label, name in named.items():
+        mark = scheme.marks.get(label)
+        if mark is None:
+            more.append(f"whose {label} is {name}")
+        else:
+            more.append(f"for whom it is {'' if name == HELD else 'not '}so that somebody {mark.about}" if mark.about
+                        else f"{'with' if name == HELD else 'without'} the mark {label}")
+    return " ".join([said, " and ".join(more)]).strip()
 
 
 def _rising(tiers: Sequence[tuple[str, Tier]]) -> Iterator[str]:

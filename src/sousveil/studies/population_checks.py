@@ -114,6 +114,9 @@ def _numbers(population: PopulationFields, known: Mapping[str, tuple[str, ...]])
     for path, number in given:
         for inner, message in misfits(number, known):
             yield (*path, *inner), message
+    if population.frailty is not None:  # one law for everybody: its classes are cut once
+        for inner, message in misfits(population.frailty.shape, {}):
+            yield ("frailty", "shape", *inner), message
 
 
 def _households(population: PopulationFields) -> Iterator[Finding]:

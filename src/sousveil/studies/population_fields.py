@@ -31,7 +31,7 @@ class Frailty(Model):
     signals   the kinds it multiplies; default: all
     """
 
-    shape: Annotated[float, Field(ge=1e-6, le=1e6)]
+    shape: Annotated[Number, Bounds(1e-6, 1e6)]
     classes: Annotated[int, Field(ge=1, le=64)] = 12
     signals: tuple[str, ...] | None = None
 

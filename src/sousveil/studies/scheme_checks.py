@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from sousveil.errors import did_you_mean
+from sousveil.studies.gates import handicaps_of, tiers_of
 from sousveil.studies.link import linear, linked
 from sousveil.studies.number import KEY, MOST, Finding, Model, Number, Steps, cases, fields_by_key, misfits, shown
 from sousveil.studies.scheme_fields import SchemeFields, Tier
@@ -65,8 +66,9 @@ def _names(scheme: SchemeFields) -> Iterator[Finding]:
 
     for name, signal in scheme.signals.items():
         yield from undefined(signal.channel, "channel", ("signals", name, "channel"))
-    for group, tier in scheme.ceilings.items():
-        yield from undefined(tier, "tier", ("ceilings", group))
+    for key, given in (("ceilings", scheme.ceilings), ("floors", scheme.floors)):
+        for gate in tiers_of(given):
+            yield from undefined(gate.rule, "tier", (key, *gate.path))
     for tier, consequences in scheme.consequences.items():
         yield from undefined(tier, "tier", ("consequences", tier, KEY))
         for index, consequence in enumerate(consequences):
@@ -86,8 +88,8 @@ def _sources(scheme: SchemeFields) -> Iterator[Finding]:
             yield ("sources", index, "id"), f'there are two sources "{name}"'
     for path in scheme.cites:
         # Whether the group has one is not asked: a reform takes away a ceiling and leaves its citation.
-        if path.partition(".")[0] not in ("ceilings", "handicaps"):
-            yield ("cites", path, KEY), f'"{path}" is no ceiling and no handicap, which alone are cited here'
+        if path.partition(".")[0] not in ("ceilings", "floors", "handicaps"):
+            yield ("cites", path, KEY), f'"{path}" is no ceiling, floor or handicap, which alone are cited here'
     for steps, cite in _cites(scheme, ()):
         for name in filter(None, map(str.strip, cite.split(","))):
             if name not in ids:
@@ -170,9 +172,14 @@ def _score(scheme: SchemeFields) -> Iterator[Finding]:
         starts = [value for _, (value,) in cases(score.start)]
     else:
         starts = list(score.start.distribution)
-        total = sum(score.start.distribution.values())
-        if abs(total - 1.0) > 1e-6:
-            yield ("score", "start", "distribution"), f"the shares of the start scores add up to {shown(total)}, not 1"
+        if any(share.has_unknown for share in score.start.distribution.values()):
+            yield ("score", "start", "distribution"), "a distribution is what was published; no share in it is unknown"
+        for labels, shares in cases(*score.start.distribution.values()):
+            if abs(sum(shares) - 1.0) > 1e-6:
+                where = "".join(f", for {label} {name}" for label, name in labels.items())
+                yield ("score", "start", "distribution"), (f"the shares of the start scores add up to "
+                                                           f"{shown(sum(shares))}, not 1{where}")
+                break
     for start in starts:
         if not score.floor <= start <= score.ceiling:
             yield ("score", "start"), f"the start {shown(start)} is not {within}"
@@ -243,18 +250,13 @@ def _rising(tiers: list[tuple[str, Tier]], units: Callable[[float], int], floor:
 
 
 def _labels(scheme: SchemeFields) -> Iterator[Finding]:
-    """Numbers that are one for everybody, or differ by group at most, because laws are made for them once."""
+    """Numbers that are one for everybody, because laws are made for them once."""
     plain: list[tuple[Steps, Number]] = [(("score", "decay"), scheme.score.decay)]
     plain += [(("signals", name, "points"), signal.points) for name, signal in scheme.signals.items()]
-    plain += [(("handicaps", group), points) for group, points in scheme.handicaps.items()]
     plain += [(("kin", index, "points"), rule.points) for index, rule in enumerate(scheme.kin)]
     for path, number in plain:
         for inner, message in misfits(number, {}):
             yield (*path, *inner), message
-    groups = {"group": {name for tier in scheme.tiers.values() for _, label, name in tier.from_.mentions()}}
-    for name, tier in scheme.tiers.items():
-        for inner, message in misfits(tier.from_, groups):
-            yield ("tiers", name, "from", *inner), message
 
 
 def _characteristics(scheme: SchemeFields) -> Iterator[Finding]:
@@ -291,7 +293,7 @@ def _resolution(scheme: SchemeFields) -> Iterator[Finding]:
     given += [(("characteristics", name, "table", *at), Number(points)) for name, characteristic
               in scheme.characteristics.items() for at, points in _leaves(characteristic.table)]
     given += [(("signals", name, "points"), signal.points) for name, signal in scheme.signals.items()]
-    given += [(("handicaps", group), points) for group, points in scheme.handicaps.items()]
+    given += [(("handicaps", *gate.path), gate.rule) for gate in handicaps_of(scheme.handicaps)]
     if score.link == "identity":
         given += [(("tiers", name, "from"), tier.from_) for name, tier in scheme.tiers.items()]
     given += [(("tiers", name, "margin"), Number(tier.margin)) for name, tier in scheme.tiers.items()]

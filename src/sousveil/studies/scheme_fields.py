@@ -13,8 +13,9 @@ from pydantic import Discriminator, Field, Tag
 from sousveil.studies.link import Link
 from sousveil.studies.number import MOST, Factor, Finding, Model, Number, Points, Rate, Share
 
-__all__ = ["BURDENS", "FINEST", "MARKS", "Bearer", "Channel", "Characteristic", "Consequence", "Effect", "Kin", "Mark",
-           "Redress", "SchemeFields", "Score", "Signal", "Source", "StartTable", "Tier", "cited_in"]
+__all__ = ["BURDENS", "FINEST", "HELD", "MARKS", "NOT_HELD", "Bearer", "ByPoints", "ByTier", "Channel",
+           "Characteristic", "Consequence", "Effect", "Kin", "Mark", "Redress", "SchemeFields", "Score", "Signal",
+           "Source", "StartTable", "Tier", "cited_in"]
 
 Effect = Literal["denied", "restricted", "slowed", "priced", "waived", "granted"]
 BURDENS: tuple[Effect, ...] = ("denied", "restricted", "slowed", "priced")
@@ -27,6 +28,9 @@ InPoints = Annotated[float, Field(ge=-MOST, le=MOST)]
 
 FINEST = 1e-6
 """The finest resolution: the most points, in its units, are then a whole number that every computer holds exactly."""
+
+HELD, NOT_HELD = "held", "not held"
+"""The levels of a mark, where a rule names them."""
 
 Checked = Literal["contradicted", "assumed", "recalled", "secondary", "verified"]
 MARKS: tuple[Checked, ...] = ("contradicted", "assumed", "recalled", "secondary", "verified")
@@ -122,9 +126,9 @@ class Signal(Model):
 
 
 class StartTable(Model):
-    """A published distribution of start scores: score -> share."""
+    """A published distribution of start scores: score -> share, by label where groups start at different scores."""
 
-    distribution: Annotated[Mapping[InPoints, Annotated[float, Field(ge=0, le=1)]],
+    distribution: Annotated[Mapping[InPoints, Share],
                             Field(json_schema_extra={"propertyNames": {"pattern": r"^-?[0-9]+(\.[0-9]+)?$"}})]
     cite: str = ""
 
@@ -132,6 +136,28 @@ class StartTable(Model):
 def _start_form(start: Any) -> str:
     table = isinstance(start, StartTable) or (isinstance(start, dict) and "distribution" in start)
     return "table" if table else "number"
+
+
+def _by_tier_form(given: Any) -> str:
+    return "by label" if isinstance(given, Mapping) else "tier"
+
+
+def _by_points_form(given: Any) -> str:
+    """A number by label has its labels and names in turn; points by label begin with a name."""
+    depth, inner = 0, given
+    while isinstance(inner, Mapping) and inner and "value" not in inner:
+        depth, inner = depth + 1, next(iter(inner.values()))
+    return "by label" if depth % 2 else "points"
+
+
+InTier = Annotated[str, Tag("tier")]
+AlsoBy = Annotated[InTier | Annotated[Mapping[str, Mapping[str, str]], Tag("by label")], Discriminator(_by_tier_form)]
+ByTier = Annotated[InTier | Annotated[Mapping[str, AlsoBy], Tag("by label")], Discriminator(_by_tier_form)]
+"""A tier for a group; or, by the names of another label, a tier, or by a second label."""
+
+ByPoints = Annotated[Annotated[Points, Tag("points")] | Annotated[Mapping[str, Points], Tag("by label")],
+                     Discriminator(_by_points_form)]
+"""Points for a group; or points by the names of another label."""
 
 
 class Score(Model):
@@ -231,9 +257,10 @@ class SchemeFields(Model):
     channels: Mapping[str, Channel] = {}
     signals: Mapping[str, Signal] = {}
     score: Score
-    handicaps: Mapping[str, Points] = {}
+    handicaps: Mapping[str, ByPoints] = {}
     tiers: Mapping[str, Tier]
-    ceilings: Mapping[str, str] = {}
+    ceilings: Mapping[str, ByTier] = {}
+    floors: Mapping[str, ByTier] = {}
     consequences: Mapping[str, tuple[Consequence, ...]] = {}
     kin: tuple[Kin, ...] = ()
     redress: Redress = Redress()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+from sousveil.studies.gates import labels_of_rules, levels_of_gates
 from sousveil.studies.number import Finding, Steps, shown
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
@@ -63,12 +64,20 @@ def of_scheme(scheme: Scheme, population: Population, names: Mapping[str, tuple[
     """Tables by group, district, tier, score and signal that are too large, each with the key that makes them so."""
     score, classes = scheme.score, population.frailty.classes if population.frailty else 1
     groups, districts = len(names["group"]), len(names["district"])
-    cells = math.prod(map(len, names.values())) * classes
+    asked = levels_of_gates(scheme, population)
+    known = {**names, **asked}
+    rows = math.prod(len(known[label]) for label in {*labels_of_rules(scheme), "group"})
+    cells = math.prod(map(len, known.values())) * classes
+    if asked and cells > MAX_CELLS:
+        yield (("ceilings",) if scheme.ceilings else ("floors",)), (
+            f"with what gates ask for ({', '.join(asked)}) there are {_counted(cells)} kinds of people; at most "
+            f"{MAX_CELLS:,} can be told apart")
     scores = ("scores", (round((score.ceiling - score.floor) / score.resolution) + 1, ("score", "resolution")))
     tiers = ("tiers", (len(scheme.tiers), ("tiers",)))
     signals = ("signals", (max(1, len(scheme.signals)), ("signals",)))
     starts = len(score.start.distribution) if isinstance(score.start, StartTable) else 1
-    for most, factors in ((TABLE, {"groups": (groups, ("tiers",)), **dict((tiers, scores))}),
+    with_rules = "groups" if rows == groups else "kinds of people with rules of their own"
+    for most, factors in ((TABLE, {with_rules: (rows, ("tiers",)), **dict((tiers, scores))}),
                           (TABLE, {"groups and districts": (groups * districts, ("score",)), **dict((scores,))}),
                           (RULES, {"kinds of people": (cells, ("signals",)), **dict((tiers, signals))})):
         count = math.prod(count for count, _ in factors.values())

@@ -31,6 +31,7 @@ from sousveil.reports.run import inputs, limits, sentences
 from sousveil.reports.run.context import Context
 from sousveil.reports.run.sections import gap, trapped
 from sousveil.reports.run.sentences import quoted
+from sousveil.studies.gates import of_groups, tiers_of
 
 __all__ = ["KINDS", "Finding", "found", "headline", "key_figures", "shut_out"]
 
@@ -83,7 +84,8 @@ def headline(context: Context, strongest: Finding) -> str:
 def shut_out(context: Context) -> list[tuple[str, str]]:
     """Groups and the lowest tier that a ceiling shuts them out of, where nobody of them was and somebody else is."""
     pairs = []
-    for group, ceiling in context.run.study.scheme.ceilings.items():
+    for group, gate in of_groups(tiers_of(context.run.study.scheme.ceilings)).items():
+        ceiling = gate.rule
         if group not in context.groups or ceiling == context.tiers[0]:
             continue
         tier = context.tiers[context.tiers.index(ceiling) - 1]
@@ -95,9 +97,10 @@ def shut_out(context: Context) -> list[tuple[str, str]]:
 
 def _shut_out(context: Context) -> Iterator[Finding]:
     study = context.run.study
+    whole = of_groups(tiers_of(study.scheme.ceilings))
     for group, tier in shut_out(context):
         yield Finding(sentences.never(group, tier, study.scheme.status == "claimed"), "shut out", 1.0,
-                      inputs.standing_of(study, f"ceilings.{group}"))
+                      inputs.standing_of(study, ".".join(map(str, ("ceilings", *whole[group].path)))))
 
 
 def _being(context: Context) -> Iterator[Finding]:

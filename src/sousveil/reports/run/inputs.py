@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from sousveil.page import words
 from sousveil.studies import explain
+from sousveil.studies.gates import handicaps_of, of_groups
 from sousveil.studies.number import Number
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import BURDENS
@@ -47,10 +48,13 @@ def forgone_by_assumption(study: Study) -> bool:
 def for_being(study: Study) -> Iterator[tuple[str, str]]:
     """Rules that take points for what people are: the path of each, and the rule as a sentence."""
     scheme = study.scheme
-    for group, points in scheme.handicaps.items():
-        if taken := _taken(points):
-            member = words.of_group(group)
-            yield f"handicaps.{group}", f"Every member of {member} loses {taken} each {scheme.step} for being one"
+    for gate in handicaps_of(scheme.handicaps):
+        if taken := _taken(gate.rule):
+            (label, name), = gate.when
+            who = (f"Every member of {words.of_group(name)} loses {taken} each {scheme.step} for being one"
+                   if label == "group" else
+                   f"Everybody of {label} {name} loses {taken} each {scheme.step}, for that alone")
+            yield ".".join(map(str, ("handicaps", *gate.path))), who
     for name, mark in scheme.marks.items():
         if taken := _taken(mark.points):
             who = mark.about or f"has the mark {name}"
@@ -61,10 +65,11 @@ def of_belonging(study: Study) -> Iterator[tuple[str, str]]:
     """Of these rules, those about belonging to a group: a handicap, or a mark that all of one group have and nobody of
     another.
     """
+    whole = [".".join(map(str, gate.path)) for gate in of_groups(handicaps_of(study.scheme.handicaps)).values()]
     for path, rule in for_being(study):
         kind, name = path.split(".", 1)
         held = study.population.marks.get(name)
-        if kind == "handicaps" or (held is not None and held.label == "group" and {0.0, 1.0} <= {
+        if (kind == "handicaps" and name in whole) or (held is not None and held.label == "group" and {0.0, 1.0} <= {
                 inner.value for _, inner in held.by}):
             yield path, rule
 

@@ -18,7 +18,8 @@ __all__ = ["put_in"]
 FEW = 4
 """So many groups have a column each; more are told in one cell."""
 
-_NAMES = {"ceilings": "highest tier that may be reached", "handicaps": "points added to the score"}
+_NAMES = {"ceilings": "highest tier that may be reached", "floors": "lowest tier that may be fallen to",
+          "handicaps": "points added to the score"}
 _KINDS = {"rule": ("rule", "rules"), "published": ("published figure", "published figures"),
           "assumed": ("assumption", "assumptions")}
 

@@ -17,13 +17,13 @@ from sousveil.baserates.search import Group, Search
 from sousveil.comparisons.objective import objective
 from sousveil.comparisons.pair import compare
 from sousveil.comparisons.reform_search import mend
-from sousveil.comparisons.sensitivity import sensitivity
 from sousveil.comparisons.twins import twins
 from sousveil.comparisons.why import why
 from sousveil.errors import InputError
 from sousveil.measures.measures import Measures
 from sousveil.runs.run import run
 from sousveil.unknowns.extremes import extremes
+from sousveil.unknowns.sensitivity import sensitivity
 from swept import written
 
 __all__ = ["STUDIES", "measured"]

@@ -75,7 +75,7 @@ def believed_of(seed: int) -> tuple[Study, Believed]:
 
 
 def sousveil_unknowns(study):
-    from sousveil.comparisons.sensitivity import unknowns
+    from sousveil.unknowns.ranges import unknowns
 
     return unknowns(study)[0]
 

@@ -23,7 +23,6 @@ from sousveil.baserates.search import Group, Search
 from sousveil.comparisons.objective import HARMS, objective
 from sousveil.comparisons.pair import compare
 from sousveil.comparisons.reform_search import mend
-from sousveil.comparisons.sensitivity import sensitivity
 from sousveil.comparisons.sweep import axis, sweep
 from sousveil.comparisons.tables import compared
 from sousveil.comparisons.twins import twins
@@ -41,6 +40,7 @@ from sousveil.reports.sweep import mended, swept, weighed
 from sousveil.runs import provenance
 from sousveil.runs.run import plan_of, run
 from sousveil.studies.study import Study, load
+from sousveil.unknowns.sensitivity import sensitivity
 from swept import written
 from tiers import few_and_many
 

@@ -12,7 +12,6 @@ import sousveil
 from sousveil.comparisons.objective import objective
 from sousveil.comparisons.pair import Comparison, Moved, compare
 from sousveil.comparisons.reform_search import mend
-from sousveil.comparisons.sensitivity import sensitivity
 from sousveil.comparisons.sweep import axis, sweep
 from sousveil.comparisons.twins import twins
 from sousveil.comparisons.why import Why, interactions, shapley, why
@@ -23,6 +22,7 @@ from sousveil.reports.shared import asked
 from sousveil.reports.sweep import mended, swept, weighed
 from sousveil.reports.why import CAVEAT, quotable, report
 from sousveil.studies.study import Study, load
+from sousveil.unknowns.sensitivity import sensitivity
 from swept import written
 
 

@@ -13,7 +13,6 @@ from browser import CONTRAST, OVERLAPS, SMALL_LETTERS, WIDTHS, chromium
 from sousveil.comparisons.objective import objective
 from sousveil.comparisons.pair import compare
 from sousveil.comparisons.reform_search import mend
-from sousveil.comparisons.sensitivity import sensitivity
 from sousveil.comparisons.sweep import axis, sweep
 from sousveil.comparisons.twins import twins
 from sousveil.comparisons.why import why
@@ -21,6 +20,7 @@ from sousveil.page.report import Report
 from sousveil.reports.sweep import mended, swept, weighed
 from sousveil.reports.why import report
 from sousveil.studies.study import load
+from sousveil.unknowns.sensitivity import sensitivity
 from swept import written
 
 

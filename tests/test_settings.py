@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 
 import sousveil
-from sousveil.comparisons import sensitivity as sensitivity_module
 from sousveil.comparisons.execute import Place
 from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.reform_search import mend
-from sousveil.comparisons.sensitivity import sensitivity
 from sousveil.comparisons.sweep import Axis, sweep
 from sousveil.comparisons.twins import twins
 from sousveil.errors import InputError
 from sousveil.measures.measures import Measures
 from sousveil.studies.study import Study
+from sousveil.unknowns import sensitivity as sensitivity_module
+from sousveil.unknowns.sensitivity import sensitivity
 from swept import written
 
 Call = Callable[..., Any]

@@ -11,9 +11,9 @@ from sousveil.cli.measures import blocks
 from sousveil.cli.options import FarOut, Real, ResumedFarOut, StudyWord, Whole
 from sousveil.cli.output import Answer, aligned, plural
 from sousveil.cli.settings import Anywhere, Goal, Reformed, Seeds, Vary
-from sousveil.cli.unknowns import OnRequest
+from sousveil.cli.unknowns import OnRequest, Unknowns
 from sousveil.comparisons.objective import Objective, objective
-from sousveil.comparisons.store import Shelf, claim, shelf_beside, write_results
+from sousveil.comparisons.store import claim, write_results
 from sousveil.runs import provenance
 from sousveil.runs.settings import settings
 
@@ -39,16 +39,15 @@ def sweep(study: StudyWord, /, *, vary: Vary, sobol: Whole | None = None, goal: 
     held = None if out is None else claim(out)
     since = provenance.clock()
     where = asked.place()
-    sized = settings(**asked.given, seeds=seeds)  # before the shelf, which a question that cannot be would clear
+    sized = settings(**asked.given, seeds=seeds)
     read, wanted = objective(sized.sized(first.of(study)), goal.harm, goal.group, goal.pair)
     axes = [swept.axis(text) for text in vary]
-    shelf = _shelf(out, swept.key_of(read, "sweep", vary, sobol, seeds, asked.engine))
-    around = unknowns.count()
+    shelf, around = unknowns.kept(out), unknowns.count()
     found = swept.sweep(read, axes, sobol=sobol, seeds=seeds, engine=asked.engine, where=where, shelf=shelf)
     if around:
         from sousveil.unknowns.causes import widen_sweep
 
-        found = widen_sweep(found, around, where=where, shelf=unknowns.kept(None))
+        found = widen_sweep(found, around, where=where, shelf=shelf)
     if held is not None:
         from sousveil.reports.sweep import swept as page
 
@@ -56,48 +55,46 @@ def sweep(study: StudyWord, /, *, vary: Vary, sobol: Whole | None = None, goal: 
                          failed=dict(found.failed))
         write_results(held, {"sweep": found.table()},
                       {**record, "report.html": lambda: page(found, wanted, _command(record)).html})
-        if shelf is not None and not found.failed:
-            shelf.clear()  # a failed point is tried again by the same command; the others are not
+        if not found.failed:  # a failed point is tried again by the same command; the others are not
+            unknowns.clear(out)
     rows = [{"point": dict(p), "harms": None if measures is None else measures.plain()}
             for p, measures in zip(found.points, found.rows, strict=True)]
     return Answer(_swept(found, wanted, out), {"engine": found.engine, "points": rows, "failed": dict(found.failed),
                                                "out": _place(out)}, 1 if found.failed else 0)
 
 
-def sensitivity(study: StudyWord, /, *, goal: Goal = Goal(), points: Whole = 64, first: Reformed = Reformed(),
-                asked: Anywhere = Anywhere(), out: ResumedFarOut | None = None) -> Answer:
+def sensitivity(study: StudyWord, /, *, goal: Goal = Goal(), points: Whole = 64, shelf: str | None = None,
+                first: Reformed = Reformed(), asked: Anywhere = Anywhere(), out: ResumedFarOut | None = None) -> Answer:
     """Which of the numbers that are not published does a harm depend on: Sobol' indices over the assumptions' ranges.
 
     Parameters
     ----------
     points
         A power of two: so many times the number of assumptions plus two are run.
+    shelf
+        A folder or an address where points are kept, so that no command asks for one twice.
     """
-    from sousveil.comparisons.sensitivity import sensitivity as weigh
-    from sousveil.comparisons.sweep import key_of
-    from sousveil.comparisons.tables import rows
+    from sousveil.unknowns.sensitivity import sensitivity as weigh
 
     held = None if out is None else claim(out)
     since = provenance.clock()
     where = asked.place()
     sized = settings(**asked.given)
     read, wanted = objective(sized.sized(first.of(study)), goal.harm, goal.group, goal.pair)
-    shelf = _shelf(out, key_of(read, "sensitivity", points, asked.engine))
-    found = weigh(read, wanted, points=points, engine=asked.engine, where=where, shelf=shelf)
+    kept = Unknowns(shelf=shelf)
+    found = weigh(read, wanted, points=points, engine=asked.engine, where=where, shelf=kept.kept(out))
     measures = found.measures()
     if held is not None:
         from sousveil.reports.sweep import weighed
 
         record = _record("sensitivity", read, since, harm=goal.harm, points=points, engine=found.engine,
                          failed=dict(found.failed), held=dict(found.held))
-        runs = rows(({**{u.path: s[u.path] for u in found.unknowns}, "value": None if v != v else v}
-                     for s, v in zip(found.settings, found.values.tolist(), strict=True)), "",
-                    " ".join([*(u.path for u in found.unknowns), "value"]))
-        write_results(held, {"indices": measures.table(), "points": runs},
+        write_results(held, {"indices": measures.table(), "points": found.runs()},
                       {**record, "report.html": lambda: weighed(found, _command(record)).html})
-        if shelf is not None and not found.failed:
-            shelf.clear()
-    lines = [f"{read.name}: {plural(len(found.values), 'run')} of {read.people:,} synthetic people over {read.steps:,} "
+        if not found.failed:
+            kept.clear(out)
+    people = f"twice {found.people:,}" if found.people else f"{read.people:,}"
+    lines = [f"{read.name}: {plural(len(found.values), 'point')} of {people} synthetic people over {read.steps:,} "
              f"{read.scheme.step}s; engine {found.engine}",
              f"What the {wanted.words} hangs on, as shares of its variance (95 % intervals):"]
     lines.append(_indices(measures) if measures else
@@ -138,10 +135,6 @@ def mend(study: StudyWord, /, *, to: Real, goal: Goal = Goal(), seeds: Seeds = 5
     return Answer("\n\n".join([told, blocks(found.measures()), *_failed(found.skipped), *_written(out)]), data)
 
 
-def _shelf(out: str | None, key: str) -> Shelf | None:
-    return None if out is None else shelf_beside(out, key)
-
-
 def _record(kind: str, study: sousveil.Study, since: provenance.Clock, **facts: Any) -> dict[str, str]:
     from sousveil.comparisons.tables import document, record
 
@@ -167,7 +160,7 @@ def _swept(found: Sweep, wanted: Objective, out: str | None) -> str:
 
 def _indices(measures: Measures) -> str:
     """Total and first-order index of every number."""
-    from sousveil.comparisons.sensitivity import FIRST, TOTAL
+    from sousveil.unknowns.sensitivity import FIRST, TOTAL
 
     rows = [("number", "with others", "", "alone", "")]
     for first, total in zip(measures.of(FIRST), measures.of(TOTAL), strict=True):

@@ -84,9 +84,8 @@ class OnRequest:
         return Unknowns(shelf=self.shelf).kept(out)
 
     def clear(self, out: str | os.PathLike[str] | None) -> None:
-        """As of `Unknowns`, where points were asked for."""
-        if self.points is not None:
-            Unknowns(shelf=self.shelf).clear(out)
+        """As of `Unknowns`."""
+        Unknowns(shelf=self.shelf).clear(out)
 
 
 def widths_told(widths: Widths, study: sousveil.Study) -> list[str]:

@@ -126,10 +126,13 @@ def sweep(study: AnyStudy, axes: Sequence[Axis], *, sobol: WholeNumber | None = 
     name = one_engine(study, points, asked.engine)
     plain = study.plain()
     threads = asked.threads if where.kind == "here" else 1
-    tasks = [Task(_name(i), carried_at, (plain, dict(p), name, asked.seeds, threads)) for i, p in enumerate(points)]
-    done, failed = execute(tasks, where, shelf, "Points")
+    key = key_of(study)
+    tasks = [Task(name_of(key, p, name, asked.seeds), carried_at, (plain, dict(p), name, asked.seeds, threads))
+             for p in points]
+    done, failed = execute(list({task.name: task for task in tasks}.values()), where, shelf, "Points")
     rows = tuple(Measures.restored(done[task.name]) if task.name in done else None for task in tasks)
-    return Sweep(study, tuple(axes), sobol is None, name, asked.seeds, tuple(points), rows, failed)
+    return Sweep(study, tuple(axes), sobol is None, name, asked.seeds, tuple(points), rows,
+                 {_name(i): failed[task.name] for i, task in enumerate(tasks) if task.name in failed})
 
 
 def key_of(study: Study, *what: Any) -> str:

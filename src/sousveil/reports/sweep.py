@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sousveil.comparisons.reform_search import LEFT
-from sousveil.comparisons.sensitivity import FIRST, TOTAL
 from sousveil.measures.measure import ALL, COLUMNS, Measure
 from sousveil.measures.measures import Measures
 from sousveil.page import figures, palette, words
@@ -24,13 +23,15 @@ from sousveil.reports.run.limits import spelled
 from sousveil.reports.run.sentences import quoted
 from sousveil.reports.shared import foot, horizon, limits, status
 from sousveil.studies.study import whole_text
+from sousveil.unknowns.points import Choice
+from sousveil.unknowns.sensitivity import FIRST, TOTAL
 
 if TYPE_CHECKING:
     from sousveil.comparisons.objective import Objective
     from sousveil.comparisons.reform_search import Mended
-    from sousveil.comparisons.sensitivity import Sensitivity
     from sousveil.comparisons.sweep import Sweep
     from sousveil.studies.study import Study
+    from sousveil.unknowns.sensitivity import Sensitivity
 
 __all__ = ["mended", "swept", "weighed"]
 
@@ -253,19 +254,19 @@ def weighed(found: Sensitivity, command: str) -> Report:
             Table(("number", "why"), tuple((spelled(n, study.scheme), why) for n, why in found.held.items())),)))
     key = (KeyFigure(f"{_plain(objective, min(known))} to {_plain(objective, max(known))}",
                      "" if objective.unit == "share" else objective.unit, f"{objective.words}, over all points",
-                     f"{words.number(len(found.values))} runs"),) if known else ()
+                     f"{words.number(len(found.values))} points"),) if known else ()
     top = tuple(KeyFigure(words.written(m), "of the spread over these ranges", _spelled(found, m), _interval(m))
                 for m in totals[:2])
+    people = f"twice {words.number(found.people)}" if found.people else words.number(study.people)
     lead = (f"{words.number(len(found.unknowns))} numbers that are not published, each within its range, over "
-            f"{words.number(len(found.values))} runs of {words.number(study.people)} synthetic people for "
-            f"{horizon(study)}.")
+            f"{words.number(len(found.values))} points with {people} synthetic people for {horizon(study)}.")
     return Report(Page(
         kicker=f"{study.name} · what a result depends on · {status(study)}", title=title, lead=lead,
         figures=(*key, *top),
         sections=(*sections, limits(study, "The shares belong to these ranges. A wider range gives its number more "
                                     "weight. Numbers are taken to be independent of each other."),
                   *_ending(study, command, "sensitivity", (("engine", found.engine), ("points", str(found.points))))),
-        provenance=foot(study, f"{len(found.values)} runs", f"{found.engine} engine"),
+        provenance=foot(study, f"{len(found.values)} points", f"{found.engine} engine"),
         terms=words.terms("group", "interval", "synthetic people", "tier")))
 
 
@@ -316,8 +317,11 @@ def _spelled(found: Sensitivity, m: Measure) -> str:
     return spelled(m.name["number"], found.study.scheme)
 
 
-def _range(found: Sensitivity, name: str) -> tuple[float, float]:
+def _range(found: Sensitivity, name: str) -> tuple[float | str, float | str]:
+    """From where to where it was tried; the first and the last reading of a choice."""
     unknown = next(u for u in found.unknowns if u.name == name)
+    if isinstance(unknown, Choice):
+        return unknown.readings[0][0], unknown.readings[-1][0]
     return unknown.low, unknown.high
 
 

@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from sousveil.comparisons.execute import HERE, Place
 from sousveil.comparisons.objective import Objective, objective
-from sousveil.comparisons.sensitivity import Unknown, unknowns
 from sousveil.comparisons.store import Shelf
 from sousveil.draws import Purpose, uniforms
 from sousveil.errors import InputError
@@ -26,6 +25,7 @@ from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.study import Study
 from sousveil.unknowns.points import unit_points
 from sousveil.unknowns.publishable import publishable
+from sousveil.unknowns.ranges import Unknown, unknowns
 from sousveil.unknowns.waves import Carrier, Wave
 
 __all__ = ["POINTS", "WITHIN", "Asked", "Number", "ask", "shrinkage"]

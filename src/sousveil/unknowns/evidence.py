@@ -15,13 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.comparisons.sensitivity import Unknown, quantile
 from sousveil.studies.assumptions import Assumption
 from sousveil.studies.figures import Figures, Scale
 from sousveil.studies.number import Number
 from sousveil.unknowns.emulator import Emulator
 from sousveil.unknowns.likelihoods import Likelihood, likelihoods
 from sousveil.unknowns.observables import scales
+from sousveil.unknowns.ranges import Unknown, quantile
 
 __all__ = ["Believed", "Evidence"]
 

@@ -20,7 +20,6 @@ import numpy.typing as npt
 
 from sousveil.comparisons.execute import HERE, Place, Task, execute
 from sousveil.comparisons.objective import Objective
-from sousveil.comparisons.sensitivity import Unknown
 from sousveil.comparisons.store import Shelf
 from sousveil.comparisons.sweep import carried_at, key_of, name_of
 from sousveil.draws import replicate_seed
@@ -45,6 +44,7 @@ from sousveil.unknowns.points import (
     unknowns_of,
     values_of,
 )
+from sousveil.unknowns.ranges import Unknown
 
 __all__ = ["LEAST", "MOST_OF", "Extreme", "Extremes", "extremes"]
 

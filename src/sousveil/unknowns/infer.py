@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.comparisons.execute import HERE, Place
-from sousveil.comparisons.sensitivity import unknowns
 from sousveil.comparisons.store import Shelf
 from sousveil.comparisons.sweep import sobol_points
 from sousveil.errors import InputError
@@ -34,6 +33,7 @@ from sousveil.unknowns.evidence import Believed, Evidence
 from sousveil.unknowns.particles import Posterior, temper
 from sousveil.unknowns.publishable import publishable
 from sousveil.unknowns.published import against, read
+from sousveil.unknowns.ranges import unknowns
 from sousveil.unknowns.waves import Carrier, Wave, joined
 
 __all__ = ["Inferred", "infer"]

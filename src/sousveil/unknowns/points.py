@@ -23,7 +23,6 @@ import numpy.typing as npt
 from sousveil.comparisons.execute import HERE, Place, Task, execute
 from sousveil.comparisons.objective import Objective
 from sousveil.comparisons.pair import Key
-from sousveil.comparisons.sensitivity import Unknown, unknowns
 from sousveil.comparisons.store import Shelf
 from sousveil.comparisons.sweep import Setting, carried_at, key_of, name_of, sobol_points
 from sousveil.draws import Purpose, replicate_seed, uniforms
@@ -34,9 +33,10 @@ from sousveil.runs.run import chosen_engine, plan_of
 from sousveil.runs.settings import Engine, cores
 from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.study import Study, restore
+from sousveil.unknowns.ranges import Unknown, unknowns
 
 __all__ = ["COUNTS", "FIRST", "HALF", "MOST", "POINTS", "Choice", "Points", "halves_at", "harm_at", "one_engine",
-           "points", "setting_of", "threads_of", "unit_points", "unknowns_of", "values_of"]
+           "points", "setting_of", "tasks_of", "threads_of", "unit_points", "unknowns_of", "values_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -107,9 +107,9 @@ def unknowns_of(study: Study) -> tuple[tuple[Unknown | Choice, ...], dict[str, s
 def unit_points(seed: int, count: int, dimensions: int) -> Floats:
     """float64[count, dimensions] in (0, 1): a Sobol' sequence, shifted by a draw that hangs on the seed alone.
 
-    Twice as many dimensions are drawn up as are needed, so that the designs of Sobol' indices can begin with these.
+    Fewer points, or fewer dimensions, are the first of these.
     """
-    plain = (sobol_points(2 * dimensions, count, 0)[:, :dimensions] * 2**_BITS).astype(np.uint64)
+    plain = (sobol_points(dimensions, count, 0) * 2**_BITS).astype(np.uint64)
     shift = (uniforms(seed, np.arange(dimensions), 0, Purpose.UNKNOWN)[:, 0] * 2**_BITS).astype(np.uint64)
     return np.asarray(((plain ^ shift).astype(np.float64) + 0.5) / 2**_BITS)
 
@@ -157,7 +157,8 @@ def points(worlds: Study | Sequence[Study], count: WholeNumber = POINTS, *, engi
     own = [tuple(_but(s, _changed(first, world)) for s in settings) for world in worlds]
     name = one_engine(worlds, own, free, engine)
     people = 0 if name == "exact" else min(half, *(w.people for w in worlds))
-    tasks = [_tasks(w, s, name, people, threads_of(where, threads)) for w, s in zip(worlds, own, strict=True)]
+    tasks = [tasks_of(w, s, name, people, threads_of(where, threads), range(count))
+             for w, s in zip(worlds, own, strict=True)]
     # Two worlds may be alike at a point, and then it is asked once.
     done, failed = execute(list({t.name: t for several in tasks for t in several}.values()), where, shelf,
                            "What is not published")
@@ -237,13 +238,15 @@ def threads_of(where: Place, threads: int | None) -> int:
     return 1 if where.kind != "here" else cores() if threads is None else threads
 
 
-def _tasks(study: Study, settings: Sequence[Setting], engine: str, people: int, threads: int) -> list[Task]:
+def tasks_of(study: Study, settings: Sequence[Setting], engine: str, people: int, threads: int, numbers: Sequence[int]
+             ) -> list[Task]:
+    """A task a setting; `numbers` says which point each is, for its chance: below `MOST`, those of `points`."""
     plain, key = study.plain(), key_of(study)
     text = json.dumps(plain)
     if engine == "exact":
         return [Task(name_of(key, s, "exact", 1), carried_at, (plain, s, "exact", 1, threads)) for s in settings]
     found = []
-    for i, setting in enumerate(settings):
+    for i, setting in zip(numbers, settings, strict=True):
         seeds = [replicate_seed(study.seed, FIRST + 2 * i + half) for half in (0, 1)]
         found.append(Task(name_of(key, setting, "halves", people, *seeds), halves_at,
                           (text, setting, people, seeds, threads)))

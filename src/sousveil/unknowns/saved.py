@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sousveil.comparisons.objective import Objective
-from sousveil.comparisons.sensitivity import unknowns
 from sousveil.comparisons.tables import rows
 from sousveil.errors import InputError
 from sousveil.measures.measures import Measures
@@ -23,6 +22,7 @@ from sousveil.unknowns.fitted import study_files
 from sousveil.unknowns.infer import Inferred
 from sousveil.unknowns.learnt import learnt, predictions, quality, trade_offs
 from sousveil.unknowns.publishable import publishable
+from sousveil.unknowns.ranges import unknowns
 from sousveil.unknowns.waves import Wave
 
 if TYPE_CHECKING:

@@ -19,7 +19,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.comparisons.execute import HERE, Place
-from sousveil.comparisons.sensitivity import Unknown, unknowns
 from sousveil.draws import replicate_seed
 from sousveil.intervals import replicated
 from sousveil.runs.run import chosen_engine, plan_of, run
@@ -30,6 +29,7 @@ from sousveil.studies.study import Study
 from sousveil.unknowns.evidence import Evidence
 from sousveil.unknowns.observables import Look, observed
 from sousveil.unknowns.points import MOST, unit_points
+from sousveil.unknowns.ranges import Unknown, unknowns
 from sousveil.unknowns.waves import AGENTS, Carrier
 from sousveil.unknowns.widths import ends
 

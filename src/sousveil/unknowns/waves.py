@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.comparisons.execute import HERE, Place, Task, execute
-from sousveil.comparisons.sensitivity import Unknown
 from sousveil.comparisons.store import Shelf
 from sousveil.comparisons.sweep import Setting, one_engine
 from sousveil.draws import replicate_seed
@@ -24,6 +23,7 @@ from sousveil.runs.settings import Engine, cores
 from sousveil.studies.figures import Figure
 from sousveil.studies.study import Study, restore
 from sousveil.unknowns.observables import Look, observed
+from sousveil.unknowns.ranges import Unknown
 
 __all__ = ["Carrier", "Wave", "joined"]
 

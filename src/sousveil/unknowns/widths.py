@@ -34,7 +34,7 @@ from sousveil.unknowns.evened import measured_evened
 from sousveil.unknowns.points import COUNTS, POINTS, Choice, Points, points, unknowns_of
 
 if TYPE_CHECKING:
-    from sousveil.comparisons.sensitivity import Unknown
+    from sousveil.unknowns.ranges import Unknown
 
 __all__ = ["ENOUGH", "MOST_GROUPS", "changes_of", "ends", "places_of", "row_of", "settled",
            "spread", "varied", "widen_run", "widths_of"]

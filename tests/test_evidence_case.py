@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from sousveil import reproductions
 from sousveil.errors import InputError
-from sousveil.reproductions.case import Case, Figure, Result, cases, printed, stated, within
+from sousveil.reproductions import welfare
+from sousveil.reproductions.case import Case, Figure, Result, cases, ours, printed, stated, within
 
 
 @pytest.mark.parametrize(("text", "tolerance"), [("0.0700", 5e-5), ("5.84e-6", 5e-9), ("2,297", 0.5), ("-3", 0.5)])
@@ -61,3 +62,27 @@ def test_every_case_names_its_source_and_ids_are_unique() -> None:
     found = cases()
     assert len({case.id.casefold() for case in found}) == len(found)
     assert all(case.source and case.title for case in found)
+
+
+def test_what_is_derived_is_not_counted_and_a_scheme_that_disagrees_is_no_failure() -> None:
+    figure = Figure("a", 1.0, 2.0, 0.5)
+    assert not Figure("a", 1.0, 1.0, derived=True).counted
+    assert not Figure("a", 1.0, 1.0, fitted=True).counted
+    result = Result("x", "x", "x", "verified", (figure, Figure("b", 1.0, 1.0), ours(figure)), "schemes")
+    assert (result.ok, result.counts) == (True, (1, 2))
+    assert Figure("a", 1.0, 2.0, 0.5, between=(1.2, 3.0)).ok
+    assert Figure("a", 1.0, 2.0, 0.5, between=(1.2, 3.0)).by_range
+    assert not Figure("a", 1.0, 2.0, 0.1, between=(1.2, 3.0)).ok
+
+
+@pytest.mark.parametrize("case", welfare.CASES, ids=lambda case: case.id)
+def test_benefits_and_borders_are_reproduced(case: Case) -> None:
+    result, = reproductions.run([case.id])
+    assert result.ok, [f for f in result.figures if not f.ok]
+    assert all(f.derived for f in result.figures) == case.derived
+
+
+def test_a_family_stands_for_its_cases() -> None:
+    assert {case.family for case in cases()} == {"results", "schemes"}
+    with pytest.raises(InputError, match='"scheme"'):
+        reproductions.run(["scheme"])

@@ -1,25 +1,113 @@
-"""`atlas`: what is documented, and how well."""
+"""`atlas`: what is documented, how well, and how it fares beside what was published."""
 
 from __future__ import annotations
 
 import textwrap
 from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
-from sousveil.cli.output import Answer, plural
+from cyclopts import Parameter
+
+from sousveil.atlas import names
+from sousveil.cli.output import Answer, aligned, plural, width
+from sousveil.errors import InputError, did_you_mean
+from sousveil.studies.entries import Entry, entries, entry
+
+if TYPE_CHECKING:
+    from sousveil.reports.surveyed import Surveyed
 
 __all__ = ["atlas"]
 
+MOST = 6
+"""Figures of one entry that fit on a screen."""
 
-def atlas() -> Answer:
-    """List the schemes of the atlas: what is documented, claimed or invented, and how well the sources were checked."""
-    from sousveil.studies.entries import entries
 
-    known = entries()
-    rows = []
-    for entry in known:
-        marks = ", ".join(f"{count} {mark}" for mark, count in entry.marks)
-        rows.append(f"{entry.id}  ({entry.status}; {plural(entry.sources, 'source')}: {marks})\n"
-                    + textwrap.fill(entry.title, 100, initial_indent="    ", subsequent_indent="    "))
-    text = "\n\n".join([*rows, "Next: sousveil explain ID, sousveil run ID, sousveil new NAME"])
-    data = [asdict(entry) | {"marks": dict(entry.marks)} for entry in known]
+def atlas(id: str | None = None, /, *, out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None) -> Answer:
+    """List the documented schemes: how well each rule is known, how well it can be checked, and how it fares.
+
+    Parameters
+    ----------
+    id
+        Tell one entry in a screenful.
+    out
+        A folder for the gallery: an index and a page for each entry, or for the one named, which open offline.
+    """
+    if id is not None and id not in names():
+        raise InputError(f'"{id}" is not in the atlas' + did_you_mean(id, names()))
+    if out is not None:
+        from sousveil.reports.gallery import gallery
+
+        written = gallery(out, names() if id is None else (id,))
+        return Answer(f"{plural(len(written), 'page')} written to {out.name}; open {out.name}/{written[0]}",
+                      {"files": written})
+    return _list() if id is None else _one(entry(id))
+
+
+def _list() -> Answer:
+    from sousveil.reports.surveyed import fares, kept, known
+
+    found, rows, data = kept(), [], []
+    listed = sorted(entries(), key=lambda one: (one.country, one.family, one.id))
+    for one in listed:
+        read, rule = known(one.id)
+        rows.append((one.id, one.country, one.years, one.family, one.status, f"{read} of {rule}",
+                     _fares(found.get(one.id), fares)))
+        data.append(_plain(one, found.get(one.id)) | {"rules": rule, "read": read})
+    head = ("entry", "country", "years", "reaches into", "rules", "read in source", "figures inside")
+    note = ("“read in source”: of how many rules every source was read. “figures inside”: of the figures that somebody "
+            "published, and to which nothing was fitted, how many the rules give within their tolerance.")
+    text = "\n".join([aligned([head, *rows]), "", *textwrap.wrap(note, width()),
+                      "Next: sousveil atlas ID, sousveil evidence ID, sousveil cases ID, sousveil run ID"])
     return Answer(text, {"entries": data})
+
+
+def _one(one: Entry) -> Answer:
+    from sousveil.reports.surveyed import fares, kept, known
+
+    stood, (read, rule) = kept().get(one.id), known(one.id)
+    lines = [f"{one.id}  ({one.country}, {one.years}; {one.family}; {one.status})", *textwrap.wrap(one.title, width()),
+             "", *textwrap.wrap(one.finding, width()), "",
+             f"Rules read in their source: {read} of {rule}. Sources: " + ", ".join(f"{n} {m}" for m, n in one.marks)]
+    if stood is None:
+        lines.append("Its files were changed since it was last looked at: see sousveil evidence " + one.id)
+    else:
+        lines += [f"Published figures inside their tolerance: {_fares(stood, fares)}", *_figures(stood), *_open(stood)]
+    lines += ["", f"Next: sousveil explain {one.id}, sousveil evidence {one.id}, sousveil cases {one.id}, "
+                  f"sousveil run {one.id}"]
+    return Answer("\n".join(lines), _plain(one, stood) | {"rules": rule, "read": read})
+
+
+def _fares(stood: Surveyed | None, fares: Any) -> str:
+    return "?" if stood is None else str(fares(stood))
+
+
+def _figures(stood: Surveyed) -> list[str]:
+    shown = sorted((f for f in stood.figures if f["counted"]), key=lambda f: f["inside"])
+    rows = [(f["figure"], _number(f["published"]), _number(f["value"]),
+             "" if f["least"] is None else f"[{_number(f['least'])} to {_number(f['most'])}]",
+             "outside" if not f["inside"] else "inside its range" if f["by range"] else "inside") for f in shown[:MOST]]
+    lines = [f"  {line}" for line in aligned([("", "published", "predicted", "not published", ""), *rows]).splitlines()
+             ] if rows else []
+    if len(shown) > MOST:
+        lines.append(f"  and {len(shown) - MOST} more: sousveil evidence")
+    for why in dict.fromkeys(f["outside"] for f in shown if not f["inside"] and f["outside"]):
+        lines += textwrap.wrap(f"Outside: {why}", width(), initial_indent="  ", subsequent_indent="  ")
+    return lines
+
+
+def _open(stood: Surveyed) -> list[str]:
+    said = []
+    if stood.widest:
+        said.append(f"Widest open: {stood.widest} ({stood.widest_share:.0%} of what is uncertain about the worst tier)")
+    if stood.ask:
+        said.append(f"To be published: {stood.ask} ({stood.ask_share:.0%} would go)")
+    return [line for text in said for line in textwrap.wrap(text, width(), subsequent_indent="  ")]
+
+
+def _number(value: float | None) -> str:
+    return "?" if value is None else f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def _plain(one: Entry, stood: Surveyed | None) -> dict[str, Any]:
+    return asdict(one) | {"marks": dict(one.marks), "standing": None if stood is None else asdict(stood)}

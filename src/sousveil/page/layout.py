@@ -134,8 +134,9 @@ def _stacks(table: Table) -> bool:
 
 
 def _address(link: Link) -> str:
-    """The address of a link that may be followed, or ''."""
-    return link.address if urlsplit(link.address).scheme in ("http", "https") else ""
+    """The address of a link that may be followed, or '': outside, or a page that lies beside this one."""
+    beside = re.fullmatch(r"[\w-]+\.html", link.address)
+    return link.address if beside or urlsplit(link.address).scheme in ("http", "https") else ""
 
 
 def _sections(page: Page) -> list[Section]:

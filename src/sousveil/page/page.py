@@ -42,7 +42,9 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A cell that points to a source outside. Only http and https addresses become links; others stay text."""
+    """A cell that points to a source outside, or to a page beside this one (`name.html`). Only http and https addresses
+    and such names become links; others stay text.
+    """
 
     text: str
     address: str

@@ -28,7 +28,6 @@ MESSAGES = {
     "column-missing.csv": 'has no column "sex"',
     "column-misspelled.csv": 'did you mean "flaged"?',
     "column-twice.csv": 'has two columns "sex"',
-    "column-without-name.csv": "a column without a name",
     "decision-missing.csv": '"flagged" is missing in every row',
     "decision-not-binary.csv": '"flagged" is not yes or no',
     "empty.csv": "is empty",

@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sousveil.audits.counts import Group, Printed, label
-from sousveil.audits.metrics import Share, named, share, visible
-from sousveil.intervals import katz, newcombe
+from sousveil.audits.metrics import Share, difference_ends, named, ratio_ends, share, visible
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Name, Names
 
@@ -45,7 +44,7 @@ def four_fifths(shown: Printed) -> Iterator[Measure]:
                 continue
             for group, one in rates.items():
                 if group != best and rates[best].events:
-                    ends = katz(one.events, one.trials, rates[best].events, rates[best].trials)
+                    ends = ratio_ends(one, rates[best])
                     low, high = ends or (None, None)
                     value = one.value / rates[best].value
                     yield Measure(FOUR_FIFTHS(side=words), label(columns, group), label(columns, best), value, low,
@@ -95,7 +94,7 @@ def _second_step(name: str, selected: Share | None, right: Share | None) -> Meas
         return _untold(SWEDISH_STEP_2, name, "share")
     difference = right.value - selected.value
     fails = abs(difference) > _RIGHTLY
-    low, high = newcombe(right.events, right.trials, selected.events, selected.trials) or (None, None)
+    low, high = difference_ends(right, selected) or (None, None)
     note = f"{'fails' if fails else 'passes'}; Newcombe interval, too wide: the one group is part of the other"
     return Measure(SWEDISH_STEP_2, name, ALL, difference, low, high, "share", selected.n, "sampling", note)
 

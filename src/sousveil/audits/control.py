@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sousveil.audits.counts import Group, Printed, label
-from sousveil.audits.metrics import Compared, visible
+from sousveil.audits.metrics import Compared, Z, visible
 from sousveil.draws import Purpose, uniforms
 from sousveil.intervals import LEVEL, wilson
 from sousveil.measures.measure import Measure
@@ -69,8 +69,6 @@ Four = tuple[int, int, int, int]
 
 _ARMS = ("d1y1", "d1y0", "d0y1", "d0y0")
 
-
-_Z = 1.959963984540054
 
 _OF_TWO_ARMS = "delta-method interval over both arms"
 
@@ -257,7 +255,7 @@ def _single(i: int, four: Four, totals: Four, value: float, variance: float) -> 
     """Wilson where a number is events of trials; else on the logit, of a ratio on the logarithm."""
     if i in _COUNTED:
         return wilson(*_COUNTED[i](four, totals), LEVEL)
-    half = _Z * math.sqrt(max(variance, 0.0))
+    half = Z * math.sqrt(max(variance, 0.0))
     if NUMBERS[i] == SELECTED_AGAINST_EVERYBODY:
         return (value * math.exp(-half / value), value * math.exp(half / value)) if value > 0 else None
     if not 0 < value < 1:

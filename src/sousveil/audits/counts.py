@@ -75,6 +75,8 @@ class Counts:
 class Printed:
     """What may be printed: counts by margin, None where one is withheld.
 
+    rounded  to what base the counts of the table were rounded before it came here; 0 where they were not
+    parts    of rounded counts, how many of the table each count is the sum of
     weighed  with weights, for each count that may be printed the sum of the weights and the sum of their squares
     """
 
@@ -82,6 +84,8 @@ class Printed:
     floor: int
     values: Mapping[Margin, int | None]
     weighed: Mapping[Margin, tuple[float, float]] = field(default_factory=dict)
+    rounded: int = 0
+    parts: Mapping[Margin, int] = field(default_factory=dict)
 
     def __getitem__(self, margin: Margin) -> int | None:
         return self.values.get(margin)

@@ -7,7 +7,7 @@ a column of one's choice, that would count people past the floor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,10 +44,10 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """The score, if there is one, and about how many labels each column of groups has."""
+    """The score, if there is one, and about how many values each column has."""
 
     scores: Scores | None
-    labels: tuple[int, ...]
+    distinct: Mapping[str, int]
 
 
 def described(ask: Ask, found: Source, columns: Sequence[str], question: Question) -> Described:
@@ -75,7 +75,7 @@ def described(ask: Ask, found: Source, columns: Sequence[str], question: Questio
     if question.counts:
         _check_counts(ask, found, columns, question)
     return Described(_scores(ask, found, question, facts_found) if question.score else None,
-                     tuple(traits[name].distinct for name in question.groups))
+                     {name: known.distinct for name, known in traits.items()})
 
 
 def _check_numbers(name: str, question: Question, facts: tuple[Any, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +18,7 @@ from sousveil.audits.release import spoken
 from sousveil.errors import InputError, did_you_mean
 from sousveil.measures.measures import Measures
 
-__all__ = ["Audit", "audit", "of_counts"]
+__all__ = ["Audit", "audit", "is_standard_input", "of_counts"]
 
 
 @dataclass(frozen=True)
@@ -60,16 +61,17 @@ class Audit:
 
 
 def audit(path: str | Path, question: Question) -> Audit:
-    """The audit of a file of decisions, or of counts of decisions. MODEL.md section 9.
+    """The audit of a file of decisions, or of counts of decisions; `-` is standard input. MODEL.md section 9.
 
     It is decided together with all that was printed of the same file before, as the user's ledger knows it (see
     `ledger`), and written down there. Raises InputError for a file that is not such a table or lacks a column, and
     BoundaryError for a table that carries direct identifiers or is cut so fine that its cells are persons, or when the
     answer, together with earlier ones, would tell of fewer people than the floor. No error quotes a value of the table.
     """
-    with ledger.opened(Path(path)) as book:
+    data = sys.stdin.buffer.read() if is_standard_input(path) else None
+    with ledger.opened(Path(path), data) as book:
         book.agree(question)
-        reading = read(path, question, book.told)
+        reading = read(path, question, book.told, data)
         earlier = book.told
         margins = _margins(reading, question, earlier)
         new_weight = question.weight != book.terms.get("weight", "") and question.weight
@@ -77,8 +79,13 @@ def audit(path: str | Path, question: Question) -> Audit:
             book.add(Told(reading.release, margins), question)
     values = totals(reading.alone, reading.release.within)
     shown = Printed(reading.counts, question.floor, {m: n if m in margins else None for m, n in values.items()},
-                    _weighed(reading, margins))
+                    _weighed(reading, question, margins), question.rounded, _parts(reading, question))
     return _audit(shown, question, reading.rankings, _left_out(shown, question, reading), tuple(map(str, earlier)))
+
+
+def is_standard_input(path: str | Path) -> bool:
+    """Whether a table is to come by standard input."""
+    return str(path) in ("-", "/dev/stdin")
 
 
 def of_counts(counts: Counts, question: Question) -> Audit:
@@ -101,15 +108,25 @@ def _margins(reading: Reading, question: Question, earlier: Sequence[Told]) -> f
     return decided(reading.joint, [*earlier, Told(release, frozenset())], question.floor)
 
 
-def _weighed(reading: Reading, margins: Collection[Margin]) -> dict[Margin, tuple[float, float]]:
+def _weighed(reading: Reading, question: Question, margins: Collection[Margin]) -> dict[Margin, tuple[float, float]]:
     """With weights, of each count that may be printed the sum of the weights and that of their squares."""
-    if not reading.weights:
+    if not question.weight:
         return {}
     (table,) = reading.alone.tables
     within = reading.release.within
     sums, squares = (weighed(reading.alone, within, records(cells, within, table.codings))
                      for cells in reading.weights)
     return {margin: (sums[margin], squares[margin]) for margin in margins if margin in sums}
+
+
+def _parts(reading: Reading, question: Question) -> dict[Margin, int]:
+    """Of rounded counts, how many of the table each printed one is the sum of."""
+    if not question.rounded:
+        return {}
+    (table,), within = reading.alone.tables, reading.release.within
+    cells = {cell: n for cell, n in reading.weights[0].items() if cell in reading.counts.cells}
+    sums = weighed(reading.alone, within, records(cells, within, table.codings))
+    return {margin: round(n) for margin, n in sums.items()}
 
 
 def _audit(shown: Printed, question: Question, rankings: Mapping[Group, Ranking], left_out: tuple[str, ...] = (),

@@ -10,10 +10,12 @@ docs/audit.md says what remains.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ __all__ = ["Book", "folder", "opened"]
 
 FORMAT = "sousveil-ledger/1"
 _CHUNK = 1 << 20
+_GZIP = b"\x1f\x8b"
 
 
 def folder() -> Path:
@@ -77,14 +80,17 @@ class Book:
 
 
 @contextmanager
-def opened(table: Path) -> Iterator[Book]:
-    """The ledger of a table, kept from others until the block ends. Raises InputError when it cannot be kept."""
+def opened(table: Path, data: bytes | None = None) -> Iterator[Book]:
+    """The ledger of a table (of `data`, where it came by standard input), kept from others until the block ends.
+
+    Raises InputError when it cannot be kept.
+    """
     place = folder()
     try:
         place.mkdir(parents=True, exist_ok=True)
         place.chmod(0o700)
         salt = _salt(place / "salt")
-        name = _name(table, salt)
+        name = _name(table, salt, data)
         lock = os.open(place / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise InputError(f"the ledger of what was printed before cannot be kept in {place}: "
@@ -109,13 +115,28 @@ def _salt(path: Path) -> bytes:
     return salt
 
 
-def _name(table: Path, salt: bytes) -> str:
+def _name(table: Path, salt: bytes, data: bytes | None) -> str:
+    """A table has one name, packed or not."""
     found = hashlib.blake2b(key=salt, digest_size=20)
-    if table.is_file():
+    if data is not None:
+        found.update(data if data[:2] != _GZIP else _unpacked(data))
+    elif table.is_file():
         with table.open("rb") as file:
-            while part := file.read(_CHUNK):
+            part = file.read(_CHUNK)
+            if part[:2] == _GZIP:
+                part = _unpacked(part + file.read())
+            while part:
                 found.update(part)
+                part = file.read(_CHUNK)
     return found.hexdigest()
+
+
+def _unpacked(data: bytes) -> bytes:
+    """What is packed; what is broken stays as it is, and is refused by who reads it."""
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error):
+        return data
 
 
 def _wait(lock: int) -> None:

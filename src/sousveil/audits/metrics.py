@@ -18,9 +18,35 @@ from sousveil.intervals import katz, newcombe, wilson
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name, Names
 
-__all__ = ["ACCURACY", "AREA", "AT_REFERENCE", "AT_SCORE", "BY_IDENTITY", "FALSE_NEGATIVE", "FALSE_POSITIVE",
-           "NEGATIVE_PREDICTIVE", "OUTCOME", "PRECISION", "RATES", "SELECTION", "WITHHELD", "Compared", "Rate", "Share",
-           "compared", "measures", "named", "pair", "references", "share", "visible"]
+__all__ = [
+    "ACCURACY",
+    "AREA",
+    "AT_REFERENCE",
+    "AT_SCORE",
+    "BY_IDENTITY",
+    "FALSE_NEGATIVE",
+    "FALSE_POSITIVE",
+    "NEGATIVE_PREDICTIVE",
+    "OUTCOME",
+    "PRECISION",
+    "RATES",
+    "SELECTION",
+    "WITHHELD",
+    "Compared",
+    "Rate",
+    "Share",
+    "Z",
+    "compared",
+    "difference_ends",
+    "measures",
+    "named",
+    "pair",
+    "ratio_ends",
+    "references",
+    "share",
+    "share_ends",
+    "visible",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +109,16 @@ AT_REFERENCE = Name("identity", "false positive rate at the reference's precisio
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Events of trials among `n` people. With weights these are not people: trials are the effective size."""
+    """Events of trials among `n` people. With weights these are not people: trials are the effective size.
+
+    loose  how far the rounding of counts may have moved the share, with 95 in 100
+    """
 
     events: float
     trials: float
     n: int
     note: str = ""
+    loose: float = 0.0
 
     @property
     def value(self) -> float:
@@ -104,7 +134,7 @@ def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group],
             yield from _rate(shown, rate, group, chosen, left)
     yield from _calibration(shown, chosen)
     yield from _ranking(shown, chosen, rankings)
-    if counts.outcomes and not counts.only_selected and not shown.weighed:  # weighted shares are rounded
+    if counts.outcomes and not (counts.only_selected or shown.weighed or shown.rounded):  # rounded shares break it
         yield from _identity(shown, chosen)
 
 
@@ -138,6 +168,9 @@ def references(shown: Printed, wanted: Mapping[int, str]) -> dict[tuple[int, ...
     return chosen
 
 
+Z = 1.959963984540054
+"""The two-sided quantile of the normal law for 95 in 100."""
+
 WITHHELD = "withheld"
 """How the note of a number begins that may not be told."""
 
@@ -150,9 +183,50 @@ def share(shown: Printed, events: Sequence[Margin], trials: Margin, nobody: str 
     if many == 0:
         return f"not estimable: {nobody}"
     if not shown.weighed:
-        return Share(sum(count for count in counts if count is not None), many, many)
+        some = sum(count for count in counts if count is not None)
+        return Share(some, many, many, *_loose(shown, events, trials, some / many))
     inside = [sum(part) for part in zip(*(shown.weighed[margin] for margin in events), strict=True)]
     return _weighted(shown, inside[0], inside[1], trials, many)
+
+
+def _loose(shown: Printed, events: Sequence[Margin], trials: Margin, value: float) -> tuple[str, float]:
+    """How far rounding may have moved a share: each count of the table is off by up to half the base, evenly."""
+    if not shown.rounded:
+        return "", 0.0
+    many, every = sum(shown.parts.get(margin, 1) for margin in events), shown.parts.get(trials, 1)
+    others, size = max(every - many, 0), shown[trials] or 1
+    most = shown.rounded / 2 * ((1 - value) * many + value * others) / size
+    usual = Z * shown.rounded / math.sqrt(12) * math.sqrt((1 - value) ** 2 * many + value**2 * others) / size
+    return f"counts rounded to {shown.rounded}", min(most, usual)
+
+
+def share_ends(one: Share) -> tuple[float, float] | None:
+    """Wilson's interval, wider by what rounding may have done."""
+    ends = wilson(min(one.events, one.trials), one.trials)
+    if ends is None or not one.loose:
+        return ends
+    value = min(one.value, 1.0)
+    return (max(0.0, value - math.hypot(value - ends[0], one.loose)),
+            min(1.0, value + math.hypot(ends[1] - value, one.loose)))
+
+
+def difference_ends(mine: Share, other: Share) -> tuple[float, float] | None:
+    """Newcombe's interval of a difference, wider by what rounding may have done to both shares."""
+    ends = newcombe(min(mine.events, mine.trials), mine.trials, min(other.events, other.trials), other.trials)
+    if ends is None:
+        return None
+    value, both = mine.value - other.value, math.hypot(mine.loose, other.loose)
+    return value - math.hypot(value - ends[0], both), value + math.hypot(ends[1] - value, both)
+
+
+def ratio_ends(mine: Share, other: Share) -> tuple[float, float] | None:
+    """Katz's interval of a ratio, wider on the logarithm by what rounding may have done to both shares."""
+    ends = katz(mine.events, mine.trials, other.events, other.trials)
+    if ends is None or not (mine.loose or other.loose):
+        return ends
+    value = mine.value / other.value
+    half = math.hypot(math.log(ends[1] / value), mine.loose / mine.value, other.loose / other.value)
+    return value * math.exp(-half), value * math.exp(half)
 
 
 def _weighted(shown: Printed, events: float, squares: float, trials: Margin, n: int) -> Share | str:
@@ -193,15 +267,15 @@ def compared(rate: Rate, group: str, reference: str, mine: Share | str, other: S
         yield Measure(rate.difference, group, reference, None, None, None, "share", None, "", reason)
         yield Measure(rate.ratio, group, reference, None, None, None, "ratio", None, "", reason)
         return
-    n, four = mine.n + other.n, (mine.events, mine.trials, other.events, other.trials)
-    low, high = newcombe(*four) or (None, None)
+    n = mine.n + other.n
+    low, high = difference_ends(mine, other) or (None, None)
     yield Measure(rate.difference, group, reference, mine.value - other.value, low, high, "share", n, "sampling",
                   _noted("Newcombe interval", mine.note, caveat))
     if other.events == 0:
         yield Measure(rate.ratio, group, reference, None, None, None, "ratio", n, "",
                       "not estimable: the rate of the reference is zero")
         return
-    ends = katz(*four)
+    ends = ratio_ends(mine, other)
     note = "Katz interval" if ends else "no interval: a rate is zero, or both are one"
     low, high = ends or (None, None)
     yield Measure(rate.ratio, group, reference, mine.value / other.value, low, high, "ratio", n,
@@ -231,7 +305,7 @@ def _left_open(rate: Rate, group: Group, left: Bounds) -> str:
 def _share(name: Name, group: str, mine: Share | str, caveat: str = "") -> Measure:
     if isinstance(mine, str):
         return Measure(name, group, "", None, None, None, "share", None, "", mine)
-    low, high = wilson(mine.events, mine.trials) or (None, None)
+    low, high = share_ends(mine) or (None, None)
     return Measure(name, group, "", mine.value, low, high, "share", mine.n, "sampling",
                    _noted("Wilson interval", mine.note, caveat))
 
@@ -295,7 +369,7 @@ def _ranking(shown: Printed, chosen: Mapping[tuple[int, ...], Group],
 
 def _area(value: float, variance: float, name: Name, group: str, reference: str, n: float, how: str,
           ends: tuple[float, float]) -> Measure:
-    half = 1.959963984540054 * variance**0.5
+    half = Z * variance**0.5
     low, high = max(value - half, ends[0]), min(value + half, ends[1])
     return Measure(name, group, reference, value, low, high, "share", n, "sampling", how)
 

@@ -38,6 +38,9 @@ class Question:
     weight      the column of weights for estimates, of a survey; a row is still one person, and people are counted
     reference   labels the others are compared with: `men`, or `sex=men`; by default each column's largest group
     where       `column=value`, or several values with commas: only people are counted who have one of them
+    sheet       of a workbook, the sheet
+    decimal     `point` or `comma`: which of them marks decimals, where numbers do not say so themselves
+    rounded     with `counts`: counts are rounded to multiples of this, which every interval knows
     drop        columns that are never read, as if they were not there
     keep        columns that look like identifiers and are none, for the reason that `because` gives
     because     a sentence: why an exception is right (`keep`, or a floor under 5); it stands in the report
@@ -62,6 +65,9 @@ class Question:
     control: str = ""
     population: int | None = None
     where: tuple[str, ...] = ()
+    sheet: str = ""
+    decimal: str = ""
+    rounded: int = 0
 
     def __post_init__(self) -> None:
         problem = self._selects() or self._counted() or self._excepted() or self._distinct()
@@ -115,6 +121,10 @@ class Question:
         if self.counts and self.weight:
             return ("--counts and --weight do not go together: --counts is for a table in which a row stands for many "
                     "decisions, --weight for one in which a row is one person who was drawn for a survey")
+        if self.decimal not in ("", "point", "comma"):
+            return f'--decimal "{self.decimal}": expected point or comma'
+        if self.rounded and (self.rounded < 2 or not self.counts):
+            return "--rounded says to what base the counts of a table are rounded, such as 10; it goes with --counts"
         if self.weight and self.selection:
             return "--weight and --control do not go together: both arms count as they were drawn"
         if self.floor < LEAST_FLOOR:

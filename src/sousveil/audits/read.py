@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sousveil.audits import bands, source, sql
+from sousveil.audits import bands, long, numbers, source, sql
 from sousveil.audits.counts import UNKNOWN, Cell, Counts, Group, Number, records, regrouped
 from sousveil.audits.decide import Told, known
 from sousveil.audits.describe import Ask, Described, Scores, described
@@ -51,7 +51,8 @@ class Reading:
     alone     the system of this release, and `joint` that of all releases; None where earlier ones decided everything
     rankings  by group
     assumed   what was taken for granted about how the file is written, in words
-    weights   with weights, for every cell of `counts` the sum of the weights, and that of their squares
+    weights   with weights, for every cell of `counts` the sum of the weights, and that of their squares; of rounded
+              counts, how many each cell is the sum of
     """
 
     counts: Counts
@@ -63,15 +64,18 @@ class Reading:
     assumed: tuple[str, ...] = ()
 
 
-def read(path: str | Path, question: Question, earlier: Sequence[Told] = ()) -> Reading:
+def read(path: str | Path, question: Question, earlier: Sequence[Told] = (), data: bytes | None = None) -> Reading:
     """The counts of a file. Raises InputError for what is no such table, BoundaryError for what is not taken."""
     import duckdb
     import pyarrow as pa
 
     try:
-        found = source.find(Path(path), question)
-        with _database(found.path.stat().st_size) as db:
-            renew = (lambda: db.register("arrow_rows", source.arrow(found.path))) if found.kind == "arrow" else None
+        found = source.find(Path(path), question, data)
+        with _database(found.rows.nbytes if found.rows is not None else found.path.stat().st_size) as db:
+            if found.rows is not None:
+                db.register("arrow_rows", found.rows)
+            lazy = found.kind == "arrow" and found.rows is None
+            renew = (lambda: db.register("arrow_rows", source.arrow(found.path))) if lazy else None
 
             def ask(text: str) -> list[tuple[Any, ...]]:
                 if renew is not None:
@@ -88,11 +92,13 @@ def read(path: str | Path, question: Question, earlier: Sequence[Told] = ()) -> 
 
 def _reduced(ask: Ask, found: source.Source, question: Question, earlier: Sequence[Told]) -> Reading:
     columns = [name for name in found.columns if name not in question.drop]
+    found = numbers.plain(ask, found, question)
     where = tuple(map(chosen, question.where))
     coded = [chosen(text) for text in (question.decision, question.outcome) if picked(text)[1]]
     for coding in (*where, *coded):
         _check_values(ask, found, coding, question.floor)
     whole = described(ask, found, columns, question)
+    long.check(ask, found, question, whole.distinct)
     scores = whole.scores
     release = Release(_decision(question), question.cut, chosen(question.outcome) if question.outcome else None,
                       tuple(Coding(name, "label") for name in question.groups), where=where)
@@ -103,7 +109,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, earlier: Sequen
     filters = [sql.coded(coding, f"w{i}") for i, coding in enumerate(where)]
     ask("CREATE OR REPLACE TEMP TABLE cells AS " + sql.kept(
         sql.cells(found.sql, [*parts, *filters], question), [part.name for part in parts],
-        ("n", "s", "q") if question.weight else ("n",), len(where)))
+        _sums(question), len(where)))
     _check_cells(ask, found.name, question)
     if question.selection:
         _check_arms(ask, found, question)
@@ -263,10 +269,13 @@ def _check_arms(ask: Ask, found: source.Source, question: Question) -> None:
 
 
 def _counts(ask: Ask, name: str, question: Question) -> tuple[Counts, tuple[dict[Cell, float], ...]]:
-    """The finest cells; with weights also, of each, the sum of the weights and of their squares."""
-    sums = ", s, q" if question.weight else ""
+    """The finest cells; with weights also, of each, the sum of the weights and of their squares.
+
+    Of rounded counts, how many counts each cell is the sum of.
+    """
+    sums = "".join(f", {name}" for name in _sums(question)[1:])
     rows = ask(f"SELECT {''.join(f'g{i}, ' for i in range(len(question.groups)))}b, d, y, n{sums} FROM cells")
-    found: list[dict[Cell, Any]] = [{}, {}, {}] if question.weight else [{}]
+    found: list[dict[Cell, Any]] = [{} for _ in _sums(question)]
     for row in rows:
         codes, numbers = row[:-len(found)], row[-len(found):]
         cell = Cell(tuple(map(_clean, codes[:-3])), *codes[-3:])
@@ -279,12 +288,17 @@ def _counts(ask: Ask, name: str, question: Question) -> tuple[Counts, tuple[dict
     return Counts(question.groups, cells, (), bool(question.outcome)), tuple(found[1:])
 
 
+def _sums(question: Question) -> tuple[str, ...]:
+    """What is added up in each cell: people; with weights these and their squares; of rounded counts how many."""
+    return ("n", "s", "q") if question.weight else ("n", "r") if question.rounded else ("n",)
+
+
 def _check_labels(counts: Counts, question: Question, whole: Described) -> None:
     """Raises BoundaryError for labels that look like identifiers, or that are so rare that they nearly are."""
     people = sum(counts.cells.values())
     for place, column in enumerate(question.groups):
         rare = sum(n for cell, n in counts.cells.items() if cell.labels[place] == OTHER)
-        check_rarity(column, rare, people, whole.labels[place])
+        check_rarity(column, rare, people, whole.distinct[column])
         if column not in question.keep:
             check_labels(column, counts.labels[place])
 

@@ -197,6 +197,10 @@ def cells(table: str, parts: Sequence[Part], question: Question) -> str:
     weight = f", {number(question.weight)} AS w" if question.weight else ""
     sums = ", sum(w)::DOUBLE AS s, sum(w * w)::DOUBLE AS q" if weight else ""
     more = ", sum(s) AS s, sum(q) AS q" if weight else ""
+    if question.rounded:
+        sums, more = ", count(*)::BIGINT AS r", ", sum(r)::BIGINT AS r"
+    passed = ", s, q" if weight else ", r" if question.rounded else ""
+    some = "" if question.rounded else " HAVING sum(n) > 0"
     raw = ", ".join(f"{part.raw} AS r_{part.name}" for part in parts)
     keys = ", ".join(f"r_{part.name}" for part in parts)
     shaped = ", ".join(f"{part.shaped} AS {part.name}" for part in parts)
@@ -205,9 +209,9 @@ def cells(table: str, parts: Sequence[Part], question: Question) -> str:
                        f"AS {part.name}" if part.label else part.name for part in parts)
     return (f"WITH few AS (SELECT {raw}, {people} AS p{weight} FROM {table}), "
             f"summed AS (SELECT {keys}, sum(p)::BIGINT AS n{sums} FROM few GROUP BY {keys}), "
-            f"shaped AS (SELECT {shaped}, n{', s, q' if weight else ''} FROM summed), "
+            f"shaped AS (SELECT {shaped}, n{passed} FROM summed), "
             f"counted AS (SELECT *{over} FROM shaped) "
-            f"SELECT {pooled}, sum(n)::BIGINT AS n{more} FROM counted GROUP BY ALL HAVING sum(n) > 0 ORDER BY ALL")
+            f"SELECT {pooled}, sum(n)::BIGINT AS n{more} FROM counted GROUP BY ALL{some} ORDER BY ALL")
 
 
 def filtered(table: str, where: Sequence[Coding], labels: Mapping[str, Sequence[str]]) -> str:

@@ -29,7 +29,8 @@ Texts = Annotated[tuple[str, ...], Parameter(negative=())]
 
 def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | None = None, outcome: str = "",
           groups: Texts = (), reference: Texts = (), counts: str = "", weight: str = "", selection: str = "",
-          control: str = "", population: Whole | None = None, where: Texts = (), drop: Texts = (), keep: Texts = (),
+          control: str = "", population: Whole | None = None, where: Texts = (), sheet: str = "",
+          decimal: str = "", rounded: Whole = 0, drop: Texts = (), keep: Texts = (),
           because: str = "", floor: Whole = FLOOR, out: Out | None = None) -> Answer:
     """What a table of decisions shows about groups: rates, errors and checks, with intervals.
 
@@ -40,7 +41,7 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
     Parameters
     ----------
     table
-        The file.
+        The file; - is standard input.
     decision
         The column of the decision: 0/1, true/false or yes/no; or with the values that mean selected, as
         "level=High,Medium".
@@ -66,6 +67,12 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
         With --control: how many people both were selected from.
     where
         Count only people with a value, as region=north, or with one of several, as region=north,south.
+    sheet
+        Of a workbook: the sheet.
+    decimal
+        point or comma: what marks decimals, where the numbers do not say so themselves.
+    rounded
+        With --counts: the counts are rounded to multiples of this; intervals are wider for it.
     drop
         Columns that are never read, as if they were not in the file.
     keep
@@ -76,19 +83,21 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
         Counts below it are withheld, and others that would give them away.
     """
     from sousveil.audits.examine import audit as examined
+    from sousveil.audits.examine import is_standard_input
     from sousveil.runs import provenance
     from sousveil.runs.folder import claim
 
     since = provenance.clock()
     held = None if out is None else claim(out)
     question = Question(decision, score, cut, outcome, _split(groups), counts, weight, _split(reference), _split(drop),
-                        _split(keep), because, floor, selection, control, population, where)
+                        _split(keep), because, floor, selection, control, population, where, sheet, decimal, rounded)
     found = examined(table, question)
-    text = _told(table.name, found)
+    name = "standard input" if is_standard_input(table) else table.name
+    text = _told(name, found)
     if held is not None:
-        _write(held, table, found, since)
+        _write(held, name, found, since)
         text += f"\n\nWritten to {held.target.name}"
-    return Answer(text, _plain(table.name, found))
+    return Answer(text, _plain(name, found))
 
 
 def _split(texts: Sequence[str]) -> tuple[str, ...]:
@@ -165,13 +174,13 @@ def _points(m: Measure) -> bool:
     return m.unit == "share" and bool(m.reference) and m.name != AT_REFERENCE
 
 
-def _write(out: Claim, table: Path, found: Audit, since: Any) -> None:
+def _write(out: Claim, table: str, found: Audit, since: Any) -> None:
     from sousveil.reports.audit import report
     from sousveil.runs import provenance
     from sousveil.runs.folder import RECORD, write_results
 
     # The table is named, not hashed: with its hash, and all but one of its counts, the last could be found by trying.
-    record = provenance.collect("", {}, since=since, audit={"table": table.name, **asdict(found.question)})
+    record = provenance.collect("", {}, since=since, audit={"table": table, **asdict(found.question)})
     command = record["circumstance"]["command"]
     write_results(out, {"audit": found.measures.table()},
-                  {RECORD: provenance.dumps(record), "report.html": lambda: report(table.name, found, command).html})
+                  {RECORD: provenance.dumps(record), "report.html": lambda: report(table, found, command).html})

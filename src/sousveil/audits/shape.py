@@ -1,0 +1,43 @@
+"""What stands around a table: a title above its names, a footer below its rows; and names that are missing or twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+__all__ = ["FOOTER", "footer", "header", "named"]
+
+_TITLE = 12
+"""A title has fewer lines than this."""
+
+FOOTER = 12
+"""And a footer."""
+
+_TOTALS = ("total", "totals", "grand total", "sum", "all", "summe", "gesamt", "insgesamt", "gesamtsumme", "ensemble",
+           "totaal", "totale", "razem", "suma", "summa", "totalt", "totaux", "总计", "合计")
+"""What a line of sums begins with."""
+
+
+def header(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> int:
+    """Which of the first rows holds the names of columns: the first that has all that are asked for, else the first."""
+    for i, row in enumerate(rows[:_TITLE]):
+        if wanted and set(wanted) <= {cell.strip() for cell in row}:
+            return i
+    return 0
+
+
+def footer(rows: Sequence[Sequence[str]], width: int) -> int:
+    """How many of the last rows are none of the table: a note, an empty line, a line of sums."""
+    for count, row in enumerate(reversed(rows)):
+        full = [cell.strip() for cell in row if cell.strip()]
+        alone = len(row) < width or (width > 2 and not any(cell.strip() for cell in row[1:]))
+        if full and not (len(full) == 1 and alone) and full[0].casefold().rstrip(":") not in _TOTALS:
+            return count if count < FOOTER else 0
+    return 0
+
+
+def named(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of columns, each once: `x (1)` and `x (2)` of two, `(column 3)` where there is none."""
+    plain = [name.strip() or f"(column {i})" for i, name in enumerate(names, 1)]
+    lower = [name.casefold() for name in plain]
+    return tuple(f"{name} ({lower[:i + 1].count(low)})" if lower.count(low) > 1 else name
+                 for i, (name, low) in enumerate(zip(plain, lower, strict=True)))

@@ -1,0 +1,65 @@
+"""Workbooks (.xlsx, .xls, .ods): the sheet that is asked for, as rows of text. They are read by calamine.
+
+A workbook has to be taken apart here, in memory; nothing of it is kept but the table that DuckDB counts.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sousveil.errors import InputError, Problem, did_you_mean
+
+__all__ = ["ENDINGS", "rows"]
+
+ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+
+Row = list[str]
+
+
+def rows(data: bytes, name: str, wanted: str, fits: Callable[[Sequence[Row]], bool]) -> tuple[list[Row], str]:
+    """The rows of a sheet, and a line that says which it is where that had to be guessed.
+
+    wanted  its name; '' for the only one that has the columns asked for, as `fits` sees
+    Raises InputError for what is no workbook, a sheet that is not there, or several that fit.
+    """
+    import python_calamine
+
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        names = list(book.sheet_names)
+        opened = [wanted] if wanted in names else [] if wanted else names
+        read = {sheet: _texts(book.get_sheet_by_name(sheet).to_python()) for sheet in opened}
+    except Exception:  # whatever it is: its message may quote a cell
+        raise InputError(Problem(name, 0, 0, "cannot be read as a workbook; it may be cut off, broken or locked with a "
+                                             "password")) from None
+    if wanted:
+        if wanted not in read:
+            raise InputError(Problem(name, 0, 0, f'has no sheet "{wanted}"{did_you_mean(wanted, names)}'))
+        return read[wanted], ""
+    full = [sheet for sheet, cells in read.items() if cells]
+    found = [sheet for sheet in full if fits(read[sheet])] or full
+    if not found:
+        raise InputError(Problem(name, 0, 0, "is empty"))
+    if len(found) > 1:
+        listed = ", ".join(f'"{sheet}"' for sheet in found[:8])
+        raise InputError(Problem(name, 0, 0, f'has {len(found)} sheets that could be meant: {listed}; choose one: '
+                                             f'--sheet "{found[0]}"'))
+    return read[found[0]], f'sheet "{found[0]}" of {name} was read' if len(names) > 1 else ""
+
+
+def _texts(cells: Sequence[Sequence[Any]]) -> list[Row]:
+    found = [[_text(cell) for cell in row] for row in cells]
+    while found and not any(found[-1]):
+        found.pop()
+    return found
+
+
+def _text(cell: Any) -> str:
+    """A cell as a person sees it: 1, not 1.0."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return "" if cell is None else str(cell).strip()

@@ -21,9 +21,6 @@ from sousveil.studies.study import Study
 if TYPE_CHECKING:
     from sousveil.comparisons.execute import Place
 
-__all__ = ["Anywhere", "Assumes", "Gap", "Goal", "Here", "Reformed", "Reforms", "Seeds", "Sets", "Threads", "Vary",
-           "assuming", "reformed"]
-
 
 # --- what is done first, and what is looked at ------------------------------------------------------------------------
 
@@ -145,20 +142,27 @@ class Here(_Settings):
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Anywhere(_Settings):
-    """The settings of many runs, which can be carried out in several places."""
+class Places:
+    """Where many runs are carried out."""
 
     processes: Whole | None = None
-    """Carry runs out in so many processes of this machine."""
+    """Carry many runs, or points, out in so many processes of this machine."""
 
     workers: Whole | None = None
-    """Carry runs out on a Dask cluster of so many workers, started on this machine for the purpose."""
+    """Carry many runs, or points, out on a Dask cluster of so many workers, started on this machine for the purpose."""
 
     scheduler: str | None = None
-    """Carry runs out on the Dask cluster whose scheduler has this address, as in tcp://10.0.0.1:8786."""
+    """Carry many runs, or points, out on the Dask cluster whose scheduler has this address, as in tcp://10.0.0.1:8786.
+    """
 
     def place(self) -> Place:
         """Where runs are carried out. Raises InputError."""
         from sousveil.comparisons.execute import place
 
         return place(self.processes, self.workers, self.scheduler)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Anywhere(Places, _Settings):
+    """The settings of many runs, which can be carried out in several places."""

@@ -68,7 +68,8 @@ def test_numbers_are_asked_for_in_many_places() -> None:
     assert {("run", "--people"), ("why", "--seeds"), ("sweep", "--workers"), ("baserate", "--faces"),
             ("audit", "--floor"), ("story", "NUMBER"), ("verify", "--threads")} <= set(options("INT"))
     assert len(options("INT")) > 40
-    assert set(options("FLOAT")) - {("story", "NUMBER")} == {("mend", "--to"), ("audit", "--cut"), ("ask", "--within")}
+    assert set(options("FLOAT")) - {("story", "NUMBER")} == {
+        ("mend", "--to"), ("audit", "--cut"), ("ask", "--within"), ("baserate", "--present")}
 
 
 @pytest.mark.parametrize(("command", "option"), options("INT", "FLOAT"))

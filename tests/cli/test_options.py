@@ -163,10 +163,12 @@ ORDER = ["STUDY", "OTHER", "--vary", "--sobol", "--to", "--harm", "--between", "
          "--processes", "--workers", "--scheduler", "--sampling", "--out"]
 """What is asked, of which study and what is changed in it, how much of it is run, by what, and where it goes."""
 
-SETTINGS_OF = {"run": "--points --shelf --people --steps --seed --engine --threads --out",
-               "compare": "--points --shelf --seeds --people --steps --seed --engine --threads --out",
+SETTINGS_OF = {"run": "--points --shelf --people --steps --seed --engine --threads --processes --workers --scheduler "
+                      "--out",
+               "compare": "--points --shelf --seeds --people --steps --seed --engine --threads --processes --workers "
+                          "--scheduler --out",
                "why": "--points --shelf --seeds --people --steps --seed --engine --threads --out",
-               "verify": "--threads", "demo": "--points --shelf --out",
+               "verify": "--threads", "demo": "--points --shelf --processes --workers --scheduler --out",
                "sweep": "--points --shelf --seeds --people --steps --seed --engine --processes --workers "
                         "--scheduler --out",
                "sensitivity": "--people --steps --seed --engine --processes --workers --scheduler --out",

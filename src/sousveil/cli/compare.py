@@ -12,7 +12,7 @@ import sousveil
 from sousveil.cli.measures import blocks
 from sousveil.cli.options import Out, StudyWord
 from sousveil.cli.output import Answer, aligned, plural, told, wrapped
-from sousveil.cli.settings import Assumes, Gap, Here, Reformed, Reforms, Seeds, Sets, assuming, reformed
+from sousveil.cli.settings import Assumes, Gap, Here, Places, Reformed, Reforms, Seeds, Sets, assuming, reformed
 from sousveil.cli.unknowns import OnRequest, Unknowns, widths_told
 from sousveil.reports.compare import clear, findings, saved, strongest
 from sousveil.runs import folder, provenance
@@ -54,7 +54,7 @@ def diff(study: StudyWord, other: str | None = None, /, *, reform: Reforms | Non
 def compare(study: StudyWord, other: str | None = None, /, *, unknowns: Unknowns = Unknowns(),
             reform: Reforms | None = None, set_: Sets | None = None,
             together: Annotated[bool, Parameter(negative=())] = False, assume: Assumes | None = None,
-            seeds: Seeds = 20, asked: Here = Here(), out: Out | None = None) -> Answer:
+            seeds: Seeds = 20, asked: Here = Here(), at: Places = Places(), out: Out | None = None) -> Answer:
     """Carry a study and its reforms with the same random draws, and measure what the reforms change.
 
     Parameters
@@ -79,10 +79,10 @@ def compare(study: StudyWord, other: str | None = None, /, *, unknowns: Unknowns
     else:
         worlds += [base.reform(name) for name in reform or ()]
         worlds += [reformed(base, None, set_)] if set_ else []
-    points = unknowns.count()
+    points, where = unknowns.count(), at.place()
     found = sousveil.compare(base, worlds, seeds=seeds, **asked.given)
     points = points if unknowns.points is not None else min(points, budget(1 + len(worlds)))
-    found = unknowns.widened(found, out, points)
+    found = unknowns.widened(found, out, points, where)
     if held is not None:
         from sousveil.comparisons.tables import compared
         from sousveil.reports.compare import report

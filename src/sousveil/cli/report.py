@@ -9,10 +9,11 @@ from cyclopts import Parameter
 
 import sousveil
 from sousveil.cli.options import Out, ResultFolder
-from sousveil.cli.output import Answer
-from sousveil.cli.unknowns import Unknowns
+from sousveil.cli.output import Answer, told, wrapped
+from sousveil.cli.settings import Places
+from sousveil.cli.unknowns import Unknowns, widths_told
 from sousveil.errors import InputError
-from sousveil.reports.run.report import findings
+from sousveil.reports.run.report import findings, key_numbers
 from sousveil.runs import folder, provenance
 
 __all__ = ["demo", "report"]
@@ -41,15 +42,17 @@ def report(directory: ResultFolder, /, *, out: Annotated[Path | None, Parameter(
     return Answer("\n".join([*found, "", f"Report: {told}"]), {"report": told, "findings": found})
 
 
-def demo(*, unknowns: Unknowns = Unknowns(), out: Out = DEMO) -> Answer:
+def demo(*, unknowns: Unknowns = Unknowns(), at: Places = Places(), out: Out = DEMO) -> Answer:
     """Run the main job from end to end: a claimed scheme, a million synthetic people, ten years, and the report."""
     held = folder.claim(out)
-    points = unknowns.count()
-    run = unknowns.widened(sousveil.run(EXAMPLE, people=PEOPLE, steps=STEPS), out, points)
+    points, where = unknowns.count(), at.place()
+    run = unknowns.widened(sousveil.run(EXAMPLE, people=PEOPLE, steps=STEPS), out, points, where)
     run.save(held, {"report.html": lambda: sousveil.report(run).html})
     unknowns.clear(out)
-    found = findings(run)
+    found, numbers = findings(run), key_numbers(run)
     page = f"{DEMO.as_posix() if out == DEMO else provenance.last_part(out)}/report.html"
     lines = [f"{EXAMPLE}: {run.study.people:,} synthetic people, {run.study.steps} months. What it shows:",
-             *(f"  {number}. {sentence}" for number, sentence in enumerate(found, 1)), "", f"Report: {page}"]
-    return Answer("\n".join(lines), {"findings": found, "report": page, "out": page.rpartition("/")[0]})
+             told(found), "", "Its numbers:", told(numbers), "",
+             *(wrapped(line) for line in widths_told(run.widths, run.study)), "", f"Report: {page}"]
+    return Answer("\n".join(lines), {"findings": found, "numbers": numbers, "report": page,
+                                     "out": page.rpartition("/")[0]})

@@ -8,7 +8,7 @@ import sousveil
 from sousveil.cli.measures import blocks
 from sousveil.cli.options import ResultFolder, ResumedOut, StudyWord, Whole
 from sousveil.cli.output import Answer, plural, told, wrapped
-from sousveil.cli.settings import Here, Reformed, Threads
+from sousveil.cli.settings import Here, Places, Reformed, Threads
 from sousveil.cli.unknowns import Unknowns, widths_told
 from sousveil.measures.measures import Measures
 from sousveil.reports.run.report import findings
@@ -19,7 +19,7 @@ __all__ = ["run", "story", "verify"]
 
 
 def run(study: StudyWord, /, *, unknowns: Unknowns = Unknowns(), first: Reformed = Reformed(), replicates: Whole = 1,
-        asked: Here = Here(), sampling: bool = False, out: ResumedOut | None = None) -> Answer:
+        asked: Here = Here(), at: Places = Places(), sampling: bool = False, out: ResumedOut | None = None) -> Answer:
     """Carry a study through all its steps, and measure the harm.
 
     Parameters
@@ -31,9 +31,10 @@ def run(study: StudyWord, /, *, unknowns: Unknowns = Unknowns(), first: Reformed
     """
     held = None if out is None else folder.claim(out)
     keep = None if held is None else held.beside("unfinished")
+    where = at.place()
     points = unknowns.count() if out is not None or unknowns.points is not None else 0
     done = sousveil.run(first.of(study), **asked.given, replicates=replicates, keep=keep)
-    done = unknowns.widened(done, out, points)
+    done = unknowns.widened(done, out, points, where)
 
     def page() -> str:
         unknowns.clear(out)  # pages are made once the result is whole, and may fail

@@ -11,13 +11,13 @@ from cyclopts import Parameter
 import sousveil
 from sousveil.cli.options import Whole
 from sousveil.cli.output import plural
-from sousveil.cli.settings import Places
 from sousveil.comparisons.store import Shelf, place_beside, points_shelf
 from sousveil.errors import InputError
 from sousveil.measures.width import LEVEL, Widths
 from sousveil.studies.limits import whole
 
 if TYPE_CHECKING:
+    from sousveil.comparisons.execute import Place
     from sousveil.comparisons.pair import Comparison
 
 __all__ = ["POINTS", "OnRequest", "Unknowns", "widths_told"]
@@ -33,7 +33,7 @@ R = TypeVar("R", "sousveil.Run", "Comparison")
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Unknowns(Places):
+class Unknowns:
     """How far what is not published moves every number."""
 
     points: Whole | None = None
@@ -43,18 +43,15 @@ class Unknowns(Places):
     """A folder or an address where points are kept, so that no command asks for one twice."""
 
     def count(self) -> int:
-        """How many points: `POINTS`, unless a number was given. Raises InputError: to be asked before long work, and so
-        is the place.
-        """
-        self.place()
+        """How many points: `POINTS`, unless a number was given. Raises InputError: to be asked before long work."""
         count = POINTS if self.points is None else whole("points", self.points, 0, _MOST)
         if count == 1:
             raise InputError("points: one point says nothing of a range; 0 is for none")
         return count
 
-    def widened(self, found: R, out: str | os.PathLike[str] | None, count: int) -> R:
+    def widened(self, found: R, out: str | os.PathLike[str] | None, count: int, where: Place) -> R:
         """The run or the comparison with the widths that its measures have over so many points. Raises InputError."""
-        return sousveil.widen(found, count, where=self.place(), shelf=self.kept(out))
+        return sousveil.widen(found, count, where=where, shelf=self.kept(out))
 
     def kept(self, out: str | os.PathLike[str] | None) -> Shelf | None:
         """The shelf that was named; else a hidden one beside the result, which makes what was stopped go on."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sousveil.page import words
-from sousveil.page.page import Page, Section
+from sousveil.page.page import KeyFigure, Page, Section
 from sousveil.page.report import Report
 from sousveil.reports.run import burdens, limits, page_one, put_in, reforms, rules, sections
 from sousveil.reports.run.context import Context
@@ -21,7 +21,7 @@ from sousveil.reports.shared import SUPPORTS, source, status
 if TYPE_CHECKING:
     from sousveil.runs.run import Run
 
-__all__ = ["findings", "report"]
+__all__ = ["findings", "key_numbers", "report"]
 
 _TERMS = ("bottom tier", "group", "interval", "median", "restricted mean", "spurious record", "synthetic people",
           "tier", "wrongful debit")
@@ -35,6 +35,20 @@ def report(run: Run) -> Report:
 def findings(run: Run) -> list[str]:
     """The three strongest findings of a run as sentences, strongest first."""
     return _sentences(Context(run))
+
+
+def key_numbers(run: Run) -> list[str]:
+    """The three numbers of a run that its page begins with, each with both widths: over chance, and over what is not
+    published where points of that were drawn."""
+    return [_number(figure) for figure in key_figures(Context(run))]
+
+
+def _number(figure: KeyFigure) -> str:
+    unit = f" {figure.unit}" if figure.unit else ""
+    width = figure.measure.width if figure.measure is not None else None
+    second = "" if figure.measure is None or width is None or width.least is None or width.most is None else (
+        f"; over what is not published {words.span(width.least, width.most, figure.measure.unit)}")
+    return f"{figure.value}{unit} {figure.what} ({figure.interval}{second})"
 
 
 def _sentences(context: Context) -> list[str]:

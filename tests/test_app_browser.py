@@ -114,6 +114,8 @@ def test_a_journalist_gets_to_a_sentence_ticks_a_rule_and_leaves_with_a_file(loo
     settled(page)
     assert page.evaluate("document.activeElement.value") == "no-ceiling"  # the focus stays where it was
     assert page.locator(".people .drawn").first.get_attribute("aria-label").count("of 100 people") == 4
+    assert page.locator(".people .unit a[download$='.csv'], .people .unit a[download$='.svg'], "
+                        ".people .unit button[data-png], .people .unit a[href='#share']").count() == 4
     reach(page, "a[href*='files/change.html']")
     with page.expect_download() as waiting:
         page.keyboard.press("Enter")

@@ -176,6 +176,24 @@ def test_a_body_that_is_no_study_is_refused(app: Server, body: bytes) -> None:
     assert app.post("/check", body).status == 422
 
 
+# --- what cannot be answered ---
+
+
+def test_long_work_that_comes_to_nothing_is_said_and_not_begun_anew(app: Server) -> None:
+    """A page that shows progress asks again when the work has ended: it must then hear of the end."""
+    path = f"/seed-article/story?group=A&happened=kin&{SMALL}&reform=no-kin"
+    for _ in range(300):
+        found = app.get(path)
+        if 'class="working"' not in found.text:
+            break
+        time.sleep(0.2)
+    assert found.status == 422
+    assert "none paid for a relative" in found.text
+    began = time.monotonic()
+    assert app.get(path).status == 422
+    assert time.monotonic() - began < 1
+
+
 # --- too much, too slow -----------------------------------------------------------------------------------------------
 
 

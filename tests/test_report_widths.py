@@ -50,6 +50,17 @@ def test_both_widths_are_said() -> None:
         "What is not published: 5 to 30%, over 120 sets")
 
 
+@pytest.mark.parametrize(("value", "low", "high", "said"), [
+    (0.2, 0.18, 0.22, ""), (0.3, 0.28, 0.32, ""), (0.31, 0.29, 0.33, "by no more than chance moves it"),
+    (0.4, 0.38, 0.42, "not in the middle of what they may be"), (-0.06, -0.08, -0.04, "by no more than chance"),
+    (-0.2, None, None, "not in the middle")])
+def test_a_number_outside_its_second_width_says_why(value: float, low: float | None, high: float | None, said: str
+                                                    ) -> None:
+    told = widths.unpublished(figure(value, low, high, Width(-0.05, 0.30, 0.9, (), 120, 128)))
+    assert ("lies outside" in told) == bool(said)
+    assert said in told
+
+
 def test_what_was_not_computed_is_said_and_not_drawn() -> None:
     for width, said in ((None, "not computed in this run"), (Width(None, None, None, (), 3, 128), "too few")):
         assert said in widths.unpublished(figure(width=width))

@@ -5,7 +5,7 @@
     card.py       what a study offers to look at and to change
     answers.py    one question carried out, as plain data: what workers do, and nothing else does
     said.py       numbers as they are said: both sides of a difference, never which is worse
-    instruments.py, lives.py, pieces.py   base rates, one person's story, sections of reports
+    instruments.py, lives.py, courses.py, pieces.py   base rates, a story and its picture, sections of reports
     tables.py     a table of decisions, counted; uploads.py: how it comes here, and stays nowhere
     unpublished.py   both ends of a harm, what figures say, which number to ask for
     waiting.py    views whose answer takes long: what is asked for them

@@ -97,17 +97,19 @@ def _does(order: Order) -> Answer:
     answer: Answer = {
         "stage": order["stage"], "engine": run.engine, "reason": run.reason, "people": run.study.people,
         "steps": run.study.steps, "seed": str(run.study.seed), "seeds": 1,
-        "headline": ends_where(found, run.study), "findings": [], "sections": [], "charts": {},
+        "headline": ends_where(found, run.study), "findings": [], "sections": [],
         "hundreds": hundreds([("", found)], run.study), "rows": rows(found), "measures": found.plain(),
         "sure": sure(found, run.study),
         "wide": wide(found, run.study, [*run.study.scheme.tiers][-1], moved=False) if order["stage"] == "wide" else ""}
+    answer["charts"] = {"hundred": answer["hundreds"]["chart"]} if answer["hundreds"] else {}
     if preview:
         return answer
     from sousveil.reports.run.report import findings
 
     answer["findings"] = findings(run)
     page = sousveil.report(run).page
-    answer["sections"], answer["charts"] = pieces.sections(page, leave=pieces.LEFT | {"scheme", "unknown"})
+    answer["sections"], charts = pieces.sections(page, leave=pieces.LEFT | {"scheme", "unknown"})
+    answer["charts"] |= charts
     return answer
 
 
@@ -129,7 +131,7 @@ def _change(order: Order) -> Answer:
     answer: Answer = {
         "stage": order["stage"], "engine": found.engine, "reason": found.reason, "people": study.people,
         "steps": study.steps, "seed": str(study.seed), "seeds": len(found.seeds), "world": reformed.name,
-        "headline": two_sides(before, after, study, tier, _changed(asked)), "sections": [], "charts": {},
+        "headline": two_sides(before, after, study, tier, _changed(asked)), "sections": [],
         "hundreds": hundreds([(AS[study.scheme.status], before), ("with your changes", after)], study),
         "rows": compared(before, after, differences, preview), "measures": differences.plain(),
         "before": before.plain(), "after": after.plain(), "moved": [asdict(row) for row in found.moved()],
@@ -137,10 +139,12 @@ def _change(order: Order) -> Answer:
                     for c in study.changes(reformed.study)],
         "sure": of_chance(differences, study, tier),
         "wide": wide(differences, study, tier, moved=True) if order["stage"] == "wide" else ""}
+    answer["charts"] = {"hundred": answer["hundreds"]["chart"]} if answer["hundreds"] else {}
     if preview:
         return answer
     page = sousveil.report(found).page
-    answer["sections"], answer["charts"] = pieces.sections(page, leave=pieces.LEFT)
+    answer["sections"], charts = pieces.sections(page, leave=pieces.LEFT)
+    answer["charts"] |= charts
     return answer
 
 

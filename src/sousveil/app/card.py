@@ -6,10 +6,11 @@ A card is plain data, so that the process that answers browsers need not load wh
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 if TYPE_CHECKING:
     from sousveil.studies.number import Number
+    from sousveil.studies.scheme import Scheme
     from sousveil.studies.study import Study
 
 __all__ = ["card"]
@@ -92,6 +93,7 @@ def _controls(study: Study) -> Iterator[Control]:
         yield from _numbers("Relatives", f"kin.{index}.points", f"points while a relative is “{rule.when}”",
                             rule.points, None, None)
     yield from _redress(study)
+    yield from _consequences(scheme)
     for name, channel in scheme.channels.items():
         yield from _numbers("What is watched", f"channels.{name}.coverage", f"{name}: share of acts recorded",
                             channel.coverage, 0.0, 1.0)
@@ -106,6 +108,23 @@ def _controls(study: Study) -> Iterator[Control]:
     for name in tiers[:-1]:
         yield from _numbers("Thresholds", f"tiers.{name}.from", f"“{name}” from", scheme.tiers[name].from_,
                             scheme.score.floor, scheme.score.ceiling)
+
+
+def _consequences(scheme: Scheme) -> Iterator[Control]:
+    """What every tier takes or gives: its effect, and the numbers that stand there."""
+    from sousveil.studies.scheme_fields import Effect
+
+    for tier, those in scheme.consequences.items():
+        for index, one in enumerate(those):
+            path, name = f"consequences.{tier}.{index}", f"“{tier}”, {one.right.replace('-', ' ')}"
+            yield {"section": "Consequences", "path": f"{path}.effect", "name": name, "kind": "choice",
+                   "value": one.effect, "choices": [*get_args(Effect)]}
+            for field, said, number in (("income", "share of income that is left", one.income),
+                                        ("loss", f"money lost each {scheme.step}", one.loss),
+                                        ("gain", f"money gained each {scheme.step}", one.gain),
+                                        ("scrutiny", "factor on what is recorded", one.scrutiny)):
+                if field in one.model_fields_set:
+                    yield from _numbers("Consequences", f"{path}.{field}", f"{name}: {said}", number, 0.0, None)
 
 
 def _redress(study: Study) -> Iterator[Control]:

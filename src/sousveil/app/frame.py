@@ -1,4 +1,4 @@
-"""How the pages look: templates, the style sheet, the script, and a life drawn."""
+"""How the pages look: templates, the style sheet, the script."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sousveil.page import letters, palette, words
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["asset", "assets", "course", "render"]
+__all__ = ["asset", "assets", "render"]
 
 _KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 
@@ -63,34 +63,3 @@ def _set_apart(value: object) -> object:
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     return Markup(letters.isolated(str(escape(letters.printable(value))), "<bdi>{}</bdi>".format))
-
-
-# --- one person's course ----------------------------------------------------------------------------------------------
-
-
-def course(life: Mapping[str, Any]) -> Markup:
-    """A score over time as a stepped line, on bands where the tiers were held."""
-    points = life["course"]
-    scores: list[float] = [score for _, score, _ in points]
-    low, high = min(scores), max(scores)
-    pad = (high - low) * 0.08 or 1.0
-    low, high = low - pad, high + pad
-    wide, tall, left = 760.0, 220.0, 64.0
-
-    def x(step: float) -> float:
-        return left + (wide - left - 10) * step / max(1, len(points) - 1)
-
-    def y(score: float) -> float:
-        return 14 + (tall - 44) * (high - score) / (high - low)
-
-    colours = palette.tiers(life["tiers"])
-    bands = "".join(f'<rect x="{x(s):.1f}" y="{tall - 24}" width="{max(x(s + 1) - x(s), 1.5):.1f}" height="9" '
-                    f'fill="{colours[tier]}"/>' for s, _, tier in points)
-    line = f"M{x(0):.1f},{y(scores[0]):.1f}" + "".join(
-        f"H{x(i):.1f}V{y(score):.1f}" for i, score in enumerate(scores) if i)
-    labels = "".join(f'<text x="{left - 8}" y="{y(v) + 4:.1f}" text-anchor="end" font-size="13" '
-                     f'fill="var(--faint)">{words.number(v)}</text>' for v in dict.fromkeys((max(scores), min(scores))))
-    return Markup('<svg class="course" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        int(wide), int(tall), f"The score over {len(points) - 1} {life['step']}s, from {words.number(scores[0])} to "
-        f"{words.number(scores[-1])}; the bar below shows the tier", Markup(
-            f'{labels}<path d="{line}" fill="none" stroke="var(--ink)" stroke-width="1.8"/>{bands}'))

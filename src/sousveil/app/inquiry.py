@@ -29,6 +29,9 @@ Answer = dict[str, Any]
 FIRST = 8.0
 """Seconds for which a page waits for its preview, before it is sent without."""
 
+MOST_REFUSALS, REMEMBERED = 100, 120.0
+"""So many questions that were refused are remembered, and for so many seconds."""
+
 GRADES = {"card": "preview", "check": "preview", "report": "whole", "why": "long", "weigh": "long",
           "sweep": "long", "extremes": "long", "infer": "long", "ask": "long", "story": "whole", "baserate": "preview"}
 """Which class of work each kind of question is (see `workers.LONGEST`)."""
@@ -44,6 +47,7 @@ class Inquiry:
         self.desk = Desk()
         self.cards: dict[str, Answer] = {}
         self.tables = 0  # in memory now
+        self.refusals: dict[str, tuple[float, Exception]] = {}
 
     def origin(self, name: str) -> Origin:
         """Where the study of this name comes from. Raises InputError."""
@@ -81,8 +85,21 @@ class Inquiry:
         return key, job
 
     def _keep(self, key: str, done: asyncio.Future[Answer]) -> None:
-        if not done.cancelled() and done.exception() is None:
+        if done.cancelled():
+            return
+        error = done.exception()
+        if error is None:
             self.shelf.put(key, done.result())
+        elif isinstance(error, InputError | TooSlow):
+            self.refusals[key] = asyncio.get_running_loop().time(), error
+            while len(self.refusals) > MOST_REFUSALS:
+                self.refusals.pop(next(iter(self.refusals)))
+
+    def refused(self, key: str) -> None:
+        """Raise what a question was refused with a moment ago: a page that asks again must be told, not wait anew."""
+        since, error = self.refusals.get(key, (0.0, None))
+        if error is not None and asyncio.get_running_loop().time() - since < REMEMBERED:
+            raise error
 
     async def answer(self, kind: str, content: str, order: Answer, seconds: float | None, *more: str,
                       grade: str = "") -> Answer | None:
@@ -111,6 +128,7 @@ class Inquiry:
         found = self.shelf.get(key)
         if found is not None:
             return found, None, key
+        self.refused(key)
         key, job = self.submit(kind, origin.digest, told, *more, grade=grade)
         if seconds == 0:
             return None, job, key

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import sousveil
+from sousveil.app.courses import course
 from sousveil.errors import InputError
 from sousveil.progress import progress
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from sousveil.runs.story import Story
 
 __all__ = ["told"]
+
+_NOT_THEIRS = ("somebody else", "nobody")
+"""How the truth of a record begins that was for an act of another, or for none."""
 
 
 def told(run: Run, asked: Question, happenings: Mapping[str, str], searched: int, number: int | None) -> dict[str, Any]:
@@ -26,6 +30,7 @@ def told(run: Run, asked: Question, happenings: Mapping[str, str], searched: int
     if number is not None:
         return _plain(sousveil.story(run, number), run, number, 0)
     bottom = [*run.study.scheme.tiers][-1]
+    against = 1.0 if run.study.scheme.score.high_is_bad else -1.0
     looked = 0
     with progress("Lives", total=searched) as done:
         for n in range(1, searched + 1):
@@ -34,19 +39,23 @@ def told(run: Run, asked: Question, happenings: Mapping[str, str], searched: int
             if asked.group and life.labels.get("group") != asked.group:
                 continue
             looked += 1
-            if _happened(wanted, life, bottom):
+            if _happened(wanted, life, bottom, against):
                 return _plain(life, run, n, looked)
     whose = f" of group {asked.group}" if asked.group else ""
     raise InputError(f"of {looked} people{whose} who were looked at, none {happenings[wanted]}")
 
 
-def _happened(what: str, life: Story, bottom: str) -> bool:
+def _happened(what: str, life: Story, bottom: str, against: float) -> bool:
+    """Whether it happened. `against`: the sign of points that count against somebody."""
     tiers = [tier for _, _, tier in life.course]
+    wrongly = {e.step for e in life.entries if e.points * against > 0 and e.truth.startswith(_NOT_THEIRS)}
     match what:
         case "wrong":
-            return any(e.points < 0 and e.truth.startswith(("somebody else", "nobody")) for e in life.entries)
+            return bool(wrongly)
+        case "mistaken":
+            return any(tiers[s] == bottom != tiers[s - 1] for s in wrongly)
         case "kin":
-            return any(e.truth == "a relative" and e.points < 0 for e in life.entries)
+            return any(e.truth == "a relative" and e.points * against > 0 for e in life.entries)
         case "bottom":
             return tiers[0] != bottom and bottom in tiers
         case "out":
@@ -54,11 +63,12 @@ def _happened(what: str, life: Story, bottom: str) -> bool:
         case "forever":
             return tiers[0] != bottom and tiers[-1] == bottom
         case "nothing":
-            return not any(e.points < 0 for e in life.entries)
+            return not any(e.points * against > 0 for e in life.entries)
     return True
 
 
 def _plain(life: Story, run: Run, number: int, looked: int) -> dict[str, Any]:
-    told = life.plain()
-    return {**told, "number": number, "looked": looked, "tiers": [*run.study.scheme.tiers], "people": run.study.people,
-            "seed": str(run.study.seed), "steps": run.study.steps}
+    source = f"one synthetic person of {run.study.name}, seed {run.study.seed}"
+    tiers = [*run.study.scheme.tiers]
+    return {**life.plain(), **course(life, tiers, source), "number": number, "looked": looked, "tiers": tiers,
+            "people": run.study.people, "seed": str(run.study.seed), "steps": run.study.steps}

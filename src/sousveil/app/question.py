@@ -44,9 +44,11 @@ AS = {"claimed": "as claimed", "documented": "as documented", "invented": "as wr
 HARMS = {"bottom-tier": "ending in the bottom tier", "rights-denied": "time with a right denied or limited",
          "income-lost": "income lost", "wrongful-debit": "points lost for what somebody did not do"}
 
-HAPPENINGS = {"any": "anything", "wrong": "was debited for what they did not do", "kin": "paid for a relative",
-              "bottom": "fell to the bottom tier", "out": "fell to the bottom tier and came out again",
-              "forever": "fell to the bottom tier and was there at the end", "nothing": "lost no point at all"}
+HAPPENINGS = {
+    "any": "anything", "wrong": "was debited for what they did not do",
+    "mistaken": "fell to the bottom tier on a record of what they did not do", "kin": "paid for a relative",
+    "bottom": "fell to the bottom tier", "out": "fell to the bottom tier and came out again",
+    "forever": "fell to the bottom tier and was there at the end", "nothing": "had no point against them"}
 """What a person can be looked for by."""
 
 SMALLER = {"why": 20_000, "sweep": 20_000, "extremes": 5_000, "infer": 5_000, "ask": 5_000}

@@ -14,6 +14,7 @@ from sousveil.app.question import AS
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.width import CARRIES
 from sousveil.page import words
+from sousveil.page.widths import outside
 
 if TYPE_CHECKING:
     from sousveil.measures.measures import Measures
@@ -50,10 +51,12 @@ def groups(study: Study) -> list[str]:
 
 
 def hundreds(worlds: Sequence[tuple[str, Measures]], study: Study) -> Answer:
-    """A hundred people of every group in every world, drawn, and the same in words."""
+    """A hundred people of every group in every world, drawn, with its table and files, and the same in words."""
     from sousveil.harms.tiers import TIER_SHARE
-    from sousveil.page import figures, palette
+    from sousveil.page import downloads, figures, layout, palette
+    from sousveil.page.page import Cell, Chart, Table
 
+    source = f"a simulation of synthetic people under {study.name}, seed {study.seed}"
     tiers = [*study.scheme.tiers]
     shown: dict[str, dict[str, float]] = {}
     for group in groups(study):
@@ -68,8 +71,14 @@ def hundreds(worlds: Sequence[tuple[str, Measures]], study: Study) -> Answer:
     said = words.joined([f"{name}: of 100 people " + words.listing(f"{words.percent(x)[:-1]} {tier}"
                                                                    for tier, x in shares.items())
                          for name, shares in shown.items()])
-    drawn = figures.hundred(shown, palette.tiers(tiers))
-    return {"wide": drawn.wide, "narrow": drawn.narrow, "said": said}
+    table = Table(("whose", *tiers), tuple((name, *(Cell(words.percent(x), x) for x in shares.values()))
+                                           for name, shares in shown.items()))
+    chart = Chart(*figures.hundred(shown, palette.tiers(tiers)), title="Where 100 synthetic people of each group end. "
+                  "One mark is one person", alt=said, table=table, csv="hundred.csv")
+    heading = "Where 100 people of each group end"
+    return {"piece": layout.unit(chart, heading, source, "share"), "said": said,
+            "chart": {"title": heading, "svg": downloads.picture(chart, heading, source),
+                      "csv": downloads.csv_text(table)}}
 
 
 def sure(found: Measures, study: Study) -> str:
@@ -183,7 +192,7 @@ def wide(found: Measures, study: Study, tier: str, *, moved: bool) -> str:
     """How far what is not published moves who ends in a tier, or what the changes do to it."""
     from sousveil.harms.tiers import TIER_SHARE
 
-    said, points = [], 0
+    said, points, beyond = [], 0, []
     for group in groups(study):
         m = found.find(TIER_SHARE(tier=tier), group)
         if m is None or m.width is None or m.width.least is None or m.width.most is None:
@@ -194,11 +203,12 @@ def wide(found: Measures, study: Study, tier: str, *, moved: bool) -> str:
         if moved and m.width.agree is not None and m.value:
             way = f", on the same side of none at {round(100 * m.width.agree)} of 100 of them"
         said.append(f"{ends} {'points' if moved else 'of 100'} for {words.of_group(group)}{way}")
+        beyond += [f"For {words.of_group(group)}: {text[0].lower()}{text[1:]}." for text in [outside(m)] if text]
     if not said:
         return "No guess of this study has a range, so there is nothing to draw it over."
     what = f"the change in who ends “{tier}”" if moved else f"who ends “{tier}”"
     return (f"Drawn at {points} points over the ranges of what is not published, chance taken out, {what} lies "
-            f"at {words.listing(said)}.")
+            f"at {words.listing(said)}." + "".join(f" {text}" for text in beyond))
 
 
 def _range(m: Measure) -> str:

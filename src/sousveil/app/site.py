@@ -168,7 +168,7 @@ class Site(Inquiry):
     async def _long(self, request: Request, view: str, origin: Origin, card: Answer, q: Question) -> Response:
         """A page for work that takes long: its progress first, its answer when it is there."""
         work = long(view, origin, card, q, request.query_params)
-        values = {**self._frame(origin, card, q, view), **work.values, "course": ""}
+        values = {**self._frame(origin, card, q, view), **work.values}
         template = f"{view}.html" if view in ("why", "story", "sweep") else "unpublished.html"
         try:
             found, job, key = await self.result(view, "whole", work.q, origin, 1.0, extra=work.extra)
@@ -176,8 +176,7 @@ class Site(Inquiry):
             return self.page(request, template, **{**values, "status": 422, "answer": None, "key": "",
                                                    "problem": error})
         if view == "story" and found is not None:
-            values |= {"course": frame.course(found),
-                       **views.cited(origin, work.q, view, card, number=found["number"])}
+            values |= views.cited(origin, work.q, view, card, number=found["number"])
         return self.page(request, template, **{**values, "answer": found, "key": "" if found else key,
                                                "pending": found is None, "job": job})
 

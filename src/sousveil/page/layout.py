@@ -21,7 +21,7 @@ from sousveil.page.page import Cell, Chart, Code, Columns, Download, Link, Mark,
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["fragments", "render", "sheet"]
+__all__ = ["fragments", "render", "sheet", "unit"]
 
 _NUMBER = re.compile(r"^[<>≈±~]?\s?[−+-]?\d[\d,.]*\s?%?$|^[–·]?$")
 LONG = 24
@@ -51,6 +51,12 @@ def fragments(page: Page) -> dict[str, str]:
     return {shared["ids"][id(s)]: _close(str(parts.section(s, narrow, shared)))  # type: ignore[attr-defined]
             for item in page.sections for s, narrow in (
                 ((item.left, True), (item.right, True)) if isinstance(item, Columns) else ((item, False),))}
+
+
+def unit(chart: Chart, heading: str, source: str, cite: str) -> str:
+    """The HTML of one picture with its table and its files. `cite`: the id of the part that says how to cite it."""
+    parts = _environment().get_template("parts.html").module
+    return _close(str(parts.unit(chart, heading, False, {"source": source, "cite": cite})))  # type: ignore[attr-defined]
 
 
 def _shared(page: Page) -> dict[str, Any]:

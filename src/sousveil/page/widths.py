@@ -11,7 +11,7 @@ from sousveil.page.draw import Frame
 from sousveil.page.marks import px
 from sousveil.page.page import KeyFigure
 
-__all__ = ["chance", "picture", "unpublished"]
+__all__ = ["chance", "outside", "picture", "unpublished"]
 
 NAMED = "What is not published"
 
@@ -46,7 +46,24 @@ def unpublished(figure: KeyFigure) -> str:
     if m.width.agree is not None:
         same = {0.0: "none", 1.0: "all"}.get(m.width.agree) or words.of_hundred(m.width.agree)
         told += f"; the sign is the same in {same} of them"
-    return f"{told}; it hangs most on {figure.hangs_on}" if figure.hangs_on else told
+    told = f"{told}; it hangs most on {figure.hangs_on}" if figure.hangs_on else told
+    beyond = outside(m)
+    return f"{told}. {beyond}" if beyond else told
+
+
+def outside(m: Measure) -> str:
+    """Why a number lies outside its own second width, as a sentence without a full stop; '' where it lies inside."""
+    if m.value is None or m.width is None or m.width.least is None or m.width.most is None:
+        return ""
+    least, most = m.width.least, m.width.most
+    slack = 1e-9 * max(1.0, abs(least), abs(most))
+    if least - slack <= m.value <= most + slack:
+        return ""
+    low, high = (m.value, m.value) if m.low is None or m.high is None else (m.low, m.high)
+    if high >= least and low <= most:
+        return "The number itself lies outside this range, by no more than chance moves it"
+    return ("The number itself lies outside this range: the values that the study assumes are not in the middle of "
+            "what they may be")
 
 
 def picture(figure: KeyFigure) -> Markup:

@@ -141,6 +141,15 @@
     });
     form.addEventListener("submit", (event) => { event.preventDefault(); history.pushState(null, "", address()); refine(address(), true); one("#result h1")?.scrollIntoView({ block: "nearest" }); });
     addEventListener("popstate", () => location.reload());
+    // Those guesses first on which most of the answer hangs; not under the hands of somebody who is at one of them.
+    const sorted = (moves) => {
+      const them = all("[data-path]", form);
+      if (them.some((u) => u.contains(document.activeElement))) { form.addEventListener("focusout", () => setTimeout(() => sorted(moves), 0), { once: true }); return; }
+      const places = them.map((u) => { const mark = document.createComment(""); u.replaceWith(mark); return mark; });
+      them.map((u, i) => [moves[u.dataset.path] ?? 0, i, u]).sort((a, b) => b[0] - a[0] || a[1] - b[1]).forEach(([, , u], i) => places[i].replaceWith(u));
+      const said = one("#guesses + .sub", form);
+      if (said && !said.textContent.includes("most hangs")) said.textContent = said.textContent.replace(/(numbers?)\./, "$1, those first on which most hangs.");
+    };
     // Which guesses the answer hangs on takes some seconds of every core: asked for when the answer is there.
     weigh = () => {
       const weighed = one(".moves", form);
@@ -153,6 +162,7 @@
           if (move === undefined) return;
           one(".moves", u).textContent = move < 0.0005 ? "does not move it" : `moves it by up to ${+(100 * move).toFixed(move < 0.1 ? 1 : 0)} points`;
         });
+        sorted(told.moves);
       }).catch(() => {});
     };
   }

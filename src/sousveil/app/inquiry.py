@@ -17,6 +17,7 @@ from sousveil.app.question import Question, question
 from sousveil.app.studies import Origin, of_atlas
 from sousveil.app.views import FORM
 from sousveil.app.workers import Gone, Job, TooSlow, Workers
+from sousveil.errors import InputError
 from sousveil.version import __version__
 
 if TYPE_CHECKING:

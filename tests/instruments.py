@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from looked_for import looked_for
 from sousveil.audits import Question, audit
 from sousveil.baserates import claims
 from sousveil.baserates.outcome import results
@@ -43,6 +45,10 @@ def measured() -> dict[str, Measures]:
 def _runs() -> Iterator[Measures]:
     for name in STUDIES:
         yield run(name, people=1_000, steps=12).measures()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "study.json"
+        path.write_text(json.dumps({"study": "looked-for", **looked_for().plain}))
+        yield run(path).measures()
     yield run(STUDIES[0], people=500, steps=6, engine="agents", replicates=2).measures()
 
 

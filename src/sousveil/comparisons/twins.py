@@ -2,7 +2,8 @@
 
     records that are not theirs    nothing is mistaken and nothing spurious
     kin                            nobody pays for a relative
-    the ceiling                    no group has a ceiling
+    the ceiling                    nobody has a ceiling
+    records of irrelevant acts     signals that are marked `relevant: false` count for nothing
 """
 
 from __future__ import annotations
@@ -84,7 +85,10 @@ def twins(study: AnyStudy, *, seeds: WholeNumber = 5, people: WholeNumber | None
 def _patches(study: Study) -> dict[str, Mapping[str, Any]]:
     scheme = study.written.scheme
     records = {f"channels.{channel}.{what}": 0 for channel in scheme.channels for what in ("mistaken", "spurious")}
-    return {"records that are not theirs": records, "kin": {"kin": []}, "the ceiling": {"ceilings": {}}}
+    meaningless = {f"signals.{name}.points": 0 for name, signal in scheme.signals.items() if not signal.relevant}
+    found: dict[str, Mapping[str, Any]] = {"records that are not theirs": records, "kin": {"kin": []},
+                                           "the ceiling": {"ceilings": {}}}
+    return found | ({"records of irrelevant acts": meaningless} if meaningless else {})
 
 
 def _effects(lower: npt.NDArray[np.bool_], plan: Plan, folk: People) -> npt.NDArray[np.float64]:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine import conduct, ladder
+from sousveil.engine import conduct, facts, ladder
 from sousveil.engine.cells import Cells, build, integer_sizes, split
+from sousveil.engine.facts import Facts
 from sousveil.engine.ladder import Ladder, units_of
 from sousveil.engine.start import shares_of_levels, start_laws
 from sousveil.errors import InputError
@@ -70,6 +71,7 @@ class Plan(Value):
     appeal, upheld  [C]; delay in steps
     kin_tiers       per kin rule, the tier; kin_points in units; kin_cap the highest tier allowed (T-1: no cap)
     start           per cell: (scores, shares)
+    facts           what no engine looks at and harms need
     """
 
     groups: tuple[str, ...]
@@ -112,6 +114,7 @@ class Plan(Value):
     adults: Mapping[int, float]
     children: Mapping[int, float]
     start: tuple[tuple[Ints, Floats], ...]
+    facts: Facts
 
     @property
     def pools(self) -> int:
@@ -191,7 +194,8 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
         kin_tiers=tuple(r[0] for r in rules), kin_points=tuple(r[1] for r in rules), kin_cap=tuple(r[2] for r in rules),
         rights=rights, household_rights=household_rights, adults=population.households.adults,
         children=population.households.children,
-        start=start_laws(scheme, population, labels, steps.states, tuple(asked)))
+        start=start_laws(scheme, population, labels, steps.states, tuple(asked)),
+        facts=facts.gather(scheme, population, labels))
 
 
 def _rows(scheme: Scheme, cells: Cells) -> tuple[list[dict[str, str]], Ints]:

@@ -116,6 +116,14 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("expressive_forgone", "acts", "of those, acts of expression"),
         Column("necessity_forgone", "acts", "of those, acts of need"),
     ),
+    "domains": (
+        _WHERE[0],
+        Column("what", "", "points_own, points_irrelevant (a part of those), points_wrongful, points_being: taken from "
+               "people, for acts or for what they are; gravity: of recorded own acts; burden: own rights denied or "
+               "limited, in person-steps"),
+        Column("domain", "", "of the act, or of the right"),
+        Column("amount", "", "over the run; expected, given who was in which tier"),
+    ),
     "debits": (
         _WHERE[0],
         Column("debits", "points", "taken from one person over the run, before any was given back; positive"),
@@ -128,9 +136,11 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("effect", "", "design effect: its variance over that of as many independent people, all or nothing"),
     ),
 }
-"""Table -> its columns, in order. `debits` is there when an engine drew persons; `effects` when a run stands alone."""
+"""Table -> its columns, in order. `domains` is there when a scheme says more of its acts or rights; `debits` when an
+engine drew persons; `effects` when a run stands alone.
+"""
 
-OPTIONAL = ("debits", "effects")
+OPTIONAL = ("domains", "debits", "effects")
 """Tables that not every trace has."""
 
 
@@ -146,6 +156,8 @@ class Setting:
     largest_debit  the most points that one record can take
     household      mean number of people whose fate hangs together: the household of a person, where kin rules tie it; 1
     fallen         by group, persons who were ever in the bottom tier; empty where the engine does not know
+    truth          what the scheme looks for, where that is known: a stratum; positive: its names that are meant;
+                   flagged: the tiers that say so
     """
 
     step: str
@@ -159,6 +171,9 @@ class Setting:
     largest_debit: float
     household: float = 1.0
     fallen: tuple[float, ...] = ()
+    truth: str = ""
+    positive: tuple[str, ...] = ()
+    flagged: tuple[str, ...] = ()
 
     @property
     def years(self) -> float:
@@ -179,6 +194,7 @@ class Trace(Value):
     cells: pa.Table
     debits: pa.Table | None = None
     effects: pa.Table | None = None
+    domains: pa.Table | None = None
 
     @property
     def expected(self) -> bool:
@@ -206,9 +222,9 @@ def of(plan: Plan, outcome: Outcome, step: str) -> Trace:
                       household=sum(n * n * share for n, share in plan.adults.items()) / mean_adults
                       if plan.kin_tiers else 1.0,
                       fallen=tuple(np.bincount(plan.unit_group, weights=outcome.fallen, minlength=len(plan.groups))
-                                   .tolist()) if outcome.fallen.any() else ())
+                                   .tolist()) if outcome.fallen.any() else (), **_truth(plan))
     return Trace(setting, _steps(plan, outcome), _rights(plan, outcome), _moves(plan, outcome), _scores(plan, outcome),
-                 _spells(plan, outcome), _cells(plan, outcome), _borne(plan, outcome))
+                 _spells(plan, outcome), _cells(plan, outcome), _borne(plan, outcome), domains=_domains(plan, outcome))
 
 
 def to_tables(trace: Trace) -> dict[str, pa.Table]:
@@ -257,6 +273,47 @@ def _steps(plan: Plan, outcome: Outcome) -> pa.Table:
     return _table("steps", columns)
 
 
+def _truth(plan: Plan) -> dict[str, Any]:
+    truth = plan.facts.truth
+    return {} if truth is None else {"truth": truth.label, "positive": truth.positive, "flagged": truth.flagged}
+
+
+def _domains(plan: Plan, outcome: Outcome) -> pa.Table | None:
+    """Points taken and rights limited by domain, and the gravity of what was recorded; None where nothing is said."""
+    facts = plan.facts
+    if facts.relevant.all() and np.isnan(facts.gravity).all() and not facts.burdens:
+        return None
+    here = outcome.occupancy[:-1]
+    found: dict[tuple[str, str], Floats] = {}
+
+    def put(what: str, domain: str, by_unit: Array) -> None:
+        amount = np.bincount(plan.unit_group, weights=by_unit, minlength=len(plan.groups))
+        found[what, domain] = found.get((what, domain), np.zeros(len(plan.groups))) + amount
+
+    for k in range(len(plan.kinds)):
+        own, *wrongful = (points.sum(axis=(0, 2)) for points in _debits_of(plan, here, k))
+        put("points_own", facts.domain[k], own)
+        for points in wrongful:
+            put("points_wrongful", facts.domain[k], points)
+        if not facts.relevant[k]:
+            put("points_irrelevant", facts.domain[k], own)
+        if not np.isnan(facts.gravity[k]):
+            records = _by_unit(plan, here * plan.own[:, :, k]).sum(axis=(0, 2))
+            put("gravity", facts.domain[k], records * facts.gravity[k])
+    people = _by_unit(plan, here.sum(axis=2)) if len(here) else np.zeros((0, len(plan.unit_group)))
+    for domain, once, each in facts.being:
+        first = _by_unit(plan, outcome.occupancy[:1].sum(axis=2) * once)[0]
+        later = _by_unit(plan, here.sum(axis=2) * each).sum(axis=0) if len(people) else np.zeros(len(first))
+        put("points_being", domain, (first + later) * plan.ladder.resolution)
+    for tier, domain in facts.burdens:
+        put("burden", domain, _by_unit(plan, here)[:, :, tier].sum(axis=0))
+    keys = list(found)
+    group, which = (index.ravel() for index in np.indices((len(plan.groups), len(keys))))
+    return _table("domains", [_names(plan.groups, group), _names([what for what, _ in keys], which),
+                              _names([domain for _, domain in keys], which),
+                              np.stack([found[key] for key in keys], axis=1)])
+
+
 def _ceilings(plan: Plan) -> tuple[int, ...]:
     """The highest tier that anybody of each group can reach."""
     highest = np.zeros(len(plan.groups), dtype=np.int64)
@@ -281,13 +338,23 @@ def _debits(plan: Plan, outcome: Outcome) -> tuple[Floats, Floats]:
     here = outcome.occupancy[:-1]
     own, wrongful = np.zeros((2, len(here), len(plan.unit_group), len(plan.tiers)))
     for k in np.flatnonzero(plan.weight < 0).tolist():
-        worth, cap = -float(plan.weight[k]) * plan.ladder.resolution, int(plan.at_most[k])
-        counted = plan.own[:, :, k] if plan.once[k] else _counted(plan.own[:, :, k], cap)
-        own += worth * _by_unit(plan, here * counted)
-        wrongful += worth * _by_unit(plan, here * _counted(plan.spurious[:, k], cap)[:, None])
-        if plan.mistaken[:, :, k].any():
-            wrongful += worth * _mistaken(plan, here, k, cap)
+        one, *others = _debits_of(plan, here, k)
+        own += one
+        for other in others:
+            wrongful += other
     return _during(own), _during(wrongful)
+
+
+def _debits_of(plan: Plan, here: Array, k: int) -> list[Floats]:
+    """Points taken for records of one kind, [steps, U, T] each: for own acts, for nobody's, for others'; 0 for credits.
+    """
+    worth, cap = max(0.0, -float(plan.weight[k]) * plan.ladder.resolution), int(plan.at_most[k])
+    counted = plan.own[:, :, k] if plan.once[k] else _counted(plan.own[:, :, k], cap)
+    found = [worth * _by_unit(plan, here * counted),
+             worth * _by_unit(plan, here * _counted(plan.spurious[:, k], cap)[:, None])]
+    if worth and plan.mistaken[:, :, k].any():
+        found.append(worth * _mistaken(plan, here, k, cap))
+    return found
 
 
 def debit_rates(plan: Plan) -> tuple[Floats, Floats]:

@@ -5,6 +5,7 @@ from sousveil.harms import (
     chilling,
     concentration,
     disparity,
+    domains,
     estimate,
     income,
     replicates,
@@ -12,11 +13,12 @@ from sousveil.harms import (
     silence,
     tiers,
     trap,
+    truth,
     view,
     wrongful,
 )
 from sousveil.harms.catalogue import measure_all
 from sousveil.harms.replicates import measure_replicates
 
-__all__ = ["catalogue", "chilling", "concentration", "disparity", "estimate", "income", "measure_all",
-           "measure_replicates", "replicates", "rights", "silence", "tiers", "trap", "view", "wrongful"]
+__all__ = ["catalogue", "chilling", "concentration", "disparity", "domains", "estimate", "income", "measure_all",
+           "measure_replicates", "replicates", "rights", "silence", "tiers", "trap", "truth", "view", "wrongful"]

@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sousveil.engine.trace import Trace
-from sousveil.harms import chilling, concentration, disparity, estimate, income, rights, silence, tiers, trap, wrongful
+from sousveil.harms import (
+    chilling,
+    concentration,
+    disparity,
+    domains,
+    estimate,
+    income,
+    rights,
+    silence,
+    tiers,
+    trap,
+    truth,
+    wrongful,
+)
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 
@@ -35,7 +48,8 @@ def measured(trace: Trace, reference: str | None = None, sampling: bool | None =
         *tiers.measures(trace, sampling), *disparity.measures(trace, reference, sampling),
         *wrongful.measures(trace, sampling), *trap.measures(trace, reference, sampling),
         *rights.measures(trace, sampling), *chilling.measures(trace, sampling), *income.measures(trace, sampling),
-        *concentration.measures(trace, sampling), *silence.measures(trace, sampling)))
+        *concentration.measures(trace, sampling), *silence.measures(trace, sampling),
+        *domains.measures(trace, sampling), *truth.measures(trace, sampling)))
 
 
 def _of_households(m: Measure, together: float) -> Measure:

@@ -56,6 +56,8 @@ LABELS = {
     "rights": "What is denied, and to whom",
     "chilling": "Lawful life given up",
     "income": "Money",
+    "truth": "Right or wrong",
+    "domains": "Out of context",
     "reforms": "What would change it",
     "inputs": "What was put in",
     "scheme": "What the scheme says",

@@ -27,7 +27,8 @@ def disagreements(scheme: Scheme, population: Population, assumptions: Assumptio
     natures = levels | dict.fromkeys(population.marks, (HELD, NOT_HELD))
     found = [*_placed(scheme, _scheme(scheme, names)), *_placed(scheme, _gates(scheme, names, natures)),
              *_placed(scheme, _characteristics(scheme, levels)),
-             *_placed(population, _population(scheme, population)),
+             *_placed(population, _population(scheme, population)), *_placed(population, _truth(scheme, population)),
+             *(_placed(scheme, _blind(scheme, population.truth.label)) if population.truth else ()),
              *_placed(assumptions, _assumptions(scheme, assumptions, names))]
     # How large a study is says nothing where its names do not go together.
     return found or [*_placed(population, sizes.of_population(population, names))] or [
@@ -164,6 +165,28 @@ def _assumptions(scheme: Scheme, assumptions: Assumptions, names: dict[str, tupl
         if label not in names:
             yield ("look-alikes", index), f'"{label}" is not a label here' + did_you_mean(label, list(names))
     yield from (found for found in excesses(assumptions, names) if found[0][0] != "fill")
+
+
+def _truth(scheme: Scheme, population: Population) -> Iterator[Finding]:
+    """The tiers that a truth is set beside."""
+    for index, tier in enumerate(population.truth.flagged if population.truth else ()):
+        if tier not in scheme.tiers:
+            yield ("truth", "flagged", index), f'tier "{tier}" is not defined' + did_you_mean(tier, list(scheme.tiers))
+
+
+def _blind(scheme: Scheme, truth: str) -> Iterator[Finding]:
+    """Rules that would need to know what the scheme only looks for."""
+    said = f'"{truth}" is what the scheme looks for, which no rule can know; let what people do depend on it instead'
+    for path, number in numbers(scheme):
+        if any(label == truth for _, label, _ in number.mentions()):
+            yield path, said
+    for key, given in (("ceilings", tiers_of(scheme.ceilings)), ("floors", tiers_of(scheme.floors)),
+                       ("handicaps", handicaps_of(scheme.handicaps))):
+        yield from (((key, *gate.path), said) for gate in given if truth in dict(gate.when))
+    if truth in scheme.score.times:
+        yield ("score", "times", truth, KEY), said
+    yield from ((("characteristics", name, "over"), said) for name, c in scheme.characteristics.items()
+                if truth in c.over)
 
 
 def _strangers(names: Iterable[str], known: Collection[str]) -> list[str]:

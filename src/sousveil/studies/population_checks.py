@@ -12,7 +12,7 @@ from typing import Any
 from sousveil.errors import did_you_mean
 from sousveil.studies.kinds import excesses
 from sousveil.studies.number import KEY, Finding, Number, Steps, cases, misfits, shown
-from sousveil.studies.population_fields import PopulationFields
+from sousveil.studies.population_fields import PopulationFields, Truth
 
 __all__ = ["inconsistencies", "names_of"]
 
@@ -44,6 +44,8 @@ def inconsistencies(population: PopulationFields) -> Iterator[Finding]:
     yield from _together(population, known)
     yield from excesses(population, known | {name: tuple(table) for name, table in population.characteristics.items()})
     yield from _households(population)
+    if population.truth is not None:
+        yield from _truth(population.truth, population.strata)
     yield from _margins(population, known)
     for index, signal in enumerate(population.frailty.signals or () if population.frailty else ()):
         if signal not in population.conduct:
@@ -117,6 +119,19 @@ def _numbers(population: PopulationFields, known: Mapping[str, tuple[str, ...]])
     if population.frailty is not None:  # one law for everybody: its classes are cut once
         for inner, message in misfits(population.frailty.shape, {}):
             yield ("frailty", "shape", *inner), message
+
+
+def _truth(truth: Truth, strata: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+    if truth.label not in strata:
+        yield ("truth", "label"), f'there is no stratum "{truth.label}"' + did_you_mean(truth.label, list(strata))
+        return
+    names = list(strata[truth.label])
+    for index, name in enumerate(truth.positive):
+        if name not in names:
+            nearest = did_you_mean(name, names)
+            yield ("truth", "positive", index), f'{truth.label} "{name}" is not in the population{nearest}'
+    if set(names) <= set(truth.positive):
+        yield ("truth", "positive"), f"every {truth.label} is positive, so there is nobody to be wrong about"
 
 
 def _households(population: PopulationFields) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from sousveil.studies.number import Bounds, Finding, Model, Number, Rate, Share
 
-__all__ = ["Conduct", "Frailty", "Households", "Margin", "PopulationFields", "Shares", "Together"]
+__all__ = ["Conduct", "Frailty", "Households", "Margin", "PopulationFields", "Shares", "Together", "Truth"]
 
 
 def _share_form(share: Any) -> str:
@@ -73,6 +73,20 @@ class Together(Model):
     cite: str = ""
 
 
+class Truth(Model):
+    """What the scheme claims to look for, as a stratum that the scheme does not know.
+
+    label     the stratum; positive: its names for whom the claim is right
+    flagged   the tiers by which the scheme says so
+    """
+
+    label: str
+    positive: Annotated[tuple[str, ...], Field(min_length=1)]
+    flagged: Annotated[tuple[str, ...], Field(min_length=1)]
+    about: str = ""
+    cite: str = ""
+
+
 class Margin(Model):
     """A published margin over labels, as nested shares: {over: [group, district], shares: {A: {north: 0.2}}}."""
 
@@ -97,5 +111,6 @@ class PopulationFields(Model):
     marks: Mapping[str, Share] = {}
     characteristics: Mapping[str, Shares] = {}
     together: Mapping[str, Together] = {}
+    truth: Truth | None = None
     conduct: Mapping[str, Conduct] = {}
     cite: str = ""

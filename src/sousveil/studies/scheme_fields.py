@@ -112,7 +112,13 @@ class Channel(Model):
 
 
 class Signal(Model):
-    """A kind of act that counts, and for how many points."""
+    """A kind of act that counts, and for how many points.
+
+    domain    the sphere of life that the act belongs to: traffic, credit, speech ...
+    relevant  false for an act that is lawful or meaningless for what the scheme says it is about: whoever is listed for
+              it is listed wrongly, although the record is true
+    gravity   how grave the act is, in any one unit that all signals with a gravity share
+    """
 
     channel: str
     points: Points
@@ -121,6 +127,8 @@ class Signal(Model):
     expressive: bool = False
     necessity: bool = False
     domain: str = "other"
+    relevant: bool = True
+    gravity: Annotated[float, Field(ge=0, le=MOST)] | None = None
     about: str = ""
     cite: str = ""
 
@@ -208,6 +216,7 @@ class Consequence(Model):
     income    factor on the income of whoever is in the tier; gain and loss: their money per step
     conduct   signal -> factor on how often the act is done
     scrutiny  factor on coverage (for all channels), which never passes 1
+    domain    the sphere of life that the right belongs to, to be set beside those of the acts
     """
 
     right: str
@@ -218,6 +227,7 @@ class Consequence(Model):
     loss: Rate = Number(0.0)
     conduct: Mapping[str, Factor] = {}
     scrutiny: Factor = Number(1.0)
+    domain: str = ""
     about: str = ""
     cite: str = ""
 

@@ -92,7 +92,7 @@ def _figures(stood: Surveyed) -> list[str]:
     if len(shown) > MOST:
         lines.append(f"  and {len(shown) - MOST} more: sousveil evidence")
     for why in dict.fromkeys(f["outside"] for f in shown if not f["inside"] and f["outside"]):
-        lines += textwrap.wrap(f"Outside: {why}", width(), initial_indent="  ", subsequent_indent="  ")
+        lines += textwrap.wrap(f"Outside: {why}.", width(), initial_indent="  ", subsequent_indent="  ")
     return lines
 
 

@@ -68,7 +68,7 @@ def _reasons(result: Result) -> list[str]:
         if not figure.ok and figure.outside:
             why.setdefault(figure.outside, []).append(figure.label.partition(":")[0])
     return [line for reason, labels in why.items()
-            for line in textwrap.wrap(f"Outside ({', '.join(labels)}): {reason}", width() - 4, subsequent_indent="  ")]
+            for line in textwrap.wrap(f"Outside ({', '.join(labels)}): {reason}.", width() - 4, subsequent_indent="  ")]
 
 
 def _statement(figure: Figure, scheme: bool) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sousveil.atlas import folder
-from sousveil.runs.situations import mistakes
 from sousveil.reports.surveyed import kept
+from sousveil.runs.situations import mistakes
 from sousveil.studies.entries import FAMILIES, entries
 from sousveil.studies.figures import Figure, Figures
 from sousveil.studies.study import load

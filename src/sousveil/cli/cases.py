@@ -103,6 +103,7 @@ def _came(came: situations.Came) -> str:
 
 
 def _said(situation: Situation) -> str:
-    said: Mapping[str, object] = {"score": situation.score, "tier": situation.tier, "limited": None
-                                  if situation.limited is None else ", ".join(situation.limited) or "nothing"}
+    score = None if situation.score is None else f"{situation.score:g}"
+    limited = None if situation.limited is None else ", ".join(situation.limited) or "nothing"
+    said: Mapping[str, object] = {"score": score, "tier": situation.tier, "limited": limited}
     return ", ".join(f"{key} {value}" for key, value in said.items() if value is not None)

@@ -33,6 +33,10 @@ MOST = 24
 """Numbers on a page: a longer table is not read."""
 
 
+FEW = 4
+"""So many figures are named; of more, how many they are."""
+
+
 def gallery(directory: Path, wanted: Sequence[str] | None = None) -> list[str]:
     """Write the pages of these entries, and where all are wanted the index; the names of the files, the first first."""
     chosen = tuple(wanted or names())
@@ -141,19 +145,32 @@ def _check(stood: Surveyed) -> Iterator[Block]:
         kind = " (fitted)" if f["fitted"] else " (derived)" if f["derived"] else ""
         span = "–" if f["least"] is None else f"{_n(f['least'])} to {_n(f['most'])}"
         rows.append((f["figure"].replace("-", " "), Cell(_n(f["published"]), f["published"]), _n(f["value"]), span,
-                     _n(f["tolerance"]), f["because"], verdict + kind, f["cite"], Mark(f["mark"])))
+                     _n(f["tolerance"]), verdict + kind, Mark(f["mark"])))
     rows += [(f"case: {c['case'].replace('-', ' ')}", _n(c["score"]) if c["score"] is not None else str(c["tier"]), "–",
-              "–", "–", "a printed outcome of one case", "inside" if c["agrees"] else "outside", c["cite"],
-              Mark(c["mark"])) for c in stood.cases]
-    if rows:
-        yield Table(("figure", "published", "predicted", "over what is not published", "tolerance", "because",
-                     "verdict", "source", "how it was checked"), tuple(rows))
-    why = dict.fromkeys(f["outside"] for f in stood.figures if not f["inside"] and f["outside"])
-    if why:
-        yield Prose("\n\n".join(f"Outside, we think, because: {text}." for text in why))
+              "–", "–", "inside" if c["agrees"] else "outside", Mark(c["mark"])) for c in stood.cases]
+    if not rows:
+        return
+    yield Table(("figure", "published", "predicted", "over what is not published", "tolerance", "verdict",
+                 "how it was checked"), tuple(rows))
+    outside = [(f["outside"], f["figure"]) for f in stood.figures if not f["inside"] and f["outside"]]
+    yield from _said("Outside, and what we make of it", outside)
+    yield from _said("Why the tolerance is what it is", [(f["because"], f["figure"]) for f in stood.figures])
+    yield from _said("Where it was published", [*((f["cite"], f["figure"]) for f in stood.figures),
+                                                *((c["cite"], f"case {c['case']}") for c in stood.cases)])
     if any(not f["counted"] for f in stood.figures):
         yield Prose("Fitted: a number of the files was chosen so that it comes out. Derived: nobody printed it. "
                     "Neither counts.")
+
+
+def _said(what: str, pairs: Sequence[tuple[str, str]]) -> Iterator[Table]:
+    """What is said of figures, each thing once with all that it is said of."""
+    about: dict[str, list[str]] = {}
+    for text, figure in pairs:
+        if text:
+            about.setdefault(text, []).append(figure.replace("-", " "))
+    if about:
+        of = {text: ", ".join(named) if len(named) <= FEW else f"{len(named)} figures" for text, named in about.items()}
+        yield Table((what, "of"), tuple(of.items()))
 
 
 def _cases(study: Study) -> Table:

@@ -57,7 +57,7 @@ def _cases(name: str) -> Iterator[Figure]:
             came = outcome(study, situation)
             if situation.score is not None:
                 yield Figure(f"{case}: score", situation.score, came.score, situation.within)
-            if situation.tier is not None:
+            elif situation.tier is not None:
                 yield Figure(f"{case}: tier", situation.tier, came.tier)
 
 

@@ -41,7 +41,8 @@ def carried(stages: int, again: int, step: int, blocks: Any, persons: Any, t: An
                 many = march._marked(room.records, room.records_eights, hi - lo, room.found)
                 march._not_ones_own(step, 0, lo, many, u, shift, persons, t, room, counts, key0, key1)
             if stages > 3:
-                march._settle(lo, hi, 0, u, persons, t, room)
+                march._settle(lo, hi, u, persons, t, room)
+                march._changes(lo, hi, 0, persons, t, room)
             if stages > 4:
                 many = march._marked(room.moved, room.moved_eights, hi - lo, room.found)
                 march._move(step, 0, lo, many, u, persons, room, counts)
@@ -52,9 +53,9 @@ def main() -> None:
     given: list[Any] = []
     real, agents._WORK = agents.advance, PEOPLE  # a step at a time, to have what the last one was given
 
-    def watched(*arguments: Any) -> None:
+    def watched(*arguments: Any) -> Any:
         given[:] = arguments
-        real(*arguments)
+        return real(*arguments)
 
     agents.advance = watched
     agents.simulate(plan, settle(plan, 1), 30, 1)

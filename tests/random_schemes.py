@@ -25,7 +25,7 @@ from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 
-__all__ = ["Case", "cases", "hold", "negated", "some"]
+__all__ = ["Case", "cases", "hold", "negated", "some", "without_registers"]
 
 STATES = 60  # scores are 0 .. 60 units above the floor
 
@@ -99,6 +99,7 @@ def cases(draw: st.DrawFn) -> Case:
         _characteristics(draw, labels, unit, scheme, population)
     if draw(st.integers(0, 2)) == 2:
         _by_label(draw, labels, unit, scheme, population, more["assumptions"])
+    _terms(draw, labels, tiers, unit, scheme, population)
     return Case({"scheme": scheme, "population": population, **more})
 
 
@@ -123,6 +124,15 @@ def hold(claim: Callable[[Case], None], studies: int) -> None:
                 held.add(case.number)
 
         search()
+
+
+def without_registers(plain: dict[str, Any]) -> None:
+    """Take out of a study as plain data what keeps records one by one."""
+    for rules in (plain["scheme"], plain["population"]):
+        rules.pop("releases", None)
+    for signal in plain["scheme"]["signals"].values():
+        for key in ("lasts", "restarts", "renews", "fades"):
+            signal.pop(key, None)
 
 
 def some(studies: int) -> list[Case]:
@@ -216,6 +226,36 @@ def _consequence(draw: st.DrawFn, labels: Labels, kinds: list[str]) -> dict[str,
             "effect": draw(st.sampled_from(["denied", "granted"])), "bearer": bearer, **income,
             "conduct": {draw(st.sampled_from(kinds)): _number(draw, labels, st.sampled_from([0.5, 2.0]))},
             "scrutiny": _number(draw, labels, st.sampled_from([1.0, 0.5, 2.0]), (0.5, 3.0))}
+
+
+def _terms(draw: st.DrawFn, labels: Labels, tiers: list[str], unit: float, scheme: dict[str, Any],
+           population: dict[str, Any]) -> None:
+    """Terms, added to a scheme: of tiers, of consequences, of records; and releases."""
+    if draw(st.integers(0, 2)) == 2:
+        scheme["tiers"] = {name: tier | {"for": draw(st.integers(0, 3))} for name, tier in scheme["tiers"].items()}
+    if draw(st.integers(0, 2)) == 2:
+        tier = draw(st.sampled_from(tiers))
+        scheme["consequences"][tier] = [*scheme["consequences"][tier], {
+            "right": "work", "effect": "denied", "loss": 5.0, **draw(st.sampled_from([{"once": True}, {"lasts": 2}]))}]
+    ending = draw(st.integers(0, 2)) == 2
+    if ending:
+        for signal in scheme["signals"].values():
+            signal |= draw(st.sampled_from([
+                {"lasts": 1}, {}, {"lasts": 2, "restarts": "all"}, {"lasts": 1, "restarts": "own", "renews": 0.7},
+                {"lasts": 4, "fades": {1: 2 * unit, 3: -unit}}, {"fades": {2: 0.0}, "restarts": "own"}]))
+    if draw(st.integers(0, 2)) == 2:
+        ends = draw(st.sampled_from([["kind-1"], "all", []])) if ending else draw(st.sampled_from(["all", []]))
+        release = {"ends": ends, "points": 0.0 if ends and draw(st.booleans()) else 4 * unit,
+                   "while": draw(st.sampled_from([[], tiers[:1], tiers[1:]]))}
+        release |= {"every": 2} if draw(st.booleans()) else {}
+        release |= {"lasts": 2} if ending and release["points"] and draw(st.booleans()) else {}
+        scheme["releases"] = {"course": release}
+        population["releases"] = {"course": _number(draw, labels, st.sampled_from([0.2, 0.5]))}
+    ending = ending and any("lasts" in rule or "fades" in rule or rule.get("ends") == ["kind-1"] for rule in (
+        *scheme["signals"].values(), *scheme.get("releases", {}).values()))
+    if ending:
+        scheme["handicaps"] = {}
+        scheme["score"] = scheme["score"] | {"decay": 0.0}
 
 
 LEVELS = {"age": ["young", "middle", "old"], "home": ["near", "far"]}

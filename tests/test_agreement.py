@@ -39,6 +39,7 @@ from sousveil.engine.ladder import Ladder, changed
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import People, settle
 from sousveil.engine.plan import Plan
+from sousveil.engine.terms import Register
 from tiers import few_and_many
 
 FEW, MANY = 60, 600
@@ -82,7 +83,7 @@ def by_agents(case: Case, plan: Plan, people: People) -> Sample:
 def counts_of(outcome: Outcome) -> Floats:
     """Every count of the trace in one row."""
     tables = (outcome.occupancy, outcome.moves, outcome.points, outcome.wrongful, outcome.wrongful_ever, outcome.shared,
-              outcome.scores, outcome.left, outcome.still)
+              outcome.fresh, outcome.scores, outcome.left, outcome.still)
     return np.concatenate([table.ravel() for table in tables])
 
 
@@ -217,6 +218,17 @@ def gates(plan: Plan, **change: np.ndarray) -> Ladder:
                            "floor": old.floor, **change})
 
 
+def registers(**change: Callable[[Register], object]) -> Callable[[Case], Plan]:
+    """A plan with some fields of its register changed, where it keeps one."""
+    def plant(case: Case) -> Plan:
+        plan = case.plan()
+        if plan.register is None:
+            return plan
+        return replace(plan, register=replace(plan.register, **{name: new(plan.register)
+                                                                for name, new in change.items()}))
+    return plant
+
+
 ERRORS = {
     "mistaken records a tenth too many": wrong(mistaken=lambda plan: plan.mistaken * 1.1),
     "margins forgotten": without_margins,
@@ -236,6 +248,16 @@ ERRORS = {
     "look-alikes of all strata": wrong(cell_pool=lambda plan: plan.unit_tie[plan.cell_unit]),
     "factors on the start forgotten": lambda case: Case(case.plain | {
         "scheme": case.plain["scheme"] | {"score": case.plain["scheme"]["score"] | {"times": {}}}}).plan(),
+    "records a step too long": registers(lasts=lambda r: r.lasts + (r.lasts > 0)),
+    "terms never start anew": registers(restarts=lambda r: 0 * r.restarts),
+    "renewals forgotten": registers(renews=lambda r: 0 * r.renews),
+    "records do not fade": registers(worth=lambda r: np.repeat(r.worth[:, :1], r.worth.shape[1], axis=1)),
+    "releases by a third too often": registers(chance=lambda r: r.chance * 4 / 3),
+    "releases take nothing off": registers(ends=lambda r: r.ends & False, everything=lambda r: r.everything & False),
+    "releases in any tier": registers(tiers=lambda r: r.tiers | np.uint64(15)),
+    "releases again at once": registers(every=lambda r: 0 * r.every),
+    "stays a step short": wrong(stay=lambda plan: np.maximum(0, plan.stay - 1)),
+    "first steps one too many": wrong(timed=lambda plan: tuple(t._replace(steps=t.steps + 1) for t in plan.timed)),
     "caps one record higher": wrong(at_most=lambda plan: plan.at_most + (plan.at_most > 0)),
 }
 

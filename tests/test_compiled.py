@@ -93,7 +93,7 @@ def test_loops_over_persons_count_no_references() -> None:
         "assumptions": {"assumptions": "a"}, "steps": 1}).plan()
     given: list[Any] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(agents, "advance", lambda *a: given.extend(a))
+        patch.setattr(agents, "advance", lambda *a: (given.extend(a), None))
         agents.simulate(plan, settle(plan, 1), 1, 1)
     blocks, tables_, before = given[4], given[6], given[7]
     number, word, persons, t, counts, room = numba.int64, numba.uint64, *map(numba.typeof, (

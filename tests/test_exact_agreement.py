@@ -24,7 +24,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from random_schemes import Case, some
+from random_schemes import Case, some, without_registers
 from sousveil.engine import agents, exact, oracle
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import settle
@@ -32,7 +32,7 @@ from sousveil.engine.plan import Plan
 from tiers import few_and_many
 from tracing import sizes
 
-FEW, PEOPLE = 150, 60_000
+FEW, PEOPLE = 150, 90_000
 ORACLE_PEOPLE = 400
 SPELL_PEOPLE, REPLICATES = 20_000, 20
 LEVEL, TOTALS = 1e-6, 40
@@ -107,6 +107,7 @@ def studies(number: int, people: int, first: int = 0) -> Iterator[tuple[Case, Pl
         plain = deepcopy(case.plain)
         plain["scheme"]["kin"] = []
         plain["scheme"]["redress"].pop("delay", None)
+        without_registers(plain)
         plain["population"]["people"] = people
         yield Case(plain), Case(plain).plan()
 
@@ -178,7 +179,7 @@ def test_spells_and_rights_of_households_scatter_around_the_exact_value(number: 
         told = exact.simulate(plan, case.steps, spells="all")
         runs = [agents.simulate(plan, settle(plan, seed), case.steps, seed) for seed in range(REPLICATES)]
         z = []
-        for name in ("left", "still", "shared"):
+        for name in ("left", "still", "shared", "fresh"):
             counts = np.array([getattr(run, name) for run in runs], dtype=np.float64)
             spread = counts.std(axis=0, ddof=1) / np.sqrt(REPLICATES)
             enough = (getattr(told, name) > 20) & (spread > 0)

@@ -40,6 +40,14 @@ def lived(case: Case) -> tuple[Plan, agents.State, Outcome, list[Person], list[t
     return plan, finals[0], outcome, persons, months
 
 
+def kept_points(plan: Plan, month: Month) -> int:
+    """Points of own records that the register keeps, and of releases."""
+    if plan.register is None:
+        return 0
+    weight = plan.weight[list(plan.register.kinds)]
+    return int((weight * month.kept).sum()) + sum(turn.points for turn in month.turns if turn.what == "released")
+
+
 @few_and_many("studies", 60, 600)
 def test_the_compiled_loop_does_what_the_month_says(studies: int) -> None:
     hold(the_loop_does_what_the_month_says, studies)
@@ -48,6 +56,10 @@ def test_the_compiled_loop_does_what_the_month_says(studies: int) -> None:
 def the_loop_does_what_the_month_says(case: Case) -> None:
     plan, final, outcome, persons, months = lived(case)
     assert [p.score for p in persons] == final.score.tolist()
+    assert [p.since for p in persons] == final.since.tolist()
+    if plan.register is not None:
+        kept = [record.kind << 24 | record.wait << 17 | record.began for p in persons for record in p.records]
+        assert kept == final.records.tolist()
     assert [p.tier for p in persons] == (final.tier & TIER).tolist()
     assert [p.ever for p in persons] == (final.tier >> 7).astype(bool).tolist()
     fallen = {p.id for p in persons if p.tier == 0} | {p.id for p, m in months if 0 in (m.tier, m.held)}
@@ -55,7 +67,7 @@ def the_loop_does_what_the_month_says(case: Case) -> None:
     assert outcome.fallen.sum() == len(fallen)
     own, wrong = np.zeros(case.steps + 1, dtype=int), np.zeros(case.steps + 1, dtype=int)
     for _, month in months:
-        own[month.step] += month.own_debits + month.own_credits
+        own[month.step] += month.own_debits + month.own_credits + kept_points(plan, month)
         wrong[month.step] += sum(int(plan.weight[r.kind]) for r in month.wrongful if r.counted)
     assert own.tolist() == outcome.points[..., 0].sum(axis=(1, 2)).tolist()
     assert wrong.tolist() == outcome.points[..., 1:3].sum(axis=(1, 2, 3)).tolist()
@@ -79,8 +91,10 @@ def the_acts_add_up(case: Case) -> None:
     for person, month in months[:60]:
         acts = unfold(plan, person.cell, month, SEED, person.id)
         given_points = [a.recorded * int(plan.weight[a.kind]) for a in acts]
-        assert sum(p for p in given_points if p < 0) == month.own_debits
-        assert sum(p for p in given_points if p > 0) == month.own_credits
+        kept = [n * int(plan.weight[k]) for k, n in zip(plan.register.kinds if plan.register else (), month.kept,
+                                                        strict=True)]
+        assert sum(p for p in given_points if p < 0) == month.own_debits + sum(p for p in kept if p < 0)
+        assert sum(p for p in given_points if p > 0) == month.own_credits + sum(p for p in kept if p > 0)
         assert all(a.recorded <= plan.at_most[a.kind] or not plan.at_most[a.kind] for a in acts)
 
 

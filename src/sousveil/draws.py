@@ -31,7 +31,7 @@ _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 class Purpose(IntEnum):
     """What a draw is for. The numbers are part of every result: never reuse or reorder them."""
 
-    STEP = 1  # words: own debits, own credits, the gate of records that are not one's own, unused
+    STEP = 1  # words: own debits, own credits, the gate of records that are not one's own, of own ones kept one by one
     WRONGFUL = 2  # which wrongful records, and whether they are undone
     START = 3  # start score
     HOME = 4  # household sizes and children
@@ -40,6 +40,9 @@ class Purpose(IntEnum):
     SAMPLE = 7  # who is picked for illustration, and for the distribution of debits
     SIZE = 8  # how many of a unit are in which cell, where shares do not come out even
     REPLICATE = 9  # the seeds of further replicates
+    RECORD = 10  # records that are kept one by one, of own acts, where there are any
+    RENEWAL = 11  # whether a record that is over is entered again
+    RELEASE = 12  # what people do, or have done, to get out
     ORACLE = 16  # the oracle's own luck: this and the next seven
     RESAMPLE = 32  # bootstrap
     UNKNOWN = 33  # points over what is not published

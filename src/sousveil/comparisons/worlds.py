@@ -101,9 +101,13 @@ def equalised(plan: Plan, causes: Iterable[str], met: Exposure) -> Plan:
         given = replace(given, coverage=mean(given.coverage), perceived=mean(given.perceived))
     if "identification" in causes:
         given = replace(given, miss=mean(given.miss), mistaken=mean(given.mistaken), spurious=mean(given.spurious))
+        if plan.register is not None:
+            plan = replace(plan, register=replace(plan.register, renews=mean(plan.register.renews)))
         plan = replace(plan, appeal=mean(plan.appeal), upheld=mean(plan.upheld))
     if "conduct" in causes:
         given = replace(given, rate=mean(given.rate), fear=mean(given.fear))
+        if plan.register is not None:
+            plan = replace(plan, register=replace(plan.register, chance=mean(plan.register.chance)))
     if "feedback" in causes:
         given = replace(given, effect=np.broadcast_to(met.effect, given.effect.shape),
                         scrutiny=np.full(given.scrutiny.shape, met.scrutiny))

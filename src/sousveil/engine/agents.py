@@ -13,7 +13,7 @@ are carried one after the other in every step.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -53,6 +53,10 @@ class State:
     since   uint16[N], the step in which the present spell began
     debits  int32[N], sum of all debits so far, before any was given back
     due     step -> (places in these arrays in order, points to be given back in that step)
+
+    Where a scheme keeps a register (else these are empty):
+    base    int32[N], where the score is a sum: what of it counts for good, in units above the floor
+    many    uint16[N], how many records a person has; records uint32[sum of many], theirs, see `registers`
     """
 
     score: npt.NDArray[np.int16]
@@ -60,6 +64,9 @@ class State:
     since: npt.NDArray[np.uint16]
     debits: npt.NDArray[np.int32]
     due: Due = field(default_factory=dict)
+    base: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    many: npt.NDArray[np.uint16] = field(default_factory=lambda: np.zeros(0, dtype=np.uint16))
+    records: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, dtype=np.uint32))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,14 +108,15 @@ def pace(plan: Plan, t: Tables, tile: Tile, threads: int) -> tuple[int, int]:
 
     All steps would do where nobody is tied to anybody, or where ties are small enough for each to be one thread's work.
     But progress is to be told now and then, and accumulators have a row a step. Points that are given back later take
-    one step. Where threads would have to wait for each other in every step, few people are left to one of them.
+    one step, and so does a register. Where threads would have to wait for each other in every step, few people are left
+    to one of them.
     """
     people = len(tile.people)
     sizes = np.bincount(t.tie[tile.people.unit], weights=np.diff(tile.people.begins))
-    waiting = threads > 1 and (t.delayed or (t.coupled and sizes.max() * threads > people))
+    waiting = threads > 1 and (t.delayed or t.kept.on or (t.coupled and sizes.max() * threads > people))
     if waiting and people < _CROWD * threads:
         threads, waiting = 1, False
-    if waiting or t.delayed:
+    if waiting or t.delayed or t.kept.on:
         return threads, 1
     cells, tiers = len(plan.cells), len(plan.tiers)
     row = cells * tiers + len(plan.unit_group) * tiers * (tiers + len(CAUSES) + len(FATES) + 1)
@@ -144,6 +152,9 @@ def begin(plan: Plan, t: Tables, people: People, seed: int, outcome: Outcome, bl
         kernels.begin(people.begins[i], people.begins[i + 1], people.shift[i], people.cell, state.score, state.tier, u,
                       t.ladder_of, t.start_score, t.start_to, t.start_from, first_tier, outcome.occupancy[0],
                       outcome.scores[0], *_key(seed))
+    if t.kept.on:
+        state.base = state.score.astype(np.int32) if t.kept.sums else state.base
+        state.many = np.zeros(n, dtype=np.uint16)
     return tile_of(t, people, state, block)
 
 
@@ -162,12 +173,30 @@ def carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, b
     pulled = np.zeros((last - first, plan.pools, len(plan.kinds)))
     due = tile.state.due.pop(first, None) or (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     later = np.zeros(len(tile.people) if t.delayed else 0, dtype=np.int32)
-    one = partial(_carry, plan, t, tile, seed, first, last, before, pulled, due, later)
-    rows = list(pool.map(one, _split(t, tile, last - first, threads)))
+    begins = np.zeros(len(tile.blocks.unit) + 1, dtype=np.int64)
+    if t.kept.on:
+        begins[1:] = np.add.reduceat(tile.state.many, tile.blocks.bounds[:-1], dtype=np.int64).cumsum()
+    one = partial(_carry, plan, t, tile, seed, first, last, before, pulled, due, later, begins)
+    parts = _split(t, tile, last - first, threads)
+    rows, records, lengths = zip(*pool.map(one, parts), strict=True)
+    if t.kept.on:
+        tile.state.records = _in_place(tile.blocks, parts, records, lengths)
     if t.delayed:
         places = np.flatnonzero(later)
         tile.state.due[first + plan.delay] = places, later[places].astype(np.int64)
     return rows[0] if len(rows) == 1 else add(rows), pulled
+
+
+def _in_place(blocks: Blocks, parts: list[tuple[int, int]], records: Sequence[npt.NDArray[np.uint32]],
+              lengths: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.uint32]:
+    """The records of all blocks, which their parts have in the order in which they were carried, as blocks lie."""
+    found: list[npt.NDArray[np.uint32]] = [np.zeros(0, dtype=np.uint32)] * len(blocks.unit)
+    for (low, high), here, many in zip(parts, records, lengths, strict=True):
+        at = 0
+        for block in blocks.order[low:high].tolist():
+            found[block] = here[at:at + int(many[block])]
+            at += int(many[block])
+    return np.concatenate(found)
 
 
 def finish(plan: Plan, tile: Tile, outcome: Outcome) -> None:
@@ -191,17 +220,18 @@ def _tally(values: npt.NDArray[np.int32]) -> tuple[npt.NDArray[Any], npt.NDArray
 
 def _carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, before: npt.NDArray[np.int64],
            pulled: npt.NDArray[np.float64], due: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
-           later: npt.NDArray[np.int32], part: tuple[int, int]) -> Outcome:
+           later: npt.NDArray[np.int32], begins: npt.NDArray[np.int64],
+           part: tuple[int, int]) -> tuple[Outcome, npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
     rows = empty(plan, last - first - 1)
     # Scores are counted when a run begins and when it ends: the rows of a step need no room for them.
     rows.scores = np.zeros((2, 0, 0), dtype=np.int64)
     rows.left = np.zeros((len(plan.unit_group), len(plan.tiers), last), dtype=np.int64)
     people, state = tile.people, tile.state
-    persons = Persons(people.cell, people.home, state.score, state.tier, state.since, state.debits, *due, later)
-    counts = Counts(rows.occupancy, rows.moves, rows.points, rows.wrongful, rows.wrongful_ever, rows.shared, rows.left,
-                    pulled)
-    advance(first, last, *part, tile.blocks, persons, t, before, counts, *_key(seed))
-    return rows
+    persons = Persons(people.cell, people.home, state.score, state.tier, state.since, state.debits, *due, later,
+                      state.base, state.many, state.records, begins)
+    counts = Counts(rows.occupancy, rows.moves, rows.points, rows.wrongful, rows.wrongful_ever, rows.fresh, rows.shared,
+                    rows.left, pulled)
+    return rows, *advance(first, last, *part, tile.blocks, persons, t, before, counts, *_key(seed))
 
 
 def _key(seed: int) -> tuple[np.uint64, np.uint64]:

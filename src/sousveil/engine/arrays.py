@@ -7,13 +7,17 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CHILDREN", "EVER", "FALLEN", "HEAD", "TIER", "Blocks", "Counts", "Persons", "Room"]
+__all__ = ["CHILDREN", "EVER", "FALLEN", "HEAD", "LANDED", "TIER", "Blocks", "Counts", "Persons", "Room"]
 
 HEAD, CHILDREN = 0x80, 0x1F
 """Bits of a home: the first member of a household; there, how many children it has."""
 
 EVER, FALLEN, TIER = 0x80, 0x40, 0x3F
 """Bits of a tier: whether the person ever had a wrongful debit, ever was in the bottom tier; and the tier itself."""
+
+
+LANDED = 10_000
+"""Records of one cause, or of one kind of own acts, that can land on a person in a step."""
 
 
 class Blocks(NamedTuple):
@@ -30,6 +34,8 @@ class Blocks(NamedTuple):
 class Persons(NamedTuple):
     """Who they are and how they stand, see `People` and `State`. due_who, due_points: who gets points back in this
     step, in order of places, and how many; later: for whoever gets points of this step back in another, by place.
+    base, many, records: see `State`, and first [blocks + 1]: where the records of each block begin; without a register
+    all four are empty.
     """
 
     cell: npt.NDArray[np.uint16]
@@ -41,6 +47,10 @@ class Persons(NamedTuple):
     due_who: npt.NDArray[np.int64]
     due_points: npt.NDArray[np.int64]
     later: npt.NDArray[np.int32]
+    base: npt.NDArray[np.int32]
+    many: npt.NDArray[np.uint16]
+    records: npt.NDArray[np.uint32]
+    first: npt.NDArray[np.int64]
 
 
 class Counts(NamedTuple):
@@ -51,6 +61,7 @@ class Counts(NamedTuple):
     points: npt.NDArray[np.int64]
     wrongful: npt.NDArray[np.int64]
     wrongful_ever: npt.NDArray[np.int64]
+    fresh: npt.NDArray[np.int64]
     shared: npt.NDArray[np.int64]
     left: npt.NDArray[np.int64]
     pulls: npt.NDArray[np.float64]
@@ -62,7 +73,9 @@ class Room(NamedTuple):
     For a tie: standing [C, T], its people by cell and tier; and what falls on them, see `_gates`. For the persons of a
     block: three words; jump, the points of this step, and charged, the debits among them; marks of who meets with kin
     rules (which), with records that are not its own, with another tier (and the same bytes by eights); after, the tier
-    that follows; own and others, see `_family`; found, places of those marked. For one person: seen, out.
+    that follows; own and others, see `_family`; found, places of those marked. For one person: seen, out; and where
+    there is a register: for the block word3 and live, what the records that count are worth; for one person landed,
+    ended and anew by kind of record, and ahead, see `registers`.
     """
 
     standing: npt.NDArray[np.int64]
@@ -87,3 +100,9 @@ class Room(NamedTuple):
     found: npt.NDArray[np.int64]
     seen: npt.NDArray[np.int64]
     out: npt.NDArray[np.int64]
+    word3: npt.NDArray[np.uint32]
+    live: npt.NDArray[np.int64]
+    landed: npt.NDArray[np.uint32]
+    ended: npt.NDArray[np.bool_]
+    anew: npt.NDArray[np.bool_]
+    ahead: npt.NDArray[np.float64]

@@ -147,6 +147,8 @@ class Checkpoint:
         """Keep a tile's state as it stands after a step. Raises OSError."""
         arrays: dict[str, npt.NDArray[Any]] = {
             "score": state.score, "tier": state.tier, "since": state.since, "debits": state.debits}
+        if len(state.many):
+            arrays |= {"base": state.base, "many": state.many, "records": state.records}
         for when, (who, points) in state.due.items():
             arrays |= {f"who-{when}": who, f"points-{when}": points}
         path = self._tile(realm, tile, step)

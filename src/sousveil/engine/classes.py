@@ -7,6 +7,7 @@ districts that share all rates cost once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 from sousveil.engine import laws
 from sousveil.engine.plan import Plan
+from sousveil.engine.terms import Timed
 
 __all__ = ["Classes", "Rules", "merge", "rules", "start"]
 
@@ -42,7 +44,8 @@ class Classes:
 
 
 class Rules(NamedTuple):
-    """A plan as the compiled loops want it. j: class of J; l: own law of L; g: row of the ladder.
+    """A plan as the compiled loops want it. j: class of J; l: own law of L; g: row of the ladder. r: row
+    of R: a tier, or, where it matters how long somebody has been in a tier, the tier at an age of the stay.
 
     decayed    [S] the score after decay
     breaks     [R, T, T+1] who is in t and comes to a score from breaks[g, t, n] up to, but not, breaks[g, t, n + 1]
@@ -53,6 +56,9 @@ class Rules(NamedTuple):
     pool       [J] look-alike pool; others [J] its people less one
     mistaken   [J, T, K], spurious [J, K], weight [K], at_most [K] as in a plan
     keep       [J] chance that a wrongful debit is not undone at once
+    tier       [R] the tier of a row; goal [R, T] the row that follows where the score gives a tier
+    stay       [T] steps that a stay lasts at least
+    fresh      [R, D] whether a row is of the first steps of a stay, see `Plan.timed`
     """
 
     decayed: Ints
@@ -71,6 +77,10 @@ class Rules(NamedTuple):
     weight: Ints
     at_most: Ints
     keep: Floats
+    tier: Ints
+    goal: Ints
+    stay: Ints
+    fresh: npt.NDArray[np.bool_]
 
 
 def merge(plan: Plan) -> Classes:
@@ -102,8 +112,11 @@ def _ladders(plan: Plan) -> list[int]:
             for g in range(len(tables.handicap))]
 
 
-def rules(plan: Plan, found: Classes) -> Rules:
-    """Lay a plan out for the compiled loops, class by class."""
+def rules(plan: Plan, found: Classes, timed: bool = True) -> Rules:
+    """Lay a plan out for the compiled loops, class by class.
+
+    timed   tell apart what consequences of the first steps of a stay need, and not only what terms of tiers do
+    """
     cells = found.first
     own = laws.own_laws(plan.own[cells], plan.weight, plan.at_most, plan.once)
     width = own.pmf.shape[1]
@@ -119,7 +132,24 @@ def rules(plan: Plan, found: Classes) -> Rules:
         others=_others(pool_mass)[pool],
         mistaken=np.ascontiguousarray(np.where(plan.weight != 0, plan.mistaken[cells], 0.0)),
         spurious=np.ascontiguousarray(plan.spurious[cells]), weight=plan.weight.copy(), at_most=plan.at_most.copy(),
-        keep=1.0 - undone)
+        keep=1.0 - undone, **_stays(plan, plan.timed if timed else ()))
+
+
+def _stays(plan: Plan, timed: Sequence[Timed]) -> dict[str, Any]:
+    """Rows by tier and age: so many of a tier as change what follows, the last for all who have been there longer."""
+    needed = [max(1, stay, *(1 + other.steps for other in timed if other.tier == t))
+              for t, stay in enumerate(plan.stay.tolist())]
+    tier = np.repeat(np.arange(len(needed)), needed)
+    age = np.concatenate([np.arange(n) for n in needed])
+    first = np.cumsum([0, *needed[:-1]])
+    older = first[tier] + np.minimum(age + 1, np.array(needed)[tier] - 1)
+    goal = np.broadcast_to(first, (len(tier), len(needed))).copy()
+    follows = np.arange(len(needed))[None, :]
+    kept = (follows == tier[:, None]) | ((follows > tier[:, None]) & (age + 1 < plan.stay[tier])[:, None])
+    goal[kept] = np.broadcast_to(older[:, None], goal.shape)[kept]
+    fresh = np.array([[t == other.tier and a < other.steps for other in timed] for t, a in
+                      zip(tier.tolist(), age.tolist(), strict=True)], dtype=bool).reshape(len(tier), len(timed))
+    return {"tier": tier.astype(np.int64), "goal": goal.astype(np.int64), "stay": plan.stay.copy(), "fresh": fresh}
 
 
 def _others(mass: Floats) -> Floats:
@@ -135,13 +165,14 @@ def _breaks(plan: Plan) -> Ints:
     return np.array([[np.searchsorted(row, tiers) for row in rules] for rules in plan.ladder.next], dtype=np.int64)
 
 
-def start(plan: Plan, found: Classes) -> tuple[Floats, Ints]:
-    """Start laws by class, tier and score [J, T, S], and the range of scores that each holds [J, T, 2]."""
-    j, t, s = len(found.first), len(plan.tiers), plan.ladder.states
+def start(plan: Plan, found: Classes, laid: Rules) -> tuple[Floats, Ints]:
+    """Start laws by class, row and score [J, R, S], and the range of scores that each holds [J, R, 2]."""
+    j, t, s = len(found.first), len(laid.tier), plan.ladder.states
     rows, spans = np.zeros((j, t, s)), np.zeros((j, t, 2), dtype=np.int64)
+    first = np.searchsorted(laid.tier, np.arange(len(plan.tiers)))
     for i, cell in enumerate(found.first):
         scores, shares = plan.start[cell]
-        np.add.at(rows[i], (plan.ladder.first[plan.ladder_of[cell], scores], scores), shares)
+        np.add.at(rows[i], (first[plan.ladder.first[plan.ladder_of[cell], scores]], scores), shares)
         for tier in range(t):
             inside = np.flatnonzero(rows[i, tier])
             spans[i, tier] = (inside[0], inside[-1] + 1) if len(inside) else (0, 0)

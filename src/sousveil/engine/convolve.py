@@ -228,23 +228,25 @@ def pushed(row, low, high, shift, law, decayed, room):
 
 
 @numba.njit(**INNER)
-def flow(row, span, t, shift, law, decayed, breaks, stay, stay_spans, enter, enter_spans, moved):
-    """Carry the mass of tier t through a step: what stays in it, what enters others, and how much goes to which."""
+def flow(row, span, r, shift, law, rules, breaks, stay, stay_spans, enter, enter_spans, moved):
+    """Carry the mass of row r through a step: what stays in its tier, what enters others, how much goes to which tier.
+    """
     if span[1] <= span[0]:
         return
     room = np.empty((2, len(row) + len(law[1])))
-    at, mass = pushed(row, span[0], span[1], shift, law, decayed, room)
+    at, mass = pushed(row, span[0], span[1], shift, law, rules.decayed, room)
     for new in range(len(breaks) - 1):
         low, high = max(at, breaks[new]), min(at + len(mass), breaks[new + 1])
         if low >= high:
             continue
-        part = mass[low - at:high - at]
-        rows, spans = (stay, stay_spans) if new == t else (enter, enter_spans)
-        goal = rows[new, low:high]
+        part, to = mass[low - at:high - at], rules.goal[r, new]
+        tier = rules.tier[to]
+        rows, spans = (stay, stay_spans) if tier == rules.tier[r] else (enter, enter_spans)
+        goal = rows[to, low:high]
         for i in range(len(part)):
             goal[i] += part[i]
-        spans[new, 0], spans[new, 1] = min(spans[new, 0], low), max(spans[new, 1], high)
-        moved[new] += total(part)
+        spans[to, 0], spans[to, 1] = min(spans[to, 0], low), max(spans[to, 1], high)
+        moved[tier] += total(part)
 
 
 @numba.njit(**INNER)
@@ -263,26 +265,34 @@ def settle(rows, spans, new, new_spans):
 
 
 @kept
-def carry(j_from, j_to, s_from, s_to, rules, pulls, rows, spans, clean, clean_spans, tracked, moved, never, moments):
+def carry(j_from, j_to, s_from, s_to, rules, pulls, rows, spans, clean, clean_spans, tracked, moved, never, moments,
+          fresh):
     """Carry classes j_from .. j_to-1 from after step s_from to after step s_to, under the laws of the first step.
 
-    rows, spans    [J, T, S], [J, T, 2] persons; clean: those of them who never got a wrongful debit (if tracked)
-    moved          [steps+1, J, T, T] share of a class that went from tier to tier; never [steps+1, J, T]
+    rows, spans    [J, R, S], [J, R, 2] persons; clean: those of them who never got a wrongful debit (if tracked)
+    moved          [steps+1, J, T, T] share of a class that went from tier to tier; never [steps+1, J, T]; fresh
+                   [steps+1, J, D] share that is in the first steps of a stay
     """
-    tiers, states = rows.shape[1], rows.shape[2]
-    new, new_spans = np.zeros((tiers, states)), np.zeros((tiers, 2), dtype=np.int64)
+    count, states = rows.shape[1], rows.shape[2]
+    new, new_spans = np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64)
     new_spans[:, 0] = states
     for j in range(j_from, j_to):
-        laws = [jump(j, t, pulls[s_from], rules, moments[j, t]) for t in range(tiers)]
+        laws = [jump(j, t, pulls[s_from], rules, moments[j, t]) for t in range(len(rules.stay))]
         breaks = rules.breaks[rules.ladder[j]]
         for s in range(s_from, s_to):
-            for t in range(tiers):
-                flow(rows[j, t], spans[j, t], t, rules.shift[j], laws[t][0], rules.decayed, breaks[t], new, new_spans,
-                     new, new_spans, moved[s + 1, j, t])
+            for r in range(count):
+                for d in range(rules.fresh.shape[1]):
+                    if rules.fresh[r, d]:
+                        fresh[s + 1, j, d] += total(rows[j, r, spans[j, r, 0]:spans[j, r, 1]])
+            for r in range(count):
+                t = rules.tier[r]
+                flow(rows[j, r], spans[j, r], r, rules.shift[j], laws[t][0], rules, breaks[t], new, new_spans, new,
+                     new_spans, moved[s + 1, j, t])
             settle(rows[j], spans[j], new, new_spans)
             if tracked:
-                for t in range(tiers):
-                    flow(clean[j, t], clean_spans[j, t], t, rules.shift[j], laws[t][1], rules.decayed, breaks[t], new,
+                for r in range(count):
+                    t = rules.tier[r]
+                    flow(clean[j, r], clean_spans[j, r], r, rules.shift[j], laws[t][1], rules, breaks[t], new,
                          new_spans, new, new_spans, never[s + 1, j])
                 settle(clean[j], clean_spans[j], new, new_spans)
 
@@ -292,11 +302,14 @@ def spells(j_from, j_to, steps, steady, rules, pulls, rows, spans, wanted, birth
     """Durations of spells of classes j_from .. j_to-1, in the wanted tiers: left, still [J, T, steps+1], shares.
 
     steady   laws are the same in every step: one backward pass serves all spells; else every cohort is followed
-    births   [steps+1, T, S], birth_spans [steps+1, T, 2], alive [steps+1, S]: room to work in, empty
+    births   [steps+1, R, S], birth_spans [steps+1, R, 2], alive [steps+1, S]: room to work in, empty
+
+    A stay begins in the first row of its tier. Where tiers have terms, the age of a cohort tells whether it may leave.
     """
-    tiers, states = rows.shape[1], rows.shape[2]
-    room = (np.zeros((tiers, states)), np.zeros((tiers, 2), dtype=np.int64),
-            np.zeros((tiers, states)), np.zeros((tiers, 2), dtype=np.int64), np.zeros(tiers))
+    count, states, tiers = rows.shape[1], rows.shape[2], len(rules.stay)
+    backward = steady and count == tiers
+    room = (np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64),
+            np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64), np.zeros(tiers))
     room[1][:, 0], room[3][:, 0] = states, states
     moments = np.zeros(MOMENTS)
     for j in range(j_from, j_to):
@@ -306,28 +319,32 @@ def spells(j_from, j_to, steps, steady, rules, pulls, rows, spans, wanted, birth
         for s in range(steps):
             if s > 0 and not steady:
                 laws = [jump(j, t, pulls[s], rules, moments)[0] for t in range(tiers)]
-            for t in range(tiers):
-                if wanted[t] and not steady:
-                    remain(births, birth_spans, s, t, shift, laws[t], rules.decayed, breaks[t], left[j, t])
-            bear(rows[j], spans[j], shift, laws, rules.decayed, breaks, births[s + 1], birth_spans[s + 1], room, reach)
+            for r in range(count):
+                t = rules.tier[r]
+                if wanted[t] and not backward and (r == 0 or rules.tier[r - 1] != t):
+                    remain(births, birth_spans, s, r, t, shift, laws[t], rules, breaks[t], left[j, t])
+            bear(rows[j], spans[j], shift, laws, rules, breaks, births[s + 1], birth_spans[s + 1], room, reach)
         for t in range(tiers):
-            if wanted[t] and steady:
+            if wanted[t] and backward:
                 survive(births, birth_spans, t, reach[t], shift, laws[t], rules.decayed, breaks[t], alive, left[j, t],
                         still[j, t])
+        for r in range(count):
+            t = rules.tier[r]
             for b in range(steps + 1):
-                row = births[b, t, birth_spans[b, t, 0]:birth_spans[b, t, 1]]
-                if wanted[t] and not steady:
-                    still[j, t, steps - b] = total(row)
+                row = births[b, r, birth_spans[b, r, 0]:birth_spans[b, r, 1]]
+                if wanted[t] and not backward:
+                    still[j, t, steps - b] += total(row)
                 row[:] = 0.0
-                birth_spans[b, t] = 0
+                birth_spans[b, r] = 0
 
 
 @numba.njit(**INNER)
-def bear(rows, spans, shift, laws, decayed, breaks, births, birth_spans, room, reach):
+def bear(rows, spans, shift, laws, rules, breaks, births, birth_spans, room, reach):
     """Carry a class through a step, and keep apart who enters each tier in it; reach: where a tier ever held mass."""
     new, new_spans, enter, enter_spans, moved = room
     for t in range(len(rows)):
-        flow(rows[t], spans[t], t, shift, laws[t], decayed, breaks[t], new, new_spans, enter, enter_spans, moved)
+        tier = rules.tier[t]
+        flow(rows[t], spans[t], t, shift, laws[tier], rules, breaks[tier], new, new_spans, enter, enter_spans, moved)
     for t in range(len(rows)):
         low, high = enter_spans[t]
         for i in range(low, high):
@@ -343,26 +360,29 @@ def bear(rows, spans, shift, laws, decayed, breaks, births, birth_spans, room, r
 
 
 @numba.njit(**INNER)
-def remain(cohorts, spans, s, t, shift, law, decayed, breaks, left):
-    """Take the cohorts born in tier t up to step s through step s + 1: who leaves is counted, who stays is kept."""
+def remain(cohorts, spans, s, r, t, shift, law, rules, breaks, left):
+    """Take the cohorts born in tier t, in row r, up to step s through step s + 1: who leaves is counted, who stays is
+    kept, and so is who must stay.
+    """
     room = np.empty((2, cohorts.shape[2] + len(law[1])))
     for b in range(s + 1):
-        low, high = spans[b, t]
+        low, high = spans[b, r]
         if high <= low:
             continue
-        row = cohorts[b, t]
-        at, mass = pushed(row, low, high, shift, law, decayed, room)
+        row = cohorts[b, r]
+        at, mass = pushed(row, low, high, shift, law, rules.decayed, room)
         row[low:high] = 0.0
-        low, high = max(at, breaks[t]), min(at + len(mass), breaks[t + 1])
+        end = breaks[t + 1] if s + 1 - b >= rules.stay[t] else len(row)
+        low, high = max(at, breaks[t]), min(at + len(mass), end)
         high = max(low, high)
         staying = mass[low - at:high - at]
         left[s + 1 - b] += total(mass[:low - at]) + total(mass[high - at:])
         if total(staying) < GONE:
-            spans[b, t] = 0
+            spans[b, r] = 0
             continue
         first, last = trim(staying, 0, len(staying))
         row[low + first:low + last] = staying[first:last]
-        spans[b, t, 0], spans[b, t, 1] = low + first, low + last
+        spans[b, r, 0], spans[b, r, 1] = low + first, low + last
 
 
 @numba.njit(**INNER)

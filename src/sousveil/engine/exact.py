@@ -61,6 +61,9 @@ def refusals(plan: Plan) -> list[tuple[str, tuple[str | int, ...]]]:
     if any(size > 1 and share > 0 for size, share in plan.adults.items()):
         found += [("kin rules between people who share a household", ("kin", r))
                   for r in range(len(plan.kin_tiers)) if plan.kin_points[r] or plan.kin_cap[r] < top]
+    if plan.register is not None:
+        found += [("records that end, or that are taken off", ("signals", plan.kinds[k])) for k in plan.register.kinds]
+        found += [("releases", ("releases",))] if len(plan.register.points) else []
     if plan.delay > 0 and _wrongful_debits(plan) and (plan.appeal * plan.upheld > 0).any():
         found.append(("redress after a delay", ("redress", "delay")))
     return found
@@ -88,7 +91,7 @@ def simulate(plan: Plan, steps: int, *, spells: Literal["none", "bottom", "all"]
                        lambda part: reached(share * part))
         if outcome.tiers:
             parts = -(-len(found.first) // _FOLLOWED)
-            _follow(outcome, plan, found, rules, pulls,
+            _follow(outcome, plan, found, classes.rules(plan, found, timed=False), pulls,
                     partial(each, parts, tell=lambda part: reached(share + (1.0 - share) * part)))
     return outcome
 
@@ -132,12 +135,13 @@ def _carry(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, each:
     from sousveil.engine import convolve
 
     steps, coupled, tracked = outcome.steps, bool(rules.mistaken.any()), _wrongful_debits(plan)
-    rows, spans = classes.start(plan, found)
+    rows, spans = classes.start(plan, found, rules)
     clean, clean_spans = (rows.copy(), spans.copy()) if tracked else (rows, spans)
-    j, t = rows.shape[:2]
+    j, t = len(rows), len(plan.tiers)
+    fresh = np.zeros((steps + 1, j, len(plan.timed)))
     moved, never = np.zeros((steps + 1, j, t, t)), np.zeros((steps + 1, j, t))
     pulls, moments = np.zeros((max(1, steps), plan.pools, len(plan.kinds))), np.zeros((j, t, convolve.MOMENTS))
-    held = rows.sum(axis=2)
+    held = np.add.reduceat(rows.sum(axis=2), np.searchsorted(rules.tier, np.arange(t)), axis=1)
     _book_state(outcome, found, 0, held, held)
     _book_scores(outcome, found, 0, rows)
     stride = 1 if coupled else _STRIDE
@@ -146,9 +150,10 @@ def _carry(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, each:
         if coupled:
             pulls[first] = _pull(plan, found, rules, held)
         each(lambda a, b, s=first, e=last: convolve.carry(  # type: ignore[misc]
-            a, b, s, e, rules, pulls, rows, spans, clean, clean_spans, tracked, moved, never, moments))
+            a, b, s, e, rules, pulls, rows, spans, clean, clean_spans, tracked, moved, never, moments, fresh))
         for s in range(first + 1, last + 1):
             _book_flows(outcome, plan, found, rules, s, held, moved[s], moments)
+            outcome.fresh[s] = found.mass[:, None] * fresh[s][found.of]
             held = moved[s].sum(axis=1)
             _book_state(outcome, found, s, held, never[s] if tracked else held)
         reached(last / steps)
@@ -174,15 +179,15 @@ def _follow(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, pull
     """Follow the spells of the wanted tiers, class by class, under the laws of each step."""
     from sousveil.engine import convolve
 
-    rows, spans = classes.start(plan, found)
-    j, t, states = rows.shape
+    rows, spans = classes.start(plan, found, rules)
+    j, t, states = len(rows), len(plan.tiers), rows.shape[2]
     steps, steady = outcome.steps, not rules.mistaken.any()
     wanted = np.isin(np.arange(t), outcome.tiers)
     left, still = np.zeros((2, j, t, steps + 1))
 
     def follow(a: int, b: int) -> None:
-        births, alive = np.zeros((steps + 1, t, states)), np.zeros((steps + 1, states))
-        birth_spans = np.zeros((steps + 1, t, 2), dtype=np.int64)
+        births, alive = np.zeros((steps + 1, rows.shape[1], states)), np.zeros((steps + 1, states))
+        birth_spans = np.zeros((steps + 1, rows.shape[1], 2), dtype=np.int64)
         convolve.spells(a, b, steps, steady, rules, pulls, rows, spans, wanted, births, birth_spans, alive, left, still)
 
     each(follow)

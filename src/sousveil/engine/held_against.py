@@ -64,6 +64,10 @@ def state(file: Reader, people: int) -> State:
     """The state of so many people. Raises Damaged."""
     made = State(file.take("score", np.int16, (people,)), file.take("tier", np.uint8, (people,)),
                  file.take("since", np.uint16, (people,)), file.take("debits", np.int32, (people,)))
+    if "many" in file.names:
+        made.many = file.take("many", np.uint16, (people,))
+        made.base = file.take("base", np.int32, (None,))
+        made.records = file.take("records", np.uint32, (int(made.many.sum(dtype=np.int64)),))
     for name in file.names:
         if name.startswith("who-"):
             who = file.take(name, np.int64, (None,))
@@ -77,11 +81,25 @@ def state_range(found: State, plan: Plan, step: int) -> None:
     if (found.score.min(initial=0) < 0 or found.score.max(initial=0) >= plan.ladder.states
             or (found.tier & TIER).max(initial=0) >= len(plan.tiers) or found.since.max(initial=0) > step
             or found.debits.min(initial=0) < 0
+            or not _can_be_kept(found, plan, step)
             or not all(step < when <= step + plan.delay for when, _ in due)
             or not all(len(who) == 0 or 0 <= who[0] <= who[-1] < len(found.score) for _, (who, _) in due)
             or not all((np.diff(who) > 0).all() for _, (who, _) in due)
             or not all(0 <= points.min(initial=0) <= points.max(initial=0) < 2**31 for _, (_, points) in due)):
         raise Damaged("a state that nobody can be in")
+
+
+def _can_be_kept(found: State, plan: Plan, step: int) -> bool:
+    """Whether a register can stand so: as many people as there are, and records of its kinds that began by then."""
+    register, people = plan.register, len(found.score)
+    if register is None:
+        return len(found.many) == 0
+    kind, wait, began = found.records >> np.uint32(24), found.records >> np.uint32(17) & np.uint32(127), (
+        found.records & np.uint32(0x1FFFF))
+    return (len(found.many) == people and len(found.base) == (people if register.sums else 0)
+            and int(np.abs(found.base.astype(np.int64)).max(initial=0)) <= 1 << 30
+            and int(kind.max(initial=0)) < max(1, len(register.lasts)) and int(wait.max(initial=0)) <= plan.delay
+            and int(began.max(initial=0)) <= step)
 
 
 def people(file: Reader, begins: Ints, unit: Ints, shift: Ints) -> People:

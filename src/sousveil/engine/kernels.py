@@ -12,9 +12,9 @@ import numpy as np
 from sousveil import draws
 from sousveil.draws import Purpose
 from sousveil.engine.arrays import FALLEN, HEAD, TIER
-from sousveil.engine.compiled import kept
+from sousveil.engine.compiled import INNER, kept
 
-__all__ = ["begin", "finish", "households", "invert", "place", "spread", "walk"]
+__all__ = ["begin", "finish", "households", "invert", "place", "spread", "started", "walk"]
 
 _philox = numba.njit(inline="always")(draws.philox)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -145,19 +145,24 @@ def walk(person, first, number, unit, adults, key0, key1):
     return first, number
 
 
+@numba.njit(**INNER)
+def started(who, c, start_score, start_to, start_from, key0, key1):
+    """The start score of the person of this number, of cell c."""
+    j = start_from[c]
+    if j < start_from[c + 1] - 1:
+        word = _philox(who & _LOW, who >> _HALF, np.uint64(0), _START, key0, key1)[0]
+        while j < start_from[c + 1] - 1 and word >= start_to[j]:
+            j += 1
+    return np.int64(start_score[j])
+
+
 @kept
 def begin(first, last, shift, cell, score, tier, unit, ladder_of, start_score, start_to, start_from, first_tier,
           occupancy, scores, key0, key1):
     """Start score and first tier of the persons at first .. last-1, whose numbers are that plus `shift`; counts."""
     for i in range(first, last):
         c = cell[i]
-        j = start_from[c]
-        if j < start_from[c + 1] - 1:
-            who = np.uint64(i + shift)
-            word = _philox(who & _LOW, who >> _HALF, np.uint64(0), _START, key0, key1)[0]
-            while j < start_from[c + 1] - 1 and word >= start_to[j]:
-                j += 1
-        s = start_score[j]
+        s = started(np.uint64(i + shift), c, start_score, start_to, start_from, key0, key1)
         t = first_tier[ladder_of[c], s]
         score[i], tier[i] = s, t | FALLEN if t == 0 else t
         occupancy[c, t] += 1

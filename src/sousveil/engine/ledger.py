@@ -34,9 +34,12 @@ def unfold(plan: Plan, cell: int, month: Month, seed: int, person: int) -> list[
     """The acts behind a line of the ledger, kinds with none left out."""
     luck = Stream(seed, person, month.step, Purpose.LEDGER)
     weight = plan.weight
+    kept = () if plan.register is None else plan.register.kinds
+    weight = np.where(np.isin(np.arange(len(weight)), kept), 0, weight)
     counted = _split(plan, cell, month.held, np.minimum(weight, 0), month.own_debits, luck)
     for k, n in _split(plan, cell, month.held, np.maximum(weight, 0), month.own_credits, luck).items():
         counted[k] = n
+    counted |= dict(zip(kept, month.kept, strict=True))
     acts = []
     for k in range(len(plan.kinds)):
         done, own, given = (float(a[cell, month.held, k]) for a in (plan.acts, plan.own, plan.mistaken))

@@ -23,8 +23,9 @@ import numpy as np
 
 from sousveil import draws
 from sousveil.draws import Purpose
-from sousveil.engine.arrays import CHILDREN, EVER, FALLEN, TIER, Room
+from sousveil.engine.arrays import CHILDREN, EVER, FALLEN, LANDED, TIER, Room
 from sousveil.engine.compiled import INNER, kept
+from sousveil.engine.registers import entry, fourth_words, put_down, sum_up
 
 __all__ = ["advance"]
 
@@ -40,9 +41,14 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
 
     first_block, last_block  places in the order of blocks; with more than one step, a tie's blocks are all among them
     before                   int64[C, T], how many of everybody, here or not, are in which tier before first_step
+
+    Returns the records of these blocks, one block after the other in their order, and how many each has [blocks]; with
+    a register, one step is taken at a time.
     """
     family = len(t.share_children) > 0 or t.kin_points.shape[0] > 1
     room = _room(first_block, last_block, blocks, t, before)
+    records, put = np.empty(1024 if t.kept.on else 0, np.uint32), 0
+    lengths = np.zeros(len(blocks.unit) if t.kept.on else 0, np.int64)
     b = first_block
     while b < last_block:
         tie, after = t.tie[blocks.unit[blocks.order[b]]], b + 1
@@ -56,9 +62,18 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
                 block = blocks.order[nth]
                 lo, hi, u = blocks.bounds[block], blocks.bounds[block + 1], blocks.unit[block]
                 _words(hi - lo, np.uint64(lo + blocks.shift[block]), np.uint64(step), room, key0, key1)
+                if len(t.timed_tier) > 0:
+                    _first_steps(step, row, lo, hi, persons, t, counts)
                 _own(row, lo, hi, u, persons, t, room, counts)
-                many = _marked(room.records, room.records_eights, hi - lo, room.found)
-                _not_ones_own(step, row, lo, many, u, blocks.shift[block], persons, t, room, counts, key0, key1)
+                if t.kept.on:
+                    fourth_words(hi - lo, np.uint64(lo + blocks.shift[block]), np.uint64(step), room, key0, key1)
+                    start = put
+                    records, put = _registers(step, row, lo, hi, u, blocks.shift[block], persons, t, room, counts,
+                                              persons.first[block], records, put, key0, key1)
+                    lengths[block] = put - start
+                else:
+                    many = _marked(room.records, room.records_eights, hi - lo, room.found)
+                    _not_ones_own(step, row, lo, many, u, blocks.shift[block], persons, t, room, counts, key0, key1)
                 if len(persons.due_who) > 0:
                     _given_back(row, lo, hi, u, persons, room, counts)
                 relatives = 0
@@ -66,16 +81,21 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
                     _family(row, lo, hi, u, persons, t, room, counts)
                     relatives = _marked(room.kin, room.kin_eights, hi - lo, room.found)
                     _kin(row, lo, relatives, u, persons, t, room, counts)
-                if t.differ:
+                if t.kept.sums:
+                    sum_up(lo, hi, persons, t, room)
+                elif t.differ:
                     _settle_by_cell(lo, hi, persons, t, room)
                 else:
                     _settle(lo, hi, u, persons, t, room)
+                if t.staying:
+                    _stay(step, lo, hi, persons, t, room)
                 _changes(lo, hi, relatives, persons, t, room)
                 many = _marked(room.moved, room.moved_eights, hi - lo, room.found)
                 _move(step, row, lo, many, u, persons, room, counts)
             if t.coupled and step + 1 < last_step:
                 _stand(row, tie, t, room, counts)
         b = after
+    return records[:put], lengths
 
 
 @_inner
@@ -87,6 +107,7 @@ def _room(first_block, last_block, blocks, t, before):
     for tie in range(len(t.tie_from) - 1):
         most = max(most, (t.tie_from[tie + 1] - t.tie_from[tie]) * tiers)
     eights = widest // 8 + 2
+    wide, signals = (widest if t.kept.on else 0), len(t.kept.kinds)
     kin, records, moved = np.zeros(eights, np.uint64), np.zeros(eights, np.uint64), np.zeros(eights, np.uint64)
     return Room(
         before.copy(), np.empty((len(t.others), kinds)), np.empty((most, 2 * kinds)), np.empty(most),
@@ -94,7 +115,9 @@ def _room(first_block, last_block, blocks, t, before):
         np.empty(widest, np.uint32), np.empty(widest, np.int32), np.empty(widest, np.int32), kin.view(np.uint8), kin,
         records.view(np.uint8), records, moved.view(np.uint8), moved, np.empty(widest, np.uint8),
         np.empty(widest, np.uint64), np.empty(widest, np.uint64), np.empty(widest, np.int64),
-        np.empty(2 * kinds, np.int64), np.empty(8, np.int64))
+        np.empty(2 * kinds, np.int64), np.empty(10, np.int64), np.empty(wide, np.uint32),
+        np.empty(wide, np.int64), np.empty(LANDED * (1 + signals) if t.kept.on else 0, np.uint32),
+        np.empty(len(t.kept.lasts), np.bool_), np.empty(len(t.kept.lasts), np.bool_), np.empty(1 + signals))
 
 
 @_inner
@@ -209,34 +232,63 @@ def _marked(marks, eights, n, found):
 
 
 @_inner
+def _first_steps(step, row, lo, hi, persons, t, counts):
+    """Who is in the first steps of a stay in which something is borne for a time."""
+    for place in range(lo, hi):
+        for d in range(len(t.timed_tier)):
+            if persons.tier[place] & TIER == t.timed_tier[d] and step - persons.since[place] <= t.timed_steps[d]:
+                counts.fresh[row, persons.cell[place], d] += 1
+
+
+@_inner
+def _registers(step, row, lo, hi, u, shift, persons, t, room, counts, old, records, put, key0, key1):
+    """The records of others' acts and of no acts, and the register of each person of a block; see `put_down`."""
+    for near in range(hi - lo):
+        landed = 0
+        if room.records[near] != 0:
+            _befalls(step, row, lo, near, u, shift, persons, t, room, counts, key0, key1)
+            landed = room.out[9]
+        before = persons.many[lo + near]
+        records, put = put_down(step, row, lo, near, landed, u, shift, persons, t, room, counts, old, records, put,
+                                key0, key1)
+        old += before
+    return records, put
+
+
+@_inner
 def _not_ones_own(step, row, lo, many, u, shift, persons, t, room, counts, key0, key1):
     """The records of others' acts and of no acts, on those who meet with any."""
-    out, tiers = room.out, room.standing.shape[1]
     for i in range(many):
-        near = room.found[i]
-        place = lo + near
-        c, tier = persons.cell[place], persons.tier[place] & TIER
-        _records(room.word2[near], np.uint64(place + shift), np.uint64(step), c, t.nth[c] * tiers + tier, t, room, key0,
-                 key1)
-        room.jump[near] += out[0] + out[1] + out[2]
-        room.charged[near] -= out[7]
-        counts.points[row, u, tier, 1] += out[0]
-        counts.points[row, u, tier, 2] += out[1]
-        counts.points[row, u, tier, 4] += out[2]
-        for fate in range(3):
-            counts.wrongful[row, u, tier, fate] += out[4 + fate]
-        if out[4] > 0 and persons.tier[place] & EVER == 0:
-            persons.tier[place] |= EVER
-            counts.wrongful_ever[row, u, tier] += 1
-        if out[3] != 0:
-            persons.later[place] = out[3]
+        _befalls(step, row, lo, room.found[i], u, shift, persons, t, room, counts, key0, key1)
+
+
+@_inner
+def _befalls(step, row, lo, near, u, shift, persons, t, room, counts, key0, key1):
+    """The records of others' acts and of no acts, on one who meets with any."""
+    out, place = room.out, lo + near
+    c, tier = persons.cell[place], persons.tier[place] & TIER
+    _records(room.word2[near], np.uint64(place + shift), step, c, t.nth[c] * room.standing.shape[1] + tier, t, room,
+             key0, key1)
+    room.jump[near] += out[0] + out[1] + out[2] - out[8]
+    room.charged[near] -= out[7]
+    counts.points[row, u, tier, 1] += out[0]
+    counts.points[row, u, tier, 2] += out[1]
+    counts.points[row, u, tier, 4] += out[2]
+    for fate in range(3):
+        counts.wrongful[row, u, tier, fate] += out[4 + fate]
+    if out[4] > 0 and persons.tier[place] & EVER == 0:
+        persons.tier[place] |= EVER
+        counts.wrongful_ever[row, u, tier] += 1
+    if out[3] != 0:
+        persons.later[place] = out[3]
 
 
 @_inner
 def _records(word, person, step, c, at, t, room, key0, key1):
     """The records on one person that are not its own: how many (from the word that passed the gate), of which kind and
     cause, and whether they are undone. out: points mistaken, points spurious, given back now, given back later,
-    debits given, appealed, upheld, points of the debits.
+    debits given, appealed, upheld, points of the debits; points that the register keeps, and how many records of these
+    landed, in room.landed.
     """
     weight, at_most, upto, seen, out = t.weight, t.at_most, room.upto, room.seen, room.out
     kinds, mean = len(weight), room.upto[at, 2 * len(weight) - 1]
@@ -253,7 +305,7 @@ def _records(word, person, step, c, at, t, room, key0, key1):
         seen[i] = 0
     for record in range(count):
         block = np.uint64(record >> 1)
-        a, b, d, e = _philox(person & _LOW, person >> _HALF, step, _WRONGFUL | block, key0, key1)
+        a, b, d, e = _philox(person & _LOW, person >> _HALF, np.uint64(step), _WRONGFUL | block, key0, key1)
         which, fate = (a, b) if record & 1 == 0 else (d, e)
         left = (np.float64(which) + 0.5) / 4294967296.0 * mean
         index, after = 0, 2 * kinds - 1
@@ -268,6 +320,7 @@ def _records(word, person, step, c, at, t, room, key0, key1):
         if at_most[kind] > 0 and seen[index] > at_most[kind]:
             continue
         out[0 if index < kinds else 1] += weight[kind]
+        slot, undone = t.kept.slot[kind], False
         if weight[kind] < 0:
             out[4] += 1
             out[7] -= weight[kind]
@@ -276,7 +329,13 @@ def _records(word, person, step, c, at, t, room, key0, key1):
                 out[5] += 1
                 if luck < t.appeal[c] * t.upheld[c]:
                     out[6] += 1
-                    out[3 if t.delayed else 2] -= weight[kind]
+                    undone = True
+                    if slot < 0 or not t.delayed:
+                        out[3 if t.delayed else 2] -= weight[kind]
+        if slot >= 0 and (t.delayed or not undone):
+            out[8] += weight[kind]
+            room.landed[out[9]] = entry(slot, t.kept.delay if undone else 0, step)
+            out[9] += 1
 
 
 @_inner
@@ -387,6 +446,15 @@ def _changes(lo, hi, relatives, persons, t, room):
         moved[i] = after[i] ^ (tier[start + i] & np.uint8(TIER))
     for near in range(n, n + 8):
         moved[near] = 0
+
+
+@_inner
+def _stay(step, lo, hi, persons, t, room):
+    """Who has not been in a tier for as long as it lasts at least is not let out of it, unless into a worse one."""
+    for near in range(hi - lo):
+        held = persons.tier[lo + near] & TIER
+        if room.after[near] > held and step - persons.since[lo + near] < t.stay[held]:
+            room.after[near] = held
 
 
 @_inner

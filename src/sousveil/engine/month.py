@@ -7,8 +7,9 @@
     5  points       each record gives its points, up to the kind's cap
     6  kin          who lives with somebody in a marked tier gets the kin rule's points, or its cap
     7  redress      some wrongful debits are appealed, upheld, and given back, now or later
-    8  score        decay, handicap, points; then the floor and the ceiling
-    9  tier         a threshold lifts at once, a margin holds; a group's ceiling stays
+    7b release      what somebody does to get out takes records off, or gives points
+    8  score        decay, handicap, points, or the sum of what counts where records end; then the floor and the ceiling
+    9  tier         a threshold lifts at once, a margin holds, a term too; a group's ceiling stays
     10 ledger       what happened is written down
 
 Steps 1 to 5 are not played out act by act. For one person, the debits of all its own acts are one random number on the
@@ -31,10 +32,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.draws import Purpose, words
+from sousveil.engine.arrays import LANDED
 from sousveil.engine.plan import Plan
 from sousveil.engine.tables import Inverse, Tables
+from sousveil.engine.terms import Register
 
-__all__ = ["Household", "Month", "Person", "Record", "World", "live"]
+__all__ = ["Household", "Kept", "Month", "Person", "Record", "Turn", "World", "live"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +54,12 @@ class World:
 
 @dataclass(slots=True)
 class Person:
-    """A synthetic person between two months. `due`: points that will be given back, by step modulo the delay."""
+    """A synthetic person between two months.
+
+    due      points that will be given back, by step modulo the delay
+    since    the step in which the present stay in a tier began; begun: the start score
+    base     where the score is a sum: what of it counts for good; records: those that are kept one by one
+    """
 
     id: int
     cell: int
@@ -59,6 +67,34 @@ class Person:
     tier: int
     ever: bool = False
     due: list[int] = field(default_factory=list)
+    since: int = 0
+    begun: int = 0
+    base: int = 0
+    records: list[Kept] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.begun = self.base = self.score
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record of the register: its kind there, the steps until it is given back (0: never), when its term began."""
+
+    kind: int
+    wait: int
+    began: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What became of a record of the register, or a release (the same numbers): what it was worth until then.
+
+    what   `over`, `renewed`, `taken off`, `given back`, `released`
+    """
+
+    what: str
+    kind: int
+    points: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +118,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """One line of the ledger: what a step did to a person. Points in units; `held` is the tier in force in the step."""
+    """One line of the ledger: what a step did to a person. Points in units; `held` is the tier in force in the step.
+
+    Where there is a register: kept, how many records of own acts it got of each signal; turns, what became of others.
+    """
 
     step: int
     held: int
@@ -94,6 +133,8 @@ class Month:
     returned: int
     score: int
     tier: int
+    kept: tuple[int, ...] = ()
+    turns: tuple[Turn, ...] = ()
 
 
 def live(household: Household, step: int, world: World) -> list[Month]:
@@ -110,17 +151,37 @@ def _month(person: Person, others: list[int], step: int, world: World) -> Month:
     debits = _drawn(world.tables.debit, law, luck[0])
     credits_ = _drawn(world.tables.credit, law, luck[1])
     records = _not_ones_own(person, int(luck[2]), step, world)
-    wrong = sum(int(plan.weight[r.kind]) for r in records if r.counted)
+    wrong = sum(int(plan.weight[r.kind]) for r in records if r.counted and not _is_kept(r, plan))
     rules = [r for r, tier in enumerate(plan.kin_tiers) if tier in others]
     kin = sum(plan.kin_points[r] for r in rules)
     returned = _redress(person, records, step, plan)
-    row = plan.ladder_of[person.cell]
-    score = int(plan.ladder.decayed[person.score]) + int(plan.ladder.handicap[row])
-    score = min(max(score + debits + credits_ + wrong + kin + returned, 0), plan.ladder.states - 1)
-    tier = min([int(plan.ladder.next[row, held, score]), *(plan.kin_cap[r] for r in rules)])
+    kept, turns, live_now = _register(person, records, int(luck[3]), step, world)
+    back = sum(-turn.points for turn in turns if turn.what == "given back")
+    score = _score(person, debits + credits_ + wrong + kin + returned, live_now, turns, plan)
+    tier = int(plan.ladder.next[plan.ladder_of[person.cell], held, score])
+    if tier > held and step - person.since < plan.stay[held]:
+        tier = held
+    tier = min([tier, *(plan.kin_cap[r] for r in rules)])
+    person.since = step if tier != held else person.since
     person.score, person.tier = score, tier
     person.ever = person.ever or any(r.counted and plan.weight[r.kind] < 0 for r in records)
-    return Month(step, held, debits, credits_, tuple(records), tuple(rules), kin, returned, score, tier)
+    return Month(step, held, debits, credits_, tuple(records), tuple(rules), kin, returned + back, score, tier,
+                 tuple(kept), tuple(turns))
+
+
+def _score(person: Person, points: int, live_now: int, turns: list[Turn], plan: Plan) -> int:
+    """8. The score after a step; `points`: of this step, without those of records that the register keeps."""
+    register, top = plan.register, plan.ladder.states - 1
+    done = [] if register is None else [turn.kind for turn in turns if turn.what == "released"]
+    if register is not None:
+        points += sum(int(register.points[r]) for r in done)
+    back = register is not None and any(register.everything[r] for r in done)
+    if register is not None and register.sums:
+        # What the register keeps is not in the sum for good.
+        person.base = (person.begun if back else person.base) + points
+        return min(max(person.base + live_now, 0), top)
+    start = person.begun if back else int(plan.ladder.decayed[person.score])
+    return min(max(start + int(plan.ladder.handicap[plan.ladder_of[person.cell]]) + points, 0), top)
 
 
 def _drawn(laws: Inverse, law: int, word: np.uint32) -> int:
@@ -175,9 +236,111 @@ def _poisson(u: float, mean: float) -> int:
 
 def _redress(person: Person, records: list[Record], step: int, plan: Plan) -> int:
     """Points given back in this step: of this step's debits where there is no delay, else of those that are due."""
-    upheld = sum(-int(plan.weight[r.kind]) for r in records if r.upheld)
+    upheld = sum(-int(plan.weight[r.kind]) for r in records if r.upheld and not _is_kept(r, plan))
     if plan.delay == 0:
         return upheld
     returned = person.due[step % plan.delay]
     person.due[step % plan.delay] = upheld
     return returned
+
+
+def _is_kept(record: Record, plan: Plan) -> bool:
+    return plan.register is not None and record.kind in plan.register.kinds
+
+
+def _register(person: Person, records: list[Record], word: int, step: int,
+              world: World) -> tuple[list[int], list[Turn], int]:
+    """The register of a person in a step: records of own acts by signal, what became of those it had, and what all that
+    now count are worth together.
+    """
+    register = world.plan.register
+    if register is None:
+        return [], [], 0
+    wrongful = [r for r in records if r.counted and _is_kept(r, world.plan)]
+    turns = [Turn("given back", register.kinds.index(r.kind), int(world.plan.weight[r.kind])) for r in wrongful
+             if r.upheld and not world.plan.delay]
+    landed = [Kept(register.kinds.index(r.kind), world.plan.delay if r.upheld else 0, step) for r in wrongful
+              if world.plan.delay or not r.upheld]
+    own = _own_kept(person, word, step, world)
+    landed += [Kept(kind, 0, step) for kind, n in enumerate(own) for _ in range(n)]
+    done = _released(person, step, world)
+    stays = []
+    for nth, record in enumerate(person.records):
+        what, began = _turned(person, record, nth, landed, done, step, world)
+        worth = _worth(register, record.kind, step - 1 - record.began)
+        if what and record.kind < len(register.kinds):
+            turns.append(Turn(what, record.kind, worth))
+        if what in ("", "renewed"):
+            stays.append(Kept(record.kind, max(record.wait - 1, 0), began))
+    leaves = [Kept(len(register.kinds) + r, 0, step) for r in done if register.leaves[r]]
+    person.records = [*stays, *landed, *leaves]
+    turns += [Turn("released", r, int(register.points[r]) + _worth(register, len(register.kinds) + r, 0)) for r in done]
+    return own, turns, sum(_worth(register, r.kind, step - r.began) for r in person.records)
+
+
+def _turned(person: Person, record: Kept, nth: int, landed: list[Kept], done: list[int], step: int,
+            world: World) -> tuple[str, int]:
+    """What becomes of a record that counted when the step began ('': nothing), and when its term began or begins."""
+    register, began = world.plan.register, record.began
+    assert register is not None
+    if record.wait == 1:
+        return "given back", began
+    if any(register.ends[r, record.kind] for r in done):
+        return "taken off", began
+    if record.kind < len(register.kinds) and any(
+            register.restarts[new.kind] == 2 or (register.restarts[new.kind] == 1 and new.kind == record.kind)
+            for new in landed):
+        began = step
+    if step - began < register.lasts[record.kind]:
+        return "", began
+    again = _number(world, person, step, Purpose.RENEWAL, nth) < register.renews[person.cell, record.kind]
+    return ("renewed", step) if again else ("over", began)
+
+
+def _own_kept(person: Person, word: int, step: int, world: World) -> list[int]:
+    """How many records of own acts the register gets of each of its signals, given that a word says some or none."""
+    kept = world.tables.kept
+    counts = [0] * len(kept.kinds)
+    rates = [float(rate) for rate in kept.own[person.cell, person.tier]]
+    if word <= int(kept.gate[person.cell, person.tier]):
+        return counts
+    ahead = [0.0]
+    for rate, once in zip(rates[::-1], kept.once[::-1], strict=True):
+        ahead.insert(0, ahead[0] + (rate if not once else math.inf if rate >= 1.0 else -math.log1p(-rate)))
+    for q, rate in enumerate(rates):
+        if rate <= 0.0:
+            continue
+        chance, n, some, once = 1.0 - rate if kept.once[q] else math.exp(-rate), 0, any(counts[:q]), bool(kept.once[q])
+        whole = 1.0 if some else -math.expm1(-ahead[q])
+        left = _number(world, person, step, Purpose.RECORD, q) * whole
+        left -= chance if some else chance * -math.expm1(-ahead[q + 1])
+        while left > 0.0 and n < (1 if once else LANDED) and (n < rate or chance > 1e-13 * whole):
+            n += 1
+            chance = rate if once else chance * rate / n
+            left -= chance
+        counts[q] = n
+    most = [int(world.plan.at_most[k]) for k in kept.kinds]
+    return [min(n, m) if m else n for n, m in zip(counts, most, strict=True)]
+
+
+def _released(person: Person, step: int, world: World) -> list[int]:
+    """7b. The releases that happen, by their number."""
+    register = world.plan.register
+    assert register is not None
+    found = []
+    for r in range(len(register.points)):
+        lately = any(record.kind == len(register.kinds) + r and step - record.began < register.every[r]
+                     for record in person.records)
+        if (int(register.tiers[r]) >> person.tier & 1 and not lately
+                and _number(world, person, step, Purpose.RELEASE, r) < register.chance[person.cell, r]):
+            found.append(r)
+    return found
+
+
+def _worth(register: Register, kind: int, age: int) -> int:
+    return int(register.worth[kind, min(age, register.worth.shape[1] - 1)])
+
+
+def _number(world: World, person: Person, step: int, purpose: Purpose, nth: int) -> float:
+    """The nth number in (0, 1) of a person for a step and a purpose."""
+    return (int(words(world.seed, person.id, step, purpose, nth >> 2)[nth & 3]) + 0.5) / 4294967296.0

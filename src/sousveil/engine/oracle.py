@@ -22,6 +22,7 @@ import numpy as np
 from sousveil.draws import Purpose, Stream
 from sousveil.engine.arrays import CHILDREN, HEAD
 from sousveil.engine.cells import Cells
+from sousveil.engine.docket import Docket, Line
 from sousveil.engine.nature import Nature, pick
 from sousveil.engine.outcome import CAUSES, Outcome, empty
 from sousveil.engine.people import People
@@ -50,6 +51,9 @@ class Person:
     wronged       whether they ever got a wrongful debit; fallen: whether they ever were in the bottom tier
     debits        sum of all debits so far, before any was given back
     owed          step -> points that will be given back then
+    begun         the score at the start
+    lines         where records end: all that counts, see `docket`
+    done          release -> the step in which the person did it last
     """
 
     cell: int
@@ -65,6 +69,9 @@ class Person:
     fallen: bool = False
     debits: int = 0
     owed: dict[int, int] = field(default_factory=dict)
+    begun: int = 0
+    lines: list[Line] = field(default_factory=list)
+    done: dict[str, int] = field(default_factory=dict)
 
 
 def simulate(scheme: Scheme, population: Population, assumptions: Assumptions, plan: Plan, people: People, steps: int,
@@ -80,7 +87,7 @@ def simulate(scheme: Scheme, population: Population, assumptions: Assumptions, p
     town = _town(plan.cells, assumptions, people)
     luck = Stream(seed, 0, 0, Purpose.ORACLE)
     for person in town:
-        person.score = _start(rules, person.labels, luck)
+        person.score = person.begun = _start(rules, person.labels, luck)
         person.tier = rules.first_tier(person.score, person.labels)
         outcome.scores[0, person.unit, rules.state(person.score)] += 1
     _count(outcome, town, 0)
@@ -143,6 +150,9 @@ def _month(rules: Rules, town: list[Person], outcome: Outcome, step: int, luck: 
            script: Mapping[int, Sequence[str]] | None = None) -> None:
     """One step: what people do, what is recorded and on whom it is pinned, then what that does to each of them."""
     held = {person: person.tier for person in town}  # the tiers in force until the step is over
+    for d, (tier, steps) in enumerate(_passing(rules)):
+        for person in town:
+            outcome.fresh[step, person.cell, d] += person.tier == tier and step <= person.since + steps
     for h, tiers in enumerate(_household_rights(rules)):
         for person in town:
             outcome.shared[step, person.unit, h] += _touched(person, *tiers)
@@ -200,7 +210,7 @@ def _spurious(rules: Rules, person: Person, luck: Stream) -> Iterator[str]:
 def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: dict[Person, int], outcome: Outcome,
             step: int, luck: Stream) -> tuple[int, int]:
     """5. Points, 6. kin, 7. redress, 8. score and 9. tier of one person: their score and tier after the step."""
-    given = dict.fromkeys(CAUSES, 0)
+    given, landed = dict.fromkeys(CAUSES, 0), list[Line]()
     for cause in (OWN, MISTAKEN, SPURIOUS):
         for kind, signal in rules.scheme.signals.items():
             count = records.count((kind, cause))
@@ -209,9 +219,11 @@ def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: 
             points = rules.worth(signal, person.labels)
             given[cause] += count * points
             person.debits += count * max(0, -rules.good(points))
-            if cause != OWN and rules.good(points) < 0:
-                for _ in range(count):
-                    _wronged(rules, person, points, outcome, step, luck)
+            for _ in range(count):
+                line = Line(kind if kind in rules.docket.apart else "", points, step)
+                landed.append(line)
+                if cause != OWN and rules.good(points) < 0:
+                    _wronged(rules, person, line, outcome, step, luck)
     cap = len(rules.tiers) - 1
     for rule in rules.scheme.kin:
         if any(held[other] == rules.tiers.index(rule.when) for other in person.home if other is not person):
@@ -219,14 +231,32 @@ def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: 
             cap = min(cap, rules.tiers.index(rule.cap)) if rule.cap is not None else cap
     person.debits += max(0, -rules.good(given[KIN]))
     given[REDRESS] = person.owed.pop(step, 0)
+    landed.append(Line("", given[KIN] + given[REDRESS], step))
+    back = [line for line in [*person.lines, *landed] if line.back == step]
+    given[REDRESS] -= sum(rules.docket.worth(line, max(line.began, step - 1)) for line in back)
+    done = rules.docket.released(rules.tiers[person.tier], person.labels, person.done, step, luck)
+    for name, release in done:
+        points = rules.units(release.points.at(person.labels))
+        landed.append(Line(name if release.lasts else "", points, step))
+        given[OWN] += points
+        person.debits += max(0, -rules.good(points))
     for c, cause in enumerate(CAUSES):
         outcome.points[step, person.unit, person.tier, c] += rules.good(given[cause])
-    score = rules.decayed(person.score) + rules.handicap(person.labels) + sum(given.values())
+    everything = any(release.ends == "all" for _, release in done)
+    score = person.begun if everything else rules.decayed(person.score)
+    score += rules.handicap(person.labels) + sum(given.values())
+    if rules.docket.summed:
+        standing, landed = ([line for line in lines if line.back != step] for lines in (person.lines, landed))
+        person.lines = rules.docket.after(standing, landed, done, person.labels, step, luck)
+        score = person.begun + sum(rules.docket.worth(line, step) for line in person.lines)
     score = min(max(score, 0), rules.highest)
-    return score, min(rules.next_tier(person.tier, score, person.labels), cap)
+    tier = rules.next_tier(person.tier, score, person.labels)
+    if tier > person.tier and step < person.since + rules.scheme.tiers[rules.tiers[person.tier]].for_:
+        tier = person.tier  # the term of the tier is not over
+    return score, min(tier, cap)
 
 
-def _wronged(rules: Rules, person: Person, points: int, outcome: Outcome, step: int, luck: Stream) -> None:
+def _wronged(rules: Rules, person: Person, line: Line, outcome: Outcome, step: int, luck: Stream) -> None:
     """A debit for what the person did not do, and what becomes of it (7. redress)."""
     redress = rules.scheme.redress
     person.wronged = True
@@ -237,7 +267,17 @@ def _wronged(rules: Rules, person: Person, points: int, outcome: Outcome, step: 
     outcome.wrongful[step, person.unit, person.tier, 1] += 1
     if luck.happens(redress.upheld.at(person.labels)):
         outcome.wrongful[step, person.unit, person.tier, 2] += 1
-        person.owed[step + redress.delay] = person.owed.get(step + redress.delay, 0) - points
+        if line.kind:  # it is taken off itself, if it still counts then
+            line.back = step + redress.delay
+        else:
+            person.owed[step + redress.delay] = person.owed.get(step + redress.delay, 0) - line.points
+
+
+def _passing(rules: Rules) -> list[tuple[int, int]]:
+    """The first steps of a stay in which something is borne: (tier, how many steps), from the bottom tier up."""
+    given = rules.scheme.consequences.items()
+    terms = {(rules.tiers.index(tier), 1 if c.once else c.lasts or 0) for tier, several in given for c in several}
+    return sorted((tier, steps) for tier, steps in terms if steps)
 
 
 def _household_rights(rules: Rules) -> list[tuple[str, set[int]]]:
@@ -296,6 +336,7 @@ class Rules:
         self.mix = {channel: self._mix(channel) for channel in scheme.channels}
         self._known: dict[tuple[int, int], list[Habit]] = {}
         self.nature = Nature(scheme, population)
+        self.docket = Docket(scheme, population)
 
     def units(self, points: float) -> int:
         """Points as a whole number of the score's resolution."""

@@ -35,6 +35,7 @@ class Outcome:
                    without delay) count under their cause and under redress
     wrongful       [steps+1, U, T, 3] wrongful debits by fate, see FATES; booked in the step of the record
     wrongful_ever  [steps+1, U, T] persons with at least one wrongful debit so far, by the tier they are in after step s
+    fresh          [steps+1, C, D] persons of cell c who were in the first steps of a stay in step s, see `Plan.timed`
     shared         [steps+1, U, H] children, or other members of the household, touched by household right h in step s
     scores         [2, U, S] persons by score, at the start and at the end
     left           [U, T, steps+1] spells in tier t that ended after so many steps
@@ -49,6 +50,7 @@ class Outcome:
     points: npt.NDArray[Any]
     wrongful: npt.NDArray[Any]
     wrongful_ever: npt.NDArray[Any]
+    fresh: npt.NDArray[Any]
     shared: npt.NDArray[Any]
     scores: npt.NDArray[Any]
     left: npt.NDArray[Any]
@@ -64,7 +66,7 @@ class Outcome:
     def absorb(self, rows: Outcome, first: int) -> None:
         """Take in what the steps from `first` on changed, a row a step: flows as they are, stocks as changes."""
         last = first + len(rows.moves)
-        for name in ("moves", "points", "wrongful", "shared"):
+        for name in ("moves", "points", "wrongful", "fresh", "shared"):
             getattr(self, name)[first:last] = getattr(rows, name)
         for name in ("occupancy", "wrongful_ever"):
             whole = getattr(self, name)
@@ -105,5 +107,6 @@ def empty(plan: Plan, steps: int, dtype: type = np.int64) -> Outcome:
 
     return Outcome(occupancy=zeros(steps + 1, c, t), moves=zeros(steps + 1, u, t, t),
                    points=zeros(steps + 1, u, t, len(CAUSES)), wrongful=zeros(steps + 1, u, t, len(FATES)),
-                   wrongful_ever=zeros(steps + 1, u, t), shared=zeros(steps + 1, u, h), scores=zeros(2, u, s),
-                   left=zeros(u, t, steps + 1), still=zeros(u, t, steps + 1), fallen=zeros(u))
+                   wrongful_ever=zeros(steps + 1, u, t), fresh=zeros(steps + 1, c, len(plan.timed)),
+                   shared=zeros(steps + 1, u, h), scores=zeros(2, u, s), left=zeros(u, t, steps + 1),
+                   still=zeros(u, t, steps + 1), fallen=zeros(u))

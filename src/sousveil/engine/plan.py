@@ -8,17 +8,18 @@ scheme's resolution, counted from the worst: 0 .. S-1.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine import conduct, facts, ladder
+from sousveil.engine import conduct, facts, ladder, terms
 from sousveil.engine.cells import Cells, build, integer_sizes, split
 from sousveil.engine.facts import Facts
 from sousveil.engine.ladder import Ladder, units_of
 from sousveil.engine.start import shares_of_levels, start_laws
+from sousveil.engine.terms import Register, Timed
 from sousveil.errors import InputError
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.frozen import Value
@@ -26,7 +27,7 @@ from sousveil.studies.gates import labels_of_rules, levels_of_gates
 from sousveil.studies.number import UnknownNumber
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.scheme_fields import BURDENS
+from sousveil.studies.scheme_fields import BURDENS, Consequence
 
 __all__ = ["HouseholdRight", "Plan", "Right", "compile_plan"]
 
@@ -35,13 +36,17 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """A consequence as the ledger counts it: who is in `tier` has `right` affected."""
+    """A consequence as the ledger counts it: who is in `tier` has `right` affected.
+
+    term  in the first so many steps of a stay; 0: in all of them
+    """
 
     tier: int
     right: str
     effect: str
     bearer: str
     burden: bool
+    term: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,9 @@ class Plan(Value):
     appeal, upheld  [C]; delay in steps
     kin_tiers       per kin rule, the tier; kin_points in units; kin_cap the highest tier allowed (T-1: no cap)
     start           per cell: (scores, shares)
+    stay            [T] steps that somebody stays at least who enters a tier; 0: as long as the score has it
+    timed           what lasts for the first steps of a stay; timed_lost, timed_gained [C, D] money a step in these
+    register        records that are kept one by one; None where a scheme keeps none
     facts           what no engine looks at and harms need
     """
 
@@ -114,6 +122,11 @@ class Plan(Value):
     adults: Mapping[int, float]
     children: Mapping[int, float]
     start: tuple[tuple[Ints, Floats], ...]
+    stay: Ints
+    timed: tuple[Timed, ...]
+    timed_lost: Floats
+    timed_gained: Floats
+    register: Register | None
     facts: Facts
 
     @property
@@ -170,6 +183,8 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
     tiers = tuple(scheme.tiers)[::-1]
     rights, household_rights = _rights(scheme, tiers)
     lost, gained = _money(scheme, population, labels, tiers)
+    timed = terms.timed(scheme)
+    timed_lost, timed_gained = _timed_money(scheme, population, labels, timed)
     top = len(tiers) - 1
     rules = [(tiers.index(rule.when), units_of(rule.points, scheme, {}), tiers.index(rule.cap) if rule.cap else top)
              for rule in scheme.kin]
@@ -195,6 +210,8 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
         rights=rights, household_rights=household_rights, adults=population.households.adults,
         children=population.households.children,
         start=start_laws(scheme, population, labels, steps.states, tuple(asked)),
+        stay=terms.stays(scheme), timed=timed, timed_lost=timed_lost, timed_gained=timed_gained,
+        register=terms.register(scheme, population, labels),
         facts=facts.gather(scheme, population, labels))
 
 
@@ -242,7 +259,7 @@ def _rights(scheme: Scheme, tiers: tuple[str, ...]) -> tuple[tuple[Right, ...], 
         for c in consequences:
             # What the whole household bears, the member bears too.
             if c.bearer in ("self", "household"):
-                own.append(Right(tiers.index(tier), c.right, c.effect, "self", c.effect in BURDENS))
+                own.append(Right(tiers.index(tier), c.right, c.effect, "self", c.effect in BURDENS, c.term or 0))
             if c.bearer in ("children", "household"):
                 key = (c.right, c.effect, c.bearer)
                 shared[key] = shared.get(key, 0) | 1 << tiers.index(tier)
@@ -253,10 +270,29 @@ def _money(scheme: Scheme, population: Population, labels: list[dict[str, str]],
            tiers: tuple[str, ...]) -> tuple[Floats, Floats]:
     lost, gained = np.zeros((2, len(labels), len(tiers)))
     for tier, consequences in scheme.consequences.items():
-        t = tiers.index(tier)
+        lasting = [q for q in consequences if q.term is None]
         for c, x in enumerate(labels):
-            factor = float(np.prod([q.income.at(x) for q in consequences]))
-            change = population.income.at(x) * (factor - 1.0)
-            lost[c, t] = max(0.0, -change) + sum(q.loss.at(x) for q in consequences)
-            gained[c, t] = max(0.0, change) + sum(q.gain.at(x) for q in consequences)
+            lost[c, tiers.index(tier)], gained[c, tiers.index(tier)] = _change(lasting, population, x)
+    return lost, gained
+
+
+def _change(consequences: Iterable[Consequence], population: Population, x: dict[str, str]) -> tuple[float, float]:
+    """Money that somebody loses and gains in a step who bears all of these."""
+    factor = float(np.prod([q.income.at(x) for q in consequences]))
+    change = population.income.at(x) * (factor - 1.0)
+    return (max(0.0, -change) + sum(q.loss.at(x) for q in consequences),
+            max(0.0, change) + sum(q.gain.at(x) for q in consequences))
+
+
+def _timed_money(scheme: Scheme, population: Population, labels: list[dict[str, str]],
+                 timed: tuple[Timed, ...]) -> tuple[Floats, Floats]:
+    """What is lost and gained in the first steps of a stay more than in those after it, float64[C, D] each."""
+    tiers, given = list(scheme.tiers)[::-1], scheme.consequences
+    lost, gained = np.zeros((2, len(labels), len(timed)))
+    for d, (tier, steps) in enumerate(timed):
+        borne = [q for q in given[tiers[tier]] if q.term is None or q.term >= steps]
+        after = [q for q in borne if q.term != steps]
+        for c, x in enumerate(labels):
+            within, later = _change(borne, population, x), _change(after, population, x)
+            lost[c, d], gained[c, d] = within[0] - later[0], within[1] - later[1]
     return lost, gained

@@ -16,10 +16,13 @@ from sousveil.engine.plan import Plan
 from sousveil.studies.number import Steps, shown
 from sousveil.studies.sizes import TABLE, largest
 
-__all__ = ["DEBITS", "JUMP", "MAX_RATE", "WORK", "Lack", "lacks", "of_exact"]
+__all__ = ["DEBITS", "JUMP", "MAX_RATE", "RECORDS", "WORK", "Lack", "lacks", "of_exact"]
 
 MAX_RATE = 200.0
 """Records of one cause that a person can get in a step on average; more has no use and would make laws very wide."""
+
+RECORDS = 5_000
+"""Records of one kind, kept one by one, that count for a person at once, on average."""
 
 JUMP = 1 << 20
 """Units by which one step can move a score, up and down together: laws have a number for each."""
@@ -38,13 +41,17 @@ def lacks(plan: Plan, steps: int) -> Iterator[Lack]:
     """What of a plan cannot be carried through so many steps by any engine."""
     yield from _tables(plan, steps)
     yield from _rates(plan)
+    yield from _registers(plan, steps)
     yield from _laws(plan, steps)
 
 
 def of_exact(plan: Plan, steps: int) -> list[tuple[str, Steps]]:
     """What would be too large for the exact engine: (what, path in the scheme)."""
     found = []
-    tiers, scores = len(plan.tiers), plan.ladder.states
+    # A tier with a term is carried by how long people have been in it.
+    tiers = sum(max(1, stay, *(1 + timed.steps for timed in plan.timed if timed.tier == t))
+                for t, stay in enumerate(plan.stay.tolist()))
+    scores = plan.ladder.states
     own, others = _widths(plan)
     cells = len(plan.cells)
     # Cells that are alike are carried once; they are only counted where their number decides.
@@ -81,6 +88,21 @@ def _tables(plan: Plan, steps: int) -> Iterator[Lack]:
             said, key = largest(factors)
             yield key, (f"{said} would make a table of {count:,} numbers; at most {TABLE:,} are kept. Fewer steps, or "
                         "fewer strata or frailty classes, would do")
+
+
+def _registers(plan: Plan, steps: int) -> Iterator[Lack]:
+    """Registers that grow too long, for one person or for the memory of a machine."""
+    if plan.register is None:
+        return
+    for kind, k in enumerate(plan.register.kinds):
+        each = 2.0 * float(plan.mistaken[:, :, k].max(initial=0.0)) + float(plan.spurious[:, k].max(initial=0.0))
+        renewed = 1.0 - min(0.999, float(plan.register.renews[:, kind].max(initial=0.0)))
+        term = min(float(steps), float(plan.register.lasts[kind]) / renewed)
+        live = (each + float(plan.own[:, :, k].max(initial=0.0))) * term
+        if live > RECORDS:
+            yield ("signals", plan.kinds[k]), (
+                f"somebody would have {shown(round(live))} records of this kind that count at once; at most "
+                f"{RECORDS:,} can be carried. A shorter term would do, or a longer step")
 
 
 def _rates(plan: Plan) -> Iterator[Lack]:

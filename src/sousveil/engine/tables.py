@@ -33,6 +33,35 @@ class Inverse(NamedTuple):
     guide: npt.NDArray[np.int32]
 
 
+class Kept(NamedTuple):
+    """The register as the kernels want it, see `terms.Register`; empty arrays where there is none (`on`).
+
+    slot   int64[K], the kind of record that a signal is; -1 where its records are not kept
+    own    float64[C, T, signals kept], mean records of own acts; once bool[signals kept]
+    gate   uint32[C, T], the chance of none of these in 2**32 (a word above it means at least one)
+    """
+
+    on: bool
+    sums: bool
+    delay: int
+    slot: npt.NDArray[np.int64]
+    kinds: npt.NDArray[np.int64]
+    own: npt.NDArray[np.float64]
+    once: npt.NDArray[np.bool_]
+    gate: npt.NDArray[np.uint32]
+    worth: npt.NDArray[np.int64]
+    lasts: npt.NDArray[np.int64]
+    restarts: npt.NDArray[np.int64]
+    renews: npt.NDArray[np.float64]
+    chance: npt.NDArray[np.float64]
+    tiers: npt.NDArray[np.uint64]
+    ends: npt.NDArray[np.bool_]
+    everything: npt.NDArray[np.bool_]
+    points: npt.NDArray[np.int64]
+    leaves: npt.NDArray[np.bool_]
+    every: npt.NDArray[np.int64]
+
+
 class Tables(NamedTuple):
     """A plan as the kernels want it: laws as running totals in 2**32 with a guide, rules as bit masks.
 
@@ -45,6 +74,8 @@ class Tables(NamedTuple):
     pool       int64[C], the look-alike pool; others int64[P], on how many others of it a record can be pinned
     unit_row   int64[U], the row of the ladder for a unit's people; ladder_of int64[C], for those of a cell, which is
                looked at where they differ within some unit (differ)
+    stay       int64[T], steps that somebody stays in a tier at least; staying: whether any does
+    timed_tier, timed_steps  int64[D], see `Plan.timed`
     tier_bits  uint64[T], a bit for each kin rule that a tier sets off (the first eight), and for each household right
     """
 
@@ -80,6 +111,11 @@ class Tables(NamedTuple):
     start_score: npt.NDArray[np.int16]
     start_to: npt.NDArray[np.uint64]
     start_from: npt.NDArray[np.int64]
+    stay: npt.NDArray[np.int64]
+    staying: bool
+    timed_tier: npt.NDArray[np.int64]
+    timed_steps: npt.NDArray[np.int64]
+    kept: Kept
 
 
 def tables(plan: Plan, crowd: npt.NDArray[np.int64] | None = None) -> Tables:
@@ -87,8 +123,9 @@ def tables(plan: Plan, crowd: npt.NDArray[np.int64] | None = None) -> Tables:
 
     crowd   int64[C], how many people are in each cell, see `people.crowd`; needed where look-alike pools cut units
     """
-    debit, credit = laws.own_laws_by(plan.own, [np.minimum(plan.weight, 0), np.maximum(plan.weight, 0)], plan.at_most,
-                                     plan.once)
+    register = _kept(plan)
+    debit, credit = laws.own_laws_by(_at_once(plan), [np.minimum(plan.weight, 0), np.maximum(plan.weight, 0)],
+                                     plan.at_most, plan.once)
     scores, shares = zip(*plan.start, strict=True)
     begins = np.cumsum([0, *map(len, scores)])
     start_to = np.floor(np.concatenate([np.cumsum(x) for x in shares]) * _TWO32)
@@ -127,7 +164,38 @@ def tables(plan: Plan, crowd: npt.NDArray[np.int64] | None = None) -> Tables:
         kin_points=points.astype(np.int64), kin_cap=cap.astype(np.uint8),
         share_children=np.array([h.bearer == "children" for h in plan.household_rights], dtype=bool),
         start_score=np.concatenate(scores).astype(np.int16), start_to=start_to.astype(np.uint64),
-        start_from=begins.astype(np.int64))
+        start_from=begins.astype(np.int64), stay=_whole(plan.stay), staying=bool((plan.stay > 1).any()),
+        timed_tier=np.array([timed.tier for timed in plan.timed], dtype=np.int64),
+        timed_steps=np.array([timed.steps for timed in plan.timed], dtype=np.int64), kept=register)
+
+
+def _at_once(plan: Plan) -> npt.NDArray[np.float64]:
+    """Mean own records whose points are drawn as one sum: of the signals that the register does not keep."""
+    if plan.register is None or not plan.register.kinds:
+        return plan.own
+    own = plan.own.copy()
+    own[:, :, list(plan.register.kinds)] = 0.0
+    return own
+
+
+def _kept(plan: Plan) -> Kept:
+    register, (cells, tiers, kinds) = plan.register, plan.own.shape
+    if register is None:
+        whole, share = np.zeros(0, dtype=np.int64), np.zeros((cells, 0))
+        yes = np.zeros(0, dtype=bool)
+        return Kept(False, False, 0, np.full(kinds, -1), whole, np.zeros((cells, tiers, 0)), yes,
+                    np.zeros((cells, tiers), dtype=np.uint32), np.zeros((0, 1), dtype=np.int64), whole, whole, share,
+                    share, np.zeros(0, dtype=np.uint64), np.zeros((0, 0), dtype=bool), yes, whole, yes, whole)
+    slot, own = np.full(kinds, -1), _whole(plan.own[:, :, list(register.kinds)])
+    slot[list(register.kinds)] = np.arange(len(register.kinds))
+    once = _whole(plan.once[list(register.kinds)])
+    with np.errstate(divide="ignore"):
+        none = np.exp(-np.where(once, -np.log1p(-np.where(once, own, 0.0)), own).sum(axis=2))
+    gate = np.minimum(_TWO32 - 1.0, none * _TWO32).astype(np.uint32)
+    return Kept(True, register.sums, plan.delay, slot, np.array(register.kinds, dtype=np.int64), own, once, gate,
+                *map(_whole, (register.worth, register.lasts, register.restarts, register.renews, register.chance,
+                              register.tiers, register.ends, register.everything, register.points, register.leaves,
+                              register.every)))
 
 
 def _others(plan: Plan, coupled: bool, crowd: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from sousveil.engine.outcome import CAUSES, FATES, Outcome
 from sousveil.engine.plan import Plan
+from sousveil.engine.terms import Timed
 from sousveil.errors import InputError
 from sousveil.studies.frozen import Value
 from sousveil.studies.scheme_fields import BURDENS
@@ -110,8 +111,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("person_steps", "person-steps", "spent in the tier over the run, by the tier at the start of each step"),
         Column("last", "persons", "in the tier during the last step"),
         Column("income", "money", "of a person in a step, before the scheme"),
-        Column("lost", "money", "of it, lost by a person in a step in the tier"),
-        Column("gained", "money", "gained by a person in a step in the tier"),
+        Column("lost", "money", "of it, lost by a person in a step in the tier, on average over the run"),
+        Column("gained", "money", "gained by a person in a step in the tier, on average over the run"),
         Column("lawful_forgone", "acts", "lawful acts given up by a person in a step in the tier"),
         Column("expressive_forgone", "acts", "of those, acts of expression"),
         Column("necessity_forgone", "acts", "of those, acts of need"),
@@ -261,15 +262,19 @@ def _steps(plan: Plan, outcome: Outcome) -> pa.Table:
     if float(plan.ladder.resolution).is_integer():
         points = points.astype(outcome.points.dtype)
     here = outcome.occupancy[:-1]
-    limiting = np.isin(np.arange(len(plan.tiers)), [r.tier for r in plan.rights if r.burden])
+    fresh = _by_unit(plan, outcome.fresh[1:])
+    burdens = [(r.tier, r.term) for r in plan.rights if r.burden]
+    limited = np.stack([_bearing(plan, persons[:-1], fresh, t, [term for tier, term in burdens if tier == t])
+                        for t in range(len(plan.tiers))], axis=2)
     own, wrongful = _debits(plan, outcome)
     columns = [
         step, *_unit_names(plan, unit), _names(plan.tiers, tier), persons, outcome.moves.sum(axis=2),
         outcome.moves.sum(axis=3),
         *(points[..., i] for i in range(len(CAUSES))), *(outcome.wrongful[..., i] for i in range(len(FATES))),
-        outcome.wrongful_ever, own, wrongful, _during(persons[:-1] * limiting),
+        outcome.wrongful_ever, own, wrongful, _during(limited),
         *(_during(_by_unit(plan, here * rate)) for rate in _forgone(plan)),
-        _during(_by_unit(plan, here * plan.income_lost)), _during(_by_unit(plan, here * plan.income_gained))]
+        *(_during(_by_unit(plan, here * always) + _in_first_steps(plan, _by_unit(plan, outcome.fresh[1:] * more)))
+          for always, more in ((plan.income_lost, plan.timed_lost), (plan.income_gained, plan.timed_gained)))]
     return _table("steps", columns)
 
 
@@ -321,6 +326,21 @@ def _ceilings(plan: Plan) -> tuple[int, ...]:
     empty = np.setdiff1d(np.arange(len(plan.groups)), plan.cell_group)  # as if everybody of it were like anybody
     highest[empty] = plan.ladder.ceiling.reshape(len(plan.groups), -1).max(axis=1)[empty]
     return tuple(highest.tolist())
+
+
+def _bearing(plan: Plan, persons: Array, fresh: Array, tier: int, terms: list[int]) -> Array:
+    """Who of a tier bears something that lasts for one of these terms (0: always), [steps, U]; nobody without any."""
+    if not terms:
+        return np.zeros_like(persons[:, :, tier])
+    return persons[:, :, tier] if 0 in terms else fresh[:, :, plan.timed.index(Timed(tier, max(terms)))]
+
+
+def _in_first_steps(plan: Plan, values: Array) -> Floats:
+    """Values of the first steps of stays [steps, U, D], added up by tier: float64[steps, U, T]."""
+    found = np.zeros((*values.shape[:2], len(plan.tiers)))
+    for d, timed in enumerate(plan.timed):
+        found[:, :, timed.tier] += values[:, :, d]
+    return found
 
 
 def _forgone(plan: Plan) -> tuple[Floats, ...]:
@@ -400,14 +420,17 @@ def _counted(rate: Floats, cap: int) -> Floats:
 def _rights(plan: Plan, outcome: Outcome) -> pa.Table:
     """One row per step, unit and right. Being in two tiers' worth of one right is having it once."""
     self_borne: dict[tuple[str, str], int] = {}
+    terms: dict[tuple[str, str, int], list[int]] = {}
     for r in plan.rights:
         self_borne[r.right, r.effect] = self_borne.get((r.right, r.effect), 0) | 1 << r.tier
-    persons = _by_unit(plan, outcome.occupancy)[:-1]
+        terms.setdefault((r.right, r.effect, r.tier), []).append(r.term)
+    persons, fresh = _by_unit(plan, outcome.occupancy)[:-1], _by_unit(plan, outcome.fresh[1:])
     rights: list[tuple[str, str, str, int]] = []
     counts: list[Array] = []
     for (right, effect), mask in self_borne.items():
         rights.append((right, effect, "self", mask))
-        counts.append(persons[:, :, list(_bits(mask))].sum(axis=2))
+        counts.append(sum((_bearing(plan, persons, fresh, t, terms[right, effect, t]) for t in _bits(mask)),
+                          start=np.zeros_like(persons[:, :, 0])))
     for h, shared in enumerate(plan.household_rights):
         rights.append((shared.right, shared.effect, shared.bearer, shared.tiers))
         counts.append(outcome.shared[1:, :, h])
@@ -446,12 +469,23 @@ def _cells(plan: Plan, outcome: Outcome) -> pa.Table:
     here = outcome.occupancy[:-1]
     last = here[-1] if len(here) else np.zeros_like(outcome.occupancy[0])
     cell, tier = _indices(last.shape)
+    months = here.sum(axis=0)
+    lost, gained = (always + _each_step(plan, outcome, more, months) for always, more in (
+        (plan.income_lost, plan.timed_lost), (plan.income_gained, plan.timed_gained)))
     table = _table("cells", [cell, *_unit_names(plan, plan.cell_unit[cell]), plan.cells.frailty[cell],
-                             _names(plan.tiers, tier), here.sum(axis=0), last, plan.income[cell], plan.income_lost,
-                             plan.income_gained, *_forgone(plan)])
+                             _names(plan.tiers, tier), months, last, plan.income[cell], lost, gained,
+                             *_forgone(plan)])
     for i, label in enumerate(plan.cells.labels[2:], start=2):
         table = table.append_column(STRATUM + label, _names(plan.cells.names[label], plan.cells.code[cell, i]))
     return table
+
+
+def _each_step(plan: Plan, outcome: Outcome, more: Floats, months: Array) -> Floats:
+    """What falls in the first steps of a stay, spread over all that people of a cell are in the tier, float64[C, T]."""
+    found = np.zeros(months.shape)
+    for d, timed in enumerate(plan.timed):
+        found[:, timed.tier] += outcome.fresh[:, :, d].sum(axis=0) * more[:, d]
+    return np.divide(found, months, out=np.zeros(months.shape), where=months > 0)
 
 
 def _borne(plan: Plan, outcome: Outcome) -> pa.Table | None:

@@ -155,6 +155,7 @@ def _entries(run: Run, world: World, cell: int, person: int, month: Month) -> It
             yield Entry(month.step, name, acts.unrecorded, False, 0.0, "", "did it, and it was not recorded")
         if acts.pinned_on_another:
             yield Entry(month.step, name, acts.pinned_on_another, False, 0.0, "", "did it; it was pinned on another")
+    yield from _register(world, run, month, signals)
     for record in month.wrongful:
         name = signals[record.kind][1].about or signals[record.kind][0]
         points = worth(int(plan.weight[record.kind]) * record.counted)
@@ -175,3 +176,16 @@ def _entries(run: Run, world: World, cell: int, person: int, month: Month) -> It
                         ".".join(map(str, ("handicaps", *gate.path))), "the rule")
 
 
+def _register(world: World, run: Run, month: Month, signals: list[tuple[str, Any]]) -> Iterator[Entry]:
+    """What became of records that are kept one by one, and releases."""
+    worth, register = world.plan.ladder.worth, world.plan.register
+    if register is None:
+        return
+    for turn in month.turns:
+        if turn.what == "released":
+            key, release = list(run.study.scheme.releases.items())[turn.kind]
+            yield Entry(month.step, release.about or key, 1, True, worth(turn.points), f"releases.{key}", "did it")
+        elif turn.what in ("over", "taken off"):
+            key, signal = signals[register.kinds[turn.kind]]
+            yield Entry(month.step, f"a record is {turn.what}: {signal.about or key}", 1, True, worth(-turn.points),
+                        f"signals.{key}", "it counts no more")

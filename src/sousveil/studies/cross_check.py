@@ -140,9 +140,11 @@ def _missing(scheme: Scheme, population: Population) -> Iterator[Finding]:
 def _population(scheme: Scheme, population: Population) -> Iterator[Finding]:
     yield from _missing(scheme, population)
     for key, given, wanted, what in (("conduct", population.conduct, scheme.signals, "signal"),
-                                     ("marks", population.marks, scheme.marks, "mark")):
+                                     ("marks", population.marks, scheme.marks, "mark"),
+                                     ("releases", population.releases, scheme.releases, "release")):
         for name in _strangers(wanted, given):
-            say = "how often people do it" if key == "conduct" else "what share of people hold it"
+            say = {"conduct": "how often people do it", "marks": "what share of people hold it",
+                   "releases": "the chance of it in a step, for who is in a tier in which it can be done"}[key]
             yield (key, KEY), f'{what} "{name}" of the scheme is missing under "{key}": say {say}'
         for name in _strangers(given, wanted):
             nearest = did_you_mean(name, list(wanted))

@@ -28,6 +28,7 @@ from sousveil.studies.scheme_fields import (
     cited_in,
 )
 from sousveil.studies.study import Study
+from sousveil.studies.term_words import record_in_words, release_in_words, steps
 
 __all__ = ["Rule", "explain", "rules", "share_in_words", "standing"]
 
@@ -233,7 +234,8 @@ def _signal(name: str, written: Signal, signal: Signal, step: str) -> str:
     act = ", and ".join([f"The act is {kind}", *more])
     who = signal.about or f"does {name}"
     gets = _gets(signal.points, written.points)
-    return f"Whoever {who} {gets} each time{most} (recorded by {signal.channel}). {act}."
+    return (f"Whoever {who} {gets} each time{most} (recorded by {signal.channel}). {act}."
+            + record_in_words(written, signal, step))
 
 
 # --- the score and its classes --------------------------------------------------------------------------------------
@@ -278,7 +280,8 @@ def _classes(scheme: Scheme) -> Iterator[Row]:
     tiers = list(scheme.tiers.items())
     named = _rising(tiers) if scheme.score.high_is_bad else _falling(tiers)
     for (name, tier), text in zip(tiers, named, strict=True):
-        yield "The classes", f"tiers.{name}", text + "." + _with(tier.about), "", tier.cite
+        stay = f" Whoever enters it stays for at least {steps(tier.for_, scheme.step)}." if tier.for_ > 1 else ""
+        yield "The classes", f"tiers.{name}", text + "." + stay + _with(tier.about), "", tier.cite
     for key, given, held in (("ceilings", scheme.ceilings, "can be {} at best, whatever their score."),
                              ("floors", scheme.floors, "are {} or better, whatever their score.")):
         for gate in tiers_of(given):
@@ -343,18 +346,25 @@ def _meaning(study: Study) -> Iterator[Row]:
         text = _kin(written.kin[index], rule, scheme.step) + _with(rule.about)
         yield "What relatives bear", f"kin.{index}", text, points, rule.cite
     yield "Redress", "redress", _redress(written.redress, scheme.redress, scheme.step), "", scheme.redress.cite
+    for name, release in scheme.releases.items():
+        points = _points(release.points) if release.points != Number(0.0) else ""
+        text = release_in_words(name, release, scheme.step) + _with(release.about)
+        yield "How people get out", f"releases.{name}", text, points, release.cite
 
 
 def _consequence(tier: str, written: Consequence, consequence: Consequence, step: str) -> str:
     whom = {"self": "", "children": " for their children",
             "household": " for their whole household"}[consequence.bearer]
-    parts = [f'For people who are "{tier}", {consequence.right} is {consequence.effect}{whom}.']
+    term = "" if consequence.term is None else (", once, when they come into it" if consequence.term == 1 else
+                                                f", in the first {steps(consequence.term, step)} of it")
+    parts = [f'For people who are "{tier}", {consequence.right} is {consequence.effect}{whom}{term}.']
     if consequence.income != Number(1.0):
         parts.append(f"They keep {_words(written.income, consequence.income, _income)}.")
     for key, word in (("gain", "gain"), ("loss", "lose")):
         if getattr(consequence, key) != Number(0.0):
             amount = _words(getattr(written, key), getattr(consequence, key), shown)
-            parts.append(f"They {word} {amount} a {step} in money.")
+            often = "" if consequence.term == 1 else f" a {step}"
+            parts.append(f"They {word} {amount}{often} in money.")
     for kind, factor in consequence.conduct.items():
         parts.append(f"They do {kind} {_words(written.conduct[kind], factor, shown)} times as often.")
     if consequence.scrutiny != Number(1.0):

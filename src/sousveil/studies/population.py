@@ -22,6 +22,7 @@ class Population(PopulationFields):
     margins             instead of dependent shares: margins that iterative proportional fitting reconciles
     income              money per person and step
     marks               share of people who hold a mark of the scheme
+    releases            chance in a step that somebody does what a release of the scheme asks, where it can be done
     """
 
     def inconsistencies(self) -> Iterator[Finding]:

@@ -113,6 +113,7 @@ def _numbers(population: PopulationFields, known: Mapping[str, tuple[str, ...]])
             given.append((("conduct", kind, "rate"), conduct.rate))
         if conduct.chance is not None:
             given.append((("conduct", kind, "chance"), conduct.chance))
+    given += [(("releases", name), chance) for name, chance in population.releases.items()]
     for path, number in given:
         for inner, message in misfits(number, known):
             yield (*path, *inner), message

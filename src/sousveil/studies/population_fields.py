@@ -113,4 +113,5 @@ class PopulationFields(Model):
     together: Mapping[str, Together] = {}
     truth: Truth | None = None
     conduct: Mapping[str, Conduct] = {}
+    releases: Mapping[str, Share] = {}
     cite: str = ""

@@ -14,6 +14,7 @@ from sousveil.studies.gates import handicaps_of, tiers_of
 from sousveil.studies.link import linear, linked
 from sousveil.studies.number import KEY, MOST, Finding, Model, Number, Steps, cases, fields_by_key, misfits, shown
 from sousveil.studies.scheme_fields import SchemeFields, Tier
+from sousveil.studies.term_checks import points_later, terms
 
 __all__ = ["MAX_KIN_RULES", "MAX_SHARED_RIGHTS", "MAX_STATES", "MAX_TIERS", "inconsistencies"]
 
@@ -42,6 +43,7 @@ def inconsistencies(scheme: SchemeFields) -> Iterator[Finding]:
     yield from _resolution(scheme)
     yield from _money(scheme)
     yield from _products(scheme)
+    yield from terms(scheme)
     if len(scheme.kin) > MAX_KIN_RULES:
         yield ("kin", MAX_KIN_RULES), f"a scheme has at most {MAX_KIN_RULES} kin rules, not {len(scheme.kin)}"
     shared = [(tier, i, (c.right, c.effect, c.bearer)) for tier, given in scheme.consequences.items()
@@ -254,6 +256,7 @@ def _labels(scheme: SchemeFields) -> Iterator[Finding]:
     plain: list[tuple[Steps, Number]] = [(("score", "decay"), scheme.score.decay)]
     plain += [(("signals", name, "points"), signal.points) for name, signal in scheme.signals.items()]
     plain += [(("kin", index, "points"), rule.points) for index, rule in enumerate(scheme.kin)]
+    plain += [(("releases", name, "points"), release.points) for name, release in scheme.releases.items()]
     for path, number in plain:
         for inner, message in misfits(number, {}):
             yield (*path, *inner), message
@@ -298,6 +301,7 @@ def _resolution(scheme: SchemeFields) -> Iterator[Finding]:
         given += [(("tiers", name, "from"), tier.from_) for name, tier in scheme.tiers.items()]
     given += [(("tiers", name, "margin"), Number(tier.margin)) for name, tier in scheme.tiers.items()]
     given += [(("kin", index, "points"), rule.points) for index, rule in enumerate(scheme.kin)]
+    given += points_later(scheme)
     for path, number in given:
         for _, (value,) in cases(number):
             if abs(round(value / whole) * whole - value) > 1e-9 * max(1.0, abs(value)):

@@ -14,8 +14,8 @@ from sousveil.studies.link import Link
 from sousveil.studies.number import MOST, Factor, Finding, Model, Number, Points, Rate, Share
 
 __all__ = ["BURDENS", "FINEST", "HELD", "MARKS", "NOT_HELD", "Bearer", "ByPoints", "ByTier", "Channel",
-           "Characteristic", "Consequence", "Effect", "Kin", "Mark", "Redress", "SchemeFields", "Score", "Signal",
-           "Source", "StartTable", "Tier", "cited_in"]
+           "Characteristic", "Consequence", "Effect", "Kin", "Mark", "Redress", "Release", "SchemeFields", "Score",
+           "Signal", "Source", "StartTable", "Tier", "cited_in"]
 
 Effect = Literal["denied", "restricted", "slowed", "priced", "waived", "granted"]
 BURDENS: tuple[Effect, ...] = ("denied", "restricted", "slowed", "priced")
@@ -25,6 +25,9 @@ Bearer = Literal["self", "children", "household"]
 
 InPoints = Annotated[float, Field(ge=-MOST, le=MOST)]
 """Points that are one number for everybody: a bound of the score, say."""
+
+LONGEST = 60_000
+"""The longest term, in steps: the agents hold the step of a record in sixteen bits."""
 
 FINEST = 1e-6
 """The finest resolution: the most points, in its units, are then a whole number that every computer holds exactly."""
@@ -111,6 +114,10 @@ class Channel(Model):
     cite: str = ""
 
 
+Term = Annotated[int, Field(ge=1, le=LONGEST)]
+"""How many steps something lasts."""
+
+
 class Signal(Model):
     """A kind of act that counts, and for how many points.
 
@@ -118,11 +125,20 @@ class Signal(Model):
     relevant  false for an act that is lawful or meaningless for what the scheme says it is about: whoever is listed for
               it is listed wrongly, although the record is true
     gravity   how grave the act is, in any one unit that all signals with a gravity share
+    lasts     so many steps a record counts, from the step in which it lands; default: for good
+    restarts  whether a new record starts the terms of records that still count anew: of `all`, or of its `own` kind
+    renews    share of the records whose term is over that are entered again at once
+    fades     age in steps -> what the record is worth from then on, instead of `points`
     """
 
     channel: str
     points: Points
     at_most: Annotated[int, Field(ge=1, le=1000)] | None = None
+    lasts: Term | None = None
+    restarts: Literal["all", "own"] | None = None
+    renews: Share = Number(0.0)
+    fades: Annotated[Mapping[Term, InPoints],
+                     Field(json_schema_extra={"propertyNames": {"pattern": "^[1-9][0-9]{0,4}$"}})] = {}
     lawful: bool
     expressive: bool = False
     necessity: bool = False
@@ -163,8 +179,11 @@ AlsoBy = Annotated[InTier | Annotated[Mapping[str, Mapping[str, str]], Tag("by l
 ByTier = Annotated[InTier | Annotated[Mapping[str, AlsoBy], Tag("by label")], Discriminator(_by_tier_form)]
 """A tier for a group; or, by the names of another label, a tier, or by a second label."""
 
-ByPoints = Annotated[Annotated[Points, Tag("points")] | Annotated[Mapping[str, Points], Tag("by label")],
-                     Discriminator(_by_points_form)]
+ByPoints = Annotated[
+    Annotated[Points, Tag("points")]
+    | Annotated[Mapping[str, Points], Tag("by label"),
+                Field(json_schema_extra={"propertyNames": {"not": {"enum": ["value", "times"]}}})],
+    Discriminator(_by_points_form)]
 """Points for a group; or points by the names of another label."""
 
 
@@ -201,10 +220,13 @@ class Tier(Model):
 
     Where high is bad, `from` is the score from which a person is in this tier or a worse one, and `margin` how far past
     it somebody may rise who is in a better one, and stay there.
+
+    for_   who enters stays at least so many steps, whatever the score does; a worse tier takes over at once
     """
 
     from_: Points
     margin: Annotated[float, Field(ge=0, le=2 * MOST)] = 0.0
+    for_: Annotated[int, Field(ge=0, le=LONGEST)] = 0
     about: str = ""
     cite: str = ""
 
@@ -217,11 +239,15 @@ class Consequence(Model):
     conduct   signal -> factor on how often the act is done
     scrutiny  factor on coverage (for all channels), which never passes 1
     domain    the sphere of life that the right belongs to, to be set beside those of the acts
+    lasts     it is borne in the first so many steps of a stay only; default: as long as somebody is in the tier
+    once      the same as `lasts: 1`
     """
 
     right: str
     effect: Effect
     bearer: Bearer = "self"
+    lasts: Term | None = None
+    once: bool = False
     income: Factor = Number(1.0)
     gain: Rate = Number(0.0)
     loss: Rate = Number(0.0)
@@ -230,6 +256,22 @@ class Consequence(Model):
     domain: str = ""
     about: str = ""
     cite: str = ""
+
+    @property
+    def term(self) -> int | None:
+        """For how many steps of a stay it is borne; None: all of them."""
+        return 1 if self.once else self.lasts
+
+    def inconsistencies(self) -> Iterator[Finding]:
+        if self.once and self.lasts is not None:
+            yield ("once",), "a consequence has either `once` or `lasts`"
+        key = "once" if self.once else "lasts"
+        if self.term is None:
+            return
+        if self.bearer != "self":
+            yield (key,), f"what {self.bearer} bears lasts as long as the tier; only `bearer: self` can have a term"
+        if self.conduct or self.scrutiny != Number(1.0):
+            yield (key,), "conduct and scrutiny hang on the tier alone; write them under a consequence without a term"
 
 
 class Kin(Model):
@@ -254,6 +296,30 @@ class Redress(Model):
     cite: str = ""
 
 
+class Release(Model):
+    """What somebody in a tier can do, or have done, to get out. The population gives the chance of it in a step.
+
+    ends    the signals whose records it takes off, or `all`: everything since the start
+    points  what it gives; lasts: for so many steps, default: for good
+    while_  the tiers in which it can be done; default: all
+    every   once done, not again before so many steps are over
+    """
+
+    ends: tuple[str, ...] | Literal["all"] = ()
+    points: Points = Number(0.0)
+    lasts: Term | None = None
+    while_: tuple[str, ...] = ()
+    every: Term | None = None
+    about: str = ""
+    cite: str = ""
+
+    def inconsistencies(self) -> Iterator[Finding]:
+        if not self.ends and self.points == Number(0.0):
+            yield (), "this release neither ends records nor gives points, so it does nothing"
+        if self.lasts is not None and self.points == Number(0.0):
+            yield ("lasts",), "`lasts` is for the points that a release gives, and this one gives none"
+
+
 class SchemeFields(Model):
     """The keys of a scheme file. What each means: `scheme.Scheme`."""
 
@@ -274,4 +340,5 @@ class SchemeFields(Model):
     consequences: Mapping[str, tuple[Consequence, ...]] = {}
     kin: tuple[Kin, ...] = ()
     redress: Redress = Redress()
+    releases: Mapping[str, Release] = {}
     cites: Mapping[str, str] = {}

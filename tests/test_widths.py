@@ -16,6 +16,7 @@ from sousveil.errors import InputError
 from sousveil.harms.disparity import BOTTOM_TIER
 from sousveil.harms.tiers import TIER_SHARE
 from sousveil.measures.width import CARRIES, Width, carried_by
+from sousveil.reports.run.report import findings
 from sousveil.runs import run as runs
 from sousveil.unknowns import points as module
 from sousveil.unknowns.causes import widen_sweep, widen_why
@@ -102,13 +103,71 @@ def test_every_measure_of_a_run_has_a_width_and_the_run_comes_back(tmp_path: Pat
     gap = run.measures().one(BOTTOM_TIER.difference, "B", "A")
     low = TIER_SHARE(tier=[*run.study.scheme.tiers][-1])
     assert gap.width is not None
-    assert gap.width.agree == run.widths.order(low, "B", "A")
+    for order, sign in ((run.widths.order(low, "B", "A"), 1), (run.widths.order(low, "A", "B"), -1)):
+        assert order is not None
+        assert order.agree == gap.width.agree
+        assert sorted(sign * x for x in (order.least, order.most)) == [gap.width.least, gap.width.most]
     run.save(tmp_path / "out")
     again = sousveil.load(tmp_path / "out")
     assert again.widths == run.widths
     assert again.measures() == run.measures()
     assert sousveil.verify(tmp_path / "out") == []
     assert {"least", "most", "agree", "hangs on"} <= set(again.harms().column_names)
+
+
+APART = """
+choices:
+  camera:
+    sees-b: {}
+    sees-a: {set: {channels.camera.coverage: {group: {A: 0.9, B: 0.1}}}, source: a rival reading}
+"""
+
+
+def apart(folder: Path, choice: str, groups: str) -> sousveil.Study:
+    """A study where one group is debited nine times as often as the other, whatever the rate is; `choice`: or not."""
+    written(folder)
+    for name, old, new in (
+            ("scheme.yaml", "coverage: unknown, spurious: {group: {A: 0.0, B: 0.02}}",
+             "coverage: {group: {A: 0.1, B: 0.9}}"),
+            ("scheme.yaml", "points: unknown", "points: -3"), ("scheme.yaml", "handicaps: {B: -1}\n", ""),
+            ("population.yaml", "{A: 0.7, B: 0.3}", groups),
+            ("assumptions.yaml", "  channels.camera.coverage: {value: 0.4, range: [0.1, 0.9]}\n"
+             "  signals.acts.points: {value: -3, range: [-3, -3]}\n", "")):
+        text = (folder / name).read_text()
+        assert old in text
+        (folder / name).write_text(text.replace(old, new))
+    with (folder / "assumptions.yaml").open("a") as file:
+        file.write(choice)
+    return sousveil.study(folder)
+
+
+def test_who_fares_worse_is_told_whichever_group_is_named_first(tmp_path: Path) -> None:
+    """A gap and the same gap the other way round have the same share of points on their side."""
+    told = []
+    for place, groups in enumerate(("{A: 0.7, B: 0.3}", "{B: 0.3, A: 0.7}")):
+        run = sousveil.widen(sousveil.run(apart(tmp_path / str(place), "", groups), people=20_000), 32)
+        found = findings(run)
+        told.append([text for text in found if "group A" in text and "group B" in text])
+    assert told[0]
+    assert told[0] == told[1]
+
+
+def test_a_headline_says_under_which_reading_it_holds(tmp_path: Path) -> None:
+    study = apart(tmp_path, APART, "{A: 0.7, B: 0.3}")
+    run = sousveil.widen(sousveil.run(study, people=20_000), 64)
+    low = TIER_SHARE(tier=[*study.scheme.tiers][-1])
+    order = run.widths.order(low, "B", "A")
+    assert order is not None
+    assert order.agree == 0.5
+    assert order.readings == (("camera", "sees-b", 1.0), ("camera", "sees-a", 0.0))
+    assert order.under == order.readings[0]
+    first = findings(run)[0]
+    assert "group B" in first
+    assert first.rstrip(".").endswith(", if “camera” is read as “sees-b”")
+    page = sousveil.report(run).html
+    assert page.count("if “camera” is read as “sees-b”") >= 2
+    run.save(tmp_path / "out")
+    assert findings(sousveil.load(tmp_path / "out")) == findings(run)
 
 
 def test_a_point_is_what_a_run_there_gives(tmp_path: Path) -> None:

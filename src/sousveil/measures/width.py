@@ -7,13 +7,13 @@ assumed. The second is the range of the number over points of those, and it trav
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from sousveil.measures.name import Name
 
-__all__ = ["CARRIES", "LEVEL", "Evened", "Width", "WidthRow", "Widths", "carried_by", "restored_width"]
+__all__ = ["CARRIES", "LEVEL", "Evened", "Reading", "Width", "WidthRow", "Widths", "carried_by", "restored_width"]
 
 LEVEL = 0.95
 """The share of the law of what is not published that lies between `least` and `most`."""
@@ -31,6 +31,14 @@ class Evened(NamedTuple):
     high: float | None
 
 
+class Reading(NamedTuple):
+    """One reading of a choice, and the share of the points with this reading that have the sign."""
+
+    choice: str
+    reading: str
+    agree: float
+
+
 @dataclass(frozen=True, slots=True)
 class Width:
     """How far a number moves over points of what is not published.
@@ -43,6 +51,7 @@ class Width:
     points        how many points could tell; of: how many there were
     evened        for a difference between groups: what is left of it, with its interval over chance, where all that was
                   assumed to differ between groups is set to the mean of the population; None where nothing was
+    readings      `agree` among the points of each reading of each choice, that of the study itself first
     """
 
     least: float | None
@@ -52,6 +61,31 @@ class Width:
     points: int
     of: int
     evened: Evened | None = None
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def carries(self) -> bool:
+        """Whether the points carry a direction, be it under a reading alone."""
+        return self.agree is not None and (self.agree >= CARRIES or self.under is not None)
+
+    @property
+    def under(self) -> Reading | None:
+        """The reading of the study itself under which alone the points carry a direction; None where they do so under
+        all, or under none.
+        """
+        if self.agree is None or self.agree >= CARRIES:
+            return None
+        own: dict[str, Reading] = {}
+        for reading in self.readings:
+            own.setdefault(reading.choice, reading)
+        return next((reading for reading in own.values() if reading.agree >= CARRIES), None)
+
+    def turned(self) -> Width:
+        """The same of the difference the other way round: what agrees with its sign is the same."""
+        least, most = (None if x is None else -x for x in (self.most, self.least))
+        left = self.evened and Evened(-self.evened.value, *(None if x is None else -x for x in (
+            self.evened.high, self.evened.low)))
+        return replace(self, least=least, most=most, evened=left)
 
     @property
     def level(self) -> float:
@@ -92,14 +126,13 @@ class Widths(Sequence[WidthRow]):
         """The width of a measure, or of the difference of a group and a reference; None where there is none."""
         return self._index.get((name, group, reference))
 
-    def order(self, name: Name, group: str, other: str) -> float | None:
-        """The share of points at which a measure is larger for a group than for another; None where that was not told.
-        """
+    def order(self, name: Name, group: str, other: str) -> Width | None:
+        """The width of how much larger a measure is for a group than for another; None where that was not told."""
         width = self.find(name, group, other)
         if width is not None:
-            return width.agree
+            return width
         width = self.find(name, other, group)
-        return None if width is None or width.agree is None else 1.0 - width.agree
+        return None if width is None else width.turned()
 
     def kept(self) -> dict[str, Any]:
         """As plain data that `restored` makes the widths of again."""
@@ -145,7 +178,7 @@ def carried_by(low: float | None, high: float | None, width: Width | None, *, no
         return False
     if width is None:
         return not assumed
-    return width.agree is not None and width.agree >= CARRIES
+    return width.carries
 
 
 def _name(kept: Mapping[str, Any]) -> Name:
@@ -165,4 +198,5 @@ def _width(kept: Mapping[str, Any]) -> Width:
     left = kept["evened"]
     return Width(number(kept["least"]), number(kept["most"]), number(kept["agree"]),
                  tuple((str(name), float(share)) for name, share in hangs), int(kept["points"]), int(kept["of"]),
-                 None if left is None else Evened(float(left[0]), number(left[1]), number(left[2])))
+                 None if left is None else Evened(float(left[0]), number(left[1]), number(left[2])),
+                 tuple(Reading(str(choice), str(reading), float(share)) for choice, reading, share in kept["readings"]))

@@ -46,6 +46,8 @@ def unpublished(figure: KeyFigure) -> str:
     if m.width.agree is not None:
         same = {0.0: "none", 1.0: "all"}.get(m.width.agree) or words.of_hundred(m.width.agree)
         told += f"; the sign is the same in {same} of them"
+        for choice, reading, share in m.width.readings:
+            told += f"; with “{choice}” read as “{reading}”, in {words.of_hundred(share)}"
     told = f"{told}; it hangs most on {figure.hangs_on}" if figure.hangs_on else told
     beyond = outside(m)
     return f"{told}. {beyond}" if beyond else told

@@ -5,7 +5,8 @@ The rules, each a constant with its reason beside it:
     EXACT      how far two exact numbers must lie apart to count as different
     FEWEST     people who must stand behind a finding
     WIDEST     the width from which on an interval says too little for its number to be a finding
-    AGREE      of the points over what is not published, the share that must point the same way
+    CARRIES    (of `measures.width`) of the points over what is not published, the share that must point the same way;
+               be it under the study's own reading of a choice, and then the sentence says so
 
 and those that need no constant: a group or a direction is named only if the interval of the difference leaves out "no
 difference"; where several things are compared at once, that interval is widened first, so that the chance of naming any
@@ -19,9 +20,10 @@ from dataclasses import dataclass, replace
 
 from sousveil.intervals import LEVEL
 from sousveil.measures.measure import Measure
+from sousveil.measures.width import Width
 from sousveil.page import words
 
-__all__ = ["AGREE", "EXACT", "FEWEST", "WIDEST", "WIDEST_RATIO", "Contrast", "apart", "clear", "contrast", "enough",
+__all__ = ["EXACT", "FEWEST", "WIDEST", "WIDEST_RATIO", "Contrast", "apart", "clear", "condition", "contrast", "enough",
            "narrow", "null", "sure", "widened"]
 
 EXACT = 1e-9
@@ -44,11 +46,6 @@ WIDEST_RATIO = 2.0
 """Of a ratio: where the high end is twice the low end or more, `three times as likely` may be twice or four times. Both
 shares are told instead."""
 
-AGREE = 0.95
-"""Of the points drawn over what is not published: the share that must have a direction before it is claimed, where such
-points were drawn. As for chance: 95 of 100."""
-
-
 @dataclass(frozen=True, slots=True)
 class Contrast:
     """Two groups side by side, the one with more first.
@@ -65,6 +62,18 @@ class Contrast:
     named: bool
     withheld: str
     compared: int
+    order: Width | None = None
+
+    @property
+    def condition(self) -> str:
+        """The reading under which alone the groups may be named, in words that fit after the sentence."""
+        return condition(self.order) or condition(None if self.difference is None else self.difference.width)
+
+
+def condition(width: Width | None) -> str:
+    """`, if “ceiling” is read “as-claimed”`: where a direction is carried under that reading alone; else nothing."""
+    under = None if width is None else width.under
+    return "" if under is None else f", if “{under.choice}” is read as “{under.reading}”"
 
 
 def null(unit: str) -> float:
@@ -81,7 +90,7 @@ def clear(m: Measure, compared: int = 1, runs: int = 0) -> bool:
     """
     if m.value is None:
         return False
-    if m.width is not None and m.width.agree is not None and m.width.agree < AGREE:
+    if m.width is not None and m.width.agree is not None and not m.width.carries:
         return False
     none = null(m.unit)
     if m.over == "exact":
@@ -153,28 +162,28 @@ def sure(m: Measure | None) -> bool:
 
 
 def contrast(base: Measure, others: Sequence[Measure], differences: Sequence[Measure | None],
-             ratios: Sequence[Measure | None], agreeing: Sequence[float | None] = (), looked_at: int = 1,
+             ratios: Sequence[Measure | None], orders: Sequence[Width | None] = (), looked_at: int = 1,
              runs: int = 0) -> Contrast | None:
     """The group that differs most from the reference, of those that clearly differ; else of all. None where there is
     nothing to compare.
 
-    base        of the reference group; others: of the rest, in the order of `differences`, `ratios` and `agreeing`
-    agreeing    for each, the share of points over what is not published at which the order of the two is the same;
-                None where none were drawn
+    base        of the reference group; others: of the rest, in the order of `differences`, `ratios` and `orders`
+    orders      for each, the width of how far apart the two are over points of what is not published; None where none
+                were drawn
     looked_at   how many measures the groups are compared in on the same page
     """
-    alike = agreeing or [None] * len(others)
-    rows = [row for row in zip(others, differences, ratios, alike, strict=True) if row[0].value is not None]
+    rows = [row for row in zip(others, differences, ratios, orders or [None] * len(others), strict=True)
+            if row[0].value is not None]
     if base.value is None or not rows:
         return None
     known = [row for row in rows if enough(row[0]) and enough(base)]
     compared = len(rows) * looked_at
-    named = [row for row in known if (row[3] is None or row[3] >= AGREE) and words.sides(row[0], base)
+    named = [row for row in known if (row[3] is None or row[3].carries) and words.sides(row[0], base)
              and apart(row[0], base, row[1], compared, runs)]
     middle = base.value
-    one, difference, ratio, _ = max(named or known or rows, key=lambda row: abs((row[0].value or 0.0) - middle))
+    one, difference, ratio, order = max(named or known or rows, key=lambda row: abs((row[0].value or 0.0) - middle))
     more, less = sorted((one, base), key=lambda m: -(m.value or 0.0))
-    return Contrast(more, less, difference, ratio, bool(named), "" if known else _few(base), compared)
+    return Contrast(more, less, difference, ratio, bool(named), "" if known else _few(base), compared, order)
 
 
 def _few(base: Measure) -> str:

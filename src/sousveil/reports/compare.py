@@ -133,6 +133,10 @@ def _sides(found: Comparison, world: World, m: Measure) -> tuple[str, str] | Non
 
 
 def _sentence(found: Comparison, world: World, m: Measure) -> str:
+    return _plainly(found, world, m) + claims.condition(m.width)
+
+
+def _plainly(found: Comparison, world: World, m: Measure) -> str:
     before, after = _levels(found, world, m)
     both = words.sides(after, before)
     assert both is not None

@@ -26,7 +26,7 @@ from sousveil.harms.replicates import SIGNED
 from sousveil.measures.measure import ALL
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
-from sousveil.measures.width import LEVEL, Evened, Width, WidthRow, Widths
+from sousveil.measures.width import LEVEL, Evened, Reading, Width, WidthRow, Widths
 from sousveil.runs.run import Run
 from sousveil.studies.limits import WholeNumber
 from sousveil.unknowns import evened
@@ -40,6 +40,8 @@ __all__ = ["ENOUGH", "MOST_GROUPS", "changes_of", "ends", "places_of", "row_of",
            "spread", "varied", "widen_run", "widths_of"]
 
 Floats = npt.NDArray[np.float64]
+
+Read = tuple[str, str, npt.NDArray[np.bool_]]
 
 ENOUGH = 8
 """Points that must be able to tell a number before it has a range: with fewer, the range leaves out one time in five
@@ -99,25 +101,26 @@ def widths_of(found: Points, measures: Measures, reference: str) -> Widths:
     measures   as the run has them: the sign of a value is what points are held against
     """
     rows = []
-    places = places_of(found.unknowns, found.unit, found.settings)
+    places, read = places_of(found.unknowns, found.unit, found.settings), _read(found)
     for key, halves in found.values.items():
         m = measures.find(key.name, key.group, key.reference)
-        rows.append(row_of(key, halves, None if m is None else m.value, places))
+        rows.append(row_of(key, halves, None if m is None else m.value, places, read=read))
     for one, other in _pairs(found.values, reference):
         gap = found.values[one] - found.values[other]
         more, less = (None if m is None else m.value for m in (measures.find(k.name, k.group) for k in (one, other)))
         value = None if more is None or less is None else more - less
-        rows.append(row_of(Key(one.name, one.group, other.group, one.unit), gap, value, places, change=True))
+        rows.append(row_of(Key(one.name, one.group, other.group, one.unit), gap, value, places, change=True,
+                           read=read))
     return _widths(found, rows)
 
 
 def changes_of(found: Points, less: Mapping[Key, Floats], measures: Measures) -> Widths:
     """The widths of what a reform changes: `less` is a world less the baseline at every point, in every half."""
-    places = places_of(found.unknowns, found.unit, found.settings)
+    places, read = places_of(found.unknowns, found.unit, found.settings), _read(found)
     rows = []
     for key, halves in less.items():
         m = measures.find(key.name, key.group, key.reference)
-        rows.append(row_of(key, halves, None if m is None else m.value, places, change=True))
+        rows.append(row_of(key, halves, None if m is None else m.value, places, change=True, read=read))
     return _widths(found, rows)
 
 
@@ -181,11 +184,12 @@ def spread(values: Floats, places: Sequence[tuple[str, Floats]]) -> tuple[tuple[
 
 
 def row_of(key: Key, halves: Floats, value: float | None, places: Sequence[tuple[str, Floats]],
-         change: bool = False) -> WidthRow:
+         change: bool = False, read: Sequence[Read] = ()) -> WidthRow:
     """The width of a number from its values at every point in every half, float64[N, halves].
 
     value    of the result itself: points are held against its sign
     change   whether the number is a difference already, also where its unit says otherwise
+    read     every reading of every choice, with the points that have it
     """
     on_logarithm = key.unit == "ratio" and not change and bool((halves[~np.isnan(halves)] > 0).all())
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -197,11 +201,16 @@ def row_of(key: Key, halves: Floats, value: float | None, places: Sequence[tuple
     hangs = spread(values[known], places if known.all() else [(name, _basis(b[known])) for name, b in places])
     told = np.exp(values[known]) if on_logarithm else values[known]
     least, most = ends(told)
-    agree = None
+    agree, under = None, []
     if value is not None and (change or key.reference or key.name in SIGNED):
         none = 1.0 if key.unit == "ratio" and not change else 0.0
-        agree = float(np.mean(_sign(told - none) == _sign(np.array([value - none]))))
-    return WidthRow(key.name, key.group, key.reference, Width(least, most, agree, hangs, n, len(values)))
+        alike = _sign(told - none) == _sign(np.array([value - none]))
+        agree = float(np.mean(alike))
+        under = [(choice, reading, alike[at[known]]) for choice, reading, at in read]
+    return WidthRow(key.name, key.group, key.reference, Width(
+        least, most, agree, hangs, n, len(values), readings=tuple(
+            Reading(choice, reading, float(np.mean(those))) for choice, reading, those in under
+            if len(those) >= ENOUGH)))
 
 
 def _sign(values: Floats) -> npt.NDArray[np.int64]:
@@ -229,6 +238,13 @@ def places_of(unknowns: Sequence[Unknown | Choice], unit: Floats, settings: Sequ
               ) -> list[tuple[str, Floats]]:
     """Name of an unknown -> the curves over it, from the ranks of its values: so a law's shape does not matter."""
     return [(u.name, _basis(_columns(u, unit[:, i], settings))) for i, u in enumerate(unknowns)]
+
+
+def _read(found: Points) -> list[Read]:
+    """Every reading of every choice that was varied, and bool[N]: the points that have it."""
+    places = [(u, np.array([u.at(x) for x in found.unit[:, i].tolist()])) for i, u in enumerate(found.unknowns)
+              if isinstance(u, Choice)]
+    return [(u.name, reading, at == r) for u, at in places for r, (reading, _) in enumerate(u.readings)]
 
 
 def _columns(unknown: Unknown | Choice, share: Floats, settings: Sequence[Mapping[str, Any]]) -> Floats:

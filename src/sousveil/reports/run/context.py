@@ -15,6 +15,7 @@ from sousveil.harms.disparity import Compared
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
+from sousveil.measures.width import Width
 from sousveil.page import palette, words
 from sousveil.reports import claims
 from sousveil.reports.claims import Contrast
@@ -118,11 +119,11 @@ class Context:
         differences, ratios = ([self.measures.find(of, m.group, self.reference) for m in others] if of is not None
                                else [None] * len(others)
                                for of in ((compared.difference, compared.ratio) if compared else (None, None)))
-        agreeing = [self._agreeing(m, base) for m in others]
-        return claims.contrast(base, others, differences, ratios, agreeing, self.looked_at, len(self.run.traces))
+        orders = [self._order(m, base) for m in others]
+        return claims.contrast(base, others, differences, ratios, orders, self.looked_at, len(self.run.traces))
 
-    def _agreeing(self, one: Measure, other: Measure) -> float | None:
-        """At which share of the points over what is not published the two stand in the order that they have here."""
+    def _order(self, one: Measure, other: Measure) -> Width | None:
+        """The width of how far apart the two are, the larger one first."""
         more, less = (one, other) if (one.value or 0.0) >= (other.value or 0.0) else (other, one)
         return self.run.widths.order(one.name, more.group, less.group)
 

@@ -205,9 +205,7 @@ def _gap_figure(context: Context) -> KeyFigure | None:
 
 def _turned(m: Measure) -> Measure:
     low, high = (None if m.high is None else -m.high), (None if m.low is None else -m.low)
-    width = m.width and replace(m.width, least=None if m.width.most is None else -m.width.most,
-                                most=None if m.width.least is None else -m.width.least)
-    return replace(m, value=-(m.value or 0.0), low=low, high=high, width=width)
+    return replace(m, value=-(m.value or 0.0), low=low, high=high, width=m.width and m.width.turned())
 
 
 def _share_figure(context: Context, m: Measure | None, what: str, found: Contrast | None = None, among: str = ""

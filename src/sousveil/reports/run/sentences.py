@@ -65,9 +65,9 @@ def shared(m: Measure, verb: str, other: Contrast | None = None, said: str = "")
     if not both or other is None:
         return text
     if both[1] == "nobody":
-        return f"{text}, and nobody of {of_group(other.less.group)} does" if not verb.startswith("lost") else \
-            f"{text}, and nobody of {of_group(other.less.group)} did"
-    return f"{text}, against {both[1]} of {of_group(other.less.group)}"
+        return (f"{text}, and nobody of {of_group(other.less.group)} {'did' if verb.startswith('lost') else 'does'}"
+                f"{other.condition}")
+    return f"{text}, against {both[1]} of {of_group(other.less.group)}{other.condition}"
 
 
 def _agreeing(verb: str, subject: str) -> str:
@@ -94,7 +94,7 @@ def gap(found: Contrast, tier: str, denied: str = "") -> str:
     if times >= 1.25 and found.ratio is not None and claims.clear(found.ratio, found.compared) and \
             claims.narrow(found.ratio):
         return (f"People of {of_group(found.more.group)} are {words.often(times, 'as likely')} as people of "
-                f"{of_group(found.less.group)} to end {quoted(tier)}{denied}")
+                f"{of_group(found.less.group)} to end {quoted(tier)}{denied}{found.condition}")
     return shared(found.more, f"end {quoted(tier)}{denied}", found)
 
 
@@ -126,7 +126,8 @@ def stuck(median: Measure | None, contrast: Contrast | None, stayers: Measure | 
         both = words.sides(contrast.more, contrast.less)
         assert both is not None
         return (f"It takes {_stay(contrast.more)} until half of the people of {of_group(contrast.more.group)} who "
-                f"become {quoted(tier)} are out again, against {both[1]} in {of_group(contrast.less.group)}")
+                f"become {quoted(tier)} are out again, against {both[1]} in {of_group(contrast.less.group)}"
+                f"{contrast.condition}")
     if median is not None and median.value is not None and claims.enough(median):
         return f"It takes {_stay(median)} until half of those who become {quoted(tier)} are out again"
     if stayers is not None and stayers.low is not None and stayers.low > 0.5 and claims.sure(stayers):
@@ -144,7 +145,7 @@ def rights(everybody: Measure | None, found: Contrast | None) -> str:
         both = words.sides(found.more, found.less)
         assert both is not None
         return (f"On average {words.a_person(found.more.group)} spends {_months(both[0])} with a right denied or "
-                f"limited, against {both[1]} in {of_group(found.less.group)}")
+                f"limited, against {both[1]} in {of_group(found.less.group)}{found.condition}")
     if everybody is None or everybody.value is None:
         return ""
     if everybody.value < HARDLY:
@@ -174,7 +175,7 @@ def chilling(everybody: Measure | None, found: Contrast | None, zero: bool) -> s
         both = words.sides(found.more, found.less)
         assert both is not None
         return (f"Every 1,000 {people(found.more.group)} give up {_acts(both[0])} a year, against {both[1]} in "
-                f"{of_group(found.less.group)}")
+                f"{of_group(found.less.group)}{found.condition}")
     if everybody is None or everybody.value is None:
         return ""
     if everybody.value == 0:
@@ -192,7 +193,7 @@ def income(everybody: Measure | None, found: Contrast | None) -> str:
         more, less = found.more, found.less
         if words.written(more) != words.written(less):
             return (f"On average {words.a_person(more.group)} loses {words.written(more)} of their income, against "
-                    f"{words.written(less)} in {of_group(less.group)}")
+                    f"{words.written(less)} in {of_group(less.group)}{found.condition}")
     if everybody is None or everybody.value is None:
         return ""
     if everybody.value <= 0:

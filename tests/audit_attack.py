@@ -77,6 +77,12 @@ def asked(luck: random.Random, floor: int) -> Question:
                          ("appeal=0",), ("sex=x,men",)])
     where = tuple(text for text in where if text.split("=")[0] not in taken)
     free = [name for name in free if not any(text.startswith(f"{name}=") and "," not in text for text in where)]
+    if free and way != "arm" and luck.random() < 0.3:
+        given["form"] = luck.choice(["ll144", "eeoc"])
+        if way == "score" and given["form"] == "ll144":
+            given["cut"] = None  # the median, which the answer tells in round numbers
+    if len(free) > 1 and way != "arm" and not given["weight"] and luck.random() < 0.3:
+        given |= {"given": free[-1], "logistic": True, "power": 0.1}
     if outcome and luck.random() < 0.2:
         outcome += luck.choice(["=1", "=0"])
     return Question(outcome=outcome, groups=tuple(free), where=where, **given)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from sousveil.audits import checks, control, ledger, metrics
+from sousveil.audits import checks, control, filing, given, ledger, logistic, metrics, power
 from sousveil.audits.counts import Counts, Group, Margin, Printed, declared, label, records
 from sousveil.audits.decide import Told, decided, known, totals, weighed
 from sousveil.audits.joint import joined
@@ -16,6 +16,7 @@ from sousveil.audits.question import LOW_FLOOR, Question
 from sousveil.audits.read import Ranking, Reading, read
 from sousveil.audits.release import spoken
 from sousveil.errors import InputError, did_you_mean
+from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 
 __all__ = ["Audit", "audit", "is_standard_input", "of_counts"]
@@ -31,6 +32,7 @@ class Audit:
     measures    every rate, comparison and check, each with its interval and the method of it
     left_out    what was assumed of the file, and what of it was not counted, in words
     earlier     what was released of the same table before, in words
+    filing      the lines of the form that was asked for
     """
 
     question: Question
@@ -39,6 +41,7 @@ class Audit:
     measures: Measures
     left_out: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
+    filing: tuple[filing.Line, ...] = ()
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
@@ -72,6 +75,7 @@ def audit(path: str | Path, question: Question) -> Audit:
     with ledger.opened(Path(path), data) as book:
         book.agree(question)
         reading = read(path, question, book.told, data)
+        asked, question = question, reading.question
         earlier = book.told
         margins = _margins(reading, question, earlier)
         new_weight = question.weight != book.terms.get("weight", "") and question.weight
@@ -80,7 +84,10 @@ def audit(path: str | Path, question: Question) -> Audit:
     values = totals(reading.alone, reading.release.within)
     shown = Printed(reading.counts, question.floor, {m: n if m in margins else None for m, n in values.items()},
                     _weighed(reading, question, margins), question.rounded, _parts(reading, question))
-    return _audit(shown, question, reading.rankings, _left_out(shown, question, reading), tuple(map(str, earlier)))
+    left_out = _left_out(shown, question, reading)
+    if asked.cut != question.cut:
+        left_out = (f"selected means above the median, a score of {question.cut:g} (rounded up)", *left_out)
+    return _audit(shown, question, reading.rankings, left_out, tuple(map(str, earlier)))
 
 
 def is_standard_input(path: str | Path) -> bool:
@@ -140,7 +147,21 @@ def _audit(shown: Printed, question: Question, rankings: Mapping[Group, Ranking]
         found = [*control.measures(shown, chosen, question.population), *checks.swedish(shown, "d0")]
     else:
         found = [*metrics.measures(shown, chosen, rankings), *checks.four_fifths(shown), *checks.swedish(shown)]
-    return Audit(question, shown, chosen, Measures(tuple(found)), left_out, earlier)
+    found += _more(shown, question, chosen)
+    lines = tuple(filing.lines(shown, question.form)) if question.form else ()
+    return Audit(question, shown, chosen, Measures(tuple(found)), left_out, earlier, lines)
+
+
+def _more(shown: Printed, question: Question, chosen: Mapping[tuple[int, ...], Group]) -> list[Measure]:
+    """What was asked for besides, all of it from the printed counts."""
+    found: list[Measure] = []
+    if question.given:
+        found += given.measures(shown, chosen, question.given)
+    if question.logistic:
+        found += logistic.measures(shown, chosen, question.clusters)
+    if question.power is not None:
+        found += power.measures(shown, chosen, question.power)
+    return found
 
 
 def _wanted(shown: Printed, question: Question) -> dict[int, str]:

@@ -41,6 +41,10 @@ class Question:
     sheet       of a workbook, the sheet
     decimal     `point` or `comma`: which of them marks decimals, where numbers do not say so themselves
     rounded     with `counts`: counts are rounded to multiples of this, which every interval knows
+    form        `ll144` or `eeoc`: the lines of a filing, too; with ll144 a score needs no cut: its median is one
+    given       a column (it becomes one of `groups`): people are compared within its values
+    logistic    a logistic regression on all columns of groups, too; with `clusters` (one of `groups` then) errors by it
+    power       a gap, in (0, 1): what gap could have been seen, and how many decisions show this one
     drop        columns that are never read, as if they were not there
     keep        columns that look like identifiers and are none, for the reason that `because` gives
     because     a sentence: why an exception is right (`keep`, or a floor under 5); it stands in the report
@@ -68,8 +72,16 @@ class Question:
     sheet: str = ""
     decimal: str = ""
     rounded: int = 0
+    form: str = ""
+    given: str = ""
+    logistic: bool = False
+    clusters: str = ""
+    power: float | None = None
 
     def __post_init__(self) -> None:
+        # Whatever people are compared within is crossed with the groups: it is one of the columns of the release.
+        more = filter(None, (self.given, self.clusters))
+        object.__setattr__(self, "groups", tuple(dict.fromkeys((*self.groups, *more))))
         problem = self._selects() or self._counted() or self._excepted() or self._distinct()
         if problem:
             raise InputError(problem)
@@ -90,7 +102,7 @@ class Question:
         if sum(map(bool, (self.decision, self.score, self.selection))) != 1:
             return ("say how people were selected, in one way: --decision COLUMN, or --score COLUMN with --cut NUMBER, "
                     "or --selection COLUMN with --control VALUE")
-        if bool(self.score) != (self.cut is not None):
+        if bool(self.score) != (self.cut is not None) and not (self.score and self.form == "ll144"):
             return "--score and --cut go together: a person is selected at or above the cut"
         if self.cut is not None and not math.isfinite(self.cut):
             return "--cut must be a number"
@@ -115,12 +127,31 @@ class Question:
                         "whom the decisions are about")
         return ""
 
+    def _more(self) -> str:
+        """Whether what is worked out besides goes with the rest."""
+        if self.form and self.form not in ("ll144", "eeoc"):
+            return f'--form "{self.form}": expected ll144 or eeoc'
+        if self.form and (not self.groups or self.selection):
+            return "--form needs --groups (the columns of sex and race), and decisions or a score about everybody"
+        if self.clusters and not self.logistic:
+            return "--clusters goes with --logistic: its errors are by cluster"
+        others = [name for name in self.groups if name != self.clusters]
+        if self.logistic and (not others or self.selection or self.weight):
+            return "--logistic needs --groups, and decisions or a score that are not weighted"
+        if self.given and (len(others) < 2 or self.selection or self.weight):
+            return "--given needs --groups beside it, and decisions or a score that are not weighted"
+        if self.power is not None and not 0 < self.power < 1:
+            return "--power is a gap between two shares, such as 0.05 for five points"
+        return ""
+
     def _counted(self) -> str:
         if self.population is not None and self.population < 1:
             return "--population must be at least 1"
         if self.counts and self.weight:
             return ("--counts and --weight do not go together: --counts is for a table in which a row stands for many "
                     "decisions, --weight for one in which a row is one person who was drawn for a survey")
+        if problem := self._more():
+            return problem
         if self.decimal not in ("", "point", "comma"):
             return f'--decimal "{self.decimal}": expected point or comma'
         if self.rounded and (self.rounded < 2 or not self.counts):

@@ -8,6 +8,7 @@ extensions. Its messages quote the line they stumble on, so none is passed on: `
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -51,6 +52,7 @@ class Reading:
     alone     the system of this release, and `joint` that of all releases; None where earlier ones decided everything
     rankings  by group
     assumed   what was taken for granted about how the file is written, in words
+    question  what was asked, with the cut that was worked out where none was given
     weights   with weights, for every cell of `counts` the sum of the weights, and that of their squares; of rounded
               counts, how many each cell is the sum of
     """
@@ -61,7 +63,8 @@ class Reading:
     joint: Joint | None
     rankings: Mapping[Group, Ranking]
     weights: tuple[Mapping[Cell, float], ...]
-    assumed: tuple[str, ...] = ()
+    assumed: tuple[str, ...]
+    question: Question
 
 
 def read(path: str | Path, question: Question, earlier: Sequence[Told] = (), data: bytes | None = None) -> Reading:
@@ -97,6 +100,8 @@ def _reduced(ask: Ask, found: source.Source, question: Question, earlier: Sequen
     coded = [chosen(text) for text in (question.decision, question.outcome) if picked(text)[1]]
     for coding in (*where, *coded):
         _check_values(ask, found, coding, question.floor)
+    if question.score and question.cut is None:
+        question = replace(question, cut=_median(ask, found, question))
     whole = described(ask, found, columns, question)
     long.check(ask, found, question, whole.distinct)
     scores = whole.scores
@@ -133,7 +138,26 @@ def _reduced(ask: Ask, found: source.Source, question: Question, earlier: Sequen
     ranked = scores and counts.outcomes and not question.weight
     rankings = _rankings(ask, found, question, scores, release, counts.labels) if scores and ranked else {}
     kept = replace(counts, cells=regrouped(counts.cells, _known)) if release.only_known else counts
-    return Reading(kept, release, alone, joint, rankings, weights, found.assumed)
+    return Reading(kept, release, alone, joint, rankings, weights, found.assumed, question)
+
+
+def _median(ask: Ask, found: source.Source, question: Question) -> float:
+    """A round number at or just above the median of the score, so that half are above it, and it is nobody's score."""
+    score = sql.number(question.score)
+    people = sql.whole(question.counts) if question.counts else "1"
+    row = ask(f"WITH few AS (SELECT {score} AS s, {people} AS w FROM {found.sql}), "
+              "each AS (SELECT s, sum(w) AS n FROM few WHERE s IS NOT NULL GROUP BY s HAVING sum(w) > 0), "
+              "placed AS (SELECT s, sum(n) OVER (ORDER BY s) AS upto, sum(n) OVER () AS n FROM each) "
+              "SELECT min(s) FILTER (2 * upto >= n), coalesce(bool_and(s = floor(s)), true), min(s), max(s), "
+              f"min(s) FILTER (upto >= {question.floor}), max(s) FILTER (n - upto >= {question.floor}) FROM placed")[0]
+    middle, whole, least, most, low, high = row
+    if middle is None:
+        raise InputError(Problem(found.name, 0, 0, f'column "{question.score}" has no values'))
+    if whole:
+        return float(math.floor(middle) + 1)
+    span = (high - low) if low is not None and high is not None and high > low else most - least
+    step = 10.0 ** math.floor(math.log10(span / 200)) if span > 0 else 1.0
+    return float(f"{(math.floor(middle / step) + 1) * step:.12g}")
 
 
 def _parts(release: Release, question: Question, steps: bands.Steps | None) -> list[sql.Part]:

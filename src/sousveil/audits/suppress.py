@@ -15,10 +15,12 @@ solver: every table that is found is checked in whole numbers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sousveil.audits.equations import System
+from sousveil.progress import progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,10 +37,10 @@ _NODES = 2_000
 """How far a search for whole people branches before more is withheld instead. A number and not a time: the same
 question must get the same answer on every machine."""
 
-_MANY, _PART = 40, 7
+_MANY, _PART = 5, 5
 """While more small sums than this are not protected, a part of them (one in so many) is protected by one table. All by
-one would be faster and withhold a quarter more; one by one would withhold a twentieth less and take five times as long
-(290 places by decision by outcome)."""
+one would be faster and withhold a quarter more; one by one would withhold no less and take many times as long (290
+places by decision by outcome)."""
 
 _PARTS = 1e-6
 """A solver's number that is nearer than this to a whole one is that."""
@@ -129,7 +131,14 @@ class _Search:
     def carried_out(self) -> bool:
         """Withhold until every small sum is protected; False when that cannot be."""
         self._push()
+        with progress("Withholding", len(self._open())) as advance:
+            return self._protected(advance)
+
+    def _protected(self, advance: Callable[[int], None]) -> bool:
+        before = len(self._open())
         while len(left := self._open()):
+            advance(max(0, before - len(left)))
+            before = min(before, len(left))
             largest = left[self.order[left].argsort(kind="stable")]
             if len(left) > _MANY:
                 self._protect_many(largest[:len(left) // _PART])

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
-from sousveil.audits.metrics import AT_REFERENCE
+from sousveil.audits.filing import FORMS
+from sousveil.audits.metrics import AT_REFERENCE, visible
 from sousveil.audits.question import FLOOR, Question
 from sousveil.cli.options import Out, Real, Whole
 from sousveil.cli.output import Answer, aligned, plural, told, width, wrapped
@@ -24,13 +26,15 @@ if TYPE_CHECKING:
 
 __all__ = ["audit"]
 
+Flag = Annotated[bool, Parameter(negative=())]
 Texts = Annotated[tuple[str, ...], Parameter(negative=())]
 
 
 def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | None = None, outcome: str = "",
           groups: Texts = (), reference: Texts = (), counts: str = "", weight: str = "", selection: str = "",
           control: str = "", population: Whole | None = None, where: Texts = (), sheet: str = "",
-          decimal: str = "", rounded: Whole = 0, drop: Texts = (), keep: Texts = (),
+          decimal: str = "", rounded: Whole = 0, form: str = "", given: str = "", logistic: Flag = False,
+          clusters: str = "", power: Real | None = None, drop: Texts = (), keep: Texts = (),
           because: str = "", floor: Whole = FLOOR, out: Out | None = None) -> Answer:
     """What a table of decisions shows about groups: rates, errors and checks, with intervals.
 
@@ -73,6 +77,16 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
         point or comma: what marks decimals, where the numbers do not say so themselves.
     rounded
         With --counts: the counts are rounded to multiples of this; intervals are wider for it.
+    form
+        ll144 or eeoc: the lines of a filing too, from --groups sex,race. With ll144 a --score needs no --cut.
+    given
+        Compare people within the values of this column: Mantel-Haenszel, and standardised rates.
+    logistic
+        A logistic regression on all columns of groups too, with robust errors.
+    clusters
+        With --logistic: the column by which errors are clustered, such as office.
+    power
+        A gap, such as 0.05: what gap could have been seen, and how many decisions show this one.
     drop
         Columns that are never read, as if they were not in the file.
     keep
@@ -90,7 +104,8 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
     since = provenance.clock()
     held = None if out is None else claim(out)
     question = Question(decision, score, cut, outcome, _split(groups), counts, weight, _split(reference), _split(drop),
-                        _split(keep), because, floor, selection, control, population, where, sheet, decimal, rounded)
+                        _split(keep), because, floor, selection, control, population, where, sheet, decimal, rounded,
+                        form, given, logistic, clusters, power)
     found = examined(table, question)
     name = "standard input" if is_standard_input(table) else table.name
     text = _told(name, found)
@@ -108,7 +123,8 @@ def _split(texts: Sequence[str]) -> tuple[str, ...]:
 def _plain(name: str, found: Audit) -> dict[str, Any]:
     return {"table": name, "question": asdict(found.question), "groups": list(found.groups),
             "withheld counts": found.withheld, "left out": list(found.left_out), "earlier": list(found.earlier),
-            "exceptions": list(found.exceptions),
+            "exceptions": list(found.exceptions), "counts": _counts(found),
+            "filing": [line.plain() for line in found.filing],
             "results": found.measures.plain()}
 
 
@@ -127,7 +143,55 @@ def _told(name: str, found: Audit) -> str:
         head.append(f"Decided together with what was told of this table before: {'; '.join(found.earlier)}.")
     if not question.outcome:
         head.append("The table has no outcomes: it cannot show whom the decisions wronged, or how often.")
-    return "\n\n".join([told(findings(name, found)), wrapped("\n".join(head)), _blocks(found.measures)])
+    return "\n\n".join([told(findings(name, found)), wrapped("\n".join(head)), _counted(found),
+                        *([_filed(found)] if found.filing else []), _blocks(found.measures)])
+
+
+_COUNTS = {"n": "decisions", "d1": "selected", "d0": "not selected", "y1": "with outcome", "y0": "without it",
+           "yx": "outcome unknown"}
+_ARMS = {"d1": "selected", "d1y1": "with outcome", "d0": "at random", "d0y1": "with outcome "}
+_MOST_COUNTED = 40
+
+
+def _counts(found: Audit) -> list[dict[str, Any]]:
+    """Every group that anything is printed of, with its printed counts; None where one is withheld."""
+    shown, kinds = found.printed, dict.fromkeys(kind for _, kind in found.printed.values)
+    return [{"group": label(shown.counts.columns, group), **{kind: shown[group, kind] for kind in kinds
+                                                            if (group, kind) in shown.values}}
+            for group in visible(shown)]
+
+
+def _counted(found: Audit) -> str:
+    """The counts as a table: everybody and each label, and intersections where there are few."""
+    names = _ARMS if found.question.population is not None else _COUNTS
+    rows = _counts(found)
+    kinds = [kind for kind in names if any(row.get(kind) is not None for row in rows)]
+    rows = [row for row in rows if len(rows) <= _MOST_COUNTED or "," not in row["group"]]
+    table = [("", *(names[kind].strip() for kind in kinds)),
+             *((row["group"], *("withheld" if row.get(kind) is None else f"{row[kind]:,}" for kind in kinds))
+               for row in rows[:_MOST_COUNTED])]
+    left = len(rows) - _MOST_COUNTED
+    more = [f"  and {left:,} more groups: --json has them all"] if left > 0 else []
+    return "\n".join(["COUNTS", *("  " + line for line in aligned(table).splitlines()), *more])
+
+
+def _filed(found: Audit) -> str:
+    """The form, a table for each kind of category."""
+    eeoc = found.question.form == "eeoc"
+    parts = [FORMS[found.question.form].upper()]
+    for kind in dict.fromkeys(line.kind for line in found.filing):
+        rows = [("category", "assessed", "selected", "rate", "impact ratio", "95 % interval",
+                 *(("deviations", "Fisher's p") if eeoc else ()), "")]
+        for line in found.filing:
+            if line.kind == kind:
+                interval = "" if line.low is None or line.high is None else f"{line.low:.2f} to {line.high:.2f}"
+                test = ("" if line.deviations is None else f"{line.deviations:+.2f}",
+                        "" if line.chance is None else f"{line.chance:.2g}") if eeoc else ()
+                rows.append((line.category, *("withheld" if n is None else f"{n:,}" for n in (line.n, line.selected)),
+                             "" if line.rate is None else f"{line.rate:.3f}",
+                             "" if line.ratio is None else f"{line.ratio:.2f}", interval, *test, line.note))
+        parts.append("  " + kind + "\n" + "\n".join("    " + line for line in aligned(rows).splitlines()))
+    return "\n".join(parts)
 
 
 def _blocks(measures: Measures) -> str:
@@ -175,6 +239,8 @@ def _points(m: Measure) -> bool:
 
 
 def _write(out: Claim, table: str, found: Audit, since: Any) -> None:
+    import pyarrow as pa
+
     from sousveil.reports.audit import report
     from sousveil.runs import provenance
     from sousveil.runs.folder import RECORD, write_results
@@ -182,5 +248,8 @@ def _write(out: Claim, table: str, found: Audit, since: Any) -> None:
     # The table is named, not hashed: with its hash, and all but one of its counts, the last could be found by trying.
     record = provenance.collect("", {}, since=since, audit={"table": table, **asdict(found.question)})
     command = record["circumstance"]["command"]
-    write_results(out, {"audit": found.measures.table()},
+    tables = {"audit": found.measures.table()}
+    if found.filing:
+        tables["filing"] = pa.Table.from_pylist([line.plain() for line in found.filing])
+    write_results(out, tables,
                   {RECORD: provenance.dumps(record), "report.html": lambda: report(table, found, command).html})

@@ -14,6 +14,7 @@ from sousveil.audits import metrics
 from sousveil.audits.checks import FOUR_FIFTHS, SWEDISH_STEP_1, SWEDISH_STEP_2
 from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
+from sousveil.audits.filing import FORMS
 from sousveil.audits.metrics import AREA, AT_SCORE, Compared, visible
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures
@@ -165,6 +166,7 @@ def _key_figures(told: _Told) -> tuple[KeyFigure, ...]:
 
 def _findings(told: _Told) -> tuple[Section, ...]:
     sections = [_rate(told, rate, question) for rates, question in audit_words.RATES for rate in rates]
+    sections += [_filing(told), *(_besides(told, *one) for one in audit_words.BESIDES)]
     sections += [_calibration(told), _checks(told)]
     return tuple(section for section in sections if section is not None)
 
@@ -253,6 +255,41 @@ def _calibration(told: _Told) -> Section | None:
     if area:
         text += f" Area under the curve (one half is chance): {', '.join(area)}."
     return Section("Does a score mean the same for all", "The outcome at each score, by group", (Prose(text), table))
+
+
+def _filing(told: _Told) -> Section | None:
+    """The lines of the form that was asked for, a table for each kind of category."""
+    found = told.found
+    if not found.filing:
+        return None
+    eeoc = found.question.form == "eeoc"
+    head = ("category", "assessed", "selected", "rate", "impact ratio", "95% interval",
+            *(("standard deviations", "Fisher's p") if eeoc else ()), "note")
+    tables = []
+    for kind in dict.fromkeys(line.kind for line in found.filing):
+        rows: list[tuple[str | Cell, ...]] = []
+        for line in (line for line in found.filing if line.kind == kind):
+            interval = "none" if line.low is None or line.high is None else f"{line.low:.2f} to {line.high:.2f}"
+            numbers = [Cell("withheld" if n is None else words.number(n), n) for n in (line.n, line.selected)]
+            tests = [Cell("" if n is None else f"{n:.2g}", n) for n in (line.deviations, line.chance)] if eeoc else []
+            rows.append((audit_words.of_group(line.category), *numbers,
+                         *(Cell("" if n is None else f"{n:.3f}", n) for n in (line.rate, line.ratio)), interval,
+                         *tests, line.note))
+        tables.append(Table(head, tuple(rows), words.sentence(kind)))
+    return Section("As it is filed", FORMS[found.question.form], (Prose(audit_words.FILING), *tables))
+
+
+def _besides(told: _Told, family: str, question: str, heading: str, text: str) -> Section | None:
+    """What was asked for besides the rates: a table of one family of measures."""
+    rows = [m for m in told.found.measures if m.harm == family]
+    if not rows:
+        return None
+    table = Table(("what", "group", "against", "value", "95% interval", "note"), tuple(
+        (words.sentence(m.measure), audit_words.of_group(m.group),
+         audit_words.of_group(m.reference) if m.reference else "",
+         Cell("–" if m.value is None else words.written(m), m.value), words.ends(m) if m.low is not None else "none",
+         m.note) for m in rows))
+    return Section(question, heading, (Prose(text), table))
 
 
 def _checks(told: _Told) -> Section | None:

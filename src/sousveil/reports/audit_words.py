@@ -7,7 +7,8 @@ from sousveil.audits.metrics import Compared
 from sousveil.measures.measure import ALL
 from sousveil.page.page import Term
 
-__all__ = ["ARTICLE", "CHECKS", "DEEDS", "EARLIER", "KEYS", "LIMITS", "RATES", "RISKS", "RISKS_WITHOUT_OUTCOMES",
+__all__ = ["ARTICLE", "BESIDES", "CHECKS", "DEEDS", "EARLIER", "FILING", "KEYS",
+           "LIMITS", "RATES", "RISKS", "RISKS_WITHOUT_OUTCOMES",
            "TERMS", "of_group", "plain"]
 
 Said = tuple[tuple[tuple[Compared, ...], str], ...]
@@ -40,6 +41,22 @@ RISKS = ("Wrong decisions by group, with intervals: false positives (a person wi
          "negatives (a person with it passed over), and how often a selection is right. The tables above say it.")
 RISKS_WITHOUT_OUTCOMES = ("Who is selected, by group. Whether the decisions were right is not in the table, so neither "
                           "wrong selections nor wrong omissions can be counted.")
+
+FILING = ("These are the numbers that the form asks for, from the counts that may be printed. The ratio is to the "
+          "highest rate of a category that is not under two in a hundred. A ratio is no verdict.")
+
+BESIDES = (
+    ("given", "Comparable people", "Groups compared among people who are alike in one thing",
+     "Rates within the values of one column, put together over them. What that column itself carries over from unequal "
+     "treatment stays in it."),
+    ("logistic regression", "All columns at once", "Odds of being selected with all other columns alike",
+     "A logistic regression on the printed counts. Odds are not chances: where many are selected, an odds ratio is "
+     "further from one than the ratio of the rates."),
+    ("power", "How many decisions are enough", "What gap this table could have shown",
+     "The least gap that would be seen in 80 of 100 tables of this size, and how many decisions it takes to see the "
+     "gap that was asked about. Where no such gap could have been seen, its absence shows nothing."),
+)
+"""Family, question, heading and text of what is worked out when asked for."""
 
 ARTICLE = (
     ("a", "The process in which the system is used",

@@ -11,6 +11,7 @@ from importlib.resources import files
 
 from sousveil.audits.counts import Cell, Counts
 from sousveil.audits.examine import of_counts
+from sousveil.audits.logistic import fit
 from sousveil.audits.metrics import BY_IDENTITY, FALSE_NEGATIVE, FALSE_POSITIVE, NEGATIVE_PREDICTIVE, PRECISION
 from sousveil.audits.question import Question
 from sousveil.measures.name import Name
@@ -141,15 +142,8 @@ def logistic(rows: Sequence[tuple[Sequence[float], int, int]], tolerance: float 
 
     design = np.array([row[0] for row in rows], dtype=float)
     events, trials = (np.array([row[i] for row in rows], dtype=float) for i in (1, 2))
-    beta = np.zeros(design.shape[1])
-    for _ in range(50):
-        chance = 1 / (1 + np.exp(-design @ beta))
-        information = design.T @ (design * (trials * chance * (1 - chance))[:, None])
-        step = np.linalg.solve(information, design.T @ (events - trials * chance))
-        beta = beta + step
-        if float(np.abs(step).max()) < tolerance:
-            return list(map(float, beta)), [math.sqrt(v) for v in np.diag(np.linalg.inv(information))]
-    raise ArithmeticError("the regression does not come to rest")
+    found = fit(design, events, trials, tolerance=tolerance)
+    return found.beta.tolist(), np.sqrt(np.diag(found.model)).tolist()
 
 
 _TERMS = ("Intercept", "Female", "Greater than 45", "Less than 25", "African-American", "Asian", "Hispanic",

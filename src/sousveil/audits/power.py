@@ -1,0 +1,88 @@
+"""How many decisions are enough: what gap a table could have shown, and how many it takes to show a given one.
+
+Both are about a test at 5 in 100 on both sides that sees a gap in 80 of 100 such tables, with the reference's rate as
+it was counted (Fleiss, Levin and Paik 2003, section 4.3). A table in which no gap of a size could have been seen is no
+evidence that there is none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from sousveil.audits.counts import Group, Printed, label
+from sousveil.audits.metrics import RATES, Share, Z, pair
+from sousveil.measures.measure import Measure
+from sousveil.measures.name import Name, Names
+
+__all__ = ["NEEDED", "SEEN", "measures", "needed", "power", "seen"]
+
+SEEN = Names("power", "{rate}: least gap seen in 80 of 100 tables")
+NEEDED = Names("power", "{rate}: decisions of the group that show a gap of {gap}")
+
+_Z_POWER = 0.8416212335729143
+"""The quantile of the normal law for 80 in 100."""
+
+
+def power(rate: float, reference: float, n: float, reference_n: float) -> float:
+    """How far (in normal quantiles) a gap between two rates lies beyond what chance gives; 0.84 is 80 of 100."""
+    both = (n * rate + reference_n * reference) / (n + reference_n)
+    null = math.sqrt(both * (1 - both) * (1 / n + 1 / reference_n))
+    real = math.sqrt(rate * (1 - rate) / n + reference * (1 - reference) / reference_n)
+    return (abs(rate - reference) - Z * null) / real if real > 0 else -math.inf if rate == reference else math.inf
+
+
+def seen(reference: float, n: float, reference_n: float) -> float | None:
+    """The least gap above the reference (below it, where there is no room above) that such a table shows."""
+    for sign, room in ((1, 1 - reference), (-1, reference)):
+        low, high = 0.0, room
+        if power(reference + sign * room, reference, n, reference_n) < _Z_POWER:
+            continue
+        for _ in range(60):
+            middle = (low + high) / 2
+            enough = power(reference + sign * middle, reference, n, reference_n) >= _Z_POWER
+            low, high = (low, middle) if enough else (middle, high)
+        return high
+    return None
+
+
+def needed(reference: float, gap: float, part: float) -> int | None:
+    """Decisions of the group that show a gap, where the reference has `part` times as many; None where none do."""
+    rate = reference + gap if reference + gap <= 1 else reference - gap
+    if not 0 <= rate <= 1:
+        return None
+    low, high = 1, 2
+    while power(rate, reference, high, part * high) < _Z_POWER:
+        low, high = high, 2 * high
+        if high > 1e12:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if power(rate, reference, middle, part * middle) >= _Z_POWER else (middle, high)
+    return high
+
+
+def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group], gap: float) -> Iterator[Measure]:
+    """For every rate of every group that is compared with a reference, as far as its counts are printed."""
+    columns = shown.counts.columns
+    for rate in RATES:
+        for group in shown.counts.groups:
+            reference = chosen.get(tuple(place for place, _ in group))
+            if len(group) != 1 or reference is None or reference == group:
+                continue
+            mine, other = pair(shown, rate, group), pair(shown, rate, reference)
+            if isinstance(mine, str) or isinstance(other, str):
+                continue
+            yield from _of(rate.name, label(columns, group), label(columns, reference), mine, other, gap)
+
+
+def _of(name: Name, group: str, reference: str, mine: Share, other: Share, gap: float) -> Iterator[Measure]:
+    n = float(mine.n + other.n)
+    least = seen(other.value, mine.trials, other.trials)
+    yield Measure(SEEN(rate=name.label), group, reference, least, None, None, "share", n, "exact" if least else "",
+                  f"with {mine.n:,} and {other.n:,} people" if least else "no gap at all could have been seen")
+    many = needed(other.value, gap, other.trials / mine.trials)
+    yield Measure(NEEDED(rate=name.label, gap=f"{100 * gap:g} points"), group, reference,
+                  None if many is None else float(many), None, None, "decisions", n, "exact" if many else "",
+                  "there is no such gap from this reference" if many is None else
+                  f"now {mine.n:,}; and {other.trials / mine.trials:.3g} times as many of the reference")

@@ -22,6 +22,7 @@ COMMANDS = {
     "demo": ("report:demo", "The main job from end to end: a million synthetic people, ten years, a report."),
     "atlas": ("atlas:atlas", "List the documented schemes: how well each is known and checked; or tell one."),
     "new": ("new:new", "Make a folder with a study to change."),
+    "population": ("population:population", "Write a population file from tables of counts or shares."),
     "check": ("study:check", "Look for every mistake in a file."),
     "cases": ("cases:cases", "What the rules make of synthetic persons, case by case; one trait varied at a time."),
     "explain": ("study:explain", "Say the rules in plain words, each with its source."),

@@ -20,7 +20,11 @@ from sousveil.studies.study import load
 
 __all__ = ["new", "schema"]
 
-EXAMPLE = "seed-article"
+Family = Literal["points-regime", "risk-score", "blacklist"]
+EXAMPLES: dict[Family, str] = {"points-regime": "seed-article", "risk-score": "at-ams",
+                               "blacklist": "judgment-defaulters"}
+"""Which example of the atlas a family of schemes begins from."""
+
 WRITTEN = ("scheme", "population", "assumptions", "study", "cases")
 """The files of a new study."""
 
@@ -28,15 +32,24 @@ SCHEMAS = ".schema"
 """The folder of the schemas inside a new study: the files name it, so that editors find it offline."""
 
 
-def new(folder: Path, /, *, audit: Annotated[bool, Parameter(negative=())] = False) -> Answer:
+def new(folder: Path, /, *, family: Family | None = None,
+        from_: Annotated[Path | None, Parameter(name="--from")] = None,
+        audit: Annotated[bool, Parameter(negative=())] = False) -> Answer:
     """Make a folder with a study to change: scheme, population, assumptions, study, and schemas for your editor.
 
-    It begins as a copy of the example of the atlas, its sources included: every rule is yours to replace.
+    It begins as a copy of an example of the atlas, its sources included: every rule is yours to replace. With --from,
+    it begins from a table of rules instead, and says what is to be completed.
 
     Parameters
     ----------
     folder
         Where; its last part is the name of the study. A folder that is there already is left alone.
+    family
+        What kind of scheme the example is of: points for acts, a risk score of what people are, or a list. Points for
+        acts, unless given.
+    from_
+        A table of rules: CSV, or a sheet of a workbook (.xlsx, .xls, .ods), with the columns signal and points, and if
+        need be source, about, channel, lawful, domain, url.
     audit
         Make invented tables of decisions instead, to try sousveil audit on. Nobody in them is real.
     """
@@ -44,8 +57,11 @@ def new(folder: Path, /, *, audit: Annotated[bool, Parameter(negative=())] = Fal
     if not re.fullmatch(r"[^\W_][\w-]*", name):
         raise InputError(f'"{name}" is no name for a {"folder of tables" if audit else "study"}: letters, digits and '
                          f'hyphens will do, such as {"my-tables" if audit else "my-scheme"}')
+    if sum((audit, family is not None, from_ is not None)) > 1:
+        raise InputError("--audit, --family and --from each say what the folder begins from; give one of them")
     with _whole(folder):
-        text = _write_tables(folder) if audit else _write_study(folder)
+        text = (_write_tables(folder) if audit else _write_rules(folder, from_) if from_ is not None
+                else _write_study(folder, EXAMPLES[family or "points-regime"]))
     files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     return Answer(text, {"folder": name, "files": files})
 
@@ -83,9 +99,24 @@ def _write_tables(folder: Path) -> str:
             f"Next: sousveil audit {folder.name}/decisions.csv --decision flagged --outcome fraud --groups sex")
 
 
-def _write_study(folder: Path) -> str:
+def _write_rules(folder: Path, table: Path) -> str:
+    from sousveil.cli.sheet_files import rows_of
+    from sousveil.studies.from_rules import files_of, read_rules
+
+    rules = read_rules(rows_of(table))
+    for file, text in files_of(folder.name, rules).items():
+        head = f"# yaml-language-server: $schema={SCHEMAS}/{Path(file).stem}.json\n"
+        (folder / file).write_text(head + text, encoding="utf-8")
+    written(folder / SCHEMAS)
+    load(folder / "study.yaml")
+    return (f"Made {folder.name} from {len(rules)} rules of {table.name}: scheme.yaml, population.yaml, "
+            "assumptions.yaml, study.yaml.\n"
+            f"Next: complete them (each says what is missing), then sousveil check {folder.name}")
+
+
+def _write_study(folder: Path, example: str) -> str:
     for kind in WRITTEN:
-        source = atlas.folder(EXAMPLE) / f"{kind}.yaml"
+        source = atlas.folder(example) / f"{kind}.yaml"
         (folder / source.name).write_text(_made_own(source.read_text(encoding="utf-8"), source.stem, folder.name),
                                           encoding="utf-8")
     written(folder / SCHEMAS)

@@ -30,6 +30,7 @@ class Server(NamedTuple):
     port: int
     process: subprocess.Popen[str]
     cache: Path
+    password: str = ""
 
     @property
     def address(self) -> str:
@@ -74,15 +75,17 @@ class Server(NamedTuple):
 @contextmanager
 def served(cache: Path, *words: str) -> Iterator[Server]:
     """The app on a free port, with a cache of its own, until the end of the block."""
+    far = words[words.index("--host") + 1] if "--host" in words else "127.0.0.1"
     world = os.environ | {"SOUSVEIL_APP_CACHE": str(cache), "PYTHONPATH": str(ROOT / "src"), "HOME": str(cache.parent)}
     process = subprocess.Popen([sys.executable, "-m", "sousveil", "app", "--no-browser", *words], env=world, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stderr is not None
     said = process.stderr.readline()
-    found = re.search(r"http://127\.0\.0\.1:(\d+)/", said)
+    found = re.search(rf"http://{re.escape(far)}:(\d+)/", said)
     try:
         assert found, said + process.stderr.read()
-        yield Server(int(found[1]), process, cache)
+        password = re.search(r"password (\S+);", said)
+        yield Server(int(found[1]), process, cache, password[1] if password else "")
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)

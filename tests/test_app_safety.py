@@ -176,6 +176,60 @@ def test_a_body_that_is_no_study_is_refused(app: Server, body: bytes) -> None:
     assert app.post("/check", body).status == 422
 
 
+# --- listening to others ---
+
+
+FAR = "127.0.0.2"
+"""An address that this machine has, and that the app takes for one that others can reach."""
+
+
+@pytest.mark.parametrize("words", [
+    ["--host", FAR], ["--host", FAR, "--i-know", "yes"], ["--host", "0.0.0.0", "--i-know", "yes"],
+    ["--host", "example.org"], ["--host", "::"]])
+def test_others_are_not_listened_to_without_consent(words: list[str]) -> None:
+    found = subprocess.run([sys.executable, "-m", "sousveil", "app", "--no-browser", *words], capture_output=True,
+                           text=True, timeout=60)
+    assert found.returncode == 2
+    assert "host: " in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_who_is_let_in_from_afar_has_the_password_and_may_do_less(tmp_path: Path) -> None:
+    import base64
+    import http.client
+
+    from sousveil.app.serve import CONSENT
+
+    with served(tmp_path / "cache", "--host", FAR, "--i-know", CONSENT) as far:
+        assert len(far.password) >= 24
+
+        def asked(method: str, path: str, password: str, **heads: str) -> tuple[int, str]:
+            line = http.client.HTTPConnection(FAR, far.port, timeout=60)
+            code = base64.b64encode(f"anybody:{password}".encode()).decode()
+            line.request(method, path, headers={"Authorization": f"Basic {code}"} | heads)
+            found = line.getresponse()
+            told = found.status, found.read().decode()
+            line.close()
+            return told
+
+        for password in ("", "guessed", far.password[:-1]):
+            status, text = asked("GET", "/", password)
+            assert status == 401
+            assert "seed-article" not in text
+        status, text = asked("GET", "/", far.password)
+        assert status == 200
+        assert "Others can reach this app" in text
+        assert far.password not in text
+        assert asked("GET", "/", far.password, Host="evil.example")[0] == 421
+        for query in ("people=100001", "steps=241", "seeds=11"):
+            assert asked("GET", f"/seed-article/claimed?{query}", far.password)[0] == 422
+        token = json.loads(asked("GET", "/token", far.password)[1])["token"]
+        for path in ("/stop", "/save/mine-1", "/audit?decision=x&name=a.csv"):
+            status, text = asked("POST", path, far.password, **{"X-Sousveil-Token": token})
+            assert (status, "Others can reach this app" in text) == (403, True)
+        assert far.process.poll() is None
+
+
 # --- what cannot be answered ---
 
 

@@ -9,6 +9,7 @@ and in time, which is counted as they come.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hmac
 import html
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -46,12 +47,18 @@ class TooLarge(Exception):
 
 
 class Guard:
-    """Wraps the site. `hosts`: what this server is called, with its port; `token`: what writes must carry."""
+    """Wraps the site.
 
-    def __init__(self, app: App, hosts: frozenset[str], token: str) -> None:
+    hosts     what this server is called, with its port
+    token     what writes must carry
+    password  what every request must carry where others can reach this machine; '': nothing
+    """
+
+    def __init__(self, app: App, hosts: frozenset[str], token: str, password: str = "") -> None:
         self._app = app
         self._hosts = hosts
         self._token = token
+        self._password = password
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -79,6 +86,9 @@ class Guard:
             return 414, "The address is too long."
         if heads.get("host", "").lower() not in self._hosts:
             return 421, "This is not the name of this server. Open the address that it printed when it started."
+        if self._password and not hmac.compare_digest(_password_in(heads.get("authorization", "")),
+                                                      self._password.encode()):
+            return 401, "This page is for those who have the password that was printed when it was started."
         origin = heads.get("origin")
         if origin is not None and origin.lower() not in {f"http://{host}" for host in self._hosts}:
             return 403, "Requests from other sites are not taken."
@@ -97,6 +107,17 @@ class Guard:
 
 ASKS = ("Another page sent you here, and nothing was worked out for it. To open what the address says, put the cursor "
         "into the address bar and press Enter.")
+
+
+def _password_in(head: str) -> bytes:
+    """The password of an `Authorization: Basic` head, whatever name stands before it; empty where there is none."""
+    kind, _, code = head.partition(" ")
+    if kind.lower() != "basic":
+        return b""
+    try:
+        return base64.b64decode(code.strip(), validate=True).partition(b":")[2]
+    except ValueError:
+        return b""
 
 
 def _counted(receive: Receive, most: int) -> Receive:
@@ -142,6 +163,7 @@ async def _answer(send: Send, status: int, text: str) -> None:
             f"<main><h1>sousveil</h1><p>{html.escape(text)}</p></main></html>").encode()
     heads = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(body)).encode()),
              (b"cache-control", b"no-store"), (b"connection", b"close")]
+    heads += [(b"www-authenticate", b'Basic realm="sousveil", charset="UTF-8"')] if status == 401 else []
     heads += [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
     await send({"type": "http.response.start", "status": status, "headers": heads})
     await send({"type": "http.response.body", "body": body})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 
 from sousveil.app.desk import Desk
-from sousveil.app.question import Question, question
+from sousveil.app.question import FAR, HERE, Question, question
 from sousveil.app.studies import Origin, of_atlas
 from sousveil.app.views import FORM
 from sousveil.app.workers import Gone, Job, TooSlow, Workers
@@ -39,10 +39,15 @@ GRADES = {"card": "preview", "check": "preview", "report": "whole", "why": "long
 
 
 class Inquiry:
-    """Studies, workers and the shelf. `opened`: studies that were named when the server was started."""
+    """Studies, workers and the shelf.
 
-    def __init__(self, workers: Workers, shelf: Shelf, opened: list[Origin]) -> None:
+    opened   studies that were named when the server was started
+    far      whether others than this machine can reach it: then less is carried out, and nothing is taken or written
+    """
+
+    def __init__(self, workers: Workers, shelf: Shelf, opened: list[Origin], *, far: bool = False) -> None:
         self.workers = workers
+        self.far = far
         self.shelf = shelf
         self.opened = {origin.name: origin for origin in opened}
         self.desk = Desk()
@@ -71,7 +76,7 @@ class Inquiry:
         """The study of an address, its card, and the state. Raises InputError."""
         origin = self.origin(name)
         card = await self.card(origin)
-        return origin, card, question(name, request.query_params.multi_items(), card)
+        return origin, card, question(name, request.query_params.multi_items(), card, FAR if self.far else HERE)
 
     def key(self, kind: str, content: str, *more: str) -> str:
         told = json.dumps([__version__, FORM, kind, content, *more])

@@ -17,8 +17,8 @@ from urllib.parse import quote, urlencode
 from sousveil.errors import InputError, did_you_mean, two_readings
 from sousveil.version import __version__
 
-__all__ = ["AS", "HAPPENINGS", "HARMS", "INQUIRIES", "PEOPLE", "POINTS", "PREVIEW", "SEEDS", "SMALLER", "STORY_PEOPLE",
-           "VIEWS", "WITHIN", "Question", "question", "same"]
+__all__ = ["AS", "FAR", "HAPPENINGS", "HARMS", "HERE", "INQUIRIES", "PEOPLE", "POINTS", "PREVIEW", "SEEDS", "SMALLER",
+           "STORY_PEOPLE", "VIEWS", "WITHIN", "Limits", "Question", "question", "same"]
 
 PEOPLE = 100_000
 """Synthetic people behind a view, unless asked otherwise: enough that chance moves a share by a fifth of a point."""
@@ -27,8 +27,19 @@ SEEDS = 5
 PREVIEW = (2_000, 4)
 """People and runs of a preview: what two cores carry in the time in which a hand lets go of a slider."""
 
-MOST_PEOPLE, MOST_SEEDS = 1_000_000, 50
-"""What the page carries out at most; the command has no such bounds."""
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the page carries out at most; the command has no such bounds."""
+
+    people: int = 1_000_000
+    steps: int = 1_200
+    seeds: int = 50
+
+
+HERE, FAR = Limits(), Limits(PEOPLE, 240, 2 * SEEDS)
+"""For this machine alone, and where others can reach it."""
+
 
 VIEWS = {"claimed": "What is claimed", "does": "What it does", "change": "Change it", "why": "Why the gap",
          "story": "One person’s story", "check": "Check and cite"}
@@ -133,7 +144,8 @@ class Question:
         return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()[:32]
 
 
-def question(study: str, pairs: Iterable[tuple[str, str]], card: Mapping[str, Any]) -> Question:
+def question(study: str, pairs: Iterable[tuple[str, str]], card: Mapping[str, Any], limits: Limits = HERE
+             ) -> Question:
     """What an address asks of a study. Raises InputError for what cannot be asked, naming the field.
 
     card   what the study offers (see `card.py`): what equals it is no change
@@ -165,8 +177,9 @@ def question(study: str, pairs: Iterable[tuple[str, str]], card: Mapping[str, An
         study, tuple(reforms),
         tuple((p, v) for p, v in sets.items() if not same(v, controls.get(p))),
         tuple((p, v) for p, v in assumes.items() if not same(v, guesses.get(p))),
-        _whole(one, "people", 100, MOST_PEOPLE, PEOPLE), _own(_whole(one, "steps", 1, 1200, None), card["steps"]),
-        _own(_whole(one, "seed", 0, 2**63 - 1, None), card["seed"]), _whole(one, "seeds", 1, MOST_SEEDS, SEEDS),
+        _whole(one, "people", 100, limits.people, PEOPLE),
+        _own(_whole(one, "steps", 1, limits.steps, None), card["steps"]),
+        _own(_whole(one, "seed", 0, 2**63 - 1, None), card["seed"]), _whole(one, "seeds", 1, limits.seeds, SEEDS),
         _of("harm", one.get("harm", "bottom-tier"), [*HARMS]), _of("group", one.get("group", ""), ["", *groups]),
         one.get("happened", "")[:80], _path(one["vary"]) if one.get("vary") else "",
         one.get("figures", "").replace("\r\n", "\n"))

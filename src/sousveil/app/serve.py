@@ -1,11 +1,13 @@
 """A port, a browser, an end.
 
     serve()                      on a free port of this machine, until Ctrl-C, or until the page says so
+    serve(host="192.0.2.7", i_know=CONSENT)   for others too, with a password that is printed
 """
 
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import secrets
 import signal
 import socket
@@ -19,37 +21,49 @@ from sousveil.app.guard import Guard
 from sousveil.app.shelf import Shelf, place
 from sousveil.app.site import Site
 from sousveil.app.studies import Origin, of_atlas, of_folder
-from sousveil.app.workers import Workers
+from sousveil.app.workers import FAR, LONGEST, Workers
 from sousveil.errors import InputError
 from sousveil.progress import tell
 from sousveil.runs.settings import cores
 
-__all__ = ["CLIENTS", "serve"]
+__all__ = ["CLIENTS", "CONSENT", "serve"]
 
 CLIENTS = 400
 """Connections at once; who comes later is told to come again."""
 
 
-def serve(study: str | None = None, *, port: int = 0, browser: bool = True) -> str:
-    """Serve the app on the loopback interface until it is stopped; returns the address that it had.
+CONSENT = "others can reach this page, and what they send is not encrypted"
+"""What has to be said, word for word, before the app listens to others than this machine."""
+
+LOOPBACK = ("127.0.0.1", "localhost")
+
+
+def serve(study: str | None = None, *, port: int = 0, browser: bool = True, host: str = LOOPBACK[0], i_know: str = ""
+          ) -> str:
+    """Serve the app until it is stopped; returns the address that it had.
 
     study  an entry of the atlas, or the folder of a study, to open first
     port   0: one that is free
+    host   an address of this machine; where it is not the loopback address, `i_know` must be `CONSENT`, and every
+           request must carry the password that is printed
 
-    Raises InputError for a study that is not there, or a port that cannot be had.
+    Raises InputError for a study that is not there, an address or a port that cannot be had, and without consent.
     """
+    far = _is_far(host, i_know)
     opened = [] if study is None else [_origin(study)]
-    listening = _listen(port)
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
-    token = secrets.token_urlsafe(24)
-    workers = Workers(cores())
-    site = Site(workers, Shelf(place()), token, opened)
+    listening = _listen(host, port)
+    number = listening.getsockname()[1]
+    address = f"http://{host}:{number}/"
+    token, password = secrets.token_urlsafe(24), secrets.token_urlsafe(18) if far else ""
+    workers = Workers(cores(), FAR if far else LONGEST)
+    site = Site(workers, Shelf(place()), token, opened, far=far)
     first = address + (f"{opened[0].name}/does" if opened else "")
-    tell(f"sousveil is at {first} (on this machine only; Ctrl-C ends it)")
+    tell(f"sousveil is at {first} (" + (f"for whoever can reach this machine and has the password {password}"
+                                        if far else "on this machine only") + "; Ctrl-C ends it)")
     if browser:
         _open(first)
     try:
-        _served(Guard(site.app, _names(listening.getsockname()[1]), token), listening, site)
+        _served(Guard(site.app, _names(host, number), token, password), listening, site)
     finally:
         workers.close()
         listening.close()
@@ -66,22 +80,39 @@ def _origin(study: str) -> Origin:
     return of_atlas(study)
 
 
-def _listen(port: int) -> socket.socket:
+def _is_far(host: str, i_know: str) -> bool:
+    """Whether others can reach that address. Raises InputError for one that is none, and without consent."""
+    if host in LOOPBACK:
+        return False
+    try:
+        address = ipaddress.IPv4Address(host)
+    except ValueError:
+        raise InputError(f'host: "{host[:60]}" is no address such as 192.0.2.7; the default is {LOOPBACK[0]}') from None
+    if address.is_unspecified or address.is_multicast:
+        raise InputError(f"host: {host} is not one address of this machine; name the one that others will open")
+    if i_know.strip().rstrip(".").casefold() != CONSENT.casefold():
+        raise InputError(f"host: {host} is open to others. If that is meant, and docs/app.md was read, say so: "
+                         f'--i-know "{CONSENT}"')
+    return True
+
+
+def _listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if sys.platform != "win32":  # there it would let two programs listen at once
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind(("127.0.0.1", port))
+        listening.bind((host, port))
         listening.listen(CLIENTS)  # from here on a browser waits, rather than being turned away
     except (OSError, OverflowError) as error:
         listening.close()
         reason = getattr(error, "strerror", None) or "there is no such port"
-        raise InputError(f"port {port}: {reason}; without --port a free one is taken") from error
+        raise InputError(f"{host}, port {port}: {reason}; without --port a free one is taken") from error
     return listening
 
 
-def _names(port: int) -> frozenset[str]:
-    return frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
+def _names(host: str, port: int) -> frozenset[str]:
+    """What the server is called: a name that somebody made to lead here is none of them."""
+    return frozenset(f"{name}:{port}" for name in (LOOPBACK if host in LOOPBACK else (host,)))
 
 
 def _open(address: str) -> None:

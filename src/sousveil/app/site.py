@@ -40,11 +40,13 @@ Handler = Callable[[Request], Awaitable[Response]]
 class Site(Inquiry):
     """All pages. `stop`: what ends the server."""
 
-    def __init__(self, workers: Workers, shelf: Shelf, token: str, opened: list[Origin]) -> None:
-        super().__init__(workers, shelf, opened)
+    def __init__(self, workers: Workers, shelf: Shelf, token: str, opened: list[Origin], *, far: bool = False
+                 ) -> None:
+        super().__init__(workers, shelf, opened, far=far)
         self.token = token
         self.stop: Callable[[], None] = lambda: None
         self.app = Starlette(routes=self._routes(), lifespan=self._lifespan)
+        self.app.state.far = far
 
     def _routes(self) -> list[Route]:
         def get(path: str, handler: Handler) -> Route:
@@ -53,13 +55,17 @@ class Site(Inquiry):
         def post(path: str, handler: Handler) -> Route:
             return Route(path, _careful(handler), methods=["POST"])
 
+        def own(path: str, handler: Handler) -> Route:
+            """A write that only this machine may ask for."""
+            return post(path, _not_from_afar if self.far else handler)
+
         return [
             get("/", self.home), get("/open", self.open), get("/token", self.give_token),
             get("/static/{name}", self.static), get("/events/{key}", self.events), get("/words", self.words),
-            get("/baserate", self.baserate), get("/audit", self.audit_page), post("/audit", self.audit),
-            post("/cancel/{key}", self.cancel), post("/stop", self.end), post("/studies", self.new_study),
+            get("/baserate", self.baserate), get("/audit", self.audit_page), own("/audit", self.audit),
+            post("/cancel/{key}", self.cancel), own("/stop", self.end), post("/studies", self.new_study),
             get("/edit/{name}", self.edit), post("/edit/{name}", self.keep), post("/check", self.check),
-            post("/save/{name}", self.save),
+            own("/save/{name}", self.save),
             get("/{study}", self.study), get("/{study}/weigh", self.weigh),
             get("/{study}/files/{name}", self.download),
             get("/{study}/{view}", self.view)]
@@ -77,7 +83,7 @@ class Site(Inquiry):
         """What do you hold?"""
         entries = await asyncio.to_thread(views.entries)
         return self.page(request, "home.html", entries=entries, opened=[*self.opened.values()],
-                         made=self.desk.names())
+                         made=[] if self.far else self.desk.names())
 
     async def open(self, request: Request) -> Response:
         """The way from a form with a list of studies to the address of one."""
@@ -186,7 +192,8 @@ class Site(Inquiry):
     def _frame(self, origin: Origin, card: Answer, q: Question, view: str) -> Answer:
         return {"origin": origin, "card": card, "q": q, "view": view, "views": VIEWS, "problem": None,
                 "wide_key": "", "unfinished": False,
-                "studies": [*views.names(), *self.opened, *self.desk.names()], **views.cited(origin, q, view, card)}
+                "studies": [*views.names(), *self.opened, *([] if self.far else self.desk.names())],
+                **views.cited(origin, q, view, card)}
 
     async def words(self, request: Request) -> Response:
         """What the words mean."""
@@ -205,7 +212,7 @@ class Site(Inquiry):
 
     async def audit_page(self, request: Request) -> Response:
         """Where a table is chosen."""
-        return self.page(request, "audit.html", can=uploads.can())
+        return self.page(request, "audit.html", can=uploads.can() and not self.far)
 
     async def audit(self, request: Request) -> Response:
         """A table, reduced to counts."""
@@ -277,12 +284,17 @@ class Site(Inquiry):
     def page(self, request: Request, template: str, *, status: int = 200, part: bool = False, **values: Any
              ) -> Response:
         """A page, with a tag of what is in it: who has it need not get it again."""
-        values = {"view": "", "pending": False, "problem": None, "job": None, "part": part, "query": request.url.query,
-                  "here": request.url.path} | values
+        values = {"view": "", "pending": False, "problem": None, "job": None, "part": part, "far": self.far,
+                  "query": request.url.query, "here": request.url.path} | values
         text = frame.render(template, **values)
         if status != 200 or values["pending"]:
             return Response(text, status, {"Cache-Control": "no-store"}, "text/html; charset=utf-8")
         return _cached(request, text.encode(), "text/html; charset=utf-8")
+
+
+async def _not_from_afar(request: Request) -> Response:
+    return _told(request, 403, ["Others can reach this app, so it takes no table, saves nothing and is not stopped "
+                                "from here. Start it without --host for that."])
 
 
 KEPT = ("number", "wide")
@@ -342,5 +354,5 @@ def _told(request: Request, status: int, lines: list[str], heads: dict[str, str]
     if request.method == "POST" or "stage" in request.query_params:
         return JSONResponse({"problems": lines}, status, heads)
     text = frame.render("told.html", lines=lines, status=status, view="", part=False, pending=False, problem=None,
-                        job=None, query="", here=request.url.path)
+                        job=None, query="", far=request.app.state.far, here=request.url.path)
     return Response(text, status, heads, "text/html; charset=utf-8")

@@ -27,10 +27,13 @@ from typing import Any
 
 from sousveil.errors import InputError, Problem, SousveilError
 
-__all__ = ["Defect", "Gone", "Job", "TooBusy", "TooSlow", "Workers", "place_of"]
+__all__ = ["FAR", "LONGEST", "Defect", "Gone", "Job", "TooBusy", "TooSlow", "Workers", "place_of"]
 
 LONGEST = {"preview": 120.0, "whole": 240.0, "long": 1800.0}
 """Seconds that a job of each class may take, before its process is ended. The first one ever has to compile."""
+
+FAR = {"preview": 60.0, "whole": 120.0, "long": 600.0}
+"""The same where others can reach this machine."""
 
 MOST_WAITING = 64
 """Questions that may wait; who comes later is told so, and may come again."""
@@ -93,8 +96,9 @@ class Job:
 class Workers:
     """As many processes as cores, started when they are first needed."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, longest: Mapping[str, float] = LONGEST) -> None:
         self.count = max(1, count)
+        self.longest = longest
         self._jobs: dict[str, Job] = {}
         self._queues: dict[str, deque[Job]] = {grade: deque() for grade in LONGEST}
         self._ready = threading.Condition()
@@ -192,7 +196,7 @@ class Workers:
                     if worker is not None:
                         worker.end()
                     worker = _Worker(self._context)
-                answer: dict[str, Any] | SousveilError = worker.carry(job, loop)
+                answer: dict[str, Any] | SousveilError = worker.carry(job, loop, self.longest[job.grade])
             except (OSError, EOFError, ValueError):
                 answer = Defect("a worker ended before its time; it may have needed more memory than there is")
             held = job.table is not None
@@ -232,7 +236,7 @@ class _Worker:
     def is_alive(self) -> bool:
         return bool(self._process.is_alive())
 
-    def carry(self, job: Job, loop: asyncio.AbstractEventLoop) -> dict[str, Any] | SousveilError:
+    def carry(self, job: Job, loop: asyncio.AbstractEventLoop, longest: float) -> dict[str, Any] | SousveilError:
         """Carry a job out, or end in the middle of it where it was cancelled or takes too long."""
         self.jobs += 1
         job.began = time.monotonic()
@@ -253,8 +257,8 @@ class _Worker:
                 loop.call_soon_threadsafe(job.changed.set)
             elif job.cancelled.is_set():
                 return Gone("cancelled")
-            elif time.monotonic() - job.began > LONGEST[job.grade]:
-                return TooSlow(f"this takes longer than {LONGEST[job.grade]:.0f} seconds; ask for fewer people")
+            elif time.monotonic() - job.began > longest:
+                return TooSlow(f"this takes longer than {longest:.0f} seconds; ask for fewer people")
 
     def end(self) -> None:
         """End the process, whatever it is at."""

@@ -12,11 +12,11 @@ from sousveil.cli.output import Answer, plural
 __all__ = ["app"]
 
 
-def app(study: str | None = None, /, *, port: Whole = 0, browser: bool = True,
-        clear: Annotated[bool, Parameter(negative=())] = False) -> Answer:
+def app(study: str | None = None, /, *, port: Whole = 0, browser: bool = True, host: str = "127.0.0.1",
+        i_know: str = "", clear: Annotated[bool, Parameter(negative=())] = False) -> Answer:
     """Open the laboratory in a browser: every scheme, every rule, every guess, without another command.
 
-    It listens on this machine only. Ctrl-C ends it, or the button in the page.
+    It listens on this machine only, unless told otherwise in words. Ctrl-C ends it, or the button in the page.
 
     Parameters
     ----------
@@ -26,6 +26,10 @@ def app(study: str | None = None, /, *, port: Whole = 0, browser: bool = True,
         The port to listen on; a free one, unless given.
     browser
         Whether to open a browser.
+    host
+        Another address of this machine to listen on: others can then reach the page, with a password that is printed.
+    i_know
+        The sentence that says so, word for word; without it --host is refused, and the refusal names it.
     clear
         Take away all answers that were kept, and do nothing else.
     """
@@ -36,5 +40,5 @@ def app(study: str | None = None, /, *, port: Whole = 0, browser: bool = True,
         return Answer(f"{plural(gone, 'answer')} taken away from {place()}", {"cleared": gone})
     from sousveil.app.serve import serve
 
-    address = serve(study, port=port, browser=browser)
+    address = serve(study, port=port, browser=browser, host=host, i_know=i_know)
     return Answer("Stopped.", {"address": address})

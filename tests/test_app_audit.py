@@ -134,7 +134,7 @@ def test_nothing_of_a_table_is_written_anywhere(app: Server, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(("raw", "words"), [
-    (f"name,flagged\n{SECRET},1\n", ""), (f"flagged\n{SECRET}\n", ""), (f"flagged,sex\n1,m\n{SECRET}\n", "values"),
+    (f"name,flagged\n{SECRET},1\n", ""), (f"flagged\n{SECRET}\n", ""), (f"flagged,sex\n1,m\n{SECRET}\n", ""),
     ("flagged\n\x00\n", ""), ("", "empty"), (f'flagged\n"{SECRET}\n', ""), (f"{SECRET}\n1\n0\n", "column")])
 def test_a_table_that_is_none_is_refused_without_a_word_of_it(app: Server, raw: str, words: str) -> None:
     found = paged(app, raw.encode("latin-1"), {"decision": "flagged"}, "t.csv")

@@ -18,9 +18,11 @@ from sousveil.errors import InputError
 
 __all__ = ["PARTS", "audited"]
 
-PARTS = {"decision": "text", "score": "text", "cut": "number", "outcome": "text", "groups": "texts",
-         "reference": "texts", "counts": "text", "weight": "text", "selection": "text", "control": "text",
-         "population": "whole", "drop": "texts", "keep": "texts", "because": "text", "floor": "whole"}
+PARTS = {
+    "decision": "text", "score": "text", "cut": "number", "outcome": "text", "groups": "texts", "reference": "texts",
+    "counts": "text", "weight": "text", "selection": "text", "control": "text", "population": "whole", "where": "one",
+    "sheet": "text", "decimal": "text", "rounded": "whole", "drop": "texts", "keep": "texts", "because": "text",
+    "floor": "whole"}
 """What is said of a table, by the names of the command's options."""
 
 _SHARED = "/dev/shm"
@@ -53,6 +55,8 @@ def _read(part: str, text: str) -> Any:
     kind = PARTS[part]
     if kind == "text":
         return text
+    if kind == "one":
+        return (text,)
     if kind == "texts":
         return tuple(one.strip() for one in text.split(",") if one.strip())
     try:

@@ -7,6 +7,7 @@ import csv
 import difflib
 import gzip
 import io
+import os
 import re
 import zlib
 from collections.abc import Sequence
@@ -297,7 +298,7 @@ def _encoding(name: str, head: bytes) -> tuple[str, str, tuple[str, ...]]:
 
 def _one(path: Path) -> str:
     """The path as DuckDB takes it: one file, never a pattern."""
-    whole = str(path.resolve())
+    whole = os.path.abspath(path)  # a link stays one: what it leads to may have no name of its own (`app.tables`)
     if any(sign in whole for sign in "*?[]{}"):
         raise InputError(Problem(path.name, 0, 0, "has one of * ? [ ] { } in its path; rename it"))
     return whole

@@ -12,9 +12,12 @@ import pytest
 
 from random_schemes import Case
 from small_study import small
+from sousveil.comparisons.twins import twins
+from sousveil.comparisons.worlds import carried, without_ceilings
 from sousveil.engine import agents, exact
 from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
+from sousveil.runs.run import plan_of
 from sousveil.studies.explain import rules
 from sousveil.studies.study import Study, load
 
@@ -173,3 +176,23 @@ def written(case: Case, folder: Path) -> Study:
     """A case as one file that holds its parts, read."""
     (folder / "study.json").write_text(json.dumps({"study": "small", **case.plain}))
     return load(folder / "study.json")
+
+
+def test_whom_only_a_ceiling_keeps_down_is_counted_though_only_the_ceiling_tells_them_apart() -> None:
+    """The world without the ceiling has the same people in the same cells: as a reform it would have fewer cells."""
+    case = small({**START, "marks": {"default": {"points": -1}}, "ceilings": {"default": {"held": "low"}}},
+                 {"marks": {"default": 0.3}})
+    study = Study("gated", "", case.scheme, case.population, case.assumptions, 1, 1, next(iter(case.population.groups)))
+    found = {m.name["cause"]: m for m in twins(study, seeds=2, people=5_000) if m.group == "all"}
+    assert found["the ceiling"].value == pytest.approx(0.3, abs=1e-3)
+    assert found["kin"].value == 0.0
+
+
+def test_a_world_without_ceilings_of_groups_is_the_reform_that_has_none() -> None:
+    study = load("seed-article").evolve(people=4_000)
+    without, reformed = without_ceilings(plan_of(study)), plan_of(study.reform({"ceilings": {}}))
+    one, two = (carried(plan, settle(plan, 1), 24, 1)[0] for plan in (without, reformed))
+    assert np.array_equal(one.occupancy, two.occupancy)
+    assert np.array_equal(one.scores, two.scores)
+    bound = carried(plan_of(study), settle(plan_of(study), 1), 24, 1)[0]
+    assert not np.array_equal(bound.occupancy, one.occupancy)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.comparisons.worlds import carried
+from sousveil.comparisons.worlds import carried, without_ceilings
 from sousveil.draws import replicate_seed
 from sousveil.engine.arrays import HEAD
 from sousveil.engine.people import People, settle
@@ -60,6 +60,7 @@ def twins(study: AnyStudy, *, seeds: WholeNumber = 5, people: WholeNumber | None
     study = asked.sized(study)
     plan = plan_of(study)
     others = {name: plan_of(study.reform(patch)) for name, patch in _patches(study).items()}
+    others["the ceiling"] = without_ceilings(plan)
     lower: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in others}
     effects: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in others}
     size = np.bincount(plan.unit_group, weights=plan.unit_size, minlength=len(plan.groups))
@@ -86,8 +87,7 @@ def _patches(study: Study) -> dict[str, Mapping[str, Any]]:
     scheme = study.written.scheme
     records = {f"channels.{channel}.{what}": 0 for channel in scheme.channels for what in ("mistaken", "spurious")}
     meaningless = {f"signals.{name}.points": 0 for name, signal in scheme.signals.items() if not signal.relevant}
-    found: dict[str, Mapping[str, Any]] = {"records that are not theirs": records, "kin": {"kin": []},
-                                           "the ceiling": {"ceilings": {}}}
+    found: dict[str, Mapping[str, Any]] = {"records that are not theirs": records, "kin": {"kin": []}}
     return found | ({"records of irrelevant acts": meaningless} if meaningless else {})
 
 

@@ -19,7 +19,7 @@ from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import People
 from sousveil.engine.plan import Plan
 
-__all__ = ["CAUSES", "Exposure", "carried", "equalised", "exposure"]
+__all__ = ["CAUSES", "Exposure", "carried", "equalised", "exposure", "without_ceilings"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -113,10 +113,26 @@ def equalised(plan: Plan, causes: Iterable[str], met: Exposure) -> Plan:
                         scrutiny=np.full(given.scrutiny.shape, met.scrutiny))
     if "rule" in causes:
         plan = _same_rules(plan)
-    flows = conduct.mix(given, plan.ladder, plan.ladder_of)
-    plan = replace(plan, given=given, acts=flows.acts, own=flows.own, mistaken=flows.mistaken, forgone=flows.forgone,
-                   spurious=flows.spurious)
+    plan = _flowing(replace(plan, given=given))
     return _kin_for_all(plan, met) if "kin" in causes else plan
+
+
+def without_ceilings(plan: Plan) -> Plan:
+    """The plan in which no tier is closed to anybody. Its people are the same, in the same cells.
+
+    As a reform, people whom only a ceiling told apart would be in one cell.
+    """
+    old = plan.ladder
+    steps = ladder.changed(old, handicap=old.handicap, threshold=old.threshold, floor=old.floor,
+                           ceiling=np.full_like(old.ceiling, len(plan.tiers) - 1))
+    return _flowing(replace(plan, ladder=steps))
+
+
+def _flowing(plan: Plan) -> Plan:
+    """The plan with what is done and recorded worked out anew."""
+    flows = conduct.mix(plan.given, plan.ladder, plan.ladder_of)
+    return replace(plan, acts=flows.acts, own=flows.own, mistaken=flows.mistaken, forgone=flows.forgone,
+                   spurious=flows.spurious)
 
 
 def _same_rules(plan: Plan) -> Plan:

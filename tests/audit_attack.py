@@ -73,8 +73,7 @@ def asked(luck: random.Random, floor: int) -> Question:
     taken = (*given.values(), outcome, given.get("decision", "").split("=")[0])
     free = [name for name in groups if name not in taken]
     where = luck.choice([(), (), (), (), (), (), (), ("place=north",), ("place=a,b",), ("sex=women",),
-                         ("age=old", "sex=men"),
-                         ("appeal=0",), ("sex=x,men",)])
+                         ("age=old", "sex=men"), ("appeal=0",), ("sex=x,men",), ("score=5",), ("score=4,6",)])
     where = tuple(text for text in where if text.split("=")[0] not in taken)
     free = [name for name in free if not any(text.startswith(f"{name}=") and "," not in text for text in where)]
     if free and way != "arm" and luck.random() < 0.3:
@@ -137,6 +136,8 @@ class Attack:
             edges |= {end for name in answer.printed.counts.bands for end in between(name, whole) if math.isfinite(end)}
             edges |= {float(text) + side for j, name in enumerate(answer.question.groups) if name == "score"
                       for text in self._labels(answer, j) if text[0] != "(" for side in (-0.5, 0.5)}
+            edges |= {float(value) + side for text in answer.question.where if text.startswith("score=")
+                      for value in text.partition("=")[2].split(",") for side in (-0.5, 0.5)}
         self.edges, self.whole = sorted(edges), whole
         self.values = [self._values(name) for name in self.columns]
         self.cells = [cell for cell in product(*self.values) if self._recorded(cell)]
@@ -232,7 +233,8 @@ class Attack:
         inside = np.ones(len(self.cells), dtype=bool)
         for text in answer.question.where:
             name, _, values = text.partition("=")
-            inside &= self._where(name, set(values.split(",")))
+            inside &= self._where(name, set(values.split(","))) if name != "score" else np.any(
+                [self._scored(float(value) - 0.5, float(value) + 0.5) for value in values.split(",")], axis=0)
         return inside
 
     def _counted(self, answer: Audit, group: tuple[tuple[int, str], ...], kind: str) -> np.ndarray:

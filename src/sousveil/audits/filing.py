@@ -53,6 +53,11 @@ class Line:
     chance: float | None
     note: str
 
+    @property
+    def p(self) -> str:
+        """Fisher's p as it is printed."""
+        return "" if self.chance is None else "under 0.001" if self.chance < 0.001 else f"{self.chance:.3f}"
+
     def plain(self) -> dict[str, Any]:
         return asdict(self)
 

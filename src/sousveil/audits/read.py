@@ -1,7 +1,8 @@
 """A file of decisions, reduced to counts inside DuckDB: the only module with duckdb.
 
 Nothing of a row comes out: Python sees the names of columns, counts, shares, and labels that at least `floor` people
-share (rarer ones are pooled as `(other)` before they leave). DuckDB runs in memory, may not spill to disk, and loads no
+share (rarer ones are pooled as `(other)` before they leave). Workbooks, packed files and texts with a footer are taken
+apart in memory before (`source`), and come here as a table. DuckDB runs in memory, may not spill to disk, and loads no
 extensions. Its messages quote the line they stumble on, so none is passed on: `_without_values` says what they mean.
 """
 

@@ -186,7 +186,7 @@ def _filed(found: Audit) -> str:
             if line.kind == kind:
                 interval = "" if line.low is None or line.high is None else f"{line.low:.2f} to {line.high:.2f}"
                 test = ("" if line.deviations is None else f"{line.deviations:+.2f}",
-                        "" if line.chance is None else f"{line.chance:.2g}") if eeoc else ()
+                        line.p) if eeoc else ()
                 rows.append((line.category, *("withheld" if n is None else f"{n:,}" for n in (line.n, line.selected)),
                              "" if line.rate is None else f"{line.rate:.3f}",
                              "" if line.ratio is None else f"{line.ratio:.2f}", interval, *test, line.note))

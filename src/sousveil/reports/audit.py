@@ -271,7 +271,8 @@ def _filing(told: _Told) -> Section | None:
         for line in (line for line in found.filing if line.kind == kind):
             interval = "none" if line.low is None or line.high is None else f"{line.low:.2f} to {line.high:.2f}"
             numbers = [Cell("withheld" if n is None else words.number(n), n) for n in (line.n, line.selected)]
-            tests = [Cell("" if n is None else f"{n:.2g}", n) for n in (line.deviations, line.chance)] if eeoc else []
+            tests = [Cell("" if line.deviations is None else f"{line.deviations:.1f}", line.deviations),
+                     Cell(line.p, line.chance)] if eeoc else []
             rows.append((audit_words.of_group(line.category), *numbers,
                          *(Cell("" if n is None else f"{n:.3f}", n) for n in (line.rate, line.ratio)), interval,
                          *tests, line.note))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from pathlib import Path
 
@@ -280,6 +281,9 @@ def test_infer_then_run_and_ask(folder, capsys):
     letter = Path("asked/letter-information.txt").read_text(encoding="utf-8")
     assert "$" not in letter
     assert "need not create information" in letter
+    page = html.unescape(Path("asked/report.html").read_text(encoding="utf-8"))
+    for kind in ("information", "authority", "reply"):  # letter by letter, empty lines and all
+        assert Path(f"asked/letter-{kind}.txt").read_text(encoding="utf-8").strip() in page
     assert "Article 77" in Path("asked/letter-authority.txt").read_text(encoding="utf-8")
     assert dispatch(app, ["--json", "ask", "fitted", "--between", "A,B"]) == 0
     told = json.loads(capsys.readouterr().out)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["fragments", "render", "sheet", "unit"]
 
 _NUMBER = re.compile(r"^[<>≈±~]?\s?[−+-]?\d[\d,.]*\s?%?$|^[–·]?$")
+_SET = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL)
 LONG = 24
 """Rows of a table beyond which it is too long to be read cell by cell."""
 
@@ -67,7 +68,8 @@ def _shared(page: Page) -> dict[str, Any]:
 
 
 def _close(html: str) -> str:
-    return re.sub(r"\n\s*\n+", "\n", html)
+    """The HTML without the empty lines that templates leave; what is set letter by letter keeps its own."""
+    return "".join(part if part.startswith("<pre") else re.sub(r"\n\s*\n+", "\n", part) for part in _SET.split(html))
 
 
 @cache

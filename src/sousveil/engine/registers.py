@@ -17,8 +17,9 @@ from sousveil.draws import Purpose
 from sousveil.engine.arrays import LANDED, TIER
 from sousveil.engine.compiled import INNER
 from sousveil.engine.kernels import started
+from sousveil.engine.strays import befalls, entry
 
-__all__ = ["MOST", "entry", "fourth_words", "put_down", "sum_up"]
+__all__ = ["MOST", "fourth_words", "keep", "sum_up"]
 
 MOST = 1 << 30
 """How far a sum of points goes, in units: no score lies there."""
@@ -28,12 +29,6 @@ _philox = numba.njit(inline="always")(draws.philox)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _STEP, _RECORD, _RENEWAL, _RELEASE = (np.uint64(int(p) << 24) for p in (
     Purpose.STEP, Purpose.RECORD, Purpose.RENEWAL, Purpose.RELEASE))
-
-
-@_inner
-def entry(kind, wait, step):
-    """A record as it is kept."""
-    return np.uint32(kind << 24 | wait << 17 | step)
 
 
 @_inner
@@ -53,117 +48,128 @@ def _number(who, step, purpose, nth, key0, key1):
     return (np.float64(word) + 0.5) / 4294967296.0
 
 
-@_inner
-def put_down(step, row, lo, near, landed, u, shift, persons, t, room, counts, old, out, put, key0, key1):
-    """One person's register after a step, written to `out` from `put` on; returns `out` and the place after it.
+# In the loop over the persons of a block all arrays have their names from before it, and functions that take tuples of
+# arrays are called for few: numba would count references to each of them, for every person.
 
-    landed   how many records that are not the person's own stand in `room.landed`; old: where the person's begin
+@_inner
+def keep(step, row, lo, hi, u, shift, persons, t, room, counts, old, out, put, key0, key1):
+    """The registers of a block after a step, written to `out` from `put` on; returns `out` and the place after them.
+
+    old   where those of the block begin
     Fills room.live: what the records that count are worth together.
     """
-    kept, place = t.kept, lo + near
-    who, c, tier, many = np.uint64(place + shift), persons.cell[place], persons.tier[place] & TIER, persons.many[place]
-    if room.word3[near] > kept.gate[c, tier]:
-        landed = _own(step, row, near, landed, u, who, c, tier, t, room, counts, key0, key1)
-    room.live[near] = 0
-    if landed == 0 and many == 0 and len(kept.points) == 0:
-        return out, put
-    for kind in range(len(kept.lasts)):
-        room.ended[kind] = room.anew[kind] = False
-    for i in range(landed):
-        _start_anew(np.int64(room.landed[i] >> np.uint32(24)), kept, room)
-    done = _released(step, row, near, place, u, who, c, tier, persons, t, room, counts, old, key0, key1)
-    if put + many + landed + len(kept.points) > len(out):
-        wider = np.empty(2 * (put + many + landed + len(kept.points)), np.uint32)
-        wider[:put] = out[:put]
-        out = wider
-    before, live = put, 0
-    for i in range(many):
-        found = persons.records[old + i]
-        kind, wait = np.int64(found >> np.uint32(24)), np.int64(found >> np.uint32(17)) & 127
-        began = np.int64(found & np.uint32(0xFFFF))
-        if wait == 1:
-            counts.points[row, u, tier, 4] -= _worth(kept, kind, step - 1 - began)
+    kept, oldest, signals = t.kept, t.kept.worth.shape[1] - 1, len(t.kept.kinds)
+    cell, tier, many_of, records, live, word3 = (persons.cell, persons.tier, persons.many, persons.records, room.live,
+                                                 room.word3)
+    gate, worth, lasts, renews, chance, tiers = kept.gate, kept.worth, kept.lasts, kept.renews, kept.chance, kept.tiers
+    landed_now, ended, anew, marks, leaves, points = (room.landed, room.ended, room.anew, room.records, kept.leaves,
+                                                      counts.points)
+    own, once, kinds, weight, at_most, ahead, charged, restarts = (
+        kept.own, kept.once, kept.kinds, t.weight, t.at_most, room.ahead, room.charged, kept.restarts)
+    out_of = room.out
+    for near in range(hi - lo):
+        place, landed, done = lo + near, 0, np.uint64(0)
+        if marks[near] != 0:
+            befalls(step, row, lo, near, u, shift, persons, t, room, counts, key0, key1)
+            landed = out_of[9]
+        who, c, held, many = np.uint64(place + shift), cell[place], tier[place] & TIER, np.int64(many_of[place])
+        if word3[near] > gate[c, held]:
+            landed = _own(step, row, near, landed, u, who, c, held, own, once, kinds, weight, at_most, ahead, points,
+                          charged, landed_now, key0, key1)
+        for r in range(len(tiers)):
+            if tiers[r] >> np.uint64(held) & np.uint64(1) != 0 and chance[c, r] > 0.0 and _number(
+                    who, np.uint64(step), _RELEASE, r, key0, key1) < chance[c, r]:
+                done |= np.uint64(1) << np.uint64(r)
+        live[near] = 0
+        if landed == 0 and many == 0 and done == 0:
             continue
-        if room.ended[kind]:
-            continue
-        if room.anew[kind]:
-            began = step
-        if step - began >= kept.lasts[kind]:
-            if kept.renews[c, kind] <= 0.0 or _number(who, np.uint64(step), _RENEWAL, i, key0,
-                                                      key1) >= kept.renews[c, kind]:
+        stirred = landed > 0 or done != 0
+        if stirred:
+            for kind in range(len(lasts)):
+                ended[kind] = anew[kind] = False
+            for i in range(landed):
+                kind = np.int64(landed_now[i] >> np.uint32(24))
+                for other in range(signals):
+                    anew[other] = anew[other] or restarts[kind] == 2 or (restarts[kind] == 1 and other == kind)
+            if done != 0:
+                done = _released(step, row, near, place, done, u, who, c, held, persons, t, room, counts, old, key0,
+                                 key1)
+        if put + many + landed + len(tiers) > len(out):
+            wider = np.empty(2 * (put + many + landed + len(tiers)), np.uint32)
+            wider[:put] = out[:put]
+            out = wider
+        before, total = put, 0
+        for i in range(many):
+            found = records[old + i]
+            kind, wait = np.int64(found >> np.uint32(24)), np.int64(found >> np.uint32(17)) & 127
+            began = np.int64(found & np.uint32(0xFFFF))
+            if wait == 1:
+                points[row, u, held, 4] -= worth[kind, min(step - 1 - began, oldest)]
                 continue
-            began = step
-        out[put] = entry(kind, max(wait - 1, 0), began)
-        live += _worth(kept, kind, step - began)
-        put += 1
-    for i in range(landed):
-        out[put] = room.landed[i]
-        live += _worth(kept, np.int64(room.landed[i] >> np.uint32(24)), 0)
-        put += 1
-    for r in range(len(kept.points)):
-        if done >> np.uint64(r) & np.uint64(1) != 0 and kept.leaves[r]:
-            kind = len(kept.kinds) + r
-            out[put] = entry(kind, 0, step)
-            live += _worth(kept, kind, 0)
+            if stirred:
+                if ended[kind]:
+                    continue
+                began = step if anew[kind] else began
+            if step - began >= lasts[kind]:
+                if renews[c, kind] <= 0.0 or _number(who, np.uint64(step), _RENEWAL, i, key0, key1) >= renews[c, kind]:
+                    continue
+                began = step
+            out[put] = np.uint32(kind << 24 | max(wait - 1, 0) << 17 | began)
+            total += worth[kind, min(step - began, oldest)]
             put += 1
-    persons.many[place], room.live[near] = put - before, live
+        for i in range(landed):
+            out[put] = landed_now[i]
+            total += worth[np.int64(landed_now[i] >> np.uint32(24)), 0]
+            put += 1
+        for r in range(len(tiers)):
+            if done >> np.uint64(r) & np.uint64(1) != 0 and leaves[r]:
+                out[put] = np.uint32((signals + r) << 24 | step)
+                total += worth[signals + r, 0]
+                put += 1
+        old += many
+        many_of[place], live[near] = put - before, total
     return out, put
 
 
 @_inner
-def _worth(kept, kind, age):
-    return kept.worth[kind, min(age, kept.worth.shape[1] - 1)]
-
-
-@_inner
-def _start_anew(kind, kept, room):
-    """A record of this kind has landed: whose terms start anew."""
-    if kept.restarts[kind] == 1:
-        room.anew[kind] = True
-    if kept.restarts[kind] == 2:
-        for other in range(len(kept.kinds)):
-            room.anew[other] = True
-
-
-@_inner
-def _own(step, row, near, landed, u, who, c, tier, t, room, counts, key0, key1):
+def _own(step, row, near, landed, u, who, c, tier, own, once, kinds, weight, at_most, ahead, points, charged,
+         landed_now, key0, key1):
     """The records of own acts, given that there is at least one: kind after kind. Returns how many have landed."""
-    kept, ahead = t.kept, room.ahead
-    ahead[len(kept.kinds)] = 0.0
-    for q in range(len(kept.kinds) - 1, -1, -1):  # minus the logarithm of the chance of none from this kind on
-        rate = kept.own[c, tier, q]
-        ahead[q] = ahead[q + 1] + (-math.log1p(-rate) if kept.once[q] else rate)
+    ahead[len(kinds)] = 0.0
+    for q in range(len(kinds) - 1, -1, -1):  # minus the logarithm of the chance of none from this kind on
+        rate = own[c, tier, q]
+        ahead[q] = ahead[q + 1] + (-math.log1p(-rate) if once[q] else rate)
     some = False
-    for q in range(len(kept.kinds)):
-        rate, weight = kept.own[c, tier, q], t.weight[kept.kinds[q]]
+    for q in range(len(kinds)):
+        rate, each = own[c, tier, q], weight[kinds[q]]
         if rate <= 0.0:
             continue
-        chance, n, most = (1.0 - rate if kept.once[q] else math.exp(-rate)), 0, t.at_most[kept.kinds[q]]
+        chance, n, most = (1.0 - rate if once[q] else math.exp(-rate)), 0, at_most[kinds[q]]
         whole = 1.0 if some else -math.expm1(-ahead[q])
         left = _number(who, np.uint64(step), _RECORD, q, key0, key1) * whole
         left -= chance if some else chance * -math.expm1(-ahead[q + 1])
-        while left > 0.0 and n < (1 if kept.once[q] else LANDED) and (n < rate or chance > 1e-13 * whole):
+        while left > 0.0 and n < (1 if once[q] else LANDED) and (n < rate or chance > 1e-13 * whole):
             n += 1
-            chance = rate if kept.once[q] else chance * rate / n
+            chance = rate if once[q] else chance * rate / n
             left -= chance
         some = some or n > 0
         n = min(n, most) if most > 0 else n
-        counts.points[row, u, tier, 0] += n * weight
-        room.charged[near] += n * min(0, weight)
+        points[row, u, tier, 0] += n * each
+        charged[near] += n * min(0, each)
         for _ in range(n):
-            room.landed[landed] = entry(q, 0, step)
+            landed_now[landed] = entry(q, 0, step)
             landed += 1
     return landed
 
 
 @_inner
-def _released(step, row, near, place, u, who, c, tier, persons, t, room, counts, old, key0, key1):
-    """What the person does, or has done, to get out: which releases happen, as bits; what they take off and give."""
+def _released(step, row, near, place, wanted, u, who, c, tier, persons, t, room, counts, old, key0, key1):
+    """What the person does, or has done, to get out: of the releases wanted (bits), those that happen; what they take
+    off and give.
+    """
     kept, done, back = t.kept, np.uint64(0), False
     for r in range(len(kept.points)):
-        if kept.tiers[r] >> np.uint64(tier) & np.uint64(1) == 0 or kept.chance[c, r] <= 0.0:
-            continue
-        if _number(who, np.uint64(step), _RELEASE, r, key0, key1) >= kept.chance[c, r]:
+        if wanted >> np.uint64(r) & np.uint64(1) == 0:
             continue
         if kept.every[r] > 0 and _not_again(step, len(kept.kinds) + r, kept.every[r], place, persons, old):
             continue

@@ -50,8 +50,10 @@ def test_everybody_lived_again_is_everybody_who_was_counted(study: str) -> None:
     taken = sum(int((sums * persons).sum()) for sums, persons in out.debits)
     assert lives.debits.sum() == taken * plan.ladder.resolution
     for ended, counted in ((True, out.left), (False, out.still)):
-        lasted = np.bincount(lives.lasted[lives.ended == ended], minlength=STEPS + 1)
-        assert lasted.tolist() == counted[:, 0].sum(axis=0).tolist()
+        for tier in range(len(plan.tiers)):
+            here = (lives.ended == ended) & (lives.place == tier)
+            lasted = np.bincount(lives.lasted[here], minlength=STEPS + 1)
+            assert lasted.tolist() == counted[:, tier].sum(axis=0).tolist()
 
 
 @pytest.mark.parametrize("study", STUDIES)

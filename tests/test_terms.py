@@ -19,6 +19,8 @@ from sousveil.engine.checkpoint import Checkpoint
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import settle
 from sousveil.engine.stream import stream
+from sousveil.harms import measure_all
+from sousveil.harms.trap import IN_TIER, MEAN_STAY
 from test_stream import same
 
 RECORDED = {"camera": {"coverage": 1.0}}
@@ -188,3 +190,27 @@ def test_a_run_with_a_register_goes_on_after_a_stop_at_any_step(tile: int, tmp_p
         with pytest.raises(Stopped):
             stream(plan, 8, 9, tile=tile, keep=keep, done=stop(at))
         assert same(whole, stream(plan, 8, 9, tile=tile, keep=keep))
+
+
+# Time in every tier that denies a right.
+
+
+@pytest.mark.parametrize("engine", ["exact", "agents"])
+def test_how_long_people_stay_is_told_of_every_tier_that_denies_a_right(engine: str) -> None:
+    case = term_of_a_tier(0.2, 1)
+    plain = deepcopy(case.plain)
+    plain["scheme"]["tiers"] = {"free": {"from": 50}, "stopped": {"from": 40, "for": 3}, "shut out": {"from": 0}}
+    plain["scheme"]["consequences"]["shut out"] = [{"right": "home", "effect": "denied"}]
+    plain["scheme"]["signals"]["act"]["points"] = -10
+    plain["population"]["people"] = 30_000
+    plan = Case(plain).plan()
+    if engine == "exact":
+        outcome: Outcome = exact.simulate(plan, 40, spells="denying")
+    else:
+        outcome = agents.simulate(plan, settle(plan, 1), 40, 1)
+    found = measure_all(trace.of(plan, outcome, "month"))
+    stay = found.find(IN_TIER[MEAN_STAY](tier="stopped"), "A")
+    # The term of three steps, then as long as there is a debit in every step.
+    assert stay is not None
+    assert stay.value == pytest.approx(3 + 0.2 / 0.8, abs=1e-6 if engine == "exact" else 0.02)
+    assert found.find(IN_TIER[MEAN_STAY](tier="free"), "A") is None

@@ -69,12 +69,13 @@ def refusals(plan: Plan) -> list[tuple[str, tuple[str | int, ...]]]:
     return found
 
 
-def simulate(plan: Plan, steps: int, *, spells: Literal["none", "bottom", "all"] = "bottom", spread: bool = False,
-             threads: int = 1, done: Callable[[int], None] = lambda steps: None) -> Expectation:
+def simulate(plan: Plan, steps: int, *, spells: Literal["none", "bottom", "denying", "all"] = "bottom",
+             spread: bool = False, threads: int = 1, done: Callable[[int], None] = lambda steps: None) -> Expectation:
     """Run. Cells hold `plan.cells.share * plan.people` persons, not whole numbers. The plan must have no refusals.
 
-    spells   tiers whose spells are followed. Without mistaken records all tiers cost about as much as the run itself;
-             with them every cohort is followed by itself, which costs with the square of the steps
+    spells   tiers whose spells are followed; `denying`: the bottom one, and those that deny a right of one's own.
+             Without mistaken records all tiers cost about as much as the run itself; with them, or with terms of
+             tiers, every cohort is followed by itself, which costs with the square of the steps
     spread   fill in `Expectation.spread` too
     threads  how many parts of the classes are carried at once; the result is the same bits for any number
     done     told how many steps' worth of the work was done since the last call
@@ -82,7 +83,7 @@ def simulate(plan: Plan, steps: int, *, spells: Literal["none", "bottom", "all"]
     found = classes.merge(plan)
     rules = classes.rules(plan, found)
     outcome = Expectation(**_arrays(plan, steps), spread=empty(plan, steps, np.float64) if spread else None,
-                          tiers=tuple(range({"none": 0, "bottom": 1, "all": len(plan.tiers)}[spells])))
+                          tiers=_followed(plan, spells))
     reached = _progress(steps, done)
     with ThreadPoolExecutor(max(1, threads)) as pool:
         each = partial(_in_parts, pool, len(found.first))
@@ -94,6 +95,13 @@ def simulate(plan: Plan, steps: int, *, spells: Literal["none", "bottom", "all"]
             _follow(outcome, plan, found, classes.rules(plan, found, timed=False), pulls,
                     partial(each, parts, tell=lambda part: reached(share + (1.0 - share) * part)))
     return outcome
+
+
+def _followed(plan: Plan, spells: str) -> tuple[int, ...]:
+    """The tiers whose spells are asked for."""
+    if spells == "denying":
+        return tuple(sorted({0} | {right.tier for right in plan.rights if right.burden}))
+    return tuple(range({"none": 0, "bottom": 1, "all": len(plan.tiers)}[spells]))
 
 
 def _progress(steps: int, done: Callable[[int], None]) -> Callable[[float], None]:

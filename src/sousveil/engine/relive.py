@@ -50,7 +50,7 @@ class Lives:
                 person's acts or of nobody's, both expected, given the tiers
     shared      float64[N, H] steps in which household right h was borne: by the person, or by the children of its home
                 (there the first of the home stands for them)
-    who, lasted, ended   of each spell in the bottom tier: the person, how many steps, whether it was over
+    who, place, lasted, ended   of each spell in a tier: the person, the tier, how many steps, whether it was over
     turns       float64[R, C] how far sizes of cells are off their share, in persons, for R ways to round
     """
 
@@ -66,6 +66,7 @@ class Lives:
     owed: npt.NDArray[np.float64]
     shared: npt.NDArray[np.float64]
     who: Ints
+    place: Ints
     lasted: Ints
     ended: npt.NDArray[np.bool_]
     turns: npt.NDArray[np.float64]
@@ -139,7 +140,7 @@ class _Kept:
         self._months = np.zeros((n, len(plan.tiers)))
         self._relatives, self._shared = np.zeros(n), np.zeros((n, len(plan.household_rights)))
         self._held = self._since = np.zeros(n, dtype=np.int64)
-        self._spells: list[tuple[Ints, Ints]] = []
+        self._spells: list[tuple[Ints, Ints, Ints]] = []
 
     def before(self, state: agents.State) -> None:
         """The step begins."""
@@ -150,8 +151,8 @@ class _Kept:
 
     def after(self, state: agents.State, step: int) -> None:
         """It is over."""
-        left = np.flatnonzero((self._held == 0) & (state.tier & TIER != 0))
-        self._spells.append((left, step - self._since[left]))
+        left = np.flatnonzero(self._held != state.tier & TIER)
+        self._spells.append((left, step - self._since[left], self._held[left]))
 
     def _family(self) -> None:
         """Points for relatives, and rights that others of the home bear: as `march._family` has it, by counting."""
@@ -177,12 +178,12 @@ class _Kept:
               turns: npt.NDArray[np.float64]) -> Lives:
         """All of it, at the end."""
         tier = (state.tier & TIER).astype(np.int64)
-        still = np.flatnonzero(tier == 0)
-        spells = [*self._spells, (still, steps - state.since[still].astype(np.int64))]
-        who, lasted = (np.concatenate([pair[i] for pair in spells]) for i in range(2))
+        still = np.arange(len(tier))
+        spells = [*self._spells, (still, steps - state.since.astype(np.int64), tier)]
+        who, lasted, place = (np.concatenate([pair[i] for pair in spells]) for i in range(3))
         ended = np.arange(len(who)) < len(who) - len(still)
         cell, point = self._people.cell.astype(np.int64), self._plan.ladder.resolution
         owed = np.stack([(self._months * rate[cell]).sum(axis=1) for rate in debit_rates(self._plan)], axis=1)
         return Lives(cell, self._home, weight, self._months, self._held, tier, state.tier & EVER != 0,
                      np.asarray(self._relatives * point), np.asarray(state.debits * point, dtype=np.float64), owed,
-                     self._shared, who, lasted, ended, turns)
+                     self._shared, who, place, lasted, ended, turns)

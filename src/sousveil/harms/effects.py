@@ -18,6 +18,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -329,17 +330,35 @@ def _trap(sample: _Sample) -> Iterator[_Number]:
     """Against Greenwood's variance, which takes spells for independent."""
     lives, look = sample.lives, sample.look
     span = trap.horizon(look.setting.steps)
-    for label, part in look.parts():
-        found = trap.influence(look, part)
-        if found is None:
-            continue
+    for tier in (0, *trap.denying(look)):
+        here = lives.place == tier
+        spells = _Spells(tier, lives.who[here], lives.lasted[here], lives.ended[here])
+        for label, part in look.parts():
+            yield from _stays(sample, spells, label, part, span)
+
+
+class _Spells(NamedTuple):
+    """Spells of the sample in a tier, as `Lives` has them."""
+
+    tier: int
+    who: npt.NDArray[np.int64]
+    lasted: npt.NDArray[np.int64]
+    ended: npt.NDArray[np.bool_]
+
+
+def _stays(sample: _Sample, spells: _Spells, label: str, part: list[int], span: int) -> Iterator[_Number]:
+    lives, look = sample.lives, sample.look
+    found = trap.influence(look, part, spells.tier)
+    if found is not None:
         half = int(np.argmax(found.survival <= 0.5)) if (found.survival <= 0.5).any() else found.points[-1].duration
         for name, over in ((trap.MEDIAN_STAY, [half]), (trap.MEAN_STAY, list(range(span))),
                            (trap.NEVER_LEAVING, [span])):
             value, most = float(found.survival[over].sum()), float(len(over))
             ended, still = found.ended[over].sum(axis=0), found.still[over].sum(axis=0)
-            each = np.where(lives.ended, ended[lives.lasted], still[lives.lasted])
-            z = np.bincount(lives.who, weights=each, minlength=len(lives.cell)) * sample.of(part)
-            alone = float((lives.weight[lives.who] * sample.of(part)[lives.who] * each**2).sum())
+            each = np.where(spells.ended, ended[spells.lasted], still[spells.lasted])
+            z = np.bincount(spells.who, weights=each, minlength=len(lives.cell)) * sample.of(part)
+            alone = float((lives.weight[spells.who] * sample.of(part)[spells.who] * each**2).sum())
+            if spells.tier:
+                name = trap.IN_TIER[name](tier=look.setting.tiers[spells.tier])
             if alone > 0:
                 yield _Number(name, label, part, z, value, 0.0, most, value * (most - value) / alone)

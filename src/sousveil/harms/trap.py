@@ -17,16 +17,21 @@ from sousveil.engine.trace import Trace
 from sousveil.errors import InputError, did_you_mean
 from sousveil.harms import estimate, view
 from sousveil.measures.measure import ALL, Measure
-from sousveil.measures.name import Name
+from sousveil.measures.name import Name, Names
 
-__all__ = ["MEAN_STAY", "MEAN_STAY_DIFFERENCE", "MEDIAN_STAY", "NEVER_LEAVING", "CurvePoint", "Lasting", "curve",
-           "horizon", "influence", "measures"]
+__all__ = ["IN_TIER", "MEAN_STAY", "MEAN_STAY_DIFFERENCE", "MEDIAN_STAY", "NEVER_LEAVING", "CurvePoint", "Lasting",
+           "curve", "denying", "horizon", "influence", "measures"]
 
 HARM = "trap"
 MEDIAN_STAY = Name(HARM, "median time to leave")
 MEAN_STAY = Name(HARM, "restricted mean time to leave")
 MEAN_STAY_DIFFERENCE = Name(HARM, "restricted mean time to leave, difference")
 NEVER_LEAVING = Name(HARM, "share never leaving")
+
+IN_TIER = {MEDIAN_STAY: Names(HARM, "median time to leave {tier}"),
+           MEAN_STAY: Names(HARM, "restricted mean time to leave {tier}"),
+           NEVER_LEAVING: Names(HARM, "share never leaving {tier}")}
+"""The same of every other tier that denies or limits a right of whoever is in it."""
 
 Floats = npt.NDArray[np.float64]
 ENOUGH = 30
@@ -79,6 +84,7 @@ def measures(trace: Trace, reference: str | None = None, sampling: bool | None =
     median time to leave             steps
     restricted mean time to leave    steps; a spell that lasts longer than the `horizon` counts as that long
     share never leaving              share of spells that last longer than the `horizon`
+    ... TIER                         the same of every other tier that denies or limits a right of one's own
     restricted mean time to leave, difference   against the reference group
 
     Groups with fewer than `ENOUGH` spells, counted as their design effect says, and those of which nobody was seen for
@@ -106,43 +112,81 @@ def measures(trace: Trace, reference: str | None = None, sampling: bool | None =
         gap = estimate.difference(*pair)
         found.append(estimate.measure(MEAN_STAY_DIFFERENCE, group, gap, unit, look.exact, against,
                                       _span(look, span) if gap.value is not None else ""))
+    return [*found, *(m for tier in denying(look) for m in _of_tier(look, tier, span))]
+
+
+def denying(look: view.View) -> list[int]:
+    """The tiers above the bottom one that deny or limit a right of whoever is in them, and whose spells are known."""
+    table, tiers = look.trace.rights, look.setting.tiers
+    rows = zip(table["burden"].to_pylist(), table["bearer"].to_pylist(), table["tiers"].to_pylist(), strict=True)
+    named = {tier for burden, bearer, names in set(rows) if burden and bearer == "self" for tier in names.split(" + ")}
+    followed = set(look.trace.spells["tier"].to_pylist())
+    return [t for t, name in enumerate(tiers) if t > 0 and name in named and (name in followed or not look.exact)]
+
+
+def _of_tier(look: view.View, tier: int, span: int) -> list[Measure]:
+    """How long those who come into a tier above the bottom one stay there, for everybody and each group."""
+    found, name = [], look.setting.tiers[tier]
+    for group, points in _curves(look, tier).items():
+        names = {what: names(tier=name) for what, names in IN_TIER.items()}
+        widened = _widened(look, group, points, names[MEDIAN_STAY])
+        together = _together(look, names[NEVER_LEAVING], group, points)
+        if not points:
+            none = estimate.absent("nobody was ever in the tier", 0.0)
+            found += [estimate.measure(names[what], group, none, unit, look.exact) for what, unit in (
+                (MEDIAN_STAY, f"{look.setting.step}s"), (MEAN_STAY, f"{look.setting.step}s"),
+                (NEVER_LEAVING, "share"))]
+            continue
+        rows = ((MEDIAN_STAY, _median(widened), f"{look.setting.step}s", ""),
+                (MEAN_STAY, _mean_stay(look, group, points, span, names[MEAN_STAY]), f"{look.setting.step}s",
+                 _span(look, span)),
+                (NEVER_LEAVING, estimate.wider(_lasting(points, span), together), "share", _span(look, span)))
+        for what, number, unit, note in rows:
+            known = _enough(look, group, points, span, names[what], what) or number
+            found.append(estimate.measure(names[what], group, known, unit, look.exact,
+                                          note="" if known.value is None else note))
     return found
 
 
-def _curves(look: view.View) -> dict[str, list[CurvePoint]]:
-    return {group: _kaplan_meier(*_spells(look, part)) for group, part in look.parts()}
+def _curves(look: view.View, tier: int = 0) -> dict[str, list[CurvePoint]]:
+    return {group: _kaplan_meier(*_spells(look, part, tier)) for group, part in look.parts()}
 
 
 def _enough(look: view.View, group: str, points: list[CurvePoint], span: int,
-            name: Name) -> estimate.Estimate | None:
+            name: Name, what: Name | None = None) -> estimate.Estimate | None:
     """None where the spells tell what a measure asks; else why they do not. Expectations need no number of spells."""
     if not points:
         return None
     people = float(look.people.sum())
     if look.exact:
         if points[0].at_risk < 1e-9 * people:
-            return estimate.absent(_NONE, points[0].at_risk)
+            return estimate.absent(f"nobody was ever in {_where(what)}", points[0].at_risk)
     elif points[0].at_risk < ENOUGH * max(1.0, look.effect(name, dict(look.parts())[group]) or 1.0):
         independent = " independent" if points[0].at_risk >= ENOUGH else ""
-        return estimate.absent(f"fewer than {ENOUGH}{independent} spells in the bottom tier", points[0].at_risk)
-    if name is not MEDIAN_STAY and points[-1].survival > 0 and points[-1].duration < span:
+        return estimate.absent(f"fewer than {ENOUGH}{independent} spells in {_where(what)}", points[0].at_risk)
+    if (what or name) is not MEDIAN_STAY and points[-1].survival > 0 and points[-1].duration < span:
         return estimate.absent(f"nobody was seen in it for {span} {look.setting.step}{'' if span == 1 else 's'}",
                                points[0].at_risk)
     return None
 
 
-def _mean_stay(look: view.View, group: str, points: list[CurvePoint], span: int) -> estimate.Estimate:
+def _where(what: Name | None) -> str:
+    return "the bottom tier" if what is None else "the tier"
+
+
+def _mean_stay(look: view.View, group: str, points: list[CurvePoint], span: int,
+               name: Name = MEAN_STAY) -> estimate.Estimate:
     found = _restricted_mean(points, span)
     if found.value is None or found.n is None or not found.variance or not 0 < found.value < span:
         return found
     alone = found.value * (span - found.value) / found.n
-    effect = found.variance * _together(look, MEAN_STAY, group, points) / alone
+    effect = found.variance * _together(look, name, group, points) / alone
     return estimate.between(found.value, 0.0, float(span), found.n, effect)
 
 
-def _widened(look: view.View, group: str, points: list[CurvePoint]) -> list[CurvePoint]:
+def _widened(look: view.View, group: str, points: list[CurvePoint], name: Name = MEDIAN_STAY) -> list[CurvePoint]:
     """The curve with ends for spells that hang together as they do where half have left."""
-    together = _together(look, MEDIAN_STAY, group, points)
+    together = _together(look, name, group, points)
     ends = [estimate.wider_ends(p.survival, p.low, p.high, together, "share") for p in points]
     return [p._replace(low=low, high=high) for p, (low, high) in zip(points, ends, strict=True)]
 
@@ -172,12 +216,12 @@ class Lasting(NamedTuple):
     still: Floats
 
 
-def influence(look: view.View, part: list[int]) -> Lasting | None:
+def influence(look: view.View, part: list[int], tier: int = 0) -> Lasting | None:
     """By how much a spell that ended, or that was censored, after d steps changes the curve at t, float64[t, d] each.
 
     survival   float64[t]: the curve. None where nobody was in the tier. Source: Reid 1981 (product-limit estimator).
     """
-    points = _kaplan_meier(*_spells(look, part))
+    points = _kaplan_meier(*_spells(look, part, tier))
     if not points:
         return None
     steps = look.setting.steps + 1
@@ -192,10 +236,11 @@ def influence(look: view.View, part: list[int]) -> Lasting | None:
     return Lasting(points, survival, -survival[:, None] * (fell - exposed), survival[:, None] * exposed)
 
 
-def _spells(look: view.View, part: list[int]) -> tuple[Floats, Floats]:
-    """Spells in the bottom tier that ended, and that were censored, after 0, 1 ... steps: float64[steps+1] each."""
+def _spells(look: view.View, part: list[int], tier: int = 0) -> tuple[Floats, Floats]:
+    """Spells in a tier that ended, and that were censored, after 0, 1 ... steps: float64[steps+1] each."""
     table, setting = look.trace.spells, look.setting
-    here = np.isin(view.codes(table, "group", setting.groups), part) & (view.codes(table, "tier", setting.tiers) == 0)
+    here = np.isin(view.codes(table, "group", setting.groups), part)
+    here &= view.codes(table, "tier", setting.tiers) == tier
     duration, steps = view.numbers(table, "duration")[here].astype(np.int64), setting.steps + 1
     left, still = (view.summed(duration, view.numbers(table, name)[here], steps) for name in ("left", "still"))
     return left, still

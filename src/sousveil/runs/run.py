@@ -230,7 +230,7 @@ def _expected(study: Study, plan: Plan, threads: int) -> tuple[list[Trace], npt.
 
     compiled.announce("convolve")
     with progress("Carrying the distribution", total=study.steps) as done:
-        outcome = exact.simulate(plan, study.steps, threads=threads, done=done)
+        outcome = exact.simulate(plan, study.steps, spells="denying", threads=threads, done=done)
     no_pulls = np.zeros((0, plan.pools, len(plan.kinds)))
     return [traces.of(plan, outcome, study.scheme.step)], no_pulls, float(outcome.lost.max())
 

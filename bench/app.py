@@ -1,6 +1,8 @@
 """How long the app takes to answer, in Chromium and over a socket, and what it holds in memory.
 
-    python bench/app.py                  the first page, a change of every guess and reform of every entry, memory
+    python bench/app.py                  the first page, a change of every guess and rule of every entry, memory
+    python bench/app.py seed-article     of one entry alone
+    python bench/app.py --memory         what the server holds after 500 changes
     python bench/app.py --load           requests a second with 200 clients, of what is kept and of what is not
 
 Nothing else should run on the machine. The cache is a folder of its own, empty at the start.
@@ -102,8 +104,16 @@ SLIDE = """([path, part]) => {
 TICK = """name => document.querySelector(`input[value="${name}"]`).click()"""
 
 
-def watched(port: int, process: subprocess.Popen[str]) -> None:
-    """A change of every guess and every reform of every entry, in Chromium."""
+SET = """([name, value]) => {
+  const e = document.getElementsByName(name)[0];
+  e.value = value; e.dispatchEvent(new Event(e.tagName === 'SELECT' ? 'change' : 'input', {bubbles: true})); }"""
+RULES = """() => [...document.querySelectorAll('[name^="set."]')].map(e => [e.name, e.tagName === 'SELECT'
+  ? [...e.options].map(o => o.value).find(v => v !== e.value)
+  : String(e.value > 0 ? e.value * 0.9 : +e.value + 0.01)])"""
+
+
+def watched(port: int, process: subprocess.Popen[str], only: Sequence[str]) -> None:
+    """A change of every guess, every rule and every reform of every entry, in Chromium."""
     from playwright.sync_api import sync_playwright
 
     from sousveil import atlas
@@ -112,20 +122,56 @@ def watched(port: int, process: subprocess.Popen[str]) -> None:
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path="/usr/bin/chromium",
                                          args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"])
-        for name in atlas.names():
+        for name in only or atlas.names():
             page = browser.new_page()
+            began = time.perf_counter()
             page.goto(f"http://127.0.0.1:{port}/{name}/change")
+            page.wait_for_selector(".people .drawn")
+            said(f"{name}: first meaningful page", [time.perf_counter() - began])
             page.wait_for_selector(".preview, .stale", state="detached", timeout=120_000)
             sliders = page.locator("[data-path]:has(input[type=range])").all()
             guesses = [slider.get_attribute("data-path") for slider in sliders]
             reforms = [e.get_attribute("value") for e in page.locator("[name=reform]").all()]
             found = [changed(page, TICK, reform) for reform in reforms]
             found += [changed(page, SLIDE, [guess, 0.3]) for guess in guesses]
+            found += [changed(page, SET, rule) for rule in page.evaluate(RULES) if rule[1] is not None]
             said(f"{name}: first answer after a change", [first for first, _ in found])
             said(f"{name}: whole answer after a change", [whole for _, whole in found])
+            print(f"{name}: a drag of 40 values had {dragged(page, guesses[0])} question at once", flush=True)
             print(f"{name}: {held(process):.0f} MB held", flush=True)
             page.close()
         browser.close()
+
+
+def dragged(page: Any, guess: str) -> int:
+    """The most previews that were under way at once while a slider went over 40 values."""
+    under_way, most = 0, 0
+
+    def counted(request: Any, by: int) -> None:
+        nonlocal under_way, most
+        if "stage=preview" in request.url:
+            under_way += by
+            most = max(most, under_way)
+
+    page.on("request", lambda request: counted(request, 1))
+    page.on("requestfinished", lambda request: counted(request, -1))
+    page.on("requestfailed", lambda request: counted(request, -1))
+    for n in range(40):
+        page.evaluate(SLIDE, [guess, n / 39])
+        page.wait_for_timeout(16)
+    page.wait_for_selector(".preview, .stale", state="detached", timeout=120_000)
+    return most
+
+
+def many(port: int, process: subprocess.Popen[str], changes: int = 500) -> None:
+    """What is held in memory after so many changes, each a new question."""
+    before, began = held(process), time.perf_counter()
+    for n in range(changes):
+        asked(port, f"/seed-article/change?assume.channels.camera.spurious={(n + 1) / 200_000:.7f}"
+                    "&reform=no-ceiling&stage=preview")
+        if n % 100 == 99:
+            print(f"after {n + 1} changes, {time.perf_counter() - began:.0f} s: {held(process):.0f} MB held "
+                  f"({before:.0f} before)", flush=True)
 
 
 def loaded(port: int) -> None:
@@ -163,10 +209,14 @@ def loaded(port: int) -> None:
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--load", action="store_true")
-    load = options.parse_args().load
+    options.add_argument("--memory", action="store_true")
+    options.add_argument("entry", nargs="*")
+    given = options.parse_args()
     with served() as (port, process, first):
         print(f"first page {first:.2f} s after the start")
-        if load:
+        if given.load:
             loaded(port)
+        elif given.memory:
+            many(port, process)
         else:
-            watched(port, process)
+            watched(port, process, given.entry)

@@ -97,11 +97,10 @@ def _does(order: Order) -> Answer:
     answer: Answer = {
         "stage": order["stage"], "engine": run.engine, "reason": run.reason, "people": run.study.people,
         "steps": run.study.steps, "seed": str(run.study.seed), "seeds": 1,
-        "headline": ends_where(found, run.study), "findings": [], "sections": [],
-        "hundreds": hundreds([("", found)], run.study), "rows": rows(found), "measures": found.plain(),
+        "headline": ends_where(found, run.study), "findings": [], "sections": [], "charts": {},
+        "hundreds": hundreds([("", found)], run.study, preview=preview), "rows": rows(found), "measures": found.plain(),
         "sure": sure(found, run.study),
         "wide": wide(found, run.study, [*run.study.scheme.tiers][-1], moved=False) if order["stage"] == "wide" else ""}
-    answer["charts"] = {"hundred": answer["hundreds"]["chart"]} if answer["hundreds"] else {}
     if preview:
         return answer
     from sousveil.reports.run.report import findings
@@ -109,7 +108,7 @@ def _does(order: Order) -> Answer:
     answer["findings"] = findings(run)
     page = sousveil.report(run).page
     answer["sections"], charts = pieces.sections(page, leave=pieces.LEFT | {"scheme", "unknown"})
-    answer["charts"] |= charts
+    answer["charts"] = charts | ({"hundred": answer["hundreds"]["chart"]} if answer["hundreds"] else {})
     return answer
 
 
@@ -131,20 +130,20 @@ def _change(order: Order) -> Answer:
     answer: Answer = {
         "stage": order["stage"], "engine": found.engine, "reason": found.reason, "people": study.people,
         "steps": study.steps, "seed": str(study.seed), "seeds": len(found.seeds), "world": reformed.name,
-        "headline": two_sides(before, after, study, tier, _changed(asked)), "sections": [],
-        "hundreds": hundreds([(AS[study.scheme.status], before), ("with your changes", after)], study),
+        "headline": two_sides(before, after, study, tier, _changed(asked)), "sections": [], "charts": {},
+        "hundreds": hundreds([(AS[study.scheme.status], before), ("with your changes", after)], study,
+                             preview=preview),
         "rows": compared(before, after, differences, preview), "measures": differences.plain(),
         "before": before.plain(), "after": after.plain(), "moved": [asdict(row) for row in found.moved()],
         "changes": [{**asdict(c), "before": _said(c.before), "after": _said(c.after)}
                     for c in study.changes(reformed.study)],
         "sure": of_chance(differences, study, tier),
         "wide": wide(differences, study, tier, moved=True) if order["stage"] == "wide" else ""}
-    answer["charts"] = {"hundred": answer["hundreds"]["chart"]} if answer["hundreds"] else {}
     if preview:
         return answer
     page = sousveil.report(found).page
     answer["sections"], charts = pieces.sections(page, leave=pieces.LEFT)
-    answer["charts"] |= charts
+    answer["charts"] = charts | ({"hundred": answer["hundreds"]["chart"]} if answer["hundreds"] else {})
     return answer
 
 

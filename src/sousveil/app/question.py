@@ -24,7 +24,7 @@ PEOPLE = 100_000
 """Synthetic people behind a view, unless asked otherwise: enough that chance moves a share by a fifth of a point."""
 SEEDS = 5
 """Runs of each world behind a comparison: the fewest for which a t interval is not wider than most differences."""
-PREVIEW = (2_000, 4)
+PREVIEW = (2_500, 3)
 """People and runs of a preview: what two cores carry in the time in which a hand lets go of a slider."""
 
 

@@ -50,8 +50,10 @@ def groups(study: Study) -> list[str]:
     return every if len(every) > 1 else [ALL]
 
 
-def hundreds(worlds: Sequence[tuple[str, Measures]], study: Study) -> Answer:
-    """A hundred people of every group in every world, drawn, with its table and files, and the same in words."""
+def hundreds(worlds: Sequence[tuple[str, Measures]], study: Study, *, preview: bool) -> Answer:
+    """A hundred people of every group in every world, drawn, and the same in words; its table and files where it is no
+    preview, which is gone in a moment.
+    """
     from sousveil.harms.tiers import TIER_SHARE
     from sousveil.page import downloads, figures, layout, palette
     from sousveil.page.page import Cell, Chart, Table
@@ -76,6 +78,8 @@ def hundreds(worlds: Sequence[tuple[str, Measures]], study: Study) -> Answer:
     chart = Chart(*figures.hundred(shown, palette.tiers(tiers)), title="Where 100 synthetic people of each group end. "
                   "One mark is one person", alt=said, table=table, csv="hundred.csv")
     heading = "Where 100 people of each group end"
+    if preview:
+        return {"piece": layout.drawn(chart), "said": said}
     return {"piece": layout.unit(chart, heading, source, "share"), "said": said,
             "chart": {"title": heading, "svg": downloads.picture(chart, heading, source),
                       "csv": downloads.csv_text(table)}}

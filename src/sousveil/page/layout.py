@@ -21,7 +21,7 @@ from sousveil.page.page import Cell, Chart, Code, Columns, Download, Link, Mark,
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["fragments", "render", "sheet", "unit"]
+__all__ = ["drawn", "fragments", "render", "sheet", "unit"]
 
 _NUMBER = re.compile(r"^[<>≈±~]?\s?[−+-]?\d[\d,.]*\s?%?$|^[–·]?$")
 _SET = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL)
@@ -52,6 +52,12 @@ def fragments(page: Page) -> dict[str, str]:
     return {shared["ids"][id(s)]: _close(str(parts.section(s, narrow, shared)))  # type: ignore[attr-defined]
             for item in page.sections for s, narrow in (
                 ((item.left, True), (item.right, True)) if isinstance(item, Columns) else ((item, False),))}
+
+
+def drawn(chart: Chart) -> str:
+    """The HTML of a picture alone, without table and files."""
+    parts = _environment().get_template("parts.html").module
+    return f"<figure>{parts.drawn(chart, False)}</figure>"  # type: ignore[attr-defined]
 
 
 def unit(chart: Chart, heading: str, source: str, cite: str) -> str:

@@ -30,7 +30,7 @@ if __name__ == "__main__":
         with progress("Surveying the atlas", total=len(wanted)) as done:
             for name in wanted:
                 found[name] = survey(name)
+                KEPT.write_text(kept_text(found), encoding="utf-8")
                 done(1)
-        KEPT.write_text(kept_text(found), encoding="utf-8")
         GUIDE.write_text(guide(GUIDE.read_text(encoding="utf-8"), table(found)), encoding="utf-8")
     print(table(found))

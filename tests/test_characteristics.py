@@ -31,6 +31,14 @@ def started(plan: Plan) -> dict[str, dict[float, float]]:
     return found
 
 
+def test_a_table_over_labels_alone_adds_its_points_and_needs_no_characteristic():
+    case = small({"score": {"start": 50, "floor": 0, "ceiling": 100}, "characteristics": {
+        "place": {"over": ["group", "district"], "table": {"A": {"north": 7, "south": 0}, "B": -5}}}},
+        {"groups": {"A": 0.5, "B": 0.5}, "districts": {"north": 0.5, "south": 0.5}})
+    assert started(case.plan()) == {"A": {57.0: pytest.approx(0.5), 50.0: pytest.approx(0.5)},
+                                    "B": {45.0: pytest.approx(1.0)}}
+
+
 def tiers_at_start(case: Case) -> dict[str, dict[str, float]]:
     """group -> tier -> share."""
     plan = case.plan()

@@ -111,6 +111,8 @@ class _Rules:
         self.loose = [m for m in scheme.marks if m not in joined]
         order = [*names, *joined]
         over = {name: set(c.over) & set(names) or {name} for name, c in scheme.characteristics.items()}
+        self.of_labels = [rule for rule, wanted in over.items() if not wanted & set(names)]
+        over = {rule: wanted for rule, wanted in over.items() if rule not in self.of_labels}
         over |= {name: {name} for name in joined}
         when = {rule: max(order.index(name) for name in wanted) for rule, wanted in over.items()}
         parents = {name: frozenset().union(*(_parents(share, names) for share in table.values()))
@@ -229,6 +231,8 @@ def _summed(rules: _Rules, x: Mapping[str, str]) -> dict[Fraction, Law]:
         law = {units_of(Number(s), scheme, {}) - rules.worst: share.at(x) for s, share in start.distribution.items()}
     else:
         law = {units_of(start, scheme, x) - rules.worst: 1.0}
+    fixed = sum(rules.points(rule, x) for rule in rules.of_labels)
+    law = {s + fixed: share for s, share in law.items()}
     if not rules.features:
         return {rules.factor(x): law}
     found: dict[Fraction, Law] = {}

@@ -154,5 +154,6 @@ def _one(study: Study, situation: Situation) -> Population:
              "districts": sure("district", population.districts), "households": {},
              "strata": {name: sure(name, shares) for name, shares in population.strata.items()},
              "characteristics": {name: sure(name, shares) for name, shares in population.characteristics.items()},
+             "releases": dict.fromkeys(population.releases, 0.0),
              "marks": {mark: float(mark in situation.marks) for mark in population.marks}}
     return Population.model_validate(data)

@@ -30,8 +30,9 @@ KEPT = ATLAS / "standing.json"
 ASK = 64
 """Points of the ranges behind what is widest open, and what to ask for."""
 
-HARM = "bottom-tier"
-"""The harm that is asked about: the share of people in the worst tier at the end."""
+HARMS = ("bottom-tier", "rights-denied")
+"""The harm that is asked about: the share of people in the worst tier at the end; where nothing moves it, the months with
+a right denied or limited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +156,16 @@ def _asked(name: str) -> tuple[str, float, str, float]:
     from sousveil.reports.run.limits import spelled
     from sousveil.unknowns.ask import ask
 
-    try:
-        found = ask(load(name), HARM, points=ASK)
-    except InputError:
+    for harm in HARMS:
+        try:
+            found = ask(load(name), harm, points=ASK)
+        except InputError:
+            continue
+        telling = [n for n in found.numbers if n.share >= LITTLE]
+        if telling:
+            break
+    else:
         return "", 0.0, "", 0.0
-    telling = [n for n in found.numbers if n.share >= LITTLE]
     unknown = next((n for n in telling if n.figure is None), None)
     number = next((n for n in telling if n.figure is not None), unknown)
     return ("" if unknown is None else spelled(unknown.name, found.study.scheme),

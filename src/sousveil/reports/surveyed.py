@@ -31,8 +31,8 @@ ASK = 64
 """Points of the ranges behind what is widest open, and what to ask for."""
 
 HARMS = ("bottom-tier", "rights-denied")
-"""The harm that is asked about: the share of people in the worst tier at the end; where nothing moves it, the months with
-a right denied or limited."""
+"""The harm that is asked about: the share of people in the worst tier at the end; where nothing moves it, the months
+with a right denied or limited."""
 
 
 @dataclass(frozen=True, slots=True)

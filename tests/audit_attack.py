@@ -160,7 +160,7 @@ class Attack:
         mine = dict(zip(self.columns, cell, strict=True))
         for q in (answer.question for answer in self.found):
             way, outcome = q.decision.split("=")[0] or q.selection, q.outcome.split("=")[0]
-            if outcome and mine[outcome] == UNKNOWN and way and not any(
+            if outcome and mine[outcome] == UNKNOWN and way and mine[way] != UNKNOWN and not any(
                     self._side(q, row[way]) == self._side(q, mine[way]) and row[outcome] == UNKNOWN
                     for row in self.rows):
                 return False

@@ -154,3 +154,16 @@ def test_intervals_of_a_random_control_hold_about_as_often_as_they_say() -> None
             if number.name.label in names and own[i] is not None:
                 held[number.name.label] += own[i][0] <= truth[i] <= own[i][1]
     assert all(0.90 * asked <= n <= asked for n in held.values()), held
+
+
+def test_that_a_filter_leaves_no_unknown_outcome_is_not_told(tmp_path: Path) -> None:
+    luck = random.Random(8)
+    rows = [(sex, int(luck.random() < 0.4), "" if sex == "men" and i % 5 == 0 else luck.randrange(2))
+            for i in range(400) for sex in ("men", "women")]
+    path = table(tmp_path / "a.csv", rows, "sex,d,y")
+    women = audit(path, Question(decision="d", outcome="y", where=("sex=women",)))
+    assert "may have no known outcome" in " ".join(women.left_out)
+    for m in rows[1::2][:3]:  # three women whose outcome nobody knows would change none of these words
+        rows[rows.index(m)] = (m[0], m[1], "")
+    other = audit(table(tmp_path / "b.csv", rows, "sex,d,y"), Question(decision="d", outcome="y", where=("sex=women",)))
+    assert other.left_out == women.left_out

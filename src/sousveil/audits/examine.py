@@ -203,7 +203,8 @@ def _left_out(shown: Printed, question: Question, reading: Reading) -> tuple[str
         many, rest = ("some", "; how many is withheld") if some is None else (f"{some:,}", "")
         found.append(f'{many} decisions have no value in column "{column}" and are not counted{rest}')
     if reading.release.only_known:
-        found.append("some decisions have no known outcome and are not counted; how many is withheld")
+        may = "may have" if reading.release.where else "have"
+        found.append(f"some decisions {may} no known outcome and are not counted; how many is withheld")
     elif shown.counts.partly_known:
         some = shown[(), "yx"]
         found.append("some decisions have no known outcome" if some is None else

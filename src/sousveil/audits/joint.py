@@ -183,6 +183,16 @@ class Joint:
             found[a.column] = found[a.column] & flags if a.column in found else flags
         return {column: flags for column, flags in found.items() if not flags.all()}
 
+    def of(self, records: Iterable[Record]) -> Joint:
+        """The system of some of the people of its one table; what is possible is as it is for all of them."""
+        import numpy as np
+
+        (table,) = self.tables
+        counts = np.zeros_like(table.counts)
+        for codes, n in records:
+            counts[table.place(codes)] += n
+        return replace(self, tables=(replace(table, counts=counts),))
+
     def without_weak_rules(self) -> Joint | None:
         """The system of a reader who knows no rules but those that many people bear out; None when there are none."""
         if not any(table.perhaps.any() for table in self.tables):

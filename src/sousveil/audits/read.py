@@ -115,7 +115,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, earlier: Sequen
     filters = [sql.coded(coding, f"w{i}") for i, coding in enumerate(where)]
     ask("CREATE OR REPLACE TEMP TABLE cells AS " + sql.kept(
         sql.cells(found.sql, [*parts, *filters], question), [part.name for part in parts],
-        _sums(question), len(where)))
+        [name for name in _sums(question) if name != "a"], len(where)))
     _check_cells(ask, found.name, question)
     if question.selection:
         _check_arms(ask, found, question)
@@ -131,10 +131,17 @@ def _reduced(ask: Ask, found: source.Source, question: Question, earlier: Sequen
                          bands=bands.names(edges, scores.whole) if release.outcome else ())
         weights = tuple(regrouped(part, band) for part in weights)
         release = replace(release, edges=edges)
+    every: Mapping[Cell, float] = counts.cells
+    if where:
+        weights, every = weights[:-1], weights[-1]
     few = sum(n for cell, n in counts.decided.items() if cell.outcome == UNKNOWN)
-    release = replace(release, only_known=counts.outcomes and _are_few(few, question))
+    # That the filter leaves none would be told by its not being said; of the whole table it is a fact about records.
+    none = bool(where) and not few and any(n and cell.outcome == UNKNOWN for cell, n in every.items())
+    release = replace(release, only_known=counts.outcomes and (none or _are_few(few, question)))
     within = release.within
-    alone = joined([within], lambda codings: records(counts.cells, within, codings))
+    alone = joined([within], lambda codings: _people(every, within, codings))
+    if where:  # what readers know of the records, they know of the whole table
+        alone = alone.of(records(counts.cells, within, alone.tables[0].codings))
     joint = _joint(ask, found, question, earlier, release, alone)
     ranked = scores and counts.outcomes and not question.weight
     rankings = _rankings(ask, found, question, scores, release, counts.labels) if scores and ranked else {}
@@ -159,6 +166,11 @@ def _median(ask: Ask, found: source.Source, question: Question) -> float:
     span = (high - low) if low is not None and high is not None and high > low else most - least
     step = 10.0 ** math.floor(math.log10(span / 200)) if span > 0 else 1.0
     return float(f"{(math.floor(middle / step) + 1) * step:.12g}")
+
+
+def _people(cells: Mapping[Cell, float], release: Release, codings: Sequence[Coding]) -> list[Record]:
+    """People by their codes, as whole numbers."""
+    return [(codes, int(n)) for codes, n in records(cells, release, codings)]
 
 
 def _parts(release: Release, question: Question, steps: bands.Steps | None) -> list[sql.Part]:
@@ -314,8 +326,11 @@ def _counts(ask: Ask, name: str, question: Question) -> tuple[Counts, tuple[dict
 
 
 def _sums(question: Question) -> tuple[str, ...]:
-    """What is added up in each cell: people; with weights these and their squares; of rounded counts how many."""
-    return ("n", "s", "q") if question.weight else ("n", "r") if question.rounded else ("n",)
+    """What is added up in each cell: people; with weights these and their squares; of rounded counts how many. Last,
+    with filters, the people without them.
+    """
+    sums = ("n", "s", "q") if question.weight else ("n", "r") if question.rounded else ("n",)
+    return (*sums, "a") if question.where else sums
 
 
 def _check_labels(counts: Counts, question: Question, whole: Described) -> None:

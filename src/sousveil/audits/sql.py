@@ -228,6 +228,8 @@ def kept(cells: str, names: Sequence[str], sums: Sequence[str], where: int) -> s
     test = " AND ".join(f"w{i} = 1" for i in range(where)) or "true"
     added = ", ".join(f"sum(CASE WHEN {test} THEN {part} ELSE 0 END){'::BIGINT' if part == 'n' else ''} AS {part}"
                       for part in sums)
+    if where:  # how many people a cell has without the filters
+        added += ", sum(n)::BIGINT AS a"
     return f"SELECT {', '.join(names)}, {added} FROM ({cells}) GROUP BY ALL ORDER BY ALL"
 
 

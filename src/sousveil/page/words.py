@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from sousveil import called
 from sousveil.measures.measure import ALL
 from sousveil.page.digits import (
     base_of,
@@ -136,6 +137,7 @@ def plural(n: float, one: str, many: str = "") -> str:
 
 def agreeing(value: str, unit: str) -> str:
     """A unit in the number of the value before it: `1`, `month`; `1.4`, `months`. Units that are phrases stay."""
+    unit = called.money(unit)
     one = value.lstrip("+\u2212") == "1"
     return unit.removesuffix("s") if one and unit.split(" ")[-1] in _COUNTED and " per " not in unit else unit
 
@@ -156,7 +158,7 @@ def sentence(text: str) -> str:
 
 def of_group(group: str) -> str:
     """`group B`, or `everybody`."""
-    return "everybody" if group == ALL else f"group {group}"
+    return "everybody" if group == ALL else f"group {called.name('group', group)}"
 
 
 def a_person(group: str) -> str:

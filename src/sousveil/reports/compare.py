@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from sousveil import called
 from sousveil.comparisons.tables import compare_called
 from sousveil.harms.chilling import LAWFUL_FORGONE
 from sousveil.harms.income import INCOME_LOST, SHARE_OF_INCOME_LOST
@@ -26,7 +27,7 @@ from sousveil.reports.again import FILE, record_of, sections, typed, with_worlds
 from sousveil.reports.compare_levels import levels
 from sousveil.reports.run import inputs
 from sousveil.reports.run.sentences import WRONGED, people, quoted, shared
-from sousveil.reports.shared import SUPPORTS, foot, horizon, limits, readable, source, status
+from sousveil.reports.shared import SUPPORTS, foot, horizon, in_words_of, limits, readable, source, status
 from sousveil.studies.study import whole_text
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ _PAIRED = ("Draws belong to persons, so each person meets the same ones in every
            "chance of its own: the variance of the difference of independent runs, divided by that of these pairs.")
 
 
+@in_words_of(lambda found: found.baseline.study)
 def report(found: Comparison) -> Report:
     """The report of a comparison, ready to be saved."""
     study = found.baseline.study
@@ -71,6 +73,7 @@ def strongest(found: Comparison) -> list[tuple[World, Measure]]:
     return [(w, m) for w in found.reforms for m in _telling(found, w)]
 
 
+@in_words_of(lambda found: found.baseline.study)
 def findings(found: Comparison) -> list[str]:
     """What the reforms change, as sentences, the strongest first: those that the report has at its top."""
     told = strongest(found)
@@ -181,20 +184,21 @@ def _beside(found: Comparison, world: World) -> Section:
     plan = found.baseline.plan
     groups = [g for g in plan.groups if len(plan.groups) > 1] or [ALL]
     tiers = plan.tiers[::-1]
-    colours = palette.tiers(tiers)
+    colours = palette.tiers(tuple(map(called.tier, tiers)))
     panels: dict[str, dict[str, list[float]]] = {}
     rows: list[tuple[str, str, int, tuple[float, ...]]] = []
     for group in groups:
         for w, name in ((found.baseline, "without the reform"), (world, f"under {quoted(world.name)}")):
             shares = _over_time(w, group)
-            panels[f"{words.sentence(words.of_group(group))}, {name}"] = {t: shares[t] for t in tiers if t in shares}
-            rows += [(group, name, s, tuple(shares[t][s] if t in shares else 0.0 for t in tiers))
+            panels[f"{words.sentence(words.of_group(group))}, {name}"] = {
+                called.tier(t): shares[t] for t in tiers if t in shares}
+            rows += [(called.name("group", group), name, s, tuple(shares[t][s] if t in shares else 0.0 for t in tiers))
                      for s in range(len(next(iter(shares.values()))))]
     step = found.baseline.study.scheme.step
     year = {"month": 12, "quarter": 4, "week": 52, "year": 1}.get(step, 0)
     drawing = figures.areas(panels, colours, list(range(found.baseline.study.steps + 1)), step, year=year)
     last = max(r[2] for r in rows)
-    ends = Table(("group", "world", *tiers), tuple(
+    ends = Table(("group", "world", *map(called.tier, tiers)), tuple(
         (r[0], r[1], *(Cell(words.percent(x), x) for x in r[3])) for r in rows if r[2] == last))
     alt = words.joined([f"{name}, at the end: " + words.listing(f"{words.percent(s[-1])} {t}" for t, s in ends_.items())
                         for name, ends_ in panels.items()])
@@ -270,13 +274,16 @@ def _moves(found: Comparison, world: World) -> Section | None:
     groups = tuple(dict.fromkeys(row.group for row in moved))
     away = {g: [r for r in moved if r.group == g and r.before != r.after and r.persons > 0] for g in groups}
     named = {g: words.of_group(g) if len(groups) > 1 else "all people" for g in groups}
-    panels = {words.sentence(named[g]): [Flow(r.before, r.after, r.share) for r in moved if r.group == g]
+    panels = {words.sentence(named[g]): [Flow(called.tier(r.before), called.tier(r.after), r.share)
+                                         for r in moved if r.group == g]
               for g in groups}
-    drawing = figures.transitions(panels, palette.tiers(befores) | palette.tiers(afters), (befores, afters),
+    shown = tuple(tuple(map(called.tier, tiers)) for tiers in (befores, afters))
+    drawing = figures.transitions(panels, palette.tiers(shown[0]) | palette.tiers(shown[1]), (shown[0], shown[1]),
                                   ("without the reform", f"under {quoted(world.name)}"))
     here = {(r.group, r.before, r.after): r for r in moved}
-    table = Table(("group", "without the reform", *(f"{t} under {world.name}" for t in afters)), tuple(
-        (g, before, *(_cell(here[g, before, after]) for after in afters)) for g in groups for before in befores),
+    table = Table(("group", "without the reform", *(f"{t} under {world.name}" for t in shown[1])), tuple(
+        (called.name("group", g), called.tier(before), *(_cell(here[g, before, after]) for after in afters))
+        for g in groups for before in befores),
         "Of 100 people of each group")
     columns = ("group", "before", "after", "persons", "low", "high", "share")
     data = Table(columns, tuple(tuple(getattr(r, name) for name in columns) for r in moved))

@@ -5,22 +5,39 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from sousveil import called
 from sousveil.measures.measure import Measure
 from sousveil.page import words
 from sousveil.page.page import Prose, Section
+from sousveil.studies.shown import names_of
 from sousveil.version import __version__
 
 if TYPE_CHECKING:
     from sousveil.studies.study import Study
 
-__all__ = ["SUPPORTS", "asked", "foot", "horizon", "limits", "readable", "source", "status", "units"]
+__all__ = ["SUPPORTS", "asked", "foot", "horizon", "in_words_of", "limits", "readable", "source", "status", "units"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 SUPPORTS = (
     "This page can support a question to the authority, or a request for the rules, the rates and the records that it "
     "keeps. It shows what rules do to synthetic people. It is no evidence of what happened to anybody.")
 """For page one, so that nobody takes a simulation for a record."""
+
+
+def in_words_of(study_of: Callable[..., Study]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Write with the names that a study has for readers. study_of: the study of what is written about."""
+    def decorated(write: Callable[P, R]) -> Callable[P, R]:
+        @wraps(write)
+        def written(*given: P.args, **more: P.kwargs) -> R:
+            with called.by(names_of(study_of(given[0]))):
+                return write(*given, **more)
+        return written
+    return decorated
 
 
 def horizon(study: Study) -> str:

@@ -21,7 +21,7 @@ from sousveil.reports.again import record_of
 from sousveil.reports.again import sections as ending
 from sousveil.reports.run.limits import spelled
 from sousveil.reports.run.sentences import quoted
-from sousveil.reports.shared import foot, horizon, limits, status
+from sousveil.reports.shared import foot, horizon, in_words_of, limits, status
 from sousveil.studies.study import whole_text
 from sousveil.unknowns.points import Choice
 from sousveil.unknowns.sensitivity import FIRST, TOTAL
@@ -48,6 +48,7 @@ Known = Sequence[tuple[Mapping[str, float], Measure]]
 # --- sweeps ---------------------------------------------------------------------------------------------------------
 
 
+@in_words_of(lambda found: found.study)
 def swept(found: Sweep, objective: Objective, command: str) -> Report:
     """The report of a sweep: a line with its band for one number, a heat map for two, and a table in any case."""
     study = found.study
@@ -240,6 +241,7 @@ def _cell(m: Measure) -> Cell:
 # --- what a harm depends on-------------------------------------------------------------------------------------------
 
 
+@in_words_of(lambda found: found.study)
 def weighed(found: Sensitivity, command: str) -> Report:
     """The report of a sensitivity analysis: which of the numbers that are not published decide the result."""
     study, objective = found.study, found.objective
@@ -332,6 +334,7 @@ def _plain(objective: Objective, value: float) -> str:
 # --- what removes it ------------------------------------------------------------------------------------------------
 
 
+@in_words_of(lambda found: found.study)
 def mended(found: Mended, command: str) -> Report:
     """The report of the smallest set of reforms that removes a given share of a harm."""
     study, objective = found.study, found.objective

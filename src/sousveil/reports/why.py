@@ -22,7 +22,7 @@ from sousveil.reports import claims
 from sousveil.reports.again import FILE, record_of, typed
 from sousveil.reports.again import sections as ending
 from sousveil.reports.run.sentences import shared
-from sousveil.reports.shared import foot, horizon, limits, readable, status, units
+from sousveil.reports.shared import foot, horizon, in_words_of, limits, readable, status, units
 from sousveil.runs.stored import document
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ def _turned(m: Measure) -> Measure:
                    high=None if m.low is None else -m.low)
 
 
+@in_words_of(lambda found: found.study)
 def report(found: Why, twins: Measures | None = None) -> Report:
     """The report of an explanation, with who is in a lower tier only because of one cause, where that was asked."""
     study = found.study

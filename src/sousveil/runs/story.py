@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from sousveil import called
 from sousveil.draws import Purpose, uniforms
 from sousveil.errors import InputError
 from sousveil.runs.run import Run, load, plan_of
 from sousveil.studies.gates import handicaps_of
 from sousveil.studies.limits import WholeNumber, whole
+from sousveil.studies.shown import names_of
 
 if TYPE_CHECKING:
     from sousveil.engine.month import Household, Month, World
@@ -99,7 +101,7 @@ def story(source: Run | str | os.PathLike[str], number: WholeNumber) -> Story:
     run = source if isinstance(source, Run) else load(source)
     if run.engine != "agents":
         raise InputError("the exact engine carries no persons, so it has no stories; run again with --engine agents")
-    from sousveil.engine.month import World, live
+    from sousveil.engine.month import World
     from sousveil.engine.people import crowd
     from sousveil.engine.tables import tables
 
@@ -107,13 +109,22 @@ def story(source: Run | str | os.PathLike[str], number: WholeNumber) -> Story:
     world = World(plan, tables(plan, crowd(plan, run.study.seed)), run.study.seed, run.pulls)
     person = int(float(uniforms(run.study.seed, number, 0, Purpose.SAMPLE)[0]) * plan.people)
     household, me = _home(world, person)
+    with called.by(names_of(run.study)):
+        return _told(run, world, number, person, household, me)
+
+
+def _told(run: Run, world: World, number: int, person: int, household: Household, me: int) -> Story:
+    """Live it again, in the words of the study."""
+    from sousveil.engine.month import live
+
+    plan = world.plan
     course = [_stand(world, 0, household, me)]
     entries: list[Entry] = []
     for step in range(1, run.study.steps + 1):
         month = live(household, step, world)[me]
         entries += _entries(run, world, household.members[me].cell, person, month)
         course.append(_stand(world, step, household, me))
-    labels = plan.cells.of(household.members[me].cell)
+    labels = {label: called.name(label, name) for label, name in plan.cells.of(household.members[me].cell).items()}
     return Story(number, run.study.scheme.step, labels, len(household.members), household.children, tuple(entries),
                  tuple(course))
 
@@ -137,7 +148,7 @@ def _home(world: World, person: int) -> tuple[Household, int]:
 
 def _stand(world: World, step: int, household: Household, me: int) -> tuple[int, float, str]:
     person = household.members[me]
-    return step, float(world.plan.ladder.points(person.score)), world.plan.tiers[person.tier]
+    return step, float(world.plan.ladder.points(person.score)), called.tier(world.plan.tiers[person.tier])
 
 
 def _entries(run: Run, world: World, cell: int, person: int, month: Month) -> Iterator[Entry]:
@@ -163,7 +174,7 @@ def _entries(run: Run, world: World, cell: int, person: int, month: Month) -> It
         fate = ", appealed and upheld" if record.upheld else ", appealed in vain" if record.appealed else ""
         yield Entry(month.step, name, 1, True, points, f"signals.{signals[record.kind][0]}", truth + fate)
     for r in month.kin_rules:
-        tier = plan.tiers[plan.kin_tiers[r]]
+        tier = called.tier(plan.tiers[plan.kin_tiers[r]])
         yield Entry(month.step, f"somebody of the household is {tier}", 1, True, worth(plan.kin_points[r]), f"kin.{r}",
                     "a relative")
     if month.returned:
@@ -172,7 +183,7 @@ def _entries(run: Run, world: World, cell: int, person: int, month: Month) -> It
         labels = plan.cells.of(cell)
         if gate.holds(labels) and (points := gate.rule.at(labels)):
             (label, name), = gate.when
-            yield Entry(month.step, f"being of {label} {name}", 1, True, points,
+            yield Entry(month.step, f"being of {label} {called.name(label, name)}", 1, True, points,
                         ".".join(map(str, ("handicaps", *gate.path))), "the rule")
 
 

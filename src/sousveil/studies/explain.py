@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sousveil import called
 from sousveil.studies.gates import Gate, handicaps_of, tiers_of
 from sousveil.studies.number import Number, shown
 from sousveil.studies.scheme import Scheme
@@ -27,6 +28,7 @@ from sousveil.studies.scheme_fields import (
     Tier,
     cited_in,
 )
+from sousveil.studies.shown import names_of
 from sousveil.studies.study import Study
 from sousveil.studies.term_words import record_in_words, release_in_words, steps
 
@@ -59,12 +61,14 @@ def rules(study: Study) -> tuple[Rule, ...]:
     scheme = study.scheme
     sources = {source.id: source for source in scheme.sources}
     rows = []
-    said = (*_watching(study), *_counting(study), *_standing(study), *_meaning(study))
+    with called.by(names_of(study)):
+        said = (*_watching(study), *_counting(study), *_standing(study), *_meaning(study))
     for section, path, text, points, cite in said:
         cited = [sources[name] for name in cited_in(cite or scheme.cites.get(path, "")) if name in sources]
         mark = min((source.mark for source in cited), key=MARKS.index, default="")
         rows.append(Rule(section, path, text, points, "; ".join(source.cite for source in cited), mark))
-    return (*rows, *_assumed(study))
+    with called.by(names_of(study)):
+        return (*rows, *_assumed(study))
 
 
 def explain(study: Study, width: int = 100) -> str:
@@ -125,6 +129,7 @@ def _for_whom(number: Number, say: Callable[[float], str]) -> str:
 
 
 def _who(label: str, name: str) -> str:
+    name = called.name(label, name)
     return {"group": f"for {name}", "district": f"in {name}"}.get(label, f"where {label} is {name}")
 
 
@@ -199,7 +204,8 @@ def _counting(study: Study) -> Iterator[Row]:
     for gate, told in zip(handicaps_of(scheme.handicaps), handicaps_of(written.handicaps), strict=True):
         gets = _gets(gate.rule, told.rule)
         (label, name), = gate.when
-        text = (f"Every member of {name} {gets} each {scheme.step}, for being a member of {name}."
+        member = called.name(label, name)
+        text = (f"Every member of {member} {gets} each {scheme.step}, for being a member of {member}."
                 if label == "group" else f"Everybody {_who(label, name)} {gets} each {scheme.step}, for that alone.")
         yield "What counts", ".".join(map(str, ("handicaps", *gate.path))), text, _points(gate.rule), ""
 
@@ -277,7 +283,7 @@ def _stays(scheme: Scheme) -> str:
 
 
 def _classes(scheme: Scheme) -> Iterator[Row]:
-    tiers = list(scheme.tiers.items())
+    tiers = [(called.tier(name), tier) for name, tier in scheme.tiers.items()]
     named = _rising(tiers) if scheme.score.high_is_bad else _falling(tiers)
     for (name, tier), text in zip(tiers, named, strict=True):
         stay = f" Whoever enters it stays for at least {steps(tier.for_, scheme.step)}." if tier.for_ > 1 else ""
@@ -285,13 +291,13 @@ def _classes(scheme: Scheme) -> Iterator[Row]:
     for key, given, held in (("ceilings", scheme.ceilings, "can be {} at best, whatever their score."),
                              ("floors", scheme.floors, "are {} or better, whatever their score.")):
         for gate in tiers_of(given):
-            text = _whom(gate, scheme) + " " + held.format(f'"{gate.rule}"')
+            text = _whom(gate, scheme) + " " + held.format(f'"{called.tier(gate.rule)}"')
             yield "The classes", ".".join(map(str, (key, *gate.path))), text, "", ""
 
 
 def _whom(gate: Gate[str], scheme: Scheme) -> str:
     """Whom a ceiling or a floor is for: `Members of B in north`, `People whose age is old`."""
-    named = dict(gate.when)
+    named = {label: name if label in scheme.marks else called.name(label, name) for label, name in gate.when}
     said = f"Members of {named.pop('group')}" if "group" in named else "People"
     said += f" in {named.pop('district')}" if "district" in named else ""
     more = []
@@ -357,14 +363,14 @@ def _consequence(tier: str, written: Consequence, consequence: Consequence, step
             "household": " for their whole household"}[consequence.bearer]
     term = "" if consequence.term is None else (", once, when they come into it" if consequence.term == 1 else
                                                 f", in the first {steps(consequence.term, step)} of it")
-    parts = [f'For people who are "{tier}", {consequence.right} is {consequence.effect}{whom}{term}.']
+    parts = [f'For people who are "{called.tier(tier)}", {consequence.right} is {consequence.effect}{whom}{term}.']
     if consequence.income != Number(1.0):
         parts.append(f"They keep {_words(written.income, consequence.income, _income)}.")
     for key, word in (("gain", "gain"), ("loss", "lose")):
         if getattr(consequence, key) != Number(0.0):
             amount = _words(getattr(written, key), getattr(consequence, key), shown)
             often = "" if consequence.term == 1 else f" a {step}"
-            parts.append(f"They {word} {amount}{often} in money.")
+            parts.append(f'They {word} {amount}{often} in {called.money("money")}.')
     for kind, factor in consequence.conduct.items():
         parts.append(f"They do {kind} {_words(written.conduct[kind], factor, shown)} times as often.")
     if consequence.scrutiny != Number(1.0):
@@ -378,8 +384,9 @@ def _income(share: float) -> str:
 
 def _kin(written: Kin, rule: Kin, step: str) -> str:
     parts = [f"{_gets(rule.points, written.points)} each {step}"] if rule.points != Number(0.0) else []
-    parts += [f'can be "{rule.cap}" at best'] if rule.cap is not None else []
-    return (f'While one member of a household is "{rule.when}", everybody else in it {" and ".join(parts)}. '
+    parts += [f'can be "{called.tier(rule.cap)}" at best'] if rule.cap is not None else []
+    when, does = called.tier(rule.when), " and ".join(parts)
+    return (f'While one member of a household is "{when}", everybody else in it {does}. '
             "They need not have done anything.")
 
 

@@ -17,6 +17,7 @@ __all__ = ["Population"]
 class Population(PopulationFields):
     """Synthetic people. Cells are the product of groups, districts and strata.
 
+    shown               label -> name -> what readers see instead of it
     groups, districts   shares; a district's share may depend on the group ({group: {A: 0.3, B: 0.8}})
     strata              label -> shares; they may depend on group, district and earlier strata
     margins             instead of dependent shares: margins that iterative proportional fitting reconciles

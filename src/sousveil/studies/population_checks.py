@@ -44,6 +44,7 @@ def inconsistencies(population: PopulationFields) -> Iterator[Finding]:
     yield from _together(population, known)
     yield from excesses(population, known | {name: tuple(table) for name, table in population.characteristics.items()})
     yield from _households(population)
+    yield from _shown(population, known)
     if population.truth is not None:
         yield from _truth(population.truth, population.strata)
     yield from _margins(population, known)
@@ -120,6 +121,23 @@ def _numbers(population: PopulationFields, known: Mapping[str, tuple[str, ...]])
     if population.frailty is not None:  # one law for everybody: its classes are cut once
         for inner, message in misfits(population.frailty.shape, {}):
             yield ("frailty", "shape", *inner), message
+
+
+def _shown(population: PopulationFields, known: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    """What readers see instead of the names of the file: of names there are, and no two alike."""
+    for label, names in population.shown.items():
+        if label not in known:
+            yield ("shown", label, KEY), f'"{label}" is not a label here' + did_you_mean(label, list(known))
+            continue
+        for name in names:
+            if name not in known[label]:
+                nearest = did_you_mean(name, list(known[label]))
+                yield ("shown", label, name, KEY), f'{label} "{name}" is not in the population{nearest}'
+        seen = [names.get(name, name) for name in known[label]]
+        for name, text in names.items():
+            if seen.count(text) > 1:
+                yield ("shown", label, name), f'two names of {label} would be shown as "{text}"'
+                break
 
 
 def _truth(truth: Truth, strata: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:

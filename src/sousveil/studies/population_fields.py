@@ -100,6 +100,7 @@ class PopulationFields(Model):
 
     population: str
     about: str = ""
+    shown: Mapping[str, Mapping[str, Annotated[str, Field(min_length=1, max_length=80)]]] = {}
     people: Annotated[int, Field(ge=1, le=20_000_000_000)]
     groups: Shares
     districts: Shares = {"everywhere": Number(1.0)}

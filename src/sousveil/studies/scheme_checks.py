@@ -193,6 +193,11 @@ def _tiers(scheme: SchemeFields) -> Iterator[Finding]:
     if not 1 <= len(tiers) <= MAX_TIERS:
         yield ("tiers",), f"a scheme has 1 to {MAX_TIERS} tiers, not {len(tiers)}"
         return
+    shown_as = [tier.shown or name for name, tier in tiers]
+    for name, tier in tiers:
+        if tier.shown and shown_as.count(tier.shown) > 1:
+            yield ("tiers", name, "shown"), f'two tiers would be shown as "{tier.shown}"'
+            break
     score = scheme.score
     for name, tier in tiers:
         if score.link != "identity" and tier.margin:  # what it would be in points is not said

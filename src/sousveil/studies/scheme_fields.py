@@ -227,6 +227,7 @@ class Tier(Model):
     from_: Points
     margin: Annotated[float, Field(ge=0, le=2 * MOST)] = 0.0
     for_: Annotated[int, Field(ge=0, le=LONGEST)] = 0
+    shown: Annotated[str, Field(max_length=80)] = ""
     about: str = ""
     cite: str = ""
 
@@ -328,6 +329,7 @@ class SchemeFields(Model):
     status: Literal["documented", "claimed", "invented"]
     sources: tuple[Source, ...] = ()
     step: Literal["day", "week", "month", "quarter", "year"] = "month"
+    currency: Annotated[str, Field(max_length=20)] = ""
     marks: Mapping[str, Mark] = {}
     characteristics: Mapping[str, Characteristic] = {}
     channels: Mapping[str, Channel] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sousveil import called
 from sousveil.studies.number import Number, shown
 from sousveil.studies.scheme_fields import Release, Signal
 
@@ -40,7 +41,7 @@ def release_in_words(name: str, release: Release, step: str) -> str:
         points = release.points.at({}) if release.points.is_plain else 0.0
         term = f" for {steps(release.lasts, step)}" if release.lasts else ""
         parts.append(f"{'gains' if points > 0 else 'loses'} {shown(abs(points))} points{term}")
-    who = f' while "{release.while_[0]}"' if len(release.while_) == 1 else (
-        " while in one of " + ", ".join(f'"{tier}"' for tier in release.while_) if release.while_ else "")
+    who = f' while "{called.tier(release.while_[0])}"' if len(release.while_) == 1 else (
+        " while in one of " + ", ".join(f'"{called.tier(tier)}"' for tier in release.while_) if release.while_ else "")
     often = f" It can be done once in {steps(release.every, step)}." if release.every else ""
     return f"Whoever does {name}{who} {' and '.join(parts)}.{often}"

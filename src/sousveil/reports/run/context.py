@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from sousveil import called
 from sousveil.harms import trap as spells
 from sousveil.harms import view
 from sousveil.harms.disparity import Compared
@@ -90,7 +91,7 @@ class Context:
 
     @cached_property
     def tier_colours(self) -> dict[str, str]:
-        return palette.tiers(self.tiers)
+        return palette.tiers(tuple(map(called.tier, self.tiers)))
 
     @cached_property
     def group_colours(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sousveil import called
 from sousveil.measures.measure import ALL
 from sousveil.page import figures, words
 from sousveil.page.hundred import counts
@@ -16,7 +17,7 @@ __all__ = ["evidence", "people"]
 
 def people(context: Context) -> Chart:
     """Of a hundred people of each group: how many end in each tier."""
-    shares = {g: {t: context.persons(g, t)[-1] / context.people(g) for t in context.tiers}
+    shares = {g: {called.tier(t): context.persons(g, t)[-1] / context.people(g) for t in context.tiers}
               for g in context.shown_groups}
     named = {g: words.sentence(of_group(g)) for g in shares}
     whole = {g: counts(found) for g, found in shares.items()}
@@ -24,7 +25,7 @@ def people(context: Context) -> Chart:
                         if len(shares) == 1 else
                         f"Of 100 people of {of_group(g)}, {words.listing(f'{n} end {t}' for t, n in whole[g].items())}"
                         for g in shares])
-    table = Table(("group", *context.tiers), tuple(
+    table = Table(("group", *map(called.tier, context.tiers)), tuple(
         (named[g], *(Cell(words.percent(x), x) for x in found.values())) for g, found in shares.items()))
     end = "where they are at the end"
     title = f"Of 100 people of each group, {end}" if len(shares) > 1 else f"Of 100 people, {end}"
@@ -41,7 +42,7 @@ def _meanings(context: Context) -> dict[str, str]:
     for tier, consequences in context.run.study.scheme.consequences.items():
         taken = dict.fromkeys(c.right.replace("-", " ") for c in consequences if c.effect in BURDENS)
         if taken:
-            found[tier] = f"denied or limited: {words.listing(taken)}"
+            found[called.tier(tier)] = f"denied or limited: {words.listing(taken)}"
     return found
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sousveil import called
 from sousveil.page import words
 from sousveil.page.page import KeyFigure, Page, Section
 from sousveil.page.report import Report
@@ -17,6 +18,7 @@ from sousveil.reports.run import burdens, limits, page_one, put_in, reforms, rul
 from sousveil.reports.run.context import Context
 from sousveil.reports.run.findings import found, headline, key_figures
 from sousveil.reports.shared import SUPPORTS, source, status
+from sousveil.studies.shown import names_of
 
 if TYPE_CHECKING:
     from sousveil.runs.run import Run
@@ -29,18 +31,21 @@ _TERMS = ("bottom tier", "group", "interval", "median", "restricted mean", "spur
 
 def report(run: Run) -> Report:
     """The report of a run, ready to be saved. No number is computed anew."""
-    return Report(_page(Context(run)))
+    with called.by(names_of(run.study)):
+        return Report(_page(Context(run)))
 
 
 def findings(run: Run) -> list[str]:
     """The three strongest findings of a run as sentences, strongest first."""
-    return _sentences(Context(run))
+    with called.by(names_of(run.study)):
+        return _sentences(Context(run))
 
 
 def key_numbers(run: Run) -> list[str]:
     """The three numbers of a run that its page begins with, each with both widths: over chance, and over what is not
     published where points of that were drawn."""
-    return [_number(figure) for figure in key_figures(Context(run))]
+    with called.by(names_of(run.study)):
+        return [_number(figure) for figure in key_figures(Context(run))]
 
 
 def _number(figure: KeyFigure) -> str:

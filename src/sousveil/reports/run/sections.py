@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sousveil import called
 from sousveil.harms import trap as spells
 from sousveil.harms.disparity import BOTTOM_TIER
 from sousveil.harms.disparity import EVER_WRONGED as EVER_WRONGED_GAP
@@ -39,18 +40,18 @@ def intervals(context: Context, measures: Sequence[Measure], row: str = "",
 def tiers(context: Context) -> Section:
     """Who ends where."""
     steps, names = context.setting.steps, context.tiers
-    shares = {g: {t: [n / context.people(g) for n in context.persons(g, t)] for t in names}
+    shares = {g: {called.tier(t): [n / context.people(g) for n in context.persons(g, t)] for t in names}
               for g in context.shown_groups}
     ends = [m for g in context.shown_groups for t in names if (m := context.measures.find(TIER_SHARE(tier=t), g))]
     persons = {g: {t: context.persons(g, t) for t in names} for g in shares}
     every = Table(("group", context.setting.step, *(f"{t} (people)" for t in names)), tuple(
         (g, s, *(brief(persons[g][t][s]) for t in names)) for g in shares for s in range(steps + 1)))
     alt = words.joined([f"{words.sentence(of_group(g))} at the end: " + words.listing(
-        f"{words.percent(shares[g][t][-1])} {t}" for t in names) for g in shares])
+        f"{words.percent(share[-1])} {t}" for t, share in shares[g].items()) for g in shares])
     drawing = figures.areas({words.sentence(of_group(g)): found for g, found in shares.items()}, context.tier_colours,
                             list(range(steps + 1)), context.setting.step, year=context.year)
     chart = Chart(*drawing, title=f"Share of people in each tier, over {context.horizon}", alt=alt,
-                  table=measured(ends, lambda m: m.name["tier"]), csv="tiers.csv", data=every)
+                  table=measured(ends, lambda m: called.tier(m.name["tier"])), csv="tiers.csv", data=every)
     said = words.joined([ending(context, tier) for tier in dict.fromkeys((*context.told_tiers, names[0]))])
     return Section(words.LABELS["tiers"], tier_heading(context), (Prose(said), chart))
 
@@ -151,9 +152,8 @@ def trap(context: Context) -> Section | None:
     drawn = [_curve(context, g, points) for g, points in curves.items()]
     first = ", in the first of the runs" if len(context.run.traces) > 1 else ""
     bands = ". The bands are 95% intervals" if any(c.low for c in drawn) else ""
-    drawing = figures.survival(drawn,
-                               f"{context.setting.step}s since entering the tier", f"still {context.bottom}",
-                               year=context.year)
+    drawing = figures.survival(drawn, f"{context.setting.step}s since entering the tier",
+                               f"still {called.tier(context.bottom)}", year=context.year)
     alt = words.joined([heading, *(_left(context, g, points) for g, points in curves.items())])
     chart = Chart(*drawing, title=f"Share of those who became {quoted(context.bottom)} and still are, by how long ago "
                   f"they became so{first}{bands}", alt=alt, table=measured(found), csv="trap.csv",

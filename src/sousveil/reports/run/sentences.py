@@ -7,6 +7,7 @@ given, they are written in one way, and they differ in print.
 
 from __future__ import annotations
 
+from sousveil import called
 from sousveil.measures.measure import ALL, Measure
 from sousveil.page import words
 from sousveil.page.words import of_group
@@ -25,7 +26,7 @@ WRONGED = "lost points for acts they did not commit"
 
 def quoted(name: str) -> str:
     """A name that a scheme gives, in quotes: “trustworthy”."""
-    return f"\u201c{name}\u201d"
+    return f"\u201c{called.tier(name)}\u201d"
 
 
 def people(group: str) -> str:

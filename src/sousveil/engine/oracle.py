@@ -32,7 +32,7 @@ from sousveil.studies.gates import handicaps_of, tiers_of
 from sousveil.studies.number import Number
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.scheme_fields import Signal, StartTable
+from sousveil.studies.scheme_fields import Release, Signal, StartTable
 
 __all__ = ["simulate"]
 
@@ -234,26 +234,40 @@ def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: 
     landed.append(Line("", given[KIN] + given[REDRESS], step))
     back = [line for line in [*person.lines, *landed] if line.back == step]
     given[REDRESS] -= sum(rules.docket.worth(line, max(line.began, step - 1)) for line in back)
+    done = _released(rules, person, given, landed, step, luck)
+    for c, cause in enumerate(CAUSES):
+        outcome.points[step, person.unit, person.tier, c] += rules.good(given[cause])
+    score = _score(rules, person, given, landed, done, step, luck)
+    tier = rules.next_tier(person.tier, score, person.labels)
+    if tier > person.tier and step < person.since + rules.scheme.tiers[rules.tiers[person.tier]].for_:
+        tier = person.tier  # the term of the tier is not over
+    return score, min(tier, cap)
+
+
+def _released(rules: Rules, person: Person, given: dict[str, int], landed: list[Line], step: int,
+              luck: Stream) -> list[tuple[str, Release]]:
+    """7b. What the person does, or has done, to get out, and the points that it gives."""
     done = rules.docket.released(rules.tiers[person.tier], person.labels, person.done, step, luck)
     for name, release in done:
         points = rules.units(release.points.at(person.labels))
         landed.append(Line(name if release.lasts else "", points, step))
         given[OWN] += points
         person.debits += max(0, -rules.good(points))
-    for c, cause in enumerate(CAUSES):
-        outcome.points[step, person.unit, person.tier, c] += rules.good(given[cause])
-    everything = any(release.ends == "all" for _, release in done)
-    score = person.begun if everything else rules.decayed(person.score)
-    score += rules.handicap(person.labels) + sum(given.values())
+    return done
+
+
+def _score(rules: Rules, person: Person, given: dict[str, int], landed: list[Line], done: list[tuple[str, Release]],
+           step: int, luck: Stream) -> int:
+    """8. The score after a step: it drifts, or is the sum of all that counts where records end."""
     if rules.docket.summed:
         standing, landed = ([line for line in lines if line.back != step] for lines in (person.lines, landed))
         person.lines = rules.docket.after(standing, landed, done, person.labels, step, luck)
         score = person.begun + sum(rules.docket.worth(line, step) for line in person.lines)
-    score = min(max(score, 0), rules.highest)
-    tier = rules.next_tier(person.tier, score, person.labels)
-    if tier > person.tier and step < person.since + rules.scheme.tiers[rules.tiers[person.tier]].for_:
-        tier = person.tier  # the term of the tier is not over
-    return score, min(tier, cap)
+    else:
+        everything = any(release.ends == "all" for _, release in done)
+        score = person.begun if everything else rules.decayed(person.score)
+        score += rules.handicap(person.labels) + sum(given.values())
+    return min(max(score, 0), rules.highest)
 
 
 def _wronged(rules: Rules, person: Person, line: Line, outcome: Outcome, step: int, luck: Stream) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from looked_for import looked_for
 from sousveil.audits import Question, audit
-from sousveil.baserates import claims
+from sousveil.baserates import claims, own
 from sousveil.baserates.outcome import results
 from sousveil.baserates.published import deployments
 from sousveil.baserates.rate import parse
@@ -74,6 +75,13 @@ def _audits(folder: Path) -> Iterator[Measures]:
     yield audit(path, Question(score="score", cut=6, outcome="outcome", groups=("group",), drop=("arm",))).measures
     yield audit(path, Question(selection="arm", control="chance", outcome="outcome", groups=("group",),
                                population=100_000, drop=("score",))).measures
+    offices = folder / "offices.csv"
+    lines = (",".join(map(luck.choice, ("fm", "xy", "pqrst", "01"))) for _ in range(4_000))
+    offices.write_text("\n".join(["sex,race,office,decision", *lines]) + "\n")
+    yield audit(offices, Question("decision", groups=("sex", "race"), drop=("office",), form="ll144",
+                                  power=0.1)).measures
+    again = shutil.copy(offices, folder / "again.csv")
+    yield audit(again, Question("decision", groups=("sex",), given="race", logistic=True, clusters="office")).measures
 
 
 def _baserates() -> Iterator[Measures]:
@@ -87,3 +95,6 @@ def _baserates() -> Iterator[Measures]:
         except InputError:  # its figures give no rate per face
             continue
         yield Measures((checked.measure(), claims.together([row], [checked]).pooled))
+    counts = own.parse("faces=8600,alerts=9,confirmed=1,wrong=7,open=1,reviewed=9,passed=3,passed_wrong=2,stopped=3,"
+                       "stopped_wrong=2")
+    yield Measures(tuple(own.measures(counts, rate, None, "exact")))

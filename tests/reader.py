@@ -133,7 +133,7 @@ def faults(page: Read, tables: Tables) -> list[str]:
 
 # --- English ----------------------------------------------------------------------------------------------------------
 
-WRONG = (r"(?<![\d.,])1 (months|years|weeks|days|quarters|points|steps|persons|groups|stays|runs)\b",
+WRONG = (r"(?<![\d.,])(?<!to )1 (months|years|weeks|days|quarters|points|steps|persons|groups|stays|runs)\b",
          r"\bover 1 years\b", r"\b(within|over|after) 0 (months|years|weeks|days|quarters)\b",
          r"\b(every|no)body people\b",
          r"\bwith with\b", r"\bnan\b", r"\bNone\b", r"\binf\b", r"\bof of\b", r"\bin the mean\b", r"\bless group\b",
@@ -511,16 +511,16 @@ def _explained(text: str, whole: str, tables: Tables) -> list[str]:
         return [f"{whole!r}: {name} does not clearly" for name in re.split(r", | and ", carry["list"])
                 if not _same_way(next((r for r in tables.rows if r["measure"] == name), None), gap)]
     size = re.match(r"^between .* differs by (?P<v>[\d.,]+) (?P<unit>.+?)(?: \(.*?\))?"
-                    r"(?:; (?P<p>[\d.,]+%|all of it and more \([\d.,]+%\))(?: of it)? is due to .+|"
+                    r"(?:; (?P<p>[\d.,]+%|nearly all of it|all of it and more \([\d.,]+%\))(?: of it)? is due to .+|"
                     r", and no single cause clearly carries it)$", text)
     if not size:
         return [f"{whole!r}: cannot be read"]
     found = [] if any(_near(abs(gap["value"]) * s, size["v"]) for s in (1.0, 100.0)) else ["the gap is another"]
     if size["p"]:
         part = re.search(r"[\d.,]+%", size["p"])
-        assert part is not None
         rows = [r for r in tables.rows if r is not gap and r["measure"] != "rest" and r["value"] is not None]
-        if not any(_near(100 * r["value"] / gap["value"], part[0]) and _same_way(r, gap) for r in rows):
+        if not any(_same_way(r, gap) and (_near(100 * r["value"] / gap["value"], part[0]) if part else
+                                          abs(r["value"] / gap["value"] - 1) < 6e-4) for r in rows):
             found.append("no cause clearly carries so much")
     return [f"{whole!r}: {why}" for why in found]
 
@@ -597,7 +597,8 @@ def _audited(text: str, whole: str, tables: Tables) -> list[str]:
     if text.startswith("no clear difference between the groups"):
         return [] if gaps else [f"{whole!r}: they were not compared"]
     if "cannot be compared" in text:
-        return [f"{whole!r}: they were"] if gaps else []
+        withheld = any(r["value"] is None and "withheld" in r["note"] for r in tables.rows)
+        return [f"{whole!r}: they were"] if gaps and not (withheld and not clear) else []
     sides = re.search(r"(?P<c>(?:about )?[\d,]+ of [\d,]+) of “(?P<g>[^”]+)”.*?"
                       r"(?P<d>(?:about )?[\d,]+ of [\d,]+) of “(?P<h>[^”]+)”", text)
     if sides:
@@ -607,8 +608,11 @@ def _audited(text: str, whole: str, tables: Tables) -> list[str]:
         return [f"{whole!r}: {why}" for why in found]
     often = re.search(r"“([^”]+)” were .* as “([^”]+)”$", text)
     if often:
-        return [] if any(_labelled(r["group"], often[1]) and _labelled(r["reference"], often[2]) for r in clear) else [
-            f"{whole!r}: chance can explain the difference"]
+        # The first has more: said of the two in either order, the difference lies on that side.
+        more = [r for r in clear if (_labelled(r["group"], often[1]) and _labelled(r["reference"], often[2])
+                                      and r["low"] > 0)
+                or (_labelled(r["group"], often[2]) and _labelled(r["reference"], often[1]) and r["high"] < 0)]
+        return [] if more else [f"{whole!r}: chance can explain the difference"]
     return []
 
 

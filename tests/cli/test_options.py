@@ -58,9 +58,9 @@ def options(*kinds: str) -> list[tuple[str, str]]:
 def named(words: list[str]) -> list[str]:
     """What a command needs besides: nothing is there, so that nothing is done."""
     needed = {"sweep": ["--vary", "x=0:1:2"], "mend": ["--to", "0.5"], "story": ["no-such-folder"],
-              "baserate": ["--deployments"]}
+              "baserate": ["--deployments"], "population": ["--from", "no-such-table.csv"]}
     needed |= {"mend": []} if "--to" in words else {}
-    first = [] if words[0] in ("baserate", "story") else ["no-such-study"]
+    first = [] if words[0] in ("baserate", "story", "population") else ["no-such-study"]
     return [words[0], *first, *needed.get(words[0], []), *words[1:]]
 
 
@@ -69,7 +69,7 @@ def test_numbers_are_asked_for_in_many_places() -> None:
             ("audit", "--floor"), ("story", "NUMBER"), ("verify", "--threads")} <= set(options("INT"))
     assert len(options("INT")) > 40
     assert set(options("FLOAT")) - {("story", "NUMBER")} == {
-        ("mend", "--to"), ("audit", "--cut"), ("ask", "--within"), ("baserate", "--present")}
+        ("mend", "--to"), ("audit", "--cut"), ("ask", "--within"), ("baserate", "--present"), ("audit", "--power")}
 
 
 @pytest.mark.parametrize(("command", "option"), options("INT", "FLOAT"))

@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from sousveil import disk
+from sousveil.cli.options import Whole
 from sousveil.cli.output import Answer
 from sousveil.cli.sheet_files import rows_of
 from sousveil.errors import InputError
@@ -19,9 +20,9 @@ from sousveil.studies.written_yaml import slug
 __all__ = ["population"]
 
 
-def population(*, from_: Annotated[list[Path], Parameter(name="--from")],
+def population(*, from_: Annotated[list[Path], Parameter(name="--from", negative="")],
                out: Annotated[Path, Parameter(name=["--out", "-o"])] = Path("population.yaml"),
-               people: float | None = None, group: str = "group", district: str = "district",
+               people: Whole | None = None, group: str = "group", district: str = "district",
                cite: str = "") -> Answer:
     """Write a population file from tables of counts or shares by labels, as statistical offices publish them.
 

@@ -119,7 +119,8 @@ def _key_figures(told: _Told) -> tuple[KeyFigure, ...]:
     false, stops, precision = map(told.rows.one, (outcome.FALSE_ALERTS, outcome.STOPS, outcome.PRECISION_PER_ALERT))
     return (KeyFigure(rate(false, false.value), "", f"false alerts in {told.period}", between(false)),
             KeyFigure(rate(stops, stops.value), "", f"stops of innocent people in {told.period}", between(stops)),
-            KeyFigure(rate(precision, precision.value), "", "of the alerts are right", between(precision)))
+            *([] if precision.value is None else [
+                KeyFigure(rate(precision, precision.value), "", "of the alerts are right", between(precision))]))
 
 
 def _table(measures: Sequence[Measure], whose: bool = False) -> Table:

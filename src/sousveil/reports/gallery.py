@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from sousveil.atlas import folder, names
+from sousveil.harms.tiers import TIER_SHARE
+from sousveil.harms.wrongful import EVER_WRONGED, WRONGFUL_POINTS
 from sousveil.measures.measure import ALL, Measure
+from sousveil.measures.measures import Measures
 from sousveil.page import words
 from sousveil.page.page import Block, Cell, Link, Mark, Page, Prose, Row, Section, Table
 from sousveil.page.report import Report
@@ -108,12 +110,12 @@ def page_of(name: str, stood: Surveyed) -> Page:
         terms=words.terms("group", "interval", "synthetic people", "tier"))
 
 
-def _numbers(measures: Any, several: bool) -> Iterator[Block]:
+def _numbers(measures: Measures, several: bool) -> Iterator[Block]:
     """The shares of people, of everybody and, where there are several groups, of each."""
-    shown = [m for m in measures if not m.reference and m.unit == "share" and m.value is not None
-             and m.name.harm in ("tiers", "disparity", "wrongful") and (several or m.group == ALL)][:MOST]
+    shown = [m for m in measures.of(TIER_SHARE, EVER_WRONGED, WRONGFUL_POINTS)
+             if m.value is not None and (several or m.group == ALL)][:MOST]
     rows = tuple((m.name.label, words.of_group(m.group) if m.group != ALL else "everybody",
-                  Cell(words.percent(m.value), m.value), _chance(m), _range(m)) for m in shown)
+                  Cell(words.percent(m.value or 0.0), m.value), _chance(m), _range(m)) for m in shown)
     if rows:
         yield Table(("number", "whose", "value", "chance", "not published"), rows,
                     "Chance: 95 % interval. Not published: the range over the guesses of assumptions.yaml")

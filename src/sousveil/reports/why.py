@@ -46,6 +46,9 @@ HARMS = {"bottom-tier": "share of people who end in the bottom tier", "wrongful-
          "share of people with a wrongful debit", "rights-denied": "rights denied or limited, per person",
          "income-lost": "income lost"}
 
+NEARLY = 0.9995
+"""The part of a gap from which on a cause carries nearly all of it: as a percentage it would print as 100."""
+
 CAVEAT = ("This holds for synthetic people under the rules and the assumptions of the study; it does not say what "
           "caused what in any real town.")
 
@@ -67,7 +70,8 @@ def quotable(found: Why) -> str:
     if top is None:
         return f"Between {who} the {harm} differs by {size}, and no single cause clearly carries it. {CAVEAT}"
     part = (top.value or 0.0) / (gap.value or 1.0)
-    share = f"{words.percent(part)} of it" if part <= 1.0 else f"all of it and more ({words.percent(part)})"
+    share = (f"all of it and more ({words.percent(part)})" if part > 2 - NEARLY else
+             "nearly all of it" if part > NEARLY else f"{words.percent(part)} of it")
     return f"Between {who} the {harm} differs by {size}; {share} is due to {_cause(top)}. {CAVEAT}"
 
 

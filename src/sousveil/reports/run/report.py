@@ -50,9 +50,9 @@ def key_numbers(run: Run) -> list[str]:
 
 def _number(figure: KeyFigure) -> str:
     unit = f" {figure.unit}" if figure.unit else ""
-    width = figure.measure.width if figure.measure is not None else None
-    second = "" if figure.measure is None or width is None or width.least is None or width.most is None else (
-        f"; over what is not published {words.span(width.least, width.most, figure.measure.unit)}")
+    second = "" if (m := figure.measure) is None or (width := m.width) is None or (
+        width.least is None or width.most is None) else (
+        f"; over what is not published {words.span(width.least, width.most, m.unit)}")
     return f"{figure.value}{unit} {figure.what} ({figure.interval}{second})"
 
 

@@ -100,10 +100,11 @@ def test_the_widening_is_that_of_bonferroni() -> None:
 
 @pytest.mark.parametrize(("agree", "clear"), [(0.94, False), (0.95, True), (1.0, True), (None, True)])
 def test_a_direction_that_too_few_points_have_is_not_named(agree: float | None, clear: bool) -> None:
-    gap = replace(measure(0.2, 0.1, 0.3, reference="A"), width=Width(-0.1, 0.4, agree, (), 64, 64))
+    width = Width(-0.1, 0.4, agree, (), 64, 64)
+    gap = replace(measure(0.2, 0.1, 0.3, reference="A"), width=width)
     assert claims.clear(gap) == clear
     one, other = measure(0.4, 0.38, 0.42), measure(0.2, 0.18, 0.22, group="A")
-    found = claims.contrast(other, [one], [None], [None], [agree])
+    found = claims.contrast(other, [one], [None], [None], [width])
     assert found is not None
     assert found.named == clear
 

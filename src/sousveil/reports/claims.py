@@ -90,7 +90,7 @@ def clear(m: Measure, compared: int = 1, runs: int = 0) -> bool:
     """
     if m.value is None:
         return False
-    if m.width is not None and m.width.agree is not None and not m.width.carries:
+    if not _agreed(m.width):
         return False
     none = null(m.unit)
     if m.over == "exact":
@@ -101,6 +101,11 @@ def clear(m: Measure, compared: int = 1, runs: int = 0) -> bool:
     assert m.low is not None
     assert m.high is not None
     return m.low > none or m.high < none
+
+
+def _agreed(width: Width | None) -> bool:
+    """Whether the points over what is not published carry a direction, where such points were drawn and could tell."""
+    return width is None or width.agree is None or width.carries
 
 
 def apart(one: Measure, other: Measure, difference: Measure | None = None, compared: int = 1, runs: int = 0) -> bool:
@@ -178,7 +183,7 @@ def contrast(base: Measure, others: Sequence[Measure], differences: Sequence[Mea
         return None
     known = [row for row in rows if enough(row[0]) and enough(base)]
     compared = len(rows) * looked_at
-    named = [row for row in known if (row[3] is None or row[3].carries) and words.sides(row[0], base)
+    named = [row for row in known if _agreed(row[3]) and words.sides(row[0], base)
              and apart(row[0], base, row[1], compared, runs)]
     middle = base.value
     one, difference, ratio, order = max(named or known or rows, key=lambda row: abs((row[0].value or 0.0) - middle))

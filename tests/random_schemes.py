@@ -361,7 +361,11 @@ def negated(scheme: dict[str, Any]) -> dict[str, Any]:
                           "ceiling": -score["floor"], "baseline": -score["baseline"]},
         "tiers": {tiers[0][0]: best, **dict(worse)},
         "marks": {name: mark | {"points": -mark["points"]} for name, mark in scheme["marks"].items()},
-        "signals": {name: signal | {"points": -signal["points"]} for name, signal in scheme["signals"].items()},
+        "signals": {name: signal | {"points": -signal["points"]} | (
+            {"fades": {step: -left for step, left in signal["fades"].items()}} if "fades" in signal else {})
+            for name, signal in scheme["signals"].items()},
+        **({"releases": {name: rule | {"points": -rule["points"]} for name, rule in scheme["releases"].items()}}
+           if "releases" in scheme else {}),
         **({"characteristics": {name: {key: {level: _turned_over(points) for level, points in inner.items()}
                                        if key in ("levels", "table") else inner for key, inner in rule.items()}
                                 for name, rule in scheme["characteristics"].items()}}

@@ -48,7 +48,7 @@ LONG = {
     ("compare.md", "sousveil sensitivity"), ("compare.md", "sousveil mend"), ("contributing.md", "python3 sv demo"),
     ("install.md", "python3 sv demo"), ("performance.md", "python bench/"), ("why.md", "sousveil why"),
     ("infer.md", "sousveil infer"), ("infer.md", "sousveil run out/fitted"), ("infer.md", "sousveil ask"),
-    ("exact.md", "sousveil run seed-article"),
+    ("exact.md", "sousveil run seed-article"), ("README.md", "python3 sv demo"),
 }
 """A page, and how a command in it begins that takes more than ten seconds: carried out in the long tier only."""
 

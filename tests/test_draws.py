@@ -83,8 +83,8 @@ def test_purposes_stay_as_they_are() -> None:
     """Their numbers are part of every published result."""
     assert {p.name: int(p) for p in Purpose} == {
         "STEP": 1, "WRONGFUL": 2, "START": 3, "HOME": 4, "PLACE": 5, "LEDGER": 6, "SAMPLE": 7, "SIZE": 8,
-        "REPLICATE": 9, "ORACLE": 16, "RESAMPLE": 32, "UNKNOWN": 33, "MARK": 34, "INFERENCE": 48, "CONFLICT": 49,
-        "PREDICTED": 50}
+        "REPLICATE": 9, "RECORD": 10, "RENEWAL": 11, "RELEASE": 12, "ORACLE": 16, "RESAMPLE": 32,
+        "UNKNOWN": 33, "MARK": 34, "INFERENCE": 48, "CONFLICT": 49, "PREDICTED": 50}
 
 
 def test_uniforms_lie_inside_the_interval_and_are_uniform() -> None:
@@ -159,7 +159,7 @@ def test_nothing_else_makes_random_numbers() -> None:
     found = {path: chances(path.read_text(encoding="utf-8")) for path in sources() if path != Path(draws.__file__)}
     # What nobody may guess is no draw: tokens of the app, and the salt of the ledger of audits.
     root = Path(draws.__file__).parent
-    secret = {root / "app" / "serve.py", root / "app" / "writes.py", root / "audits" / "ledger.py"}
+    secret = {root / "app" / name for name in ("serve.py", "uploads.py", "writes.py")} | {root / "audits" / "ledger.py"}
     allowed = {path: {"secrets", "token_hex", "urandom"} if path in secret else set() for path in found}
     assert {path: names for path, names in found.items() if names - allowed[path]} == {}
 

@@ -160,7 +160,7 @@ def test_one_per_cent_in_any_one_rate_shows(drawn: list[tuple[Plan, Outcome]],
     assert seen.shown()
 
 
-@few_and_many("number", 80, 1000)
+@few_and_many("number", 40, 1000)
 def test_oracle_scatters_around_the_exact_value(number: int) -> None:
     seen = Residuals()
     for case, plan in studies(number, ORACLE_PEOPLE):
@@ -171,7 +171,7 @@ def test_oracle_scatters_around_the_exact_value(number: int) -> None:
     assert not seen.shown()
 
 
-@few_and_many("number", 60, 600)
+@few_and_many("number", 30, 600)
 def test_spells_and_rights_of_households_scatter_around_the_exact_value(number: int) -> None:
     """Their spread has no formula here; it is taken from replicates, so that a residual has Student's law."""
     means, squares = [], []

@@ -49,6 +49,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (home / name).mkdir(parents=True)
         study_in(home / name)
     (home / "table.csv").write_text("decision,group\n" + "1,a\n0,b\n" * 50)
+    (home / "margins.csv").write_text("group,persons\na,700\nb,300\n")
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     monkeypatch.setenv("HOME", str(home))
@@ -66,7 +67,9 @@ def named(command: str, home: Path, out: list[str]) -> list[str]:
     study, other, table, result = (str(home / name) for name in ("mine", "other", "table.csv", "result"))
     return {
         "cases": ["cases", study, "--cases", f"{study}/cases.yaml"],
-        "atlas": ["atlas"], "new": ["new", str(home / "fresh")], "check": ["check", study, f"{other}/study.yaml"],
+        "atlas": ["atlas"],
+        "population": ["population", "--from", str(home / "margins.csv"), *(out or ["-o", "mine.yaml"])],
+        "new": ["new", str(home / "fresh")], "check": ["check", study, f"{other}/study.yaml"],
         "explain": ["explain", f"{study}/study.yaml"], "diff": ["diff", study, other, "--reform", "blinder"],
         "run": ["run", f"{study}/study.yaml", *SMALL, "--engine", "agents", *out],
         "compare": ["compare", study, other, "--reform", "blinder", *SMALL, *out],
@@ -127,13 +130,15 @@ def test_no_address_is_in_a_result(home: Path, say: Say, command: str) -> None:
         shutil.rmtree(home / "out")
 
 
-@pytest.mark.parametrize("command", ["new", "check", "explain", "diff", "report", "story", "verify"])
+@pytest.mark.parametrize("command", ["new", "check", "explain", "diff", "report", "story", "verify", "population"])
 def test_nothing_that_is_printed_names_a_place(home: Path, say: Say, command: str) -> None:
     say(*named("run", home, ["-o", str(home / "result")]))
     for out in ([], ["-o", str(home / "page")]):
         for json in ([], ["--json"]):
             assert MARK not in say(*named(command, home, out), *json)
             shutil.rmtree(home / "fresh", ignore_errors=True)
+            for made in (Path("mine.yaml"), home / "page"):
+                made.unlink(missing_ok=True) if command == "population" else None
     for path in (*written(home / "result"), *home.glob("page*")):
         assert MARK.encode() not in contents(path), path.name
 

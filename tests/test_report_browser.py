@@ -156,6 +156,7 @@ def test_landmarks_headings_and_the_keyboard(browser: Any, address: str) -> None
 
 
 @pytest.mark.skipif("SOUSVEIL_AXE" not in os.environ, reason="SOUSVEIL_AXE does not name axe.min.js")
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 def test_axe_finds_nothing(browser: Any, address: str, scheme: str) -> None:
     page = opened(browser, address, scheme=scheme, bypass_csp=True)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")

@@ -15,11 +15,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+import sousveil
 from house import SOURCE
 from sousveil import disk
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
-from sousveil.comparisons.store import Shelf, claim, write_results
+from sousveil.comparisons.store import Shelf, claim, points_shelf, write_results
+from sousveil.comparisons.sweep import axis, sweep
 from sousveil.engine.checkpoint import Checkpoint
 from sousveil.engine.stream import stream
 from sousveil.errors import InputError
@@ -140,14 +142,15 @@ def test_two_sweeps_with_one_place_give_the_table_of_one_of_them(tmp_path: Path)
     assert any(found.equals(pq.read_table(tmp_path / f"alone-{i}" / "sweep.parquet")) for i in (0, 1) if not codes[i])
 
 
-def test_what_is_left_of_another_sweep_is_refused_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shelf = Shelf(str(tmp_path / ".out.points"), "another question")
-    shelf.write("point-000001", [])
-    said = refused([*SWEEP, "-o", str(tmp_path / "out")], capsys)
-    assert "of another question" in said
-    assert f"{tmp_path}/.out.points" in said
-    assert shelf.read_all() == {"point-000001": []}
-    assert not (tmp_path / "out").exists()
+def test_what_is_left_of_another_sweep_is_not_taken_for_its_own(tmp_path: Path) -> None:
+    """Points are kept under names made of the study and of all that is set there: two questions never share one."""
+    words = [*SWEEP, "-o", str(tmp_path / "out")]
+    assert dispatch(app, words) == 0
+    whole = (tmp_path / "out" / "sweep.csv").read_bytes()
+    study = sousveil.study("seed-article").evolve(people=200, steps=2, seed=3)
+    sweep(study, [axis(SWEEP[SWEEP.index("--vary") + 1])], shelf=points_shelf(str(tmp_path / ".new.points")))
+    assert dispatch(app, [*SWEEP, "-o", str(tmp_path / "new")]) == 0
+    assert (tmp_path / "new" / "sweep.csv").read_bytes() == whole
 
 
 @pytest.mark.parametrize(("content", "message"), [

@@ -85,6 +85,7 @@ def test_a_low_limit_that_may_be_raised_is_raised(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
 
 
+@pytest.mark.long  # all is compiled anew
 def test_a_cache_that_cannot_be_written_to_is_not_needed(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     ended = started(f"sousveil {RUN} -o {{out}}", tmp_path / "out", NUMBA_CACHE_DIR=str(tmp_path / "file" / "x"))

@@ -12,6 +12,7 @@ from sousveil.cli.options import Whole
 from sousveil.cli.output import Answer
 from sousveil.cli.sheet_files import rows_of
 from sousveil.errors import InputError
+from sousveil.runs.provenance import last_part
 from sousveil.studies.from_margins import population_text, read_margins
 from sousveil.studies.limits import PEOPLE, whole
 from sousveil.studies.study import check
@@ -51,12 +52,13 @@ def population(*, from_: Annotated[list[Path], Parameter(name="--from", negative
     text, many = population_text(name, found, wanted, cite or ", ".join(path.name for path in from_))
     _write(out, text)
     names = found.names()
-    said = [f"Wrote {out}: {many:,} people in {', '.join(f'{len(n)} names of {label}' for label, n in names.items())}."]
+    whom = ", ".join(f"{len(n)} names of {label}" for label, n in names.items())
+    said = [f"Wrote {last_part(out)}: {many:,} people in {whom}."]
     if found.moved > 1e-6:
         said.append(f"The tables were fitted to the first; the worst share moved by {found.moved:.2g}.")
     said.append("To be completed: under conduct, how often people do what the scheme counts.")
-    return Answer("\n".join(said), {"file": str(out), "people": many, "labels": {k: [*v] for k, v in names.items()},
-                                    "moved": found.moved})
+    return Answer("\n".join(said), {"file": last_part(out), "people": many,
+                                    "labels": {k: [*v] for k, v in names.items()}, "moved": found.moved})
 
 
 def _write(out: Path, text: str) -> None:

@@ -165,8 +165,9 @@ def crowded(words: list[str], size: int) -> subprocess.CompletedProcess[str]:
     def small() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
-    return subprocess.run([sys.executable, "-m", "sousveil", *words], env=ENV, preexec_fn=small, check=False,
-                          capture_output=True, text=True)
+    # Python cuts its bytecode off where the disk is full and keeps it: every later import of that module would fail.
+    return subprocess.run([sys.executable, "-m", "sousveil", *words], env={**ENV, "PYTHONDONTWRITEBYTECODE": "1"},
+                          preexec_fn=small, check=False, capture_output=True, text=True)
 
 
 @pytest.mark.parametrize("size", [0, 1500])

@@ -13,8 +13,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sousveil
+from sousveil import called
 from sousveil.app import card as cards
-from sousveil.app import instruments, pieces, studies, tables, unpublished
+from sousveil.app import instruments, pieces, readiness, studies, tables, unpublished
 from sousveil.app.question import AS, HAPPENINGS, PREVIEW, STORY_PEOPLE, Question
 from sousveil.app.said import compared, ends_where, groups, hundreds, of_chance, rows, sure, told_of, two_sides, wide
 
@@ -30,7 +31,15 @@ Answer = dict[str, Any]
 
 def carried(kind: str, order: Order) -> Answer:
     """The answer to an order of this kind. Raises InputError."""
-    return _KINDS[kind](order)
+    with called.by(_names(order)):
+        return _KINDS[kind](order)
+
+
+def _names(order: Order) -> called.Names:
+    """What readers call the groups and tiers of the study; what is read off stays by the names of the files."""
+    from sousveil.studies.shown import names_of
+
+    return names_of(_study(order["origin"])) if "origin" in order else called.Names()
 
 
 def ready() -> None:
@@ -295,4 +304,4 @@ def _life_run(world: Study, asked: Question) -> Run:
 _KINDS: dict[str, Callable[[Order], Answer]] = {
     "card": _card, "check": _check, "does": _does, "change": _change, "report": _report, "why": _why,
     "weigh": _weigh, "sweep": _sweep, "story": _story, "baserate": instruments.searched, "audit": tables.audited,
-    "extremes": _ends, "infer": _infer, "ask": _ask}
+    "extremes": _ends, "infer": _infer, "ask": _ask, "warm": readiness.made_ready}

@@ -6,20 +6,29 @@ A card is plain data, so that the process that answers browsers need not load wh
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, get_args
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from sousveil import called
+from sousveil.app.controls import controls
 
 if TYPE_CHECKING:
-    from sousveil.studies.number import Number
-    from sousveil.studies.scheme import Scheme
     from sousveil.studies.study import Study
 
 __all__ = ["card"]
 
-Control = dict[str, Any]
-
 
 def card(study: Study) -> dict[str, Any]:
-    """The card of a study."""
+    """The card of a study, in the names that it gives for readers."""
+    from sousveil.studies.shown import names_of
+
+    names = names_of(study)
+    with called.by(names):
+        return {**_card(study), "shown": {"labels": {label: dict(them) for label, them in names.labels.items()},
+                                          "tiers": dict(names.tiers), "currency": names.currency}}
+
+
+def _card(study: Study) -> dict[str, Any]:
     from sousveil.studies.explain import rules
 
     scheme = study.scheme
@@ -31,7 +40,7 @@ def card(study: Study) -> dict[str, Any]:
         "rules": [{"section": r.section, "path": r.path, "rule": r.rule, "points": r.points, "source": r.source,
                    "mark": r.mark} for r in rules(study)],
         "sources": [{"cite": s.cite, "mark": s.mark, "url": s.url, "note": s.note} for s in scheme.sources],
-        "controls": list(_controls(study)), "guesses": list(_guesses(study))}
+        "controls": list(controls(study)), "guesses": list(_guesses(study))}
 
 
 def _mark(study: Study, name: str) -> str:
@@ -46,15 +55,46 @@ def _mark(study: Study, name: str) -> str:
 
 
 def _guesses(study: Study) -> Iterator[dict[str, Any]]:
-    from sousveil.reports.run.limits import spelled
     from sousveil.studies.guesses import guesses
 
     for guess in guesses(study):
         low, high = guess.range or (None, None)
-        name = guess.path.removeprefix("chilling.")
-        called = spelled(guess.path, study.scheme) if name == guess.path else f"how strongly people hold back ({name})"
-        yield {"path": guess.path, "name": called, "value": guess.value, "low": low, "high": high,
+        yield {"path": guess.path, "name": _guessed(guess.path, study), "value": guess.value, "low": low, "high": high,
                "source": guess.source, "mark": guess.mark, "unit": _unit(guess.path, study.scheme.step)}
+
+
+_OF_CHANNELS = {"coverage": "share of acts recorded", "miss": "share of records that are lost",
+                "mistaken": "share of records pinned on somebody else", "spurious": "records with no act behind them"}
+
+
+def _guessed(path: str, study: Study) -> str:
+    """A guess as a reader says it."""
+    from sousveil.reports.run.limits import spelled
+
+    steps = path.split(".")
+    if steps[0] == "chilling":
+        return f"how strongly people hold back ({path.removeprefix('chilling.')})"
+    whose = "".join(f", {called.name(label, name)}" for label, name in _labels(study, steps))
+    if steps[0] == "channels" and len(steps) > 2 and steps[2] in _OF_CHANNELS:
+        return f"{steps[1]}: {_OF_CHANNELS[steps[2]]}{whose}"
+    if steps[:2] == ["population", "conduct"] and len(steps) > 3 and steps[3] == "rate" and (
+            signal := study.scheme.signals.get(steps[2])) is not None:
+        return f"{signal.about or steps[2]}: how often{whose}"
+    if steps[0] == "population" and len(steps) > 2 and steps[1] in ("characteristics", "marks"):
+        given: Any = getattr(study.scheme, steps[1]).get(steps[2])
+        level = f", {steps[3]}" if steps[1] == "characteristics" and len(steps) > 3 else ""
+        return f"{(given and given.about) or steps[2]}{level}: share of people{whose}"
+    if steps[0] == "characteristics" and len(steps) > 3 and steps[2] == "levels":
+        return f"{study.scheme.characteristics[steps[1]].about or steps[1]}, {steps[3]}: points{whose}"
+    return spelled(path, study.scheme)
+
+
+def _labels(study: Study, steps: list[str]) -> Iterator[tuple[str, str]]:
+    """Whom a path is about: `… group B`."""
+    known = {"group": study.population.groups, "district": study.population.districts, **study.population.strata}
+    for label, name in pairwise(steps):
+        if label in known and name in known[label]:
+            yield label, name
 
 
 def _unit(path: str, step: str) -> str:
@@ -65,95 +105,3 @@ def _unit(path: str, step: str) -> str:
     if any(f".{word}" in path for word in ("coverage", "mistaken", "miss", "appeal", "upheld")):
         return "share, 0 to 1"
     return "share that is left, 0 to 1" if path.endswith(".income") else ""
-
-
-# --- rules that can be changed in one world ---------------------------------------------------------------------------
-
-
-def _controls(study: Study) -> Iterator[Control]:
-    """Ceilings, kin, redress, what is watched, points, thresholds: each with its path and what stands there now."""
-    from sousveil.studies.gates import handicaps_of, of_groups, tiers_of
-
-    scheme = study.scheme
-    tiers = [*scheme.tiers]
-    top = tiers[0]
-    whole = of_groups(tiers_of(scheme.ceilings))
-    for group in study.population.groups if len(study.population.groups) > 1 else ():
-        path = ".".join(map(str, whole[group].path)) if group in whole else group
-        yield {"section": "Ceilings", "path": f"ceilings.{path}", "name": f"group {group} can rise to",
-               "kind": "choice", "value": whole[group].rule if group in whole else top, "choices": tiers}
-    for key, given, does in (("ceilings", scheme.ceilings, "can rise to"),
-                             ("floors", scheme.floors, "fall no lower than")):
-        for gate in tiers_of(given):
-            if key == "floors" or gate not in whole.values():
-                who = ", ".join(f"{label} {name}" for label, name in gate.when)
-                yield {"section": key.capitalize(), "path": ".".join(map(str, (key, *gate.path))),
-                       "name": f"{who} {does}", "kind": "choice", "value": gate.rule, "choices": tiers}
-    for index, rule in enumerate(scheme.kin):
-        yield from _numbers("Relatives", f"kin.{index}.points", f"points while a relative is “{rule.when}”",
-                            rule.points, None, None)
-    yield from _redress(study)
-    yield from _consequences(scheme)
-    for name, channel in scheme.channels.items():
-        yield from _numbers("What is watched", f"channels.{name}.coverage", f"{name}: share of acts recorded",
-                            channel.coverage, 0.0, 1.0)
-    for name, signal in scheme.signals.items():
-        yield from _numbers("Points", f"signals.{name}.points", signal.about or name, signal.points, None, None)
-    for each in handicaps_of(scheme.handicaps):
-        (label, name), = each.when
-        yield from _numbers("Points", ".".join(map(str, ("handicaps", *each.path))),
-                            f"for being of {label} {name}, each {scheme.step}", each.rule, None, None)
-    for name, mark in scheme.marks.items():
-        yield from _numbers("Points", f"marks.{name}.points", mark.about or name, mark.points, None, None)
-    for name in tiers[:-1]:
-        yield from _numbers("Thresholds", f"tiers.{name}.from", f"“{name}” from", scheme.tiers[name].from_,
-                            scheme.score.floor, scheme.score.ceiling)
-
-
-def _consequences(scheme: Scheme) -> Iterator[Control]:
-    """What every tier takes or gives: its effect, and the numbers that stand there."""
-    from sousveil.studies.scheme_fields import Effect
-
-    for tier, those in scheme.consequences.items():
-        for index, one in enumerate(those):
-            path, name = f"consequences.{tier}.{index}", f"“{tier}”, {one.right.replace('-', ' ')}"
-            yield {"section": "Consequences", "path": f"{path}.effect", "name": name, "kind": "choice",
-                   "value": one.effect, "choices": [*get_args(Effect)]}
-            for field, said, number in (("income", "share of income that is left", one.income),
-                                        ("loss", f"money lost each {scheme.step}", one.loss),
-                                        ("gain", f"money gained each {scheme.step}", one.gain),
-                                        ("scrutiny", "factor on what is recorded", one.scrutiny)):
-                if field in one.model_fields_set:
-                    yield from _numbers("Consequences", f"{path}.{field}", f"{name}: {said}", number, 0.0, None)
-
-
-def _redress(study: Study) -> Iterator[Control]:
-    redress = study.scheme.redress
-    yield {"section": "Redress", "path": "redress.notice", "name": "people are told of a debit", "kind": "choice",
-           "value": str(redress.notice).lower(), "choices": ["false", "true"]}
-    yield from _numbers("Redress", "redress.appeal", "wrongful debits that are contested, 0 to 1", redress.appeal, 0.0,
-                        1.0)
-    yield from _numbers("Redress", "redress.upheld", "of those, undone, 0 to 1", redress.upheld, 0.0, 1.0)
-    yield {"section": "Redress", "path": "redress.delay", "name": f"{study.scheme.step}s until then", "kind": "number",
-           "value": redress.delay, "low": 0, "high": 120}
-
-
-def _numbers(section: str, path: str, name: str, number: Number, low: float | None, high: float | None
-             ) -> Iterator[Control]:
-    """A control for every leaf of a number."""
-    for inner, labels, value in _leaves(number):
-        label = f"{name}, {', '.join(labels)}" if labels else name
-        yield {"section": section, "path": ".".join([path, *inner]), "name": label, "kind": "number", "value": value,
-               "low": low, "high": high}
-
-
-def _leaves(number: Number) -> Iterator[tuple[list[str], list[str], float]]:
-    if number.base is not None:
-        for inner, labels, value in _leaves(number.base):
-            yield ["value", *inner], labels, value
-    elif number.label:
-        for name, below in number.by:
-            for inner, labels, value in _leaves(below):
-                yield [number.label, name, *inner], [name, *labels], value
-    elif number.value is not None:
-        yield [], [], number.value

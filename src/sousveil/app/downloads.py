@@ -14,14 +14,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sousveil.app import views
+from sousveil.app import instruments, views
 from sousveil.app.commands import FIGURES
 from sousveil.app.inquiry import Inquiry
 from sousveil.app.question import INQUIRIES, VIEWS, Question
 from sousveil.app.studies import Origin
 from sousveil.app.waiting import LONG, long
 
-__all__ = ["file"]
+__all__ = ["file", "of_search"]
 
 _KINDS = {"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "html": "text/html; charset=utf-8",
           "zip": "application/zip"}
@@ -72,8 +72,7 @@ async def _report(asks: Inquiry, request: Request, origin: Origin, card: Mapping
     elif view not in VIEWS:
         return None
     else:
-        work = long(view, origin, card, q, request.query_params) if view in LONG else None
-        q = work.q if work else q
+        q = q.sized(view)
         seen = view if view in ("why", "story") else "does" if view in ("does", "claimed") else "change"
         told = {"origin": origin.plain(), "question": q.plain(), "view": seen,
                 "command": views.cited(origin, q, "does" if view == "claimed" else view, card)["command"]}
@@ -82,6 +81,24 @@ async def _report(asks: Inquiry, request: Request, origin: Origin, card: Mapping
         text = found["html"]
     body = text.encode()
     return _sent(body, f"{origin.name}-{view}-{hashlib.sha256(body).hexdigest()[:10]}.html", "html")
+
+
+def of_search(found: Mapping[str, Any] | None, name: str) -> Response | None:
+    """A file of a search of faces or of a list; None where there is none of that name."""
+    if found is None:
+        return None
+    stem, _, ending = name.rpartition(".")
+    if name == "report.html":
+        body = found["html"].encode()
+        return _sent(body, f"baserate-{hashlib.sha256(body).hexdigest()[:10]}.html", "html")
+    if name == "numbers.csv":
+        return _sent(instruments.written(found).encode(), "baserate-numbers.csv", "csv")
+    if name == "baserate.zip":
+        return _sent(instruments.packed(found), name, "zip")
+    chart = found["charts"].get(stem)
+    if chart is None or ending not in ("svg", "csv"):
+        return None
+    return _sent(chart[ending].encode(), f"baserate-{name}", ending)
 
 
 def _sent(body: bytes, name: str, ending: str) -> Response:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from sousveil import called
 from sousveil.page import letters, palette, words
+from sousveil.version import __version__
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -53,7 +55,7 @@ def _environment() -> Environment:
     room = Environment(loader=PackageLoader("sousveil.app"), undefined=StrictUndefined, autoescape=True,
                        trim_blocks=True, lstrip_blocks=True, finalize=_set_apart)
     room.globals.update(assets=assets, marks=words.MARKS, number=words.number, number_of=words.number,
-                        group_name=words.of_group, limits=words.LIMITS)
+                        group_name=words.of_group, tier_name=called.tier, version=__version__, limits=words.LIMITS)
     room.filters.update(sentence=words.sentence, lasting=words.lasting)
     return room
 

@@ -34,7 +34,8 @@ MOST_REFUSALS, REMEMBERED = 100, 120.0
 """So many questions that were refused are remembered, and for so many seconds."""
 
 GRADES = {"card": "preview", "check": "preview", "report": "whole", "why": "long", "weigh": "long",
-          "sweep": "long", "extremes": "long", "infer": "long", "ask": "long", "story": "whole", "baserate": "preview"}
+          "sweep": "long", "extremes": "long", "infer": "long", "ask": "long", "story": "whole", "baserate": "preview",
+          "warm": "whole"}
 """Which class of work each kind of question is (see `workers.LONGEST`)."""
 
 
@@ -54,6 +55,26 @@ class Inquiry:
         self.cards: dict[str, Answer] = {}
         self.tables = 0  # in memory now
         self.refusals: dict[str, tuple[float, Exception]] = {}
+        self.rendered: dict[str, tuple[bytes, str]] = {}  # pages that were made a moment ago, and their tags
+        self.compiling: Job | None = None
+
+    def begin(self) -> None:
+        """Let a worker compile what is not compiled yet, and others start from what came of it."""
+        self.compiling = self.workers.submit(self.key("warm", ""), "warm", {}, GRADES["warm"])
+
+        def ended(done: asyncio.Future[Answer]) -> None:
+            self.compiling = None
+            if not done.cancelled() and done.exception() is None and done.result()["fresh"]:
+                self.workers.renew()
+
+        self.compiling.done.add_done_callback(ended)
+
+    async def compiled(self, seconds: float | None) -> Job | None:
+        """The job that compiles, where it is at work still after so many seconds."""
+        job = self.compiling
+        if job is not None and not job.done.done():
+            await asyncio.wait({job.done}, timeout=seconds)
+        return self.compiling
 
     def origin(self, name: str) -> Origin:
         """Where the study of this name comes from. Raises InputError."""
@@ -72,11 +93,11 @@ class Inquiry:
             self.cards.pop(next(iter(self.cards)))
         return found
 
-    async def asked(self, request: Request, name: str) -> tuple[Origin, Answer, Question]:
+    async def asked(self, request: Request, name: str, view: str = "") -> tuple[Origin, Answer, Question]:
         """The study of an address, its card, and the state. Raises InputError."""
         origin = self.origin(name)
         card = await self.card(origin)
-        return origin, card, question(name, request.query_params.multi_items(), card, FAR if self.far else HERE)
+        return origin, card, question(name, request.query_params.multi_items(), card, FAR if self.far else HERE, view)
 
     def key(self, kind: str, content: str, *more: str) -> str:
         told = json.dumps([__version__, FORM, kind, content, *more])
@@ -87,15 +108,17 @@ class Inquiry:
         job = self.workers.submit(key, kind, order, grade or GRADES[kind])
         if not getattr(job, "kept", False):
             job.kept = True  # type: ignore[attr-defined]
-            job.done.add_done_callback(lambda done: self._keep(key, done))
+            job.done.add_done_callback(lambda done: self._keep(key, kind, done))
         return key, job
 
-    def _keep(self, key: str, done: asyncio.Future[Answer]) -> None:
+    def _keep(self, key: str, kind: str, done: asyncio.Future[Answer]) -> None:
         if done.cancelled():
             return
         error = done.exception()
         if error is None:
             self.shelf.put(key, done.result())
+            if kind == "weigh":  # pages say from now on how much hangs on each guess
+                self.rendered.clear()
         elif isinstance(error, InputError | TooSlow):
             self.refusals[key] = asyncio.get_running_loop().time(), error
             while len(self.refusals) > MOST_REFUSALS:
@@ -117,11 +140,17 @@ class Inquiry:
 
     def order(self, kind: str, stage: str, q: Question, origin: Origin) -> tuple[str, Answer, tuple[str, ...], str]:
         """What a worker is told, and what its answer is known by."""
+        q = q.sized(kind)
         told: Answer = {"origin": origin.plain(), "question": q.plain(), "stage": stage}
         more = (stage, json.dumps(q.pairs()))
         staged = {"preview": "preview", "whole": "whole", "wide": "long"}
         grade = staged[stage] if kind in ("does", "change") else GRADES[kind]
         return kind, told, more, grade
+
+    def has(self, kind: str, q: Question, origin: Origin) -> bool:
+        """Whether the whole answer lies ready."""
+        kind, _, more, _ = self.order(kind, "whole", q, origin)
+        return self.shelf.get(self.key(kind, origin.digest, *more)) is not None
 
     async def result(self, kind: str, stage: str, q: Question, origin: Origin, seconds: float | None,
                      request: Request | None = None, extra: Answer | None = None
@@ -135,6 +164,8 @@ class Inquiry:
         if found is not None:
             return found, None, key
         self.refused(key)
+        if self.compiling is not None and seconds != 0:
+            await self.compiled(None)
         key, job = self.submit(kind, origin.digest, told, *more, grade=grade)
         if seconds == 0:
             return None, job, key

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import shlex
+import zipfile
 from collections.abc import Mapping
 from typing import Any
 
 from sousveil.errors import InputError
 
-__all__ = ["FORM", "searched"]
+__all__ = ["FORM", "packed", "searched", "written"]
 
 FORM = {"faces": "60000", "watchlist": "1000", "present": "3", "fpir": "1/6000", "fnir": "0.11", "days": "1"}
 """A search to begin with: one false alert in 6,000 faces, which sounds like little."""
@@ -22,16 +26,18 @@ def searched(order: Mapping[str, Any]) -> dict[str, Any]:
     from sousveil.reports.baserate import report
 
     form = order["form"]
-    whole = {name: _whole(form, name) for name in ("faces", "watchlist", "present", "days")}
-    search = asked.search_of(asked.Asked(whole["faces"], whole["watchlist"], whole["present"], fpir=(form["fpir"],),
-                                         fnir=(form["fnir"],) if form["fnir"] else (), days=whole["days"]))
+    whole = {name: _whole(form, name) for name in ("faces", "watchlist", "days")}
+    search = asked.search_of(asked.Asked(
+        whole["faces"], whole["watchlist"], _present(form), fpir=(form["fpir"],),
+        fnir=(form["fnir"],) if form["fnir"] else (), days=whole["days"]))
     rows = results(search)
     points = [point for along in scaling.ALONG for point in scaling.growth(search, along)]
     command = "sousveil baserate " + " ".join(f"--{name} {shlex.quote(value)}" for name, value in form.items() if value)
-    page = report(search, rows, points, command).page
-    sections, _ = pieces.sections(page, leave={"again"})
-    return {"headline": page.title, "lead": page.lead, "figures": pieces.key_figures(page), "sections": sections,
-            "command": command, "measures": rows.plain()}
+    made = report(search, rows, points, command)
+    sections, charts = pieces.sections(made.page, leave={"again"})
+    return {"headline": made.page.title, "lead": made.page.lead, "figures": pieces.key_figures(made.page),
+            "sections": sections, "charts": charts, "command": command, "python": _python(form), "html": made.html,
+            "measures": rows.plain()}
 
 
 def _whole(form: Mapping[str, str], name: str) -> int:
@@ -39,3 +45,46 @@ def _whole(form: Mapping[str, str], name: str) -> int:
         return int(form[name].replace(",", "").replace("_", ""))
     except ValueError:
         raise InputError(f'{name}: "{form[name]}" is no whole number') from None
+
+
+def _present(form: Mapping[str, str]) -> float:
+    try:
+        return float(form["present"].replace(",", "").replace("_", ""))
+    except ValueError:
+        raise InputError(f'present: "{form["present"]}" is no number') from None
+
+
+def _python(form: Mapping[str, str]) -> str:
+    """The same in Python."""
+    def text(name: str) -> str:
+        return json.dumps(form[name], ensure_ascii=False)
+
+    given = [f"{_whole(form, 'faces')}, {_whole(form, 'watchlist')}, {_present(form):g}", f"fpir=({text('fpir')},)"]
+    given += [f"fnir=({text('fnir')},)"] if form["fnir"] else []
+    given += [f"days={_whole(form, 'days')}"]
+    return "\n".join(["from sousveil.baserates.asked import Asked, search_of",
+                      "from sousveil.baserates.outcome import results", "",
+                      f"search = search_of(Asked({', '.join(given)}))", "found = results(search)",
+                      "print(found.table())"])
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def written(found: Mapping[str, Any]) -> str:
+    """All numbers of an answer as CSV."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(found["measures"][0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(found["measures"])
+    return out.getvalue()
+
+
+def packed(found: Mapping[str, Any]) -> bytes:
+    """The command, the lines of Python, the numbers and the report as a folder; the same bytes for the same search."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as folder:
+        for name, text in (("command.txt", found["command"] + "\n"), ("search.py", found["python"] + "\n"),
+                           ("numbers.csv", written(found)), ("report.html", found["html"])):
+            folder.writestr(zipfile.ZipInfo(f"baserate/{name}"), text)
+    return out.getvalue()

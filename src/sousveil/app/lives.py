@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import sousveil
+from sousveil import called
 from sousveil.app.courses import course
 from sousveil.errors import InputError
 from sousveil.progress import progress
@@ -29,19 +30,19 @@ def told(run: Run, asked: Question, happenings: Mapping[str, str], searched: int
         raise InputError(f'happened: "{wanted}" is none of {", ".join(happenings)}')
     if number is not None:
         return _plain(sousveil.story(run, number), run, number, 0)
-    bottom = [*run.study.scheme.tiers][-1]
+    bottom, group = called.tier([*run.study.scheme.tiers][-1]), called.name("group", asked.group)
     against = 1.0 if run.study.scheme.score.high_is_bad else -1.0
     looked = 0
     with progress("Lives", total=searched) as done:
         for n in range(1, searched + 1):
             life = sousveil.story(run, n)
             done(1)
-            if asked.group and life.labels.get("group") != asked.group:
+            if asked.group and life.labels.get("group") != group:
                 continue
             looked += 1
             if _happened(wanted, life, bottom, against):
                 return _plain(life, run, n, looked)
-    whose = f" of group {asked.group}" if asked.group else ""
+    whose = f" of group {group}" if asked.group else ""
     raise InputError(f"of {looked} people{whose} who were looked at, none {happenings[wanted]}")
 
 
@@ -69,6 +70,6 @@ def _happened(what: str, life: Story, bottom: str, against: float) -> bool:
 
 def _plain(life: Story, run: Run, number: int, looked: int) -> dict[str, Any]:
     source = f"one synthetic person of {run.study.name}, seed {run.study.seed}"
-    tiers = [*run.study.scheme.tiers]
+    tiers = [*map(called.tier, run.study.scheme.tiers)]
     return {**life.plain(), **course(life, tiers, source), "number": number, "looked": looked, "tiers": tiers,
             "people": run.study.people, "seed": str(run.study.seed), "steps": run.study.steps}

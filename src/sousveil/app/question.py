@@ -6,19 +6,16 @@ one command that gives the same bits.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from sousveil.errors import InputError, did_you_mean, two_readings
-from sousveil.version import __version__
 
 __all__ = ["AS", "FAR", "HAPPENINGS", "HARMS", "HERE", "INQUIRIES", "PEOPLE", "POINTS", "PREVIEW", "SEEDS", "SMALLER",
-           "STORY_PEOPLE", "VIEWS", "WITHIN", "Limits", "Question", "question", "same"]
+           "STORY_PEOPLE", "VIEWS", "WITHIN", "Limits", "Question", "people_of", "question", "same"]
 
 PEOPLE = 100_000
 """Synthetic people behind a view, unless asked otherwise: enough that chance moves a share by a fifth of a point."""
@@ -65,6 +62,8 @@ HAPPENINGS = {
 SMALLER = {"why": 20_000, "sweep": 20_000, "extremes": 5_000, "infer": 5_000, "ask": 5_000}
 """People of each run where a view takes many runs, unless asked otherwise."""
 
+_SEEN = (*VIEWS, *INQUIRIES)
+
 STORY_PEOPLE = 20_000
 """A town to look for somebody in."""
 
@@ -86,6 +85,7 @@ class Question:
     study    name of an entry, or of a study that was opened or made here
     reforms  of the study, made one after the other; sets: path, and what is set there as a file would write it
     assumes  path of a guess, and the number that is taken in both worlds
+    people   None: as many as the view takes (see `people_of`)
     vary     path whose values the sweep goes through, or ''
     figures  text of a figures file; '': the one beside the study
     """
@@ -94,7 +94,7 @@ class Question:
     reforms: tuple[str, ...] = ()
     sets: tuple[tuple[str, str], ...] = ()
     assumes: tuple[tuple[str, str], ...] = ()
-    people: int = PEOPLE
+    people: int | None = None
     steps: int | None = None
     seed: int | None = None
     seeds: int = SEEDS
@@ -108,6 +108,10 @@ class Question:
     def changed(self) -> bool:
         """Whether a rule differs, and so there are two worlds."""
         return bool(self.reforms or self.sets)
+
+    def sized(self, view: str) -> Question:
+        """The same with as many people as this view takes where nobody said how many."""
+        return replace(self, people=self.people or people_of(view))
 
     def pairs(self) -> list[tuple[str, str]]:
         """What the address says after the question mark."""
@@ -123,7 +127,8 @@ class Question:
 
     def address(self, view: str, *more: tuple[str, str]) -> str:
         """The address of a view of this state."""
-        said = [*self.pairs(), *more]
+        here = replace(self, people=None) if self.people == people_of(view) and view in _SEEN else self
+        said = [*here.pairs(), *more]
         return f"/{quote(self.study)}/{view}" + ("?" + urlencode(said) if said else "")
 
     def without(self, kind: str, name: str) -> Question:
@@ -138,18 +143,21 @@ class Question:
         """As JSON values: what a worker is told."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
-    def digest(self, kind: str, content: str) -> str:
-        """The name of its answer: of all that the answer is a function of. `content`: digest of the study's files."""
-        told = [__version__, kind, content, *self.pairs()]
-        return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()[:32]
+
+def people_of(view: str) -> int:
+    """How many synthetic people a view takes unless asked otherwise."""
+    return SMALLER.get(view, PEOPLE)
 
 
-def question(study: str, pairs: Iterable[tuple[str, str]], card: Mapping[str, Any], limits: Limits = HERE
-             ) -> Question:
+def question(study: str, pairs: Iterable[tuple[str, str]], card: Mapping[str, Any], limits: Limits = HERE,
+             view: str = "") -> Question:
     """What an address asks of a study. Raises InputError for what cannot be asked, naming the field.
 
     card   what the study offers (see `card.py`): what equals it is no change
+    view   what is looked at; as many people as it takes anyway are not said; '': a file, which may be of any view
     """
+    controls = {c["path"]: c["value"] for c in card["controls"]}
+    guesses = {g["path"]: g["value"] for g in card["guesses"]}
     one: dict[str, str] = {}
     reforms: list[str] = []
     sets: dict[str, str] = {}
@@ -161,23 +169,21 @@ def question(study: str, pairs: Iterable[tuple[str, str]], card: Mapping[str, An
         if name == "reform":
             reforms += [value] if value and value not in reforms else []
         elif name.startswith("set.") and value:
-            sets[_path(name[4:])] = value
+            sets[_path(name[4:], controls)] = value
         elif name.startswith("assume.") and value:
-            assumes[_path(name[7:])] = value
+            assumes[_path(name[7:], guesses)] = value
         elif value:
             one[name] = value
     known = [r["name"] for r in card["reforms"]]
     for name in reforms:
         if name not in known:
             raise InputError(f'there is no reform "{name}"{did_you_mean(name, known)}')
-    controls = {c["path"]: c["value"] for c in card["controls"]}
-    guesses = {g["path"]: g["value"] for g in card["guesses"]}
     groups = card["groups"]
     return Question(
         study, tuple(reforms),
         tuple((p, v) for p, v in sets.items() if not same(v, controls.get(p))),
         tuple((p, v) for p, v in assumes.items() if not same(v, guesses.get(p))),
-        _whole(one, "people", 100, limits.people, PEOPLE),
+        _own(_whole(one, "people", 100, limits.people, None), people_of(view) if view else None),
         _own(_whole(one, "steps", 1, limits.steps, None), card["steps"]),
         _own(_whole(one, "seed", 0, 2**63 - 1, None), card["seed"]), _whole(one, "seeds", 1, limits.seeds, SEEDS),
         _of("harm", one.get("harm", "bottom-tier"), [*HARMS]), _of("group", one.get("group", ""), ["", *groups]),
@@ -199,8 +205,9 @@ def same(text: str, value: Any) -> bool:
     return text == str(value)
 
 
-def _path(path: str) -> str:
-    if not _PATH.fullmatch(path):
+def _path(path: str, known: Collection[str] = ()) -> str:
+    """A path that the study offers, or one that has the form of a path: names in it may hold whatever names hold."""
+    if path not in known and not _PATH.fullmatch(path):
         raise InputError(f'"{path[:60]}" is not a path into the study')
     return path
 
@@ -211,7 +218,7 @@ def _of(name: str, value: str, valid: Sequence[str]) -> str:
     return value
 
 
-def _own(value: int | None, of_study: int) -> int | None:
+def _own(value: int | None, of_study: int | None) -> int | None:
     return None if value == of_study else value
 
 

@@ -7,9 +7,11 @@ what chance does to it, and a mark where chance alone could make the difference.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
+from sousveil import called
 from sousveil.app.question import AS
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.width import CARRIES
@@ -33,16 +35,17 @@ def ends_where(found: Measures, study: Study) -> str:
     named = [(g, m.value) for g in groups(study)
              if (m := found.find(TIER_SHARE(tier=bottom), g)) is not None and m.value is not None]
     if not named:
-        return f"Who ends “{bottom}” cannot be told"
+        return f"Who ends “{called.tier(bottom)}” cannot be told"
     base = max(words.base_of(v) for _, v in named)
-    return words.sentence(words.listing(_many(g, v, base) for g, v in named)) + f" end “{bottom}”"
+    return words.sentence(words.listing(_many(g, v, base) for g, v in named)) + f" end “{called.tier(bottom)}”"
 
 
 def _many(group: str, value: float, base: int) -> str:
     said = words.of_hundred(value, base)
     if group == ALL:
         return said if said in ("nobody", "everybody") else f"{said} people"
-    return f"{said} of group {group}" if said in ("nobody", "everybody") else f"{said} people of group {group}"
+    return f"{said} of {words.of_group(group)}" if said in ("nobody", "everybody") else (
+        f"{said} people of {words.of_group(group)}")
 
 
 def groups(study: Study) -> list[str]:
@@ -63,7 +66,7 @@ def hundreds(worlds: Sequence[tuple[str, Measures]], study: Study, *, preview: b
     shown: dict[str, dict[str, float]] = {}
     for group in groups(study):
         for world, found in worlds:
-            shares = {tier: m.value for tier in tiers
+            shares = {called.tier(tier): m.value for tier in tiers
                       if (m := found.find(TIER_SHARE(tier=tier), group)) is not None and m.value is not None}
             if len(shares) == len(tiers):
                 who = "All people" if group == ALL else words.sentence(words.of_group(group))
@@ -73,9 +76,10 @@ def hundreds(worlds: Sequence[tuple[str, Measures]], study: Study, *, preview: b
     said = words.joined([f"{name}: of 100 people " + words.listing(f"{words.percent(x)[:-1]} {tier}"
                                                                    for tier, x in shares.items())
                          for name, shares in shown.items()])
-    table = Table(("whose", *tiers), tuple((name, *(Cell(words.percent(x), x) for x in shares.values()))
+    names = [*map(called.tier, tiers)]
+    table = Table(("whose", *names), tuple((name, *(Cell(words.percent(x), x) for x in shares.values()))
                                            for name, shares in shown.items()))
-    chart = Chart(*figures.hundred(shown, palette.tiers(tiers)), title="Where 100 synthetic people of each group end. "
+    chart = Chart(*figures.hundred(shown, palette.tiers(names)), title="Where 100 synthetic people of each group end. "
                   "One mark is one person", alt=said, table=table, csv="hundred.csv")
     heading = "Where 100 people of each group end"
     if preview:
@@ -94,14 +98,21 @@ def sure(found: Measures, study: Study) -> str:
             if (m := found.find(TIER_SHARE(tier=bottom), g)) is not None and m.value is not None]
     if any("exact" in text for text in said):
         return "This was worked out without chance."
-    return f"Who ends “{bottom}”, of the same people with other chance: {words.listing(said)}."
+    return f"Who ends “{called.tier(bottom)}”, of the same people with other chance: {words.listing(said)}."
 
 
 def rows(found: Measures) -> list[Answer]:
     several = any(m.group != ALL for m in found)
-    return [{"harm": m.harm, "measure": m.measure, "group": m.group, "reference": m.reference, "unit": m.unit,
+    return [{"harm": m.harm, "measure": _measured(m), "group": m.group, "reference": m.reference,
+             "unit": called.money(m.unit),
              "value": _value(m), "ends": words.ends(m) if m.value is not None else m.note or "not estimable",
              "range": _range(m), "main": _is_main(m, several)} for m in _in_order(found)]
+
+
+def _measured(m: Measure) -> str:
+    """What was measured, with its tiers as readers see them."""
+    slots = tuple((slot, called.tier(value) if slot == "tier" else value) for slot, value in m.name.slots)
+    return replace(m.name, slots=slots).label
 
 
 def _in_order(found: Iterable[Measure]) -> list[Measure]:
@@ -157,19 +168,19 @@ def two_sides(before: Measures, after: Measures, study: Study, tier: str, change
         if one is not None and other is not None and one.value is not None and other.value is not None:
             pairs.append((abs(one.value - other.value), one.value, other.value, group))
     if not pairs:
-        return f"Who ends “{tier}” cannot be told"
+        return f"Who ends “{called.tier(tier)}” cannot be told"
     _, was, is_now, group = max(pairs)
     base = max(words.base_of(was), words.base_of(is_now))
     then, now = words.of_hundred(is_now, base), words.of_hundred(was, base)
     if then == now:
-        return f"With and without {changed}, {_whose(now, group)} “{tier}”"
-    return f"With {changed}, {_whose(then, group)} “{tier}”; {AS[study.scheme.status]}, {now}"
+        return f"With and without {changed}, {_whose(now, group)} “{called.tier(tier)}”"
+    return f"With {changed}, {_whose(then, group)} “{called.tier(tier)}”; {AS[study.scheme.status]}, {now}"
 
 
 def _whose(count: str, group: str) -> str:
     if count in ("nobody", "everybody"):
-        return f"{count}{'' if group == ALL else f' of group {group}'} ends"
-    return f"{count} {'people' if group == ALL else f'people of group {group}'} end"
+        return f"{count}{'' if group == ALL else f' of {words.of_group(group)}'} ends"
+    return f"{count} {'people' if group == ALL else f'people of {words.of_group(group)}'} end"
 
 
 def of_chance(differences: Measures, study: Study, tier: str) -> str:
@@ -188,8 +199,8 @@ def of_chance(differences: Measures, study: Study, tier: str) -> str:
             said.append(f"the same in every run for {words.of_group(group)}")
     if not said:
         return "One pair of runs tells nothing about chance."
-    return (f"The change in who ends “{tier}” is {words.listing(said)}. That is the width of chance in the simulation, "
-            "in 95 of 100 sets of runs like this.")
+    return (f"The change in who ends “{called.tier(tier)}” is {words.listing(said)}. That is the width of chance in "
+            "the simulation, in 95 of 100 sets of runs like this.")
 
 
 def wide(found: Measures, study: Study, tier: str, *, moved: bool) -> str:
@@ -210,7 +221,7 @@ def wide(found: Measures, study: Study, tier: str, *, moved: bool) -> str:
         beyond += [f"For {words.of_group(group)}: {text[0].lower()}{text[1:]}." for text in [outside(m)] if text]
     if not said:
         return "No guess of this study has a range, so there is nothing to draw it over."
-    what = f"the change in who ends “{tier}”" if moved else f"who ends “{tier}”"
+    what = f"the change in who ends “{called.tier(tier)}”" if moved else f"who ends “{called.tier(tier)}”"
     return (f"Drawn at {points} points over the ranges of what is not published, chance taken out, {what} lies "
             f"at {words.listing(said)}." + "".join(f" {text}" for text in beyond))
 
@@ -235,7 +246,8 @@ def compared(before: Measures, after: Measures, differences: Measures, preview: 
         one, other = before.find(m.name, m.group, m.reference), after.find(m.name, m.group, m.reference)
         if one is None or other is None:
             continue
-        made.append({"harm": m.harm, "measure": m.measure, "group": m.group, "reference": m.reference, "unit": m.unit,
+        made.append({"harm": m.harm, "measure": _measured(m), "group": m.group, "reference": m.reference,
+                     "unit": called.money(m.unit),
                      "before": _value(one), "after": _value(other), **_change_in(m),
                      "range": _range(m), "verdict": "" if preview else _verdict(m), "main": _is_main(m, several)})
     return made

@@ -18,11 +18,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from sousveil import called
 from sousveil.app import downloads, frame, uploads, views, writes
 from sousveil.app.guard import TooLarge
 from sousveil.app.inquiry import FIRST, Inquiry
 from sousveil.app.instruments import FORM
-from sousveil.app.question import INQUIRIES, VIEWS, Question
+from sousveil.app.question import FAR, HERE, INQUIRIES, VIEWS, Question
 from sousveil.app.studies import FILES, Origin, of_atlas
 from sousveil.app.waiting import LONG, long
 from sousveil.app.workers import Defect, Gone, Job, TooBusy, TooSlow, Workers, place_of
@@ -62,7 +63,8 @@ class Site(Inquiry):
         return [
             get("/", self.home), get("/open", self.open), get("/token", self.give_token),
             get("/static/{name}", self.static), get("/events/{key}", self.events), get("/words", self.words),
-            get("/baserate", self.baserate), get("/audit", self.audit_page), own("/audit", self.audit),
+            get("/baserate", self.baserate), get("/baserate/files/{name}", self.search_file),
+            get("/audit", self.audit_page), own("/audit", self.audit),
             post("/cancel/{key}", self.cancel), own("/stop", self.end), post("/studies", self.new_study),
             get("/edit/{name}", self.edit), post("/edit/{name}", self.keep), post("/check", self.check),
             own("/save/{name}", self.save),
@@ -74,6 +76,7 @@ class Site(Inquiry):
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         """Let a worker get ready while the first page is read."""
         first = next(iter(self.opened.values()), None) or of_atlas("seed-article")
+        self.begin()
         self.submit("card", first.digest, {"origin": first.plain()})
         yield
 
@@ -102,7 +105,7 @@ class Site(Inquiry):
         if view not in (*VIEWS, *INQUIRIES):
             return self.missing(request)
         try:
-            origin, card, q = await self.asked(request, name)
+            origin, card, q = await self.asked(request, name, view)
         except InputError as error:
             return await self._wrong(request, name, error)
         stage = request.query_params.get("stage", "")
@@ -110,6 +113,9 @@ class Site(Inquiry):
         if not stage and urlencode(q.pairs()) != urlencode([p for p in parse_qsl(request.url.query, True)
                                                             if p[0] not in KEPT]):
             return RedirectResponse(q.address(view, *said), 303)
+        request.state.key = self.key("page", origin.digest, request.url.path, request.url.query, *self._names())
+        if (made := self.rendered.get(request.state.key)) is not None:
+            return _cached(request, *made, PAGE)
         if view in LONG:
             return await self._long(request, view, origin, card, q)
         shows = {"claimed": self._claimed, "does": self._does, "change": self._change, "check": self._check}
@@ -139,6 +145,10 @@ class Site(Inquiry):
             if stage in ("preview", "whole"):
                 found, _, key = await self.result(kind, stage, asked, origin, None, request)
                 return self.page(request, "result.html", part=True, answer=found, key=key, **values)
+            if not stage and (job := await self.compiled(1.0)) is not None and not self.has(kind, asked, origin):
+                return self.page(request, template, **{**values, **(await self._controls(origin, card, q)),
+                                                       "answer": None, "key": job.key, "pending": True,
+                                                       "compiling": True})
             wide, wide_key = None, ""
             if request.query_params.get("wide"):
                 wide, _, wide_key = await self.result(kind, "wide", asked, origin, 0.2)
@@ -169,7 +179,8 @@ class Site(Inquiry):
         if found is None:
             _, job = self.submit("weigh", origin.digest, told)
             found = await self.while_there(request, job, None)
-        return _cached(request, json.dumps(found).encode(), "application/json")
+        body = json.dumps(found).encode()
+        return _cached(request, body, _tag(body), "application/json")
 
     async def _long(self, request: Request, view: str, origin: Origin, card: Answer, q: Question) -> Response:
         """A page for work that takes long: its progress first, its answer when it is there."""
@@ -192,8 +203,12 @@ class Site(Inquiry):
     def _frame(self, origin: Origin, card: Answer, q: Question, view: str) -> Answer:
         return {"origin": origin, "card": card, "q": q, "view": view, "views": VIEWS, "problem": None,
                 "wide_key": "", "unfinished": False,
-                "studies": [*views.names(), *self.opened, *([] if self.far else self.desk.names())],
+                "studies": self._names(),
                 **views.cited(origin, q, view, card)}
+
+    def _names(self) -> list[str]:
+        """All studies that can be opened."""
+        return [*views.names(), *self.opened, *([] if self.far else self.desk.names())]
 
     async def words(self, request: Request) -> Response:
         """What the words mean."""
@@ -201,14 +216,21 @@ class Site(Inquiry):
 
     async def baserate(self, request: Request) -> Response:
         """How many innocent people a search stops."""
-        form = {name: request.query_params.get(name, value).strip()[:40] for name, value in FORM.items()}
+        form = _form(request)
         found, problem = None, None
         try:
             found = await self.answer("baserate", "", {"form": form}, None, json.dumps(form))
         except InputError as error:
             problem = error
+        said = urlencode([(name, value) for name, value in form.items() if value != FORM[name]])
         return self.page(request, "baserate.html", form=form, answer=found, problem=problem,
-                         status=422 if problem else 200)
+                         said=f"?{said}" if said else "", status=422 if problem else 200)
+
+    async def search_file(self, request: Request) -> Response:
+        """A file of a search."""
+        form = _form(request)
+        found = await self.answer("baserate", "", {"form": form}, None, json.dumps(form))
+        return downloads.of_search(found, request.path_params["name"]) or self.missing(request)
 
     async def audit_page(self, request: Request) -> Response:
         """Where a table is chosen."""
@@ -285,11 +307,26 @@ class Site(Inquiry):
              ) -> Response:
         """A page, with a tag of what is in it: who has it need not get it again."""
         values = {"view": "", "pending": False, "problem": None, "job": None, "part": part, "far": self.far,
-                  "query": request.url.query, "here": request.url.path} | values
-        text = frame.render(template, **values)
+                  "query": request.url.query, "here": request.url.path, "compiling": False,
+                  "most_people": (FAR if self.far else HERE).people} | values
+        card = values.get("card")
+        names: Answer = card["shown"] if isinstance(card, dict) else {}
+        with called.by(called.Names(**names)):
+            text = frame.render(template, **values)
         if status != 200 or values["pending"]:
-            return Response(text, status, {"Cache-Control": "no-store"}, "text/html; charset=utf-8")
-        return _cached(request, text.encode(), "text/html; charset=utf-8")
+            return Response(text, status, {"Cache-Control": "no-store"}, PAGE)
+        body = text.encode()
+        tag = _tag(body)
+        if key := getattr(request.state, "key", ""):
+            self.rendered[key] = body, tag
+            while len(self.rendered) > MOST_PAGES:
+                self.rendered.pop(next(iter(self.rendered)))
+        return _cached(request, body, tag, PAGE)
+
+
+def _form(request: Request) -> dict[str, str]:
+    """A search as it stands in an address."""
+    return {name: request.query_params.get(name, value).strip()[:40] for name, value in FORM.items()}
 
 
 async def _not_from_afar(request: Request) -> Response:
@@ -297,13 +334,21 @@ async def _not_from_afar(request: Request) -> Response:
                                 "from here. Start it without --host for that."])
 
 
+PAGE = "text/html; charset=utf-8"
+
+MOST_PAGES = 100
+"""Pages that are held as they were sent: 10 MB or so. Who asks for one of them again is not made to wait for it."""
+
 KEPT = ("number", "wide")
 """What an address may hold beside the state."""
 
 
-def _cached(request: Request, body: bytes, kind: str) -> Response:
+def _tag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+
+
+def _cached(request: Request, body: bytes, tag: str, kind: str) -> Response:
     """A body with its tag. Browsers ask again each time, and whoever stands in front may keep it for ever."""
-    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     heads = {"ETag": tag, "Cache-Control": "public, max-age=0, must-revalidate, s-maxage=31536000"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=heads)

@@ -15,7 +15,7 @@ from sousveil.version import __version__
 
 __all__ = ["FORM", "axis", "cited", "controls", "entries", "guesses", "names", "place_of", "terms", "varied"]
 
-FORM = 11
+FORM = 12
 """How answers are written down: goes up when that changes, so that none of another form is read."""
 
 Answer = dict[str, Any]
@@ -48,7 +48,7 @@ def controls(card: Mapping[str, Any], q: Question) -> list[Answer]:
     for control in card["controls"]:
         now = sets.get(control["path"])
         made.setdefault(control["section"], []).append(
-            {**control, "now": now if now is not None else _plain(control["value"]),
+            {"none": "", **control, "now": now if now is not None else _plain(control["value"]),
              "default": _plain(control["value"]), "changed": now is not None})
     return [{"name": name, "controls": them, "changed": sum(c["changed"] for c in them)} for name, them in made.items()]
 
@@ -86,13 +86,13 @@ def _step(low: float, high: float) -> str:
 
 
 def _plain(value: Any) -> str:
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
+    return "" if value is None else f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 def cited(origin: Origin, q: Question, view: str, card: Mapping[str, Any], *, axis: str = "", number: int = 1
           ) -> Answer:
     """The command of a view that gives its numbers, the lines of Python, and how to cite it."""
-    place = place_of(origin)
+    place, q = place_of(origin), q.sized(view)
     what = DOES.get(view) or ("compare" if q.changed else "run")
     command = spoken(what, q, place, card, axis=axis, number=number)
     own = FIGURES if q.figures else "" if origin.kind == "atlas" else f"{place}/{FIGURES}"
@@ -101,7 +101,8 @@ def cited(origin: Origin, q: Question, view: str, card: Mapping[str, Any], *, ax
             f"{q.seed if q.seed is not None else 'of the study'}, {q.people:,} synthetic people. Made with: {command}")
     return {"command": command + ("" if what in ("explain", "story") else " -o mine"),
             "python": written(what, q, place, card, axis=axis, number=number, figures=own), "cite": cite,
-            "harms": HARMS, "as_is": AS[card["status"]], "version": __version__, "inquiries": INQUIRIES,
+            "harms": HARMS, "people": q.people, "as_is": AS[card["status"]], "version": __version__,
+            "inquiries": INQUIRIES,
             "changes": [("reform", name, name) for name in q.reforms]
             + [("set", path, f"{path} = {value}") for path, value in q.sets],
             "taken": [(path, value) for path, value in q.assumes]}

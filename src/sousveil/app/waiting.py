@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sousveil.app import views
-from sousveil.app.question import HAPPENINGS, SMALLER, Question
+from sousveil.app.question import HAPPENINGS, Question
 from sousveil.app.studies import Origin
 from sousveil.errors import InputError
 
@@ -33,8 +33,7 @@ class Long:
 
 def long(view: str, origin: Origin, card: Mapping[str, Any], q: Question, said: Mapping[str, str]) -> Long:
     """The work of a view for an address. Raises InputError where there is nothing to be asked."""
-    if view in SMALLER and "people" not in said:
-        q = replace(q, people=SMALLER[view])
+    q = q.sized(view)
     if view == "why":
         return Long(view, q, {}, views.cited(origin, q, view, card))
     if view == "story":

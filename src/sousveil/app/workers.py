@@ -157,6 +157,10 @@ class Workers:
         if job.waiting == 0 and not job.done.done():
             self.cancel(job)
 
+    def renew(self) -> None:
+        """Fork the next processes from a new one, which has in it what was compiled meanwhile."""
+        _end_forks()
+
     def close(self) -> None:
         """End all work."""
         with self._ready:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,6 +80,7 @@ def named(command: str, home: Path, out: list[str]) -> list[str]:
         "extremes": ["extremes", study, "--points", "2", *SMALL, *out],
         "mend": ["mend", study, "--to", "0.9", *SMALL, *out],
         "report": ["report", result, *([f"{word}.html" if MARK in word else word for word in out] if out else [])],
+        "bundle": ["bundle", result, *([f"{word}.zip" if MARK in word else word for word in out] if out else [])],
         "story": ["story", result, "1"], "verify": ["verify", result], "baserate": [*BASERATE, *out],
         "schema": ["schema", *out], "cite": ["cite", result],
         "audit": ["audit", table, "--decision", "decision", "--groups", "group", *out],
@@ -130,7 +132,8 @@ def test_no_address_is_in_a_result(home: Path, say: Say, command: str) -> None:
         shutil.rmtree(home / "out")
 
 
-@pytest.mark.parametrize("command", ["new", "check", "explain", "diff", "report", "story", "verify", "population"])
+@pytest.mark.parametrize("command", ["new", "check", "explain", "diff", "report", "bundle", "story", "verify",
+                                     "population"])
 def test_nothing_that_is_printed_names_a_place(home: Path, say: Say, command: str) -> None:
     say(*named("run", home, ["-o", str(home / "result")]))
     for out in ([], ["-o", str(home / "page")]):
@@ -141,6 +144,20 @@ def test_nothing_that_is_printed_names_a_place(home: Path, say: Say, command: st
                 made.unlink(missing_ok=True) if command == "population" else None
     for path in (*written(home / "result"), *home.glob("page*")):
         assert MARK.encode() not in contents(path), path.name
+
+
+def test_no_form_of_a_result_names_a_place(home: Path, say: Say) -> None:
+    """A document, a workbook, pictures and a bundle, also inside of what is packed."""
+    say(*named("run", home, ["-o", str(home / "result")]))
+    say("report", str(home / "result"), "--format", "all")
+    say("bundle", str(home / "result"))
+    packed = [*written(home / "result"), home / "result.zip"]
+    assert {path.suffix for path in packed} >= {".docx", ".xlsx", ".svg", ".png", ".zip"}
+    for path in packed:
+        assert MARK.encode() not in contents(path), path.name
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as file:
+                assert not [name for name in file.namelist() if MARK in name or MARK.encode() in file.read(name)]
 
 
 def test_the_demo_names_no_place(home: Path, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""`report`, `demo`: a result as a page, and the main job from end to end."""
+"""`report`, `bundle`, `demo`: a result as people pass it on, and the main job from end to end."""
 
 from __future__ import annotations
 
@@ -9,37 +9,75 @@ from cyclopts import Parameter
 
 import sousveil
 from sousveil.cli.options import Out, ResultFolder
-from sousveil.cli.output import Answer, told, wrapped
+from sousveil.cli.output import Answer, plural, told, wrapped
 from sousveil.cli.settings import Places
 from sousveil.cli.unknowns import Unknowns, widths_told
-from sousveil.errors import InputError
+from sousveil.reports import formats
 from sousveil.reports.run.report import findings, key_numbers
 from sousveil.runs import folder, provenance
+from sousveil.runs.stored import kind_of
 
-__all__ = ["demo", "report"]
+__all__ = ["bundle", "demo", "report"]
 
 EXAMPLE, PEOPLE, STEPS = "seed-article", 1_000_000, 120
 DEMO = Path("out") / "demo"
 
 
-def report(directory: ResultFolder, /, *, out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None
+Formats = Annotated[tuple[str, ...], Parameter(name=["--format"], negative=())]
+
+
+def report(directory: ResultFolder, /, *, format: Formats = (),
+           out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None) -> Answer:
+    """Set a result as one page that opens offline, or in another form that people pass on.
+
+    Parameters
+    ----------
+    format
+        html, docx, xlsx (every table, a sheet each), charts (every picture as SVG and PNG) or all; may be given again.
+        html, unless given.
+    out
+        The file to write, or, for charts and for several formats, the folder; beside the result, unless given.
+    """
+    asked = formats.FORMATS if "all" in format else format or ("html",)
+    made = formats.files(directory, asked)
+    alone = out is not None and len(made) == 1 and "charts" not in asked
+    place = directory if out is None else out
+    if alone:
+        formats.write(place.parent, {place.name: next(iter(made.values()))})
+    else:
+        formats.write(place, made)
+    name = provenance.last_part(place.resolve())
+    written = [name] if alone else [f"{name}/{file}" for file in made]
+    found = _findings(directory)
+    data = {"report": written[0], "files": written, "findings": found}
+    return Answer("\n".join([*found, *([""] if found else []), *(f"Report: {file}" for file in written)]), data)
+
+
+def _findings(directory: Path) -> list[str]:
+    """What a run shows, in sentences; of other results the page says it."""
+    record = provenance.loads(folder.read_document(directory, folder.RECORD))
+    return findings(sousveil.load(directory)) if kind_of(record) == "run" else []
+
+
+def bundle(directory: ResultFolder, /, *, out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None
            ) -> Answer:
-    """Set a result as one page that opens offline.
+    """Pack a result as one zip: its study, report, tables, command, version and licence. `verify` takes it.
 
     Parameters
     ----------
     out
-        The file to write; report.html in that folder, unless given.
+        The file to write; the name of the folder with .zip, beside it, unless given.
     """
-    run = sousveil.load(directory)
-    path = directory / "report.html" if out is None else out
-    try:
-        sousveil.report(run).save(path)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from error
-    found = findings(run)
-    told = f"{provenance.last_part(directory.resolve())}/{path.name}" if out is None else path.name
-    return Answer("\n".join([*found, "", f"Report: {told}"]), {"report": told, "findings": found})
+    from sousveil.runs.bundle import pack
+
+    whole = directory.resolve()
+    target = whole.with_name(f"{whole.name}.zip") if out is None else out
+    packed = pack(directory, target)
+    name = provenance.last_part(target)
+    text = f"{name}: {plural(len(packed.names), 'file')}. To check it: sousveil verify {name}"
+    if packed.left_out:
+        text += f"\nLeft out, for they are not of the result: {', '.join(packed.left_out)}"
+    return Answer(wrapped(text), {"bundle": name, "files": list(packed.names), "left out": list(packed.left_out)})
 
 
 def demo(*, unknowns: Unknowns = Unknowns(), at: Places = Places(), out: Out = DEMO) -> Answer:

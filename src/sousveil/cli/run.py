@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 import sousveil
 from sousveil.cli.measures import blocks
@@ -14,6 +17,8 @@ from sousveil.measures.measures import Measures
 from sousveil.reports.run.report import findings
 from sousveil.reports.shared import status
 from sousveil.runs import folder, provenance
+from sousveil.runs.bundle import opened
+from sousveil.runs.verification import drawn_here
 
 __all__ = ["run", "story", "verify"]
 
@@ -47,19 +52,32 @@ def run(study: StudyWord, /, *, unknowns: Unknowns = Unknowns(), first: Reformed
                                      "out": None if out is None else provenance.last_part(out)})
 
 
-def verify(directory: ResultFolder, /, *, threads: Threads | None = None) -> Answer:
+def verify(result: Annotated[Path, Parameter(help="The folder of a result, or a bundle of one.")], /, *,
+           threads: Threads | None = None) -> Answer:
     """Run again what a result came from, and compare every byte of every file."""
-    differ = sousveil.verify(directory, threads=threads)
+    differ = sousveil.verify(result, threads=threads)
     data = {"same": not differ, "differ": differ}
-    name = provenance.last_part(directory.resolve())
+    name = provenance.last_part(result.resolve())
     if not differ:
-        return Answer(f"{name}: run again, and every byte of every file is the same", data)
-    software = provenance.loads(folder.read_document(directory, folder.RECORD))["circumstance"].get("software")
-    made = ", ".join(f"{library} {version}" for library, version in software.items()) if isinstance(
-        software, dict) else "versions that it does not name"
+        return Answer(f"{name}: run again, and every byte of every file is the same{_but_for(result)}", data)
+    made = _software(result)
     return Answer(f"{name}: run again, and not the same: {', '.join(differ)}.\n"
                   f"Either a file was changed, or another version of a library has made it otherwise, or this is a "
                   f"defect of ours. The result was made with {made}.", data, 1)
+
+
+def _but_for(result: Path) -> str:
+    """What was not compared, in words that fit after the sentence."""
+    with opened(result) as place:
+        dots = any(drawn_here(name) or name.endswith(".docx") for name in folder.names(place))
+    return ", but for pictures as PNG, whose letters are those of the machine that drew them" if dots else ""
+
+
+def _software(result: Path) -> str:
+    with opened(result) as place:
+        software = provenance.loads(folder.read_document(place, folder.RECORD))["circumstance"].get("software")
+    return ", ".join(f"{library} {version}" for library, version in software.items()) if isinstance(
+        software, dict) else "versions that it does not name"
 
 
 def story(directory: ResultFolder, number: Whole, /) -> Answer:

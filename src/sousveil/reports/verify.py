@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sousveil.errors import InputError
-from sousveil.runs import folder, provenance, verification
+from sousveil.reports import formats
+from sousveil.runs import bundle, folder, provenance, verification
 from sousveil.runs.settings import directory_of, settings
+from sousveil.runs.stored import kind_of
 from sousveil.studies.limits import WholeNumber
 from sousveil.studies.study import Study, restore
 
@@ -25,29 +27,38 @@ Made = tuple[Mapping[str, "pa.Table"], Mapping[str, str]]
 
 
 def verify(directory: str | os.PathLike[str], threads: WholeNumber | None = None) -> list[str]:
-    """Make again what is in a folder, and compare every byte of every file; the names of the files that differ.
+    """Make again what is in a folder, or in a bundle, and compare every byte of every file; the names of the files
+    that differ.
 
-    A run, a comparison or an explanation. Of the last two the page is not set again but held against its hash.
+    A run, a comparison or an explanation. Of the last two the page is not set again but held against its hash. Pictures
+    in dots (PNG) are not compared: their letters are those of the machine that drew them.
     Raises InputError when the folder holds nothing of the kind, or something else: then with what makes it again.
     """
+    if bundle.is_bundle(directory):
+        with bundle.unpacked(directory) as (result, changed):
+            return sorted({*verify(result, threads), *changed})
     directory, cores = directory_of(directory), settings(threads=threads).threads
     record = provenance.loads(folder.read_document(directory, folder.RECORD))
-    kind = _kind(record)
+    kind = kind_of(record)
     if kind in ("compare", "why"):
         return verification.against(directory, _compared(directory, record, cores) if kind == "compare" else
-                                    _explained(directory, record, cores))
+                                    _explained(directory, record, cores), _added)
     if kind != "run":
         raise InputError(_cannot(directory, kind, record))
     from sousveil.reports.run.report import report
     from sousveil.unknowns.widths import widen_run
 
-    return verification.verify(directory, lambda run: {"report.html": report(run).html},
+    return verification.verify(directory, lambda run: {"report.html": report(run).html}, _added,
                                lambda run, points: widen_run(run, points, threads=cores), cores)
 
 
-def _kind(record: Mapping[str, Any]) -> str:
-    facts = record["result"]
-    return str(facts.get("kind") or next((name for name in ("audit", "baserate") if name in facts), "run"))
+def _added(made: Path, names: Collection[str]) -> Mapping[str, bytes]:
+    """What `sousveil report` adds to a result, made from one that was made again."""
+    wanted = [name for name in names if name in (formats.DOCUMENT, formats.WORKBOOK) or name.startswith(formats.CHARTS)]
+    page = made / formats.PAGE
+    if not wanted or not (page.is_file() or wanted == [formats.WORKBOOK]):
+        return {}
+    return formats.added_later(page.read_text(encoding="utf-8") if page.is_file() else "", made, wanted)
 
 
 def _cannot(directory: str, kind: str, record: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ from sousveil.runs import provenance, table_file
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["RECORD", "Claim", "Document", "claim", "holds", "read_document", "read_table", "write_results"]
+__all__ = ["RECORD", "Claim", "Document", "claim", "holds", "names", "read_document", "read_table", "write_results"]
 
 RECORD = "run.json"
 """The document that makes a folder a result."""
@@ -230,6 +230,20 @@ def read_document(directory: str | os.PathLike[str], name: str) -> bytes:
             return file.read()
     except OSError as error:
         raise InputError(Problem(str(path), 0, 0, f"cannot be read: {error.strerror}")) from error
+
+
+def names(directory: str | os.PathLike[str]) -> set[str]:
+    """The files in a folder and in the folders in it, as in `charts/tiers.svg`, except what systems hide there.
+
+    What is no file (a link, a pipe) is among them, so that whoever reads them finds that it cannot be read.
+    """
+    found: set[str] = set()
+    for place, inside, those in os.walk(directory):
+        within = Path(place).relative_to(directory)
+        links = [name for name in inside if os.path.islink(os.path.join(place, name))]
+        inside[:] = [name for name in inside if not name.startswith(".") and name not in links]
+        found |= {(within / name).as_posix() for name in (*those, *links) if not name.startswith(".")}
+    return found
 
 
 def holds(directory: str | os.PathLike[str], record: Mapping[str, Any]) -> bool:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sousveil.engine.plan import Plan
 
-__all__ = ["WIDTHS", "check_trace", "document", "points_of", "question", "read_pulls", "read_widths"]
+__all__ = ["WIDTHS", "check_trace", "document", "kind_of", "points_of", "question", "read_pulls", "read_widths"]
 
 WIDTHS = "widths.json"
 """How far what is not published moves the measures of a run."""
@@ -38,6 +38,12 @@ def document(study: Study) -> str:
     """A study as the text of study.json, which the record of a run hashes."""
     named = {name: plain(reform) for name, reform in study.reforms.items()}
     return json.dumps({**study.plain(), **({"reforms": named} if named else {})}, indent=1, ensure_ascii=False) + "\n"
+
+
+def kind_of(record: Mapping[str, Any]) -> str:
+    """What kind of result a record is of: `run`, `compare`, `why`, `sweep`, `audit`, `baserate` ..."""
+    facts = record["result"]
+    return str(facts.get("kind") or next((name for name in ("audit", "baserate") if name in facts), "run"))
 
 
 def question(directory: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Any], Study]:

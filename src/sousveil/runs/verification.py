@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+import zipfile
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,18 +19,21 @@ from sousveil.runs.stored import points_of, question
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Documents", "Widened", "against", "verify"]
+__all__ = ["Added", "Documents", "Widened", "against", "drawn_here", "verify"]
 
 Documents = Callable[[Run], Mapping[str, str | bytes]]
 """What is written beside the tables of a run, by name: its report."""
 
 
+Added = Callable[[Path, Collection[str]], Mapping[str, bytes]]
+"""What was added to a result later, made again: from a folder with its tables and its page, those of these names."""
+
 Widened = Callable[[Run, int], Run]
 """The run with the widths that so many points of what is not published give its measures."""
 
 
-def verify(directory: str | os.PathLike[str], documents: Documents, widened: Widened, threads: int | None = None
-           ) -> list[str]:
+def verify(directory: str | os.PathLike[str], documents: Documents, added: Added, widened: Widened,
+           threads: int | None = None) -> list[str]:
     """Run again what is in a folder, and compare every byte of every file; the names of the files that differ.
 
     Nothing is taken from the folder but the question: the study, the engine and the number of replicates. From them
@@ -56,31 +61,39 @@ def verify(directory: str | os.PathLike[str], documents: Documents, widened: Wid
         for name in there & {*pages} - listed:  # it was put there later, as `sousveil report` does
             page = pages[name]
             (made / name).write_bytes(page if isinstance(page, bytes) else page.encode())
+        _add(added, made, there)
         ours = _names(made)
         return sorted(name for name in there | listed | ours
                       if name not in there or name not in ours or not _same(directory, made, name))
 
 
-def against(directory: str | os.PathLike[str], made: tuple[Mapping[str, pa.Table], Mapping[str, str]]) -> list[str]:
+def against(directory: str | os.PathLike[str], made: tuple[Mapping[str, pa.Table], Mapping[str, str]], added: Added
+            ) -> list[str]:
     """The names of the files of a result that differ from these tables and documents, made again.
 
     A page is held against its hash in the record, and the facts of the record against those of the new one.
     """
     tables, documents = made
     listed, there = _listed(directory), _names(directory)
-    differ = {name for name in there - {folder.RECORD} if listed.get(name) != provenance.digest(
+    differ = {name for name in there & {*listed} - {folder.RECORD} if listed.get(name) != provenance.digest(
         folder.read_document(directory, name))}
     differ |= {*listed} - there - {folder.RECORD}
     with tempfile.TemporaryDirectory(prefix="sousveil-") as scratch:
         again = Path(scratch) / "again"
         folder.write_results(again, tables, documents)
+        old, new = (provenance.loads(folder.read_document(place, folder.RECORD)) for place in (directory, again))
+        for name in there & {*listed} - differ:
+            if name.endswith(".html"):
+                (again / name).write_bytes(folder.read_document(directory, name))  # held against its hash above
+        (again / folder.RECORD).write_text(provenance.dumps({**new, "circumstance": old["circumstance"]}),
+                                           encoding="utf-8")
+        _add(added, again, there - {*listed})
         ours = _names(again)
         differ |= {name for name in ours if name not in there or (
             name != folder.RECORD and not _same(directory, again, name))}
-        old, new = (provenance.loads(folder.read_document(place, folder.RECORD)) for place in (directory, again))
     if old["result"] != new["result"]:
         differ.add(folder.RECORD)
-    return sorted(differ | {name for name in there - ours if not name.endswith(".html")})
+    return sorted(differ | (there - ours))
 
 
 def _same(directory: str | os.PathLike[str], made: Path, name: str) -> bool:
@@ -89,12 +102,23 @@ def _same(directory: str | os.PathLike[str], made: Path, name: str) -> bool:
         return True
     if name == folder.RECORD:
         return bool(_without_parquet(one, directory) == _without_parquet(other, directory))
+    if name.endswith(".docx"):
+        return _parts(one) == _parts(other) is not None
     if not name.endswith(".parquet") or _same_writer(directory):
         return False
     try:
         return bool(table_file.read(Path(directory) / name).equals(table_file.read(made / name), check_metadata=True))
     except InputError:
         return False
+
+
+def _parts(document: bytes) -> dict[str, int] | None:
+    """The parts of a document by name, each with its check sum, but for its pictures in dots; None where it is none."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(document)) as packed:
+            return {part.filename: part.CRC for part in packed.infolist() if not part.filename.endswith(".png")}
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return None
 
 
 def _without_parquet(record: bytes, directory: str | os.PathLike[str]) -> Any:
@@ -117,5 +141,17 @@ def _listed(directory: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _names(directory: str | os.PathLike[str]) -> set[str]:
-    """What is in a folder, except what systems hide there."""
-    return {name for name in os.listdir(directory) if not name.startswith(".")}
+    """What is in a folder, except what systems hide there, and what no other machine can make again."""
+    return {name for name in folder.names(directory) if not drawn_here(name)}
+
+
+def drawn_here(name: str) -> bool:
+    """Whether a file is a picture in dots: its letters are those of the machine that drew it."""
+    return name.startswith("charts/") and name.endswith(".png")
+
+
+def _add(added: Added, made: Path, names: Collection[str]) -> None:
+    """Put what was added later beside a result that was made again."""
+    for name, content in added(made, names).items():
+        (made / name).parent.mkdir(exist_ok=True)
+        (made / name).write_bytes(content)

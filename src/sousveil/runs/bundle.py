@@ -1,0 +1,215 @@
+"""A result as one zip that can be mailed, filed and verified: its files, what made it, and how to check it.
+
+    README.txt     what this is, the command and the version that made it, how to verify it
+    LICENSE.txt    under which terms the program that made it can be had
+    result/        the files of the result
+
+Only files of the result go in: those that its record names, each if it is still what was written, and those that
+`sousveil report` added. The same result gives the same bytes on every machine, which is why nothing is compressed.
+
+A bundle is read as if a stranger had packed it: plain names only, nothing outside its folder, no more than it says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import stat
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sousveil import disk
+from sousveil.errors import InputError, Problem
+from sousveil.runs import folder, provenance
+
+__all__ = ["LICENCE", "MOST_BYTES", "MOST_FILES", "Bundled", "is_bundle", "opened", "pack", "readme", "unpacked"]
+
+MOST_FILES = 2_000
+MOST_BYTES = 1 << 32
+"""Files, and bytes of them in all, of a bundle that is opened."""
+
+RESULT = "result"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_ADDED = re.compile(r"report\.(html|docx|xlsx)|charts/[\w-]+\.(svg|png)")
+"""What `sousveil report` may have put beside the files that the record names."""
+
+_NAME = re.compile(r"(README\.txt|LICENSE\.txt|result/(charts/)?[^\W_][\w .+-]*)")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+LICENCE = """This result was made with sousveil, which is licensed under the Apache License, Version 2.0:
+http://www.apache.org/licenses/LICENSE-2.0
+
+The licence is that of the program. Whoever made this result says under which terms the result may be passed on.
+The sources that are named in study.json and in the report keep their own terms.
+"""
+
+_README = """A result of sousveil, whole.
+
+{supports}
+
+Made by      {command}
+Version      sousveil {version}
+Date         {date}
+To check it  pip install sousveil=={version}
+             sousveil verify FILE.zip
+             makes it again from its study, and compares every byte of every file. What it cannot make again
+             (an audit, whose table was never kept), it says.
+
+Files, each with its SHA-256:
+
+{files}
+"""
+
+_SUPPORTS = """It can support a question to the authority, or a request for the rules, the rates and the records
+that it keeps. It is neither evidence of what happened to anybody nor a finding of compliance."""
+
+
+class Bundled(NamedTuple):
+    """What went into a bundle, and the files of the folder that stayed out because they are not of the result."""
+
+    names: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+def pack(directory: Path, target: Path) -> Bundled:
+    """Write the result in a folder as one zip. Raises InputError where it is none, or was changed since."""
+    record = provenance.loads(folder.read_document(directory, folder.RECORD))
+    contents, left_out = _contents(directory, record)
+    parts = {"README.txt": readme(record, contents).encode(), "LICENSE.txt": LICENCE.encode(),
+             **{f"{RESULT}/{name}": content for name, content in sorted(contents.items())}}
+    try:
+        disk.make_folders(target.parent)
+        disk.write(target, lambda file: _packed(file, parts))
+    except OSError as error:
+        raise InputError(f"cannot write {target}: {error.strerror}; name another place with -o") from error
+    return Bundled((*parts,), left_out)
+
+
+def _packed(file: Any, parts: Mapping[str, bytes]) -> None:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
+        for name, content in parts.items():
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.create_system, info.external_attr = 3, (stat.S_IFREG | 0o644) << 16
+            packed.writestr(info, content)
+
+
+def _contents(directory: Path, record: Mapping[str, Any]) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """The files of the result by name, and the names of others that lie there."""
+    listed = record.get("files")
+    if not isinstance(listed, dict):
+        raise InputError(Problem(folder.RECORD, 0, 0, "names no files, so nothing says what belongs to this result"))
+    found: dict[str, bytes] = {}
+    for name, digest in listed.items():
+        content = folder.read_document(directory, name)
+        if name != folder.RECORD and provenance.digest(content) != digest and not _ADDED.fullmatch(name):
+            raise InputError(Problem(name, 0, 0, "is not what was written with this result; sousveil verify says what "
+                                                 "else was changed"))
+        found[name] = content
+    there = folder.names(directory)
+    found |= {name: folder.read_document(directory, name) for name in there if _ADDED.fullmatch(name)}
+    for name in found:
+        if not _is_plain(f"{RESULT}/{name}"):
+            raise InputError(Problem(folder.RECORD, 0, 0, "names a file that no result of sousveil has"))
+    return found, tuple(sorted(there - {*found}))
+
+
+def readme(record: Mapping[str, Any], contents: Mapping[str, bytes]) -> str:
+    """The text beside a result: what it is, what made it, how to check it, and what belongs to it."""
+    circumstance, facts = record["circumstance"], record["result"]
+    files = "\n".join(f"{provenance.digest(content)}  {RESULT}/{name}" for name, content in sorted(contents.items()))
+    return _README.format(supports=_SUPPORTS, command=_line(circumstance.get("command")), files=files,
+                          version=_line(facts.get("sousveil")), date=_line(circumstance.get("date")))
+
+
+def _line(value: object) -> str:
+    return " ".join(str(value or "not recorded").split())[:2_000]
+
+
+def is_bundle(path: str | os.PathLike[str]) -> bool:
+    """Whether a path leads to a file rather than to a folder."""
+    return os.path.isfile(path)
+
+
+@contextlib.contextmanager
+def opened(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """The folder of a result: that of a bundle is unpacked for as long as it is looked at. Raises InputError."""
+    if not is_bundle(path):
+        yield Path(path)
+        return
+    with unpacked(path) as (result, _):
+        yield result
+
+
+@contextlib.contextmanager
+def unpacked(path: str | os.PathLike[str]) -> Iterator[tuple[Path, list[str]]]:
+    """The result in a bundle as a folder, for as long as it is looked at; and which texts beside it were changed.
+
+    Raises InputError where it is no bundle, or holds what none holds.
+    """
+    name = provenance.last_part(path)
+    with tempfile.TemporaryDirectory(prefix="sousveil-") as scratch:
+        place = Path(scratch) / "opened"
+        try:
+            with zipfile.ZipFile(path) as packed:
+                texts = _unpack(packed, place, name)
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, UnicodeDecodeError) as error:
+            raise InputError(Problem(name, 0, 0, "is no bundle of sousveil: it is not a zip that can be read")
+                             ) from error
+        except OSError as error:
+            raise InputError(Problem(name, 0, 0, f"cannot be opened: {error.strerror or 'it cannot be read'}")
+                             ) from error
+        result = place / RESULT
+        if not (result / folder.RECORD).is_file():
+            raise InputError(Problem(name, 0, 0, f"is no bundle of sousveil: it has no {RESULT}/{folder.RECORD}"))
+        yield result, _changed(result, texts)
+
+
+def _unpack(packed: zipfile.ZipFile, place: Path, name: str) -> dict[str, bytes]:
+    entries = packed.infolist()
+    _check(entries, name)
+    texts: dict[str, bytes] = {}
+    left = MOST_BYTES
+    for entry in entries:
+        target = place / entry.filename
+        disk.make_folders(target.parent)
+        with packed.open(entry) as source, target.open("xb") as file:
+            while chunk := source.read(1 << 20):
+                left -= len(chunk)
+                if left < 0:  # whatever the entries say of themselves
+                    raise InputError(Problem(name, 0, 0, f"unpacks to more than {MOST_BYTES:,} bytes, and is not read"))
+                file.write(chunk)
+        if "/" not in entry.filename:
+            texts[entry.filename] = target.read_bytes()
+    return texts
+
+
+def _check(entries: list[zipfile.ZipInfo], name: str) -> None:
+    """Raises InputError for what no bundle of ours holds."""
+    if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
+        raise InputError(Problem(name, 0, 0, f"holds more than {MOST_FILES:,} files or {MOST_BYTES:,} bytes, and is "
+                                             "not read"))
+    seen: set[str] = set()
+    for entry in entries:
+        kind = stat.S_IFMT(entry.external_attr >> 16)
+        if not _is_plain(entry.filename) or entry.filename.lower() in seen or kind not in (0, stat.S_IFREG):
+            raise InputError(Problem(name, 0, 0, "holds a file that no bundle of sousveil has, and is not read"))
+        if entry.flag_bits & 1 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise InputError(Problem(name, 0, 0, "is locked, or packed as no bundle of sousveil is"))
+        seen.add(entry.filename.lower())
+
+
+def _is_plain(name: str) -> bool:
+    last = name.rpartition("/")[2]
+    return bool(_NAME.fullmatch(name)) and not _RESERVED.fullmatch(last) and not last.endswith((".", " "))
+
+
+def _changed(result: Path, texts: Mapping[str, bytes]) -> list[str]:
+    """The texts beside the result that are not what `pack` writes there."""
+    record = provenance.loads(folder.read_document(result, folder.RECORD))
+    contents = {name: folder.read_document(result, name) for name in folder.names(result)}
+    ours = {"README.txt": readme(record, contents).encode(), "LICENSE.txt": LICENCE.encode()}
+    return [name for name, content in ours.items() if texts.get(name) != content]

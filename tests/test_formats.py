@@ -1,4 +1,4 @@
-"""A result in the forms that people pass on: what other programs read in them, and what a stranger's page may not do."""
+"""A result in the forms that people pass on: what other programs read in them, and what a strange page may not do."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ HOSTILE = [
 def test_a_picture_that_could_reach_a_file_is_left_alone(inside: str) -> None:
     svg = SVG.format(inside)
     assert not pictures.is_ours(svg)
-    with pytest.raises(InputError, match="did not|not one that sousveil drew"):
+    with pytest.raises(InputError, match=r"did not|not one that sousveil drew"):
         pictures.png(svg)
     page = f'<a download="x.svg" href="data:image/svg+xml;charset=utf-8,{quote(svg)}">x</a>'
     for reads in (docx, pictures.drawings):
@@ -159,8 +159,8 @@ def test_a_picture_that_could_reach_a_file_is_left_alone(inside: str) -> None:
             reads(page)
 
 
-@pytest.mark.parametrize("svg", ["", "x", SVG.format("").replace('"20"', '"2e9"'), SVG.format("").replace("20", "90000"),
-                                 SVG.format("x" * 2_000_001)])
+@pytest.mark.parametrize("svg", ["", "x", SVG.format("").replace('"20"', '"2e9"'),
+                                 SVG.format("").replace("20", "90000"), SVG.format("x" * 2_000_001)])
 def test_a_picture_of_no_size_or_too_large_a_size_is_left_alone(svg: str) -> None:
     assert not pictures.is_ours(svg)
 
@@ -185,7 +185,7 @@ def test_a_page_that_is_not_what_was_written_is_not_passed_on(tmp_path: Path) ->
 
 def test_tables_that_were_changed_are_not_passed_on(copy: Path) -> None:
     shutil.copy(copy / "steps.parquet", copy / "harms.parquet")
-    with pytest.raises(InputError, match="harms.parquet  is not what was written"):
+    with pytest.raises(InputError, match=r"harms\.parquet  is not what was written"):
         formats.workbook(copy)
 
 

@@ -48,7 +48,7 @@ def docx(page: str) -> bytes:
     core = document.core_properties
     core.author, core.comments, core.created, core.modified = "sousveil", "", _MADE, _MADE
     for section in document.sections:
-        section.left_margin = section.right_margin = section.page_width // 10
+        section.left_margin = section.right_margin = word.shared.Inches(0.85)
     style = document.styles["Normal"]
     style.font.name, style.font.size = "Liberation Sans", word.shared.Pt(10)
     setter = _Setter(document)

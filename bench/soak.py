@@ -19,6 +19,7 @@ from pathlib import Path
 import sousveil
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
+from sousveil.progress import listened
 
 PEOPLE, STEPS, RUNS = 2_000_000, 600, 300
 STUDY = "seed-article"
@@ -34,26 +35,19 @@ def held() -> tuple[float, int, int]:
 
 
 def large(people: int, steps: int, folder: Path) -> None:
-    """One run, with checkpoints, while another thread looks every second."""
-    seen: list[tuple[float, int, int]] = []
-    over = threading.Event()
-
-    def look() -> None:
-        while not over.wait(1.0):
-            seen.append(held())
-
-    watcher = threading.Thread(target=look)
-    watcher.start()
+    """One run, with checkpoints, looked at whenever it tells how far it is; then what its intervals take, and saving.
+    """
+    seen: list[tuple[float, tuple[float, int, int]]] = []
     began = time.perf_counter()
-    run = sousveil.run(STUDY, people=people, steps=steps, engine="agents", keep=folder / "keep")
-    over.set()
-    watcher.join()
+    with listened(lambda title, done, total: seen.append((done / total, held()))):
+        run = sousveil.run(STUDY, people=people, steps=steps, engine="agents", keep=folder / "keep")
     run.save(folder / "large")
     print(f"{people:,} people × {steps:,} steps: {time.perf_counter() - began:,.0f} s")
-    half = len(seen) // 2
     # The first tenth fills what is kept for the whole run.
-    first, second = (max(seen[len(seen) // 10:half], default=held()), max(seen[half:], default=held()))
-    told("large run", first, second)
+    first = max((at for share, at in seen if 0.1 < share <= 0.5), default=held())
+    second = max((at for share, at in seen if share > 0.5), default=held())
+    told(f"large run, looked at {len(seen):,} times", first, second)
+    print(f"  then the intervals, and saving: {held()[0] - second[0]:+.1f} MB")
 
 
 def small(runs: int, folder: Path) -> None:
@@ -65,7 +59,7 @@ def small(runs: int, folder: Path) -> None:
     for i in range(runs):
         os.dup2(nothing, 1)
         code = dispatch(app, ["run", STUDY, "--people", "2000", "--steps", "12", "--engine", "agents", "--seed", str(i),
-                              "-o", str(folder / "small")])
+                              "--points", "8", "-o", str(folder / "small")])
         code += dispatch(app, ["verify", str(folder / "small")]) if i % 10 == 0 else 0
         sys.stdout.flush()
         os.dup2(out, 1)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import html
 import json
+import warnings
 from pathlib import Path
 
+import nautilus
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -131,6 +133,37 @@ def test_the_posterior_is_that_of_a_fine_grid_of_runs(found):
     weights /= weights.sum()
     centre = weights @ grid
     spread = np.sqrt(weights @ (grid - centre)**2)
+    assert (np.abs(found.posterior.draws.mean(axis=0) - centre) < 0.15 * spread).all()
+    assert found.posterior.draws.std(axis=0) == pytest.approx(spread, rel=0.15)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [2, 3])
+def test_the_posterior_is_that_of_nautilus_on_the_engine(seed):
+    """Importance nested sampling (Lange 2023) where every likelihood is a run: three and four unknowns, no emulator."""
+    study = random_study(seed)
+    blank = Evidence.of(figures(seed), sousveil_unknowns(study), study.people)
+    k, d = len(blank.free), len(blank.unknowns)
+    carrier = Carrier(study, blank.free, blank.figures.figures)
+    truth = np.full((1, d), 0.4)
+    mean, _ = blank.about(truth, carrier.carried(truth[:, :k], "Truth").numbers, np.zeros((1, 3)))
+    found = infer(study, figures(seed, **dict(zip(blank.names, mean[0].tolist(), strict=True))))
+    evidence = found.evidence
+
+    def log(unit):
+        numbers = carrier.carried(unit[:, :k], "Nautilus").numbers
+        return evidence.logs(*evidence.about(unit, numbers, np.zeros((len(unit), 3)))).sum(axis=1)
+
+    sampler = nautilus.Sampler(lambda unit: unit, log, n_dim=d, n_live=400, n_networks=1, vectorized=True,
+                               pass_dict=False, seed=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its networks need not converge
+        sampler.run(n_eff=1_500)
+    points, weights, _ = sampler.posterior()
+    weights = np.exp(weights - weights.max())
+    weights /= weights.sum()
+    centre = weights @ points
+    spread = np.sqrt(weights @ (points - centre)**2)
     assert (np.abs(found.posterior.draws.mean(axis=0) - centre) < 0.15 * spread).all()
     assert found.posterior.draws.std(axis=0) == pytest.approx(spread, rel=0.15)
 

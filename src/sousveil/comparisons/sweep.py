@@ -13,6 +13,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from sousveil.errors import InputError, two_readings
 from sousveil.measures.measure import COLUMNS, WIDTHS
 from sousveil.measures.measures import Measures
 from sousveil.runs.provenance import digest
-from sousveil.runs.run import chosen_engine, plan_of, run
+from sousveil.runs.run import chosen_engine, plan_of, run, trace_of
 from sousveil.runs.settings import AnyStudy, Engine, settings
 from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.study import Study, restore
@@ -33,8 +34,20 @@ from sousveil.version import __version__
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Axis", "Setting", "Sweep", "axis", "carried_at", "key_of", "name_of", "one_engine", "sobol_points", "sweep",
-           "values_at"]
+__all__ = [
+    "Axis",
+    "Setting",
+    "Sweep",
+    "axis",
+    "carried_at",
+    "key_of",
+    "name_of",
+    "one_engine",
+    "sobol_points",
+    "study_of",
+    "sweep",
+    "values_at",
+]
 
 Setting = Mapping[str, float]
 """Path -> value: a point."""
@@ -124,10 +137,10 @@ def sweep(study: AnyStudy, axes: Sequence[Axis], *, sobol: WholeNumber | None = 
     points = _points(axes, None if sobol is None else whole("sobol", sobol, 1, MOST))
     study = asked.sized(study)
     name = one_engine(study, points, asked.engine)
-    plain = study.plain()
+    text = json.dumps(study.plain())
     threads = asked.threads if where.kind == "here" else 1
     key = key_of(study)
-    tasks = [Task(name_of(key, p, name, asked.seeds), carried_at, (plain, dict(p), name, asked.seeds, threads))
+    tasks = [Task(name_of(key, p, name, asked.seeds), carried_at, (text, dict(p), name, asked.seeds, threads))
              for p in points]
     done, failed = execute(list({task.name: task for task in tasks}.values()), where, shelf, "Points")
     rows = tuple(Measures.restored(done[task.name]) if task.name in done else None for task in tasks)
@@ -147,11 +160,20 @@ def name_of(study: str, setting: Setting, *what: Any) -> str:
     return digest(json.dumps([study, setting, *what], sort_keys=True).encode())[:40]
 
 
-def carried_at(study: Mapping[str, Any], setting: Setting, engine: Engine, seeds: int, threads: int
-               ) -> list[dict[str, Any]]:
-    """A task: every harm of a study (as `Study.plain` writes it) at a point, as `Measures.kept` writes them."""
-    point = _at(restore(study), setting)
+def carried_at(study: str, setting: Setting, engine: Engine, seeds: int, threads: int) -> list[dict[str, Any]]:
+    """A task: every harm of a study (see `study_of`) at a point, as `Measures.kept` writes them."""
+    point = _at(study_of(study), setting)
+    if engine == "exact":
+        from sousveil.harms.catalogue import measured
+
+        return measured(trace_of(point, engine, threads), point.reference, sampling=False).kept()
     return run(point, engine=engine, replicates=seeds, threads=threads).measures().kept()
+
+
+@lru_cache(maxsize=8)
+def study_of(text: str) -> Study:
+    """The study that `Study.plain` wrote down, as JSON text: so a worker reads it once, and not at every point."""
+    return restore(json.loads(text))
 
 
 def values_at(study: Mapping[str, Any], setting: Setting, engine: Engine, seeds: int, threads: int

@@ -102,7 +102,7 @@ def _acts(scheme: Scheme, population: Population, cells: Cells,
         conduct = population.conduct[kind]
         number = conduct.chance if conduct.chance is not None else conduct.rate
         assert number is not None
-        rate[:, k] = [number.at(x) for x in labels]
+        rate[:, k] = number.each(labels)
         once[k] = conduct.chance is not None
         if population.frailty is not None and (frail is None or kind in frail):
             frailty[:, k] = _unequal(rate[:, k], cells) if once[k] else cells.frailty
@@ -124,9 +124,10 @@ def _at_most_once(mean: Floats, once: npt.NDArray[np.bool_]) -> Floats:
 
 def _channels(scheme: Scheme, labels: list[dict[str, str]]) -> tuple[Floats, Floats, Floats, Floats]:
     """coverage, miss, mistaken, spurious: each [C, V]. A factor may push a share past 1: it stops there."""
-    parts = [[[getattr(channel, name).at(x) for channel in scheme.channels.values()] for x in labels]
-             for name in ("coverage", "miss", "mistaken", "spurious")]
-    coverage, miss, mistaken, spurious = (np.array(part, dtype=np.float64).reshape(len(labels), -1) for part in parts)
+    coverage, miss, mistaken, spurious = (
+        np.array([getattr(channel, name).each(labels) for channel in scheme.channels.values()],
+                 dtype=np.float64).reshape(-1, len(labels)).T.copy()
+        for name in ("coverage", "miss", "mistaken", "spurious"))
     return np.minimum(1.0, coverage), np.minimum(1.0, miss), np.minimum(1.0, mistaken), spurious
 
 
@@ -136,9 +137,9 @@ def _effects(scheme: Scheme, labels: list[dict[str, str]]) -> tuple[Floats, Floa
     effect, scrutiny = np.ones((len(labels), len(tiers), len(kinds))), np.ones((len(labels), len(tiers)))
     for tier, consequences in scheme.consequences.items():
         for consequence in consequences:
-            scrutiny[:, tiers.index(tier)] *= [consequence.scrutiny.at(x) for x in labels]
+            scrutiny[:, tiers.index(tier)] *= consequence.scrutiny.each(labels)
             for kind, factor in consequence.conduct.items():
-                effect[:, tiers.index(tier), kinds.index(kind)] *= [factor.at(x) for x in labels]
+                effect[:, tiers.index(tier), kinds.index(kind)] *= factor.each(labels)
     return effect, scrutiny
 
 
@@ -151,9 +152,9 @@ def _fear(scheme: Scheme, assumptions: Assumptions, labels: list[dict[str, str]]
         named = [kind, *(["expressive"] * signal.expressive), *(["necessity"] * signal.necessity), "all"]
         eta = next((assumptions.chilling[name].value for name in named if name in assumptions.chilling), Number(0.0))
         if points < 0:
-            fear[:, k] = [eta.at(x) * -points for x in labels]
+            fear[:, k] = [x * -points for x in eta.each(labels)]
         if signal.channel in assumptions.perceived:
-            perceived[:, k] = [assumptions.perceived[signal.channel].at(x) for x in labels]
+            perceived[:, k] = assumptions.perceived[signal.channel].each(labels)
     return fear, perceived
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field, fields
 from functools import partial
 from typing import Any, Literal
@@ -34,6 +35,9 @@ Work = Callable[[int, int], None]
 
 _STRIDE = 12
 """Steps carried between two reports of progress, where the laws of a run do not change."""
+
+_WORTH = 20_000
+"""States of all classes and tiers from which more threads save more than it takes to start them."""
 
 _FOLLOWED, _CARRYING = 8, 0.2
 """Classes whose spells are followed in one go; what share of the work it is to carry the distribution before that."""
@@ -85,7 +89,8 @@ def simulate(plan: Plan, steps: int, *, spells: Literal["none", "bottom", "denyi
     outcome = Expectation(**_arrays(plan, steps), spread=empty(plan, steps, np.float64) if spread else None,
                           tiers=_followed(plan, spells))
     reached = _progress(steps, done)
-    with ThreadPoolExecutor(max(1, threads)) as pool:
+    few = len(found.first) * len(plan.tiers) * plan.ladder.states < _WORTH
+    with ThreadPoolExecutor(threads) if threads > 1 and not few else nullcontext() as pool:
         each = partial(_in_parts, pool, len(found.first))
         share = _CARRYING if outcome.tiers else 1.0
         pulls = _carry(outcome, plan, found, rules, partial(each, 4 * threads if threads > 1 else 1),
@@ -117,10 +122,15 @@ def _progress(steps: int, done: Callable[[int], None]) -> Callable[[float], None
     return reached
 
 
-def _in_parts(pool: ThreadPoolExecutor, count: int, parts: int, work: Work,
+def _in_parts(pool: ThreadPoolExecutor | None, count: int, parts: int, work: Work,
               tell: Callable[[float], None] = lambda part: None) -> None:
     """Do the work for all classes, cut into parts, and tell what share is done. On an error drop what still waits."""
     size = -(-count // parts)
+    if pool is None:
+        for a in range(0, count, size):
+            work(a, min(a + size, count))
+            tell(min(a + size, count) / count)
+        return
     waiting = [pool.submit(work, a, min(a + size, count)) for a in range(0, count, size)]
     try:
         for i, part in enumerate(waiting):

@@ -166,10 +166,10 @@ def compile_plan(scheme: Scheme, population: Population, assumptions: Assumption
 
 def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -> Plan:
     cells, asked = build(population), levels_of_gates(scheme, population)
-    labels = [cells.of(c) for c in range(len(cells))]
+    labels = _labels(cells)
     if asked:
         cells = split(cells, asked, shares_of_levels(scheme, population, labels, tuple(asked)))
-        labels = [cells.of(c) for c in range(len(cells))]
+        labels = _labels(cells)
     groups, districts = cells.names["group"], cells.names["district"]
     pairs = cells.code[:, [1, 0]]
     units, cell_unit = np.unique(pairs, axis=0, return_inverse=True)
@@ -202,10 +202,10 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
         expressive=np.array([s.expressive for s in scheme.signals.values()], dtype=bool),
         necessity=np.array([s.necessity for s in scheme.signals.values()], dtype=bool),
         acts=flows.acts, own=flows.own, mistaken=flows.mistaken, forgone=flows.forgone, spurious=flows.spurious,
-        income=np.array([population.income.at(x) for x in labels]), income_lost=lost, income_gained=gained,
+        income=np.array(population.income.each(labels)), income_lost=lost, income_gained=gained,
         # Products of decimals may miss 1 by a hair.
-        appeal=np.array([min(1.0, scheme.redress.appeal.at(x)) for x in labels]),
-        upheld=np.array([min(1.0, scheme.redress.upheld.at(x)) for x in labels]), delay=scheme.redress.delay,
+        appeal=np.minimum(1.0, scheme.redress.appeal.each(labels)),
+        upheld=np.minimum(1.0, scheme.redress.upheld.each(labels)), delay=scheme.redress.delay,
         kin_tiers=tuple(r[0] for r in rules), kin_points=tuple(r[1] for r in rules), kin_cap=tuple(r[2] for r in rules),
         rights=rights, household_rights=household_rights, adults=population.households.adults,
         children=population.households.children,
@@ -213,6 +213,13 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
         stay=terms.stays(scheme), timed=timed, timed_lost=timed_lost, timed_gained=timed_gained,
         register=terms.register(scheme, population, labels),
         facts=facts.gather(scheme, population, labels))
+
+
+def _labels(cells: Cells) -> list[dict[str, str]]:
+    """What the people of every cell are; cells that are alike in it share one mapping."""
+    known: dict[bytes, dict[str, str]] = {}
+    return [known.get(code) or known.setdefault(code, cells.of(c)) for c, code in
+            enumerate(row.tobytes() for row in cells.code)]
 
 
 def _rows(scheme: Scheme, cells: Cells) -> tuple[list[dict[str, str]], Ints]:
@@ -271,8 +278,9 @@ def _money(scheme: Scheme, population: Population, labels: list[dict[str, str]],
     lost, gained = np.zeros((2, len(labels), len(tiers)))
     for tier, consequences in scheme.consequences.items():
         lasting = [q for q in consequences if q.term is None]
-        for c, x in enumerate(labels):
-            lost[c, tiers.index(tier)], gained[c, tiers.index(tier)] = _change(lasting, population, x)
+        known = {id(x): _change(lasting, population, x) for x in {id(x): x for x in labels}.values()}
+        change = np.array([known[id(x)] for x in labels])
+        lost[:, tiers.index(tier)], gained[:, tiers.index(tier)] = change.T
     return lost, gained
 
 

@@ -118,9 +118,13 @@ def measures(trace: Trace, reference: str | None = None, sampling: bool | None =
 def denying(look: view.View) -> list[int]:
     """The tiers above the bottom one that deny or limit a right of whoever is in them, and whose spells are known."""
     table, tiers = look.trace.rights, look.setting.tiers
-    rows = zip(table["burden"].to_pylist(), table["bearer"].to_pylist(), table["tiers"].to_pylist(), strict=True)
-    named = {tier for burden, bearer, names in set(rows) if burden and bearer == "self" for tier in names.split(" + ")}
-    followed = set(look.trace.spells["tier"].to_pylist())
+    bearers, bearer = view.words(table, "bearer")
+    names, code = view.words(table, "tiers")
+    own = view.numbers(table, "burden") > 0
+    own &= np.array([name == "self" for name in bearers], dtype=bool)[bearer]
+    named = {tier for c in np.unique(code[own]).tolist() for tier in names[c].split(" + ")}
+    known, tier = view.words(look.trace.spells, "tier")
+    followed = {known[c] for c in np.unique(tier).tolist()}
     return [t for t, name in enumerate(tiers) if t > 0 and name in named and (name in followed or not look.exact)]
 
 

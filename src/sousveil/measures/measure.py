@@ -6,7 +6,7 @@ the audit all answer in it, so that one table, one chart and one report serve al
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from sousveil.measures.name import Name
@@ -70,6 +70,15 @@ class Measure:
     def measure(self) -> str:
         """Which number of it, for readers: for example `share with a wrongful debit`. Code looks at `name`."""
         return self.name.label
+
+    def kept(self) -> dict[str, Any]:
+        """As plain data that `Measures.restored` makes it of again: as `dataclasses.asdict`, which takes ten times as
+        long, and points over what is not published have many.
+        """
+        name = {"harm": self.name.harm, "text": self.name.text, "slots": self.name.slots}
+        return {"name": name, "group": self.group, "reference": self.reference, "value": self.value, "low": self.low,
+                "high": self.high, "unit": self.unit, "n": self.n, "over": self.over, "note": self.note,
+                "width": None if self.width is None else asdict(self.width)}
 
     def plain(self) -> dict[str, Any]:
         """Its row of the tidy table, by `COLUMNS`, and by `WIDTHS` where it has a width."""

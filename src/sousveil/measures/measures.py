@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
@@ -76,7 +76,7 @@ class Measures(Sequence[Measure]):
 
     def kept(self) -> list[dict[str, Any]]:
         """The measures as plain data that `restored` makes them of again: their names are kept whole."""
-        return [asdict(m) for m in self.rows]
+        return [m.kept() for m in self.rows]
 
     @classmethod
     def restored(cls, kept: Iterable[Mapping[str, Any]]) -> Measures:

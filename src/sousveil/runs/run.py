@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from sousveil.engine.plan import Plan
     from sousveil.measures.measures import Measures
 
-__all__ = ["Run", "chosen_engine", "load", "plan_of", "run"]
+__all__ = ["Run", "chosen_engine", "load", "plan_of", "run", "trace_of"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -196,6 +196,21 @@ def load(directory: str | os.PathLike[str]) -> Run:
     pulls = read_pulls(directory, (study.steps + 1 if facts["engine"] == "agents" else 0, plan.pools, len(plan.kinds)))
     return Run(study, facts["engine"], str(record["circumstance"].get("reason", "")), tuple(found), pulls,
                facts["lost mass"], record, widths=read_widths(directory, facts))
+
+
+def trace_of(study: Study, engine: Engine, threads: int) -> Trace:
+    """The trace of a run, for one of very many: without a record, and without what the intervals of one run rest on.
+
+    Raises InputError, EngineRefusal.
+    """
+    from sousveil.engine import compiled
+    from sousveil.engine.stream import stream
+
+    plan = plan_of(study)
+    if chosen_engine(study, plan, engine)[0] == "exact":
+        return _expected(study, plan, threads)[0][0]
+    compiled.announce("march")
+    return traces.of(plan, stream(plan, study.steps, replicate_seed(study.seed, 0), threads=threads), study.scheme.step)
 
 
 def plan_of(study: Study) -> Plan:

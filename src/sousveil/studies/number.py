@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated, Any, Self
@@ -133,6 +133,13 @@ class Number:
         if self.value is None:
             raise UnknownNumber
         return self.value
+
+    def each(self, labels: Sequence[Mapping[str, str]]) -> list[float]:
+        """`at` for each of many, of whom those who are alike may share one mapping: it is asked once."""
+        if self.base is None and not self.label:
+            return [self.at({})] * len(labels)
+        known = {id(x): self.at(x) for x in {id(x): x for x in labels}.values()}
+        return [known[id(x)] for x in labels]
 
     @property
     def is_plain(self) -> bool:

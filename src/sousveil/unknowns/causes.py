@@ -15,13 +15,12 @@ import numpy as np
 from sousveil.comparisons.execute import HERE, Place, Task, execute
 from sousveil.comparisons.pair import Key
 from sousveil.comparisons.store import Shelf
-from sousveil.comparisons.sweep import Sweep, key_of, name_of
+from sousveil.comparisons.sweep import Sweep, key_of, name_of, study_of
 from sousveil.comparisons.why import Why, names_of, told, why
 from sousveil.draws import replicate_seed
 from sousveil.measures.width import Widths
 from sousveil.runs.settings import Engine
 from sousveil.studies.limits import WholeNumber, whole
-from sousveil.studies.study import restore
 from sousveil.unknowns.points import FIRST, HALF, MOST, points, setting_of, threads_of, unit_points, unknowns_of
 from sousveil.unknowns.widths import places_of, row_of, varied, widths_of
 
@@ -68,7 +67,7 @@ def widen_why(found: Why, count: WholeNumber = POINTS, *, where: Place = HERE, s
 def causes_at(study: str, setting: Mapping[str, Any], harm: str, between: Sequence[str], engine: Engine, people: int,
               seeds: Sequence[int], threads: int) -> list[list[float]]:
     """A task: the gap in all 64 worlds at a point, a row a seed. `study`: as JSON text."""
-    there = restore(json.loads(study)).reform(dict(setting))
+    there = study_of(study).reform(dict(setting))
     reference, group = between
     return [why(there, harm, (reference, group), seeds=1, people=people, seed=seed, engine=engine,
                 threads=threads).values[0].tolist() for seed in seeds]

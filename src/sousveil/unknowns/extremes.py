@@ -149,8 +149,7 @@ class _Search:
         self.people = 0 if engine == "exact" else min(HALF, study.people)
         self.threads = threads_of(where, None)
         self.known: dict[str, float] = {}
-        self._plain, self._key = study.plain(), key_of(study)
-        self._text = json.dumps(self._plain)
+        self._text, self._key = json.dumps(study.plain()), key_of(study)
 
     def at(self, rows: Sequence[tuple[float, ...]]) -> Floats:
         """The harm at every row; NaN where it cannot be told."""
@@ -224,7 +223,7 @@ class _Search:
     def _task(self, setting: Mapping[str, Any], luck: Sequence[int]) -> Task:
         if self.engine == "exact":
             return Task(name_of(self._key, setting, "exact", 1), carried_at,
-                        (self._plain, setting, "exact", 1, self.threads))
+                        (self._text, setting, "exact", 1, self.threads))
         seeds = [replicate_seed(self.study.seed, _LUCK + i) for i in luck]
         return Task(name_of(self._key, setting, "halves", self.people, *seeds), halves_at,
                     (self._text, setting, self.people, seeds, self.threads))

@@ -24,7 +24,7 @@ from sousveil.comparisons.execute import HERE, Place, Task, execute
 from sousveil.comparisons.objective import Objective
 from sousveil.comparisons.pair import Key
 from sousveil.comparisons.store import Shelf
-from sousveil.comparisons.sweep import Setting, carried_at, key_of, name_of, sobol_points
+from sousveil.comparisons.sweep import Setting, carried_at, key_of, name_of, sobol_points, study_of
 from sousveil.draws import Purpose, replicate_seed, uniforms
 from sousveil.errors import InputError
 from sousveil.measures.measures import Measures
@@ -32,7 +32,7 @@ from sousveil.measures.name import Name
 from sousveil.runs.run import chosen_engine, plan_of
 from sousveil.runs.settings import Engine, cores
 from sousveil.studies.limits import WholeNumber, whole
-from sousveil.studies.study import Study, restore
+from sousveil.studies.study import Study
 from sousveil.unknowns.ranges import Unknown, unknowns
 
 __all__ = ["COUNTS", "FIRST", "HALF", "MOST", "POINTS", "Choice", "Points", "halves_at", "harm_at", "one_engine",
@@ -171,14 +171,14 @@ def points(worlds: Study | Sequence[Study], count: WholeNumber = POINTS, *, engi
 def halves_at(study: str, setting: Setting, people: int, seeds: Sequence[int], threads: int) -> dict[str, Any]:
     """A task: every harm of a world at a point, with so few people, under each of the seeds.
 
-    study   as JSON text, so that a worker reads it once and not at every point
+    study   as JSON text, see `study_of`
     Returns what the numbers are of, and the numbers, a row a seed; where a row has other numbers, NaN in their place.
     """
     from sousveil.engine import trace as traces
     from sousveil.engine.stream import stream
     from sousveil.harms.catalogue import measured
 
-    there = _at(_read(study), setting).evolve(people=people)
+    there = _at(study_of(study), setting).evolve(people=people)
     plan = plan_of(there)
     found = [measured(traces.of(plan, stream(plan, there.steps, seed, threads=threads), there.scheme.step),
                       there.reference) for seed in seeds]
@@ -193,11 +193,6 @@ def halves_at(study: str, setting: Setting, people: int, seeds: Sequence[int], t
     sizes = {Key.of(m): m.n for m in found[0] if m.unit in COUNTS}
     return {"of": [[k.name.harm, k.name.text, k.name.slots, *k[1:]] for k in index], "values": values,
             "sizes": [sizes.get(k) for k in index]}
-
-
-@lru_cache(maxsize=8)
-def _read(study: str) -> Study:
-    return restore(json.loads(study))
 
 
 def _at(study: Study, setting: Setting) -> Study:
@@ -241,10 +236,9 @@ def threads_of(where: Place, threads: int | None) -> int:
 def tasks_of(study: Study, settings: Sequence[Setting], engine: str, people: int, threads: int, numbers: Sequence[int]
              ) -> list[Task]:
     """A task a setting; `numbers` says which point each is, for its chance: below `MOST`, those of `points`."""
-    plain, key = study.plain(), key_of(study)
-    text = json.dumps(plain)
+    text, key = json.dumps(study.plain()), key_of(study)
     if engine == "exact":
-        return [Task(name_of(key, s, "exact", 1), carried_at, (plain, s, "exact", 1, threads)) for s in settings]
+        return [Task(name_of(key, s, "exact", 1), carried_at, (text, s, "exact", 1, threads)) for s in settings]
     found = []
     for i, setting in zip(numbers, settings, strict=True):
         seeds = [replicate_seed(study.seed, FIRST + 2 * i + half) for half in (0, 1)]

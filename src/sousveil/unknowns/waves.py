@@ -13,15 +13,16 @@ import numpy.typing as npt
 
 from sousveil.comparisons.execute import HERE, Place, Task, execute
 from sousveil.comparisons.store import Shelf
-from sousveil.comparisons.sweep import Setting, one_engine
+from sousveil.comparisons.sweep import Setting, one_engine, study_of
 from sousveil.draws import replicate_seed
 from sousveil.errors import InputError
+from sousveil.harms.catalogue import measured
 from sousveil.measures.measures import Measures
 from sousveil.runs.provenance import digest
-from sousveil.runs.run import run
+from sousveil.runs.run import trace_of
 from sousveil.runs.settings import Engine, cores
 from sousveil.studies.figures import Figure
-from sousveil.studies.study import Study, restore
+from sousveil.studies.study import Study
 from sousveil.unknowns.observables import Look, observed
 from sousveil.unknowns.ranges import Unknown
 
@@ -110,17 +111,12 @@ class Carrier:
 
 def looked_at(study: str, looked: str, setting: Setting, engine: Engine, seed: int, threads: int) -> dict[str, Any]:
     """A task: every harm at a point, and the numbers that are looked at. Study and numbers as JSON text."""
-    there = _study(study)
+    there = study_of(study)
     there = (there.reform(dict(setting)) if setting else there).evolve(seed=seed)
-    found = run(there, engine=engine, threads=threads)
-    look = Look(found.trace)
+    trace = trace_of(there, engine, threads)
+    look = Look(trace)
     numbers = [observed(look, figure) for figure in _figures(looked)]
-    return {"harms": found.measures().kept(), "numbers": [None if x != x else x for x in numbers]}
-
-
-@lru_cache(maxsize=8)
-def _study(text: str) -> Study:
-    return restore(json.loads(text))
+    return {"harms": measured(trace, there.reference).kept(), "numbers": [None if x != x else x for x in numbers]}
 
 
 @lru_cache(maxsize=8)

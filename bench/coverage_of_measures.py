@@ -1,6 +1,7 @@
 """How often the interval of each reported measure holds what it estimates, by simulation.
 
-    python bench/coverage_of_measures.py                 1,000 runs of 200 and of 2,000 people, fewer of more
+    python bench/coverage_of_measures.py                 2,000 runs of 200 and of 2,000 people, fewer of more: some 25
+                                                         minutes of one processor
     python bench/coverage_of_measures.py 500 200 2000    so many runs, of so many people
     python bench/coverage_of_measures.py --few           measures that hold in fewer than 93 of 100, or are too wide
     python bench/coverage_of_measures.py --docs          the same as the tables of docs/coverage.md
@@ -19,6 +20,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,7 +46,7 @@ from sousveil.studies.study import Study, load
 __all__ = ["KINDS", "Held", "coverage", "study"]
 
 STEPS = 24
-SIZES = {200: 1_000, 2_000: 1_000, 20_000: 300, 100_000: 100}
+SIZES = {200: 2_000, 2_000: 2_000, 20_000: 500, 100_000: 300}
 """People, and how many runs of so many."""
 
 TWINS = 2_000
@@ -120,26 +122,25 @@ def _yaml(value: Any) -> str:
     return json.dumps(value)  # which is YAML, too
 
 
-def traces(of: Study, runs: int, alone: bool) -> list[Trace]:
+def traces(of: Study, runs: int, alone: bool) -> Iterator[Trace]:
     """So many runs of a study, each under a seed of its own; `alone`: with all that the intervals of one run need."""
     plan = compile_plan(of.scheme, of.population, of.assumptions)
-    made = []
     for seed in (replicate_seed(1, i) for i in range(runs)):
         found = agents.simulate(plan, settle(plan, seed), STEPS, seed)
         one = trace.of(plan, found, "month")
-        made.append(with_effects(one, relive(plan, found, seed)) if alone else one)
-    return made
+        yield with_effects(one, relive(plan, found, seed)) if alone else one
 
 
 def coverage(people: int, kin: bool, runs: int, kinds: Sequence[str] = KINDS) -> list[Held]:
     """Every measure of a study of this kind: how often its interval holds, for each of the kinds."""
-    base = traces(study(people, kin), runs, alone=True)
     fives = range(0, runs - runs % 5, 5)
-    single = [_by_key(measure_all(t, "A")) for t in base]
+    single, five = [], []
+    for some in batched(traces(study(people, kin), runs, alone=True), 5):
+        single += [_by_key(measure_all(t, "A")) for t in some]
+        if "replicates" in kinds and len(some) == 5:
+            five.append(_by_key(measure_replicates(some, "A")))
     found = [*_held("single", single, single)] if "single" in kinds else []
-    if "replicates" in kinds:
-        five = [_by_key(measure_replicates(base[i:i + 5], "A")) for i in fives]
-        found += _held("replicates", five, single, 5)
+    found += _held("replicates", five, single, 5) if "replicates" in kinds else []
     if "paired" in kinds:
         other = traces(study(people, kin, reform=True), runs, alone=False)
         reformed = [_by_key(measure_all(t, "A")) for t in other]
@@ -153,6 +154,12 @@ def coverage(people: int, kin: bool, runs: int, kinds: Sequence[str] = KINDS) ->
         five = [_by_key(twins(one, seeds=5, seed=replicate_seed(2, i))) for i in range(some // 5)]
         found += _held("twins, five seeds", five, alone, 5)
     return found
+
+
+def batched(traces: Iterator[Trace], size: int) -> Iterator[list[Trace]]:
+    """So many at a time: all of them would not fit."""
+    while some := list(islice(traces, size)):
+        yield some
 
 
 def _by_key(measures: Any) -> dict[Key, Measure]:

@@ -22,7 +22,15 @@ from sousveil.harms import (
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 
-__all__ = ["HOUSEHOLDS", "measure_all", "measured"]
+__all__ = ["FEW_HOMES", "HOUSEHOLDS", "measure_all", "measured"]
+
+FEW_HOMES = "fewer than ten homes show it, and their members hang together: a cautious interval; more people narrow it"
+"""The note of a share that hardly anybody has, or lacks, where kin rules tie homes. Who sees no home at all cannot rule
+out three of them (the rule of three: Hanley and Lippman-Hand 1983), so no interval that holds is narrow.
+"""
+
+_HOMES = 10
+"""Homes below which the variance between them is a guess."""
 
 HOUSEHOLDS = "kin rules tie households, so the interval is as wide as if each were one person"
 """The note of an interval that was widened for it."""
@@ -37,9 +45,10 @@ def measure_all(trace: Trace, reference: str | None = None, sampling: bool | Non
     What cannot be estimated has the value None and a note that says why. Raises InputError for a reference unknown.
     """
     found = measured(trace, reference, sampling)
+    together = trace.setting.household
     if trace.effects is not None:
-        return found
-    return Measures(tuple(_of_households(m, trace.setting.household) for m in found))
+        return Measures(tuple(_of_few_homes(m, together) for m in found))
+    return Measures(tuple(_of_households(m, together) for m in found))
 
 
 def measured(trace: Trace, reference: str | None = None, sampling: bool | None = None) -> Measures:
@@ -50,6 +59,17 @@ def measured(trace: Trace, reference: str | None = None, sampling: bool | None =
         *rights.measures(trace, sampling), *chilling.measures(trace, sampling), *income.measures(trace, sampling),
         *concentration.measures(trace, sampling), *silence.measures(trace, sampling),
         *domains.measures(trace, sampling), *truth.measures(trace, sampling)))
+
+
+def _of_few_homes(m: Measure, together: float) -> Measure:
+    """A share that so few homes show that its interval is a cautious one says so."""
+    if m.over != "sampling" or together == 1.0 or m.value is None or not m.n:
+        return m
+    if m.name not in tiers.TIER_SHARE and m.name != wrongful.EVER_WRONGED:
+        return m
+    if min(m.value, 1.0 - m.value) * m.n >= _HOMES * together:
+        return m
+    return replace(m, note="; ".join(filter(None, (m.note, FEW_HOMES))))
 
 
 def _of_households(m: Measure, together: float) -> Measure:

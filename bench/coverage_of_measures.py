@@ -1,6 +1,6 @@
 """How often the interval of each reported measure holds what it estimates, by simulation.
 
-    python bench/coverage_of_measures.py                 2,000 runs of 200 and of 2,000 people, fewer of more: some 25
+    python bench/coverage_of_measures.py                 2,000 runs of 200 and of 2,000 people, fewer of more: some 20
                                                          minutes of one processor
     python bench/coverage_of_measures.py 500 200 2000    so many runs, of so many people
     python bench/coverage_of_measures.py --few           measures that hold in fewer than 93 of 100, or are too wide
@@ -46,7 +46,7 @@ from sousveil.studies.study import Study, load
 __all__ = ["KINDS", "Held", "coverage", "study"]
 
 STEPS = 24
-SIZES = {200: 2_000, 2_000: 2_000, 20_000: 500, 100_000: 300}
+SIZES = {200: 2_000, 2_000: 2_000, 20_000: 300, 100_000: 100}
 """People, and how many runs of so many."""
 
 TWINS = 2_000
@@ -148,7 +148,7 @@ def coverage(people: int, kin: bool, runs: int, kinds: Sequence[str] = KINDS) ->
                        for here, there in zip(single, reformed, strict=True)]
         found += _held("paired", [_paired(differences[i:i + 5]) for i in fives], differences, 5)
     if "twins, one seed" in kinds and people <= TWINS:
-        one, some = study(people, kin), min(runs, 500)
+        one, some = study(people, kin), min(runs, 300)
         alone = [_by_key(twins(one, seeds=1, seed=replicate_seed(1, i))) for i in range(some)]
         found += _held("twins, one seed", alone, alone)
         five = [_by_key(twins(one, seeds=5, seed=replicate_seed(2, i))) for i in range(some // 5)]
@@ -270,7 +270,7 @@ def _cell(rows: Sequence[Held]) -> str:
 def main(words: Sequence[str], say: Callable[[str], None] = print) -> None:
     """Print the table, or put it into the page."""
     numbers = [int(float(word)) for word in words if not word.startswith("-")]
-    sizes = dict.fromkeys(numbers[1:], numbers[0]) or (
+    sizes = dict.fromkeys(numbers[1:], numbers[0] if numbers else 0) or (
         {people: min(runs, numbers[0]) for people, runs in SIZES.items()} if numbers else SIZES)
     cases: Cases = {}
     for people, runs in sizes.items():

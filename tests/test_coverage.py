@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+import sousveil
+from sousveil.harms.catalogue import FEW_HOMES
+from sousveil.harms.tiers import TIER_SHARE
+
 sys.path.insert(0, str(Path(__file__).parent.parent / "bench"))
-from coverage_of_measures import KINDS, Held, coverage
+from coverage_of_measures import KINDS, Held, coverage, study
 
 LONG = pytest.mark.long
 
@@ -29,6 +33,25 @@ def test_the_interval_of_one_run_holds(people: int, kin: bool) -> None:
     # Over all measures together much less luck is left; they hang together, so this is no exact level.
     assert sum(r.held for r in rows) > 0.92 * sum(r.said for r in rows)
     assert not [r for r in rows if r.beyond]
+
+
+def test_a_share_that_few_homes_show_says_so_and_rules_out_no_three_homes() -> None:
+    """The rule of three (Hanley and Lippman-Hand 1983): who sees none may have missed three. Homes are of four here."""
+    seen, said = 0, {True: set(), False: set()}
+    for kin in said:
+        run = sousveil.run(study(1_000, kin).reform({"score.start": 56}), engine="agents", steps=4)
+        for m in run.measures().of(TIER_SHARE):
+            few = FEW_HOMES in m.note
+            said[kin].add(few)
+            assert m.value is not None
+            assert m.n is not None
+            assert not few or min(m.value, 1 - m.value) * m.n < 40
+            if few and m.value == 0:
+                seen += 1
+                assert m.high is not None
+                assert m.high > 3 * 4 / m.n
+    assert seen
+    assert said == {True: {True, False}, False: {False}}
 
 
 @LONG

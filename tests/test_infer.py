@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import html
 import json
+import os
+import signal
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -14,6 +18,7 @@ import pytest
 from scipy import stats
 
 import sousveil
+from house import SOURCE
 from random_schemes import Case
 from small_study import small
 from sousveil.cli import app
@@ -23,6 +28,7 @@ from sousveil.draws import uniforms
 from sousveil.errors import InputError
 from sousveil.studies.figures import Figures
 from sousveil.studies.study import Study, load, restore
+from sousveil.unknowns import waves
 from sousveil.unknowns.conflict import conflict
 from sousveil.unknowns.emulator import emulator
 from sousveil.unknowns.evidence import Believed, Evidence
@@ -323,6 +329,50 @@ def test_infer_then_run_and_ask(folder, capsys):
     shares = [n["share"] for n in told["numbers"]]
     assert shares == sorted(shares, reverse=True)
     assert all(0 <= n["low"] <= n["share"] <= n["high"] <= 1 for n in told["numbers"])
+
+
+KILLED = """
+import os, signal
+from sousveil.cli import app
+from sousveil.cli.output import dispatch
+from sousveil.comparisons.store import Shelf
+from sousveil.unknowns import infer
+infer.WAVE = infer.DRAWS = 32
+write, count = Shelf.write, [0]
+def killed(self, name, result):
+    write(self, name, result)
+    count[0] += 1
+    if count[0] == {after}:
+        os.kill(os.getpid(), signal.SIGKILL)
+Shelf.write = killed
+dispatch(app, {words!r})
+"""
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.name == "nt", reason="kills by signal")
+@pytest.mark.parametrize("after", [3, 60])
+def test_an_inference_that_was_killed_goes_on_to_the_same_draws(folder, after):
+    """Killed among the points of the ranges, and among those within reach; no run that was made is made again."""
+    words = ["infer", "mine", "--points", "16", "-o", "fitted"]
+    assert dispatch(app, words) == 0
+    whole = {name: Path("fitted", name).read_bytes() for name in ("draws.parquet", "figures.parquet")}
+    Path("fitted").rename("whole")
+    env = {**os.environ, "PYTHONPATH": str(SOURCE.parent)}
+    ended = subprocess.run([sys.executable, "-c", KILLED.format(after=after, words=words)], env=env, check=False,
+                           capture_output=True)
+    assert ended.returncode == -signal.SIGKILL
+    assert not Path("fitted").exists()
+    kept, = (path for path in Path().iterdir() if path.name.endswith(".points"))
+    assert len([*kept.rglob("*.json")]) >= after
+    made = []
+    with pytest.MonkeyPatch.context() as patched:
+        carry = waves.looked_at
+        patched.setattr(waves, "looked_at", lambda *given: made.append(0) or carry(*given))
+        assert dispatch(app, words) == 0
+    assert len(made) <= 16 + 2 * 32 + 32 - after
+    assert {name: Path("fitted", name).read_bytes() for name in whole} == whole
+    assert sorted(path.name for path in Path().iterdir()) == ["fitted", "mine", "whole"]
 
 
 def test_what_is_wrong_is_said_and_nothing_written(folder, capsys):

@@ -182,7 +182,7 @@ ByTier = Annotated[InTier | Annotated[Mapping[str, AlsoBy], Tag("by label")], Di
 ByPoints = Annotated[
     Annotated[Points, Tag("points")]
     | Annotated[Mapping[str, Points], Tag("by label"),
-                Field(json_schema_extra={"propertyNames": {"not": {"enum": ["value", "times"]}}})],
+                Field(json_schema_extra={"minProperties": 1, "propertyNames": {"not": {"enum": ["value", "times"]}}})],
     Discriminator(_by_points_form)]
 """Points for a group; or points by the names of another label."""
 

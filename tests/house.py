@@ -17,30 +17,33 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "sousveil"
 GUIDE = ROOT / "docs" / "contributing.md"
 
-GROUND = ("asked", "called", "characters", "errors", "version", "draws", "progress", "intervals", "disk")
+GROUND = ("asked", "called", "characters", "errors", "version", "cards", "draws", "progress", "intervals", "disk")
 """The modules that stand in no room. They import nothing of ours."""
 
 ROOMS: dict[str, tuple[str, ...]] = {
     "ground": (),
     "measures": ("ground",),
+    "page": ("ground", "measures"),
+    "charts": ("ground", "page"),
     "atlas": (),
     "studies": ("ground", "atlas"),
     "engine": ("ground", "studies"),
     "harms": ("ground", "measures", "engine"),
-    "runs": ("ground", "measures", "studies", "engine", "harms"),
-    "comparisons": ("ground", "measures", "studies", "engine", "harms", "runs"),
+    "runs": ("ground", "measures", "charts", "studies", "engine", "harms"),
+    "comparisons": ("ground", "measures", "charts", "studies", "engine", "harms", "runs"),
     "audits": ("ground", "measures"),
     "baserates": ("ground", "measures"),
     "unknowns": ("ground", "measures", "studies", "engine", "harms", "runs", "comparisons", "audits"),
+    "drafts": ("ground", "atlas", "studies", "audits", "runs", "unknowns"),
     "reproductions": ("ground", "measures", "atlas", "studies", "runs", "audits", "baserates", "unknowns"),
-    "page": ("ground", "measures"),
     "reports": ("ground", "measures", "atlas", "studies", "engine", "harms", "runs", "comparisons", "unknowns",
                 "audits", "baserates", "page"),
-    "face": ("ground", "studies", "runs", "comparisons", "unknowns", "reports"),
+    "face": ("ground", "studies", "runs", "comparisons", "audits", "baserates", "unknowns", "drafts", "reproductions",
+             "reports"),
     "app": ("ground", "measures", "atlas", "studies", "engine", "harms", "runs", "comparisons", "unknowns", "audits",
             "baserates", "page", "reports", "face"),
     "cli": ("ground", "measures", "atlas", "studies", "runs", "comparisons", "unknowns", "audits", "baserates",
-            "reproductions", "page", "reports", "face", "app"),
+            "drafts", "reproductions", "page", "reports", "face", "app"),
     "__main__": ("cli",),
 }
 """Room -> the rooms it may import from, from the bottom up. `face` is `sousveil` itself: the public names."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sousveil.characters import printable
 
@@ -39,7 +40,7 @@ def listened(listener: Listener) -> Iterator[None]:
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
     """`with progress("Running", total=120) as advance: advance(1)`: a bar on standard error while it lasts."""
-    bar: Progress | None = None
+    bar: Any = None  # of rich, or of a notebook
     done = 0
     began = time.monotonic()
     listener = _LISTENER.get()  # here, since the work may be done in other threads
@@ -49,8 +50,8 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
         done += steps
         if listener is not None:
             listener(title, done, total)
-        if bar is None and sys.stderr.isatty() and time.monotonic() - began > PATIENCE:
-            bar = _bar(title, total, done)
+        if bar is None and time.monotonic() - began > PATIENCE and (sys.stderr.isatty() or _in_notebook()):
+            bar = _bar(title, total, done) if sys.stderr.isatty() else _Shown(title, total)
             bar.start()
         elif bar is not None:
             bar.update(bar.task_ids[0], completed=done)
@@ -78,6 +79,45 @@ def tell(message: str) -> None:
     except (OSError, ValueError):
         with suppress(OSError, ValueError):  # else Python would try again when it ends, and complain
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def _in_notebook() -> bool:
+    """Whether a notebook waits: IPython is there, and what answers it is a kernel and no terminal."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return getattr(shell, "kernel", None) is not None
+
+
+class _Shown:
+    """A bar in a notebook, with the methods of rich's that are used here; it is gone when the work is done."""
+
+    task_ids = (0,)
+
+    def __init__(self, title: str, total: int) -> None:
+        self._title, self._total = title, total
+        self._handle: Any = None
+        self._next = 0.0
+
+    def start(self) -> None:
+        from IPython.display import display
+
+        self._handle = display(self._html(0), display_id=True)
+
+    def update(self, _task: int, *, completed: int) -> None:
+        if time.monotonic() >= self._next:  # a browser is not told a thousand times a second
+            self._next = time.monotonic() + 0.2
+            self._handle.update(self._html(completed))
+
+    def stop(self) -> None:
+        from IPython.display import HTML
+
+        self._handle.update(HTML(""))
+
+    def _html(self, done: int) -> Any:
+        from IPython.display import HTML
+
+        said = f"{html.escape(self._title)} {min(1.0, done / max(1, self._total)):.0%}"
+        return HTML(f'<progress max="{self._total}" value="{done}" aria-label="{said}"></progress> {said}')
 
 
 def _bar(title: str, total: int, done: int) -> Progress:

@@ -78,10 +78,9 @@ def test_check_of_nothing_says_what_to_type(say: Say) -> None:
 
 
 def test_evidence_is_reproduced_or_ends_in_1(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sousveil.cli import evidence
-
     figures = (Figure("share", 0.07, 0.0704, 0.0005), Figure("verdict", "conflict", "consistent"))
-    monkeypatch.setattr(evidence, "reproduce", lambda ids: [Result("C99", "A case", "A source", "recalled", figures)])
+    monkeypatch.setattr(sousveil, "evidence",
+                        lambda *ids: (Result("C99", "A case", "A source", "recalled", figures),))
     code, out, _ = say("evidence", "C99")
     assert code == 1
     assert "Source (recalled): A source" in out
@@ -89,7 +88,7 @@ def test_evidence_is_reproduced_or_ends_in_1(say: Say, monkeypatch: pytest.Monke
     assert "verdict: conflict  NOT REPRODUCED: consistent" in out
     assert out.endswith("1 case, 2 figures: 1 NOT reproduced\n")
     kept = [Result("C99", "A case", "A source", "recalled", figures[:1])]
-    monkeypatch.setattr(evidence, "reproduce", lambda ids: kept)
+    monkeypatch.setattr(sousveil, "evidence", lambda *ids: tuple(kept))
     code, out, _ = say("evidence", "--json")
     assert (code, json.loads(out)["ok"]) == (0, True)
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+import sousveil
 from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
 from sousveil.audits.filing import FORMS
 from sousveil.audits.metrics import AT_REFERENCE, visible
-from sousveil.audits.question import FLOOR, Question
+from sousveil.audits.question import FLOOR
 from sousveil.cli.options import Out, Real, Whole
 from sousveil.cli.output import Answer, aligned, plural, told, width, wrapped
 from sousveil.measures.measure import ALL, Measure
@@ -96,28 +97,23 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
     floor
         Counts below it are withheld, and others that would give them away.
     """
-    from sousveil.audits.examine import audit as examined
     from sousveil.audits.examine import is_standard_input
     from sousveil.runs import provenance
     from sousveil.runs.folder import claim
 
     since = provenance.clock()
     held = None if out is None else claim(out)
-    question = Question(decision, score, cut, outcome, _split(groups), counts, weight, _split(reference), _split(drop),
-                        _split(keep), because, floor, selection, control, population, where, sheet, decimal, rounded,
-                        form, given, logistic, clusters, power)
-    found = examined(table, question)
+    found = sousveil.audit(
+        table, decision=decision, score=score, cut=cut, outcome=outcome, groups=groups, reference=reference,
+        counts=counts, weight=weight, selection=selection, control=control, population=population, where=where,
+        sheet=sheet, decimal=decimal, rounded=rounded, form=form, given=given,
+        logistic=logistic, clusters=clusters, power=power, drop=drop, keep=keep, because=because, floor=floor)
     name = "standard input" if is_standard_input(table) else table.name
     text = _told(name, found)
     if held is not None:
         _write(held, name, found, since)
         text += f"\n\nWritten to {held.target.name}"
     return Answer(text, _plain(name, found))
-
-
-def _split(texts: Sequence[str]) -> tuple[str, ...]:
-    """Names given one by one or with commas between them."""
-    return tuple(part.strip() for text in texts for part in text.split(",") if part.strip())
 
 
 def _plain(name: str, found: Audit) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from sousveil.baserates import asked, claims, own, published, scaling
+from sousveil.baserates import asked, claims, own, published
 from sousveil.baserates.asked import Asked
+from sousveil.baserates.base_rate import worked_out
 from sousveil.baserates.listsize import Rule
 from sousveil.baserates.outcome import (
     BEYOND,
@@ -19,8 +20,8 @@ from sousveil.baserates.outcome import (
     STOPS,
     TRUE_ALERTS,
     described,
-    results,
 )
+from sousveil.baserates.scaling import Point
 from sousveil.baserates.search import Search
 from sousveil.cli.options import Out, Real, Whole
 from sousveil.cli.output import Answer, aligned, plural
@@ -102,19 +103,18 @@ def baserate(*, faces: Whole | None = None, watchlist: Whole | None = None, pres
         raise InputError(f"{' and '.join(missing)} missing; for example: sousveil baserate --faces 60000 "
                          "--watchlist 1000 --present 3 --fpir 1/6000 --fnir 0.11")
     listed = int(present) if present == int(present) else present
-    search = asked.search_of(Asked(faces, watchlist, listed, fpir, fpir_list, fmr, fnir, rule, group, multiplier,
-                                   group_fpir, group_fnir, stop, stop_right, days, cameras, passes, pooled))
-    return _answered(search, out)
+    return _answered(Asked(faces, watchlist, listed, fpir, fpir_list, fmr, fnir, rule, group, multiplier, group_fpir,
+                           group_fnir, stop, stop_right, days, cameras, passes, pooled), out)
 
 
-def _answered(search: Search, out: Path | None) -> Answer:
+def _answered(typed: Asked, out: Path | None) -> Answer:
     from sousveil.runs import provenance
     from sousveil.runs.folder import claim
 
     since = provenance.clock()
     held = None if out is None else claim(out)
-    rows = results(search)
-    points = [point for along in scaling.ALONG for point in scaling.growth(search, along)]
+    found = worked_out(typed)
+    search, rows, points = found.search, found.rows, found.points
     data = {"search": _plain(search), "results": rows.plain(), "growth": [point.plain() for point in points]}
     text = _told(search, rows)
     if held is not None:
@@ -123,7 +123,7 @@ def _answered(search: Search, out: Path | None) -> Answer:
     return Answer(text, data)
 
 
-def _write(out: Claim, search: Search, rows: Measures, points: Sequence[scaling.Point], since: Any) -> None:
+def _write(out: Claim, search: Search, rows: Measures, points: Sequence[Point], since: Any) -> None:
     import pyarrow as pa
 
     from sousveil.reports.baserate import report

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
 import sousveil
-from sousveil.atlas import folder as atlas_folder
-from sousveil.atlas import names as atlas_names
 from sousveil.cli.options import StudyWord
 from sousveil.cli.output import Answer, aligned, plural, width
-from sousveil.errors import InputError, did_you_mean
-from sousveil.runs import situations
-from sousveil.studies.cases import Cases, Situation
-from sousveil.unknowns.published import read_cases
-
-if TYPE_CHECKING:
-    from sousveil.studies.study import Study
+from sousveil.drafts.cases import Worked
+from sousveil.runs.situations import Came, Varied
+from sousveil.studies.cases import Situation
 
 __all__ = ["cases"]
 
@@ -42,49 +35,33 @@ def cases(study: StudyWord, /, *, vary: str | None = None, reform: str | None = 
     file
         A file of cases. Default: the cases.yaml beside the study.
     """
-    read = sousveil.study(study)
-    given = read_cases(_file(study, file), read)
-    if vary is not None and vary not in situations.traits(read):
-        raise InputError(f'"{vary}" is no label, characteristic or mark of {read.name} that could be varied'
-                         + did_you_mean(vary, situations.traits(read)))
-    under = read if reform is None else read.reform(reform)
-    return _each(under, given, reform is not None) if vary is None else _varied(under, given, vary)
+    if vary is not None:
+        return _varied(sousveil.cases(study, file, reform=reform, vary=vary), vary)
+    return _each(sousveil.cases(study, file, reform=reform), reform is not None)
 
 
-def _file(word: str, given: Path | None) -> Path:
-    """The file of cases that is meant. Raises InputError."""
-    if given is not None:
-        return given
-    place = Path(word) if os.path.isdir(word) else atlas_folder(word) if word in atlas_names() else Path(word).parent
-    if not (place / "cases.yaml").is_file():
-        raise InputError(f"there is no cases.yaml beside {word}; name the file with --cases")
-    return place / "cases.yaml"
-
-
-def _each(study: Study, given: Cases, reformed: bool) -> Answer:
+def _each(worked: Sequence[Worked], reformed: bool) -> Answer:
     lines, data, wrong = [], [], 0
-    for name, situation in given.situations.items():
-        came = situations.outcome(study, situation)
-        agrees = situations.agrees(situation, came)
-        wrong += not agrees
+    for one in worked:
+        wrong += not one.agrees
         told = "without the reform" if reformed else "NOT what the case says"
-        but = "" if agrees else f"; {told}: {_said(situation)}"
-        lines += [name, *_indented(situation.about), *_indented(_came(came) + but, "-> ")]
-        data.append({"case": name, "about": situation.about, **asdict(came), "agrees": agrees,
-                     "cite": situation.cite, "mark": situation.mark})
+        but = "" if one.agrees else f"; {told}: {_said(one.situation)}"
+        lines += [one.name, *_indented(one.situation.about), *_indented(_came(one.came) + but, "-> ")]
+        data.append({"case": one.name, "about": one.situation.about, **asdict(one.came), "agrees": one.agrees,
+                     "cite": one.situation.cite, "mark": one.situation.mark})
     end = f"{plural(len(data), 'case')}" + ("" if reformed else ", all as the file says" if not wrong else
                                             f", {wrong} NOT as the file says")
     return Answer("\n".join([*lines, "", end, "Next: sousveil cases STUDY --vary TRAIT"]), {"cases": data},
                   0 if reformed or not wrong else 1)
 
 
-def _varied(study: Study, given: Cases, trait: str) -> Answer:
-    rows: dict[str, list[situations.Varied]] = {}
-    for one in situations.varied(study, given, trait):
+def _varied(each: Sequence[Varied], trait: str) -> Answer:
+    rows: dict[str, list[Varied]] = {}
+    for one in each:
         rows.setdefault(one.case, []).append(one)
     lines = []
     for case, found in rows.items():
-        lines += [case, *_indented(given.situations[case].about)]
+        lines += [case, *_indented(found[0].about)]
         table = aligned([(one.name, f"{one.came.score:g}", one.came.tier, ", ".join(one.came.limited) or "no right "
                           "limited", "the case itself" if one.own else "") for one in found])
         lines += [f"    {line}" for line in table.splitlines()]
@@ -97,7 +74,7 @@ def _indented(text: str, first: str = "") -> list[str]:
     return textwrap.wrap(text, width(), initial_indent="    " + first, subsequent_indent="    " + " " * len(first))
 
 
-def _came(came: situations.Came) -> str:
+def _came(came: Came) -> str:
     rights = "no right limited" if not came.limited else "limited: " + ", ".join(came.limited)
     return f"score {came.score:g}, {came.tier}; {rights}"
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import sousveil
 from sousveil.cli.options import ResultFolder
 from sousveil.cli.output import Answer
-from sousveil.runs import citation, folder, provenance
 
 __all__ = ["cite"]
 
 
 def cite(directory: ResultFolder, /) -> Answer:
     """Print the BibTeX entry of a result: what was run, with which version, when, and by which command."""
-    record = provenance.loads(folder.read_document(directory, folder.RECORD))
-    entry = citation.bibtex(record)
+    entry = sousveil.cite(directory)
     return Answer(entry, {"bibtex": entry})

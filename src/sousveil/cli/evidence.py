@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import textwrap
 
+import sousveil
 from sousveil.cli.output import Answer, aligned, plural, width
 from sousveil.reproductions import Figure, Result
-from sousveil.reproductions import run as reproduce
 
 __all__ = ["evidence"]
 
@@ -22,7 +22,7 @@ def evidence(*ids: str) -> Answer:
     ids
         Cases by their id, or a family (results, schemes); all results, unless named.
     """
-    results = reproduce(ids or ("results",))
+    results = [*sousveil.evidence(*ids)]
     own = [figure for result in results if result.family == "results" for figure in result.figures]
     failed = sum(not figure.ok for figure in own)
     ours = sum(figure.derived for figure in own)

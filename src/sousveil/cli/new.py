@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from sousveil import atlas, disk
+import sousveil
 from sousveil.cli.output import Answer
+from sousveil.drafts.new import WRITTEN, Family
 from sousveil.errors import InputError
-from sousveil.studies.json_schema import json_schemas, written
-from sousveil.studies.study import load
+from sousveil.studies.json_schema import written
 
 __all__ = ["new", "schema"]
-
-Family = Literal["points-regime", "risk-score", "blacklist"]
-EXAMPLES: dict[Family, str] = {"points-regime": "seed-article", "risk-score": "at-ams",
-                               "blacklist": "judgment-defaulters"}
-"""Which example of the atlas a family of schemes begins from."""
-
-WRITTEN = ("scheme", "population", "assumptions", "study", "cases")
-"""The files of a new study."""
-
-SCHEMAS = ".schema"
-"""The folder of the schemas inside a new study: the files name it, so that editors find it offline."""
 
 
 def new(folder: Path, /, *, family: Family | None = None,
@@ -53,84 +38,21 @@ def new(folder: Path, /, *, family: Family | None = None,
     audit
         Make invented tables of decisions instead, to try sousveil audit on. Nobody in them is real.
     """
+    files = [path.relative_to(folder).as_posix() for path in sousveil.new(folder, family=family, rules=from_,
+                                                                          audit=audit)]
     name = folder.name
-    if not re.fullmatch(r"[^\W_][\w-]*", name):
-        raise InputError(f'"{name}" is no name for a {"folder of tables" if audit else "study"}: letters, digits and '
-                         f'hyphens will do, such as {"my-tables" if audit else "my-scheme"}')
-    if sum((audit, family is not None, from_ is not None)) > 1:
-        raise InputError("--audit, --family and --from each say what the folder begins from; give one of them")
-    with _whole(folder):
-        text = (_write_tables(folder) if audit else _write_rules(folder, from_) if from_ is not None
-                else _write_study(folder, EXAMPLES[family or "points-regime"]))
-    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    if audit:
+        text = (f"Made {name}: {', '.join(files)}. The tables are invented: nobody in them is real.\n"
+                f"Next: sousveil audit {name}/decisions.csv --decision flagged --outcome fraud --groups sex")
+    elif from_ is not None:
+        rules = sousveil.study(folder).scheme.signals
+        text = (f"Made {name} from {len(rules)} rules of {from_.name}: scheme.yaml, population.yaml, "
+                "assumptions.yaml, study.yaml.\n"
+                f"Next: complete them (each says what is missing), then sousveil check {name}")
+    else:
+        text = (f"Made {name}: {', '.join(f'{kind}.yaml' for kind in WRITTEN)}.\n"
+                f"Next: change them, then sousveil check {name}, then sousveil run {name}")
     return Answer(text, {"folder": name, "files": files})
-
-
-@contextmanager
-def _whole(folder: Path) -> Iterator[None]:
-    """Make the folder, and take it away again if what goes into it cannot be written whole."""
-    made: list[Path] = []
-    try:
-        made = disk.make_folders(folder.parent)
-        folder.mkdir()
-        made.append(folder)
-    except FileExistsError:
-        raise InputError(f"{folder} is there already, and is left alone; take another name") from None
-    except OSError as error:
-        disk.unmake(made)
-        raise InputError(f"cannot make {folder}: {error.strerror}") from error
-    try:
-        yield
-    except BaseException as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        disk.unmake(made)
-        if isinstance(error, OSError):
-            raise InputError(f"cannot write to {folder}: {error.strerror}; nothing was left there") from error
-        raise
-
-
-def _write_tables(folder: Path) -> str:
-    from sousveil.audits.invented import tables
-
-    made = tables()
-    for name, text in made.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return (f"Made {folder.name}: {', '.join(made)}. The tables are invented: nobody in them is real.\n"
-            f"Next: sousveil audit {folder.name}/decisions.csv --decision flagged --outcome fraud --groups sex")
-
-
-def _write_rules(folder: Path, table: Path) -> str:
-    from sousveil.cli.sheet_files import rows_of
-    from sousveil.studies.from_rules import files_of, read_rules
-
-    rules = read_rules(rows_of(table))
-    for file, text in files_of(folder.name, rules).items():
-        head = f"# yaml-language-server: $schema={SCHEMAS}/{Path(file).stem}.json\n"
-        (folder / file).write_text(head + text, encoding="utf-8")
-    written(folder / SCHEMAS)
-    load(folder / "study.yaml")
-    return (f"Made {folder.name} from {len(rules)} rules of {table.name}: scheme.yaml, population.yaml, "
-            "assumptions.yaml, study.yaml.\n"
-            f"Next: complete them (each says what is missing), then sousveil check {folder.name}")
-
-
-def _write_study(folder: Path, example: str) -> str:
-    for kind in WRITTEN:
-        source = atlas.folder(example) / f"{kind}.yaml"
-        (folder / source.name).write_text(_made_own(source.read_text(encoding="utf-8"), source.stem, folder.name),
-                                          encoding="utf-8")
-    written(folder / SCHEMAS)
-    load(folder / "study.yaml")
-    return (f"Made {folder.name}: scheme.yaml, population.yaml, assumptions.yaml, study.yaml, cases.yaml.\n"
-            f"Next: change them, then sousveil check {folder.name}, then sousveil run {folder.name}")
-
-
-def _made_own(text: str, kind: str, name: str) -> str:
-    """The file of the example under a new name, pointing at the schemas beside it, and nobody's claim any more."""
-    text = re.sub(r"\A# yaml-language-server:.*\n", "", text)
-    text = re.sub(rf"^{kind}: .*$", f"{kind}: {name}", text, count=1, flags=re.MULTILINE)
-    text = re.sub(r"^status: .*$", "status: invented", text, count=1, flags=re.MULTILINE)
-    return f"# yaml-language-server: $schema={SCHEMAS}/{kind}.json\n{text}"
 
 
 def schema(kind: Literal["scheme", "population", "assumptions", "study", "figures", "cases"] | None = None, /, *,
@@ -151,6 +73,6 @@ def schema(kind: Literal["scheme", "population", "assumptions", "study", "figure
         except OSError as error:
             raise InputError(f"cannot write to {out}: {error.strerror}") from error
         return Answer("\n".join(paths), {"files": paths})
-    schemas = json_schemas()
+    schemas = sousveil.schemas()
     data = schemas if kind is None else schemas[kind]
     return Answer(json.dumps(data, indent=2, ensure_ascii=False), data)

@@ -7,16 +7,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sousveil import disk
+import sousveil
 from sousveil.cli.options import Whole
 from sousveil.cli.output import Answer
-from sousveil.cli.sheet_files import rows_of
-from sousveil.errors import InputError
 from sousveil.runs.provenance import last_part
-from sousveil.studies.from_margins import population_text, read_margins
-from sousveil.studies.limits import PEOPLE, whole
-from sousveil.studies.study import check
-from sousveil.studies.written_yaml import slug
 
 __all__ = ["population"]
 
@@ -46,29 +40,11 @@ def population(*, from_: Annotated[list[Path], Parameter(name="--from", negative
     cite
         Where the tables were published.
     """
-    wanted = None if people is None else whole("people", people, *PEOPLE)
-    found = read_margins([rows_of(path) for path in from_], group, district)
-    name = slug(from_[0].stem) or "people"
-    text, many = population_text(name, found, wanted, cite or ", ".join(path.name for path in from_))
-    _write(out, text)
-    names = found.names()
-    whom = ", ".join(f"{len(n)} names of {label}" for label, n in names.items())
-    said = [f"Wrote {last_part(out)}: {many:,} people in {whom}."]
-    if found.moved > 1e-6:
-        said.append(f"The tables were fitted to the first; the worst share moved by {found.moved:.2g}.")
+    drawn = sousveil.population(from_, out=out, people=people, group=group, district=district, cite=cite)
+    whom = ", ".join(f"{len(n)} names of {label}" for label, n in drawn.labels.items())
+    said = [f"Wrote {last_part(out)}: {drawn.people:,} people in {whom}."]
+    if drawn.moved > 1e-6:
+        said.append(f"The tables were fitted to the first; the worst share moved by {drawn.moved:.2g}.")
     said.append("To be completed: under conduct, how often people do what the scheme counts.")
-    return Answer("\n".join(said), {"file": last_part(out), "people": many,
-                                    "labels": {k: [*v] for k, v in names.items()}, "moved": found.moved})
-
-
-def _write(out: Path, text: str) -> None:
-    if out.exists():
-        raise InputError(f"{out} is there already, and is left alone; name another file with --out")
-    try:
-        disk.make_folders(out.parent)
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write {out}: {error.strerror}") from error
-    if problems := check(out).problems:
-        out.unlink()
-        raise InputError(problems)
+    return Answer("\n".join(said), {"file": last_part(out), "people": drawn.people,
+                                    "labels": {k: [*v] for k, v in drawn.labels.items()}, "moved": drawn.moved})

@@ -7,6 +7,7 @@ There is none that rewards control, and none is added: how many are caught, dete
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sousveil.comparisons.listed import FIXED, Listed, one_of
@@ -91,13 +92,16 @@ class Objective:
         return replace(one, reference=self.reference, value=value, low=low, high=high)
 
 
-def objective(study: AnyStudy, harm: str, group: str | None = None, between: tuple[str, ...] | None = None
-              ) -> tuple[Study, Objective]:
+def objective(study: AnyStudy, harm: str | Objective, group: str | None = None,
+              between: Sequence[str] | None = None) -> tuple[Study, Objective]:
     """The objective, and the study with the group to compare with as its reference.
 
+    harm   by name, of everybody, of a `group`, or as a gap `between` two; an objective that was made already stays
     Raises InputError for a harm or a group that there is not.
     """
     study = study_of(study)
+    if isinstance(harm, Objective):
+        return study, harm
     asked = one_of(study.scheme, harm)
     if group is not None and between is not None:
         raise InputError("--group is about one group, --between about two; choose one")

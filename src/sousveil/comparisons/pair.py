@@ -123,6 +123,17 @@ class Comparison:
     baseline: World
     reforms: tuple[World, ...]
 
+    def _repr_html_(self) -> str:
+        from sousveil.comparisons.shown import html_of_comparison
+
+        return html_of_comparison(self)
+
+    def chart(self) -> Any:
+        """How much larger every share in a tier is under each reform, as an Altair object (sousveil[charts])."""
+        from sousveil.comparisons.shown import chart_of_comparison
+
+        return chart_of_comparison(self)
+
     def levels(self, world: World) -> Measures:
         """Every harm of one world, with intervals over draws."""
         return Measures(tuple(_measure(key, values, self.engine, world.notes[key])

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.comparisons.execute import HERE, Place, Task, execute
-from sousveil.comparisons.objective import Objective
+from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.sweep import values_at
 from sousveil.errors import InputError
 from sousveil.intervals import replicated
@@ -82,10 +82,15 @@ class Mended:
                        len(values), over)
 
 
-def mend(study: AnyStudy, objective: Objective, left: float, *, seeds: WholeNumber = 5,
-         people: WholeNumber | None = None, steps: WholeNumber | None = None, seed: WholeNumber | None = None,
-         engine: Engine = "auto", where: Place = HERE) -> Mended:
+def mend(study: AnyStudy, harm: str | Objective = "bottom-tier", left: float = 0.5, *, group: str | None = None,
+         between: Sequence[str] | None = None, seeds: WholeNumber = 5, people: WholeNumber | None = None,
+         steps: WholeNumber | None = None, seed: WholeNumber | None = None, engine: Engine = "auto",
+         where: Place = HERE) -> Mended:
     """The smallest set of the study's reforms that leaves at most a share `left` of a harm.
+
+    study    a study, a path to one, or its name in the atlas
+    harm     of everybody, of a `group`, or as a gap `between` two
+    seeds    runs of every set, each with draws of its own
 
     With agents, all worlds have the same luck, and a set does it when the 95 % interval of what it leaves, less
     `left` of the harm as it is, lies at or below zero: luck is not taken for help.
@@ -96,29 +101,29 @@ def mend(study: AnyStudy, objective: Objective, left: float, *, seeds: WholeNumb
         raise InputError(f"seeds: {asked.seeds} is not between 2 and {SEEDS[1]:,}: without an interval, luck could "
                          "pass for help")
     left = _share(left)
-    study = asked.sized(study)
+    study, wanted = objective(asked.sized(study), harm, group, between)
     names = [*study.reforms]
     if not names or len(names) > MOST:
         raise InputError(f"{study.name} names {len(names)} reforms; a search needs between 1 and {MOST}")
     engine_name, seeds = _engine(study, names, asked.engine, asked.seeds)
     skipped: dict[str, str] = {}
-    base = _harm({AS_IT_IS: study}, objective, (engine_name, seeds), where, skipped).get(AS_IT_IS)
+    base = _harm({AS_IT_IS: study}, wanted, (engine_name, seeds), where, skipped).get(AS_IT_IS)
     if base is None:
-        raise InputError(f"{objective.words} cannot be estimated in every run of this study, so it cannot be compared")
+        raise InputError(f"{wanted.words} cannot be estimated in every run of this study, so it cannot be compared")
     if np.mean(np.abs(base)) == 0:
-        raise InputError(f"there is nothing to remove: {objective.words} is 0 as it is")
+        raise InputError(f"there is nothing to remove: {wanted.words} is 0 as it is")
     tried: list[Tried] = []
     for size in range(1, len(names) + 1):
         sets = {" + ".join(combination): combination for combination in itertools.combinations(names, size)}
         studies = _worlds(study, sets, skipped)
-        found = _harm(studies, objective, (engine_name, seeds), where, skipped)
-        here = [Tried(sets[name], values, _does(values, base, left, objective)) for name, values in found.items()]
+        found = _harm(studies, wanted, (engine_name, seeds), where, skipped)
+        here = [Tried(sets[name], values, _does(values, base, left, wanted)) for name, values in found.items()]
         tried += here
         enough = [t for t in here if t.does]
         if enough:
-            best = min(enough, key=lambda t: float(_size(t.values, objective).mean()))
-            return Mended(study, objective, engine_name, left, base, tuple(tried), best, skipped)
-    return Mended(study, objective, engine_name, left, base, tuple(tried), None, skipped)
+            best = min(enough, key=lambda t: float(_size(t.values, wanted).mean()))
+            return Mended(study, wanted, engine_name, left, base, tuple(tried), best, skipped)
+    return Mended(study, wanted, engine_name, left, base, tuple(tried), None, skipped)
 
 
 def _share(left: object) -> float:

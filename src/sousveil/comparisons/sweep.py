@@ -91,6 +91,18 @@ class Sweep:
     rows: tuple[Measures | None, ...]
     failed: Mapping[str, str]
 
+    def _repr_html_(self) -> str:
+        from sousveil.comparisons.shown import html_of_sweep
+
+        return html_of_sweep(self)
+
+    def chart(self, harm: str = "bottom-tier", *, group: str | None = None, between: Sequence[str] | None = None
+              ) -> Any:
+        """A harm along the number that was varied, as an Altair object (sousveil[charts]). Raises InputError."""
+        from sousveil.comparisons.shown import chart_of_sweep
+
+        return chart_of_sweep(self, harm, group, between)
+
     def table(self) -> pa.Table:
         """One row per point × harm: `point` (from 1), every varied number under its path, then as in `Measure`."""
         import pyarrow as pa
@@ -102,6 +114,19 @@ class Sweep:
         given = ({"point": i, **{p: float(x) for p, x in point.items()}, **m.plain()}
                  for i, (point, rows) in enumerate(zip(self.points, self.rows, strict=True), 1) for m in rows or ())
         return pa.Table.from_pylist(list(given), schema=schema)
+
+
+AnyAxes = str | Axis | Sequence[str | Axis] | Mapping[str, tuple[float, float, int]]
+"""What is varied: one axis or several, as values, as text, or as {path: (from, to, how many values)}."""
+
+
+def _axes(vary: AnyAxes) -> tuple[Axis, ...]:
+    if isinstance(vary, Mapping):
+        return tuple(axis(f"{path}={':'.join(map(str, ends))}") if isinstance(ends, list | tuple) else axis(
+            f"{path}={ends}") for path, ends in vary.items())
+    if isinstance(vary, str | Axis):
+        vary = (vary,)
+    return tuple(one if isinstance(one, Axis) else axis(str(one)) for one in vary)
 
 
 def axis(text: str) -> Axis:
@@ -122,18 +147,21 @@ def axis(text: str) -> Axis:
     return Axis(path.strip(), low, high, count)
 
 
-def sweep(study: AnyStudy, axes: Sequence[Axis], *, sobol: WholeNumber | None = None, seeds: WholeNumber = 1,
+def sweep(study: AnyStudy, vary: AnyAxes, *, sobol: WholeNumber | None = None, seeds: WholeNumber = 1,
           people: WholeNumber | None = None, steps: WholeNumber | None = None, seed: WholeNumber | None = None,
           engine: Engine = "auto", where: Place = HERE, shelf: Shelf | None = None) -> Sweep:
     """Carry out every point, all under the same seeds.
 
     study  a study, a path to one, or its name in the atlas; people, steps and seed as it says, unless given
-    axes   what is varied; a grid of their values, unless `sobol` says how many points of a Sobol' sequence
+    vary   what is varied, as in {"channels.camera.coverage": (0, 1, 21)} (from, to, how many values) or in
+           "channels.camera.coverage=0:1:21"; a grid of all values, unless `sobol` says how many points of a Sobol'
+           sequence
     seeds  runs a point, under the seeds that follow: intervals are then over draws, with one over sampling
 
     Raises InputError for a path that leads nowhere or a value that cannot be; EngineRefusal; Interrupted.
     """
     asked = settings(people=people, steps=steps, seed=seed, seeds=seeds, engine=engine)
+    axes = _axes(vary)
     points = _points(axes, None if sobol is None else whole("sobol", sobol, 1, MOST))
     study = asked.sized(study)
     name = one_engine(study, points, asked.engine)
@@ -144,7 +172,7 @@ def sweep(study: AnyStudy, axes: Sequence[Axis], *, sobol: WholeNumber | None = 
              for p in points]
     done, failed = execute(list({task.name: task for task in tasks}.values()), where, shelf, "Points")
     rows = tuple(Measures.restored(done[task.name]) if task.name in done else None for task in tasks)
-    return Sweep(study, tuple(axes), sobol is None, name, asked.seeds, tuple(points), rows,
+    return Sweep(study, axes, sobol is None, name, asked.seeds, tuple(points), rows,
                  {_name(i): failed[task.name] for i, task in enumerate(tasks) if task.name in failed})
 
 

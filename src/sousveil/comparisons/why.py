@@ -78,6 +78,17 @@ class Why:
     rest: Floats
     widths: Widths = field(default_factory=Widths)
 
+    def _repr_html_(self) -> str:
+        from sousveil.comparisons.shown import html_of_why
+
+        return html_of_why(self)
+
+    def chart(self) -> Any:
+        """What every cause carries of the gap, as an Altair object (sousveil[charts])."""
+        from sousveil.comparisons.shown import chart_of_why
+
+        return chart_of_why(self)
+
     @property
     def gap(self) -> Floats:
         """[seeds] the gap in the world as it is."""

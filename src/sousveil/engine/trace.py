@@ -204,6 +204,10 @@ class Trace(Value):
 
         return bool(pa.types.is_floating(self.steps.schema.field("persons").type))
 
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The table `steps` for whatever reads Arrow (polars, pandas, DuckDB ...); each other table does so itself."""
+        return self.steps.__arrow_c_stream__(requested_schema)
+
 
 def of(plan: Plan, outcome: Outcome, step: str) -> Trace:
     """The trace of an outcome.

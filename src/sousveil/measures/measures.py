@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
+from sousveil.cards import number, table
 from sousveil.measures.measure import ALL, COLUMNS, WIDTHS, Measure
 from sousveil.measures.name import Name, Names
 from sousveil.measures.width import Widths, restored_width
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["Measures"]
+
+
+SHOWN = 24
+"""Rows that a notebook shows."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,6 +69,21 @@ class Measures(Sequence[Measure]):
         widths = WIDTHS if any(m.width is not None for m in self.rows) else ()
         schema = pa.schema([(column, types.get(column, text)) for column in (*COLUMNS, *widths)])
         return pa.Table.from_pylist(self.plain(), schema=schema)
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The table for whatever reads Arrow: `pa.table(m)`, `pandas.DataFrame.from_arrow(m)`, a DuckDB query.
+
+        Polars takes a sequence for a column of objects: give it the table, `pl.DataFrame(m.table())`.
+        """
+        return self.table().__arrow_c_stream__(requested_schema)
+
+    def _repr_html_(self) -> str:
+        wide = any(m.width is not None for m in self.rows)
+        head = ("harm", "measure", "group", "against", "value", "from", "to", "unit", "n", "over",
+                *(("not published: from", "to") if wide else ()), "note")
+        left = len(self.rows) - SHOWN
+        return table(head, map(_cells if not wide else _wide_cells, self.rows[:SHOWN]),
+                     f"and {left:,} more rows: .table() has them all" if left > 0 else "")
 
     def plain(self) -> list[dict[str, Any]]:
         """The rows of the tidy table as plain data, for JSON."""
@@ -108,6 +128,19 @@ class Measures(Sequence[Measure]):
 
     def __reduce__(self) -> tuple[type[Measures], tuple[tuple[Measure, ...]]]:
         return Measures, (self.rows,)  # the index is made again where it is needed
+
+
+def _cells(m: Measure) -> tuple[str, ...]:
+    value, low, high = (number(m.value, m.unit), *("" if x is None else number(x, m.unit) for x in (m.low, m.high)))
+    return (m.harm, m.measure, m.group, m.reference, value, low, high, m.unit, "" if m.n is None else f"{m.n:,.0f}",
+            m.over, m.note)
+
+
+def _wide_cells(m: Measure) -> tuple[str, ...]:
+    ends = ("", "") if m.width is None else tuple(
+        "" if x is None else number(x, m.unit) for x in (m.width.least, m.width.most))
+    *before, note = _cells(m)
+    return (*before, *ends, note)
 
 
 def _is(name: Name, wanted: Name | Names) -> bool:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from sousveil import disk
+from sousveil.cards import framed
 from sousveil.page.layout import render
 from sousveil.page.page import Page
 
@@ -22,6 +23,9 @@ class Report:
 
     def __repr__(self) -> str:
         return f"<Report: {self.page.title}>"
+
+    def _repr_html_(self) -> str:
+        return framed(self.html, self.page.title)
 
     @cached_property
     def html(self) -> str:

@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 from sousveil.errors import InputError, did_you_mean
 
-__all__ = ["Case", "Figure", "Mark", "Result", "cases", "ours", "printed", "run", "stated", "within"]
+__all__ = ["Case", "Figure", "Mark", "Result", "cases", "evidence", "ours", "printed", "run", "stated", "within"]
 
 Family = Literal["results", "schemes"]
 
@@ -194,6 +194,15 @@ def run(ids: Iterable[str] = ()) -> list[Result]:
         raise InputError(f'no case of the evidence is called "{name}"{near or "; see sousveil evidence"}')
     chosen = [known[name.casefold()] for name in names] or list(known.values())
     return [_worked_out(case) for case in chosen]
+
+
+def evidence(*ids: str) -> tuple[Result, ...]:
+    """Published results, reproduced here and now: all results, or the cases named, or a family (results, schemes).
+
+    Each `Result` has its `figures` (published, reproduced, difference, tolerance), its `source`, and `ok`. Raises
+    InputError for an id that no case has.
+    """
+    return tuple(run(ids or ("results",)))
 
 
 def _worked_out(case: Case) -> Result:

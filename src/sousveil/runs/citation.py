@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["bibtex"]
+from sousveil.runs import folder, provenance
+
+if TYPE_CHECKING:
+    from sousveil.runs.run import Run
+
+__all__ = ["bibtex", "cite"]
 
 _SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
             **{c: f"\\{c}" for c in "%&#$_"}}
+
+
+def cite(result: str | os.PathLike[str] | Run) -> str:
+    """The BibTeX entry of a result: a run, or the folder of any result. Raises InputError where there is none."""
+    if isinstance(result, str | os.PathLike):
+        return bibtex(provenance.loads(folder.read_document(result, folder.RECORD)))
+    return bibtex(result.record)
 
 
 def bibtex(record: Mapping[str, Any]) -> str:

@@ -30,6 +30,7 @@ from sousveil.measures.width import Widths
 from sousveil.progress import progress
 from sousveil.runs import calls, folder, provenance
 from sousveil.runs.settings import SEEDS, AnyStudy, Engine, directory_of, settings
+from sousveil.runs.shown import Kind, chart_of, html_of
 from sousveil.runs.stored import WIDTHS, check_trace, document, question, read_pulls, read_widths
 from sousveil.studies.frozen import Value
 from sousveil.studies.limits import WholeNumber, whole
@@ -73,6 +74,16 @@ class Run(Value):
         study = repr(self.study).removeprefix("<Study ").removesuffix(">")
         times = f", {len(self.traces)} replicates" if len(self.traces) > 1 else ""
         return f"<Run of {study}, {self.engine} engine{times}>"
+
+    def _repr_html_(self) -> str:
+        return html_of(self)
+
+    def chart(self, kind: Kind = "tiers") -> Any:
+        """A chart as an Altair object: `tiers` over time, shares at the `end` with intervals, or `scores`.
+
+        Needs the extra sousveil[charts]. Raises InputError without it, or for another kind.
+        """
+        return chart_of(self, kind)
 
     @property
     def trace(self) -> Trace:

@@ -47,6 +47,8 @@ class Varied:
     came: Came
     own: bool
     """Whether it is what the case itself says."""
+    about: str = ""
+    """What the case says of itself."""
 
 
 def outcome(study: Study, situation: Situation) -> Came:
@@ -112,7 +114,7 @@ def varied(study: Study, given: Cases, trait: str) -> Iterator[Varied]:
                 other = situation.model_copy(update={"marks": (*others, trait) if name == "held" else others})
             else:
                 other = situation.model_copy(update={"who": {**situation.who, trait: name}})
-            yield Varied(case, trait, name, outcome(study, other), name == own)
+            yield Varied(case, trait, name, outcome(study, other), name == own, situation.about)
 
 
 def _differences(situation: Situation, came: Came) -> Iterator[tuple[str, str, str]]:

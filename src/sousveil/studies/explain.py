@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from sousveil.studies.scheme_fields import (
     cited_in,
 )
 from sousveil.studies.shown import names_of
-from sousveil.studies.study import Study
+from sousveil.studies.study import Study, load
 from sousveil.studies.term_words import record_in_words, release_in_words, steps
 
 __all__ = ["Rule", "explain", "rules", "share_in_words", "standing"]
@@ -71,8 +72,13 @@ def rules(study: Study) -> tuple[Rule, ...]:
         return (*rows, *_assumed(study))
 
 
-def explain(study: Study, width: int = 100) -> str:
-    """The rules as text: a heading a section, a paragraph a rule, its source under it."""
+def explain(study: Study | str | os.PathLike[str], width: int = 100) -> str:
+    """The rules of a study as text: a heading a section, a paragraph a rule, its source under it.
+
+    study   a study, a path to one, or its name in the atlas; width: of a line, in characters. Raises InputError.
+    """
+    if not isinstance(study, Study):
+        study = load(study)
     status = {"documented": "documented by the sources named", "invented": "invented",
               "claimed": "claimed by the sources named; no published rulebook was found"}[study.scheme.status]
     under = f", under the reform {study.label}" if study.label else ""

@@ -21,6 +21,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from sousveil.atlas import folder, names
+from sousveil.cards import card
 from sousveil.errors import InputError, Problem, did_you_mean
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.cases import Cases
@@ -28,12 +29,14 @@ from sousveil.studies.cross_check import disagreements
 from sousveil.studies.figures import Figures
 from sousveil.studies.fill import Filled, fill, unfilled
 from sousveil.studies.frozen import FrozenDict, Value
+from sousveil.studies.given import given
 from sousveil.studies.limits import PEOPLE, SEED, STEPS, WholeNumber, described, whole
 from sousveil.studies.number import Model
 from sousveil.studies.patch import plain
 from sousveil.studies.population import Population
 from sousveil.studies.reform import PARTS, Change, Parts, Reform, apply, diff, plain_values
 from sousveil.studies.scheme import Scheme
+from sousveil.studies.written import files_of, write
 from sousveil.studies.yaml_source import KEY, Document, Place, Source, locate, parse, remember, source_of, validate
 
 __all__ = ["Checked", "Study", "StudyFile", "check", "lineage", "load", "name_in_atlas", "restore", "whole_text"]
@@ -88,6 +91,13 @@ class Study(Value):
     def __repr__(self) -> str:
         under = f" under {self.label}" if self.label else ""
         return f"<Study {self.name}{under}: {self.people:,} people, {self.steps:,} steps, seed {self.seed}>"
+
+    def _repr_html_(self) -> str:
+        groups = ", ".join(self.population.groups)
+        return card(repr(self)[1:-1], (
+            self.scheme.about, f"{self.scheme.status}; groups {groups}; tiers {', '.join(self.scheme.tiers)}",
+            f"{len(self.filled)} numbers are not published: they are taken from the assumptions" if self.filled else "",
+            f"reforms: {', '.join(self.reforms)}" if self.reforms else ""))
 
     @cached_property
     def written(self) -> Parts:
@@ -148,6 +158,32 @@ class Study(Value):
         head, _, rest = path.partition(".")
         return locate(getattr(self, head), rest) if head in PARTS and rest else locate(self.scheme, path)
 
+    def save(self, directory: str | os.PathLike[str]) -> tuple[Path, ...]:
+        """Write the study as YAML: study.yaml, scheme.yaml, population.yaml, assumptions.yaml; whole or not at all.
+
+        What is written passes `check`, and gives the same bits. Of a study under a reform, the rules as they then are
+        are written. Raises InputError where the folder holds something already, or cannot be written.
+        """
+        about = f"{self.about.rstrip()} Under the reform {self.label}.".lstrip() if self.label else self.about
+        head = {"study": self.name, **({"about": about} if about else {}), "steps": self.steps, "seed": self.seed,
+                "reference": self.reference}
+        # Of a study under a reform, the reforms are of the study as it was.
+        files = files_of(head, self.written, {}, {one.path for one in self.filled}) if self.made else \
+            files_of(head, self.written, self.reforms)
+
+        def means_the_same(beside: Path) -> None:
+            if load(beside).carried != self.carried:
+                raise InputError(f"{self.name} cannot be written as files that mean the same")
+
+        return write(files, Path(directory), means_the_same)
+
+    @property
+    def carried(self) -> dict[str, Any]:
+        """What a run is a function of, as plain data: with guesses in the place of what is not published."""
+        assumptions = {key: value for key, value in plain(self.assumptions).items() if key != "fill"}
+        return {"study": self.name, "scheme": plain(self.scheme), "population": plain(self.population),
+                "assumptions": assumptions, "steps": self.steps, "seed": self.seed, "reference": self.reference}
+
     def plain(self) -> dict[str, Any]:
         """The whole study as plain data, every default written out: what provenance hashes."""
         parts = {part: plain(getattr(self.written, part)) for part in PARTS}
@@ -168,11 +204,16 @@ class Checked(NamedTuple):
     study: Study | None = None
 
 
-def load(path: str | os.PathLike[str]) -> Study:
-    """A study from a path to study.yaml, from the folder it is in, or by its name in the atlas.
+def load(path: str | os.PathLike[str] | Mapping[str, Any]) -> Study:
+    """A study from a path to study.yaml, from the folder it is in, by its name in the atlas, or from a mapping.
+
+    A mapping says what study.yaml says, and has its parts in the place of the names of files: `scheme`, `population`
+    and `assumptions` (none, unless given), each a value (`Scheme(...)`) or a mapping as its file would have it.
 
     Raises InputError with every mistake in the four files and between them.
     """
+    if isinstance(path, Mapping):
+        return _whole(given(path))
     if not isinstance(path, str | os.PathLike):
         raise InputError(f"study: {described(path)} is neither a path to a study nor a name of the atlas")
     where = _where(os.fspath(path))

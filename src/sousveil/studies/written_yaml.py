@@ -9,7 +9,7 @@ from typing import Any
 
 from sousveil.studies.number import shown
 
-__all__ = ["inline", "lines", "slug"]
+__all__ = ["inline", "lines", "quoted", "slug"]
 
 _BARE = re.compile(r"[A-Za-z][A-Za-z0-9]*([ -][A-Za-z0-9]+)*")
 _TAKEN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "unknown", "rest"}
@@ -24,14 +24,14 @@ def slug(text: str) -> str:
 def inline(data: Any) -> str:
     """Data on one line."""
     if isinstance(data, Mapping):
-        return "{" + ", ".join(f"{_key(str(k))}: {inline(v)}" for k, v in data.items()) + "}"
+        return "{" + ", ".join(f"{quoted(str(k))}: {inline(v)}" for k, v in data.items()) + "}"
     if isinstance(data, list | tuple):
         return "[" + ", ".join(map(inline, data)) + "]"
     if isinstance(data, bool):
         return str(data).lower()
     if isinstance(data, int | float):
         return shown(float(data))
-    return str(data) if data in ("unknown", "rest") else _key(str(data))
+    return str(data) if data in ("unknown", "rest") else quoted(str(data))
 
 
 def lines(data: Mapping[str, Any], open_keys: tuple[str, ...] = ()) -> str:
@@ -39,7 +39,7 @@ def lines(data: Mapping[str, Any], open_keys: tuple[str, ...] = ()) -> str:
     found = []
     for key, value in data.items():
         if key in open_keys and isinstance(value, Mapping) and value:
-            found += [f"{key}:", *(f"  {_key(str(k))}: {inline(v)}" for k, v in value.items())]
+            found += [f"{key}:", *(f"  {quoted(str(k))}: {inline(v)}" for k, v in value.items())]
         elif key in open_keys and isinstance(value, list | tuple) and value:
             found += [f"{key}:", *(f"  - {inline(v)}" for v in value)]
         else:
@@ -47,6 +47,7 @@ def lines(data: Mapping[str, Any], open_keys: tuple[str, ...] = ()) -> str:
     return "\n".join(found) + "\n"
 
 
-def _key(text: str) -> str:
+def quoted(text: str) -> str:
+    """Text as YAML reads it back: bare where that is safe."""
     plain = _BARE.fullmatch(text) and text.lower() not in _TAKEN
     return text if plain else json.dumps(text, ensure_ascii=False)

@@ -89,7 +89,7 @@ class Asked:
 
 
 def ask(study: AnyStudy, harm: str = "bottom-tier", *, group: str | None = None,
-        between: tuple[str, ...] | None = None, points: WholeNumber = POINTS, within: float = WITHIN,
+        between: Sequence[str] | None = None, points: WholeNumber = POINTS, within: float = WITHIN,
         people: WholeNumber | None = None, steps: WholeNumber | None = None, seed: WholeNumber | None = None,
         engine: Engine = "auto", where: Place = HERE, shelf: Shelf | None = None) -> Asked:
     """The numbers whose publication would take most off the spread of a harm, over the ranges of the assumptions.

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.comparisons.execute import HERE, Place, Task, execute
-from sousveil.comparisons.objective import Objective
+from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.store import Shelf
 from sousveil.comparisons.sweep import carried_at, key_of, name_of
 from sousveil.draws import replicate_seed
@@ -105,27 +105,30 @@ class Extremes:
         return Measures(tuple(found))
 
 
-def extremes(study: AnyStudy, objective: Objective, *, points: WholeNumber = 128, people: WholeNumber | None = None,
+def extremes(study: AnyStudy, harm: str | Objective = "bottom-tier", *, group: str | None = None,
+             between: Sequence[str] | None = None, points: WholeNumber = 128, people: WholeNumber | None = None,
              steps: WholeNumber | None = None, seed: WholeNumber | None = None, engine: Engine = "auto",
              where: Place = HERE, shelf: Shelf | None = None) -> Extremes:
     """The least and the most of a harm over the ranges and readings of all assumptions, by search.
 
+    study    a study, a path to one, or its name in the atlas
+    harm     of everybody, of a `group`, or as a gap `between` two
     points   how many Sobol' points the search begins with; people, steps and seed as the study says, unless given
     Raises InputError where nothing can be varied or the harm cannot be told anywhere; EngineRefusal, Interrupted.
     """
     asked = settings(people=people, steps=steps, seed=seed, engine=engine)
-    study = asked.sized(study)
+    study, wanted = objective(asked.sized(study), harm, group, between)
     free, _ = unknowns_of(study)
     if not free:
         raise InputError("no assumption of this study has a range, so there is nothing to vary")
     unit = unit_points(study.seed, whole("points", points, 2, MOST), len(free))
     corners = [(0.0,) * len(free), (1.0,) * len(free)]
     name = one_engine((study,), [[setting_of(free, row) for row in unit.tolist()]], free, asked.engine)
-    search = _Search(study, objective, free, name, where, shelf)
+    search = _Search(study, wanted, free, name, where, shelf)
     rows = [*map(tuple, unit.tolist()), *corners]
     values = search.at(rows)
     if not np.isfinite(values).any():
-        raise InputError(f"{objective.words} cannot be estimated at any point of these ranges")
+        raise InputError(f"{wanted.words} cannot be estimated at any point of these ranges")
     ends = []
     for sign in (1.0, -1.0):
         order = np.argsort(np.where(np.isfinite(values), sign * values, np.inf), kind="stable")
@@ -135,7 +138,7 @@ def extremes(study: AnyStudy, objective: Objective, *, points: WholeNumber = 128
         ends.append(min(tried, key=lambda t, sign=sign: sign * t[1]))  # type: ignore[misc]
     own, = search.settings([{}]).tolist()
     least, most = (search.looked_at(row, value) for row, value in ends)
-    return Extremes(study, objective, name, search.people, len(search.known), None if math.isnan(own) else own,
+    return Extremes(study, wanted, name, search.people, len(search.known), None if math.isnan(own) else own,
                     least, most)
 
 

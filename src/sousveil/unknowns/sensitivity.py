@@ -13,7 +13,7 @@ is in no index.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.comparisons.execute import HERE, Place, execute
-from sousveil.comparisons.objective import Objective
+from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.store import Shelf
 from sousveil.draws import Purpose, uniforms
 from sousveil.errors import InputError
@@ -125,12 +125,14 @@ class Sensitivity:
         return Measures(tuple(found))
 
 
-def sensitivity(study: AnyStudy, objective: Objective, *, points: WholeNumber = 64, people: WholeNumber | None = None,
+def sensitivity(study: AnyStudy, harm: str | Objective = "bottom-tier", *, group: str | None = None,
+                between: Sequence[str] | None = None, points: WholeNumber = 64, people: WholeNumber | None = None,
                 steps: WholeNumber | None = None, seed: WholeNumber | None = None, engine: Engine = "auto",
                 where: Place = HERE, shelf: Shelf | None = None) -> Sensitivity:
     """Sobol' indices of a harm over all that is not published: ranges of assumptions that are used, and choices.
 
     study    a study, a path to one, or its name in the atlas; people, steps and seed as it says, unless given
+    harm     of everybody, of a `group`, or as a gap `between` two
     points   a power of two; points × (unknowns + 2) are carried, all under the study's seed
     Raises InputError, EngineRefusal, Interrupted.
     """
@@ -138,7 +140,7 @@ def sensitivity(study: AnyStudy, objective: Objective, *, points: WholeNumber = 
     points = whole("points", points, *POINTS)
     if points & (points - 1):
         raise InputError(f"points: {points:,} is not a power of two between {POINTS[0]} and {POINTS[1]:,}")
-    study = asked.sized(study)
+    study, wanted = objective(asked.sized(study), harm, group, between)
     free, held = unknowns_of(study)
     if not free:
         raise InputError("no assumption of this study has a range, so there is nothing to vary")
@@ -153,9 +155,9 @@ def sensitivity(study: AnyStudy, objective: Objective, *, points: WholeNumber = 
     tasks = tasks_of(study, varied, name, half, threads, numbers)
     done, failed = execute(list({task.name: task for task in tasks}.values()), where, shelf, "Points")
     results = [done.get(task.name) for task in tasks]
-    values = harm_at(objective, *values_of(results, study.people / half if half else 1.0))
+    values = harm_at(wanted, *values_of(results, study.people / half if half else 1.0))
     known = len(values) == len(tasks) and not np.isnan(values).any()
-    return Sensitivity(study, objective, name, points, half, free, unit, values.mean(axis=1),
+    return Sensitivity(study, wanted, name, points, half, free, unit, values.mean(axis=1),
                        analysed(values, points, study.seed) if known else None, held,
                        {f"point-{i + 1:07d}": failed[task.name] for i, task in enumerate(tasks) if task.name in failed})
 

@@ -1,0 +1,1 @@
+"""Charts for notebooks, as Altair objects: to be looked at, changed, and saved. Altair is an extra."""

@@ -1,4 +1,4 @@
-"""The two locks: every package by version and hash, no address, and the same versions in both."""
+"""The three locks: every package by version and hash, no address, and the same versions in all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-docs.lock")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 FOR_TESTS = {"dask", "distributed", "fairlearn", "hypothesis", "lifelines", "matplotlib", "mypy", "pandas",
              "playwright", "pytest", "ruff", "salib", "scikit-learn", "setuptools"}
@@ -40,6 +40,14 @@ def test_what_running_needs_is_in_the_developers_lock_to_the_letter() -> None:
     assert set(blocks("requirements.lock")) <= set(blocks("requirements-dev.lock"))
 
 
+def test_the_tools_of_the_docs_can_be_added_to_either() -> None:
+    """They go into the same folder as what is there: a package of both has one version."""
+    assert set(blocks("requirements.lock")) <= set(blocks("requirements-docs.lock"))
+    versions = {(p.name, str(p.marker)): p.specifier for p in packages("requirements-dev.lock")}
+    for p in packages("requirements-docs.lock"):
+        assert versions.get((p.name, str(p.marker)), p.specifier) == p.specifier, p.name
+
+
 def test_no_package_has_two_versions_for_one_python() -> None:
     for name in LOCKS:
         for python in ("3.11", "3.12", "3.13", "3.14", "3.15"):
@@ -59,7 +67,8 @@ def test_the_locks_hold_what_the_project_asks_for(python: str) -> None:
     """A requirement that was changed in pyproject.toml, and a lock that was not made again."""
     extras = PROJECT["project"]["optional-dependencies"]
     asked = {"requirements.lock": [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["setup"]],
-             "requirements-dev.lock": [*extras["dev"], *extras["cluster"]]}
+             "requirements-dev.lock": [*extras["dev"], *extras["cluster"], *extras["charts"]],
+             "requirements-docs.lock": [*extras["docs"], *extras["charts"]]}
     there = {"python_version": python, "python_full_version": f"{python}.0", "extra": ""}
 
     def applies(marker: Marker | None) -> bool:

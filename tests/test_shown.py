@@ -36,6 +36,14 @@ def results(run: sv.Run) -> list[Any]:
             sv.report(run)]
 
 
+def rows_of(chart: Any) -> list[dict[str, Any]]:
+    """What is drawn, inside the chart itself."""
+    drawn = chart.to_dict()
+    data = drawn["data"]
+    found: list[dict[str, Any]] = data["values"] if "values" in data else drawn["datasets"][data["name"]]
+    return found
+
+
 class Tags(HTMLParser):
     """The tags and the text of a card."""
 
@@ -91,8 +99,7 @@ def test_whatever_reads_arrow_reads_measures_and_traces(run: sv.Run) -> None:
 
 @pytest.mark.parametrize("kind", ["tiers", "end", "scores"])
 def test_a_chart_of_a_run_holds_its_numbers(run: sv.Run, kind: Any) -> None:
-    drawn = run.chart(kind).to_dict()
-    rows = drawn["data"]["values"]
+    rows = rows_of(run.chart(kind))
     if kind == "tiers":
         last = [row for row in rows if row["step"] == 3]
         for m in run.measures().of(TIER_SHARE):
@@ -106,9 +113,9 @@ def test_a_chart_of_a_run_holds_its_numbers(run: sv.Run, kind: Any) -> None:
 
 def test_charts_of_other_results_hold_theirs(results: list[Any]) -> None:
     *_, compared, why, swept, _ = results
-    assert len(compared.chart().to_dict()["data"]["values"]) == 9
-    assert why.chart().to_dict()["data"]["values"][0]["value"] == why.measures()[0].value
-    rows = swept.chart("wrongful-debit").to_dict()["data"]["values"]
+    assert len(rows_of(compared.chart())) == 9
+    assert rows_of(why.chart())[0]["value"] == why.measures()[0].value
+    rows = rows_of(swept.chart("wrongful-debit"))
     assert [row["x"] for row in rows] == [-10, 0]
     with pytest.raises(InputError, match="one number along it"):
         sv.sweep(swept.study, ["signals.act.points=-10:0:2", "score.start=50:60:2"]).chart()

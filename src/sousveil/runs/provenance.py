@@ -116,7 +116,9 @@ def loads(text: str | bytes, file: str = "run.json") -> dict[str, Any]:
     if not whole or not str(record.get("format", "")).startswith("sousveil-run/"):
         raise InputError(Problem(file, 0, 0, "is not the record of a result of sousveil"))
     if record["format"] != FORMAT:
-        raise InputError(Problem(file, 0, 0, f"has the form {record['format']}; this sousveil reads {FORMAT}"))
+        made = record["result"].get("sousveil")
+        by = f" (it was made by sousveil {made}; this is {__version__})" if made else ""
+        raise InputError(Problem(file, 0, 0, f"has the form {record['format']}; this sousveil reads {FORMAT}{by}"))
     return record
 
 

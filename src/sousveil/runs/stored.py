@@ -20,6 +20,7 @@ from sousveil.measures.width import Widths
 from sousveil.runs import folder, provenance
 from sousveil.studies.patch import plain
 from sousveil.studies.study import Study, restore
+from sousveil.version import __version__
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,7 +53,7 @@ def question(directory: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[st
     record.pop("files", None)
     facts = record["result"]
     try:
-        study = restore(json.loads(folder.read_document(directory, "study.json")))
+        study = _restored(directory, str(facts.get("sousveil", "")))
         study = study.evolve(people=_whole(study.people), steps=_whole(study.steps), seed=_whole(study.seed))
         known = facts["engine"] in ("agents", "exact") and 1 <= _whole(facts["replicates"]) <= MOST_REPLICATES
         known = known and isinstance(facts["inputs"], dict)
@@ -61,6 +62,17 @@ def question(directory: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[st
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, OverflowError) as error:
         raise InputError(f"{directory} is not a run that this version can read") from error
     return record, facts, study
+
+
+def _restored(directory: str | os.PathLike[str], made_with: str) -> Study:
+    """The study of a run; where it cannot be read, which version wrote it. Raises InputError."""
+    try:
+        return restore(json.loads(folder.read_document(directory, "study.json")))
+    except InputError as error:
+        if made_with in ("", __version__):
+            raise
+        raise InputError(f"{provenance.last_part(directory)} was made by sousveil {made_with}, and this is "
+                         f"{__version__}, which reads it no more: {error}") from error
 
 
 def read_pulls(directory: str | os.PathLike[str], shape: tuple[int, ...]) -> npt.NDArray[np.float64]:

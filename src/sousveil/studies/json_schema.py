@@ -24,7 +24,12 @@ from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.study import StudyFile
 
-__all__ = ["json_schemas", "models_inside", "written"]
+__all__ = ["FORM", "json_schemas", "models_inside", "written"]
+
+FORM = "0.1"
+"""The form of the six kinds of file (docs/versions.md): the first number goes up when a file of the old form would be
+misread or refused, the second when there is more that a file may say.
+"""
 
 _FILES: dict[str, type[Model]] = {"scheme": Scheme, "population": Population, "assumptions": Assumptions,
                                   "study": StudyFile, "figures": Figures, "cases": Cases}
@@ -65,7 +70,8 @@ def _schema(kind: str, model: type[Model]) -> dict[str, Any]:
         target = schema if known is model else defs.get(known.__name__)
         if target is not None:
             _explain(target, known)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"sousveil {kind} file", **schema}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:sousveil:schema:{kind}:{FORM}",
+            "title": f"sousveil {kind} file", **schema}
 
 
 def _settle(part: Any, bounds: dict[str, tuple[float, float]]) -> None:

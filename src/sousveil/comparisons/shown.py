@@ -1,20 +1,18 @@
-"""Comparisons, explanations and sweeps as a notebook shows them: their cards, and their charts."""
+"""Comparisons, explanations and sweeps as a notebook shows them: their cards, and their charts.
+
+They come here to be shown, so their classes are not named.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sousveil.cards import card, number, table
 from sousveil.errors import InputError
 from sousveil.harms.tiers import TIER_SHARE
+from sousveil.measures.measure import Measure
 from sousveil.runs.shown import of_measures
-
-if TYPE_CHECKING:
-    from sousveil.comparisons.pair import Comparison
-    from sousveil.comparisons.sweep import Sweep
-    from sousveil.comparisons.why import Why
-    from sousveil.measures.measure import Measure
 
 __all__ = ["chart_of_comparison", "chart_of_sweep", "chart_of_why", "html_of_comparison", "html_of_sweep",
            "html_of_why"]
@@ -23,7 +21,7 @@ MOST = 12
 """Moves between tiers that a card lists."""
 
 
-def html_of_comparison(found: Comparison) -> str:
+def html_of_comparison(found: Any) -> str:
     """What every reform changes in the rules, and who is then in another tier."""
     base = found.baseline
     changes = [(world.name, change.path, _said(change.before), _said(change.after))
@@ -40,7 +38,7 @@ def html_of_comparison(found: Comparison) -> str:
                 if rows else "")
 
 
-def chart_of_comparison(found: Comparison) -> Any:
+def chart_of_comparison(found: Any) -> Any:
     """How much larger or smaller the share of every group in every tier is under each reform."""
     from sousveil.charts import drawn
 
@@ -49,7 +47,7 @@ def chart_of_comparison(found: Comparison) -> Any:
     return drawn.intervals(rows, "difference of the share, paired", share=True)
 
 
-def html_of_why(found: Why) -> str:
+def html_of_why(found: Any) -> str:
     """The gap, and what every cause carries of it."""
     rows = [(m.measure, number(m.value, m.unit), _ends(m), m.unit) for m in found.measures()]
     return card(f"Why the {found.harm} of {found.group} differs from that of {found.reference}",
@@ -57,7 +55,7 @@ def html_of_why(found: Why) -> str:
                 table(("", "of the gap", "95 %", "unit"), rows))
 
 
-def chart_of_why(found: Why) -> Any:
+def chart_of_why(found: Any) -> Any:
     """What every cause carries of the gap."""
     from sousveil.charts import drawn
 
@@ -65,7 +63,7 @@ def chart_of_why(found: Why) -> Any:
                            f"{found.unit}, {found.group} minus {found.reference}", share=found.unit == "share")
 
 
-def html_of_sweep(found: Sweep) -> str:
+def html_of_sweep(found: Any) -> str:
     """What was varied."""
     axes = ", ".join(f"{axis.path} from {axis.low:g} to {axis.high:g}" for axis in found.axes)
     failed = f"{len(found.failed)} points failed" if found.failed else ""
@@ -74,7 +72,7 @@ def html_of_sweep(found: Sweep) -> str:
                  ".table() has every harm at every point, .chart(harm) draws one"))
 
 
-def chart_of_sweep(found: Sweep, harm: str, group: str | None, between: Sequence[str] | None) -> Any:
+def chart_of_sweep(found: Any, harm: str, group: str | None, between: Sequence[str] | None) -> Any:
     """One harm along the number that was varied. Raises InputError where there were several."""
     from sousveil.charts import drawn
     from sousveil.comparisons.objective import objective

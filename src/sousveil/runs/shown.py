@@ -1,15 +1,12 @@
-"""A run as a notebook shows it: its card, and its charts."""
+"""A run as a notebook shows it: its card, and its charts. The run comes here to be shown, so its class is not named."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from sousveil.cards import card, number, table
 from sousveil.errors import InputError, did_you_mean
 from sousveil.measures.measure import Measure
-
-if TYPE_CHECKING:
-    from sousveil.runs.run import Run
 
 __all__ = ["KINDS", "Kind", "chart_of", "html_of", "of_measures"]
 
@@ -19,7 +16,7 @@ KINDS = ("tiers", "end", "scores")
 """
 
 
-def html_of(run: Run) -> str:
+def html_of(run: Any) -> str:
     """The card: what was run, and who ended where."""
     from sousveil.harms.tiers import TIER_SHARE
 
@@ -33,7 +30,7 @@ def html_of(run: Run) -> str:
                       f"{points} points: .measures() has both widths" if points else ""))
 
 
-def chart_of(run: Run, kind: str) -> Any:
+def chart_of(run: Any, kind: str) -> Any:
     """A chart of a run, by its kind. Raises InputError for another one, and without Altair."""
     from sousveil.charts import drawn
     from sousveil.harms.tiers import TIER_SHARE, over_time

@@ -38,12 +38,13 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "reproductions": ("ground", "measures", "atlas", "studies", "runs", "audits", "baserates", "unknowns"),
     "reports": ("ground", "measures", "atlas", "studies", "engine", "harms", "runs", "comparisons", "unknowns",
                 "audits", "baserates", "page"),
+    "filings": ("ground", "measures", "studies", "harms", "runs", "audits", "page", "reports"),
     "face": ("ground", "studies", "runs", "comparisons", "audits", "baserates", "unknowns", "drafts", "reproductions",
-             "reports"),
+             "reports", "filings"),
     "app": ("ground", "measures", "atlas", "studies", "engine", "harms", "runs", "comparisons", "unknowns", "audits",
             "baserates", "page", "reports", "face"),
     "cli": ("ground", "measures", "atlas", "studies", "runs", "comparisons", "unknowns", "audits", "baserates",
-            "drafts", "reproductions", "page", "reports", "face", "app"),
+            "drafts", "reproductions", "page", "reports", "filings", "face", "app"),
     "__main__": ("cli",),
 }
 """Room -> the rooms it may import from, from the bottom up. `face` is `sousveil` itself: the public names."""

@@ -17,6 +17,7 @@ import pytest
 
 from sousveil.cli import COMMANDS, app
 from sousveil.cli.output import dispatch
+from sousveil.filings.assess import SUFFIXES
 from swept import written as study_in
 
 MARK = "ada4711"
@@ -50,6 +51,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (home / name).mkdir(parents=True)
         study_in(home / name)
     (home / "table.csv").write_text("decision,group\n" + "1,a\n0,b\n" * 50)
+    (home / "filed.yaml").write_text("assessment: filed\nd: {states: [{says: x, of: wrongful, at-most: 0.1}]}\n")
     (home / "margins.csv").write_text("group,persons\na,700\nb,300\n")
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
@@ -81,6 +83,9 @@ def named(command: str, home: Path, out: list[str]) -> list[str]:
         "mend": ["mend", study, "--to", "0.9", *SMALL, *out],
         "report": ["report", result, *([f"{word}.html" if MARK in word else word for word in out] if out else [])],
         "bundle": ["bundle", result, *([f"{word}.zip" if MARK in word else word for word in out] if out else [])],
+        "assess": ["assess", result, *([f"{word}.html" if MARK in word else word for word in out] if out else [])],
+        "review": ["review", str(home / "filed.yaml"), "--against", result,
+                   *([f"{word}.html" if MARK in word else word for word in out] if out else [])],
         "story": ["story", result, "1"], "verify": ["verify", result], "baserate": [*BASERATE, *out],
         "schema": ["schema", *out], "cite": ["cite", result],
         "audit": ["audit", table, "--decision", "decision", "--groups", "group", *out],
@@ -132,7 +137,8 @@ def test_no_address_is_in_a_result(home: Path, say: Say, command: str) -> None:
         shutil.rmtree(home / "out")
 
 
-@pytest.mark.parametrize("command", ["new", "check", "explain", "diff", "report", "bundle", "story", "verify",
+@pytest.mark.parametrize("command", ["new", "check", "explain", "diff", "report", "bundle", "assess", "review",
+                                     "story", "verify",
                                      "population"])
 def test_nothing_that_is_printed_names_a_place(home: Path, say: Say, command: str) -> None:
     say(*named("run", home, ["-o", str(home / "result")]))
@@ -151,6 +157,9 @@ def test_no_form_of_a_result_names_a_place(home: Path, say: Say) -> None:
     say(*named("run", home, ["-o", str(home / "result")]))
     say("report", str(home / "result"), "--format", "all")
     say("bundle", str(home / "result"))
+    for form, endings in SUFFIXES.items():
+        for ending in endings:
+            say("assess", str(home / "result"), "--form", form, "-o", str(home / "result" / f"{form}{ending}"))
     packed = [*written(home / "result"), home / "result.zip"]
     assert {path.suffix for path in packed} >= {".docx", ".xlsx", ".svg", ".png", ".zip"}
     for path in packed:

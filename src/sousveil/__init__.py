@@ -16,7 +16,7 @@ All that the command line can do has a name here (docs/python.md says which):
     compare           compare, why, sweep, mend
     not published     sensitivity, extremes, infer, ask
     that exist        audit, baserate, claim, deployments, entries, gallery, evidence
-    show              report
+    show and file     report, bundle, assess, review
 
 These are all the public names. Each is imported when it is first used, so that `import sousveil` costs next to nothing.
 """
@@ -37,10 +37,13 @@ if _typing.TYPE_CHECKING:
     from sousveil.drafts.new import new
     from sousveil.drafts.population import population
     from sousveil.errors import BoundaryError, EngineRefusal, EvidenceError, InputError, Interrupted, SousveilError
+    from sousveil.filings.assess import assess
+    from sousveil.filings.review import review
     from sousveil.reports.dispatch import report
     from sousveil.reports.gallery import gallery
     from sousveil.reports.verify import verify
     from sousveil.reproductions.case import evidence
+    from sousveil.runs.bundle import pack as bundle
     from sousveil.runs.citation import cite
     from sousveil.runs.run import Run, load, run
     from sousveil.runs.story import story
@@ -73,8 +76,10 @@ __all__ = [
     "SousveilError",
     "Study",
     "ask",
+    "assess",
     "audit",
     "baserate",
+    "bundle",
     "cases",
     "check",
     "cite",
@@ -93,6 +98,7 @@ __all__ = [
     "population",
     "reform",
     "report",
+    "review",
     "run",
     "schemas",
     "sensitivity",
@@ -118,8 +124,10 @@ _PLACES = {
     "SousveilError": "errors",
     "Study": "studies.study",
     "ask": "unknowns.ask",
+    "assess": "filings.assess",
     "audit": "audits.asked",
     "baserate": "baserates.base_rate",
+    "bundle": "runs.bundle:pack",
     "cases": "drafts.cases",
     "check": "drafts.check",
     "cite": "runs.citation",
@@ -138,6 +146,7 @@ _PLACES = {
     "population": "drafts.population",
     "reform": "studies.reform",
     "report": "reports.dispatch",
+    "review": "filings.review",
     "run": "runs.run",
     "schemas": "studies.json_schema:json_schemas",
     "sensitivity": "unknowns.sensitivity",

@@ -43,6 +43,8 @@ COMMANDS = {
     "cite": ("cite:cite", "Print how to cite a result, for BibTeX."),
     "baserate": ("baserate:baserate", "How many innocent people a search of faces, or of any list, stops."),
     "schema": ("new:schema", "Print the JSON Schemas of the files."),
+    "assess": ("assess:assess", "Set a result into a form of an authority: Article 27, IAMA, Canada's AIA."),
+    "review": ("assess:review", "Set a filed assessment against results: supported, contradicted, left out."),
     "audit": ("audit:audit", "What a table of decisions shows about groups; no row is kept or shown."),
     "evidence": ("evidence:evidence", "Reproduce published results, here and now."),
 }

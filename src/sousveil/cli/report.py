@@ -68,12 +68,8 @@ def bundle(directory: ResultFolder, /, *, out: Annotated[Path | None, Parameter(
     out
         The file to write; the name of the folder with .zip, beside it, unless given.
     """
-    from sousveil.runs.bundle import pack
-
-    whole = directory.resolve()
-    target = whole.with_name(f"{whole.name}.zip") if out is None else out
-    packed = pack(directory, target)
-    name = provenance.last_part(target)
+    packed = sousveil.bundle(directory, out)
+    name = provenance.last_part(packed.path)
     text = f"{name}: {plural(len(packed.names), 'file')}. To check it: sousveil verify {name}"
     if packed.left_out:
         text += f"\nLeft out, for they are not of the result: {', '.join(packed.left_out)}"

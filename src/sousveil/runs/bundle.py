@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 from sousveil import disk
 from sousveil.errors import InputError, Problem
 from sousveil.runs import folder, provenance
+from sousveil.runs.settings import directory_of
 
 __all__ = ["LICENCE", "MOST_BYTES", "MOST_FILES", "Bundled", "is_bundle", "opened", "pack", "readme", "unpacked"]
 
@@ -69,14 +70,22 @@ that it keeps. It is neither evidence of what happened to anybody nor a finding 
 
 
 class Bundled(NamedTuple):
-    """What went into a bundle, and the files of the folder that stayed out because they are not of the result."""
+    """A bundle: where it lies, what is in it, and what stayed out because it is not of the result."""
 
+    path: Path
     names: tuple[str, ...]
     left_out: tuple[str, ...]
 
 
-def pack(directory: Path, target: Path) -> Bundled:
-    """Write the result in a folder as one zip. Raises InputError where it is none, or was changed since."""
+def pack(directory: str | os.PathLike[str], target: str | os.PathLike[str] | None = None) -> Bundled:
+    """Write the result in a folder as one zip, which `verify` takes; unless told where, beside the folder under its
+    name. Raises InputError where it is no result, was changed since, or the zip cannot be written.
+    """
+    whole = Path(directory_of(directory)).resolve()
+    return _pack(whole, whole.with_name(f"{whole.name}.zip") if target is None else Path(target))
+
+
+def _pack(directory: Path, target: Path) -> Bundled:
     record = provenance.loads(folder.read_document(directory, folder.RECORD))
     contents, left_out = _contents(directory, record)
     parts = {"README.txt": readme(record, contents).encode(), "LICENSE.txt": LICENCE.encode(),
@@ -86,7 +95,7 @@ def pack(directory: Path, target: Path) -> Bundled:
         disk.write(target, lambda file: _packed(file, parts))
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror}; name another place with -o") from error
-    return Bundled((*parts,), left_out)
+    return Bundled(target, (*parts,), left_out)
 
 
 def _packed(file: Any, parts: Mapping[str, bytes]) -> None:

@@ -34,7 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of each of three atlas entries, a run, a comparison and an audit."""
     home = tmp_path_factory.mktemp("made")
     written(home / "mine")
-    small = ["--people", "600", "--steps", "4", "--points", "4"]
+    small = ["--people", "600", "--steps", "3", "--points", "2"]
     for entry in ENTRIES:
         assert dispatch(app, ["run", entry, *small, "-o", str(home / entry)]) == 0
     assert dispatch(app, ["run", str(home / "mine"), *small, "--engine", "agents", "-o", str(home / "run")]) == 0

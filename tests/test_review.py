@@ -24,7 +24,7 @@ from swept import written
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("made")
     written(home / "mine")
-    small = ["--people", "2000", "--steps", "4", "--points", "4"]
+    small = ["--people", "1000", "--steps", "3", "--points", "2"]
     for engine in ("exact", "agents"):
         assert dispatch(app, ["run", str(home / "mine"), *small, "--engine", engine, "-o", str(home / engine)]) == 0
     for entry in ("us-midas", "nl-duo-cub-2014", "us-psa-fta"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import os
 import secrets
 import signal
 import socket
@@ -60,8 +61,8 @@ def serve(study: str | None = None, *, port: int = 0, browser: bool = True, host
     first = address + (f"{opened[0].name}/does" if opened else "")
     tell(f"sousveil is at {first} (" + (f"for whoever can reach this machine and has the password {password}"
                                         if far else "on this machine only") + "; Ctrl-C ends it)")
-    if browser:
-        _open(first)
+    for line in _in_the_way(_open(first) if browser else True):
+        tell(line)
     try:
         _served(Guard(site.app, _names(host, number), token, password), listening, site)
     finally:
@@ -115,9 +116,25 @@ def _names(host: str, port: int) -> frozenset[str]:
     return frozenset(f"{name}:{port}" for name in (LOOPBACK if host in LOOPBACK else (host,)))
 
 
-def _open(address: str) -> None:
+def _open(address: str) -> bool:
+    """Open a browser; whether there was one."""
     with contextlib.suppress(webbrowser.Error, OSError):
-        webbrowser.open(address)
+        return webbrowser.open(address)
+    return False
+
+
+def _in_the_way(opened: bool) -> list[str]:
+    """What of this machine may keep the page from being seen, and what to do about it."""
+    found = [] if opened else [
+        "No browser could be opened here: copy the address into one. If this machine has no screen, forward the port "
+        "from the one that you sit at: ssh -L PORT:127.0.0.1:PORT THIS-MACHINE, with the port of the address"]
+    given = {name.lower(): value for name, value in os.environ.items()}
+    proxy = next((name for name in ("all_proxy", "http_proxy") if given.get(name)), "")
+    passed = {part.strip() for part in given.get("no_proxy", "").split(",")}
+    if proxy and not passed & {"*", "127.0.0.1", "127.0.0.0/8"}:
+        found.append(f"{proxy.upper()} is set, so a browser may ask a proxy for this page, which cannot reach it. If "
+                     "the page does not open, set NO_PROXY=127.0.0.1, or except 127.0.0.1 in the browser")
+    return found
 
 
 def _served(app: object, listening: socket.socket, site: Site) -> None:

@@ -166,6 +166,8 @@ def _explained(error: BaseException) -> tuple[str, int]:
         return "not enough memory for this; fewer people need less: --people", InputError.exit_code
     if isinstance(error, OSError) and error.errno in SYSTEM:
         return f"the system refuses to go on: {os.strerror(error.errno)}; nothing half done was written", 2
+    if isinstance(error, FileNotFoundError) and "temporary directory" in str(error.strerror):
+        return "there is no place for temporary files here; set TMPDIR to a folder that can be written to", 2
     if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
         return "the system refuses to go on: it allows no more threads; nothing half done was written", 2
     return _defect(error), 1

@@ -205,4 +205,5 @@ class _Far:
             yield
         except Exception as error:  # each kind of store has errors of its own
             reason = str(error) or type(error).__name__
-            raise InputError(f"{self._where} cannot be {how}: {reason}") from error
+            raise InputError(f"{self._where} cannot be {how}: {reason}; where there is no network, name a folder of "
+                             "this machine") from error

@@ -81,7 +81,7 @@ def _whole(folder: Path) -> Iterator[None]:
         raise InputError(f"{folder} is there already, and is left alone; take another name") from None
     except OSError as error:
         disk.unmake(made)
-        raise InputError(f"cannot make {folder}: {error.strerror}") from error
+        raise InputError(f"cannot make {folder}: {error.strerror}; name a place that can be written to") from error
     try:
         yield
     except BaseException as error:

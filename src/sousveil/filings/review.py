@@ -34,6 +34,7 @@ from sousveil.page import words
 from sousveil.page.page import Mark, Page, Prose, Section, Table
 from sousveil.page.report import Report
 from sousveil.reports import claims
+from sousveil.reports.run.limits import hangs_on
 from sousveil.version import __version__
 
 __all__ = ["VERDICTS", "Judged", "Review", "review"]
@@ -52,7 +53,7 @@ class Judged:
     """A statement, and what a result says to it.
 
     heading   the letter of Article 27 under which it stands; read: how it was read
-    said      the number with both widths, or why there is none
+    said      the number with both widths, or why there is none; hangs_on: what is not published and moves it most
     """
 
     heading: str
@@ -61,6 +62,7 @@ class Judged:
     verdict: Verdict
     against: str
     said: str
+    hangs_on: str = ""
 
     def plain(self) -> dict[str, str]:
         return {"heading": self.heading, "statement": self.statement, "read as": self.read, "verdict": self.verdict,
@@ -168,7 +170,8 @@ def _judged(heading: str, stated: Stated, read: Result, compared: int) -> Judged
             "; run it again with --points 128" if read.assumed and m.width is None else "")
         return Judged(heading, stated.says, _read_as(stated, quantity), "cannot judge", read.name,
                       f"{said} It cannot be judged: {missing}.")
-    return Judged(heading, stated.says, _read_as(stated, quantity), _verdict(stated, low, high), read.name, said)
+    hangs = hangs_on(m, read.study.scheme) if read.study is not None else ""
+    return Judged(heading, stated.says, _read_as(stated, quantity), _verdict(stated, low, high), read.name, said, hangs)
 
 
 def _verdict(stated: Stated, low: float, high: float) -> Verdict:
@@ -215,10 +218,11 @@ def _shown(m: Measure) -> str:
 
 def _read_as(stated: Stated, quantity: Quantity | None) -> str:
     what = quantity.words if quantity is not None else stated.of
-    share = quantity is not None and _is_share(quantity)
-    ends = [f"at least {_number(stated.at_least, share)}"] if stated.at_least is not None else []
-    ends += [f"at most {_number(stated.at_most, share)}"] if stated.at_most is not None else []
-    ends += [_number(stated.is_, share)] if stated.is_ is not None else []
+    share = quantity is not None and _is_share(quantity) and not stated.ratio
+    points = share and bool(stated.against)
+    ends = [f"at least {_number(stated.at_least, share, points)}"] if stated.at_least is not None else []
+    ends += [f"at most {_number(stated.at_most, share, points)}"] if stated.at_most is not None else []
+    ends += [_number(stated.is_, share, points)] if stated.is_ is not None else []
     whose = "everybody" if stated.group == ALL else words.of_group(stated.group)
     than = f" {'to' if stated.ratio else 'minus'} {words.of_group(stated.against)}" if stated.against else ""
     return f"{what}, {whose}{than}: {words.listing(ends)}"
@@ -229,7 +233,9 @@ def _is_share(quantity: Quantity) -> bool:
         "kin-share", "never-leaving", "income-share")
 
 
-def _number(value: float, share: bool) -> str:
+def _number(value: float, share: bool, points: bool) -> str:
+    if points:
+        return f"{words.points(value)} percentage points"
     return words.percent(value) if share and 0 <= value <= 1 else words.number(value)
 
 
@@ -308,7 +314,8 @@ def _questions(judged: Sequence[Judged], left_out: Sequence[str]) -> Iterator[st
                    f"{one.said} Please send the figures, and how they were worked out.")
     for one in judged:
         if one.verdict == "cannot judge":
-            yield f"Please publish what shows whether \u201c{one.statement}\u201d holds."
+            wanted = f": most of all {one.hangs_on}" if one.hangs_on else ""
+            yield f"Please publish what shows whether \u201c{one.statement}\u201d holds{wanted}."
     for line in left_out:
         letter = line[1:2]
         yield f"Article 27(1)({letter}) asks for {fria.HEADINGS[letter]}. {line} What is the answer?"

@@ -80,7 +80,8 @@ def claim(directory: str | os.PathLike[str]) -> Claim:
         raise InputError(f"another sousveil is at work for {directory}; wait until it is done, or name another folder"
                          ) from None
     except OSError as error:  # a name that is too long, a folder that may not be read or written to
-        raise InputError(f"{directory} cannot hold a result: {error.strerror or error}") from error
+        raise InputError(f"{directory} cannot hold a result: {error.strerror or error}; name a folder that can be "
+                         "written to") from error
 
 
 def write_results(directory: str | os.PathLike[str], tables: Mapping[str, pa.Table],

@@ -38,7 +38,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "reproductions": ("ground", "measures", "atlas", "studies", "runs", "audits", "baserates", "unknowns"),
     "reports": ("ground", "measures", "atlas", "studies", "engine", "harms", "runs", "comparisons", "unknowns",
                 "audits", "baserates", "page"),
-    "filings": ("ground", "measures", "studies", "harms", "runs", "audits", "page", "reports"),
+    "filings": ("ground", "measures", "studies", "harms", "runs", "comparisons", "audits", "page", "reports"),
     "face": ("ground", "studies", "runs", "comparisons", "audits", "baserates", "unknowns", "drafts", "reproductions",
              "reports", "filings"),
     "app": ("ground", "measures", "atlas", "studies", "engine", "harms", "runs", "comparisons", "unknowns", "audits",

@@ -167,3 +167,19 @@ def test_every_view_says_all_ways_to_take_it_along(app: Server, view: str) -> No
     assert re.fullmatch(rf"seed-article-{view}-[0-9a-f]{{10}}\.html", name)
     assert "<script" not in found.text
     assert len(found.text) < 500_000
+
+
+def test_forms_of_authorities_are_offered_and_filled(app: Server) -> None:
+    """Where a result is checked and cited: as its tool reads it, and with both widths."""
+    page = html.unescape(page_of(app, f"/us-midas/check?{SMALL}"))
+    offered = re.findall(r'href="(/us-midas/files/(?:fria|iama|aia)\.\w+[^"]*)"', page)
+    assert len(offered) == 9
+    filled = {path.split("/")[3].split("?")[0]: path for path in offered}
+    told = app.get(filled["fria.html"]).text
+    assert "neither evidence of what happened to anybody nor a finding of compliance" in told
+    assert "sousveil run us-midas" in told
+    assert "sets of values within their ranges" in told
+    assert "To be answered by the deployer" in told
+    assert {*json.loads(app.get(filled["aia.json"]).text)} == {
+        "version", "currentPage", "data", "translationsOnResult"}
+    assert app.get("/us-midas/files/aia.jsonld").status == 404

@@ -183,6 +183,15 @@ def test_a_bundle_is_filled_from_as_its_folder_is(made: Path, tmp_path: Path) ->
     assert sousveil.assess(tmp_path / "b.zip", form="iama").data == sousveil.assess(made / "run", form="iama").data
 
 
+def test_a_run_and_a_comparison_fill_forms_before_they_are_in_a_folder(made: Path) -> None:
+    run = sousveil.load(made / "run")
+    assert sousveil.assess(run, form="iama").data == sousveil.assess(made / "run", form="iama").data
+    found = sousveil.compare(made / "mine", ["blinder"], people=200, steps=2, seeds=2)
+    assert "4.5.2" in sousveil.assess(found, form="iama").data["answers"]
+    with pytest.raises(InputError, match="a form is filled from one of them"):
+        sousveil.assess(found.harms())  # type: ignore[arg-type]
+
+
 def test_the_same_result_gives_the_same_bytes(made: Path, tmp_path: Path) -> None:
     for form, ending in (("fria", "html"), ("fria", "docx"), ("fria", "jsonld"), ("iama", "json"), ("aia", "json")):
         one, other = (sousveil.assess(made / "run", form=form).save(tmp_path / f"{i}.{ending}") for i in "12")

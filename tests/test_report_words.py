@@ -266,3 +266,8 @@ def test_every_kind_of_interval_says_what_it_is_over() -> None:
         assert words.over(over)
         assert words.interval(measure(0.2, 0.1, 0.3, over=over)) == f"10 to 30% {words.over(over)}"
     assert words.ends(measure(0.2, 0.1, 0.3, reference="A")) == "10 to 30 points"
+
+
+def test_ends_that_only_rounding_tells_apart_print_alike() -> None:
+    assert words.span(0.99999999999999, 1.0, "share") == words.span(1.0, 1.0, "share") == "100 to 100%"
+    assert words.span(0.9999, 1.0, "share") != "100 to 100%"

@@ -7,8 +7,9 @@ Every number here is one that the same command prints: nothing is computed that 
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -190,6 +191,24 @@ def _report(order: Order) -> Answer:
     return {"html": pieces.repeated(sousveil.report(found), order["command"])}
 
 
+def _form(order: Order) -> Answer:
+    """A form of an authority, filled from what this state does, with both widths."""
+    asked = _question(order)
+    base, world = worlds(asked, order["origin"])
+    people, steps, seed = asked.people, asked.steps, asked.seed
+    if asked.changed:
+        found = sousveil.compare(base, [world], seeds=asked.seeds, people=people, steps=steps, seed=seed)
+        filing = sousveil.assess(sousveil.widen(found), form=order["form"])
+    else:
+        run = sousveil.run(base, people=people, steps=steps, seed=seed)
+        filing = sousveil.assess(sousveil.widen(run), form=order["form"])
+    filing = replace(filing, filled=replace(filing.filled, result=replace(filing.filled.result,
+                                                                          command=order["command"])))
+    if order["ending"] == "docx":
+        return {"body": base64.b64encode(filing.docx).decode()}
+    return {"html": filing.html} if order["ending"] == "html" else {"data": filing.data}
+
+
 # --- why, one number varied, what hangs on what -----------------------------------------------------------------------
 
 
@@ -302,6 +321,6 @@ def _life_run(world: Study, asked: Question) -> Run:
 
 
 _KINDS: dict[str, Callable[[Order], Answer]] = {
-    "card": _card, "check": _check, "does": _does, "change": _change, "report": _report, "why": _why,
+    "card": _card, "check": _check, "does": _does, "change": _change, "report": _report, "form": _form, "why": _why,
     "weigh": _weigh, "sweep": _sweep, "story": _story, "baserate": instruments.searched, "audit": tables.audited,
     "extremes": _ends, "infer": _infer, "ask": _ask, "warm": readiness.made_ready}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import io
@@ -21,10 +22,14 @@ from sousveil.app.question import INQUIRIES, VIEWS, Question
 from sousveil.app.studies import Origin
 from sousveil.app.waiting import LONG, long
 
-__all__ = ["file", "of_search"]
+__all__ = ["FORMS", "file", "of_search"]
 
 _KINDS = {"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "html": "text/html; charset=utf-8",
-          "zip": "application/zip"}
+          "zip": "application/zip", "json": "application/json", "jsonld": "application/ld+json",
+          "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+
+FORMS = {"fria": ("html", "docx", "jsonld"), "iama": ("html", "docx", "json"), "aia": ("html", "docx", "json")}
+"""Forms of authorities, and the files of each that a view offers."""
 
 
 async def file(asks: Inquiry, request: Request) -> Response | None:
@@ -35,6 +40,8 @@ async def file(asks: Inquiry, request: Request) -> Response | None:
         return None
     if ending == "zip":
         return _sent(_zipped(origin, card, q), f"{origin.name}.zip", ending)
+    if name in FORMS and ending in FORMS[name]:
+        return await _form(asks, request, origin, card, q, name, ending)
     if ending == "html":
         return await _report(asks, request, origin, card, q, name)
     kind = request.query_params.get("of", "change" if q.changed else "does")
@@ -81,6 +88,24 @@ async def _report(asks: Inquiry, request: Request, origin: Origin, card: Mapping
         text = found["html"]
     body = text.encode()
     return _sent(body, f"{origin.name}-{view}-{hashlib.sha256(body).hexdigest()[:10]}.html", "html")
+
+
+async def _form(asks: Inquiry, request: Request, origin: Origin, card: Mapping[str, Any], q: Question, form: str,
+                ending: str) -> Response:
+    """A form of an authority, filled from what this state does."""
+    seen = "change" if q.changed else "does"
+    q = q.sized(seen)
+    told = {"origin": origin.plain(), "question": q.plain(), "form": form, "ending": ending,
+            "command": views.cited(origin, q, seen, card)["command"]}
+    found = await asks.answer("form", origin.digest, told, None, form, ending, json.dumps(q.pairs()), grade="long")
+    assert found is not None
+    if ending == "docx":
+        body = base64.b64decode(found["body"])
+    elif ending == "html":
+        body = found["html"].encode()
+    else:
+        body = (json.dumps(found["data"], indent=2, ensure_ascii=False) + "\n").encode()
+    return _sent(body, f"{origin.name}-{form}.{ending}", ending)
 
 
 def of_search(found: Mapping[str, Any] | None, name: str) -> Response | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sousveil import called, disk
 from sousveil.errors import InputError, did_you_mean
@@ -22,6 +22,10 @@ from sousveil.filings.page import page_of
 from sousveil.page.page import Page
 from sousveil.page.report import Report
 from sousveil.studies.limits import described
+
+if TYPE_CHECKING:
+    from sousveil.comparisons.pair import Comparison
+    from sousveil.runs.run import Run
 
 __all__ = ["FORMS", "Filing", "assess"]
 
@@ -95,14 +99,28 @@ class Filing:
         return (json.dumps(self.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def assess(directory: str | os.PathLike[str], form: str = "fria") -> Filing:
-    """A result (a run, a comparison or an audit; its folder or its bundle) set into a form.
+def assess(found: str | os.PathLike[str] | Run | Comparison, form: str = "fria") -> Filing:
+    """A result set into a form.
 
+    found  the folder or the bundle of a run, a comparison or an audit; or a run or a comparison itself
     form   `fria`: Article 27 of the EU AI Act; `iama`: the Dutch IAMA v2; `aia`: Canada's Algorithmic Impact Assessment
     Raises InputError for another form, and for what holds no such result.
     """
     if not isinstance(form, str) or form not in FORMS:
         raise InputError(f"form: {described(form)} is none of them" + did_you_mean(str(form), [*FORMS]))
-    read = result.read(directory)
+    read = _read(found)
     with called.by(fria.in_names_of(read)):
         return Filing(FORMS[form](read))
+
+
+def _read(found: str | os.PathLike[str] | Run | Comparison) -> result.Result:
+    if isinstance(found, str | os.PathLike):
+        return result.read(found)
+    from sousveil.comparisons.pair import Comparison
+    from sousveil.runs.run import Run
+
+    if isinstance(found, Run):
+        return result.of_run(found)
+    if isinstance(found, Comparison):
+        return result.of_comparison(found)
+    raise InputError(f"{described(found)} is no run, comparison or folder: a form is filled from one of them")

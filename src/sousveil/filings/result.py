@@ -9,6 +9,7 @@ import json
 import math
 import os
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,15 +22,18 @@ from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
 from sousveil.measures.width import Width
 from sousveil.runs import bundle, folder, provenance
-from sousveil.runs.run import load
+from sousveil.runs.run import Run, load
 from sousveil.runs.settings import directory_of
 from sousveil.runs.stored import kind_of
 from sousveil.studies.study import Study, restore
+from sousveil.version import __version__
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["KINDS", "Reform", "Result", "read"]
+    from sousveil.comparisons.pair import Comparison
+
+__all__ = ["KINDS", "Reform", "Result", "of_comparison", "of_run", "read"]
 
 KINDS = ("run", "compare", "audit")
 """What a form can be filled from."""
@@ -92,6 +96,24 @@ def read(directory: str | os.PathLike[str]) -> Result:
     return Result(provenance.last_part(Path(directory).resolve()), kind, study, measures, reforms,
                   _line(circumstance.get("command")), _date(circumstance.get("date")), _line(facts.get("sousveil")),
                   points, _line(audit.get("table")) if isinstance(audit, dict) else "")
+
+
+def of_run(run: Run) -> Result:
+    """A run that is in no folder yet."""
+    circumstance, facts = run.record.get("circumstance", {}), run.record.get("result", {})
+    return Result(run.study.name, "run", run.study, run.measures(), (), _line(circumstance.get("command")),
+                  _date(circumstance.get("date")), _line(facts.get("sousveil")), run.widths.points)
+
+
+def of_comparison(found: Comparison) -> Result:
+    """A comparison that is in no folder yet."""
+    from sousveil.comparisons.tables import compare_called
+
+    base = found.baseline
+    reforms = tuple(Reform(world.name, found.differences(world), found.levels(world)) for world in found.reforms)
+    return Result(base.study.name, "compare", base.study, found.levels(base), reforms,
+                  provenance.command(compare_called(found)), time.strftime("%Y-%m-%d", time.gmtime()), __version__,
+                  base.widths.points)
 
 
 _Read = tuple[Study | None, Measures, tuple[Reform, ...], int]

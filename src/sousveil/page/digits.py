@@ -130,6 +130,8 @@ def span(low: float, high: float, unit: str = "") -> str:
     """`18.6 to 19.5%`: both ends with just enough decimals to tell them apart."""
     scale, tail = (100, "%") if unit == "share" else (1, "")
     low, high = scale * low, scale * high
+    if abs(high - low) < 1e-9 * max(abs(low), abs(high)):  # sums of floats in another order
+        low = high
     decimals = _needed(low, high)
     return f"{_digits(low, decimals, full=unit == 'share')} to {_digits(high, decimals, full=unit == 'share')}{tail}"
 

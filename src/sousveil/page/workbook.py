@@ -26,6 +26,9 @@ LONGEST = 32_000
 """Letters of a cell; spreadsheets hold 32,767."""
 
 _NAME = 31
+_ABOUT, _LINE = 100, 15
+"""Letters of a line of the first sheet, and how high a line is."""
+
 _MADE = datetime(2000, 1, 1)
 """The moment that is written as that of making, so that the same tables give the same bytes."""
 
@@ -39,13 +42,15 @@ def workbook(cover: Sequence[tuple[str, str]], tables: Mapping[str, pa.Table]) -
     book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                                       "strings_to_numbers": False})
     book.set_properties({"author": "sousveil", "created": _MADE})
-    bold, wrapped = book.add_format({"bold": True, "valign": "top"}), book.add_format({"text_wrap": True})
+    bold = book.add_format({"bold": True, "valign": "top"})
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     sheet = book.add_worksheet("about")
     sheet.set_column(0, 0, 24)
-    sheet.set_column(1, 1, 100)
+    sheet.set_column(1, 1, _ABOUT)
     for row, (what, said) in enumerate([*cover, *_cut(tables)]):
         sheet.write_string(row, 0, _text(what), bold)
         sheet.write_string(row, 1, _text(said), wrapped)
+        sheet.set_row(row, _LINE * (1 + len(said) // _ABOUT))
     taken = {"about"}
     for name, table in tables.items():
         _fill(book.add_worksheet(_sheet_name(name, taken)), table, bold)

@@ -231,7 +231,8 @@ def _carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, 
                       state.base, state.many, state.records, begins)
     counts = Counts(rows.occupancy, rows.moves, rows.points, rows.wrongful, rows.wrongful_ever, rows.fresh, rows.shared,
                     rows.left, pulled)
-    return rows, *advance(first, last, *part, tile.blocks, persons, t, before, counts, *_key(seed))
+    return rows, *advance(first, last, *part, tile.blocks, persons, t, t.kept if t.kept.on else None, before, counts,
+                          *_key(seed))
 
 
 def _key(seed: int) -> tuple[np.uint64, np.uint64]:

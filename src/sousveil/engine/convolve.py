@@ -250,6 +250,13 @@ def flow(row, span, r, shift, law, rules, breaks, stay, stay_spans, enter, enter
 
 
 @numba.njit(**INNER)
+def copied(into, at, values):
+    """into[at:at + len(values)] = values, without numba's words for sizes that differ, which take seconds to compile."""
+    for i in range(len(values)):
+        into[at + i] = values[i]
+
+
+@numba.njit(**INNER)
 def settle(rows, spans, new, new_spans):
     """Put new rows in the place of the old ones, without their ends, and empty the new ones."""
     for t in range(len(rows)):
@@ -257,7 +264,7 @@ def settle(rows, spans, new, new_spans):
         low, high = new_spans[t, 0], new_spans[t, 1]
         if low < high:
             spans[t, 0], spans[t, 1] = trim(new[t], low, high)
-            rows[t, spans[t, 0]:spans[t, 1]] = new[t, spans[t, 0]:spans[t, 1]]
+            copied(rows[t], spans[t, 0], new[t, spans[t, 0]:spans[t, 1]])
             new[t, low:high] = 0.0
         else:
             spans[t] = 0
@@ -314,7 +321,10 @@ def spells(j_from, j_to, steps, steady, rules, pulls, rows, spans, wanted, birth
     moments = np.zeros(MOMENTS)
     for j in range(j_from, j_to):
         breaks, shift = rules.breaks[rules.ladder[j]], rules.shift[j]
-        births[0], birth_spans[0], reach = rows[j], spans[j], spans[j].copy()
+        reach = spans[j].copy()
+        for r in range(count):
+            birth_spans[0, r, 0], birth_spans[0, r, 1] = spans[j, r]
+            copied(births[0, r], 0, rows[j, r])
         laws = [jump(j, t, pulls[0], rules, moments)[0] for t in range(tiers)]
         for s in range(steps):
             if s > 0 and not steady:
@@ -381,7 +391,7 @@ def remain(cohorts, spans, s, r, t, shift, law, rules, breaks, left):
             spans[b, r] = 0
             continue
         first, last = trim(staying, 0, len(staying))
-        row[low + first:low + last] = staying[first:last]
+        copied(row, low + first, staying[first:last])
         spans[b, r, 0], spans[b, r, 1] = low + first, low + last
 
 

@@ -37,10 +37,11 @@ _STEP = np.uint64(int(Purpose.STEP) << 24)
 
 
 @kept
-def advance(first_step, last_step, first_block, last_block, blocks, persons, t, before, counts, key0, key1):
+def advance(first_step, last_step, first_block, last_block, blocks, persons, t, register, before, counts, key0, key1):
     """Carry the persons of some blocks from first_step through last_step - 1.
 
     first_block, last_block  places in the order of blocks; with more than one step, a tie's blocks are all among them
+    register                 t.kept where records are kept, else None: who keeps none compiles nothing of it
     before                   int64[C, T], how many of everybody, here or not, are in which tier before first_step
 
     Returns the records of these blocks, one block after the other in their order, and how many each has [blocks]; with
@@ -48,7 +49,7 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
     """
     family = len(t.share_children) > 0 or t.kin_points.shape[0] > 1
     room = _room(first_block, last_block, blocks, t, before)
-    records, put = np.empty(1024 if t.kept.on else 0, np.uint32), 0
+    records, put = np.empty(1024 if t.kept.on else 0, np.uint32), np.int64(0)  # a plain 0 compiles `keep` twice
     lengths = np.zeros(len(blocks.unit) if t.kept.on else 0, np.int64)
     b = first_block
     while b < last_block:
@@ -66,7 +67,7 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
                 if len(t.timed_tier) > 0:
                     _first_steps(step, row, lo, hi, persons, t, counts)
                 _own(row, lo, hi, u, persons, t, room, counts)
-                if t.kept.on:
+                if register is not None:
                     fourth_words(hi - lo, np.uint64(lo + blocks.shift[block]), np.uint64(step), room, key0, key1)
                     start = put
                     records, put = keep(step, row, lo, hi, u, blocks.shift[block], persons, t, room, counts,
@@ -83,7 +84,8 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
                     relatives = _marked(room.kin, room.kin_eights, hi - lo, room.found)
                     _kin(row, lo, relatives, u, persons, t, room, counts)
                 if t.kept.sums:
-                    sum_up(lo, hi, persons, t, room)
+                    if register is not None:
+                        sum_up(lo, hi, persons, t, room)
                 elif t.differ:
                     _settle_by_cell(lo, hi, persons, t, room)
                 else:

@@ -96,7 +96,8 @@ def keep(step, row, lo, hi, u, shift, persons, t, room, counts, old, out, put, k
                                  key1)
         if put + many + landed + len(tiers) > len(out):
             wider = np.empty(2 * (put + many + landed + len(tiers)), np.uint32)
-            wider[:put] = out[:put]
+            for i in range(put):  # a slice would bring the words of a refusal with it, which take seconds to compile
+                wider[i] = out[i]
             out = wider
         before, total = put, 0
         for i in range(many):

@@ -76,7 +76,7 @@ class Server(NamedTuple):
 def served(cache: Path, *words: str) -> Iterator[Server]:
     """The app on a free port, with a cache of its own, until the end of the block."""
     far = words[words.index("--host") + 1] if "--host" in words else "127.0.0.1"
-    world = os.environ | {"SOUSVEIL_APP_CACHE": str(cache), "PYTHONPATH": str(ROOT / "src"), "HOME": str(cache.parent)}
+    world = os.environ | {"SOUSVEIL_APP_CACHE": str(cache), "HOME": str(cache.parent)}
     process = subprocess.Popen([sys.executable, "-m", "sousveil", "app", "--no-browser", *words], env=world, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stderr is not None

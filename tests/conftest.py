@@ -11,6 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: threads wait for one another on a busy machine
+# Programs that tests start find what users find: no pandas, which pyarrow would take in wherever it lies.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(Path(__file__).parent / "unseen"), str(Path(__file__).parents[1] / "src"),
+     *filter(None, [os.environ.get("PYTHONPATH")])])
 
 import pytest
 from hypothesis import HealthCheck, settings

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 import sousveil
-from house import SOURCE
 from sousveil import disk
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
@@ -22,7 +21,7 @@ from sousveil.engine.checkpoint import Checkpoint, Progress
 from sousveil.errors import InputError
 from sousveil.runs import folder, provenance
 
-ENV = {**os.environ, "PYTHONPATH": str(SOURCE.parent)}
+ENV = dict(os.environ)
 RECORD = provenance.dumps({"format": provenance.FORMAT, "result": {}, "circumstance": {}})
 
 STUDY = ["seed-article", "--people", "200", "--steps", "2"]

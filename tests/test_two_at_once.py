@@ -16,7 +16,6 @@ import pyarrow.parquet as pq
 import pytest
 
 import sousveil
-from house import SOURCE
 from sousveil import disk
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
@@ -29,7 +28,7 @@ from sousveil.runs import folder, provenance
 from test_stream import same, town
 
 RECORD = provenance.dumps({"format": provenance.FORMAT, "result": {}, "circumstance": {}})
-ENV = {**os.environ, "PYTHONPATH": str(SOURCE.parent)}
+ENV = dict(os.environ)
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kills by signal")
 

@@ -15,7 +15,7 @@ from sousveil.cli.output import dispatch
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="shells and limits")
 
-ENV = {**os.environ, "PYTHONPATH": str(Path(sousveil.__file__).parents[1])}
+ENV = dict(os.environ)
 RUN = "run seed-article --people 200 --steps 2 --engine agents --points 0"
 FILES = 22
 

@@ -59,7 +59,7 @@ def main() -> None:
 
     agents.advance = watched
     agents.simulate(plan, settle(plan, 1), 30, 1)
-    first, _, _, _, blocks, persons, t, before, counts, key0, key1 = given
+    first, _, _, _, blocks, persons, t, _, before, counts, key0, key1 = given
     best = [float("inf")] * (len(STAGES) + 1)
     for _ in range(REPEATS):
         for stages in range(1, len(STAGES) + 1):

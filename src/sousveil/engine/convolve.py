@@ -251,7 +251,7 @@ def flow(row, span, r, shift, law, rules, breaks, stay, stay_spans, enter, enter
 
 @numba.njit(**INNER)
 def copied(into, at, values):
-    """into[at:at + len(values)] = values, without numba's words for sizes that differ, which take seconds to compile."""
+    """into[at:at + len(values)] = values, without numba's words for sizes that differ: they take seconds to compile."""
     for i in range(len(values)):
         into[at + i] = values[i]
 

@@ -95,9 +95,9 @@ def test_loops_over_persons_count_no_references() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(agents, "advance", lambda *a: (given.extend(a), None))
         agents.simulate(plan, settle(plan, 1), 1, 1)
-    blocks, tables_, before = given[4], given[6], given[7]
+    blocks, tables_, before = given[4], given[6], given[8]
     number, word, persons, t, counts, room = numba.int64, numba.uint64, *map(numba.typeof, (
-        given[5], tables_, given[8], march._room.py_func(0, 1, blocks, tables_, before)))
+        given[5], tables_, given[9], march._room.py_func(0, 1, blocks, tables_, before)))
     for loop, arguments in ((march._words, (number, word, word, room, word, word)),
                             (march._own, (number, number, number, number, persons, t, room, counts)),
                             (march._family, (number, number, number, number, persons, t, room, counts)),

@@ -6,11 +6,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
+             "--disable-features=AutofillServerCommunication"]  # it asks its maker about every form that it sees
 WIDTHS = (320, 390, 768, 860, 1280)
 
 if not CHROMIUM.exists() and os.environ.get("CI") != "true":
@@ -52,6 +54,37 @@ OVERLAPS = """() => { const bad = [];
   return bad; }"""
 
 
-def chromium(player: Any, world: dict[str, str] | None = None) -> Any:
-    """A browser, in an environment of its own where one is given (`font_sets.only`)."""
-    return player.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS, env=world)
+LOOPBACK = ("127.0.0.1", "127.0.0.2", "::1", "localhost")
+ITS_OWN = ("accounts.google.com", "update.googleapis.com", "clients2.google.com")
+"""Where Chromium looks of its own accord, whatever page it shows."""
+
+
+def chromium(player: Any, world: dict[str, str] | None = None, log: Path | None = None) -> Any:
+    """A browser, in an environment of its own where one is given (`font_sets.only`).
+
+    log   where it notes all that it does with the network
+    """
+    noting = [] if log is None else [f"--log-net-log={log}"]
+    return player.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS, *noting], env=world)
+
+
+def beyond(noted: dict[str, Any]) -> list[str]:
+    """What a browser's log of the network says that pages asked for, or names that were looked up, beyond this machine.
+
+    What Chromium does of its own accord is left out, unless a page was the reason.
+    """
+    kinds = {number: kind for kind, number in noted["constants"]["logEventTypes"].items()}
+    found, asked = [], 0
+    for event in noted["events"]:
+        given = event.get("params") or {}
+        kind = kinds[event["type"]]
+        place = str(given.get("url" if kind == "URL_REQUEST_START_JOB" else "host", ""))
+        if kind not in ("URL_REQUEST_START_JOB", "HOST_RESOLVER_MANAGER_REQUEST") or not place or place.startswith(
+                ("file:", "data:", "blob:")):
+            continue
+        asked += 1
+        name = urlsplit(place if "//" in place else f"//{place}").hostname or place
+        of_page = urlsplit(str(given.get("initiator", ""))).scheme in ("http", "file")
+        found += [place] if name not in LOOPBACK and (of_page or name not in ITS_OWN) else []
+    assert asked, "the browser noted nothing"
+    return found

@@ -6,9 +6,11 @@ Commands look at what is not published at two points, unless they say at how man
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: threads wait for one another on a busy machine
 # Programs that tests start find what users find: no pandas, which pyarrow would take in wherever it lies.
@@ -35,3 +37,35 @@ def few_points() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sousveil.cli.unknowns.POINTS", 2)
         yield
+
+
+@pytest.fixture(scope="session")
+def player() -> Iterator[Any]:
+    """What starts browsers: once, for all tests that look at a page."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playing:
+        yield playing
+
+
+@pytest.fixture(scope="session")
+def browser(player: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One Chromium for all of them. At its end, what it noted of the network is read: nothing left this machine."""
+    from browser import beyond, chromium
+
+    log = tmp_path_factory.mktemp("network") / "log.json"
+    launched = chromium(player, log=log)
+    yield launched
+    launched.close()
+    assert beyond(json.loads(log.read_text(encoding="utf-8"))) == []
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One app for all tests that ask it, with the small study of `app_study` open in it."""
+    from app_server import served
+    from app_study import folder
+
+    home = tmp_path_factory.mktemp("app")
+    with served(home / "cache", str(folder(home))) as server:
+        yield server

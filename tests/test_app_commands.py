@@ -10,25 +10,18 @@ import re
 import shlex
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app_server import Server, served
+from app_server import Server
 from sousveil.cli import app as commands
 from sousveil.cli.output import dispatch
 
 SMALL = "people=300&steps=3&seeds=2"
 CHANGED = "reform=no-ceiling&assume.channels.camera.spurious=0.002"
 LONG = pytest.mark.long
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with served(tmp_path_factory.mktemp("app") / "cache") as server:
-        yield server
 
 
 def page_of(app: Server, path: str) -> str:

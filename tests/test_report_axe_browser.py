@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from browser import chromium
 from sousveil.comparisons.objective import objective
 from sousveil.comparisons.sweep import axis, sweep
 from sousveil.page.report import Report
@@ -56,16 +55,6 @@ def kinds(folder: Path) -> Iterator[tuple[str, Report]]:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("kinds")
     return {name: made.save(folder / f"{name.replace(' ', '-')}.html").as_uri() for name, made in kinds(folder)}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = chromium(playwright)
-        yield launched
-        launched.close()
 
 
 @pytest.mark.skipif(not AXE, reason="SOUSVEIL_AXE does not name axe.min.js")

@@ -21,22 +21,8 @@ from sousveil.reports.run.report import report
 from sousveil.runs.run import run
 
 
-@pytest.fixture(scope="module")
-def player() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        yield playwright
-
-
-@pytest.fixture(scope="module")
-def browser(player: Any) -> Iterator[Any]:
-    launched = chromium(player)
-    yield launched
-    launched.close()
-
-
-@pytest.fixture(scope="module", params=SETS)
+@pytest.fixture(scope="module", params=[*SETS][:1] + [pytest.param(name, marks=pytest.mark.long)
+                                                      for name in [*SETS][1:]])
 def dressed(request: pytest.FixtureRequest, player: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A browser that has one family of fonts and no other."""
     launched = chromium(player, only(request.param, tmp_path_factory.mktemp("fonts")))
@@ -44,15 +30,14 @@ def dressed(request: pytest.FixtureRequest, player: Any, tmp_path_factory: pytes
     launched.close()
 
 
-@pytest.fixture(scope="module", params=["seed-article", "urumqi-form-2017", "rongcheng"])
+ENTRIES = ["seed-article", "urumqi-form-2017", "rongcheng"]
+
+
+@pytest.fixture(scope="module", params=[ENTRIES[0], *(pytest.param(name, marks=pytest.mark.long)
+                                                      for name in ENTRIES[1:])])
 def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     small = run(request.param, people=4_000)
     return report(small).save(tmp_path_factory.mktemp("report") / "report.html").as_uri()
-
-
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 def opened(browser: Any, address: str, width: int = 1280, scheme: str = "light", **more: Any) -> Any:
@@ -113,11 +98,12 @@ def test_pictures_can_be_downloaded_and_stand_alone(browser: Any, address: str, 
         shown.close()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_scrolls_sideways(browser: Any, address: str, width: int) -> None:
-    page = opened(browser, address, width)
+def test_nothing_scrolls_sideways(browser: Any, address: str) -> None:
+    page = opened(browser, address)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_letters_in_charts_are_large_enough_and_keep_apart(dressed: Any, address: str) -> None:
@@ -128,15 +114,18 @@ def test_letters_in_charts_are_large_enough_and_keep_apart(dressed: Any, address
         assert page.evaluate(OVERLAPS) == [], width
 
 
-def test_all_text_stands_out(browser: Any, address: str, scheme: str) -> None:
-    page = opened(browser, address, scheme=scheme)
+def test_all_text_stands_out(browser: Any, address: str) -> None:
+    page = opened(browser, address)
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    assert page.evaluate(CONTRAST) == []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate(CONTRAST) == [], scheme
 
 
 def test_one_drawing_of_each_picture_is_shown_and_named(browser: Any, address: str) -> None:
+    page = opened(browser, address)
     for width, shown, hidden in ((1280, "wide", "narrow"), (390, "narrow", "wide")):
-        page = opened(browser, address, width)
+        page.set_viewport_size({"width": width, "height": 900})
         assert all(e.is_visible() for e in page.locator(f".{shown}").all())
         assert not any(e.is_visible() for e in page.locator(f".{hidden}").all())
         assert page.locator("[role=img]:not([aria-label])").count() == 0

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import sousveil
-from browser import CONTRAST, OVERLAPS, SMALL_LETTERS, WIDTHS, chromium
+from browser import CONTRAST, OVERLAPS, SMALL_LETTERS, WIDTHS
 from sousveil.comparisons.objective import objective
 from sousveil.comparisons.pair import compare
 from sousveil.comparisons.reform_search import mend
@@ -22,6 +22,7 @@ from sousveil.reports.why import report
 from sousveil.studies.study import load
 from sousveil.unknowns.sensitivity import sensitivity
 from swept import written
+from tiers import few_and_many
 
 
 def reports(folder: Path) -> Iterator[tuple[str, Report]]:
@@ -36,25 +37,23 @@ def reports(folder: Path) -> Iterator[tuple[str, Report]]:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Any]]:
-    from playwright.sync_api import sync_playwright
-
+def pages(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("reports")
-    places = [made.save(folder / f"{name}.html").as_uri() for name, made in reports(folder)]
-    with sync_playwright() as playwright:
-        launched = chromium(playwright)
-        yield [(launched, place) for place in places]
-        launched.close()
+    return [made.save(folder / f"{name}.html").as_uri() for name, made in reports(folder)]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_they_fit_and_can_be_read(pages: list[Any], width: int) -> None:
-    for launched, place in pages:
-        for scheme in ("light", "dark"):
-            page = launched.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme).new_page()
-            page.goto(place)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, place
-            assert page.evaluate(SMALL_LETTERS) == [], place
-            assert page.evaluate(OVERLAPS) == [], place
-            assert page.evaluate(CONTRAST) == [], place
-            page.context.close()
+@few_and_many("all_widths", False, True)
+def test_they_fit_and_can_be_read(browser: Any, pages: list[str], all_widths: bool) -> None:
+    """In the short tier each page at one width and in one scheme of colours, so that all of both come."""
+    for number, place in enumerate(pages):
+        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        page.goto(place)
+        for width in WIDTHS if all_widths else WIDTHS[number:][:1]:
+            page.set_viewport_size({"width": width, "height": 900})
+            for scheme in ("light", "dark") if all_widths else (("light", "dark")[number % 2],):
+                page.emulate_media(color_scheme=scheme)
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, place
+                assert page.evaluate(SMALL_LETTERS) == [], place
+                assert page.evaluate(OVERLAPS) == [], place
+                assert page.evaluate(CONTRAST) == [], place
+        page.context.close()

@@ -16,6 +16,7 @@ from pictures import SCRIPTS, pictures
 from sousveil.page.page import Chart, Code, Columns, KeyFigure, Page, Prose, Section, Table
 from sousveil.page.report import Report
 from test_report_figures import EXTREMES
+from tiers import in_turn
 
 SQUEEZED = """() => [...document.querySelectorAll('svg text')].filter(t => t.getClientRects().length
   && t.textContent.length > 2 && /^[\\x20-\\u024f\\u2010-\\u2026\\u2212]+$/.test(t.textContent)).map(t => {
@@ -61,7 +62,7 @@ def page(groups: list[str], tiers: list[str], steps: int) -> Page:
                 (first, last))
 
 
-@pytest.fixture(scope="module", params=EXTREMES)
+@pytest.fixture(scope="module")
 def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     return drawn(request.param).save(tmp_path_factory.mktemp("names") / "report.html").as_uri()
 
@@ -73,19 +74,17 @@ def drawn(case: str) -> Report:
     return Report(page(list(groups), list(tiers), steps))
 
 
-@pytest.fixture(scope="module", params=SETS)
-def dressed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+@pytest.fixture(scope="module", params=[*SETS][:1] + [pytest.param(name, marks=pytest.mark.long)
+                                                      for name in [*SETS][1:]])
+def dressed(request: pytest.FixtureRequest, player: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A browser that has one family of fonts and no other."""
-    from playwright.sync_api import sync_playwright
-
-    world = only(request.param, tmp_path_factory.mktemp("fonts"))
-    with sync_playwright() as player:
-        launched = chromium(player, world)
-        yield launched
-        launched.close()
+    launched = chromium(player, only(request.param, tmp_path_factory.mktemp("fonts")))
+    yield launched
+    launched.close()
 
 
-def test_every_label_can_be_read(dressed: Any, address: str) -> None:
+@in_turn(("dressed", "address"), [*SETS], [*EXTREMES], indirect=True)
+def test_every_label_can_be_read_and_on_paper_nothing_is_cut(dressed: Any, address: str) -> None:
     opened = dressed.new_page()
     opened.goto(address)
     opened.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
@@ -95,6 +94,14 @@ def test_every_label_can_be_read(dressed: Any, address: str) -> None:
         assert opened.evaluate(OVERLAPS) == [], width
         assert opened.evaluate("document.documentElement.scrollWidth") <= width
     assert opened.evaluate(SQUEEZED) == []
+    opened.evaluate("document.querySelectorAll('details').forEach(d => d.open = false)")
+    opened.set_viewport_size({"width": SHEET[0], "height": SHEET[1]})
+    opened.emulate_media(media="print")
+    assert all(table.is_visible() for table in opened.locator("figure table").all())
+    assert opened.evaluate("document.documentElement.scrollWidth") <= SHEET[0]
+    assert opened.evaluate("[...document.querySelectorAll('pre, .scroll')].every(e => e.scrollWidth <= e.clientWidth)")
+    assert opened.evaluate(OVERLAPS) == []
+    assert opened.evaluate(UNBROKEN.replace("HALF", str(SHEET[1] / 2))) == []
     opened.close()
 
 
@@ -123,16 +130,4 @@ def test_names_come_whole_out_of_the_csv(dressed: Any, tmp_path: Path) -> None:
         opened.locator("a[download$=csv]").first.click()
     with open(download.value.path(), encoding="utf-8", newline="") as file:
         assert [row[0] for row in csv.reader(file)] == ["group", *names]
-    opened.close()
-
-
-def test_on_paper_tables_are_shown_and_nothing_is_cut(dressed: Any, address: str) -> None:
-    opened = dressed.new_page(viewport={"width": SHEET[0], "height": SHEET[1]})
-    opened.goto(address)
-    opened.emulate_media(media="print")
-    assert all(table.is_visible() for table in opened.locator("figure table").all())
-    assert opened.evaluate("document.documentElement.scrollWidth") <= SHEET[0]
-    assert opened.evaluate("[...document.querySelectorAll('pre, .scroll')].every(e => e.scrollWidth <= e.clientWidth)")
-    assert opened.evaluate(OVERLAPS) == []
-    assert opened.evaluate(UNBROKEN.replace("HALF", str(SHEET[1] / 2))) == []
     opened.close()

@@ -7,14 +7,14 @@ one. It is the same test: what it claims, and how often a true claim may fail by
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis.strategies import SearchStrategy
 
-__all__ = ["few_and_many", "for_all"]
+__all__ = ["few_and_many", "for_all", "in_turn"]
 
 Test = Callable[..., None]
 
@@ -22,6 +22,15 @@ Test = Callable[..., None]
 def few_and_many(name: str, few: int, many: int) -> pytest.MarkDecorator:
     """The argument `name` of a test: few in the short tier, many in the long one."""
     return pytest.mark.parametrize(name, [few, pytest.param(many, marks=pytest.mark.long)])
+
+
+def in_turn(names: tuple[str, str], first: Sequence[Any], second: Sequence[Any], **how: Any) -> pytest.MarkDecorator:
+    """Two arguments of a test: each of both once in the short tier, all pairs of them in the long one."""
+    many = max(len(first), len(second))
+    few = {(i % len(first), i % len(second)) for i in range(many)}
+    return pytest.mark.parametrize(names, [
+        pytest.param(one, other, marks=() if (i, j) in few else pytest.mark.long)
+        for i, one in enumerate(first) for j, other in enumerate(second)], **how)
 
 
 def for_all(*drawn: SearchStrategy[Any], few: int, many: int) -> Callable[[Test], Test]:

@@ -16,5 +16,6 @@
     guard.py      who may not get in
     desk.py       studies that are being written, kept in memory until they are saved; writes.py: what pages write
     site.py       the addresses, and what stands there; views.py, frame.py, downloads.py: of what
+    patience.py   connections on which nothing comes
     serve.py      a port, a browser, an end
 """

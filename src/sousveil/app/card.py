@@ -29,7 +29,7 @@ def card(study: Study) -> dict[str, Any]:
 
 
 def _card(study: Study) -> dict[str, Any]:
-    from sousveil.studies.explain import rules
+    from sousveil.studies.explain import rules, standing
 
     scheme = study.scheme
     return {
@@ -38,19 +38,20 @@ def _card(study: Study) -> dict[str, Any]:
         "step": scheme.step, "steps": study.steps, "seed": study.seed, "people": study.people,
         "reforms": [{"name": name, "about": r.about, "mark": _mark(study, name)} for name, r in study.reforms.items()],
         "rules": [{"section": r.section, "path": r.path, "rule": r.rule, "points": r.points, "source": r.source,
-                   "mark": r.mark} for r in rules(study)],
+                   "mark": standing(r.mark, scheme.status)} for r in rules(study)],
         "sources": [{"cite": s.cite, "mark": s.mark, "url": s.url, "note": s.note} for s in scheme.sources],
         "controls": list(controls(study)), "guesses": list(_guesses(study))}
 
 
 def _mark(study: Study, name: str) -> str:
     """How well the rule is known that a reform changes: of the citation of the first that has one."""
+    from sousveil.studies.explain import rules, standing
+
     changed = study.reforms[name].set
-    from sousveil.studies.explain import rules
 
     for rule in rules(study):
         if rule.mark and any(rule.path == path or rule.path.startswith(path + ".") for path in changed):
-            return rule.mark
+            return standing(rule.mark, study.scheme.status)
     return ""
 
 

@@ -15,7 +15,7 @@ import html
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-__all__ = ["HEADERS", "LARGEST_BODY", "LARGEST_TABLE", "Guard", "TooLarge"]
+__all__ = ["HEADERS", "LARGEST_BODY", "LARGEST_TABLE", "SLOWEST", "Guard", "TooLarge"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -29,7 +29,7 @@ LARGEST_TABLE = 128_000_000
 """Bytes of a table that is audited here; a larger one goes to `sousveil audit`, which reads it from the disk."""
 LONGEST_ADDRESS = 16_000
 SLOWEST = 10.0
-"""Seconds for which a body may stand still."""
+"""Seconds for which a body may stand still, and in which the head of a request must be here."""
 LONGEST_BODY = 120.0
 """Seconds in which a body must be here."""
 

@@ -141,6 +141,8 @@ def _served(app: object, listening: socket.socket, site: Site) -> None:
     """Serve until a signal comes, or the page says so; then come back, as from any other work."""
     import uvicorn
 
+    from sousveil.app.patience import Impatient
+
     class Server(uvicorn.Server):
         @contextlib.contextmanager
         def capture_signals(self) -> Iterator[None]:
@@ -159,7 +161,7 @@ def _served(app: object, listening: socket.socket, site: Site) -> None:
             self.should_exit = True
 
     server = Server(uvicorn.Config(
-        app, http="h11", ws="none", loop="asyncio", access_log=False, log_config=None,  # type: ignore[arg-type]
+        app, http=Impatient, ws="none", loop="asyncio", access_log=False, log_config=None,  # type: ignore[arg-type]
         server_header=False, limit_concurrency=CLIENTS, timeout_keep_alive=15, h11_max_incomplete_event_size=64_000,
         timeout_graceful_shutdown=2))
     site.stop = server.stop

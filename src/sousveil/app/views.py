@@ -15,7 +15,7 @@ from sousveil.version import __version__
 
 __all__ = ["FORM", "axis", "cited", "controls", "entries", "guesses", "names", "place_of", "terms", "varied"]
 
-FORM = 12
+FORM = 13
 """How answers are written down: goes up when that changes, so that none of another form is read."""
 
 Answer = dict[str, Any]
@@ -99,13 +99,14 @@ def cited(origin: Origin, q: Question, view: str, card: Mapping[str, Any], *, ax
     title = f"{origin.name}{' with changes' if q.changed else ''}"
     cite = (f"sousveil {__version__}: {title}, seed "
             f"{q.seed if q.seed is not None else 'of the study'}, {q.people:,} synthetic people. Made with: {command}")
+    names = {each["path"]: words.sentence(each["name"]) for each in (*card["controls"], *card["guesses"])}
     return {"command": command + ("" if what in ("explain", "story") else " -o mine"),
             "python": written(what, q, place, card, axis=axis, number=number, figures=own), "cite": cite,
-            "harms": HARMS, "people": q.people, "as_is": AS[card["status"]], "version": __version__,
+            "harms": HARMS, "size": q.people, "as_is": AS[card["status"]], "version": __version__,
             "inquiries": INQUIRIES,
             "changes": [("reform", name, name) for name in q.reforms]
-            + [("set", path, f"{path} = {value}") for path, value in q.sets],
-            "taken": [(path, value) for path, value in q.assumes]}
+            + [("set", path, f"{names.get(path, path)} = {value}") for path, value in q.sets],
+            "taken": [(path, f"{names.get(path, path)} = {value}") for path, value in q.assumes]}
 
 
 VALUES = 11
@@ -113,7 +114,7 @@ VALUES = 11
 
 
 def varied(card: Mapping[str, Any]) -> list[Answer]:
-    """The numbers that can go through a range: guesses with one, and rules with bounds."""
+    """The numbers that can go through a range: guesses with one, and rules that may lie anywhere from 0 to 1."""
     found = []
     for guess in card["guesses"]:
         if guess["low"] is not None and guess["low"] != guess["high"]:
@@ -121,8 +122,7 @@ def varied(card: Mapping[str, Any]) -> list[Answer]:
             found.append({"path": f"assumptions.{part}{guess['path']}.value", "name": guess["name"],
                           "low": guess["low"], "high": guess["high"]})
     for control in card["controls"]:
-        if control["kind"] == "number" and control["low"] is not None and control["high"] is not None \
-                and control["path"] != "redress.delay" and control["section"] != "Thresholds":
+        if control["path"] in ("redress.appeal", "redress.upheld") or ".coverage" in control["path"]:
             found.append({"path": control["path"], "name": control["name"], "low": control["low"],
                           "high": control["high"]})
     return found

@@ -18,6 +18,9 @@
     });
   };
   shown();
+  // On a narrow screen the steps go beyond it: the one where the reader is must be seen.
+  const here = one(".steps [aria-current]");
+  if (here) here.closest(".steps").scrollLeft = here.offsetLeft - 60;
 
   // --- writes carry a token, which only our own pages can read -------------------------------------------------------
   let token = null;

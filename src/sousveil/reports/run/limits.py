@@ -59,6 +59,8 @@ def _range(filled: Filled | Any) -> str:
 
 def spelled(path: str, scheme: Scheme) -> str:
     """A path of a file as a reader says it: `channels.camera.coverage.district.north` is `camera coverage, north`."""
+    if path.startswith("assumptions."):
+        path = path.removeprefix("assumptions.").removeprefix("fill.").removesuffix(".value")
     steps = path.split(".")
     if steps[0] == "consequences" and len(steps) > 3 and steps[2].isdigit():
         rights = scheme.consequences.get(steps[1], ())

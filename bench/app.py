@@ -3,9 +3,12 @@
     python bench/app.py                  the first page, a change of every guess and rule of every entry, memory
     python bench/app.py seed-article     of one entry alone
     python bench/app.py --memory         what the server holds after 500 changes
+    python bench/app.py --steady 10      what it holds while 50 changes come a minute, for ten minutes
     python bench/app.py --load           requests a second with 200 clients, of what is kept and of what is not
 
-Nothing else should run on the machine. The cache is a folder of its own, empty at the start.
+Nothing else should run on the machine. Beside the seconds that pass stand the seconds of processor that the server and
+its workers took: these hardly hang on what else runs, and two cores give two of them in a second. The cache is a folder
+of its own, empty at the start.
 """
 
 from __future__ import annotations
@@ -68,8 +71,8 @@ def said(name: str, seconds: Sequence[float]) -> None:
     print(f"{name:44s} {len(ordered):4d} {statistics.median(ordered):8.3f} {high:8.3f} {ordered[-1]:8.3f}", flush=True)
 
 
-def held(process: subprocess.Popen[str]) -> float:
-    """MB that the server and all that it started hold, what they share counted once (Linux)."""
+def family(process: subprocess.Popen[str]) -> set[int]:
+    """The server and all that it started."""
     them, before = {process.pid}, 0
     while len(them) != before:
         before = len(them)
@@ -79,8 +82,24 @@ def held(process: subprocess.Popen[str]) -> float:
                 them |= {int(stat.parent.name)} if int(after[1]) in them else set()
             except (OSError, ValueError):
                 continue
+    return them
+
+
+def spent(process: subprocess.Popen[str]) -> float:
+    """Seconds of processor that the server, its workers, and those that have ended, took so far (Linux)."""
+    ticks = 0
+    for number in family(process):
+        try:
+            ticks += sum(map(int, Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[11:15]))
+        except OSError:
+            continue
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def held(process: subprocess.Popen[str]) -> float:
+    """MB that the server and all that it started hold, what they share counted once (Linux)."""
     total = 0
-    for number in them:
+    for number in family(process):
         try:
             total += int(re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{number}/smaps_rollup").read_text(), re.M)[1])
         except (OSError, TypeError):
@@ -88,14 +107,25 @@ def held(process: subprocess.Popen[str]) -> float:
     return total / 1024
 
 
-def changed(page: Any, act: str, argument: Any) -> tuple[float, float]:
-    """Seconds from a change in the page until its preview stands there, and until the whole answer does."""
-    began = time.perf_counter()
+WATCH = """() => { window.first = null; const since = performance.now(), result = document.querySelector('#result');
+  const look = new MutationObserver(() => {
+    const there = result.querySelector('.preview') ? 'preview' : result.querySelector('.problem') ? 'problem' : '';
+    if (there) { look.disconnect(); window.first = [there, (performance.now() - since) / 1000]; } });
+  look.observe(result, {childList: true}); }"""
+
+
+def changed(page: Any, process: subprocess.Popen[str], act: str, argument: Any) -> tuple[float, ...] | None:
+    """Seconds from a change in the page until its preview stands there, and until the whole answer does; then the same
+    in seconds of processor. None where what was set does not go with the rest of the study, which the page says.
+    """
+    page.evaluate(WATCH)
+    had, began = spent(process), time.perf_counter()
     page.evaluate(act, argument)
-    page.wait_for_selector(".preview", timeout=120_000)
-    first = time.perf_counter() - began
-    page.wait_for_selector(".preview, .stale", state="detached", timeout=120_000)
-    return first, time.perf_counter() - began
+    page.wait_for_function("window.first", timeout=120_000)
+    half = spent(process) - had
+    page.wait_for_function("document.querySelector('#status').textContent.startsWith('Done')", timeout=120_000)
+    there, first = page.evaluate("window.first")
+    return (first, time.perf_counter() - began, half, spent(process) - had) if there == "preview" else None
 
 
 SLIDE = """([path, part]) => {
@@ -123,7 +153,7 @@ def watched(port: int, process: subprocess.Popen[str], only: Sequence[str]) -> N
         browser = player.chromium.launch(executable_path="/usr/bin/chromium",
                                          args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"])
         for name in only or atlas.names():
-            page = browser.new_page()
+            page = browser.new_page(bypass_csp=True)
             began = time.perf_counter()
             page.goto(f"http://127.0.0.1:{port}/{name}/change")
             page.wait_for_selector(".people .drawn")
@@ -132,15 +162,23 @@ def watched(port: int, process: subprocess.Popen[str], only: Sequence[str]) -> N
             sliders = page.locator("[data-path]:has(input[type=range])").all()
             guesses = [slider.get_attribute("data-path") for slider in sliders]
             reforms = [e.get_attribute("value") for e in page.locator("[name=reform]").all()]
-            found = [changed(page, TICK, reform) for reform in reforms]
-            found += [changed(page, SLIDE, [guess, 0.3]) for guess in guesses]
-            found += [changed(page, SET, rule) for rule in page.evaluate(RULES) if rule[1] is not None]
-            said(f"{name}: first answer after a change", [first for first, _ in found])
-            said(f"{name}: whole answer after a change", [whole for _, whole in found])
+            acts = [(TICK, reform) for reform in reforms] + [(SLIDE, [guess, 0.3]) for guess in guesses]
+            acts += [(SET, rule) for rule in page.evaluate(RULES) if rule[1] is not None]
+            found = [row for act, argument in acts if (row := alone(page, process, act, argument)) is not None]
+            print(f"{name}: {len(acts) - len(found)} of {len(acts)} changes do not go with the rest of the study")
+            for at, what in enumerate(("first answer", "whole answer", "first, processor", "whole, processor")):
+                said(f"{name}: {what} after a change", [row[at] for row in found])
             print(f"{name}: a drag of 40 values had {dragged(page, guesses[0])} question at once", flush=True)
             print(f"{name}: {held(process):.0f} MB held", flush=True)
             page.close()
         browser.close()
+
+
+def alone(page: Any, process: subprocess.Popen[str], act: str, argument: Any) -> tuple[float, ...] | None:
+    """One change of the study as it is (see `changed`)."""
+    page.goto(page.url.split("?")[0])
+    page.wait_for_selector(".preview, .stale", state="detached", timeout=120_000)
+    return changed(page, process, act, argument)
 
 
 def dragged(page: Any, guess: str) -> int:
@@ -172,6 +210,19 @@ def many(port: int, process: subprocess.Popen[str], changes: int = 500) -> None:
         if n % 100 == 99:
             print(f"after {n + 1} changes, {time.perf_counter() - began:.0f} s: {held(process):.0f} MB held "
                   f"({before:.0f} before)", flush=True)
+
+
+def steady(port: int, process: subprocess.Popen[str], minutes: float, a_minute: int = 50) -> None:
+    """What is held while so many changes come a minute, each a new question."""
+    began = time.perf_counter()
+    print(f"at the start: {held(process):.0f} MB held", flush=True)
+    for n in range(round(minutes * a_minute)):
+        asked(port, f"/seed-article/change?assume.channels.camera.spurious={(n + 1) / 200_000:.7f}"
+                    "&reform=no-kin&stage=preview")
+        time.sleep(max(0.0, began + (n + 1) * 60 / a_minute - time.perf_counter()))
+        if n % a_minute == a_minute - 1:
+            print(f"after {n + 1} changes, {time.perf_counter() - began:.0f} s: {held(process):.0f} MB held, "
+                  f"{spent(process):.0f} s of processor", flush=True)
 
 
 def loaded(port: int) -> None:
@@ -210,6 +261,7 @@ if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--load", action="store_true")
     options.add_argument("--memory", action="store_true")
+    options.add_argument("--steady", type=float, metavar="MINUTES", default=0.0)
     options.add_argument("entry", nargs="*")
     given = options.parse_args()
     with served() as (port, process, first):
@@ -218,5 +270,7 @@ if __name__ == "__main__":
             loaded(port)
         elif given.memory:
             many(port, process)
+        elif given.steady:
+            steady(port, process, given.steady)
         else:
             watched(port, process, given.entry)

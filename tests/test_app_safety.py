@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,16 +12,19 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from app_server import Server, served
+from app_study import FILES as TOWN
 from sousveil import atlas
 from sousveil.app.studies import FILES
 
 SMALL = "people=300&steps=3&seeds=2"
 NAMES = '"><script>alert(1)</script>'
+FILES_OF = {name: text for name, text in TOWN.items() if name in FILES}
 
 
 @pytest.fixture(scope="module")
@@ -277,6 +281,37 @@ def test_a_body_that_stands_still_is_given_up(app: Server) -> None:
         assert b" 413 " in line.recv(1000)
 
 
+@pytest.mark.long
+def test_who_sends_heads_letter_by_letter_keeps_nobody_out(tmp_path: Path) -> None:
+    from sousveil.app.guard import SLOWEST
+    from sousveil.app.serve import CLIENTS
+
+    with served(tmp_path / "cache") as server:
+        lines = [socket.create_connection(("127.0.0.1", server.port), timeout=60) for _ in range(CLIENTS)]
+        until = time.monotonic() + SLOWEST + 5
+        while time.monotonic() < until:
+            for line in lines:
+                try:
+                    line.sendall(b"G")
+                except OSError:
+                    continue
+            time.sleep(1)
+        assert server.ask("GET", "/").status == 200
+        for line in lines:
+            line.close()
+
+
+def test_a_file_that_grows_when_it_is_read_holds_up_nobody(app: Server) -> None:
+    """Aliases of aliases: a few lines that stand for a thousand million."""
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"{b}: &{b} [{', '.join(['*' + a] * 10)}]" for a, b in pairwise("abcdefghi")]
+    files = files_of() | {"scheme.yaml": "\n".join(lines)}
+    found = app.post("/check", json.dumps({"files": files}).encode())
+    assert found.status == 200
+    assert json.loads(found.text)["problems"]
+    assert len(found.text) < 100_000
+
+
 @pytest.mark.parametrize("query", ["people=1e12", "people=-1", "people=60.000", "steps=99999", "seeds=0", "seed=x",
                                    "harm=catching", "reform=nobody", "assume.no.such.path=1", "set.no.such.path=1",
                                    "assume.channels.camera.spurious=often", "set.a%00b=1", "vary=%3Cscript%3E"])
@@ -322,18 +357,43 @@ def test_a_study_made_to_be_slow_holds_up_nobody(app: Server) -> None:
     assert app.get(f"/seed-article/does?{SMALL}&seed=11&stage=whole").status == 200
 
 
-def test_names_are_text_wherever_they_stand(app: Server) -> None:
-    files = files_of()
-    files["scheme.yaml"] = files["scheme.yaml"].replace("untrustworthy", json.dumps(NAMES)).replace(
-        "about: The points regime", f"about: {NAMES} The points regime", 1)
-    files["assumptions.yaml"] = files["assumptions.yaml"].replace("untrustworthy", NAMES)
+def yaml_named(name: str, where: str) -> dict[str, str]:
+    """The small study with this for a name, or a text, in one place."""
+    quoted = json.dumps(name)
+    places = {
+        "tier": ("listed", quoted), "group": ("B", quoted), "signal": ("jaywalks", quoted),
+        "channel": ("camera", quoted),
+        "right": ("train-tickets", quoted), "reform": ("half-cameras", quoted),
+        "cite": ('"A newspaper, 1 May 2020, page 3"', quoted), "about a signal": ('"crosses at red"', quoted),
+        "about a reform": ('"Half as many acts are seen."', quoted),
+        "about": ('"Points for being seen', '"' + quoted[1:-1]),
+        "source": ('"no test is published"', quoted), "address": ('"https://example.org/paper"', quoted),
+        "shown": ("groups: {A", f"shown: {{group: {{B: {quoted}}}}}\ngroups: {{A")}
+    old, new = places[where]
+    edge = r"(?<![\w\"-])" if old[0] != '"' else ""
+    pattern = rf"{edge}{re.escape(old)}(?![\w-])"
+    paths = {file: re.sub(r"channels[.]camera[.](\w+):", lambda m: json.dumps(f"channels.{name}.{m[1]}") + ":", text)
+             if where == "channel" else text for file, text in FILES_OF.items()}
+    return {file: re.sub(pattern, lambda _: new, text) for file, text in paths.items()}
+
+
+@pytest.mark.parametrize("where", ["tier", "group", "signal", "channel", "right", "reform", "cite", "about a signal",
+                                   "about a reform", "about", "source", "address", "shown"])
+def test_names_are_text_wherever_they_stand(app: Server, where: str) -> None:
+    """A name that would be a script if it were HTML: in every page either text, or a mistake that is told as text."""
+    files = yaml_named("javascript:alert(1)" if where == "address" else NAMES, where)
+    assert files != FILES_OF
     name = made(app)
-    found = app.post(f"/edit/{name}", json.dumps({"files": files}).encode())
-    pages = [app.get(f"/{name}/{view}?{SMALL}") for view in ("claimed", "does", "check", "change", "story")]
-    pages += [app.get(f"/edit/{name}"), app.get(f"/{name}/does?{SMALL}&stage=whole")]
-    assert found.status == 200
-    for page in pages:
-        assert "<script>alert" not in page.text
+    kept = app.post(f"/edit/{name}", json.dumps({"files": files}).encode())
+    assert kept.status == 200
+    small = f"{SMALL}&group=B" if where != "group" else SMALL
+    reform = "" if where == "reform" else "&reform=half-cameras"
+    for view in ("claimed", "does", "change", "check", "story", "why"):
+        page = app.get(f"/{name}/{view}?{small}{reform}&stage=whole").text
+        assert "<script>alert" not in page
+        assert 'href="javascript' not in page
+    assert "<script>alert" not in app.get(f"/edit/{name}").text.partition("<textarea")[0]
+    assert "<script>alert" not in app.get(f"/{name}/files/change.html?{SMALL}{reform}").text
 
 
 # --- killed -----------------------------------------------------------------------------------------------------------

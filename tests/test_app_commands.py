@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from app_server import Server
+from app_server import Server, served
 from sousveil.cli import app as commands
 from sousveil.cli.output import dispatch
 
@@ -130,13 +130,8 @@ def test_a_story_is_heard_again_by_its_command(app: Server, tmp_path: Path, monk
 def test_the_study_as_a_zip_runs_by_its_command(app: Server, query: str, tmp_path: Path,
                                                 monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
                                                 ) -> None:
-    import http.client
-
     said = "&".join(filter(None, (query, SMALL)))
-    line = http.client.HTTPConnection("127.0.0.1", app.port, timeout=60)
-    line.request("GET", f"/seed-article/files/study.zip?{said}")
-    zipfile.ZipFile(io.BytesIO(line.getresponse().read())).extractall(tmp_path)
-    line.close()
+    zipfile.ZipFile(io.BytesIO(raw(app, f"/seed-article/files/study.zip?{said}"))).extractall(tmp_path)
     monkeypatch.chdir(tmp_path)
     told = typed((tmp_path / "seed-article/command.txt").read_text().strip().removesuffix(" -o mine"), capsys)
     view, file = ("seed-article/change", "differences") if query else ("seed-article/does", "harms")
@@ -176,3 +171,70 @@ def test_forms_of_authorities_are_offered_and_filled(app: Server) -> None:
     assert {*json.loads(app.get(filled["aia.json"]).text)} == {
         "version", "currentPage", "data", "translationsOnResult"}
     assert app.get("/us-midas/files/aia.jsonld").status == 404
+
+
+def test_a_search_of_faces_can_be_taken_along(app: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    query = "faces=12000&fpir=7+in+8600"
+    page = page_of(app, f"/baserate?{query}")
+    here = [*csv.DictReader(io.StringIO(app.get(f"/baserate/files/numbers.csv?{query}").text))]
+    assert len(here) > 5
+    told = typed(command_of(page), capsys)
+    names: dict[str, Any] = {}
+    code = html.unescape(re.search(r"<pre[^>]*><code>(from sousveil.*?)</code>", page, re.S)[1])  # type: ignore[index]
+    exec(compile(code, "page.py", "exec"), names)
+    for rows in (told["results"], names["found"].plain()):
+        assert numbers(rows, "value", "low", "high") == numbers(here, "value", "low", "high")
+    found = app.get(f"/baserate/files/report.html?{query}")
+    assert command_of(page) in html.unescape(found.text)
+    assert re.search(r"baserate-[0-9a-f]{10}\.html", found.heads["content-disposition"])
+    assert "<script" not in found.text
+    packed = zipfile.ZipFile(io.BytesIO(raw(app, f"/baserate/files/baserate.zip?{query}")))
+    assert {*packed.namelist()} == {f"baserate/{n}" for n in ("command.txt", "search.py", "numbers.csv", "report.html")}
+    assert app.get("/baserate/files/nothing.csv").status == 404
+
+
+def raw(app: Server, path: str) -> bytes:
+    """A file that is no text."""
+    import http.client
+
+    line = http.client.HTTPConnection("127.0.0.1", app.port, timeout=60)
+    try:
+        line.request("GET", path)
+        return line.getresponse().read()
+    finally:
+        line.close()
+
+
+def test_a_page_that_was_sent_before_says_what_was_found_meanwhile(app: Server) -> None:
+    path = "/urumqi-form-2017/change?people=400"
+    before = page_of(app, path)
+    assert page_of(app, path) == before
+    assert "most hangs" not in before
+    assert app.get("/urumqi-form-2017/weigh").status == 200
+    assert "most hangs" in page_of(app, path)
+
+
+@pytest.mark.parametrize(("view", "people"), [("why", 20_000), ("sweep", 20_000), ("extremes", 5_000), ("ask", 5_000)])
+def test_every_view_can_be_asked_with_as_many_people_as_one_likes(app: Server, view: str, people: int) -> None:
+    from sousveil.app.question import question
+
+    card = {"reforms": [], "controls": [], "guesses": [], "groups": ["A"], "steps": 6, "seed": 7}
+    for asked in (people, 100_000, 300):
+        q = question("x", [("people", str(asked))], card, view=view)
+        assert q.sized(view).people == asked
+        assert q.address(view) == f"/x/{view}" + ("" if asked == people else f"?people={asked}")
+    whole = question("x", [("people", "100000")], card, view="does")
+    assert whole.address(view) == f"/x/{view}"  # nobody said a number: each view takes its own
+
+
+@pytest.mark.long
+def test_where_nothing_is_compiled_the_page_says_so_and_answers_afterwards(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "compiled"))
+    with served(tmp_path / "cache") as fresh:
+        path = f"/seed-article/does?{SMALL}"
+        first = fresh.get(path).text
+        assert "Getting ready" in first
+        assert 'class="working"' in first
+        assert fresh.get("/seed-article/claimed").status == 200
+        assert "synthetic people" in page_of(fresh, path)

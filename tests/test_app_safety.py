@@ -207,12 +207,15 @@ def test_who_is_let_in_from_afar_has_the_password_and_may_do_less(tmp_path: Path
     with served(tmp_path / "cache", "--host", FAR, "--i-know", CONSENT) as far:
         assert len(far.password) >= 24
 
+        kept: list[str] = []
+
         def asked(method: str, path: str, password: str, **heads: str) -> tuple[int, str]:
             line = http.client.HTTPConnection(FAR, far.port, timeout=60)
             code = base64.b64encode(f"anybody:{password}".encode()).decode()
             line.request(method, path, headers={"Authorization": f"Basic {code}"} | heads)
             found = line.getresponse()
             told = found.status, found.read().decode()
+            kept.append(found.headers.get("Cache-Control", ""))
             line.close()
             return told
 
@@ -224,6 +227,8 @@ def test_who_is_let_in_from_afar_has_the_password_and_may_do_less(tmp_path: Path
         assert status == 200
         assert "Others can reach this app" in text
         assert far.password not in text
+        asked("GET", "/seed-article/claimed", far.password)
+        assert not any("public" in how or "s-maxage" in how for how in kept)  # else a cache in front gives it to all
         assert asked("GET", "/", far.password, Host="evil.example")[0] == 421
         for query in ("people=100001", "steps=241", "seeds=11"):
             assert asked("GET", f"/seed-article/claimed?{query}", far.password)[0] == 422

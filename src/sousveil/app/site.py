@@ -348,8 +348,12 @@ def _tag(body: bytes) -> str:
 
 
 def _cached(request: Request, body: bytes, tag: str, kind: str) -> Response:
-    """A body with its tag. Browsers ask again each time, and whoever stands in front may keep it for ever."""
-    heads = {"ETag": tag, "Cache-Control": "public, max-age=0, must-revalidate, s-maxage=31536000"}
+    """A body with its tag. Browsers ask again each time, and whoever stands in front may keep it for ever: not where a
+    password is asked for, since what stands in front would then give it to those who have none.
+    """
+    kept = "private, max-age=0, must-revalidate" if request.app.state.far else (
+        "public, max-age=0, must-revalidate, s-maxage=31536000")
+    heads = {"ETag": tag, "Cache-Control": kept}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=heads)
     return Response(body, 200, heads, kind)

@@ -55,8 +55,8 @@ OVERLAPS = """() => { const bad = [];
 
 
 LOOPBACK = ("127.0.0.1", "127.0.0.2", "::1", "localhost")
-ITS_OWN = ("accounts.google.com", "update.googleapis.com", "clients2.google.com")
-"""Where Chromium looks of its own accord, whatever page it shows."""
+ITS_OWN = (".google.com", ".googleapis.com", ".gvt1.com")
+"""Where Chromium looks of its own accord, whatever page it shows: for updates, accounts, models."""
 
 
 def chromium(player: Any, world: dict[str, str] | None = None, log: Path | None = None) -> Any:
@@ -84,7 +84,7 @@ def beyond(noted: dict[str, Any]) -> list[str]:
             continue
         asked += 1
         name = urlsplit(place if "//" in place else f"//{place}").hostname or place
-        of_page = urlsplit(str(given.get("initiator", ""))).scheme in ("http", "file")
-        found += [place] if name not in LOOPBACK and (of_page or name not in ITS_OWN) else []
+        of_page = str(given.get("initiator", "")) not in ("", "not an origin")
+        found += [place] if name not in LOOPBACK and (of_page or not name.endswith(ITS_OWN)) else []
     assert asked, "the browser noted nothing"
     return found

@@ -2,6 +2,7 @@
 
     python bench/app.py                  the first page, a change of every guess and rule of every entry, memory
     python bench/app.py seed-article     of one entry alone
+    python bench/app.py --each 8         of eight changes of every entry, spread over all of them
     python bench/app.py --memory         what the server holds after 500 changes
     python bench/app.py --steady 10      what it holds while 50 changes come a minute, for ten minutes
     python bench/app.py --load           requests a second with 200 clients, of what is kept and of what is not
@@ -142,7 +143,7 @@ RULES = """() => [...document.querySelectorAll('[name^="set."]')].map(e => [e.na
   : String(e.value > 0 ? e.value * 0.9 : +e.value + 0.01)])"""
 
 
-def watched(port: int, process: subprocess.Popen[str], only: Sequence[str]) -> None:
+def watched(port: int, process: subprocess.Popen[str], only: Sequence[str], most: int) -> None:
     """A change of every guess, every rule and every reform of every entry, in Chromium."""
     from playwright.sync_api import sync_playwright
 
@@ -153,6 +154,7 @@ def watched(port: int, process: subprocess.Popen[str], only: Sequence[str]) -> N
         browser = player.chromium.launch(executable_path="/usr/bin/chromium",
                                          args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"])
         for name in only or atlas.names():
+            asked(port, f"/{name}/weigh")  # what each guess moves is worked out once, and not in what is timed
             page = browser.new_page(bypass_csp=True)
             began = time.perf_counter()
             page.goto(f"http://127.0.0.1:{port}/{name}/change")
@@ -164,11 +166,13 @@ def watched(port: int, process: subprocess.Popen[str], only: Sequence[str]) -> N
             reforms = [e.get_attribute("value") for e in page.locator("[name=reform]").all()]
             acts = [(TICK, reform) for reform in reforms] + [(SLIDE, [guess, 0.3]) for guess in guesses]
             acts += [(SET, rule) for rule in page.evaluate(RULES) if rule[1] is not None]
+            acts = acts[::-(-len(acts) // most)] if most else acts
             found = [row for act, argument in acts if (row := alone(page, process, act, argument)) is not None]
             print(f"{name}: {len(acts) - len(found)} of {len(acts)} changes do not go with the rest of the study")
             for at, what in enumerate(("first answer", "whole answer", "first, processor", "whole, processor")):
                 said(f"{name}: {what} after a change", [row[at] for row in found])
-            print(f"{name}: a drag of 40 values had {dragged(page, guesses[0])} question at once", flush=True)
+            if guesses:
+                print(f"{name}: a drag of 40 values had {dragged(page, guesses[0])} question at once", flush=True)
             print(f"{name}: {held(process):.0f} MB held", flush=True)
             page.close()
         browser.close()
@@ -262,6 +266,7 @@ if __name__ == "__main__":
     options.add_argument("--load", action="store_true")
     options.add_argument("--memory", action="store_true")
     options.add_argument("--steady", type=float, metavar="MINUTES", default=0.0)
+    options.add_argument("--each", type=int, metavar="CHANGES", default=0)
     options.add_argument("entry", nargs="*")
     given = options.parse_args()
     with served() as (port, process, first):
@@ -273,4 +278,4 @@ if __name__ == "__main__":
         elif given.steady:
             steady(port, process, given.steady)
         else:
-            watched(port, process, given.entry)
+            watched(port, process, given.entry, given.each)

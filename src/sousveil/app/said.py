@@ -264,7 +264,8 @@ def _change_in(m: Measure) -> dict[str, str]:
         return {"value": _signed(value, None), "ends": kind}
     low, high = scale * m.low, scale * m.high
     width = max(high - low, 1e-12)
-    decimals = min(max(0, -floor(log10(width / 2))), 2 if scale == 100 else 4)
+    small = scale != 100 or max(abs(low), abs(high)) < 0.005  # else both ends would read 0.00
+    decimals = min(max(0, -floor(log10(width / 2))), 4 if small else 2)
     return {"value": _signed(value, decimals),
             "ends": f"{words.number(low, decimals)} to {words.number(high, decimals)}"}
 

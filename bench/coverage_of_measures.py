@@ -267,8 +267,15 @@ def _cell(rows: Sequence[Held]) -> str:
     return f"{100 * low.share:.0f} ({float(np.nanmedian([r.wide for r in rows])):.2f})"
 
 
+def _write(cases: Cases) -> None:
+    begin, end = "<!-- made by bench/coverage_of_measures.py -->", "<!-- end -->"
+    made = f"{begin}\n{tables(cases)}\n{end}"
+    text = re.sub(f"{begin}.*{end}", lambda _: made, PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    PAGE.write_text(text, encoding="utf-8")
+
+
 def main(words: Sequence[str], say: Callable[[str], None] = print) -> None:
-    """Print the table, or put it into the page."""
+    """Print the table, or put it into the page: after each size, so that what was done stands if it is stopped."""
     numbers = [int(float(word)) for word in words if not word.startswith("-")]
     sizes = dict.fromkeys(numbers[1:], numbers[0] if numbers else 0) or (
         {people: min(runs, numbers[0]) for people, runs in SIZES.items()} if numbers else SIZES)
@@ -277,12 +284,9 @@ def main(words: Sequence[str], say: Callable[[str], None] = print) -> None:
         for kin in (False, True):
             cases[people, kin] = runs, coverage(people, kin, runs)
             printed(people, kin, *cases[people, kin], few="--few" in words or "--docs" in words)
-    if "--docs" in words:
-        text = PAGE.read_text(encoding="utf-8")
-        begin, end = "<!-- made by bench/coverage_of_measures.py -->", "<!-- end -->"
-        text = re.sub(f"{begin}.*{end}", lambda _: f"{begin}\n{tables(cases)}\n{end}", text, flags=re.DOTALL)
-        PAGE.write_text(text, encoding="utf-8")
-        say(f"written into {PAGE.name}")
+        if "--docs" in words:
+            _write(dict(sorted(cases.items())))
+            say(f"written into {PAGE.name}")
 
 
 if __name__ == "__main__":

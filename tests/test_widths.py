@@ -250,6 +250,13 @@ def test_no_point_is_asked_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert two[0].values.keys() == again.values.keys()
 
 
+def test_the_halves_of_a_point_give_the_same_bits_side_by_side(tmp_path: Path) -> None:
+    study = written(tmp_path)
+    one, = points(study, 3, engine="agents", half=200, threads=1)
+    two, = points(study, 3, engine="agents", half=200, threads=2)
+    assert all(np.array_equal(v, two.values[k], equal_nan=True) for k, v in one.values.items())
+
+
 @pytest.mark.long
 def test_other_places_give_the_same_bits(tmp_path: Path) -> None:
     study = written(tmp_path)

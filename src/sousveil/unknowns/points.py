@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -180,8 +181,14 @@ def halves_at(study: str, setting: Setting, people: int, seeds: Sequence[int], t
 
     there = _at(study_of(study), setting).evolve(people=people)
     plan = plan_of(there)
-    found = [measured(traces.of(plan, stream(plan, there.steps, seed, threads=threads), there.scheme.step),
-                      there.reference) for seed in seeds]
+    each = max(1, threads // len(seeds))  # few people are one thread's work, so the halves go side by side
+
+    def half(seed: int) -> Measures:
+        outcome = stream(plan, there.steps, seed, threads=each)
+        return measured(traces.of(plan, outcome, there.scheme.step), there.reference)
+
+    with ThreadPoolExecutor(min(threads, len(seeds))) as pool:
+        found = list(pool.map(half, seeds))
     index: dict[Key, int] = {}
     for measures in found:
         for m in measures:

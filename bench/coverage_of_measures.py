@@ -204,7 +204,7 @@ def _held(kind: str, said: Sequence[Mapping[Key, Measure]], every: Sequence[Mapp
         width = float(np.median([m.high - m.low for m in with_ends]))  # type: ignore[operator]
         below = 0.0 if kind != "paired" and not key[2] and min(values[key]) >= 0 else -math.inf
         beyond = any(m.low < below - 1e-12 for m in with_ends)  # type: ignore[operator]
-        yield Held(kind, key, len(with_ends), held, width / (3.92 * spread) if spread > 0 else math.nan,
+        yield Held(kind, key, len(with_ends), held, width / (3.92 * spread) if spread > hair else math.nan,
                    len(mine) - len(with_ends), beyond)
 
 
@@ -263,8 +263,8 @@ def tables(cases: Cases) -> str:
 def _cell(rows: Sequence[Held]) -> str:
     if not rows:
         return "–"
-    low = min(rows, key=lambda r: r.share)
-    return f"{100 * low.share:.0f} ({float(np.nanmedian([r.wide for r in rows])):.2f})"
+    low, wide = min(rows, key=lambda r: r.share), [r.wide for r in rows if not math.isnan(r.wide)]
+    return f"{100 * low.share:.0f} ({f'{float(np.median(wide)):.2f}' if wide else '–'})"
 
 
 def _write(cases: Cases) -> None:

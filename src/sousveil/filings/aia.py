@@ -23,6 +23,7 @@ from sousveil.filings.form import SUPPORTS, Answer, Fact, Field, Filled, Open, a
 from sousveil.filings.result import Result
 from sousveil.measures.measure import ALL, Measure
 from sousveil.page import words
+from sousveil.reports import claims
 
 __all__ = ["BANDS", "MITIGATION", "RAW", "Score", "carried", "filled", "level", "questions", "range_of", "score"]
 
@@ -54,8 +55,9 @@ class Band:
 
 
 BANDS = (
-    Band("impact6", "surfaced", (0.0, 0.5, 0.9), (VERY, HIGH, MIDDLE, LOW), "impact8",
-         "of wrongful debits are undone on appeal: none, up to half, up to 90%, more"),
+    # Never irreversible: what no appeal undoes, time may.
+    Band("impact6", "surfaced", (0.5, 0.9), (HIGH, MIDDLE, LOW), "impact8",
+         "of wrongful debits are undone on appeal: up to half, up to 90%, more"),
     Band("impact7", "stay", (1.0, 12.0), (LOW, MIDDLE, HIGH), "impact8",
          "months in the lowest tier on average: up to 1, up to 12, more"),
     Band("impact9", "rights-months", (0.01, 0.1, 0.5), (LOW, MIDDLE, HIGH, VERY), "impact10",
@@ -215,8 +217,6 @@ def range_of(result: Result, m: Measure) -> tuple[float | None, float | None]:
 
 def _groups(result: Result, data: dict[str, Any], said: dict[str, list[Fact]], notes: dict[str, list[str]]) -> None:
     """Which groups are hit worst, and whether a rule looks at the group."""
-    from sousveil.reports import claims
-
     gaps = [fact for fact in facts(result, "tier", "wrongful", "rights", "selection")
             if fact.measure.reference and fact.measure.unit != "ratio"]
     sure = [fact for fact in gaps if claims.clear(fact.measure, len(gaps)) and carried(result, fact.measure)]
@@ -229,10 +229,8 @@ def _groups(result: Result, data: dict[str, Any], said: dict[str, list[Fact]], n
     if study is not None:
         looked_at = [name for name, rule in (("handicaps", study.scheme.handicaps), ("ceilings", study.scheme.ceilings),
                                              ("floors", study.scheme.floors)) if rule]
-        if looked_at:
-            data["aboutAlgorithm9"] = "item1-2"
-            data["aboutAlgorithm9A"] = (f"{SUPPORTS}\nThe scheme file has rules by group: {words.listing(looked_at)}. "
-                                        "Whether the groups are protected is for the deployer to say.")
+        if looked_at:  # no option is chosen: whether the groups are protected is not for a model to say
+            notes["aboutAlgorithm9"] = [f"The scheme file has rules by group: {words.listing(looked_at)}"]
 
 
 def carried(result: Result, m: Measure) -> bool:

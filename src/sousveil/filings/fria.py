@@ -138,7 +138,7 @@ def json_ld(form: Filled) -> dict[str, Any]:
                 "low": "schema:minValue", "high": "schema:maxValue", "unit": "schema:unitText",
                 "risks": {"@id": "dpv:hasRisk", "@container": "@set"}},
             "@type": "dpv:FRIA", "title": form.title, "description": SUPPORTS, "source": told["Source"],
-            "schema:potentialAction": told["Command"], "dct:date": form.result.date,
+            "dct:provenance": told["Command"], "dct:date": form.result.date,
             "risks": [_risk(fact) for field in form.fields if field.id == "d" for fact in field.facts]}
 
 

@@ -38,7 +38,8 @@ def _section(form: Filled, field: Field) -> Section:
         blocks.append(Table(("what is there to say", "source"), tuple(
             (answer.text, answer.source or "–") for answer in field.answers)))
     if field.facts:
-        blocks += [table_of(field.facts), *(Prose(line) for line in named_rights(field.facts))]
+        rights = named_rights(field.facts) if form.form != "aia" else []  # the Charter is not Canada's
+        blocks += [table_of(field.facts), *(Prose(line) for line in rights)]
     blocks += [Prose(some.sentence) for some in field.open]
     told = dict(about(form.result))
     blocks += [Prose(f"Source: {told['Source']}. Made {told['Made']}, by:"), Code(told["Command"])]

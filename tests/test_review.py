@@ -194,6 +194,15 @@ def test_a_broken_iama_is_refused_or_says_nothing(made: Path, tmp_path: Path, te
         sousveil.review(tmp_path / "f.json", made / "exact")
 
 
+def test_groups_of_an_audit_are_named_with_or_without_their_column(made: Path, tmp_path: Path) -> None:
+    states: list[dict[str, object]] = [
+        {"says": "x", "of": "selected", "group": b, "against": a, "at-most": 0.01}
+        for a, b in (("a", "b"), ("group=a", "group=b"))]
+    found = sousveil.review(filed(tmp_path / "f.yaml", states), made / "audit").judged
+    assert [one.verdict for one in found] == ["contradicts"] * 2
+    assert "group group" not in found[0].read + found[0].said
+
+
 def test_markup_in_an_assessment_stays_text(made: Path, tmp_path: Path) -> None:
     planted = "<img src=x onerror=alert(1)>"
     path = filed(tmp_path / "f.yaml", [{"says": f"{planted} 2%", "of": "wrongful", "at-most": 0.02}])

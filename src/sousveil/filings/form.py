@@ -18,8 +18,8 @@ from sousveil.page import widths, words
 from sousveil.page.page import KeyFigure
 from sousveil.reports.shared import source, status
 
-__all__ = ["SUPPORTS", "Answer", "Fact", "Field", "Filled", "Open", "about", "chance_of", "facts", "named_rights",
-           "source_of", "unpublished_of"]
+__all__ = ["SUPPORTS", "Answer", "Fact", "Field", "Filled", "Open", "about", "chance_of", "facts", "named",
+           "named_rights", "source_of", "unpublished_of"]
 
 SUPPORTS = ("This supports a question or a request. It is neither evidence of what happened to anybody nor a finding "
             "of compliance.")
@@ -137,11 +137,14 @@ def _fact(result: Result, quantity: Quantity, m: Measure) -> Fact:
 
 
 def _whose(m: Measure) -> str:
-    if m.reference:
-        how = "as a ratio" if m.unit == "ratio" else "minus"
-        return (f"{words.of_group(m.group)} to {words.of_group(m.reference)} {how}" if m.unit == "ratio" else
-                f"{words.of_group(m.group)} {how} {words.of_group(m.reference)}")
-    return "everybody" if m.group == ALL else words.of_group(m.group)
+    if m.reference and m.unit == "ratio":
+        return f"{named(m.group)} to {named(m.reference)} as a ratio"
+    return f"{named(m.group)} minus {named(m.reference)}" if m.reference else named(m.group)
+
+
+def named(group: str) -> str:
+    """A group before readers; one of an audit has its column in its name: `sex=f`."""
+    return group if "=" in group else words.of_group(group)
 
 
 def chance_of(result: Result, m: Measure) -> str:

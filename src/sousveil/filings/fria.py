@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from sousveil import called
-from sousveil.filings.form import SUPPORTS, Answer, Fact, Field, Filled, Open, about, facts
+from sousveil.filings.form import SUPPORTS, Answer, Fact, Field, Filled, Open, about, facts, named
 from sousveil.filings.result import Result
 from sousveil.measures.measure import ALL
 from sousveil.page import words
@@ -76,7 +76,7 @@ def people_of(result: Result) -> tuple[Answer, ...]:
     """The groups with their sizes; kin and children, where rules reach them."""
     study = result.study
     if study is None:
-        return tuple(Answer(f"Decisions about {words.of_group(group)}", "the audited table") for group in dict.fromkeys(
+        return tuple(Answer(f"Decisions about {named(group)}", "the audited table") for group in dict.fromkeys(
             m.group for m in result.measures if m.group != ALL))
     given = {m.group: m.n for m in result.measures if m.n is not None and m.name.harm == "tiers"}
     people = [Answer(f"{words.sentence(words.of_group(group))}: {words.number(round(given[group]))} synthetic people"

@@ -24,7 +24,7 @@ from sousveil import called, disk
 from sousveil.errors import InputError, did_you_mean
 from sousveil.filings import aia, fria, reading, result
 from sousveil.filings.assessment import LETTERS, Assessment, Stated, read_assessment, sentences
-from sousveil.filings.form import SUPPORTS, chance_of, facts, source_of, unpublished_of
+from sousveil.filings.form import SUPPORTS, chance_of, facts, named, source_of, unpublished_of
 from sousveil.filings.page import filed
 from sousveil.filings.quantities import Quantity, of_result
 from sousveil.filings.result import Result
@@ -162,7 +162,7 @@ def _judged(heading: str, stated: Stated, read: Result, compared: int) -> Judged
     if m is None or m.value is None:
         why = f": {m.note}" if m is not None and m.note else ""
         return Judged(heading, stated.says, _read_as(stated, quantity), "cannot judge", read.name,
-                      f"This result has no such number for {words.of_group(stated.group)}{why}.")
+                      f"This result has no such number for {named(stated.group)}{why}.")
     said = f"{_shown(m)} ({chance_of(read, m)}; {unpublished_of(read, m)})."
     low, high = aia.range_of(read, claims.widened(m, compared))
     if low is None or high is None:
@@ -207,7 +207,12 @@ def _measure(read: Result, quantity: Quantity, stated: Stated) -> Measure | None
 
 
 def _fits(m: Measure, name: Name, stated: Stated) -> bool:
-    return m.name.words == name.words and m.group == stated.group and m.reference == stated.against
+    return m.name.words == name.words and _is(m.group, stated.group) and _is(m.reference, stated.against)
+
+
+def _is(group: str, said: str) -> bool:
+    """Whether a group is the one that a statement names: of an audit also without its column, `f` for `sex=f`."""
+    return group == said or (bool(said) and "," not in group and group.partition("=")[2] == said)
 
 
 def _shown(m: Measure) -> str:
@@ -223,8 +228,8 @@ def _read_as(stated: Stated, quantity: Quantity | None) -> str:
     ends = [f"at least {_number(stated.at_least, share, points)}"] if stated.at_least is not None else []
     ends += [f"at most {_number(stated.at_most, share, points)}"] if stated.at_most is not None else []
     ends += [_number(stated.is_, share, points)] if stated.is_ is not None else []
-    whose = "everybody" if stated.group == ALL else words.of_group(stated.group)
-    than = f" {'to' if stated.ratio else 'minus'} {words.of_group(stated.against)}" if stated.against else ""
+    whose = named(stated.group)
+    than = f" {'to' if stated.ratio else 'minus'} {named(stated.against)}" if stated.against else ""
     return f"{what}, {whose}{than}: {words.listing(ends)}"
 
 
@@ -268,10 +273,10 @@ def _people_left_out(assessment: Assessment, text: str, read: Result) -> Iterato
     if study is None:
         return
     shown = study.population.shown.get("group", {})
-    named = {*assessment.headings["c"].groups}
+    listed = {*assessment.headings["c"].groups}
     for group in study.population.groups:
         names = {group, shown.get(group, group)}
-        if not named & names and not any(reading.names(text, name) for name in names) and len(
+        if not listed & names and not any(reading.names(text, name) for name in names) and len(
                 study.population.groups) > 1:
             yield f"(c) does not name {words.of_group(group)}, whom the rules tell apart."
     told = fria.people_of(read)

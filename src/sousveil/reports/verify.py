@@ -36,15 +36,20 @@ def verify(directory: str | os.PathLike[str], threads: WholeNumber | None = None
     """
     if bundle.is_bundle(directory):
         with bundle.unpacked(directory) as (result, changed):
-            return sorted({*verify(result, threads), *changed})
-    directory, cores = directory_of(directory), settings(threads=threads).threads
+            return sorted({*_verified(str(result), provenance.last_part(directory), threads), *changed})
+    directory = directory_of(directory)
+    return _verified(directory, provenance.last_part(directory), threads)
+
+
+def _verified(directory: str, name: str, threads: WholeNumber | None) -> list[str]:
+    cores = settings(threads=threads).threads
     record = provenance.loads(folder.read_document(directory, folder.RECORD))
     kind = kind_of(record)
     if kind in ("compare", "why"):
         return verification.against(directory, _compared(directory, record, cores) if kind == "compare" else
                                     _explained(directory, record, cores), _added)
     if kind != "run":
-        raise InputError(_cannot(directory, kind, record))
+        raise InputError(_cannot(directory, name, kind, record))
     from sousveil.reports.run.report import report
     from sousveil.unknowns.widths import widen_run
 
@@ -61,14 +66,23 @@ def _added(made: Path, names: Collection[str]) -> Mapping[str, bytes]:
     return formats.added_later(page.read_text(encoding="utf-8") if page.is_file() else "", made, wanted)
 
 
-def _cannot(directory: str, kind: str, record: Mapping[str, Any]) -> str:
-    command = str(record["circumstance"].get("command", ""))
-    name = provenance.last_part(directory)
+def _cannot(directory: str, name: str, kind: str, record: Mapping[str, Any]) -> str:
+    command = f"{record['circumstance'].get('command', '')}\n{_as_written(directory, record)}"
     if kind == "audit":
         return (f"{name} is an audit, which is not made again: its table was never kept. Whoever has the table types "
                 f"this, and compares: {command}")
     return (f"{name} is of the kind {kind}; runs, comparisons and explanations are made again here. This makes it "
             f"again, to the same tables: {command}")
+
+
+def _as_written(directory: str, record: Mapping[str, Any]) -> str:
+    """Whether the files are those that the record names, which shows damage and no more."""
+    listed = record.get("files")
+    files = listed if isinstance(listed, dict) else {}
+    differ = sorted(name for name, digest in files.items() if name != folder.RECORD and (
+        name not in folder.names(directory) or provenance.digest(folder.read_document(directory, name)) != digest))
+    return (f"These files are not what was written: {', '.join(differ)}" if differ else
+            "Every file that was written is as it was")
 
 
 def _compared(directory: str, record: Mapping[str, Any], threads: int) -> Made:

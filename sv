@@ -4,6 +4,7 @@
     python3 sv app          everything in a browser, on this machine only
     python3 sv demo         a documented scheme on a million synthetic people, and a report of the harm it does
     python3 sv test         ruff, mypy, then pytest; --all adds the long tests; what else follows `test` goes to pytest
+    python3 sv docs         the documentation as a site, in out/docs/site
     python3 sv setup        set up and nothing else; --dev adds what the tests need
     python3 sv copy ...     make a copy for a machine without a network: python3 sv copy --help
     python3 sv COMMAND ...  any command of sousveil: python3 sv --help
@@ -31,12 +32,16 @@ VENV = os.path.join(HERE, ".venv")
 LOCK = os.path.join(HERE, "requirements.lock")
 # Holds LOCK to the letter, and what the tests need besides.
 DEV_LOCK = os.path.join(HERE, "requirements-dev.lock")
+# What builds the documentation. It goes into the same .venv: whatever it shares with another lock has one version.
+DOCS_LOCK = os.path.join(HERE, "requirements-docs.lock")
 # Stands in an offline copy only (`sv copy`): the packages are taken from there and from nowhere else.
 WHEELS = os.path.join(HERE, "wheels")
 MADE_FOR = "made-for.json"
 PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.path.join(VENV, "bin", "python")
 # Written last: holds the fingerprint of what is installed. Without it, or with another one in it, set-up runs again.
 FINISHED = os.path.join(VENV, ".sv-finished")
+# The same for the tools of the documentation.
+DOCS_FINISHED = os.path.join(VENV, ".sv-docs-finished")
 # Stands while packages are being written. Found at the start, it tells of an install that was cut short.
 UNFINISHED = os.path.join(VENV, ".sv-unfinished")
 # The Pythons and the machines for which every package of the locks is published as a wheel: built, and ready to use.
@@ -68,12 +73,16 @@ def main(arguments):
     try:
         refuse_other_pythons(sys.version_info[:3])
         refuse_other_machines(SYSTEM, machine())
+        if command == ["docs"] and rest:
+            raise WrongInput("docs takes nothing, not " + " ".join(rest))
         if command == ["setup"] and rest not in ([], ["--dev"]):
             raise WrongInput("setup takes nothing, or --dev, not " + " ".join(rest))
         copier = offline_copy() if command == ["copy"] else None
         order = copier.order(rest, sys.modules[__name__]) if copier else None
         with only_one_at_a_time():
             set_up(for_tests=command == ["test"] or arguments == ["setup", "--dev"])
+            if command == ["docs"]:
+                add_docs_tools()
         if copier:
             copier.make(order, sys.modules[__name__])
             return 0
@@ -89,6 +98,8 @@ def main(arguments):
     keep_bytecode()
     if command == ["test"]:
         return test(rest)
+    if command == ["docs"]:
+        return become([PYTHON, os.path.join(HERE, "docs", "site", "build.py")])
     return become([PYTHON, "-m", "sousveil", *arguments])
 
 
@@ -175,6 +186,18 @@ def set_up(for_tests=False):
     put_source_on_path()
     write(FINISHED, fingerprint(lock))
     os.remove(UNFINISHED)
+
+
+def add_docs_tools():
+    """What builds the documentation, once; a changed lock brings it up to date."""
+    if read(DOCS_FINISHED) == fingerprint(DOCS_LOCK):
+        return
+    if os.path.isdir(WHEELS):
+        raise SetupError("this offline copy holds what running needs. For the documentation, start sv in the project's "
+                         "own folder, where there is a network")
+    say("adding what builds the documentation to .venv (once; downloads about 100 MB)")
+    install(DOCS_LOCK)
+    write(DOCS_FINISHED, fingerprint(DOCS_LOCK))
 
 
 def fingerprint(lock):

@@ -30,6 +30,7 @@ CANNOT = {
     "python3 sv app": "serves until somebody ends it; tests/test_app_browser.py starts it",
     "sousveil app  ": "serves until somebody ends it; tests/test_app_browser.py starts it",
     "sousveil app my-scheme": "serves until somebody ends it; tests/test_app_browser.py starts it",
+    "python3 sv docs": "asks the package index, and no test reaches the network",
     "python3 sv copy": "asks the package index, and no test reaches the network",
     "pip install": "asks the package index, and no test reaches the network",
     "how=": "belongs to the two commands that follow it",
@@ -48,7 +49,8 @@ LONG = {
     ("compare.md", "sousveil sensitivity"), ("compare.md", "sousveil mend"), ("contributing.md", "python3 sv demo"),
     ("install.md", "python3 sv demo"), ("performance.md", "python bench/"), ("why.md", "sousveil why"),
     ("infer.md", "sousveil infer"), ("infer.md", "sousveil run out/fitted"), ("infer.md", "sousveil ask"),
-    ("exact.md", "sousveil run seed-article"), ("README.md", "python3 sv demo"),
+    ("exact.md", "sousveil run seed-article"), ("README.md", "python3 sv demo"), ("start.md", "sousveil compare"),
+    ("start.md", "sousveil sensitivity"), ("information-request.md", "sousveil ask"), ("filing.md", "sousveil verify"),
 }
 """A page, and how a command in it begins that takes more than ten seconds: carried out in the long tier only."""
 
@@ -61,8 +63,16 @@ class Block(NamedTuple):
     language: str
     text: str
 
+    @property
+    def file(self) -> str:
+        """Where a file that is shown whole belongs, as its first line says: `# tenants/scheme.yaml`; else ''."""
+        found = re.match(r"# (\w+/\w+\.yaml)\n", self.text) if self.language == "yaml" else None
+        return found[1] if found else ""
+
     def commands(self) -> list[str]:
         """One a line; a line that ends in a backslash goes on in the next."""
+        if self.language in ("python", "yaml"):
+            return []
         lines = self.text.replace("\\\n", " ").splitlines()
         return [line.removeprefix("$ ").strip() for line in lines if line.strip()]
 
@@ -75,12 +85,13 @@ def blocks(page: Path) -> Iterator[Block]:
 
 def shown() -> dict[str, list[Block]]:
     """By page, its blocks of commands and of Python."""
-    found = {page.name: [b for b in blocks(page) if b.language in ("", "console", "python")] for page in PAGES}
+    found = {page.name: [b for b in blocks(page) if b.language in ("", "console", "python") or b.file]
+             for page in PAGES}
     return {page: them for page, them in found.items() if them}
 
 
 SHOWN = shown()
-OF_SV = ("test", "setup", "copy")
+OF_SV = ("test", "setup", "copy", "docs")
 """What `sv` does itself, before there is a sousveil."""
 
 IMPORTS = re.compile(r"^ *from (sousveil[\w.]*) import ([\w, ]+)", re.MULTILINE)
@@ -107,6 +118,8 @@ def carry_out(command: str) -> None:
     if words:
         sys.argv = ["sousveil", *words]
         assert dispatch(app, words) == 0, command
+    elif command.startswith("rm "):
+        Path(shlex.split(command)[1]).unlink()
     else:
         words = shlex.split(command, comments=True)
         assert words[0] == "python", f"{command}: if it cannot be carried out, say so in CANNOT"
@@ -124,6 +137,8 @@ def test_what_a_page_says_to_type_can_be_typed(page: str, whole: bool, tmp_path:
     monkeypatch.setenv("SOUSVEIL_APP_CACHE", str(tmp_path / "answers"))
     names = {"__name__": "__main__"}  # what one block of Python has named, the next may use
     for block in SHOWN[page]:
+        if block.file:
+            Path(block.file).write_text(block.text, encoding="utf-8")
         if block.language == "python":
             if not reason(block.text):
                 # Behind as many empty lines as stand above it, so that an error names the line of the page.
@@ -139,7 +154,7 @@ def test_every_command_that_is_shown_can_be_read(page: str, monkeypatch: pytest.
     """Also where it is not carried out: its words are those that the command takes."""
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     for block in SHOWN[page]:
-        for command in block.commands() if block.language != "python" else ():
+        for command in block.commands():
             words = words_of(command)
             if words[:1] == ["copy"]:
                 loaded("offline_copy", ROOT / "offline_copy.py").order(words[1:], loaded("sv", ROOT / "sv"))
@@ -149,8 +164,7 @@ def test_every_command_that_is_shown_can_be_read(page: str, monkeypatch: pytest.
 
 def test_nothing_is_left_out_that_can_be_carried_out() -> None:
     """The lists hold what stands in a page, and of our own commands only those that need a cluster or a nation."""
-    commands = [(block.page, command) for page in SHOWN.values() for block in page if block.language != "python"
-                for command in block.commands()]
+    commands = [(block.page, command) for page in SHOWN.values() for block in page for command in block.commands()]
     lines = [line for page in SHOWN.values() for block in page for line in block.text.splitlines()]
     for start in CANNOT:
         assert any(line.startswith(start) for line in lines), f"no page has {start}"

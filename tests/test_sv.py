@@ -30,6 +30,7 @@ def sv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     for name, value in {
         "HERE": tmp_path, "VENV": venv, "LOCK": tmp_path / "requirements.lock", "PYTHON": venv / "bin" / "python",
         "DEV_LOCK": tmp_path / "requirements-dev.lock", "WHEELS": tmp_path / "wheels",
+        "DOCS_LOCK": tmp_path / "requirements-docs.lock", "DOCS_FINISHED": venv / ".sv-docs-finished",
         "FINISHED": venv / ".sv-finished", "UNFINISHED": venv / ".sv-unfinished",
     }.items():
         monkeypatch.setattr(module, name, str(value))
@@ -151,6 +152,18 @@ def test_what_is_typed_decides_what_is_installed(sv: ModuleType, installs: list[
     assert installs == ["venv", lock]
 
 
+def test_the_tools_of_the_docs_are_added_once_to_what_is_there(sv: ModuleType, installs: list[str],
+                                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sv, "become", lambda command: 0)
+    Path(sv.DOCS_LOCK).write_text("sphinx==1\n")
+    assert sv.main(["docs"]) == sv.main(["docs"]) == 0
+    assert installs == ["venv", "requirements", "requirements-docs"]
+    Path(sv.DOCS_LOCK).write_text("sphinx==2\n")
+    assert sv.main(["docs"]) == 0
+    assert installs[3:] == ["requirements-docs"]
+    assert sv.main(["docs", "all"]) == 2
+
+
 def test_setup_takes_no_other_word(sv: ModuleType, installs: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert sv.main(["setup", "--devel"]) == 2
     assert capsys.readouterr().err == "sv: setup takes nothing, or --dev, not --devel\n"
@@ -260,7 +273,7 @@ def test_the_long_tests_run_when_all_are_asked_for(sv: ModuleType, tmp_path: Pat
 def test_the_words_of_sv_are_no_commands_of_sousveil() -> None:
     from sousveil.cli import COMMANDS
 
-    assert not {"test", "setup", "copy"} & set(COMMANDS)
+    assert not {"test", "setup", "copy", "docs"} & set(COMMANDS)
 
 
 def test_it_can_be_read_by_python_3_6() -> None:

@@ -12,7 +12,8 @@ __all__ = ["card", "framed", "number", "table"]
 
 _CARD = ("border:1px solid #8886;border-radius:6px;padding:.6em .9em;max-width:60em;font:13px/1.5 system-ui,sans-serif;"
          "overflow-x:auto")
-_CELL = "text-align:{};padding:.1em 1em .1em 0;vertical-align:top;font-weight:{};background:none;border:0"
+_CELL = ("text-align:{};padding:.1em 1em .1em 0;vertical-align:top;font-weight:{};background:none;border:0;"
+         "font-size:13px;white-space:{}")
 
 
 def card(title: str, facts: Iterable[str] = (), *inside: str) -> str:
@@ -29,8 +30,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], more: str = "") ->
     body = "".join("<tr>" + "".join(_cell("td", text, right[i], 400) for i, text in enumerate(row)) + "</tr>"
                    for row in found)
     tail = f'<div style="opacity:.8">{html.escape(more)}</div>' if more else ""
-    return (f'<table style="border-collapse:collapse;margin:.4em 0"><thead><tr>{top}</tr></thead>'
-            f"<tbody>{body}</tbody></table>{tail}")
+    return (f'<div style="overflow-x:auto"><table style="border-collapse:collapse;margin:.4em 0;display:table">'
+            f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>{tail}</div>")
 
 
 def framed(page: str, title: str) -> str:
@@ -48,7 +49,8 @@ def number(value: float | None, unit: str = "") -> str:
 
 
 def _cell(tag: str, text: str, right: bool, weight: int, more: str = "") -> str:
-    return f'<{tag}{more} style="{_CELL.format("right" if right else "left", weight)}">{html.escape(text)}</{tag}>'
+    style = _CELL.format("right" if right else "left", weight, "nowrap" if right or len(text) < 32 else "normal")
+    return f'<{tag}{more} style="{style}">{html.escape(text)}</{tag}>'
 
 
 def _looks_like_a_number(text: str) -> bool:

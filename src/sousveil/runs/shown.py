@@ -25,7 +25,8 @@ def html_of(run: Any) -> str:
     groups = list(dict.fromkeys(m.group for m in found.of(TIER_SHARE)))
     rows = [(group, *(_share(found.find(TIER_SHARE(tier=tier), group)) for tier in tiers)) for group in groups]
     points = run.widths.points
-    return card(repr(run)[1:-1], (run.reason, "Who ends where, with 95 % intervals over chance:"),
+    return card(repr(run)[1:-1], (run.reason, "Who ends where" + (
+        ", without chance:" if run.engine == "exact" else ", with 95 % intervals over chance:")),
                 table(("group", *tiers), rows, "How far what is not published moves this was worked out at "
                       f"{points} points: .measures() has both widths" if points else ""))
 

@@ -109,3 +109,9 @@ def test_every_argument_and_every_answer_has_a_type(name: str) -> None:
     signature = inspect.signature(function)
     assert signature.return_annotation is not inspect.Signature.empty
     assert all(p.annotation is not inspect.Parameter.empty for p in signature.parameters.values())
+
+
+def test_the_page_about_python_names_every_function() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "python.md").read_text(encoding="utf-8")
+    missing = [name for name in sv.__all__ if inspect.isfunction(getattr(sv, name)) and f"sv.{name}(" not in page]
+    assert missing == ["reform"], "a reform is made by Study.reform there"

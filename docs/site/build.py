@@ -18,11 +18,11 @@ OUT = ROOT / "out" / "docs"
 CONTENTS = (
     ("Start", ("start", "install", "app", "glossary")),
     ("Guides", ("guides/regime", "guides/risk-score", "guides/list", "guides/face-search", "guides/an-audit",
-                "guides/information-request", "guides/filing", "recipes")),
+                "guides/information-request", "guides/a-filing", "recipes")),
     ("Notebooks", ("notebooks/journalist", "notebooks/scientist", "teaching/pack", "teaching/exercises")),
     ("Reference", ("scheme-files", "made/files", "made/commands", "python", "made/python-names", "results", "trace",
                    "provenance", "versions")),
-    ("Instruments", ("compare", "unknowns", "infer", "audit", "baserate", "reports", "changes")),
+    ("Instruments", ("compare", "unknowns", "infer", "audit", "baserate", "filing", "reports", "changes")),
     ("Explanation", ("MODEL", "odd", "harms", "chance", "intervals", "why", "coverage", "exact", "limits",
                      "boundaries", "coming-from")),
     ("The atlas", ("atlas", "made/gallery")),

@@ -2,7 +2,7 @@
 
     found = baserate(faces=60_000, watchlist=1_000, present=3, fpir="1/6000", fnir=0.11)
     found.measures()                              every result, each with its interval
-    claim("SWP-2017", "1/1000")                   whether a claimed rate fits what was counted there
+    claim("met_2020_oxford_circus", "1/1000")                   whether a claimed rate fits what was counted there
 """
 
 from __future__ import annotations

@@ -50,7 +50,8 @@ LONG = {
     ("install.md", "python3 sv demo"), ("performance.md", "python bench/"), ("why.md", "sousveil why"),
     ("infer.md", "sousveil infer"), ("infer.md", "sousveil run out/fitted"), ("infer.md", "sousveil ask"),
     ("exact.md", "sousveil run seed-article"), ("README.md", "python3 sv demo"), ("start.md", "sousveil compare"),
-    ("start.md", "sousveil sensitivity"), ("information-request.md", "sousveil ask"), ("a-filing.md", "sousveil verify"),
+    ("start.md", "sousveil sensitivity"), ("information-request.md", "sousveil ask"),
+    ("a-filing.md", "sousveil verify"),
 }
 """A page, and how a command in it begins that takes more than ten seconds: carried out in the long tier only."""
 

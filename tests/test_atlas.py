@@ -207,3 +207,46 @@ def test_points_drawn_from_a_range_are_whole():
 
 def test_the_schemas_lie_beside_the_entries():
     assert {path.name for path in ATLAS.iterdir() if path.is_dir()} >= {*ENTRIES, "schemas"}
+
+
+# --- au-robodebt, tr-khk, za-credit-bureau: what can be worked out by hand --------------------------------------------
+
+
+def test_an_average_makes_a_debt_of_the_sum_that_the_income_test_gives():
+    """Free to 104 a fortnight, 50 cents in the dollar to 254, 60 cents above; thirteen fortnights at 1,000 over 26."""
+    assumed = 13 * 1000 / 26
+    lost = 0.5 * (254 - 104) + 0.6 * (assumed - 254)
+    owed, = (c for c in load("au-robodebt").scheme.consequences["debt"] if c.right == "money")
+    assert owed.once
+    assert owed.loss.at({}) == pytest.approx(13 * lost) == pytest.approx(2893.80)
+
+
+def test_nobody_who_was_paid_evenly_gets_a_debt():
+    end = shares(load("au-robodebt"))[1]
+    assert end["paid evenly"]["debt"] == 0
+    assert end["paid in half the year"]["debt"] == pytest.approx(0.7)
+
+
+def test_an_even_pace_of_acceptances_gives_the_last_count_and_not_the_first():
+    study = load("tr-khk")
+    pace = study.population.conduct["acceptance"].chance.at({})
+    end = shares(study)
+    for month in (24, 46, 61):
+        assert end[month]["applicants"]["reinstated"] == pytest.approx(1 - (1 - pace) ** month)
+    assert round(127_292 * end[61]["applicants"]["reinstated"], -2) == 18_000
+    assert 127_292 * end[24]["applicants"]["reinstated"] < 0.8 * 9_600
+
+
+@pytest.mark.long
+def test_judgments_on_file_are_inflow_times_stay_with_and_without_removal_of_what_is_paid():
+    """Who has no live judgment: exp(-inflow x stay); the stay is cut short by paying, which ends all at once."""
+    study = load("za-credit-bureau").reform({"channels.courts.spurious": 0, "population.people": 200_000})
+    rate, pays = study.population.conduct["judgment"].rate.at({}), study.population.releases["pays"].at({})
+    alone = 1 - math.exp(-60 * rate)
+    assert alone == pytest.approx(0.12, abs=0.003), "chosen so: almost 12 % in March 2014"
+    found = shares(study.reform("terms-alone"))[60]["credit-active"]["on-file"]
+    assert found == pytest.approx(alone, abs=4 * math.sqrt(alone / 200_000))
+    # what is on file with removal: one renewal of a person's file is ended by paying or by sixty months without a new one
+    stays = sum((1 - pays) ** age for age in range(60))
+    with_removal = shares(study)[60]["credit-active"]["on-file"]
+    assert 1 - math.exp(-rate * stays) == pytest.approx(with_removal, rel=0.03)

@@ -11,7 +11,7 @@ from sousveil.studies.entries import FAMILIES, entries
 from sousveil.studies.figures import Figure, Figures
 from sousveil.studies.study import load
 from sousveil.unknowns.published import read, read_cases
-from sousveil.unknowns.standing import standing
+from sousveil.unknowns.standing import Stand, standing
 
 ENTRIES = {entry.id: entry for entry in entries()}
 CHECKED = [name for name in ENTRIES if (folder(name) / "figures.yaml").is_file()]
@@ -59,6 +59,23 @@ def test_a_range_is_told_apart_from_the_value():
     assert not one["share"].by_range
 
 
+def test_a_range_is_wide_where_it_spans_more_than_half_of_what_could_be():
+    """Half of 0 to 1 for a share or a ratio of some to all; of 0 to the most for what has no end of its own."""
+    def stand(least, most, value, **of):
+        figure = figures(a={"tier": "safe", "value": value, "tolerance": 0.01, **of}).figures["a"]
+        return Stand("a", figure, most, None, None, least, most, 0.01)
+
+    share = {"of": "share"}
+    assert [stand(0.2, most, 0.5, **share).wide for most in (0.69, 0.71)] == [False, True]
+    assert stand(0.2, 0.71, 0.5, of={"ratio": ["upheld", "appeals"]}).wide
+    assert not stand(0.6, 1.1, 1.0, of={"ratio": ["exits", "entries"]}).wide
+    assert [stand(least, 900, 600, of="persons").wide for least in (440, 460)] == [True, False]
+    assert not stand(440, 900, 2000, of="persons").wide, "somebody published more than the model ever gives"
+    assert stand(0.2, 0.9, 0.5, **share).verdict == "inside a wide range"
+    assert stand(0.45, 0.9, 0.5, **share).verdict == "inside its range"
+    assert stand(0.2, 0.9, 0.95, **share).verdict == "outside"
+
+
 def test_more_than_and_less_than_are_open_ends():
     found = stood(a={**SAFE, "value": 0.5, "said": "more-than", "tolerance": 0.0},
                   b={**SAFE, "value": 0.5, "said": "less-than", "tolerance": 0.0})
@@ -89,7 +106,7 @@ def test_every_entry_has_three_cases_that_come_to_what_they_say(name):
     assert not [*mistakes(study, cases)]
 
 
-DRAWN = {"de-faer"}
+DRAWN = {"cn-defaulter-list", "de-faer", "us-calgang", "za-credit-bureau"}
 """Entries whose people are drawn, since records end: eight runs each, for the long tier."""
 
 

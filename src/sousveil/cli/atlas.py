@@ -56,7 +56,9 @@ def _list() -> Answer:
         data.append(_plain(one, found.get(one.id)) | {"rules": rule, "read": read})
     head = ("entry", "country", "years", "reaches into", "rules", "read in source", "figures inside")
     note = ("“read in source”: of how many rules every source was read. “figures inside”: of the figures that somebody "
-            "published, and to which nothing was fitted, how many the rules give within their tolerance.")
+            "published, and to which nothing was fitted, how many the rules give within their tolerance; “in a wide "
+            "range”: the range over what is not published spans most of what the figure could be, so that this says "
+            "next to nothing.")
     text = "\n".join([aligned([head, *rows]), "", *textwrap.wrap(note, width()),
                       "Next: sousveil atlas ID, sousveil evidence ID, sousveil cases ID, sousveil run ID"])
     return Answer(text, {"entries": data})
@@ -86,7 +88,7 @@ def _figures(stood: Surveyed) -> list[str]:
     shown = sorted((f for f in stood.figures if f["counted"]), key=lambda f: f["inside"])
     rows = [(f["figure"], _number(f["published"]), _number(f["value"]),
              "" if f["least"] is None else f"[{_number(f['least'])} to {_number(f['most'])}]",
-             "outside" if not f["inside"] else "inside its range" if f["by range"] else "inside") for f in shown[:MOST]]
+             f["verdict"]) for f in shown[:MOST]]
     lines = [f"  {line}" for line in aligned([("", "published", "predicted", "not published", ""), *rows]).splitlines()
              ] if rows else []
     if len(shown) > MOST:

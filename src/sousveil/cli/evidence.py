@@ -42,9 +42,12 @@ def _schemes(results: list[Result]) -> list[str]:
     if not results:
         return []
     inside, counted = (sum(column) for column in zip(*(result.counts for result in results), strict=True))
+    by_range, wide = (sum(column) for column in zip(*(result.weak for result in results), strict=True))
     left = sum(not figure.counted for result in results for figure in result.figures)
     return [f"{plural(len(results), 'scheme')}: {inside:,} of {plural(counted, 'published figure')} inside the "
-            "tolerance" + (f"; {left:,} more are derived or fitted, and not counted" if left else "")]
+            f"tolerance, {by_range:,} of them by range alone and {wide:,} only in a range that spans most of what they "
+            "could be, which says next to nothing"
+            + (f"; {left:,} more are derived or fitted, and not counted" if left else "")]
 
 
 def _told(result: Result) -> str:
@@ -57,8 +60,14 @@ def _told(result: Result) -> str:
              *statements, *_reasons(result)]
     if scheme:
         inside, counted = result.counts
-        lines.append(f"{inside:,} of {plural(counted, 'published figure')} inside")
+        lines.append(f"{inside:,} of {plural(counted, 'published figure')} inside{_weak(*result.weak)}")
     return "\n    ".join([f"{result.id}  {result.title}", *lines])
+
+
+def _weak(by_range: int, wide: int) -> str:
+    """How many of those inside are so by their range."""
+    said = [f"{count:,} {what}" for count, what in ((by_range, "by range alone"), (wide, "in a wide range")) if count]
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _reasons(result: Result) -> list[str]:
@@ -87,7 +96,9 @@ def _row(figure: Figure, scheme: bool) -> tuple[str, ...]:
 
 def _verdict(figure: Figure, scheme: bool) -> str:
     said = ("inside" if figure.ok else "outside") if scheme else "ok" if figure.ok else "NOT REPRODUCED"
-    if figure.ok and figure.by_range:
+    if figure.ok and figure.wide:
+        said += " a wide range"
+    elif figure.ok and figure.by_range:
         said += " its range"
     kind = "fitted" if figure.fitted else "derived" if figure.derived else ""
     return f"{said} ({kind})" if kind else said

@@ -65,13 +65,16 @@ def index(found: Mapping[str, Surveyed]) -> Page:
         read, rule = known(one.id)
         rows.append((Link(one.id, f"{one.id}.html"), one.country, one.years, one.family, one.finding,
                      f"{read} of {rule}", fares(found[one.id])))
-    inside, counted = (sum(getattr(stood, key) for stood in found.values()) for key in ("inside", "counted"))
+    inside, counted, by_range, wide = (sum(getattr(stood, key) for stood in found.values())
+                                       for key in ("inside", "counted", "by_range", "wide"))
     table = Table(("entry", "country", "years", "reaches into", "what it shows", "rules read in source",
                    "figures inside"), tuple(rows), "Every documented scheme, with how well it is known and checked")
     count = words.sentence(words.plural(len(listed), "scheme"))
     told = (f"{count} that score, list or sort people, each as its sources describe it. Of {words.number(counted)} "
             f"figures that somebody published of their outcomes, and to which nothing was fitted, the published rules "
-            f"give {words.number(inside)} within their tolerance.")
+            f"give {words.number(inside)} within their tolerance: {words.number(inside - by_range - wide)} at the "
+            f"guesses as they stand, {words.number(by_range)} by range alone, and {words.number(wide)} only in a range "
+            f"that spans most of what they could be, which says next to nothing.")
     return Page(kicker="the atlas", title="Documented schemes, each held against what was published", lead=told,
                 figures=(), sections=(Section("The schemes", "What each shows, and how far it can be trusted",
                                               (table, Prose(_HOW))),),
@@ -81,8 +84,9 @@ def index(found: Mapping[str, Surveyed]) -> Page:
 
 _HOW = ("A figure is inside where a value that the rules give, over the ranges of what is not published, is no "
         "farther from it than its tolerance. “By range alone” means that the value at the guesses as they stand is "
-        "farther off. Where rule and outcome disagree, the page of the entry says what we make of it: that is a "
-        "finding, not a failure.")
+        "farther off. A “wide range” spans more than half of what the figure could be: being inside it says next to "
+        "nothing, wherever the guesses lie. Where rule and outcome disagree, the page of the entry says what we make "
+        "of it: that is a finding, not a failure.")
 
 
 def page_of(name: str, stood: Surveyed) -> Page:
@@ -137,17 +141,16 @@ def _range(m: Measure) -> str:
 def _verdict(stood: Surveyed) -> str:
     if not stood.counted:
         return "Nothing was published of its outcomes that could be held against it"
-    return f"{stood.inside} of {words.plural(stood.counted, 'published figure')} inside their tolerance"
+    return f"{fares(stood)} published figures inside their tolerance"
 
 
 def _check(stood: Surveyed) -> Iterator[Block]:
     rows: list[Row] = []
     for f in stood.figures:
-        verdict = "outside" if not f["inside"] else "inside its range" if f["by range"] else "inside"
         kind = " (fitted)" if f["fitted"] else " (derived)" if f["derived"] else ""
         span = "–" if f["least"] is None else f"{_n(f['least'])} to {_n(f['most'])}"
         rows.append((f["figure"].replace("-", " "), Cell(_n(f["published"]), f["published"]), _n(f["value"]), span,
-                     _n(f["tolerance"]), verdict + kind, Mark(f["mark"])))
+                     _n(f["tolerance"]), f["verdict"] + kind, Mark(f["mark"])))
     rows += [(f"case: {c['case'].replace('-', ' ')}", _n(c["score"]) if c["score"] is not None else str(c["tier"]), "–",
               "–", "–", "inside" if c["agrees"] else "outside", Mark(c["mark"])) for c in stood.cases]
     if not rows:

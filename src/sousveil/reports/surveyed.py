@@ -19,11 +19,14 @@ from typing import Any
 
 from sousveil.atlas import ATLAS, folder, names
 from sousveil.errors import InputError
+from sousveil.harms.tiers import TIER_SHARE
+from sousveil.measures.measure import ALL
+from sousveil.runs.run import run
 from sousveil.studies.entries import entry
 from sousveil.studies.explain import rules
 from sousveil.studies.study import load
 
-__all__ = ["KEPT", "Surveyed", "digest", "fares", "kept", "kept_text", "known", "survey", "table"]
+__all__ = ["KEPT", "Surveyed", "digest", "fares", "kept", "kept_text", "known", "main_numbers", "survey", "table"]
 
 KEPT = ATLAS / "standing.json"
 
@@ -39,6 +42,7 @@ with a right denied or limited."""
 class Surveyed:
     """How an entry fares.
 
+    main         its main numbers: the share of all people in each tier at the end
     figures      each as `Stand.plain` says it; cases: those with a published outcome, and whether they agree
     inside, counted   of figures and cases that somebody printed, and to which nothing was fitted
     widest       what is not published and moves the share of people in the worst tier most; its part of the variance
@@ -46,6 +50,7 @@ class Surveyed:
     """
 
     digest: str
+    main: Mapping[str, float]
     figures: tuple[Mapping[str, Any], ...]
     cases: tuple[Mapping[str, Any], ...]
     inside: int
@@ -57,8 +62,13 @@ class Surveyed:
 
     @property
     def by_range(self) -> int:
-        """How many are inside only because of what is not published."""
-        return sum(bool(f["by range"] and f["counted"]) for f in self.figures)
+        """How many are inside by a range over what is not published, which is not wide."""
+        return sum(bool(f["by range"] and f["counted"] and not f["wide"]) for f in self.figures)
+
+    @property
+    def wide(self) -> int:
+        """How many are inside a range that spans most of what they could be."""
+        return sum(bool(f["wide"] and f["counted"] and f["inside"]) for f in self.figures)
 
 
 def digest(name: str) -> str:
@@ -74,7 +84,15 @@ def survey(name: str) -> Surveyed:
     """An entry, worked out now. Raises KeyError when there is none, Interrupted."""
     figures, cases = _figures(name), _cases(name)
     printed = [f["inside"] for f in figures if f["counted"]] + [c["agrees"] for c in cases]
-    return Surveyed(digest(name), figures, cases, sum(printed), len(printed), *_asked(name))
+    return Surveyed(digest(name), main_numbers(name), figures, cases, sum(printed), len(printed), *_asked(name))
+
+
+def main_numbers(name: str) -> dict[str, float]:
+    """The share of all people in each tier at the end, to six digits: expected where the engine is exact, of one run
+    otherwise.
+    """
+    found = run(load(name)).measures().of(TIER_SHARE)
+    return {m.measure: float(f"{m.value:.6g}") for m in found if m.group == ALL and m.value is not None}
 
 
 def kept() -> dict[str, Surveyed]:
@@ -106,10 +124,12 @@ def table(found: Mapping[str, Surveyed]) -> str:
 
 
 def fares(one: Surveyed) -> str:
-    """`5 / 6`, with how many of them by their range alone; – where nothing was published."""
+    """`5 / 6`, with how many of them by range alone and how many in a wide range; – where nothing was published."""
     if not one.counted:
         return "–"
-    return f"{one.inside} / {one.counted}" + (f" ({one.by_range} by range alone)" if one.by_range else "")
+    weak = [f"{count} {what}" for count, what in ((one.by_range, "by range alone"), (one.wide, "in a wide range"))
+            if count]
+    return f"{one.inside} / {one.counted}" + (f" ({', '.join(weak)})" if weak else "")
 
 
 @cache

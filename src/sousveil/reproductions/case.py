@@ -41,6 +41,7 @@ class Figure:
     derived     the source cannot have printed it: an end of an interval of ours, a prediction, a verdict
     fitted      a number was chosen so that it comes out
     between     the ends of a prediction, both widths together, where there are any
+    wide        that range spans most of what the figure could be, so that being inside says next to nothing
     note        why the tolerance is what it is; outside: why we think that a prediction is farther off
     """
 
@@ -51,6 +52,7 @@ class Figure:
     derived: bool = False
     fitted: bool = False
     between: tuple[float, float] | None = None
+    wide: bool = False
     note: str = ""
     outside: str = ""
 
@@ -131,6 +133,12 @@ class Result:
         """(inside, all) of the figures that somebody printed and nothing was fitted to."""
         counted = [figure for figure in self.figures if figure.counted]
         return sum(figure.ok for figure in counted), len(counted)
+
+    @property
+    def weak(self) -> tuple[int, int]:
+        """(by range alone, in a wide range) of the figures that are counted and inside; none is in both."""
+        inside = [figure for figure in self.figures if figure.counted and figure.ok]
+        return sum(figure.by_range and not figure.wide for figure in inside), sum(figure.wide for figure in inside)
 
     def plain(self) -> dict[str, Any]:
         """The result as plain data, for JSON."""

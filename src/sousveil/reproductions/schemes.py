@@ -35,10 +35,10 @@ def _figures(name: str) -> list[Figure]:
         ends = (low + stood.tolerance, high - stood.tolerance) if told else None
         if isinstance(value, str):
             found.append(Figure(label, value, value if stood.inside else f"{stood.value:g}", 0.0, f.derived, f.fitted,
-                                ends, f.because, f.outside))
+                                ends, stood.wide, f.because, f.outside))
         else:
             found.append(Figure(label, value, stood.value if told else None, stood.tolerance, f.derived, f.fitted, ends,
-                                f.because, f.outside))
+                                stood.wide, f.because, f.outside))
     return [*found, *_cases(name)]
 
 

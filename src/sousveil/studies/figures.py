@@ -145,6 +145,11 @@ class Figure(Model):
         """Whether it lies between 0 and 1."""
         return self.of in ("share", "part") and self.relative_to is None
 
+    @property
+    def within_one(self) -> bool:
+        """Whether it lies between 0 and 1: a share, or a ratio of some to all."""
+        return self.is_share or (isinstance(self.of, Ratio) and self.value <= 1)
+
     def inconsistencies(self) -> Iterator[Finding]:
         if self.right is not None and self.tier is not None:
             yield ("right",), "a figure is about a tier or about a right, not about both"

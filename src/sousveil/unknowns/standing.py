@@ -5,7 +5,8 @@
 
 Nothing is fitted here. A figure is *inside* where some value between the ends of the prediction is no farther from it
 than its tolerance. Where the value at the assumptions as they stand is farther off, and only the range over what is
-not published reaches it, that is said (`by_range`): a wide range is easy to be inside of.
+not published reaches it, that is said (`by_range`). Where that range spans most of what the figure could be (`wide`),
+being inside says next to nothing, wherever the value at the assumptions lies.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from sousveil.unknowns.ranges import Unknown, unknowns
 from sousveil.unknowns.waves import AGENTS, Carrier
 from sousveil.unknowns.widths import ends
 
-__all__ = ["POINTS", "Stand", "standing"]
+__all__ = ["MOST_OF_IT", "POINTS", "Stand", "standing"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,6 +43,10 @@ POINTS = 32
 
 DRAWS = 8
 """Runs that are drawn where the exact engine does not apply: the interval over chance is of their mean."""
+
+MOST_OF_IT = 0.5
+"""A range is wide where it spans more than this part of what a figure could be: of 0 to 1 for a share, and for all else
+of 0 to the most that the model gives or somebody published. A count is then open by more than a factor of two."""
 
 TINY = 1e-9
 """Binary fractions may miss the end of a tolerance by a hair."""
@@ -80,13 +85,29 @@ class Stand:
         """Whether it is inside only because of what is not published."""
         return self.inside and not _reaches(self.figure, self.value - self.tolerance, self.value + self.tolerance)
 
+    @property
+    def wide(self) -> bool:
+        """Whether the range over what is not published spans most of what the figure could be."""
+        if self.least is None or self.most is None:
+            return False
+        possible = 1.0 if self.figure.within_one and self.most <= 1 else max(self.most, self.figure.value)
+        return self.most - self.least > MOST_OF_IT * possible
+
+    @property
+    def verdict(self) -> str:
+        """In words."""
+        if not self.inside:
+            return "outside"
+        return "inside a wide range" if self.wide else "inside its range" if self.by_range else "inside"
+
     def plain(self) -> dict[str, Any]:
         """As plain data, for JSON; None for what cannot be told."""
         told = {key: getattr(self, key) for key in ("value", "low", "high", "least", "most", "tolerance")}
         f = self.figure
         return {"figure": self.name, "published": f.value, "said": f.said,
                 **{key: x if x is not None and math.isfinite(x) else None for key, x in told.items()},
-                "inside": self.inside, "by range": self.by_range, "counted": f.counted, "fitted": f.fitted,
+                "inside": self.inside, "by range": self.by_range, "wide": self.wide, "verdict": self.verdict,
+                "counted": f.counted, "fitted": f.fitted,
                 "derived": f.derived, "because": f.because, "outside": f.outside, "cite": f.cite, "mark": f.mark}
 
 

@@ -246,7 +246,7 @@ def test_judgments_on_file_are_inflow_times_stay_with_and_without_removal_of_wha
     assert alone == pytest.approx(0.12, abs=0.003), "chosen so: almost 12 % in March 2014"
     found = shares(study.reform("terms-alone"))[60]["credit-active"]["on-file"]
     assert found == pytest.approx(alone, abs=4 * math.sqrt(alone / 200_000))
-    # what is on file with removal: one renewal of a person's file is ended by paying or by sixty months without a new one
+    # a judgment is still there after so many months where the person has not paid since
     stays = sum((1 - pays) ** age for age in range(60))
     with_removal = shares(study)[60]["credit-active"]["on-file"]
     assert 1 - math.exp(-rate * stays) == pytest.approx(with_removal, rel=0.03)

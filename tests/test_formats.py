@@ -165,6 +165,18 @@ def test_a_picture_of_no_size_or_too_large_a_size_is_left_alone(svg: str) -> Non
     assert not pictures.is_ours(svg)
 
 
+MANY = 40_000
+ENDLESS = {"comments": "<!--" * MANY, "tags": "<a " * MANY, "ends": "</" * MANY, "marks": "<![" * MANY,
+           "quotes": "<a b=\"" * MANY, "names": "<a " + "b<" * MANY, "questions": "<?" * MANY}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_a_page_that_would_keep_a_reader_busy_for_hours_is_not_read(what: str) -> None:
+    for reads in (docx, pictures.drawings):
+        with pytest.raises(InputError, match="left alone"):
+            reads("<!DOCTYPE html>\n" + ENDLESS[what])
+
+
 def test_where_there_are_no_fonts_the_message_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     pictures._letters_show.cache_clear()
     monkeypatch.setitem(pictures._DRAWING, "skip_system_fonts", True)

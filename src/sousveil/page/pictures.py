@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from sousveil.errors import InputError
+from sousveil.page.reread import reread
 
 __all__ = ["MOST_LETTERS", "drawings", "is_ours", "png", "svg_of"]
 
@@ -123,8 +124,7 @@ class _Offered(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
         self._links: list[tuple[str, str]] = []
-        self.feed(page)
-        self.close()
+        reread(page, self)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)

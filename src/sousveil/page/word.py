@@ -16,6 +16,7 @@ from typing import Any
 from sousveil.characters import printable
 from sousveil.errors import InputError
 from sousveil.page import pictures
+from sousveil.page.reread import reread
 
 __all__ = ["MOST_CELLS", "docx"]
 
@@ -39,8 +40,8 @@ _SPACE = re.compile(r"[ \t\r\n]+")
 
 
 def docx(page: str) -> bytes:
-    """The page as .docx; the same page gives the same bytes where the same fonts are. Raises InputError for pictures
-    that are not ours, and where this machine has no fonts to draw them with.
+    """The page as .docx; the same page gives the same bytes where the same fonts are. Raises InputError for a page or
+    a picture that is not ours, and where this machine has no fonts to draw with.
     """
     import docx as word
 
@@ -52,8 +53,7 @@ def docx(page: str) -> bytes:
     style = document.styles["Normal"]
     style.font.name, style.font.size = "Liberation Sans", word.shared.Pt(10)
     setter = _Setter(document)
-    setter.feed(page)
-    setter.close()
+    reread(page, setter)
     core.title = setter.title[:200]
     file = io.BytesIO()
     document.save(file)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sousveil.errors import InputError, Problem, did_you_mean
 from sousveil.page import pictures
+from sousveil.page.reread import MOST_BYTES
 from sousveil.progress import progress
 from sousveil.reports.shared import SUPPORTS
 from sousveil.runs import folder, provenance
@@ -71,6 +72,8 @@ def page_of(directory: Path) -> str:
         from sousveil.runs.run import load
 
         return report(load(directory)).html
+    if (directory / PAGE).is_file() and (directory / PAGE).stat().st_size > MOST_BYTES:
+        raise InputError(Problem(PAGE, 0, 0, f"is larger than {MOST_BYTES:,} bytes, and is no page of sousveil"))
     content = folder.read_document(directory, PAGE)
     listed = record.get("files")
     if not isinstance(listed, dict) or listed.get(PAGE) != provenance.digest(content):

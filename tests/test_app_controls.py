@@ -15,7 +15,8 @@ from sousveil.errors import InputError
 from sousveil.studies.patch import plain
 from sousveil.studies.study import Study
 
-FITTING = ("nobody can appeal", "begins", "decay", "does nothing", "at the floor", "nobody can reach", "add up")
+FITTING = ("nobody can appeal", "begins", "decay", "does nothing", "at the floor", "nobody can reach", "add up",
+           "say for how long this is borne")
 """Words of what may be said of a value that does not go with the others: the path was right."""
 
 

@@ -30,6 +30,12 @@ _LONGEST_DELAY = 120
 
 def controls(study: Study) -> Iterator[Control]:
     """All of them, section by section. What is called by a name for readers is called so here (see `called.by`)."""
+    for control in _all(study):
+        if control["kind"] != "choice" or len(control["choices"]) > 1:
+            yield control
+
+
+def _all(study: Study) -> Iterator[Control]:
     scheme = study.scheme
     yield from _ceilings(study)
     yield from _relatives(scheme)
@@ -37,6 +43,7 @@ def controls(study: Study) -> Iterator[Control]:
     yield from _consequences(scheme)
     yield from _watched(study)
     yield from _points(scheme)
+    yield from _places(scheme)
     yield from _terms(scheme)
     yield from _score(scheme)
     yield from _thresholds(scheme)
@@ -154,6 +161,24 @@ def _table(section: str, path: list[str], name: str, given: Mapping[str, Any]) -
             yield _number(section, ".".join(here), said, float(inner), None, None)
         else:
             yield from _numbers(section, ".".join(here), said, inner)
+
+
+def _places(scheme: Scheme) -> Iterator[Control]:
+    """How many places there are, who comes first, and how often they are given out."""
+    places: Mapping[str, Any] = getattr(scheme, "places", {})
+    for name, place in places.items():
+        path, said = f"places.{name}", place.about or name
+        for field, what, high in (("number", "places each time", None), ("share", "places, of all people", 1.0),
+                                  ("weight", "chances in proportion to", None)):
+            if getattr(place, field) is not None:
+                yield from _numbers("Places", f"{path}.{field}", f"{said}: {what}", getattr(place, field), 0.0, high)
+        if place.order is not None:
+            yield _choice("Places", f"{path}.order", f"{said}: who comes first", place.order,
+                          ["best-first", "worst-first"])
+        yield _number("Places", f"{path}.every", f"{said}: given out every so many {scheme.step}s", place.every, 1,
+                      None)
+        yield _choice("Places", f"{path}.leaves", f"{said}: who gets one is watched no longer",
+                      str(place.leaves).lower(), ["false", "true"])
 
 
 def _terms(scheme: Scheme) -> Iterator[Control]:

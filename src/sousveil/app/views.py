@@ -15,7 +15,7 @@ from sousveil.version import __version__
 
 __all__ = ["FORM", "axis", "cited", "controls", "entries", "guesses", "names", "place_of", "terms", "varied"]
 
-FORM = 14
+FORM = 15
 """How answers are written down: goes up when that changes, so that none of another form is read."""
 
 Answer = dict[str, Any]

@@ -44,7 +44,7 @@ def chart_of_comparison(found: Any) -> Any:
 
     rows = [of_measures(m, f"{world.name}: {m.group}, {m.name['tier']}") for world in found.reforms
             for m in found.differences(world).of(TIER_SHARE).known]
-    return drawn.intervals(rows, "difference of the share, paired", share=True)
+    return drawn.intervals(rows, "difference of the share (percentage points), paired", share=True)
 
 
 def html_of_why(found: Any) -> str:

@@ -195,7 +195,7 @@ def add_docs_tools():
     if os.path.isdir(WHEELS):
         raise SetupError("this offline copy holds what running needs. For the documentation, start sv in the project's "
                          "own folder, where there is a network")
-    say("adding what builds the documentation to .venv (once; downloads about 100 MB)")
+    say("adding what builds the documentation to .venv (once)")
     install(DOCS_LOCK)
     write(DOCS_FINISHED, fingerprint(DOCS_LOCK))
 

@@ -96,7 +96,7 @@ class Study(Value):
         groups = ", ".join(self.population.groups)
         return card(repr(self)[1:-1], (
             self.scheme.about, f"{self.scheme.status}; groups {groups}; tiers {', '.join(self.scheme.tiers)}",
-            f"{len(self.filled)} numbers are not published: they are taken from the assumptions" if self.filled else "",
+            f"numbers that are not published, taken from the assumptions: {len(self.filled)}" if self.filled else "",
             f"reforms: {', '.join(self.reforms)}" if self.reforms else ""))
 
     @cached_property

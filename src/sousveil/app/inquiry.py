@@ -35,7 +35,7 @@ MOST_REFUSALS, REMEMBERED = 100, 120.0
 
 GRADES = {"card": "preview", "check": "preview", "report": "whole", "why": "long", "weigh": "long",
           "sweep": "long", "extremes": "long", "infer": "long", "ask": "long", "story": "whole", "baserate": "preview",
-          "warm": "whole"}
+          "warm": "long"}
 """Which class of work each kind of question is (see `workers.LONGEST`)."""
 
 

@@ -25,7 +25,8 @@ from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 
-__all__ = ["Case", "cases", "hold", "negated", "some", "without_registers"]
+__all__ = ["Case", "cases", "hold", "negated", "some", "without_leaving",
+           "without_registers"]
 
 STATES = 60  # scores are 0 .. 60 units above the floor
 
@@ -100,6 +101,8 @@ def cases(draw: st.DrawFn) -> Case:
     if draw(st.integers(0, 2)) == 2:
         _by_label(draw, labels, unit, scheme, population, more["assumptions"])
     _terms(draw, labels, tiers, unit, scheme, population)
+    if draw(st.integers(0, 2)) == 2:
+        _places(draw, labels, tiers, scheme)
     return Case({"scheme": scheme, "population": population, **more})
 
 
@@ -133,6 +136,15 @@ def without_registers(plain: dict[str, Any]) -> None:
     for signal in plain["scheme"]["signals"].values():
         for key in ("lasts", "restarts", "renews", "fades"):
             signal.pop(key, None)
+
+
+def without_leaving(plain: dict[str, Any]) -> None:
+    """Make the places of a study such as the exact engine carries: nobody leaves, and what they bring lasts a step."""
+    scheme = plain["scheme"]
+    for name, place in scheme.get("places", {}).items():
+        place["leaves"] = False
+        scheme["consequences"][name] = [{key: value for key, value in rule.items() if key != "lasts"} | {"once": True}
+                                        for rule in scheme["consequences"][name][:1]]
 
 
 def some(studies: int) -> list[Case]:
@@ -256,6 +268,29 @@ def _terms(draw: st.DrawFn, labels: Labels, tiers: list[str], unit: float, schem
     if ending:
         scheme["handicaps"] = {}
         scheme["score"] = scheme["score"] | {"decay": 0.0}
+
+
+def _places(draw: st.DrawFn, labels: Labels, tiers: list[str], scheme: dict[str, Any]) -> None:
+    """Limited places, added to a scheme: some beside a tier, some for which people leave it."""
+    scheme["places"] = {}
+    for name in ["visits", "granted"][:draw(st.integers(1, 2))]:
+        place: dict[str, Any] = {"who": draw(st.sampled_from(["all", tiers[:2], tiers[1:]])),
+                                 "every": draw(st.integers(1, 3)), "leaves": draw(st.booleans())}
+        place |= draw(st.sampled_from([{}, {"first": 0}, {"first": 2}]))
+        per = draw(st.sampled_from(["", *labels]))
+        place |= {"per": per} if per else {}
+        by_name = bool(per) and draw(st.booleans())
+        place |= draw(st.sampled_from([
+            {"number": {per: dict.fromkeys(labels[per], 2.5)} if by_name else 7},
+            {"share": {per: dict.fromkeys(labels[per], 0.1)} if by_name else 0.06}]))
+        place |= ({"weight": _number(draw, labels, st.sampled_from([1.0, 3.0, 0.0]), (0.5, 2.0))} if draw(st.booleans())
+                  else {"order": draw(st.sampled_from(["best-first", "worst-first"]))})
+        scheme["places"][name] = place
+        more = {} if place["leaves"] else draw(st.sampled_from([{"once": True}, {"lasts": 2}]))
+        scheme["consequences"][name] = [{"right": name, "effect": draw(st.sampled_from(["denied", "granted"])),
+                                         "loss": 3.0, **more}]
+        if place["leaves"] and draw(st.booleans()):
+            scheme["consequences"][name] += [{"right": "school", "effect": "granted", "bearer": "children"}]
 
 
 LEVELS = {"age": ["young", "middle", "old"], "home": ["near", "far"]}

@@ -39,6 +39,7 @@ from sousveil.engine.ladder import Ladder, changed
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import People, settle
 from sousveil.engine.plan import Plan
+from sousveil.engine.ranks import Place
 from sousveil.engine.terms import Register
 from tiers import few_and_many
 
@@ -83,7 +84,8 @@ def by_agents(case: Case, plan: Plan, people: People) -> Sample:
 def counts_of(outcome: Outcome) -> Floats:
     """Every count of the trace in one row."""
     tables = (outcome.occupancy, outcome.moves, outcome.points, outcome.wrongful, outcome.wrongful_ever, outcome.shared,
-              outcome.fresh, outcome.scores, outcome.left, outcome.still)
+              outcome.fresh, outcome.scores, outcome.left, outcome.still, outcome.placed, outcome.placed_only,
+              outcome.eligible, outcome.chosen)
     return np.concatenate([table.ravel() for table in tables])
 
 
@@ -99,6 +101,9 @@ def totals_of(outcome: Outcome) -> dict[str, float]:
              "touched first": outcome.shared[:, :, :1].sum(), "debits": debits.sum(),
              "debits squared": (debits**2).sum(), "without debits": (debits == 0).sum(),
              "scores": (outcome.scores[1] * score).sum(),
+             "chosen": outcome.chosen.sum(), "chosen first of all": outcome.chosen[:, :1, :1].sum(),
+             "who could be chosen": outcome.eligible.sum(), "borne by places": outcome.placed.sum(),
+             "borne by places alone": outcome.placed_only.sum(),
              "scores squared": (outcome.scores[1] * score**2).sum(), "start": (outcome.scores[0] * score).sum()}
     for tier in range(4):
         inside = outcome.occupancy[:, :, tier:tier + 1].sum(axis=(1, 2))
@@ -229,6 +234,15 @@ def registers(**change: Callable[[Register], object]) -> Callable[[Case], Plan]:
     return plant
 
 
+def places(**change: Callable[[Place], object]) -> Callable[[Case], Plan]:
+    """A plan with some fields of its places changed."""
+    def plant(case: Case) -> Plan:
+        plan = case.plan()
+        return replace(plan, places=tuple(replace(place, **{name: new(place) for name, new in change.items()})
+                                          for place in plan.places))
+    return plant
+
+
 ERRORS = {
     "mistaken records a tenth too many": wrong(mistaken=lambda plan: plan.mistaken * 1.1),
     "margins forgotten": without_margins,
@@ -239,7 +253,8 @@ ERRORS = {
     "chances taken for rates": wrong(once=lambda plan: np.zeros_like(plan.once)),
     "thresholds a unit off where high is bad": wrong(ladder=lambda plan: changed(
         plan.ladder, handicap=plan.ladder.handicap, ceiling=plan.ladder.ceiling, floor=plan.ladder.floor,
-        threshold=plan.ladder.threshold - (plan.ladder.sign < 0) * np.arange(len(plan.tiers)).clip(max=1))),
+        threshold=plan.ladder.threshold - (plan.ladder.sign < 0) * np.arange(
+            plan.ladder.threshold.shape[1]).clip(max=1))),
     "ceilings forgotten": wrong(ladder=lambda plan: gates(plan, ceiling=np.full_like(
         plan.ladder.ceiling, len(plan.tiers) - 1))),
     "floors forgotten": wrong(ladder=lambda plan: gates(plan, floor=np.zeros_like(plan.ladder.floor))),
@@ -256,6 +271,13 @@ ERRORS = {
     "releases take nothing off": registers(ends=lambda r: r.ends & False, everything=lambda r: r.everything & False),
     "releases in any tier": registers(tiers=lambda r: r.tiers | np.uint64(15)),
     "releases again at once": registers(every=lambda r: 0 * r.every),
+    "places from the other end": places(sign=lambda p: -p.sign),
+    "places for all tiers": places(tiers=lambda p: 15),
+    "places a step too often": places(every=lambda p: max(1, p.every - 1)),
+    "weights of places forgotten": places(weight=lambda p: np.ones_like(p.weight)),
+    "places of all pools together": places(pool=lambda p: 0 * p.pool),
+    "a place in nine too many": places(number=lambda p: p.number * 10 / 9),
+    "what places bring a step too long": wrong(borne=lambda plan: tuple((n, steps + 1) for n, steps in plan.borne)),
     "stays a step short": wrong(stay=lambda plan: np.maximum(0, plan.stay - 1)),
     "first steps one too many": wrong(timed=lambda plan: tuple(t._replace(steps=t.steps + 1) for t in plan.timed)),
     "caps one record higher": wrong(at_most=lambda plan: plan.at_most + (plan.at_most > 0)),

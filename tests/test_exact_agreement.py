@@ -24,7 +24,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from random_schemes import Case, some, without_registers
+from random_schemes import Case, some, without_leaving, without_registers
 from sousveil.engine import agents, exact, oracle
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import settle
@@ -108,6 +108,7 @@ def studies(number: int, people: int, first: int = 0) -> Iterator[tuple[Case, Pl
         plain["scheme"]["kin"] = []
         plain["scheme"]["redress"].pop("delay", None)
         without_registers(plain)
+        without_leaving(plain)
         plain["population"]["people"] = people
         yield Case(plain), Case(plain).plan()
 
@@ -179,7 +180,7 @@ def test_spells_and_rights_of_households_scatter_around_the_exact_value(number: 
         told = exact.simulate(plan, case.steps, spells="all")
         runs = [agents.simulate(plan, settle(plan, seed), case.steps, seed) for seed in range(REPLICATES)]
         z = []
-        for name in ("left", "still", "shared", "fresh"):
+        for name in ("left", "still", "shared", "fresh", "placed", "placed_only", "eligible"):
             counts = np.array([getattr(run, name) for run in runs], dtype=np.float64)
             spread = counts.std(axis=0, ddof=1) / np.sqrt(REPLICATES)
             enough = (getattr(told, name) > 20) & (spread > 0)

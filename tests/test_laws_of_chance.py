@@ -104,6 +104,9 @@ def said_otherwise(case: Case) -> Case:
     for g in groups:
         scheme["ceilings"].setdefault(g, top)
         scheme["handicaps"].setdefault(g, 0.0)
+    for place in scheme.get("places", {}).values():
+        if isinstance(place.get("number"), int):
+            place["number"] = {"value": place["number"]}
     return Case(plain)
 
 
@@ -165,14 +168,24 @@ def changed(case: Case, person: int) -> tuple[set[int], Plan, People]:
     return set(np.flatnonzero(differs).tolist()), plan, people
 
 
+def ranked_with(plan: Plan, people: People, person: int) -> set[int]:
+    """Everybody whom the rank or the look-alikes of this person can reach."""
+    realm = plan.unit_realm[plan.cell_unit[people.cell]]
+    return set(np.flatnonzero(realm == realm[person]).tolist())
+
+
 @few_and_many("studies", 60, 600)
 def test_where_nothing_is_mistaken_sparing_a_person_touches_its_household_at_most(studies: int) -> None:
     spared, kin = [], []
 
     def claim(case: Case) -> None:
         person = case.number % 30
-        others, _, people = changed(with_quiet_people(case, mistaken=False), person)
+        case = with_quiet_people(case, mistaken=False)
+        others, _, people = changed(case, person)
         household = np.cumsum(people.home & HEAD > 0)
+        if case.scheme.places:
+            assert others <= ranked_with(case.plan(), people, person)
+            return
         assert others <= set(np.flatnonzero(household == household[person]).tolist())
         if not case.scheme.kin:
             assert others <= {person}, "who has no ties changes nobody"
@@ -190,7 +203,11 @@ def test_sparing_a_person_touches_nobody_outside_its_look_alikes(studies: int) -
 
     def claim(case: Case) -> None:
         person = case.number % 30
-        others, plan, people = changed(with_quiet_people(case, mistaken=True), person)
+        case = with_quiet_people(case, mistaken=True)
+        others, plan, people = changed(case, person)
+        if case.scheme.places:
+            assert others <= ranked_with(plan, people, person)
+            return
         pool = plan.cell_pool[people.cell]
         assert others <= set(np.flatnonzero(pool == pool[person]).tolist())
         touched.append(len(others - {person}) > 0)

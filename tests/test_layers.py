@@ -25,7 +25,7 @@ MONOPOLIES = {
     "fsspec": ["comparisons/store.py"],
     "jinja2": ["page/", "app/frame.py"],
     "numba": ["draws.py", "engine/compiled.py", "engine/kernels.py", "engine/march.py",
-              "engine/registers.py", "engine/strays.py", "engine/convolve.py"],
+              "engine/registers.py", "engine/strays.py", "engine/convolve.py", "engine/giving.py"],
     "numpy.random": ["draws.py"],
     "random": ["draws.py"],
     "resvg_py": ["page/pictures.py"],

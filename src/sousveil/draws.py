@@ -43,6 +43,7 @@ class Purpose(IntEnum):
     RECORD = 10  # records that are kept one by one, of own acts, where there are any
     RENEWAL = 11  # whether a record that is over is entered again
     RELEASE = 12  # what people do, or have done, to get out
+    RANK = 13  # who comes first among those who rank alike for a place
     ORACLE = 16  # the oracle's own luck: this and the next seven
     RESAMPLE = 32  # bootstrap
     UNKNOWN = 33  # points over what is not published

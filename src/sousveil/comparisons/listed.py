@@ -93,6 +93,8 @@ def _of_tiers(scheme: Scheme) -> Iterator[Listed]:
     yield Listed("bottom-tier", tiers.TIER_SHARE(tier=bottom), "share",
                  f"share of people who end \u201c{bottom}\u201d", disparity.BOTTOM_TIER.difference)
     for tier, consequences in scheme.consequences.items():
+        if tier in scheme.places:  # what places choose is reported, and never sought
+            continue
         mine = [c for c in consequences if c.effect in BURDENS]
         if not mine:
             continue

@@ -236,6 +236,10 @@ def _points(axes: Sequence[Axis], sobol: int | None) -> list[Setting]:
     paths = [a.path for a in axes]
     if not paths or len(set(paths)) < len(paths):
         raise InputError("vary: name at least one number, and each only once")
+    for axis_ in axes:
+        if axis_.path.removeprefix("scheme.").startswith("places."):
+            raise InputError(f"vary: {axis_.path}: places are what a regime says of itself, and nothing looks for "
+                             "others; a reform can take them away")
     count = math.prod(a.count for a in axes) if sobol is None else sobol
     if not 1 <= count <= MOST:
         raise InputError(f"vary: {count:,} points; between 1 and {MOST:,} can be carried out")

@@ -109,7 +109,9 @@ def equalised(plan: Plan, causes: Iterable[str], met: Exposure) -> Plan:
         if plan.register is not None:
             plan = replace(plan, register=replace(plan.register, chance=mean(plan.register.chance)))
     if "feedback" in causes:
-        given = replace(given, effect=np.broadcast_to(met.effect, given.effect.shape),
+        effect = np.array(np.broadcast_to(met.effect, given.effect.shape))
+        effect[:, len(plan.tiers) - plan.left:] = 0.0
+        given = replace(given, effect=effect,
                         scrutiny=np.full(given.scrutiny.shape, met.scrutiny))
     if "rule" in causes:
         plan = _same_rules(plan)

@@ -2,12 +2,12 @@
 
 The result is a function of plan, steps and seed alone. Threads, blocks and tiles change how the work is cut, never a
 bit of it: draws belong to persons, sums are of whole numbers, and what people do to each other passes through the state
-at the start of a step.
+at the start of a step, and who gets a place through the scores at the end of one.
 
-Who can touch whom says what must be carried together. Without mistaken records nobody touches anybody outside the
-household; with them, the people of a look-alike pool do, and nobody else. Such a part of the population is a realm;
-pools that meet in a district and group are of one realm. A realm that does not fit into memory is cut into tiles, which
-are carried one after the other in every step.
+Who can touch whom says what must be carried together. Without mistaken records and places nobody touches anybody
+outside the household; with mistaken records, the people of a look-alike pool do, with places those who are ranked
+together, and nobody else. Such a part of the population is a realm; pools that meet in a district and group are of one
+realm. A realm that does not fit into memory is cut into tiles, which are carried one after the other in every step.
 """
 
 from __future__ import annotations
@@ -24,13 +24,16 @@ import numpy.typing as npt
 
 from sousveil.engine import kernels
 from sousveil.engine.arrays import HEAD, Blocks, Counts, Persons
+from sousveil.engine.give import hand_out
 from sousveil.engine.march import advance
 from sousveil.engine.outcome import CAUSES, FATES, Outcome, add, empty
 from sousveil.engine.people import People, Span, spans
 from sousveil.engine.plan import Plan
+from sousveil.engine.ranks import due
 from sousveil.engine.tables import Tables, tables
 
-__all__ = ["BLOCK", "State", "Tile", "begin", "carry", "finish", "pace", "realms", "simulate", "tile_of"]
+__all__ = ["BLOCK", "State", "Tile", "begin", "carry", "finish", "pace", "realms", "simulate", "spans_of_steps",
+           "tile_of"]
 
 BLOCK = 1024
 """Persons carried together: enough for loops over them to be worth it, few enough to stay in the nearest cache."""
@@ -47,6 +50,8 @@ Due = dict[int, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]
 @dataclass(slots=True, eq=False)
 class State:
     """What a person is between two steps; 9 bytes, and `due` for the few who wait for points to be given back.
+
+    chosen  uint16[P, N], for each place beside a tier: one more than the step at whose end it was given last, or 0
 
     score   int16[N], units above the floor
     tier    uint8[N], seven bits of tier and one that says whether the person ever got a wrongful debit
@@ -67,6 +72,7 @@ class State:
     base: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     many: npt.NDArray[np.uint16] = field(default_factory=lambda: np.zeros(0, dtype=np.uint16))
     records: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, dtype=np.uint32))
+    chosen: npt.NDArray[np.uint16] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.uint16))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,11 +96,12 @@ def simulate(plan: Plan, people: People, steps: int, seed: int, *, threads: int 
     t, outcome = tables(plan, np.bincount(people.cell, minlength=len(plan.cells))), empty(plan, steps)
     tile = begin(plan, t, people, seed, outcome, block)
     threads, stretch = pace(plan, t, tile, threads)
+    hand_out(plan, [tile], seed, 0, outcome)
     with ThreadPoolExecutor(max(1, threads)) as pool:
-        for first in range(1, steps + 1, stretch):
-            last = min(first + stretch, steps + 1)
+        for first, last in spans_of_steps(plan, 1, steps, stretch):
             rows, pulled = carry(plan, t, tile, seed, first, last, outcome.occupancy[first - 1], pool, threads)
             outcome.absorb(rows, first)
+            hand_out(plan, [tile], seed, last - 1, outcome)
             if pulls is not None:
                 pulls[first:last] += pulled
             done(len(people) * (last - first))
@@ -123,6 +130,19 @@ def pace(plan: Plan, t: Tables, tile: Tile, threads: int) -> tuple[int, int]:
     return threads, max(1, min(_WORK // people, _ROOM // (row * _parts(threads))))
 
 
+def spans_of_steps(plan: Plan, first: int, steps: int, stretch: int) -> Iterator[tuple[int, int]]:
+    """The steps from `first` on, so many at once, but no further than to the next one at whose end places are given.
+
+    Yields (first, last) of each, the last one not among them.
+    """
+    while first <= steps:
+        last = min(first + stretch, steps + 1)
+        given = next((s for s in range(first, last) if due(plan.places, s)), None) if plan.places else None
+        last = last if given is None else given + 1
+        yield first, last
+        first = last
+
+
 def realms(plan: Plan, seed: int, most: int) -> Iterator[list[Span]]:
     """Everybody, in parts that do not touch each other, each of spans of at most about `most` persons.
 
@@ -130,7 +150,8 @@ def realms(plan: Plan, seed: int, most: int) -> Iterator[list[Span]]:
     """
     parts: dict[int, list[Span]] = {}
     for number, span in enumerate(spans(plan, seed, most)):
-        parts.setdefault(int(plan.unit_tie[span.unit]) if plan.mistaken.any() else number, []).append(span)
+        together = plan.mistaken.any() or plan.places
+        parts.setdefault(int(plan.unit_realm[span.unit]) if together else number, []).append(span)
     ready: list[Span] = []
     for part in parts.values():
         if ready and sum(map(len, ready)) + sum(map(len, part)) > most:
@@ -155,6 +176,7 @@ def begin(plan: Plan, t: Tables, people: People, seed: int, outcome: Outcome, bl
     if t.kept.on:
         state.base = state.score.astype(np.int32) if t.kept.sums else state.base
         state.many = np.zeros(n, dtype=np.uint16)
+    state.chosen = np.zeros((sum(place.held >= 0 for place in plan.places), n), dtype=np.uint16)
     return tile_of(t, people, state, block)
 
 
@@ -228,9 +250,9 @@ def _carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, 
     rows.left = np.zeros((len(plan.unit_group), len(plan.tiers), last), dtype=np.int64)
     people, state = tile.people, tile.state
     persons = Persons(people.cell, people.home, state.score, state.tier, state.since, state.debits, *due, later,
-                      state.base, state.many, state.records, begins)
-    counts = Counts(rows.occupancy, rows.moves, rows.points, rows.wrongful, rows.wrongful_ever, rows.fresh, rows.shared,
-                    rows.left, pulled)
+                      state.base, state.many, state.records, begins, state.chosen)
+    counts = Counts(rows.occupancy, rows.moves, rows.points, rows.wrongful, rows.wrongful_ever, rows.fresh, rows.placed,
+                    rows.placed_only, rows.shared, rows.left, pulled)
     return rows, *advance(first, last, *part, tile.blocks, persons, t, t.kept if t.kept.on else None, before, counts,
                           *_key(seed))
 

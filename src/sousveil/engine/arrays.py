@@ -34,8 +34,8 @@ class Blocks(NamedTuple):
 class Persons(NamedTuple):
     """Who they are and how they stand, see `People` and `State`. due_who, due_points: who gets points back in this
     step, in order of places, and how many; later: for whoever gets points of this step back in another, by place.
-    base, many, records: see `State`, and first [blocks + 1]: where the records of each block begin; without a register
-    all four are empty.
+    base, many, records, chosen: see `State`, and first [blocks + 1]: where the records of each block begin; without a
+    register the first three and the last are empty.
     """
 
     cell: npt.NDArray[np.uint16]
@@ -51,6 +51,7 @@ class Persons(NamedTuple):
     many: npt.NDArray[np.uint16]
     records: npt.NDArray[np.uint32]
     first: npt.NDArray[np.int64]
+    chosen: npt.NDArray[np.uint16]
 
 
 class Counts(NamedTuple):
@@ -62,6 +63,8 @@ class Counts(NamedTuple):
     wrongful: npt.NDArray[np.int64]
     wrongful_ever: npt.NDArray[np.int64]
     fresh: npt.NDArray[np.int64]
+    placed: npt.NDArray[np.int64]
+    placed_only: npt.NDArray[np.int64]
     shared: npt.NDArray[np.int64]
     left: npt.NDArray[np.int64]
     pulls: npt.NDArray[np.float64]

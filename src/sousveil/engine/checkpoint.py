@@ -149,6 +149,8 @@ class Checkpoint:
             "score": state.score, "tier": state.tier, "since": state.since, "debits": state.debits}
         if len(state.many):
             arrays |= {"base": state.base, "many": state.many, "records": state.records}
+        if len(state.chosen):
+            arrays |= {"chosen": state.chosen}
         for when, (who, points) in state.due.items():
             arrays |= {f"who-{when}": who, f"points-{when}": points}
         path = self._tile(realm, tile, step)

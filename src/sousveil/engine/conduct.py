@@ -17,6 +17,7 @@ from sousveil.errors import InputError
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.frozen import Value
 from sousveil.studies.number import Number
+from sousveil.studies.place_checks import of_standings, standings
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 
@@ -133,9 +134,10 @@ def _channels(scheme: Scheme, labels: list[dict[str, str]]) -> tuple[Floats, Flo
 
 def _effects(scheme: Scheme, labels: list[dict[str, str]]) -> tuple[Floats, Floats]:
     """What a tier does to conduct [C, T, K] and to coverage [C, T]."""
-    tiers, kinds = list(scheme.tiers)[::-1], list(scheme.signals)
+    tiers, kinds = standings(scheme), list(scheme.signals)
     effect, scrutiny = np.ones((len(labels), len(tiers), len(kinds))), np.ones((len(labels), len(tiers)))
-    for tier, consequences in scheme.consequences.items():
+    effect[:, len(scheme.tiers):] = 0.0  # what people do who have left is nobody's business here
+    for tier, consequences in of_standings(scheme).items():
         for consequence in consequences:
             scrutiny[:, tiers.index(tier)] *= consequence.scrutiny.each(labels)
             for kind, factor in consequence.conduct.items():

@@ -12,7 +12,7 @@ else: members of a household are independent draws from their district and group
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field, fields
@@ -22,10 +22,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine import classes
+from sousveil.engine import classes, quantiles
 from sousveil.engine.classes import Classes, Rules
 from sousveil.engine.outcome import Outcome, empty
 from sousveil.engine.plan import Plan
+from sousveil.engine.ranks import due
 
 __all__ = ["Expectation", "refusals", "simulate"]
 
@@ -68,6 +69,10 @@ def refusals(plan: Plan) -> list[tuple[str, tuple[str | int, ...]]]:
     if plan.register is not None:
         found += [("records that end, or that are taken off", ("signals", plan.kinds[k])) for k in plan.register.kinds]
         found += [("releases", ("releases",))] if len(plan.register.points) else []
+    found += [("places for which people leave", ("places", place.name, "leaves")) for place in plan.places
+              if place.goes >= 0]
+    found += [("what a place brings for more than one step", ("consequences", plan.places[place].name))
+              for place, steps in plan.borne if steps > 1]
     if plan.delay > 0 and _wrongful_debits(plan) and (plan.appeal * plan.upheld > 0).any():
         found.append(("redress after a delay", ("redress", "delay")))
     return found
@@ -162,9 +167,8 @@ def _carry(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, each:
     held = np.add.reduceat(rows.sum(axis=2), np.searchsorted(rules.tier, np.arange(t)), axis=1)
     _book_state(outcome, found, 0, held, held)
     _book_scores(outcome, found, 0, rows)
-    stride = 1 if coupled else _STRIDE
-    for first in range(0, steps, stride):
-        last = min(first + stride, steps)
+    quantiles.hand_out(outcome, plan, found, rules, rows, 0)
+    for first, last in _strides(plan, steps, 1 if coupled else _STRIDE):
         if coupled:
             pulls[first] = _pull(plan, found, rules, held)
         each(lambda a, b, s=first, e=last: convolve.carry(  # type: ignore[misc]
@@ -174,9 +178,20 @@ def _carry(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, each:
             outcome.fresh[s] = found.mass[:, None] * fresh[s][found.of]
             held = moved[s].sum(axis=1)
             _book_state(outcome, found, s, held, never[s] if tracked else held)
+        quantiles.hand_out(outcome, plan, found, rules, rows, last)
         reached(last / steps)
     _book_scores(outcome, found, 1, rows)
     return pulls
+
+
+def _strides(plan: Plan, steps: int, stride: int) -> Iterator[tuple[int, int]]:
+    """From after which step to after which: so many at once, but no further than to the next giving out of places."""
+    first = 0
+    while first < steps:
+        last = min(first + stride, steps)
+        last = next((s for s in range(first + 1, last) if due(plan.places, s)), last)
+        yield first, last
+        first = last
 
 
 def _wrongful_debits(plan: Plan) -> bool:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sousveil.engine.ladder import units_of
 from sousveil.studies.frozen import Value
 from sousveil.studies.gates import handicaps_of
+from sousveil.studies.place_checks import of_standings, standings
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import BURDENS
@@ -49,13 +50,13 @@ class Facts(Value):
 
 def gather(scheme: Scheme, population: Population, labels: Sequence[dict[str, str]]) -> Facts:
     """The facts of a study, whose cells have these labels."""
-    tiers = list(scheme.tiers)[::-1]
+    tiers = standings(scheme)
     signals = scheme.signals.values()
     truth = population.truth
     return Facts(
         domain=tuple(s.domain for s in signals), relevant=np.array([s.relevant for s in signals], dtype=bool),
         gravity=np.array([np.nan if s.gravity is None else s.gravity for s in signals], dtype=np.float64),
-        burdens=tuple((tiers.index(tier), c.domain) for tier, given in scheme.consequences.items() for c in given
+        burdens=tuple((tiers.index(tier), c.domain) for tier, given in of_standings(scheme).items() for c in given
                       if c.effect in BURDENS and c.domain and c.bearer in ("self", "household")),
         being=tuple(_being(scheme, population, labels)),
         truth=None if truth is None else Truth(truth.label, truth.positive, truth.flagged))

@@ -38,8 +38,11 @@ def outcome(file: Reader, prefix: str, plan: Plan, steps: int) -> Outcome | None
     if prefix == "rows":  # of one step: without scores, and with spells as long as they have been
         units, tiers = like.left.shape[:2]
         shapes |= {"scores": (2, 0, 0), "left": (units, tiers, int(file.facts["step"]) + 1)}
-    arrays: dict[str, Any] = {name: file.take(f"{prefix}-{name}", np.int64, shape,
-                                              None if name in _SIGNED[prefix] else 0) for name, shape in shapes.items()}
+    arrays: dict[str, Any] = {
+        name: file.take(f"{prefix}-{name}", np.float64 if name == "cuts" else np.int64, shape,
+                        None if name in _SIGNED[prefix] or name == "cuts" else 0) for name, shape in shapes.items()}
+    if not np.isfinite(arrays["cuts"]).all():
+        raise Damaged("ranks that nobody has")
     made = Outcome(**arrays)
     if np.abs(made.occupancy).max(initial=0) > plan.people:
         raise Damaged("more people than there are")
@@ -68,6 +71,8 @@ def state(file: Reader, people: int) -> State:
         made.many = file.take("many", np.uint16, (people,))
         made.base = file.take("base", np.int32, (None,))
         made.records = file.take("records", np.uint32, (int(made.many.sum(dtype=np.int64)),))
+    if "chosen" in file.names:
+        made.chosen = file.take("chosen", np.uint16, (None, people))
     for name in file.names:
         if name.startswith("who-"):
             who = file.take(name, np.int64, (None,))
@@ -82,6 +87,8 @@ def state_range(found: State, plan: Plan, step: int) -> None:
             or (found.tier & TIER).max(initial=0) >= len(plan.tiers) or found.since.max(initial=0) > step
             or found.debits.min(initial=0) < 0
             or not _can_be_kept(found, plan, step)
+            or len(found.chosen) != sum(place.held >= 0 for place in plan.places)
+            or found.chosen.max(initial=0) > step + 1
             or not all(step < when <= step + plan.delay for when, _ in due)
             or not all(len(who) == 0 or 0 <= who[0] <= who[-1] < len(found.score) for _, (who, _) in due)
             or not all((np.diff(who) > 0).all() for _, (who, _) in due)

@@ -41,6 +41,8 @@ class Ladder(Value):
     first              uint8[R, S]: tier at the start
     next               uint8[R, T, S]: tier after a step, from tier and new score (hysteresis, floor and ceiling)
     width              float64[R, T]: how wide a tier is, in units
+    left               how many of the T are places for which people leave the scheme: the last ones, which no score
+                       leads to or out of; thresholds and margins are of the others alone
     """
 
     worst: float
@@ -57,6 +59,7 @@ class Ladder(Value):
     first: npt.NDArray[np.uint8]
     next: npt.NDArray[np.uint8]
     width: npt.NDArray[np.float64]
+    left: int = 0
 
     def points(self, score: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Scores as the scheme prints them."""
@@ -104,7 +107,8 @@ def build(scheme: Scheme, rows: Sequence[Mapping[str, str]]) -> Ladder:
                          for x in rows])
     sign = -1 if scheme.score.high_is_bad else 1
     return _ladder(_ends(scheme)[0], scheme.score.resolution, sign, scheme.score.link,
-                   _decayed(scheme, worst, best - worst + 1), handicap, threshold, margin, ceiling, floor)
+                   _decayed(scheme, worst, best - worst + 1), handicap, threshold, margin, ceiling, floor,
+                   sum(place.leaves for place in scheme.places.values()))
 
 
 def _thresholds(scheme: Scheme, rows: Sequence[Mapping[str, str]],
@@ -134,16 +138,23 @@ def changed(ladder: Ladder, *, handicap: npt.NDArray[np.int64], threshold: npt.N
             ceiling: npt.NDArray[np.int64], floor: npt.NDArray[np.int64]) -> Ladder:
     """The same ladder with other handicaps [R], thresholds [R, T], ceilings [R] and floors [R]."""
     return _ladder(ladder.worst, ladder.resolution, ladder.sign, ladder.link, ladder.decayed, handicap, threshold,
-                   ladder.margin, ceiling, floor)
+                   ladder.margin, ceiling, floor, ladder.left)
 
 
 def _ladder(worst: float, resolution: float, sign: int, link: Link, decayed: npt.NDArray[np.int64],
             handicap: npt.NDArray[np.int64], threshold: npt.NDArray[np.int64], margin: npt.NDArray[np.int64],
-            ceiling: npt.NDArray[np.int64], floor: npt.NDArray[np.int64]) -> Ladder:
+            ceiling: npt.NDArray[np.int64], floor: npt.NDArray[np.int64], left: int) -> Ladder:
     first, following = _tables(len(decayed), threshold, margin, ceiling, floor)
+    width = _width(threshold, len(decayed))
+    if left:
+        rows, tiers = threshold.shape
+        gone = np.broadcast_to(np.arange(tiers, tiers + left, dtype=np.uint8)[None, :, None],
+                               (rows, left, len(decayed)))
+        following = np.concatenate([following, gone], axis=1)
+        width = np.pad(width, ((0, 0), (0, left)), mode="edge")
     return Ladder(worst=worst, resolution=resolution, sign=sign, link=link, states=len(decayed), decayed=decayed,
                   handicap=handicap, threshold=threshold, margin=margin, ceiling=ceiling, floor=floor, first=first,
-                  next=following, width=_width(threshold, len(decayed)))
+                  next=following, width=width, left=left)
 
 
 def _decayed(scheme: Scheme, worst: int, states: int) -> npt.NDArray[np.int64]:

@@ -66,6 +66,8 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
                 _words(hi - lo, np.uint64(lo + blocks.shift[block]), np.uint64(step), room, key0, key1)
                 if len(t.timed_tier) > 0:
                     _first_steps(step, row, lo, hi, persons, t, counts)
+                if len(t.borne_place) > 0:
+                    _placed(step, row, lo, hi, u, persons, t, counts)
                 _own(row, lo, hi, u, persons, t, room, counts)
                 if register is not None:
                     fourth_words(hi - lo, np.uint64(lo + blocks.shift[block]), np.uint64(step), room, key0, key1)
@@ -83,6 +85,8 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
                     _family(row, lo, hi, u, persons, t, room, counts)
                     relatives = _marked(room.kin, room.kin_eights, hi - lo, room.found)
                     _kin(row, lo, relatives, u, persons, t, room, counts)
+                if t.leaving:
+                    _remember(lo, hi, persons, room)
                 if t.kept.sums:
                     if register is not None:
                         sum_up(lo, hi, persons, t, room)
@@ -90,6 +94,8 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
                     _settle_by_cell(lo, hi, persons, t, room)
                 else:
                     _settle(lo, hi, u, persons, t, room)
+                if t.leaving:
+                    _frozen(lo, hi, persons, t, room)
                 if t.staying:
                     _stay(step, lo, hi, persons, t, room)
                 _changes(lo, hi, relatives, persons, t, room)
@@ -158,6 +164,8 @@ def _gates(row, tie, t, room, counts):
                 room.upto[at, kinds + k] = total
             room.none[at] = math.exp(-total)
             room.gate[c * tiers + tier] = min(4294967295.0, room.none[at] * 4294967296.0)
+            if t.gone[tier]:  # nobody records anything on who has left
+                room.gate[c * tiers + tier] = np.uint32(4294967295)
             at += 1
 
 
@@ -244,6 +252,36 @@ def _first_steps(step, row, lo, hi, persons, t, counts):
 
 
 @_inner
+def _placed(step, row, lo, hi, u, persons, t, counts):
+    """Who bears what a place beside a tier brings, and who of them bears nothing of the kind by the tier."""
+    for place in range(lo, hi):
+        burden = False
+        for d in range(len(t.borne_place)):
+            since = np.int64(persons.chosen[t.borne_place[d], place])
+            if since != 0 and step < since + t.borne_steps[d]:
+                counts.placed[row, persons.cell[place], persons.tier[place] & TIER, d] += 1
+                burden = burden or t.borne_burden[d]
+        tier = persons.tier[place] & TIER
+        if burden and step - persons.since[place] > t.tier_burden[tier]:
+            counts.placed_only[row, u, tier] += 1
+
+
+@_inner
+def _remember(lo, hi, persons, room):
+    """The scores before a step, in the place of words that are used up."""
+    for near in range(hi - lo):
+        room.word0[near] = np.uint32(persons.score[lo + near])
+
+
+@_inner
+def _frozen(lo, hi, persons, t, room):
+    """Who has left is not scored any more."""
+    for near in range(hi - lo):
+        if t.gone[persons.tier[lo + near] & TIER]:
+            persons.score[lo + near] = np.int16(room.word0[near])
+
+
+@_inner
 def _not_ones_own(step, row, lo, many, u, shift, persons, t, room, counts, key0, key1):
     """The records of others' acts and of no acts, on those who meet with any."""
     for i in range(many):
@@ -308,6 +346,9 @@ def _kin(row, lo, many, u, persons, t, room, counts):
     """The points of kin rules."""
     for i in range(many):
         near = room.found[i]
+        if t.gone[persons.tier[lo + near] & TIER]:
+            room.kin[near] = 0
+            continue
         given = t.kin_points[room.kin[near]]
         room.jump[near] += given
         room.charged[near] += min(0, given)

@@ -10,6 +10,7 @@
     7b release      what somebody does to get out takes records off, or gives points
     8  score        decay, handicap, points, or the sum of what counts where records end; then the floor and the ceiling
     9  tier         a threshold lifts at once, a margin holds, a term too; a group's ceiling stays
+    9b places       who ranks first gets one of a limited number of places, by where everybody stands then
     10 ledger       what happened is written down
 
 Steps 1 to 5 are not played out act by act. For one person, the debits of all its own acts are one random number on the
@@ -31,25 +32,27 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.draws import Purpose, words
+from sousveil.draws import Purpose, uniforms, words
 from sousveil.engine.arrays import LANDED
 from sousveil.engine.plan import Plan
+from sousveil.engine.ranks import due
 from sousveil.engine.tables import Inverse, Tables
 from sousveil.engine.terms import Register
 
-__all__ = ["Household", "Kept", "Month", "Person", "Record", "Turn", "World", "live"]
+__all__ = ["Household", "Kept", "Month", "Person", "Record", "Turn", "World", "give", "live"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
     """What a household lives in: the plan, its tables, the seed, and pulls [steps+1, P, K], the mistaken records of
-    each look-alike pool in each step, which depend on everybody else.
+    each look-alike pool in each step, which depend on everybody else; so do cuts [steps+1, P, Q, 2], see `Outcome`.
     """
 
     plan: Plan
     tables: Tables
     seed: int
     pulls: npt.NDArray[np.float64]
+    cuts: npt.NDArray[np.float64] | None = None
 
 
 @dataclass(slots=True)
@@ -59,6 +62,7 @@ class Person:
     due      points that will be given back, by step modulo the delay
     since    the step in which the present stay in a tier began; begun: the start score
     base     where the score is a sum: what of it counts for good; records: those that are kept one by one
+    chosen   place -> the step at whose end the person got it last
     """
 
     id: int
@@ -71,6 +75,7 @@ class Person:
     begun: int = 0
     base: int = 0
     records: list[Kept] = field(default_factory=list)
+    chosen: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.begun = self.base = self.score
@@ -120,7 +125,8 @@ class Record:
 class Month:
     """One line of the ledger: what a step did to a person. Points in units; `held` is the tier in force in the step.
 
-    Where there is a register: kept, how many records of own acts it got of each signal; turns, what became of others.
+    places: those that the person got at the end of it. Where there is a register: kept, how many records of own acts it
+    got of each signal; turns, what became of others.
     """
 
     step: int
@@ -135,6 +141,7 @@ class Month:
     tier: int
     kept: tuple[int, ...] = ()
     turns: tuple[Turn, ...] = ()
+    places: tuple[int, ...] = ()
 
 
 def live(household: Household, step: int, world: World) -> list[Month]:
@@ -152,12 +159,14 @@ def _month(person: Person, others: list[int], step: int, world: World) -> Month:
     credits_ = _drawn(world.tables.credit, law, luck[1])
     records = _not_ones_own(person, int(luck[2]), step, world)
     wrong = sum(int(plan.weight[r.kind]) for r in records if r.counted and not _is_kept(r, plan))
-    rules = [r for r, tier in enumerate(plan.kin_tiers) if tier in others]
+    gone = _left(person, plan)
+    rules = [r for r, tier in enumerate(plan.kin_tiers) if tier in others and not gone]
     kin = sum(plan.kin_points[r] for r in rules)
     returned = _redress(person, records, step, plan)
     kept, turns, live_now = _register(person, records, int(luck[3]), step, world)
     back = sum(-turn.points for turn in turns if turn.what == "given back")
     score = _score(person, debits + credits_ + wrong + kin + returned, live_now, turns, plan)
+    score = person.score if gone else score  # who has left is not scored any more
     tier = int(plan.ladder.next[plan.ladder_of[person.cell], held, score])
     if tier > held and step - person.since < plan.stay[held]:
         tier = held
@@ -165,8 +174,29 @@ def _month(person: Person, others: list[int], step: int, world: World) -> Month:
     person.since = step if tier != held else person.since
     person.score, person.tier = score, tier
     person.ever = person.ever or any(r.counted and plan.weight[r.kind] < 0 for r in records)
-    return Month(step, held, debits, credits_, tuple(records), tuple(rules), kin, returned + back, score, tier,
-                 tuple(kept), tuple(turns))
+    places = give(person, step, world)
+    return Month(step, held, debits, credits_, tuple(records), tuple(rules), kin, returned + back, score, person.tier,
+                 tuple(kept), tuple(turns), places)
+
+
+def give(person: Person, step: int, world: World) -> tuple[int, ...]:
+    """9b. The places that a person gets at the end of a step, in which they rank no later than the cut."""
+    found = []
+    for n in due(world.plan.places, step):
+        place, weight = world.plan.places[n], float(world.plan.places[n].weight[person.cell])
+        if not place.tiers >> person.tier & 1 or weight <= 0.0:
+            continue
+        assert world.cuts is not None
+        last, number = world.cuts[step, n, place.pool[person.cell]].tolist()
+        own = float(uniforms(world.seed, person.id, step, Purpose.RANK, n)[0])
+        own = own if place.sign else -math.log(own) / weight
+        rank = place.sign * person.score
+        if rank < last or (rank == last and own <= number):
+            found.append(n)
+            person.chosen[n] = step
+            if place.goes >= 0:
+                person.tier, person.since = place.goes, step
+    return tuple(found)
 
 
 def _score(person: Person, points: int, live_now: int, turns: list[Turn], plan: Plan) -> int:
@@ -195,7 +225,7 @@ def _not_ones_own(person: Person, word: int, step: int, world: World) -> list[Re
     plan, kinds = world.plan, len(world.plan.kinds)
     upto = _upto(person, step, world)
     total = upto[-1] if upto else 0.0
-    if word <= min(4294967295, int(math.exp(-total) * 4294967296.0)):
+    if word <= min(4294967295, int(math.exp(-total) * 4294967296.0)) or _left(person, plan):
         return []
     count = _poisson((word + 0.5) / 4294967296.0, total)
     appeal, upheld = float(plan.appeal[person.cell]), float(plan.upheld[person.cell])
@@ -210,6 +240,10 @@ def _not_ones_own(person: Person, word: int, step: int, world: World) -> list[Re
         records.append(Record(kind, "mistaken" if index < kinds else "spurious", bool(counted),
                               bool(debit and luck < appeal), bool(debit and luck < appeal * upheld)))
     return records
+
+
+def _left(person: Person, plan: Plan) -> bool:
+    return person.tier >= len(plan.tiers) - plan.left
 
 
 def _upto(person: Person, step: int, world: World) -> list[float]:

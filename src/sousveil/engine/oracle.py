@@ -27,6 +27,7 @@ from sousveil.engine.nature import Nature, pick
 from sousveil.engine.outcome import CAUSES, Outcome, empty
 from sousveil.engine.people import People
 from sousveil.engine.plan import Plan
+from sousveil.engine.ranking import Ranking
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.gates import handicaps_of, tiers_of
 from sousveil.studies.number import Number
@@ -54,6 +55,8 @@ class Person:
     begun         the score at the start
     lines         where records end: all that counts, see `docket`
     done          release -> the step in which the person did it last
+    left          the place for which the person has left the scheme, or ''
+    places        place beside a tier -> the step at whose end the person got it last
     """
 
     cell: int
@@ -72,6 +75,8 @@ class Person:
     begun: int = 0
     lines: list[Line] = field(default_factory=list)
     done: dict[str, int] = field(default_factory=dict)
+    left: str = ""
+    places: dict[str, int] = field(default_factory=dict)
 
 
 def simulate(scheme: Scheme, population: Population, assumptions: Assumptions, plan: Plan, people: People, steps: int,
@@ -90,6 +95,7 @@ def simulate(scheme: Scheme, population: Population, assumptions: Assumptions, p
         person.score = person.begun = _start(rules, person.labels, luck)
         person.tier = rules.first_tier(person.score, person.labels)
         outcome.scores[0, person.unit, rules.state(person.score)] += 1
+    rules.ranking.hand_out(town, 0, outcome, luck)
     _count(outcome, town, 0)
     for step in range(1, steps + 1):
         _month(rules, town, outcome, step, Stream(seed, 0, step, Purpose.ORACLE), script)
@@ -153,6 +159,7 @@ def _month(rules: Rules, town: list[Person], outcome: Outcome, step: int, luck: 
     for d, (tier, steps) in enumerate(_passing(rules)):
         for person in town:
             outcome.fresh[step, person.cell, d] += person.tier == tier and step <= person.since + steps
+    rules.ranking.bear(town, step, outcome)
     for h, tiers in enumerate(_household_rights(rules)):
         for person in town:
             outcome.shared[step, person.unit, h] += _touched(person, *tiers)
@@ -161,10 +168,12 @@ def _month(rules: Rules, town: list[Person], outcome: Outcome, step: int, luck: 
         if script is not None:
             records[person] = [(kind, OWN) for kind in script.get(step, ())]
             continue
+        if person.left:
+            continue
         for habit in rules.habits(person):
             for _ in range(_acts(habit, luck)):
                 cause, blamed = _recorded(habit, person, luck)
-                if blamed is not None:
+                if blamed is not None and not blamed.left:
                     records[blamed].append((habit.kind, cause))
         for kind in _spurious(rules, person, luck):
             records[person].append((kind, SPURIOUS))
@@ -175,6 +184,7 @@ def _month(rules: Rules, town: list[Person], outcome: Outcome, step: int, luck: 
             outcome.moves[step, person.unit, person.tier, tier] += 1
             outcome.left[person.unit, person.tier, step - person.since] += 1
             person.tier, person.since = tier, step
+    rules.ranking.hand_out(town, step, outcome, luck)
 
 
 def _acts(habit: Habit, luck: Stream) -> int:
@@ -226,7 +236,8 @@ def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: 
                     _wronged(rules, person, line, outcome, step, luck)
     cap = len(rules.tiers) - 1
     for rule in rules.scheme.kin:
-        if any(held[other] == rules.tiers.index(rule.when) for other in person.home if other is not person):
+        if not person.left and any(
+                held[other] == rules.tiers.index(rule.when) for other in person.home if other is not person):
             given[KIN] += rules.units(rule.points.at(person.labels))
             cap = min(cap, rules.tiers.index(rule.cap)) if rule.cap is not None else cap
     person.debits += max(0, -rules.good(given[KIN]))
@@ -234,10 +245,12 @@ def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: 
     landed.append(Line("", given[KIN] + given[REDRESS], step))
     back = [line for line in [*person.lines, *landed] if line.back == step]
     given[REDRESS] -= sum(rules.docket.worth(line, max(line.began, step - 1)) for line in back)
-    done = _released(rules, person, given, landed, step, luck)
+    done = [] if person.left else _released(rules, person, given, landed, step, luck)
     for c, cause in enumerate(CAUSES):
         outcome.points[step, person.unit, person.tier, c] += rules.good(given[cause])
     score = _score(rules, person, given, landed, done, step, luck)
+    if person.left:
+        return person.score, person.tier
     tier = rules.next_tier(person.tier, score, person.labels)
     if tier > person.tier and step < person.since + rules.scheme.tiers[rules.tiers[person.tier]].for_:
         tier = person.tier  # the term of the tier is not over
@@ -289,8 +302,8 @@ def _wronged(rules: Rules, person: Person, line: Line, outcome: Outcome, step: i
 
 def _passing(rules: Rules) -> list[tuple[int, int]]:
     """The first steps of a stay in which something is borne: (tier, how many steps), from the bottom tier up."""
-    given = rules.scheme.consequences.items()
-    terms = {(rules.tiers.index(tier), 1 if c.once else c.lasts or 0) for tier, several in given for c in several}
+    given = [(tier, several) for tier, several in rules.scheme.consequences.items() if tier in rules.standings]
+    terms = {(rules.standings.index(tier), 1 if c.once else c.lasts or 0) for tier, several in given for c in several}
     return sorted((tier, steps) for tier, steps in terms if steps)
 
 
@@ -300,7 +313,7 @@ def _household_rights(rules: Rules) -> list[tuple[str, set[int]]]:
     for tier, consequences in rules.scheme.consequences.items():
         for c in consequences:
             if c.bearer != "self":
-                rights.setdefault((c.right, c.effect, c.bearer), set()).add(rules.tiers.index(tier))
+                rights.setdefault((c.right, c.effect, c.bearer), set()).add(rules.standings.index(tier))
     return [(bearer, tiers) for (_, _, bearer), tiers in rights.items()]
 
 
@@ -345,12 +358,14 @@ class Rules:
     def __init__(self, scheme: Scheme, population: Population, assumptions: Assumptions, cells: Cells) -> None:
         self.scheme, self.population, self.assumptions, self.cells = scheme, population, assumptions, cells
         self.tiers = list(scheme.tiers)[::-1]
+        self.standings = [*self.tiers, *(name for name, place in scheme.places.items() if place.leaves)]
         self.floor = self.units(scheme.score.floor)
         self.highest = self.units(scheme.score.ceiling) - self.floor
         self.mix = {channel: self._mix(channel) for channel in scheme.channels}
         self._known: dict[tuple[int, int], list[Habit]] = {}
         self.nature = Nature(scheme, population)
         self.docket = Docket(scheme, population)
+        self.ranking = Ranking(scheme, population, cells, self.standings)
 
     def units(self, points: float) -> int:
         """Points as a whole number of the score's resolution."""

@@ -36,6 +36,10 @@ class Outcome:
     wrongful       [steps+1, U, T, 3] wrongful debits by fate, see FATES; booked in the step of the record
     wrongful_ever  [steps+1, U, T] persons with at least one wrongful debit so far, by the tier they are in after step s
     fresh          [steps+1, C, D] persons of cell c who were in the first steps of a stay in step s, see `Plan.timed`
+    placed         [steps+1, C, T, D2] persons of cell c in tier t who bore what a place brings, see `Plan.borne`
+    placed_only    [steps+1, U, T] persons with a right taken away by a place and by no tier, by the tier they were in
+    eligible       [steps+1, P, U] persons who could be chosen for a place at the end of step s; chosen: who were
+    cuts           float64[steps+1, P, Q, 2] how far the places of each pool reached: rank and number of the last one
     shared         [steps+1, U, H] children, or other members of the household, touched by household right h in step s
     scores         [2, U, S] persons by score, at the start and at the end
     left           [U, T, steps+1] spells in tier t that ended after so many steps
@@ -51,6 +55,11 @@ class Outcome:
     wrongful: npt.NDArray[Any]
     wrongful_ever: npt.NDArray[Any]
     fresh: npt.NDArray[Any]
+    placed: npt.NDArray[Any]
+    placed_only: npt.NDArray[Any]
+    eligible: npt.NDArray[Any]
+    chosen: npt.NDArray[Any]
+    cuts: npt.NDArray[Any]
     shared: npt.NDArray[Any]
     scores: npt.NDArray[Any]
     left: npt.NDArray[Any]
@@ -66,7 +75,7 @@ class Outcome:
     def absorb(self, rows: Outcome, first: int) -> None:
         """Take in what the steps from `first` on changed, a row a step: flows as they are, stocks as changes."""
         last = first + len(rows.moves)
-        for name in ("moves", "points", "wrongful", "fresh", "shared"):
+        for name in ("moves", "points", "wrongful", "fresh", "placed", "placed_only", "shared"):
             getattr(self, name)[first:last] = getattr(rows, name)
         for name in ("occupancy", "wrongful_ever"):
             whole = getattr(self, name)
@@ -100,7 +109,7 @@ def add(parts: Sequence[Outcome]) -> Outcome:
 def empty(plan: Plan, steps: int, dtype: type = np.int64) -> Outcome:
     """An outcome of zeros for this plan and so many steps."""
     c, t, u = len(plan.cells), len(plan.tiers), len(plan.unit_group)
-    h, s = len(plan.household_rights), plan.ladder.states
+    h, s, p = len(plan.household_rights), plan.ladder.states, len(plan.places)
 
     def zeros(*shape: int) -> npt.NDArray[Any]:
         return np.zeros(shape, dtype=dtype)
@@ -108,5 +117,9 @@ def empty(plan: Plan, steps: int, dtype: type = np.int64) -> Outcome:
     return Outcome(occupancy=zeros(steps + 1, c, t), moves=zeros(steps + 1, u, t, t),
                    points=zeros(steps + 1, u, t, len(CAUSES)), wrongful=zeros(steps + 1, u, t, len(FATES)),
                    wrongful_ever=zeros(steps + 1, u, t), fresh=zeros(steps + 1, c, len(plan.timed)),
+                   placed=zeros(steps + 1, c, t, len(plan.borne)),
+                   placed_only=zeros(steps + 1, u if plan.borne else 0, t), eligible=zeros(steps + 1, p, u),
+                   chosen=zeros(steps + 1, p, u),
+                   cuts=np.zeros((steps + 1, p, max((len(place.names) for place in plan.places), default=0), 2)),
                    shared=zeros(steps + 1, u, h), scores=zeros(2, u, s), left=zeros(u, t, steps + 1),
                    still=zeros(u, t, steps + 1), fallen=zeros(u))

@@ -8,16 +8,17 @@ scheme's resolution, counted from the worst: 0 .. S-1.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine import conduct, facts, ladder, terms
+from sousveil.engine import conduct, facts, ladder, ranks, terms
 from sousveil.engine.cells import Cells, build, integer_sizes, split
 from sousveil.engine.facts import Facts
 from sousveil.engine.ladder import Ladder, units_of
+from sousveil.engine.ranks import Place, PlaceRight
 from sousveil.engine.start import shares_of_levels, start_laws
 from sousveil.engine.terms import Register, Timed
 from sousveil.errors import InputError
@@ -25,6 +26,7 @@ from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.frozen import Value
 from sousveil.studies.gates import labels_of_rules, levels_of_gates
 from sousveil.studies.number import UnknownNumber
+from sousveil.studies.place_checks import of_standings, standings
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import BURDENS, Consequence
@@ -65,6 +67,7 @@ class Plan(Value):
 
     unit_size       [U] persons, whole numbers; how many are in which cell of a unit: `people.sizes`
     unit_tie        [U] units with the same number share look-alike pools, directly or by way of others
+    unit_realm      [U] the same for units that share look-alike pools or ranks for places
     cell_pool       [C] the look-alike pool; ladder_of [C] the row of the ladder
     own, mistaken   [C, T, K] mean records a step: pinned on the actor; pinned on somebody else
     given           what the rates were made of
@@ -79,6 +82,8 @@ class Plan(Value):
     stay            [T] steps that somebody stays at least who enters a tier; 0: as long as the score has it
     timed           what lasts for the first steps of a stay; timed_lost, timed_gained [C, D] money a step in these
     register        records that are kept one by one; None where a scheme keeps none
+    places          what there is a limited number of; place_rights what those beside a tier bring
+    borne           what they bring for so many steps: (place, steps) of D2; borne_lost, borne_gained [C, D2] money
     facts           what no engine looks at and harms need
     """
 
@@ -93,6 +98,7 @@ class Plan(Value):
     unit_group: Ints
     unit_district: Ints
     unit_tie: Ints
+    unit_realm: Ints
     cell_pool: Ints
     ladder: Ladder
     ladder_of: Ints
@@ -127,6 +133,11 @@ class Plan(Value):
     timed_lost: Floats
     timed_gained: Floats
     register: Register | None
+    places: tuple[Place, ...]
+    place_rights: tuple[PlaceRight, ...]
+    borne: tuple[tuple[int, int], ...]
+    borne_lost: Floats
+    borne_gained: Floats
     facts: Facts
 
     @property
@@ -139,6 +150,11 @@ class Plan(Value):
         """Whether people of one district and group are in different look-alike pools."""
         first = np.searchsorted(self.cell_unit, np.arange(len(self.unit_group)))
         return bool((self.cell_pool[first][self.cell_unit] != self.cell_pool).any())
+
+    @property
+    def left(self) -> int:
+        """How many of the tiers, the last ones, are places for which people have left the scheme."""
+        return self.ladder.left
 
     @property
     def cell_group(self) -> Ints:
@@ -180,12 +196,16 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
     steps = ladder.build(scheme, rows)
     given = conduct.gather(scheme, population, assumptions, cells, labels)
     flows = conduct.mix(given, steps, ladder_of)
-    tiers = tuple(scheme.tiers)[::-1]
+    tiers = tuple(standings(scheme))
     rights, household_rights = _rights(scheme, tiers)
     lost, gained = _money(scheme, population, labels, tiers)
     timed = terms.timed(scheme)
     timed_lost, timed_gained = _timed_money(scheme, population, labels, timed)
     top = len(tiers) - 1
+    given_out = ranks.places(scheme, population, cells, labels)
+    place_rights, borne = ranks.rights(scheme)
+    borne_lost, borne_gained = _place_money(scheme, population, labels, borne)
+    ties = _ties(cell_unit, [cell_pool])
     rules = [(tiers.index(rule.when), units_of(rule.points, scheme, {}), tiers.index(rule.cap) if rule.cap else top)
              for rule in scheme.kin]
     return Plan(
@@ -193,7 +213,9 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
         people=population.people,
         unit_size=_unit_sizes(units, np.bincount(cell_unit, weights=cells.share).astype(np.float64), population.people),
         cell_unit=cell_unit.astype(np.int64), unit_group=units[:, 1].astype(np.int64),
-        unit_district=units[:, 0].astype(np.int64), unit_tie=_ties(cell_unit, cell_pool), cell_pool=cell_pool,
+        unit_district=units[:, 0].astype(np.int64), unit_tie=ties, cell_pool=cell_pool,
+        unit_realm=_ties(cell_unit, [*([cell_pool] if flows.mistaken.any() else []), *(p.pool for p in given_out)])
+        if given_out else ties,
         ladder=steps, ladder_of=ladder_of, given=given,
         weight=np.array([units_of(s.points, scheme, {}) for s in scheme.signals.values()], dtype=np.int64),
         at_most=np.array([s.at_most or 0 for s in scheme.signals.values()], dtype=np.int64),
@@ -211,7 +233,8 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
         children=population.households.children,
         start=start_laws(scheme, population, labels, steps.states, tuple(asked)),
         stay=terms.stays(scheme), timed=timed, timed_lost=timed_lost, timed_gained=timed_gained,
-        register=terms.register(scheme, population, labels),
+        register=terms.register(scheme, population, labels), places=given_out, place_rights=place_rights, borne=borne,
+        borne_lost=borne_lost, borne_gained=borne_gained,
         facts=facts.gather(scheme, population, labels))
 
 
@@ -234,14 +257,14 @@ def _rows(scheme: Scheme, cells: Cells) -> tuple[list[dict[str, str]], Ints]:
     return rows, np.ravel_multi_index(tuple(code.T), [len(n) for n in names]).astype(np.int64)
 
 
-def _ties(cell_unit: Ints, cell_pool: Ints) -> Ints:
+def _ties(cell_unit: Ints, pools: Sequence[Ints]) -> Ints:
     """Units that share a pool hang together, and so do those that share one with one of them: int64[U]."""
-    tie = np.arange(cell_pool.max() + 1)
-    for unit in range(cell_unit.max() + 1):
-        joined = np.unique(tie[cell_pool[cell_unit == unit]])
-        tie[np.isin(tie, joined)] = joined[0]
-    first = np.searchsorted(cell_unit, np.arange(cell_unit.max() + 1))
-    return np.unique(tie[cell_pool[first]], return_inverse=True)[1].reshape(-1).astype(np.int64)
+    tie = np.arange(cell_unit.max() + 1)
+    for cell_pool in pools:
+        for pool in range(cell_pool.max() + 1):
+            joined = np.unique(tie[cell_unit[cell_pool == pool]])
+            tie[np.isin(tie, joined)] = joined[:1]
+    return np.unique(tie, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
 def _unit_sizes(units: Ints, share: Floats, people: int) -> Ints:
@@ -262,7 +285,7 @@ def _unit_sizes(units: Ints, share: Floats, people: int) -> Ints:
 def _rights(scheme: Scheme, tiers: tuple[str, ...]) -> tuple[tuple[Right, ...], tuple[HouseholdRight, ...]]:
     own: list[Right] = []
     shared: dict[tuple[str, str, str], int] = {}
-    for tier, consequences in scheme.consequences.items():
+    for tier, consequences in of_standings(scheme).items():
         for c in consequences:
             # What the whole household bears, the member bears too.
             if c.bearer in ("self", "household"):
@@ -276,7 +299,7 @@ def _rights(scheme: Scheme, tiers: tuple[str, ...]) -> tuple[tuple[Right, ...], 
 def _money(scheme: Scheme, population: Population, labels: list[dict[str, str]],
            tiers: tuple[str, ...]) -> tuple[Floats, Floats]:
     lost, gained = np.zeros((2, len(labels), len(tiers)))
-    for tier, consequences in scheme.consequences.items():
+    for tier, consequences in of_standings(scheme).items():
         lasting = [q for q in consequences if q.term is None]
         known = {id(x): _change(lasting, population, x) for x in {id(x): x for x in labels}.values()}
         change = np.array([known[id(x)] for x in labels])
@@ -295,12 +318,26 @@ def _change(consequences: Iterable[Consequence], population: Population, x: dict
 def _timed_money(scheme: Scheme, population: Population, labels: list[dict[str, str]],
                  timed: tuple[Timed, ...]) -> tuple[Floats, Floats]:
     """What is lost and gained in the first steps of a stay more than in those after it, float64[C, D] each."""
-    tiers, given = list(scheme.tiers)[::-1], scheme.consequences
+    tiers, given = standings(scheme), scheme.consequences
     lost, gained = np.zeros((2, len(labels), len(timed)))
     for d, (tier, steps) in enumerate(timed):
         borne = [q for q in given[tiers[tier]] if q.term is None or q.term >= steps]
         after = [q for q in borne if q.term != steps]
         for c, x in enumerate(labels):
             within, later = _change(borne, population, x), _change(after, population, x)
+            lost[c, d], gained[c, d] = within[0] - later[0], within[1] - later[1]
+    return lost, gained
+
+
+def _place_money(scheme: Scheme, population: Population, labels: list[dict[str, str]],
+                 borne: tuple[tuple[int, int], ...]) -> tuple[Floats, Floats]:
+    """What a place beside a tier takes and gives in a step, float64[C, D2] each, as `_timed_money` has it."""
+    names = list(scheme.places)
+    lost, gained = np.zeros((2, len(labels), len(borne)))
+    for d, (place, steps) in enumerate(borne):
+        ever = [q for q in scheme.consequences[names[place]] if q.term is not None and q.term >= steps]
+        after = [q for q in ever if q.term != steps]
+        for c, x in enumerate(labels):
+            within, later = _change(ever, population, x), _change(after, population, x)
             lost[c, d], gained[c, d] = within[0] - later[0], within[1] - later[1]
     return lost, gained

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from sousveil.engine import agents
 from sousveil.engine.arrays import CHILDREN, EVER, HEAD, TIER
 from sousveil.engine.cells import integer_sizes
+from sousveil.engine.give import given_again
 from sousveil.engine.outcome import Outcome, empty
 from sousveil.engine.people import People, Span, crowd, household_at, settle, sizes
 from sousveil.engine.plan import Plan
@@ -78,11 +79,13 @@ def relive(plan: Plan, outcome: Outcome, seed: int, most: int = MOST) -> Lives:
     parts = list(_sample(plan, seed, most))
     people = settle(plan, seed, parts)
     tile = agents.begin(plan, t, people, seed, empty(plan, 0))
+    given_again(plan, tile, seed, 0, outcome.cuts[0])
     kept = _Kept(plan, t, people)
     with ThreadPoolExecutor(1) as pool:
         for step in range(1, outcome.steps + 1):
             kept.before(tile.state)
             agents.carry(plan, t, tile, seed, step, step + 1, outcome.occupancy[step - 1], pool, 1)
+            given_again(plan, tile, seed, step, outcome.cuts[step])
             kept.after(tile.state, step)
     return kept.lives(tile.state, outcome.steps, _weights(plan, seed, people), _turns(plan))
 
@@ -160,7 +163,7 @@ class _Kept:
         rules = np.zeros(len(own), dtype=np.int64)
         for bit in range(len(self._plan.kin_tiers)):
             rules |= self._others(own, bit)[1].astype(np.int64) << bit
-        self._relatives += self._t.kin_points[rules]
+        self._relatives += np.where(self._t.gone[self._held], 0, self._t.kin_points[rules])
         for h, right in enumerate(self._plan.household_rights):
             mine, others = self._others(own, 8 + h)
             if right.bearer == "children":

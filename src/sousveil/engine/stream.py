@@ -7,7 +7,7 @@ one lives on the disk, a file a tile, and passes through memory once a step.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -15,11 +15,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine.agents import Tile, begin, carry, finish, pace, realms, tile_of
+from sousveil.engine.agents import Tile, begin, carry, finish, pace, realms, spans_of_steps, tile_of
 from sousveil.engine.checkpoint import Checkpoint, Progress
+from sousveil.engine.give import cut, give, given_again, hand_out
 from sousveil.engine.outcome import Outcome, add, empty
 from sousveil.engine.people import People, Span, crowd, settle
 from sousveil.engine.plan import Plan
+from sousveil.engine.ranks import due
 from sousveil.engine.tables import Tables, tables
 
 __all__ = ["TILE", "stream"]
@@ -98,8 +100,9 @@ def _realm(job: _Job, at: Progress, parts: list[list[Span]]) -> Outcome:
     threads, stretch = job.threads, 1
     if len(parts) == 1:
         threads, stretch = pace(plan, job.tables, crowd.tile(0, at.step - 1), job.threads)
-    for first in range(at.step, job.steps + 1, stretch):
-        last = min(first + stretch, job.steps + 1)
+    if not at.versions:
+        crowd.hand_out(0)
+    for first, last in spans_of_steps(plan, at.step, job.steps, stretch):
         before = outcome.occupancy[first - 1]
         for i in range(at.tile if first == at.step else 0, len(parts)):
             tile = crowd.tile(i, first - 1)
@@ -113,6 +116,7 @@ def _realm(job: _Job, at: Progress, parts: list[list[Span]]) -> Outcome:
                 crowd.commit(first, i + 1, rows)
         assert rows is not None
         outcome.absorb(rows, first)
+        crowd.hand_out(last - 1)
         rows = None
         if last <= job.steps:
             crowd.commit(last, 0, None)
@@ -138,10 +142,39 @@ class _Crowd:
         """Tile i as it stands after a step."""
         if self._held is None or self._held[0] != i:
             self._held = None
-            people = self._people(i)
-            state = self._job.store.load_tile(self._job.plan, self._at.realm, i, self._versions[i], len(people))
-            self._held = i, tile_of(self._job.tables, people, state)
+            tile = self._as_it_was(i)
+            given_again(self._job.plan, tile, self._job.seed, step, self._outcome.cuts[step])
+            self._held = i, tile
         return self._held[1]
+
+    def hand_out(self, step: int) -> None:
+        """Give out the places that are due at the end of a step.
+
+        Of several tiles, copies are gone through: for the cut, then for the counts. The tiles themselves are changed
+        when they are next taken up, by the cut.
+        """
+        plan, seed, outcome = self._job.plan, self._job.seed, self._outcome
+        if len(self._parts) == 1:
+            if due(plan.places, step):
+                hand_out(plan, [self.tile(0, step)], seed, step, outcome)
+            return
+        for n in due(plan.places, step):
+            def copies(before: int = n) -> Iterator[Tile]:
+                for i in range(len(self._parts)):
+                    self._held = None
+                    tile = self._as_it_was(i)
+                    for earlier in (m for m in due(plan.places, step) if m < before):
+                        give(plan, tile, earlier, seed, step, outcome.cuts[step, earlier], None)
+                    yield tile
+
+            outcome.cuts[step, n, :len(plan.places[n].names)] += cut(plan, n, seed, step, copies)
+            for tile in copies():
+                give(plan, tile, n, seed, step, outcome.cuts[step, n], outcome)
+
+    def _as_it_was(self, i: int) -> Tile:
+        people = self._people(i)
+        state = self._job.store.load_tile(self._job.plan, self._at.realm, i, self._versions[i], len(people))
+        return tile_of(self._job.tables, people, state)
 
     def _people(self, i: int) -> People:
         job = self._job

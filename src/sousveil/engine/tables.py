@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from sousveil.engine import kernels, laws
 from sousveil.engine.plan import Plan
+from sousveil.engine.terms import FOREVER
 
-__all__ = ["Inverse", "Tables", "tables"]
+__all__ = ["Inverse", "Tables", "burdened", "tables"]
 
 _TWO32 = 4294967296.0
 _BITS, _ROOM = 9, 1 << 23
@@ -76,6 +77,9 @@ class Tables(NamedTuple):
                looked at where they differ within some unit (differ)
     stay       int64[T], steps that somebody stays in a tier at least; staying: whether any does
     timed_tier, timed_steps  int64[D], see `Plan.timed`
+    gone       bool[T], the standings of those who have left; leaving: whether there are any
+    borne_place, borne_steps, borne_burden  [D2], see `Plan.borne`: the place among those held beside a tier; whether
+               it takes a right away; tier_burden int64[T]: in so many first steps of a stay the tier takes one away
     tier_bits  uint64[T], a bit for each kin rule that a tier sets off (the first eight), and for each household right
     """
 
@@ -115,6 +119,12 @@ class Tables(NamedTuple):
     staying: bool
     timed_tier: npt.NDArray[np.int64]
     timed_steps: npt.NDArray[np.int64]
+    gone: npt.NDArray[np.bool_]
+    leaving: bool
+    borne_place: npt.NDArray[np.int64]
+    borne_steps: npt.NDArray[np.int64]
+    borne_burden: npt.NDArray[np.bool_]
+    tier_burden: npt.NDArray[np.int64]
     kept: Kept
 
 
@@ -166,7 +176,20 @@ def tables(plan: Plan, crowd: npt.NDArray[np.int64] | None = None) -> Tables:
         start_score=np.concatenate(scores).astype(np.int16), start_to=start_to.astype(np.uint64),
         start_from=begins.astype(np.int64), stay=_whole(plan.stay), staying=bool((plan.stay > 1).any()),
         timed_tier=np.array([timed.tier for timed in plan.timed], dtype=np.int64),
-        timed_steps=np.array([timed.steps for timed in plan.timed], dtype=np.int64), kept=register)
+        timed_steps=np.array([timed.steps for timed in plan.timed], dtype=np.int64),
+        gone=np.arange(len(plan.tiers)) >= len(plan.tiers) - plan.left, leaving=plan.left > 0,
+        borne_place=np.array([plan.places[place].held for place, _ in plan.borne], dtype=np.int64),
+        borne_steps=np.array([steps for _, steps in plan.borne], dtype=np.int64),
+        borne_burden=np.array([any(right.burden and (right.place, right.term) == pair for right in plan.place_rights)
+                               for pair in plan.borne], dtype=bool),
+        tier_burden=burdened(plan), kept=register)
+
+
+def burdened(plan: Plan) -> npt.NDArray[np.int64]:
+    """For how many first steps of a stay a tier takes a right of one's own away, int64[T]; all: FOREVER."""
+    terms = [[right.term or FOREVER for right in plan.rights if right.burden and right.tier == t]
+             for t in range(len(plan.tiers))]
+    return np.array([max(given, default=0) for given in terms], dtype=np.int64)
 
 
 def _at_once(plan: Plan) -> npt.NDArray[np.float64]:

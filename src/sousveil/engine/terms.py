@@ -15,6 +15,7 @@ import numpy.typing as npt
 from sousveil.engine.ladder import units_of
 from sousveil.studies.frozen import Value
 from sousveil.studies.number import Number
+from sousveil.studies.place_checks import of_standings, standings
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import Release
@@ -69,13 +70,14 @@ class Register(Value):
 
 def stays(scheme: Scheme) -> Ints:
     """For how many steps at least somebody stays who enters a tier, int64[T] from the bottom."""
-    return np.array([tier.for_ for tier in scheme.tiers.values()][::-1], dtype=np.int64)
+    left = [0] * (len(standings(scheme)) - len(scheme.tiers))
+    return np.array([*[tier.for_ for tier in scheme.tiers.values()][::-1], *left], dtype=np.int64)
 
 
 def timed(scheme: Scheme) -> tuple[Timed, ...]:
     """The times that consequences last, tier by tier."""
-    tiers = list(scheme.tiers)[::-1]
-    return tuple(sorted({Timed(tiers.index(tier), c.term) for tier, given in scheme.consequences.items()
+    tiers = standings(scheme)
+    return tuple(sorted({Timed(tiers.index(tier), c.term) for tier, given in of_standings(scheme).items()
                          for c in given if c.term is not None}))
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from sousveil.engine.outcome import CAUSES, FATES, Outcome
 from sousveil.engine.plan import Plan
+from sousveil.engine.ranks import due
 from sousveil.engine.terms import Timed
 from sousveil.errors import InputError
 from sousveil.studies.frozen import Value
@@ -80,8 +81,15 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("effect", "", "denied, restricted, slowed, priced, waived or granted"),
         Column("bearer", "", "self; household: other adults of the home; children of the home"),
         Column("burden", "", "whether the effect takes something away"),
-        Column("tiers", "", "the tiers that bring it, from the bottom, with ` + ` between them"),
+        Column("tiers", "", "the tiers that bring it, from the bottom, with ` + ` between them; or the place"),
         Column("persons", "persons", "who bore it in the step"),
+    ),
+    "places": (
+        Column("step", "steps", "at whose end places were given; 0 is the start"),
+        Column("place", "", "which kind of places"),
+        *_WHERE,
+        Column("eligible", "persons", "who could be chosen"),
+        Column("chosen", "persons", "who were"),
     ),
     "moves": (
         Column("step", "steps", "1 is the first"),
@@ -137,11 +145,11 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("effect", "", "design effect: its variance over that of as many independent people, all or nothing"),
     ),
 }
-"""Table -> its columns, in order. `domains` is there when a scheme says more of its acts or rights; `debits` when an
-engine drew persons; `effects` when a run stands alone.
+"""Table -> its columns, in order. `places` is there when a scheme gives out places, `domains` when it says more of its
+acts or rights; `debits` when an engine drew persons; `effects` when a run stands alone.
 """
 
-OPTIONAL = ("domains", "debits", "effects")
+OPTIONAL = ("places", "domains", "debits", "effects")
 """Tables that not every trace has."""
 
 
@@ -157,6 +165,7 @@ class Setting:
     largest_debit  the most points that one record can take
     household      mean number of people whose fate hangs together: the household of a person, where kin rules tie it; 1
     fallen         by group, persons who were ever in the bottom tier; empty where the engine does not know
+    left           how many of the tiers, the last ones, are places for which people have left the scheme
     truth          what the scheme looks for, where that is known: a stratum; positive: its names that are meant;
                    flagged: the tiers that say so
     """
@@ -172,6 +181,7 @@ class Setting:
     largest_debit: float
     household: float = 1.0
     fallen: tuple[float, ...] = ()
+    left: int = 0
     truth: str = ""
     positive: tuple[str, ...] = ()
     flagged: tuple[str, ...] = ()
@@ -196,6 +206,7 @@ class Trace(Value):
     debits: pa.Table | None = None
     effects: pa.Table | None = None
     domains: pa.Table | None = None
+    places: pa.Table | None = None
 
     @property
     def expected(self) -> bool:
@@ -227,9 +238,10 @@ def of(plan: Plan, outcome: Outcome, step: str) -> Trace:
                       household=sum(n * n * share for n, share in plan.adults.items()) / mean_adults
                       if plan.kin_tiers else 1.0,
                       fallen=tuple(np.bincount(plan.unit_group, weights=outcome.fallen, minlength=len(plan.groups))
-                                   .tolist()) if outcome.fallen.any() else (), **_truth(plan))
+                                   .tolist()) if outcome.fallen.any() else (), left=plan.left, **_truth(plan))
     return Trace(setting, _steps(plan, outcome), _rights(plan, outcome), _moves(plan, outcome), _scores(plan, outcome),
-                 _spells(plan, outcome), _cells(plan, outcome), _borne(plan, outcome), domains=_domains(plan, outcome))
+                 _spells(plan, outcome), _cells(plan, outcome), _borne(plan, outcome), domains=_domains(plan, outcome),
+                 places=_places(plan, outcome) if plan.places else None)
 
 
 def to_tables(trace: Trace) -> dict[str, pa.Table]:
@@ -275,10 +287,12 @@ def _steps(plan: Plan, outcome: Outcome) -> pa.Table:
         step, *_unit_names(plan, unit), _names(plan.tiers, tier), persons, outcome.moves.sum(axis=2),
         outcome.moves.sum(axis=3),
         *(points[..., i] for i in range(len(CAUSES))), *(outcome.wrongful[..., i] for i in range(len(FATES))),
-        outcome.wrongful_ever, own, wrongful, _during(limited),
+        outcome.wrongful_ever, own, wrongful, _during(limited + outcome.placed_only[1:] if plan.borne else limited),
         *(_during(_by_unit(plan, here * rate)) for rate in _forgone(plan)),
-        *(_during(_by_unit(plan, here * always) + _in_first_steps(plan, _by_unit(plan, outcome.fresh[1:] * more)))
-          for always, more in ((plan.income_lost, plan.timed_lost), (plan.income_gained, plan.timed_gained)))]
+        *(_during(_by_unit(plan, here * always) + _in_first_steps(plan, _by_unit(plan, outcome.fresh[1:] * more))
+                  + (_by_unit(plan, (outcome.placed[1:] * given[:, None]).sum(axis=3)) if plan.borne else 0.0))
+          for always, more, given in ((plan.income_lost, plan.timed_lost, plan.borne_lost),
+                                      (plan.income_gained, plan.timed_gained, plan.borne_gained)))]
     return _table("steps", columns)
 
 
@@ -290,7 +304,8 @@ def _truth(plan: Plan) -> dict[str, Any]:
 def _domains(plan: Plan, outcome: Outcome) -> pa.Table | None:
     """Points taken and rights limited by domain, and the gravity of what was recorded; None where nothing is said."""
     facts = plan.facts
-    if facts.relevant.all() and np.isnan(facts.gravity).all() and not facts.burdens:
+    beside = [given for given in plan.place_rights if given.burden and given.domain]
+    if facts.relevant.all() and np.isnan(facts.gravity).all() and not facts.burdens and not beside:
         return None
     here = outcome.occupancy[:-1]
     found: dict[tuple[str, str], Floats] = {}
@@ -309,6 +324,9 @@ def _domains(plan: Plan, outcome: Outcome) -> pa.Table | None:
         if not np.isnan(facts.gravity[k]):
             records = _by_unit(plan, here * plan.own[:, :, k]).sum(axis=(0, 2))
             put("gravity", facts.domain[k], records * facts.gravity[k])
+    for given in beside:
+        borne = outcome.placed[1:, :, :, plan.borne.index((given.place, given.term))]
+        put("burden", given.domain, _by_unit(plan, borne).sum(axis=(0, 2)))
     people = _by_unit(plan, here.sum(axis=2)) if len(here) else np.zeros((0, len(plan.unit_group)))
     for domain, once, each in facts.being:
         first = _by_unit(plan, outcome.occupancy[:1].sum(axis=2) * once)[0]
@@ -375,7 +393,7 @@ def _debits_of(plan: Plan, here: Array, k: int) -> list[Floats]:
     worth, cap = max(0.0, -float(plan.weight[k]) * plan.ladder.resolution), int(plan.at_most[k])
     counted = plan.own[:, :, k] if plan.once[k] else _counted(plan.own[:, :, k], cap)
     found = [worth * _by_unit(plan, here * counted),
-             worth * _by_unit(plan, here * _counted(plan.spurious[:, k], cap)[:, None])]
+             worth * _by_unit(plan, here * _counted(plan.spurious[:, k], cap)[:, None] * _scored(plan))]
     if worth and plan.mistaken[:, :, k].any():
         found.append(worth * _mistaken(plan, here, k, cap))
     return found
@@ -389,7 +407,7 @@ def debit_rates(plan: Plan) -> tuple[Floats, Floats]:
     for k in np.flatnonzero(plan.weight < 0).tolist():
         worth, cap = -float(plan.weight[k]) * plan.ladder.resolution, int(plan.at_most[k])
         own += worth * (plan.own[:, :, k] if plan.once[k] else _counted(plan.own[:, :, k], cap))
-        wrongful += worth * (_counted(plan.spurious[:, k], cap)[:, None] + plan.mistaken[:, :, k])
+        wrongful += worth * (_counted(plan.spurious[:, k], cap)[:, None] * _scored(plan) + plan.mistaken[:, :, k])
     return own, wrongful
 
 
@@ -408,8 +426,13 @@ def _mistaken(plan: Plan, here: Array, k: int, cap: int) -> Floats:
     others = np.where(mass > 1.0, np.maximum(mass / 2.0, mass - 1.0), 0.0)
     own = np.divide(given, persons, out=np.zeros(given.shape), where=persons > 0)
     rate = np.divide(pool - own, others, out=np.zeros(given.shape), where=others > 0)
-    landed = persons * _counted(np.maximum(rate, 0.0), cap)
+    landed = persons * _counted(np.maximum(rate, 0.0), cap) * _scored(plan)
     return np.asarray(np.add.reduceat(landed, np.searchsorted(unit, np.arange(len(plan.unit_group))), axis=1))
+
+
+def _scored(plan: Plan) -> Floats:
+    """1 for tiers, 0 for places for which people have left: on them nothing is recorded. float64[T]."""
+    return (np.arange(len(plan.tiers)) < len(plan.tiers) - plan.left).astype(np.float64)
 
 
 def _counted(rate: Floats, cap: int) -> Floats:
@@ -438,12 +461,20 @@ def _rights(plan: Plan, outcome: Outcome) -> pa.Table:
     for h, shared in enumerate(plan.household_rights):
         rights.append((shared.right, shared.effect, shared.bearer, shared.tiers))
         counts.append(outcome.shared[1:, :, h])
+    beside: dict[tuple[str, str], int] = {}
+    for given in plan.place_rights:
+        beside[given.right, given.effect] = max(given.term, beside.get((given.right, given.effect), 0))
+    for (right, effect), term in beside.items():
+        place = next(r.place for r in plan.place_rights if (r.right, r.effect) == (right, effect))
+        rights.append((right, effect, "self", -1 - place))
+        counts.append(_by_unit(plan, outcome.placed[1:, :, :, plan.borne.index((place, term))].sum(axis=2)))
     shape = (*persons.shape[:2], len(rights))
     borne = np.stack(counts, axis=2) if counts else np.zeros(shape, dtype=persons.dtype)
     step, unit, which = _indices(shape)
     burden = np.array([effect in BURDENS for _, effect, _, _ in rights], dtype=bool)
     words = [(right, effect, bearer) for right, effect, bearer, _ in rights]
-    tiers = [" + ".join(plan.tiers[t] for t in _bits(mask)) for *_, mask in rights]
+    tiers = [" + ".join(plan.tiers[t] for t in _bits(mask)) if mask >= 0 else plan.places[-1 - mask].name
+             for *_, mask in rights]
     columns = [_names([w[i] for w in words], which) for i in range(3)]
     return _table("rights", [step + 1, *_unit_names(plan, unit), *columns, burden[which], _names(tiers, which), borne])
 
@@ -474,8 +505,9 @@ def _cells(plan: Plan, outcome: Outcome) -> pa.Table:
     last = here[-1] if len(here) else np.zeros_like(outcome.occupancy[0])
     cell, tier = _indices(last.shape)
     months = here.sum(axis=0)
-    lost, gained = (always + _each_step(plan, outcome, more, months) for always, more in (
-        (plan.income_lost, plan.timed_lost), (plan.income_gained, plan.timed_gained)))
+    lost, gained = (always + _each_step(plan, outcome, more, months) + _by_places(outcome, given, months)
+                    for always, more, given in ((plan.income_lost, plan.timed_lost, plan.borne_lost),
+                                                (plan.income_gained, plan.timed_gained, plan.borne_gained)))
     table = _table("cells", [cell, *_unit_names(plan, plan.cell_unit[cell]), plan.cells.frailty[cell],
                              _names(plan.tiers, tier), months, last, plan.income[cell], lost, gained,
                              *_forgone(plan)])
@@ -490,6 +522,22 @@ def _each_step(plan: Plan, outcome: Outcome, more: Floats, months: Array) -> Flo
     for d, timed in enumerate(plan.timed):
         found[:, timed.tier] += outcome.fresh[:, :, d].sum(axis=0) * more[:, d]
     return np.divide(found, months, out=np.zeros(months.shape), where=months > 0)
+
+
+def _by_places(outcome: Outcome, money: Floats, months: Array) -> Floats:
+    """What places bring, spread over all that people of a cell are in a tier, float64[C, T]."""
+    found = (outcome.placed.sum(axis=0) * money[:, None]).sum(axis=2)
+    return np.asarray(np.divide(found, months, out=np.zeros(months.shape), where=months > 0))
+
+
+def _places(plan: Plan, outcome: Outcome) -> pa.Table:
+    """One row per time, place and unit."""
+    when = [(s, n) for s in range(outcome.steps + 1) for n in due(plan.places, s)]
+    step, place = (np.repeat(np.array([pair[i] for pair in when], dtype=np.int64), len(plan.unit_group))
+                   for i in range(2))
+    unit = np.tile(np.arange(len(plan.unit_group)), len(when))
+    return _table("places", [step, _names([p.name for p in plan.places], place), *_unit_names(plan, unit),
+                             outcome.eligible[step, place, unit], outcome.chosen[step, place, unit]])
 
 
 def _borne(plan: Plan, outcome: Outcome) -> pa.Table | None:

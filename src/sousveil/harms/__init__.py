@@ -8,6 +8,7 @@ from sousveil.harms import (
     domains,
     estimate,
     income,
+    places,
     replicates,
     rights,
     silence,
@@ -21,4 +22,5 @@ from sousveil.harms.catalogue import measure_all
 from sousveil.harms.replicates import measure_replicates
 
 __all__ = ["catalogue", "chilling", "concentration", "disparity", "domains", "estimate", "income", "measure_all",
-           "measure_replicates", "replicates", "rights", "silence", "tiers", "trap", "truth", "view", "wrongful"]
+           "measure_replicates", "places", "replicates", "rights", "silence", "tiers", "trap", "truth", "view",
+           "wrongful"]

@@ -12,6 +12,7 @@ from sousveil.harms import (
     domains,
     estimate,
     income,
+    places,
     rights,
     silence,
     tiers,
@@ -58,7 +59,8 @@ def measured(trace: Trace, reference: str | None = None, sampling: bool | None =
         *wrongful.measures(trace, sampling), *trap.measures(trace, reference, sampling),
         *rights.measures(trace, sampling), *chilling.measures(trace, sampling), *income.measures(trace, sampling),
         *concentration.measures(trace, sampling), *silence.measures(trace, sampling),
-        *domains.measures(trace, sampling), *truth.measures(trace, sampling)))
+        *domains.measures(trace, sampling), *truth.measures(trace, sampling),
+        *places.measures(trace, sampling)))
 
 
 def _of_few_homes(m: Measure, together: float) -> Measure:

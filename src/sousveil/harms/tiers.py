@@ -33,7 +33,7 @@ def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
     found = []
     for group, part in look.parts():
         for t, tier in enumerate(look.setting.tiers):
-            barred = bool((ceilings[part] < t).all())
+            barred = bool((ceilings[part] < t).all()) and t < len(look.setting.tiers) - look.setting.left
             name = TIER_SHARE(tier=tier)
             share = estimate.share(last[part, t].sum(), look.people[part].sum(), effect=look.effect(name, part) or 1.0)
             found.append(estimate.measure(name, group, share, "share", look.exact or barred,

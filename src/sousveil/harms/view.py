@@ -100,7 +100,9 @@ class View:
         group = codes(table, "group", self.setting.groups).reshape(shape)[:, 0]
         steps = numbers(table, "person_steps").reshape(shape)
         size = steps.sum(axis=1) / max(self.setting.steps, 1)
-        within_reach = np.arange(shape[1]) <= np.array(self.setting.ceilings)[group][:, None]
+        tiers = np.arange(shape[1])
+        within_reach = tiers <= np.array(self.setting.ceilings)[group][:, None]
+        within_reach |= tiers >= shape[1] - self.setting.left
         return Cells(table, group, size, steps, within_reach)
 
     def effect(self, name: Name, part: list[int]) -> float | None:

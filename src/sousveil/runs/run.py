@@ -31,7 +31,7 @@ from sousveil.progress import progress
 from sousveil.runs import calls, folder, provenance
 from sousveil.runs.settings import SEEDS, AnyStudy, Engine, directory_of, settings
 from sousveil.runs.shown import Kind, chart_of, html_of
-from sousveil.runs.stored import WIDTHS, check_trace, document, question, read_pulls, read_widths
+from sousveil.runs.stored import WIDTHS, check_trace, document, question, read_cuts, read_pulls, read_widths
 from sousveil.studies.frozen import Value
 from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.study import Study
@@ -53,7 +53,8 @@ class Run(Value):
 
     engine    which engine it was, and `reason` why
     traces    one per replicate: the first under the study's seed, the next under the seeds that follow
-    pulls     float64[steps+1, P, K], see `engine.agents.simulate`: what a life story needs of everybody else
+    pulls     float64[steps+1, P, K], see `engine.agents.simulate`: what a life story needs of everybody else; so are
+              cuts, float64[steps+1, P, Q, 2], see `engine.outcome.Outcome`
     lost      probability that the exact engine had to cut, over the whole run; 0 for agents
     record    provenance, see `provenance.collect`
     keep      folder of checkpoints that is needed no longer once the run is saved
@@ -69,6 +70,7 @@ class Run(Value):
     record: Mapping[str, Any] = field(default_factory=dict, compare=False)  # what it cost differs each time
     keep: str | os.PathLike[str] | None = field(default=None, compare=False)
     widths: Widths = field(default_factory=Widths)
+    cuts: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0, 0, 2)))
 
     def __repr__(self) -> str:
         study = repr(self.study).removeprefix("<Study ").removesuffix(">")
@@ -131,12 +133,11 @@ class Run(Value):
         tables = {"harms": self.harms()}
         for i, trace in enumerate(self.traces):
             tables |= {_name(name, i): table for name, table in traces.to_tables(trace).items()}
-        pulls = io.BytesIO()
-        np.save(pulls, self.pulls)
+        others = {"pulls.npy": _array(self.pulls)} | ({"cuts.npy": _array(self.cuts)} if self.cuts.size else {})
         try:
             folder.write_results(directory, tables, {
                 folder.RECORD: provenance.dumps(self.record), "study.json": document(self.study),
-                "pulls.npy": pulls.getvalue(), **_kept_widths(self.widths), **(documents or {})})
+                **others, **_kept_widths(self.widths), **(documents or {})})
         finally:
             if self.keep is not None and folder.holds(directory, self.record):
                 from sousveil.engine import checkpoint
@@ -171,10 +172,10 @@ def run(study: AnyStudy, *, people: WholeNumber | None = None, steps: WholeNumbe
     chosen, reason = chosen_engine(study, plan, asked.engine)
     if chosen == "exact":
         found, pulls, lost = _expected(study, plan, asked.threads)
-        replicates = 1
+        replicates, cuts = 1, np.zeros((0, 0, 0, 2))
     else:
         try:
-            found, pulls = _drawn(study, plan, replicates, asked.threads, None if keep is None else Path(keep))
+            found, pulls, cuts = _drawn(study, plan, replicates, asked.threads, None if keep is None else Path(keep))
         except KeyboardInterrupt:
             onwards = "; the same command goes on where it stood" if _kept(keep) else "; nothing was kept"
             raise Interrupted(f"interrupted{onwards}") from None
@@ -191,7 +192,7 @@ def run(study: AnyStudy, *, people: WholeNumber | None = None, steps: WholeNumbe
     asked_for = calls.call("run", study, engine=chosen, **({"replicates": replicates} if replicates > 1 else {}))
     record = provenance.collect(asked_for, {"study.json": document(study).encode()}, since=since,
                                 circumstance={"reason": reason}, **facts)
-    return Run(study, chosen, reason, tuple(found), pulls, lost, record, keep)
+    return Run(study, chosen, reason, tuple(found), pulls, lost, record, keep, cuts=cuts)
 
 
 def load(directory: str | os.PathLike[str]) -> Run:
@@ -204,9 +205,13 @@ def load(directory: str | os.PathLike[str]) -> Run:
         present = [n for n in traces.COLUMNS if os.path.lexists(os.path.join(directory, _name(n, i) + ".parquet"))]
         found.append(traces.from_tables({n: folder.read_table(directory, _name(n, i)) for n in present}))
         check_trace(found[-1], plan, study)
+    cuts = np.zeros((0, 0, 0, 2))
+    if plan.places and facts["engine"] == "agents":
+        pools = max(len(place.names) for place in plan.places)
+        cuts = read_cuts(directory, (study.steps + 1, len(plan.places), pools, 2))
     pulls = read_pulls(directory, (study.steps + 1 if facts["engine"] == "agents" else 0, plan.pools, len(plan.kinds)))
     return Run(study, facts["engine"], str(record["circumstance"].get("reason", "")), tuple(found), pulls,
-               facts["lost mass"], record, widths=read_widths(directory, facts))
+               facts["lost mass"], record, widths=read_widths(directory, facts), cuts=cuts)
 
 
 def trace_of(study: Study, engine: Engine, threads: int) -> Trace:
@@ -262,7 +267,7 @@ def _expected(study: Study, plan: Plan, threads: int) -> tuple[list[Trace], npt.
 
 
 def _drawn(study: Study, plan: Plan, replicates: int, threads: int,
-           keep: Path | None) -> tuple[list[Trace], npt.NDArray[np.float64]]:
+           keep: Path | None) -> tuple[list[Trace], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     from sousveil.engine import compiled
     from sousveil.engine.checkpoint import Checkpoint
     from sousveil.engine.stream import TILE, stream
@@ -270,7 +275,7 @@ def _drawn(study: Study, plan: Plan, replicates: int, threads: int,
     compiled.announce("march")
     text = document(study)
     first = np.zeros((study.steps + 1, plan.pools, len(plan.kinds)))
-    found = []
+    found, cuts = [], np.zeros((0, 0, 0, 2))
     with progress("Running", total=replicates * study.steps * study.people) as done:
         for i in range(replicates):
             identity = provenance.digest(f"{__version__} {TILE} {i + 1} {text}".encode())
@@ -279,9 +284,10 @@ def _drawn(study: Study, plan: Plan, replicates: int, threads: int,
             outcome = stream(plan, study.steps, replicate_seed(study.seed, i), threads=threads, keep=kept, pulls=pulls,
                              done=done)
             found.append(traces.of(plan, outcome, study.scheme.step))
+            cuts = outcome.cuts if i == 0 else cuts
             if replicates == 1:
                 found[0] = _with_effects(found[0], plan, outcome, study.seed)
-    return found, first
+    return found, first, cuts
 
 
 def _with_effects(trace: Trace, plan: Plan, outcome: Outcome, seed: int) -> Trace:
@@ -300,6 +306,12 @@ def _kept(keep: str | os.PathLike[str] | None) -> bool:
 
 def _kept_widths(widths: Widths) -> dict[str, str]:
     return {WIDTHS: json.dumps(widths.kept(), indent=1, ensure_ascii=False) + "\n"} if widths.points else {}
+
+
+def _array(values: npt.NDArray[np.float64]) -> bytes:
+    content = io.BytesIO()
+    np.save(content, values)
+    return content.getvalue()
 
 
 def _name(table: str, replicate: int) -> str:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from sousveil.engine.plan import Plan
 
-__all__ = ["WIDTHS", "check_trace", "document", "kind_of", "points_of", "question", "read_pulls", "read_widths"]
+__all__ = ["WIDTHS", "check_trace", "document", "kind_of", "points_of", "question", "read_cuts", "read_pulls",
+           "read_widths"]
 
 WIDTHS = "widths.json"
 """How far what is not published moves the measures of a run."""
@@ -77,15 +78,27 @@ def _restored(directory: str | os.PathLike[str], made_with: str) -> Study:
 
 def read_pulls(directory: str | os.PathLike[str], shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
     """The mistaken records of a run, when they have this shape. Raises InputError."""
+    found = _read_array(directory, "pulls.npy", shape)
+    if found.min(initial=0.0) < 0:
+        raise InputError(f"pulls.npy in {directory} holds what cannot be counted")
+    return found
+
+
+def read_cuts(directory: str | os.PathLike[str], shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    """How far places reached in a run, when they have this shape. Raises InputError."""
+    return _read_array(directory, "cuts.npy", shape)
+
+
+def _read_array(directory: str | os.PathLike[str], name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
     from sousveil.engine.npz import read_array
 
     try:
-        content = folder.read_document(directory, "pulls.npy")
+        content = folder.read_document(directory, name)
         found = read_array(io.BytesIO(content), np.float64, shape, len(content))
     except (ValueError, EOFError) as error:
-        raise InputError(f"pulls.npy in {directory} does not fit the study beside it, or is broken") from error
-    if not np.isfinite(found).all() or found.min(initial=0.0) < 0:
-        raise InputError(f"pulls.npy in {directory} holds what cannot be counted")
+        raise InputError(f"{name} in {directory} does not fit the study beside it, or is broken") from error
+    if not np.isfinite(found).all():
+        raise InputError(f"{name} in {directory} holds what cannot be counted")
     return found
 
 

@@ -79,10 +79,11 @@ class Story:
                  f"{self.step} 0: score {self.course[0][1]:g}, {self.course[0][2]}"]
         held = self.course[0][2]
         at = {when: (score, tier) for when, score, tier in self.course}
-        for when in range(1, len(self.course)):
+        for when in range(len(self.course)):
             for e in (e for e in self.entries if e.step == when):
                 times = f" ({e.count} times)" if e.count > 1 else ""
                 given = f"{e.points:+g} points by {e.rule}" if e.rule else "no record, no points"
+                given = f"by {e.rule}" if e.rule.startswith("places.") else given
                 lines.append(f"{self.step} {when}: {e.event}{times}: {given}. Truth: {e.truth}.")
             score, tier = at[when]
             if tier != held:
@@ -106,7 +107,7 @@ def story(source: Run | str | os.PathLike[str], number: WholeNumber) -> Story:
     from sousveil.engine.tables import tables
 
     plan = plan_of(run.study)
-    world = World(plan, tables(plan, crowd(plan, run.study.seed)), run.study.seed, run.pulls)
+    world = World(plan, tables(plan, crowd(plan, run.study.seed)), run.study.seed, run.pulls, run.cuts)
     person = int(float(uniforms(run.study.seed, number, 0, Purpose.SAMPLE)[0]) * plan.people)
     household, me = _home(world, person)
     with called.by(names_of(run.study)):
@@ -115,11 +116,12 @@ def story(source: Run | str | os.PathLike[str], number: WholeNumber) -> Story:
 
 def _told(run: Run, world: World, number: int, person: int, household: Household, me: int) -> Story:
     """Live it again, in the words of the study."""
-    from sousveil.engine.month import live
+    from sousveil.engine.month import give, live
 
     plan = world.plan
+    at_once = [give(member, 0, world) for member in household.members][me]
     course = [_stand(world, 0, household, me)]
-    entries: list[Entry] = []
+    entries = [*_places(world, run, 0, at_once)]
     for step in range(1, run.study.steps + 1):
         month = live(household, step, world)[me]
         entries += _entries(run, world, household.members[me].cell, person, month)
@@ -185,6 +187,15 @@ def _entries(run: Run, world: World, cell: int, person: int, month: Month) -> It
             (label, name), = gate.when
             yield Entry(month.step, f"being of {label} {called.name(label, name)}", 1, True, points,
                         ".".join(map(str, ("handicaps", *gate.path))), "the rule")
+    yield from _places(world, run, month.step, month.places)
+
+
+def _places(world: World, run: Run, step: int, given: tuple[int, ...]) -> Iterator[Entry]:
+    """The places that somebody got at the end of a step."""
+    for n in given:
+        name = world.plan.places[n].name
+        yield Entry(step, f"is chosen: {run.study.scheme.places[name].about or name}", 1, True, 0.0, f"places.{name}",
+                    "the rule")
 
 
 def _register(world: World, run: Run, month: Month, signals: list[tuple[str, Any]]) -> Iterator[Entry]:

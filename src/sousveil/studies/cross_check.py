@@ -44,6 +44,10 @@ def _scheme(scheme: Scheme, names: dict[str, tuple[str, ...]]) -> Iterator[Findi
         for inner, message in misfits(number, names):
             yield (*path, *inner), message
     yield from excesses(scheme, names)
+    for name, place in scheme.places.items():
+        if place.per and place.per not in names:
+            nearest = did_you_mean(place.per, list(names))
+            yield ("places", name, "per"), f'there is no label "{place.per}"{nearest}'
 
 
 def _gates(scheme: Scheme, names: Mapping[str, Sequence[str]],
@@ -185,6 +189,7 @@ def _blind(scheme: Scheme, truth: str) -> Iterator[Finding]:
     for key, given in (("ceilings", tiers_of(scheme.ceilings)), ("floors", tiers_of(scheme.floors)),
                        ("handicaps", handicaps_of(scheme.handicaps))):
         yield from (((key, *gate.path), said) for gate in given if truth in dict(gate.when))
+    yield from ((("places", name, "per"), said) for name, place in scheme.places.items() if place.per == truth)
     if truth in scheme.score.times:
         yield ("score", "times", truth, KEY), said
     yield from ((("characteristics", name, "over"), said) for name, c in scheme.characteristics.items()

@@ -15,6 +15,7 @@ from typing import Any
 from sousveil import called
 from sousveil.studies.gates import Gate, handicaps_of, tiers_of
 from sousveil.studies.number import Number, shown
+from sousveil.studies.place_words import place_in_words
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import (
     HELD,
@@ -349,9 +350,13 @@ def _falling(tiers: Sequence[tuple[str, Tier]]) -> Iterator[str]:
 
 def _meaning(study: Study) -> Iterator[Row]:
     scheme, written = study.scheme, study.written.scheme
+    for name, place in scheme.places.items():
+        text = place_in_words(name, written.places[name], place, scheme) + _with(place.about)
+        yield "Who is chosen", f"places.{name}", text, "", place.cite
     for tier, consequences in scheme.consequences.items():
         for index, consequence in enumerate(consequences):
-            text = _consequence(tier, written.consequences[tier][index], consequence, scheme.step)
+            text = _consequence(tier, written.consequences[tier][index], consequence, scheme.step,
+                                tier in scheme.places)
             yield "What it means for people", f"consequences.{tier}.{index}", text, "", consequence.cite
     for index, rule in enumerate(scheme.kin):
         points = _points(rule.points) if rule.points != Number(0.0) else ""
@@ -364,12 +369,14 @@ def _meaning(study: Study) -> Iterator[Row]:
         yield "How people get out", f"releases.{name}", text, points, release.cite
 
 
-def _consequence(tier: str, written: Consequence, consequence: Consequence, step: str) -> str:
+def _consequence(tier: str, written: Consequence, consequence: Consequence, step: str, chosen: bool) -> str:
     whom = {"self": "", "children": " for their children",
             "household": " for their whole household"}[consequence.bearer]
     term = "" if consequence.term is None else (", once, when they come into it" if consequence.term == 1 else
                                                 f", in the first {steps(consequence.term, step)} of it")
-    parts = [f'For people who are "{called.tier(tier)}", {consequence.right} is {consequence.effect}{whom}{term}.']
+    term = f", for {steps(consequence.term, step)} after that" if chosen and consequence.term else term
+    who = f'who are chosen for "{tier}"' if chosen else f'who are "{called.tier(tier)}"'
+    parts = [f'For people {who}, {consequence.right} is {consequence.effect}{whom}{term}.']
     if consequence.income != Number(1.0):
         parts.append(f"They keep {_words(written.income, consequence.income, _income)}.")
     for key, word in (("gain", "gain"), ("loss", "lose")):

@@ -102,6 +102,7 @@ class PopulationFields(Model):
     about: str = ""
     shown: Mapping[str, Mapping[str, Annotated[str, Field(min_length=1, max_length=80)]]] = {}
     people: Annotated[int, Field(ge=1, le=20_000_000_000)]
+    stands_for: Annotated[int, Field(ge=1, le=20_000_000_000)] | None = None
     groups: Shares
     districts: Shares = {"everywhere": Number(1.0)}
     strata: Mapping[str, Shares] = {}

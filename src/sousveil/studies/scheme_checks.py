@@ -13,6 +13,7 @@ from sousveil.errors import did_you_mean
 from sousveil.studies.gates import handicaps_of, tiers_of
 from sousveil.studies.link import linear, linked
 from sousveil.studies.number import KEY, MOST, Finding, Model, Number, Steps, cases, fields_by_key, misfits, shown
+from sousveil.studies.place_checks import places
 from sousveil.studies.scheme_fields import SchemeFields, Tier
 from sousveil.studies.term_checks import points_later, terms
 
@@ -44,6 +45,7 @@ def inconsistencies(scheme: SchemeFields) -> Iterator[Finding]:
     yield from _money(scheme)
     yield from _products(scheme)
     yield from terms(scheme)
+    yield from places(scheme)
     if len(scheme.kin) > MAX_KIN_RULES:
         yield ("kin", MAX_KIN_RULES), f"a scheme has at most {MAX_KIN_RULES} kin rules, not {len(scheme.kin)}"
     shared = [(tier, i, (c.right, c.effect, c.bearer)) for tier, given in scheme.consequences.items()
@@ -72,7 +74,11 @@ def _names(scheme: SchemeFields) -> Iterator[Finding]:
         for gate in tiers_of(given):
             yield from undefined(gate.rule, "tier", (key, *gate.path))
     for tier, consequences in scheme.consequences.items():
-        yield from undefined(tier, "tier", ("consequences", tier, KEY))
+        if tier not in scheme.places:
+            nearest = did_you_mean(tier, [*scheme.tiers, *scheme.places])
+            what = "tier or place" if scheme.places else "tier"
+            yield from ((path, f'{what} "{tier}" is not defined{nearest}') for path, _ in undefined(
+                tier, "tier", ("consequences", tier, KEY)))
         for index, consequence in enumerate(consequences):
             for signal_name in consequence.conduct:
                 path = ("consequences", tier, index, "conduct", signal_name, KEY)

@@ -11,11 +11,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from sousveil.studies.link import Link
-from sousveil.studies.number import MOST, Factor, Finding, Model, Number, Points, Rate, Share
+from sousveil.studies.number import MOST, Bounds, Factor, Finding, Model, Number, Points, Rate, Share
 
 __all__ = ["BURDENS", "FINEST", "HELD", "MARKS", "NOT_HELD", "Bearer", "ByPoints", "ByTier", "Channel",
-           "Characteristic", "Consequence", "Effect", "Kin", "Mark", "Redress", "Release", "SchemeFields", "Score",
-           "Signal", "Source", "StartTable", "Tier", "cited_in"]
+           "Characteristic", "Consequence", "Effect", "Kin", "Mark", "Places", "Redress", "Release", "SchemeFields",
+           "Score", "Signal", "Source", "StartTable", "Tier", "cited_in"]
 
 Effect = Literal["denied", "restricted", "slowed", "priced", "waived", "granted"]
 BURDENS: tuple[Effect, ...] = ("denied", "restricted", "slowed", "priced")
@@ -321,6 +321,44 @@ class Release(Model):
             yield ("lasts",), "`lasts` is for the points that a release gives, and this one gives none"
 
 
+class Places(Model):
+    """A limited number of places, given to those who rank first. Who gets one bears the consequences of this name.
+
+    who     the tiers in which people can be chosen; default: all
+    order   who comes first: `best-first` or `worst-first` by score, ties by a draw
+    weight  chances in proportion to it, instead of an order by score
+    number  how many there are each time, for the population as its file gives it; by the names of `per`, if need be
+    share   how many there are each time, as a share of the people of each pool
+    per     the label whose names divide people into pools that are ranked by themselves; default: one pool
+    every   they are given out at the end of every so many steps
+    first   the step at whose end that happens first, 0 being the start; default: as `every` says
+    leaves  whether who is chosen is no longer watched and scored
+    """
+
+    who: tuple[str, ...] | Literal["all"] = "all"
+    order: Literal["best-first", "worst-first"] | None = None
+    weight: Factor | None = None
+    number: Annotated[Number, Bounds(0.0, 2e10)] | None = None
+    share: Share | None = None
+    per: str = ""
+    every: Term = 1
+    first: Annotated[int, Field(ge=0, le=LONGEST)] | None = None
+    leaves: bool = False
+    about: str = ""
+    cite: str = ""
+
+    @property
+    def begins(self) -> int:
+        """The step at whose end they are given out first."""
+        return self.every if self.first is None else self.first
+
+    def inconsistencies(self) -> Iterator[Finding]:
+        if (self.number is None) == (self.share is None):
+            yield (), "how many places there are is given by `number` or by `share`"
+        if (self.order is None) == (self.weight is None):
+            yield (), "who gets a place is given by an `order` of scores or by a `weight`"
+
+
 class SchemeFields(Model):
     """The keys of a scheme file. What each means: `scheme.Scheme`."""
 
@@ -339,6 +377,7 @@ class SchemeFields(Model):
     tiers: Mapping[str, Tier]
     ceilings: Mapping[str, ByTier] = {}
     floors: Mapping[str, ByTier] = {}
+    places: Mapping[str, Places] = {}
     consequences: Mapping[str, tuple[Consequence, ...]] = {}
     kin: tuple[Kin, ...] = ()
     redress: Redress = Redress()

@@ -114,8 +114,8 @@ class Study(Value):
         """The same study with another size, horizon or seed. Raises InputError when one cannot be."""
         given = {"people": (people, PEOPLE), "steps": (steps, STEPS), "seed": (seed, SEED)}
         asked = {name: whole(name, value, *limits) for name, (value, limits) in given.items() if value is not None}
-        size = {"people": asked["people"]} if "people" in asked else {}
-        population = self.population.model_copy(update=size) if size else self.population
+        population = (_resized(self.scheme, self.population, asked["people"]) if "people" in asked
+                      else self.population)
         return replace(self, population=population, steps=asked.get("steps", self.steps),
                        seed=asked.get("seed", self.seed))
 
@@ -281,7 +281,7 @@ def _study(where: Path, document: Document) -> Study:
 def _put_together(file: StudyFile, parts: Parts, source: Source) -> Study:
     """The study that a study file and its three parts make, its reforms tried out."""
     if file.people is not None:
-        parts = parts._replace(population=parts.population.model_copy(update={"people": file.people}))
+        parts = parts._replace(population=_resized(parts.scheme, parts.population, file.people))
     problems = [locate(file, steps).problem(message) for steps, message in _own(file, parts)]
     if problems:
         raise InputError(sorted(problems))
@@ -296,11 +296,20 @@ def _put_together(file: StudyFile, parts: Parts, source: Source) -> Study:
     return study
 
 
+def _resized(scheme: Scheme, population: Population, people: int) -> Population:
+    """A population of so many people; where places are limited, it stands for as many as it did."""
+    more = {"stands_for": population.stands_for or population.people} if scheme.places else {}
+    return population.model_copy(update={"people": people, **more})
+
+
 def _readings(assumptions: Assumptions) -> Iterator[Reform]:
     """Every reading of every choice as a reform, with its place."""
     source = source_of(assumptions)
     for choice, readings in assumptions.choices.items():
         for name, reading in readings.items():
+            if any(path.removeprefix("scheme.").startswith("places") for path in reading.set):
+                raise InputError(locate(assumptions, ("choices", choice, name, "set")).problem(
+                    "places are what a regime says of itself, and nothing looks for them; no reading can set them"))
             if reading.set:
                 patch = Reform(name=f"{choice}: {name}", set=reading.set)
                 yield patch if source is None else remember(patch, source.below(("choices", choice, name)))

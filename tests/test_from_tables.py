@@ -130,7 +130,7 @@ def test_what_is_no_table_of_rules_is_refused_and_nothing_is_left(text: str, sai
     assert not (tmp_path / "mine").exists()
 
 
-@pytest.mark.parametrize("family", ["points-regime", "risk-score", "blacklist"])
+@pytest.mark.parametrize("family", ["points-regime", "risk-score", "blacklist", "ranked-places"])
 def test_each_family_has_a_template(family: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert dispatch(app, ["new", str(tmp_path / "mine"), "--family", family, "--json"]) == 0
     assert "scheme.yaml" in json.loads(capsys.readouterr().out)["files"]

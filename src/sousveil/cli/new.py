@@ -30,8 +30,8 @@ def new(folder: Path, /, *, family: Family | None = None,
     folder
         Where; its last part is the name of the study. A folder that is there already is left alone.
     family
-        What kind of scheme the example is of: points for acts, a risk score of what people are, or a list. Points for
-        acts, unless given.
+        What kind of scheme the example is of: points for acts, a risk score of what people are, a list, or places for
+        those who rank first. Points for acts, unless given.
     from_
         A table of rules: CSV, or a sheet of a workbook (.xlsx, .xls, .ods), with the columns signal and points, and if
         need be source, about, channel, lawful, domain, url.

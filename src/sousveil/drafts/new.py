@@ -25,9 +25,9 @@ from sousveil.studies.study import load
 
 __all__ = ["WRITTEN", "Family", "new"]
 
-Family = Literal["points-regime", "risk-score", "blacklist"]
+Family = Literal["points-regime", "risk-score", "blacklist", "ranked-places"]
 EXAMPLES: dict[str, str] = {"points-regime": "seed-article", "risk-score": "at-ams",
-                            "blacklist": "judgment-defaulters"}
+                            "blacklist": "judgment-defaulters", "ranked-places": "cn-beijing-points"}
 """Which example of the atlas a family of schemes begins from."""
 
 WRITTEN = ("scheme", "population", "assumptions", "study", "cases")

@@ -79,8 +79,9 @@ def give(low, high, shift, cell, tier, score, since, chosen, tiers, sign, pool, 
         if counting:
             occupancy[c, held] -= 1
             occupancy[c, goes] += 1
-            moves[unit, held, goes] += 1
-            left[unit, held, step - since[i]] += 1
+            if step > 0:  # at the start nobody has been anywhere before
+                moves[unit, held, goes] += 1
+                left[unit, held, step - since[i]] += 1
             if tier[i] & EVER != 0:
                 ever[unit, held] -= 1
                 ever[unit, goes] += 1

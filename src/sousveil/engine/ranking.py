@@ -69,8 +69,9 @@ class Ranking:
             person.places[name] = step
             return
         goes = self.standings.index(name)
-        outcome.moves[step, person.unit, person.tier, goes] += 1
-        outcome.left[person.unit, person.tier, step - person.since] += 1
+        if step > 0:  # at the start nobody has been anywhere before
+            outcome.moves[step, person.unit, person.tier, goes] += 1
+            outcome.left[person.unit, person.tier, step - person.since] += 1
         person.fallen = person.fallen or person.tier == 0
         person.left, person.tier, person.since = name, goes, step
 

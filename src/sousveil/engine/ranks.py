@@ -90,8 +90,9 @@ def places(scheme: Scheme, population: Population, cells: Cells, labels: list[di
         if (weight < 0).any():
             raise InputError(f"the weight of {name} is below 0 for somebody")
         direction = {"worst-first": 1, "best-first": -1, None: 0}[place.order]
+        divided = place.number is not None and place.number.is_plain
         found.append(Place(name, sum(1 << tiers.index(tier) for tier in who), direction, place.every, place.begins,
-                           pool, tuple(names), number, place.number is not None and place.number.is_plain, weight, tiers.index(name) if place.leaves else -1,
+                           pool, tuple(names), number, divided, weight, tiers.index(name) if place.leaves else -1,
                            -1 if place.leaves else beside.index(name)))
     return tuple(found)
 

@@ -107,8 +107,8 @@ def _realm(job: _Job, at: Progress, parts: list[list[Span]]) -> Outcome:
         for i in range(at.tile if first == at.step else 0, len(parts)):
             tile = crowd.tile(i, first - 1)
             change, pulled = carry(plan, job.tables, tile, job.seed, first, last, before, job.pool, threads)
-            if rows is None:  # every tile knows the pulls of its realm: once is enough
-                at.pulls[first:last] += pulled
+            # A tile knows the pulls of its pools, whole ones: of a pool in several tiles, each says the same.
+            np.maximum(at.pulls[first:last], pulled, out=at.pulls[first:last])
             rows = change if rows is None else add([rows, change])
             crowd.put(i, last - 1, tile)
             job.done(len(tile.people) * (last - first))

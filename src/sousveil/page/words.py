@@ -57,6 +57,7 @@ LABELS = {
     "rights": "What is denied, and to whom",
     "chilling": "Lawful life given up",
     "income": "Money",
+    "places": "Who is chosen",
     "truth": "Right or wrong",
     "domains": "Out of context",
     "reforms": "What would change it",

@@ -137,6 +137,11 @@ def _labels(study: Study, situation: Situation) -> dict[str, str]:
 
 
 def _rules(scheme: Scheme, situation: Situation) -> Scheme:
+    """The rules for one person: without places, which nobody gets by the own score alone."""
+    if scheme.places:
+        rules = plain(scheme)
+        scheme = Scheme.model_validate({**rules, "places": {}, "consequences": {
+            name: given for name, given in rules["consequences"].items() if name not in scheme.places}})
     if situation.start is not None:
         return Scheme.model_validate({**plain(scheme), "score": {**plain(scheme)["score"], "start": situation.start}})
     if isinstance(scheme.score.start, StartTable):

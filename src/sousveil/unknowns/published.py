@@ -13,6 +13,7 @@ from sousveil.errors import BoundaryError, InputError, did_you_mean
 from sousveil.studies.cases import Cases, strangers
 from sousveil.studies.figures import Figure, Figures
 from sousveil.studies.number import Finding
+from sousveil.studies.place_checks import standings
 from sousveil.studies.scheme_fields import BURDENS
 from sousveil.studies.study import Study
 from sousveil.studies.yaml_source import locate, parse, validate
@@ -72,7 +73,7 @@ def against(study: Study, figures: Figures) -> Figures:
 
 def _strangers(study: Study, figure: Figure) -> Iterator[Finding]:
     population = study.population
-    named = (("tier", figure.tier, study.scheme.tiers), ("group", figure.group, population.groups),
+    named = (("tier", figure.tier, standings(study.scheme)[::-1]), ("group", figure.group, population.groups),
              ("relative-to", figure.relative_to, population.groups),
              ("district", figure.district, population.districts))
     for key, name, known in named:

@@ -14,7 +14,7 @@ from sousveil import called
 from sousveil.page import words
 from sousveil.page.page import KeyFigure, Page, Section
 from sousveil.page.report import Report
-from sousveil.reports.run import burdens, limits, page_one, put_in, reforms, rules, sections, truth
+from sousveil.reports.run import burdens, limits, page_one, places, put_in, reforms, rules, sections, truth
 from sousveil.reports.run.context import Context
 from sousveil.reports.run.findings import found, headline, key_figures
 from sousveil.reports.shared import SUPPORTS, source, status
@@ -93,7 +93,7 @@ def _lead(context: Context) -> str:
 def _sections(context: Context) -> tuple[Section, ...]:
     made: dict[str, Callable[[Context], Section | None]] = {
         "tiers": sections.tiers, "wrongful": sections.wrongful, "trap": sections.trap, "rights": burdens.rights,
-        "chilling": burdens.chilling, "income": burdens.income, "truth": truth.truth,
+        "chilling": burdens.chilling, "income": burdens.income, "places": places.places, "truth": truth.truth,
         "domains": truth.domains, "reforms": reforms.reforms,
         "inputs": put_in.put_in, "scheme": rules.scheme, "unknown": limits.unknown, "limits": limits.limits,
         "again": limits.again, "cite": limits.cited}

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from scipy.stats import poisson
 
 from looked_for import looked_for
+from small_study import small
 from sousveil.engine import agents, exact, trace
 from sousveil.engine.outcome import CAUSES
 from sousveil.engine.people import settle
@@ -22,7 +23,6 @@ from sousveil.engine.relive import relive
 from sousveil.errors import InputError
 from sousveil.harms import view
 from sousveil.harms.effects import with_effects
-from small_study import small
 from tiers import for_all
 from tracing import as_expected, live, plan_of, sizes, told
 

@@ -91,11 +91,11 @@ class Ranking:
                 assert place.number is not None
                 new = Fraction(place.number.at(at)) * self.population.people
                 new /= self.population.stands_for or self.population.people
-                new = new * people / sum(size.values()) if place.number.is_plain else new
+                new = new * people / sum(size.values()) if place.divided else new
             self._owed[name, pool] = self._owed.get((name, pool), Fraction(0)) + new
         owed = {pool: round(self._owed[name, pool], 6) for pool in size}
         many = {pool: max(0, math.floor(due)) for pool, due in owed.items()}
-        if place.number is None or not place.number.is_plain:
+        if not place.divided:
             for pool, now in many.items():
                 self._owed[name, pool] -= now
             return many

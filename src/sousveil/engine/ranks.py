@@ -83,16 +83,15 @@ def places(scheme: Scheme, population: Population, cells: Cells, labels: list[di
             number = people * [place.share.at(x) for x in at]
         else:
             assert place.number is not None
-            part = people / people.sum() if place.number.is_plain else np.ones(len(names))
+            part = people / people.sum() if place.divided else np.ones(len(names))
             number = part * whole * [place.number.at(x) for x in at]
         who = list(scheme.tiers) if place.who == "all" else place.who
         weight = np.array([1.0 if place.weight is None else place.weight.at(x) for x in labels])
         if (weight < 0).any():
             raise InputError(f"the weight of {name} is below 0 for somebody")
         direction = {"worst-first": 1, "best-first": -1, None: 0}[place.order]
-        divided = place.number is not None and place.number.is_plain
         found.append(Place(name, sum(1 << tiers.index(tier) for tier in who), direction, place.every, place.begins,
-                           pool, tuple(names), number, divided, weight, tiers.index(name) if place.leaves else -1,
+                           pool, tuple(names), number, place.divided, weight, tiers.index(name) if place.leaves else -1,
                            -1 if place.leaves else beside.index(name)))
     return tuple(found)
 

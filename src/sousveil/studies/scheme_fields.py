@@ -348,6 +348,11 @@ class Places(Model):
     cite: str = ""
 
     @property
+    def divided(self) -> bool:
+        """Whether one number is divided over the pools; else each has its own."""
+        return self.number is not None and not any(True for _ in self.number.mentions())
+
+    @property
     def begins(self) -> int:
         """The step at whose end they are given out first."""
         return self.every if self.first is None else self.first

@@ -9,7 +9,6 @@ the other, and a life can be told again without the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +17,7 @@ from sousveil.engine import giving
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.plan import Plan
 from sousveil.engine.ranks import due, numbers
-
-if TYPE_CHECKING:
-    from sousveil.engine.agents import Tile
+from sousveil.engine.state import Tile
 
 __all__ = ["EVERYBODY", "NOBODY", "give", "given_again", "hand_out"]
 

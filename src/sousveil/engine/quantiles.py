@@ -4,25 +4,21 @@ section 3). A law of large numbers takes the place of a draw: shares of places a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
 
 from sousveil.engine.classes import Classes, Rules
+from sousveil.engine.outcome import Outcome
 from sousveil.engine.plan import Plan
 from sousveil.engine.ranks import Place, due
 from sousveil.engine.tables import burdened
-
-if TYPE_CHECKING:
-    from sousveil.engine.exact import Expectation
 
 __all__ = ["hand_out"]
 
 Floats = npt.NDArray[np.float64]
 
 
-def hand_out(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, rows: Floats, step: int) -> None:
+def hand_out(outcome: Outcome, plan: Plan, found: Classes, rules: Rules, rows: Floats, step: int) -> None:
     """Book who is chosen at the end of a step, and who bears it in the next; rows [J, R, S] stay as they are."""
     given = due(plan.places, step)
     if not given:
@@ -74,7 +70,7 @@ def _by_weight(people: Floats, weight: Floats, number: float) -> Floats:
     return np.asarray(-np.expm1(-weight * high))
 
 
-def _book_only(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, rows: Floats, chosen: Floats,
+def _book_only(outcome: Outcome, plan: Plan, found: Classes, rules: Rules, rows: Floats, chosen: Floats,
                step: int) -> None:
     """Who bears a burden by a place and none by the tier, in a step: chosen [C, R, S] is the share who bear one."""
     terms = burdened(plan)

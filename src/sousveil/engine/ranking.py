@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from sousveil.draws import Stream
 from sousveil.engine.cells import Cells
@@ -17,10 +17,21 @@ from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import BURDENS, Places
 
-if TYPE_CHECKING:
-    from sousveil.engine.oracle import Person
-
 __all__ = ["Ranking"]
+
+
+class Ranked(Protocol):
+    """What of a person of the oracle is looked at, and changed, here."""
+
+    cell: int
+    labels: dict[str, str]
+    unit: int
+    score: int
+    tier: int
+    since: int
+    fallen: bool
+    left: str
+    places: dict[str, int]
 
 
 class Ranking:
@@ -33,7 +44,7 @@ class Ranking:
         self.scheme, self.population, self.cells, self.standings = scheme, population, cells, standings
         self._owed: dict[tuple[str, str], Fraction] = {}
 
-    def hand_out(self, town: Sequence[Person], step: int, outcome: Outcome, luck: Stream) -> None:
+    def hand_out(self, town: Sequence[Ranked], step: int, outcome: Outcome, luck: Stream) -> None:
         """Give out what is due at the end of a step."""
         units = {person: person.unit for person in town}
         for n, (name, place) in enumerate(self.scheme.places.items()):
@@ -48,13 +59,13 @@ class Ranking:
                     outcome.chosen[step, n, units[person]] += 1
                     self._take(person, name, place, step, outcome)
 
-    def _may(self, person: Person, place: Places) -> bool:
+    def _may(self, person: Ranked, place: Places) -> bool:
         """Whether somebody can be chosen."""
         if person.left or (place.who != "all" and self.standings[person.tier] not in place.who):
             return False
         return place.weight is None or place.weight.at(person.labels) > 0
 
-    def _in_order(self, people: list[Person], place: Places, luck: Stream) -> list[Person]:
+    def _in_order(self, people: list[Ranked], place: Places, luck: Stream) -> list[Ranked]:
         """Who comes first: by score, ties by lot; or by a lot that is as much better as the weight is larger."""
         lot = {person: luck.uniform() for person in people}
         if place.weight is not None:
@@ -64,7 +75,7 @@ class Ranking:
         highest_first = (place.order == "best-first") == best_is_high
         return sorted(people, key=lambda person: (-person.score if highest_first else person.score, lot[person]))
 
-    def _take(self, person: Person, name: str, place: Places, step: int, outcome: Outcome) -> None:
+    def _take(self, person: Ranked, name: str, place: Places, step: int, outcome: Outcome) -> None:
         if not place.leaves:
             person.places[name] = step
             return
@@ -111,7 +122,7 @@ class Ranking:
             self._owed[name, pool] -= now
         return many
 
-    def bear(self, town: Sequence[Person], step: int, outcome: Outcome) -> None:
+    def bear(self, town: Sequence[Ranked], step: int, outcome: Outcome) -> None:
         """Count in a step who bears what a place brings, and who of them has no right taken by the own tier."""
         for person in town:
             d, taken = 0, False

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from random_schemes import Case, hold
+from small_study import small
 from sousveil.engine import agents
 from sousveil.engine.arrays import HEAD
 from sousveil.engine.outcome import Outcome
@@ -127,7 +128,7 @@ def test_what_changes_nothing_changes_no_bit(studies: int) -> None:
 def with_quiet_people(case: Case, mistaken: bool) -> Case:
     """The study with a stratum of people who do nothing that is watched."""
     plain = deepcopy(case.plain)
-    plain["population"]["strata"]["quiet"] = {"no": 0.8, "yes": 0.2}
+    plain["population"].setdefault("strata", {})["quiet"] = {"no": 0.8, "yes": 0.2}
     for conduct in plain["population"]["conduct"].values():
         for how, number in conduct.items():
             conduct[how] = {"quiet": {"no": number, "yes": 0.0}}
@@ -197,6 +198,11 @@ def test_where_nothing_is_mistaken_sparing_a_person_touches_its_household_at_mos
         kin.append(len(others) > 1)
 
     hold(claim, studies)
+    for people in range(60, 66):  # in random studies kin rules seldom show for one person
+        claim(small({"signals": {"act": {"channel": "camera", "points": -30, "lawful": False}},
+                     "kin": [{"when": "low", "points": -20}]},
+                    {"people": people, "households": {"adults": {2: 1.0}}, "conduct": {"act": {"chance": 0.5}}},
+                    steps=4))
     assert any(spared), "sparing somebody shows"
     assert any(kin), "and so it does with their kin"
 

@@ -23,7 +23,7 @@ def simulate(plan: Plan, steps: int) -> Outcome:
     now = np.zeros((len(mass), 2, tiers, states))
     for c, (scores, shares) in enumerate(plan.start):
         for s, share in zip(scores, shares, strict=True):
-            now[c, 0, plan.ladder.first[plan.cell_group[c], s], s] += share
+            now[c, 0, plan.ladder.first[plan.ladder_of[c], s], s] += share
     born = [now.sum(axis=1)]
     matrices = []
     book(plan, out, 0, mass, now)
@@ -61,7 +61,8 @@ def book(plan: Plan, out: Outcome, step: int, mass: np.ndarray, now: np.ndarray)
 
 
 def received(plan: Plan, c: int, t: int, pull: np.ndarray, mass: np.ndarray) -> np.ndarray:
-    others = mass[plan.cell_pool == plan.cell_pool[c]].sum() - 1.0
+    pool = mass[plan.cell_pool == plan.cell_pool[c]].sum()
+    others = max(pool / 2.0, pool - 1.0) if pool > 1.0 else 0.0  # MODEL.md section 4: a pool of one and a bit
     return np.maximum(0.0, pull - plan.mistaken[c, t]) / others if others > 0 else 0.0 * pull
 
 
@@ -96,7 +97,7 @@ def sum_of(laws: list[np.ndarray]) -> np.ndarray:
 
 def step_matrices(plan: Plan, c: int, pull: np.ndarray, mass: np.ndarray) -> tuple[list, np.ndarray, np.ndarray]:
     """Laws of own points by tier, and what goes from (tier, score) to (tier, score): unwronged, and all."""
-    tiers, states, g = len(plan.tiers), plan.ladder.states, plan.cell_group[c]
+    tiers, states, g = len(plan.tiers), plan.ladder.states, plan.ladder_of[c]
     keep = 1.0 - plan.appeal[c] * plan.upheld[c] * (plan.delay == 0)
     owns, clean, full = [], *np.zeros((2, tiers, states, tiers, states))
     jumps = np.arange(-REACH, REACH + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,9 +60,11 @@ def test_the_ledger_holds_no_count_and_is_for_its_owner_alone(tmp_path: Path) ->
     (file,) = folder().glob("*.json")
     assert file.stat().st_mode & 0o77 == 0
     assert folder().stat().st_mode & 0o77 == 0
-    text = file.read_text()
-    assert not any(count in text for count in ("10024", "5000", "5013", "4800", "913"))
-    assert json.loads(text)["releases"][0]["release"]["decision"]["column"] == "flagged"
+    data = json.loads(file.read_text())
+    assert data["releases"][0]["release"]["decision"]["column"] == "flagged"
+    marks = [data.pop("columns"), data.pop("files"), data.pop("sketches")]  # salted: digests, and bits for cells
+    assert not re.search(r"\d{3}", re.sub(r'"digest": "\w+"|ledger/2', "", json.dumps(data)))
+    assert not any(re.search("women|men|X", str(part)) for part in (marks[0], marks[1]))
 
 
 def test_a_broken_ledger_is_no_ledger_and_nothing_is_told(tmp_path: Path) -> None:

@@ -72,15 +72,14 @@ def audit(path: str | Path, question: Question) -> Audit:
     answer, together with earlier ones, would tell of fewer people than the floor. No error quotes a value of the table.
     """
     data = sys.stdin.buffer.read() if is_standard_input(path) else None
-    with ledger.opened(Path(path), data) as book:
-        book.agree(question)
-        reading = read(path, question, book.told, data)
-        asked, question = question, reading.question
+    with ledger.opened(Path(path), data) as opened:
+        reading = read(path, question, opened, data)
+        book, asked, question = reading.book, question, reading.question
         earlier = book.told
         margins = _margins(reading, question, earlier)
         new_weight = question.weight != book.terms.get("weight", "") and question.weight
         if not earlier or new_weight or margins != _known(reading, earlier):
-            book.add(Told(reading.release, margins), question)
+            book.add(Told(reading.release, margins), reading.digest, question)
     values = totals(reading.alone, reading.release.within)
     shown = Printed(reading.counts, question.floor, {m: n if m in margins else None for m, n in values.items()},
                     _weighed(reading, question, margins), question.rounded, _parts(reading, question))

@@ -1,60 +1,92 @@
-"""What was printed of a table before: the ledger, which every further release of the same table is decided with.
+"""What was printed before: the ledger, which every further release about the same people is decided with.
 
-A folder of the user's own ($XDG_STATE_HOME/sousveil/audits, nobody else may read it) holds a random salt and, for each
-table, a file named after the table's content under that salt. In it stand the floor, what was declared, and which
-counts were printed: no count, no hash that could be tried without the salt, nothing of a row.
+A folder of the user's own ($XDG_STATE_HOME/sousveil/people, nobody else may read it) holds a random salt and a file for
+each group of tables about the same people. In it stand the floor, what was declared, which counts were printed, and
+what the tables are known by: a salted hash of their bytes, salted digests of their columns, and sketches that tell of
+no cell (`sketch`). No count stands there, no value, and no hash that could be tried without the salt.
 
-Two people with two copies of a table have two ledgers, and so has a table that was saved anew with one row changed;
-docs/audit.md says what remains.
+A table is known again however it was saved. An earlier release can be decided with where its own table of counts comes
+out the same in the file at hand, whatever the columns are called now. Where it does not, and the people are the same,
+nothing more is told but what was told already.
+
+Two people with two copies of a table have two ledgers; docs/audit.md says what remains.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import os
+import secrets
 import sys
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from sousveil.audits.decide import Told
+from sousveil.audits.identity import Identity
 from sousveil.audits.question import Question
-from sousveil.audits.release import Group, Release
+from sousveil.audits.release import Coding, Group, Release
+from sousveil.audits.sketch import Sketch, evidence
 from sousveil.errors import BoundaryError, InputError, Problem
 
-__all__ = ["Book", "folder", "opened"]
+__all__ = ["Book", "Count", "Ledger", "folder", "opened"]
 
-FORMAT = "sousveil-ledger/1"
+FORMAT = "sousveil-ledger/2"
 _CHUNK = 1 << 20
-_GZIP = b"\x1f\x8b"
+
+SAME = 13.0
+"""From so many bits on two tables are about the same people: chance comes to as much once in 2^13 tables, at most."""
+
+Count = Callable[[Release], Iterable[tuple[tuple[Any, ...], int]]]
+"""How many people of the file at hand have each combination of the codes of a release."""
 
 
 def folder() -> Path:
     """Where the ledger of this user lies."""
     state = os.environ.get("XDG_STATE_HOME") or Path(os.path.expanduser("~")) / ".local" / "state"
-    return Path(state) / "sousveil" / "audits"
+    return Path(state) / "sousveil" / "people"
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What a file of the ledger holds. Names of columns are those of the first table; `columns`: their digests."""
+
+    path: Path
+    terms: Mapping[str, Any]
+    columns: Mapping[str, str]
+    files: tuple[str, ...]
+    sketches: tuple[Sketch, ...]
+    releases: tuple[tuple[Told, str], ...]
 
 
 @dataclass
 class Book:
-    """What is known of one table: releases in the order in which they were printed."""
+    """What is known of the people of a table.
 
-    path: Path
-    told: tuple[Told, ...]
-    terms: dict[str, Any]
+    told     releases that the file at hand can be decided with, in its own names, in the order of their printing
+    others   releases about the same people that it cannot be decided with, in words
+    """
 
-    def agree(self, question: Question) -> None:
-        """Raises BoundaryError when a question cannot be decided together with what was printed before."""
-        if not self.told:
-            return
+    ledger: Ledger
+    file: str
+    identity: Identity
+    count: Count
+    told: tuple[Told, ...] = ()
+    others: tuple[str, ...] = ()
+    terms: Mapping[str, Any] = field(default_factory=dict)
+    kept: _Kept | None = None
+
+    def agree(self, question: Question, same_file: bool) -> None:
+        """Raises BoundaryError when a question cannot be decided together with what was printed before.
+
+        In another file people may be counted in another way: it shows by itself whether they come out the same.
+        """
         for key, option in (("floor", "--floor"), ("counts", "--counts")):
             before, now = self.terms[key], getattr(question, key)
-            if before != now:
+            if before != now and (same_file or key != "counts"):
                 said = f"{option} {before}" if before else f"without {option}"
                 raise BoundaryError(f"this table was released {said} before, and every release of a table counts "
                                     "people in one way: say that again")
@@ -62,26 +94,100 @@ class Book:
             raise BoundaryError(f'this table was released with --weight {self.terms["weight"]} before; under other '
                                 "weights the same shares would tell who has which")
 
-    def add(self, told: Told, question: Question) -> None:
+    def refuse(self) -> None:
+        """Raises BoundaryError when something was told of these people that this file cannot be decided with."""
+        if self.others:
+            raise BoundaryError(
+                "this table is about people of whom something was told before, from another file: "
+                f"{'; '.join(self.others)}. What both tell together cannot be worked out from this file, because rows "
+                "or values differ, or columns are not here. Ask of one file that has all rows and all columns, with "
+                "--where for a part of it; rows that were added can be asked of in a file of their own")
+
+    def digest(self, release: Release) -> str:
+        """Of the table of counts that a release is made from."""
+        return self.ledger.digest(release, self.count)
+
+    def add(self, told: Told, digest: str, question: Question) -> None:
         """Write down a release before anything of it is printed."""
+        kept = self.kept or _Kept(self.ledger.place / f"{secrets.token_hex(12)}.json", {}, {}, (), (), ())
+        names = _their_names(kept.columns, self.identity.columns)
+        columns = dict(kept.columns) | {names[name]: digest for name, digest in self.identity.columns.items()}
+        terms = {"floor": question.floor, "counts": question.counts,
+                 "weight": names.get(question.weight, question.weight) or kept.terms.get("weight", "")}
+        has = {sketch.digest for sketch in kept.sketches}
+        sketches = (*kept.sketches, *(Sketch.of(one) for one in self.identity.samples if one.digest not in has))
+        renamed = Told(_renamed(told.release, names), told.margins)
+        self.ledger.write(_Kept(kept.path, terms, columns, tuple(dict.fromkeys((*kept.files, self.file))), sketches, (
+            *kept.releases, (renamed, digest))))
         self.told = (*self.told, told)
-        self.terms = {"floor": question.floor, "counts": question.counts,
-                      "weight": question.weight or self.terms.get("weight", "")}
-        releases = [{"release": one.release.plain(), "printed": sorted([list(map(list, group)), kind]
-                                                                       for group, kind in one.margins)}
-                    for one in self.told]
-        text = json.dumps({"format": FORMAT, **self.terms, "releases": releases}, ensure_ascii=False, indent=1)
-        partial = self.path.with_suffix(".partial")
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger of this user, kept from others. `file`: the salted hash of the file at hand."""
+
+    place: Path
+    salt: bytes
+    file: str
+
+    def book(self, identity: Identity, question: Question, count: Count) -> Book:
+        """What was told of the people of the file at hand.
+
+        Raises InputError for a ledger that cannot be read, BoundaryError when people were counted in another way.
+        """
+        book = Book(self, self.file, identity, count)
+        for path in sorted(self.place.glob("*.json")):
+            self._compare(book, _read(path), question)
+        return book
+
+    def _compare(self, book: Book, kept: _Kept, question: Question) -> None:
+        """Add to a book what one file of the ledger holds about the same people."""
+        known = book.file in kept.files
+        mine = _my_names(kept.columns, book.identity.columns)
+        found = Book(self, book.file, book.identity, book.count, terms=dict(kept.terms) | {
+            "weight": mine.get(kept.terms["weight"], kept.terms["weight"])})
+        if known:
+            found.agree(question, known)
+        told, others = [], []
+        for one, digest in kept.releases:
+            words = str(one)
+            release = _renamed(one.release, mine) if _columns(one.release) <= set(mine) else None
+            if release is not None and self.digest(release, book.count) == digest:
+                told.append(Told(release, one.margins))
+            else:
+                others.append(words)
+        if others and not known and evidence(book.identity.samples, kept.sketches) < SAME:
+            others = []
+        if told or others:
+            found.agree(question, known)
+            book.told, book.others = (*book.told, *told), (*book.others, *others)
+            book.terms, book.kept = found.terms, book.kept or (kept if told else None)
+
+    def digest(self, release: Release, count: Count) -> str:
+        """Of the table of counts that a release is made from."""
+        rows = sorted(f"{codes!r}{n}" for codes, n in count(release) if n)
+        return hashlib.blake2b("\n".join(rows).encode("utf-8", "surrogatepass"), key=self.salt,
+                               digest_size=16).hexdigest()
+
+    def write(self, kept: _Kept) -> None:
+        """A file of the ledger, whole or not at all."""
+        releases = [{"release": told.release.plain(), "digest": digest,
+                     "printed": sorted([list(map(list, group)), kind] for group, kind in told.margins)}
+                    for told, digest in kept.releases]
+        text = json.dumps({"format": FORMAT, **kept.terms, "columns": dict(kept.columns), "files": list(kept.files),
+                           "releases": releases, "sketches": [sketch.plain() for sketch in kept.sketches]},
+                          ensure_ascii=False, separators=(",", ":"))
+        partial = kept.path.with_suffix(".partial")
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(self.path)
+        partial.replace(kept.path)
 
 
 @contextmanager
-def opened(table: Path, data: bytes | None = None) -> Iterator[Book]:
-    """The ledger of a table (of `data`, where it came by standard input), kept from others until the block ends.
+def opened(table: Path, data: bytes | None = None) -> Iterator[Ledger]:
+    """The ledger for a table (for `data`, where it came by standard input), kept from others until the block ends.
 
     Raises InputError when it cannot be kept.
     """
@@ -90,14 +196,13 @@ def opened(table: Path, data: bytes | None = None) -> Iterator[Book]:
         place.mkdir(parents=True, exist_ok=True)
         place.chmod(0o700)
         salt = _salt(place / "salt")
-        name = _name(table, salt, data)
-        lock = os.open(place / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        lock = os.open(place / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise InputError(f"the ledger of what was printed before cannot be kept in {place}: "
                          f"{error.strerror or 'no access'}; set XDG_STATE_HOME to a folder of your own") from None
     try:
         _wait(lock)
-        yield _book(place / f"{name}.json")
+        yield Ledger(place, salt, _hashed(table, salt, data))
     finally:
         os.close(lock)
 
@@ -115,32 +220,20 @@ def _salt(path: Path) -> bytes:
     return salt
 
 
-def _name(table: Path, salt: bytes, data: bytes | None) -> str:
-    """A table has one name, packed or not."""
-    found = hashlib.blake2b(key=salt, digest_size=20)
-    if data is not None:
-        found.update(data if data[:2] != _GZIP else _unpacked(data))
-    elif table.is_file():
-        with table.open("rb") as file:
-            part = file.read(_CHUNK)
-            if part[:2] == _GZIP:
-                part = _unpacked(part + file.read())
-            while part:
-                found.update(part)
-                part = file.read(_CHUNK)
+def _hashed(table: Path, salt: bytes, data: bytes | None) -> str:
+    found = hashlib.blake2b(data or b"", key=salt, digest_size=20)
+    if data is None and table.is_file():
+        try:
+            with table.open("rb") as file:
+                while part := file.read(_CHUNK):
+                    found.update(part)
+        except OSError:
+            pass  # whoever reads the table says so
     return found.hexdigest()
 
 
-def _unpacked(data: bytes) -> bytes:
-    """What is packed; what is broken stays as it is, and is refused by who reads it."""
-    try:
-        return gzip.decompress(data)
-    except (OSError, EOFError, zlib.error):
-        return data
-
-
 def _wait(lock: int) -> None:
-    """Until no other audit of the same table is under way: two at once would not know of each other."""
+    """Until no other audit is under way: two at once would not know of each other."""
     if sys.platform == "win32":
         import msvcrt
 
@@ -151,17 +244,16 @@ def _wait(lock: int) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
 
 
-def _book(path: Path) -> Book:
-    if not path.exists():
-        return Book(path, (), {})
+def _read(path: Path) -> _Kept:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         if data["format"] != FORMAT:
             raise ValueError
-        told = tuple(Told(Release.of(one["release"]),
-                          frozenset((_group(group), str(kind)) for group, kind in one["printed"]))
-                     for one in data["releases"])
-        return Book(path, told, {key: data[key] for key in ("floor", "counts", "weight")})
+        releases = tuple((Told(Release.of(one["release"]), frozenset(
+            (_group(group), str(kind)) for group, kind in one["printed"])), str(one["digest"]))
+            for one in data["releases"])
+        return _Kept(path, {key: data[key] for key in ("floor", "counts", "weight")}, dict(data["columns"]),
+                     tuple(data["files"]), tuple(map(Sketch.read, data["sketches"])), releases)
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(Problem(str(path), 0, 0, "is not a ledger that this sousveil reads; what was printed of the "
                                                   "table before is not known, so nothing more is")) from error
@@ -169,3 +261,41 @@ def _book(path: Path) -> Book:
 
 def _group(data: list[list[Any]]) -> Group:
     return tuple((int(place), str(text)) for place, text in data)
+
+
+def _columns(release: Release) -> set[str]:
+    return {coding.column for coding in release.codings}
+
+
+def _my_names(kept: Mapping[str, str], mine: Mapping[str, str]) -> dict[str, str]:
+    """For names of the ledger, the names that columns with the same values have in the file at hand."""
+    found = {name: name for name, digest in kept.items() if mine.get(name) == digest}
+    for name, digest in kept.items():
+        free = [own for own, same in mine.items() if same == digest and own not in found.values()]
+        if name not in found and free:
+            found[name] = free[0]
+    return found
+
+
+def _their_names(kept: Mapping[str, str], mine: Mapping[str, str]) -> dict[str, str]:
+    """For names of the file at hand, the names that the ledger has for those columns, or is to have."""
+    found = {own: name for name, own in _my_names(kept, mine).items()}
+    taken = set(kept)
+    for own in mine:
+        if own not in found:
+            name, again = own, 1
+            while name in taken:
+                again += 1
+                name = f"{own} ({again})"
+            found[own] = name
+            taken.add(name)
+    return found
+
+
+def _renamed(release: Release, names: Mapping[str, str]) -> Release:
+    """A release with other names of columns."""
+    def one(coding: Coding) -> Coding:
+        return replace(coding, column=names.get(coding.column, coding.column))
+
+    return replace(release, decision=one(release.decision), outcome=release.outcome and one(release.outcome),
+                   groups=tuple(map(one, release.groups)), where=tuple(map(one, release.where)))

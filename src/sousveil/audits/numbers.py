@@ -7,6 +7,7 @@ way is an error, as it would be by itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sousveil.audits import sql
@@ -32,12 +33,12 @@ _FORMS = {
 `points`; and those with three digits behind their one mark, which are thousands to some."""
 
 
-def plain(ask: Ask, found: Source, question: Question) -> Source:
-    """The table with its score, weight or counts as plain numbers, where they are written otherwise.
+def plain(ask: Ask, found: Source, question: Question, scores: Sequence[str] = ()) -> Source:
+    """The table with its score, weight or counts, and other columns of scores, as plain numbers, where they are not.
 
     Raises InputError where it cannot be told how they are written.
     """
-    for name in filter(None, (question.score, question.weight, question.counts)):
+    for name in filter(None, dict.fromkeys((question.score, question.weight, question.counts, *scores))):
         value = f"trim({sql.text(name)})"
         counts = [f"count(*) FILTER (regexp_full_match({value}, {sql.text_literal(form)}))" for form in _FORMS.values()]
         odd = f"count(*) FILTER ({sql.not_number(name)})"

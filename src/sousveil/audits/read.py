@@ -18,19 +18,26 @@ from pathlib import Path
 from typing import Any
 
 from sousveil.audits import bands, long, numbers, source, sql
+from sousveil.audits.columns import BATCH, taken_in
 from sousveil.audits.counts import UNKNOWN, Cell, Counts, Group, Number, records, regrouped
-from sousveil.audits.decide import Told, known
+from sousveil.audits.decide import known
 from sousveil.audits.describe import Ask, Described, Scores, described
 from sousveil.audits.guard import check_fineness, check_labels, check_rarity
+from sousveil.audits.identity import Identity, People
 from sousveil.audits.joint import Joint, Record, edges_of, joined
+from sousveil.audits.ledger import Book, Count, Ledger
 from sousveil.audits.question import Question
 from sousveil.audits.release import OTHER, Coding, Release, chosen, picked
 from sousveil.errors import InputError, Problem
+from sousveil.progress import progress
 
 __all__ = ["Ranking", "Reading", "read"]
 
 MOST_LABELS = 400
 _MEMORY = "1200MB"
+
+_STEPS = 12
+"""Questions that are put to the database, about; only a bar of progress goes by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,8 @@ class Reading:
     rankings  by group
     assumed   what was taken for granted about how the file is written, in words
     question  what was asked, with the cut that was worked out where none was given
+    book      what was told of these people before
+    digest    of the table of counts that the release is made from
     weights   with weights, for every cell of `counts` the sum of the weights, and that of their squares; of rounded
               counts, how many each cell is the sum of
     """
@@ -66,37 +75,68 @@ class Reading:
     weights: tuple[Mapping[Cell, float], ...]
     assumed: tuple[str, ...]
     question: Question
+    book: Book
+    digest: str
 
 
-def read(path: str | Path, question: Question, earlier: Sequence[Told] = (), data: bytes | None = None) -> Reading:
+def read(path: str | Path, question: Question, ledger: Ledger, data: bytes | None = None) -> Reading:
     """The counts of a file. Raises InputError for what is no such table, BoundaryError for what is not taken."""
     import duckdb
     import pyarrow as pa
 
     try:
         found = source.find(Path(path), question, data)
-        with _database(found.rows.nbytes if found.rows is not None else found.path.stat().st_size) as db:
-            if found.rows is not None:
-                db.register("arrow_rows", found.rows)
+        size = found.rows.nbytes if found.rows is not None else found.path.stat().st_size
+        with _database(size) as db:
             lazy = found.kind == "arrow" and found.rows is None
-            renew = (lambda: db.register("arrow_rows", source.arrow(found.path))) if lazy else None
 
             def ask(text: str) -> list[tuple[Any, ...]]:
-                if renew is not None:
-                    renew()
+                if lazy and "arrow_rows" in text:
+                    db.register("arrow_rows", source.arrow(found.path))
                 rows: list[tuple[Any, ...]] = db.execute(text).fetchall()
                 return rows
 
-            return _reduced(ask, found, question, earlier)
+            if found.rows is not None:
+                db.register("arrow_rows", found.rows)
+            held, identity = _taken_in(db, ask, found, question, ledger.salt)
+            if held is not None:
+                db.register("held_rows", held)
+                found = replace(found, sql="held_rows")
+            with progress("Counting", _STEPS) as advance:
+                return _reduced(_stepping(ask, advance), found, question,
+                                lambda count: ledger.book(identity, question, count))
     except (duckdb.Error, pa.ArrowException, UnicodeError, OSError) as error:
         problem = _without_values(Path(path).name, type(error).__name__, str(error))
     # Raised out here: the error that was caught must not travel along, not even as a context.
     raise InputError(problem)
 
 
-def _reduced(ask: Ask, found: source.Source, question: Question, earlier: Sequence[Told]) -> Reading:
+def _stepping(ask: Ask, advance: Callable[[int], None]) -> Ask:
+    """Questions each of which is a step of a bar."""
+    def asked(text: str) -> list[tuple[Any, ...]]:
+        rows = ask(text)
+        advance(1)
+        return rows
+
+    return asked
+
+
+def _taken_in(db: Any, ask: Ask, found: source.Source, question: Question, salt: bytes) -> tuple[Any, Identity]:
+    """All rows as text, held in memory where they are not too many, and whom they are about."""
+    names = [name for name in found.columns if name not in question.drop]
+    shown = ", ".join(f"{sql.text(name)} AS {sql.quoted(name)}" for name in names)
+    people = People([name for name in names if name != question.counts], salt)
+    rows = found.likely_rows or ask(f"SELECT count(*) FROM {found.sql}")[0][0]
+    with progress("Reading", rows) as advance:
+        ask(f"SELECT 0 FROM {found.sql} LIMIT 0")  # of a file that is read only once, the count has read it
+        batches = db.sql(f"SELECT {shown} FROM {found.sql}").to_arrow_reader(BATCH)
+        held = taken_in(batches, names, people, question.counts, advance)
+    return held, people.found()
+
+
+def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callable[[Count], Book]) -> Reading:
     columns = [name for name in found.columns if name not in question.drop]
-    found = numbers.plain(ask, found, question)
+    raw, found = found, numbers.plain(ask, found, question)
     where = tuple(map(chosen, question.where))
     coded = [chosen(text) for text in (question.decision, question.outcome) if picked(text)[1]]
     for coding in (*where, *coded):
@@ -106,6 +146,8 @@ def _reduced(ask: Ask, found: source.Source, question: Question, earlier: Sequen
     whole = described(ask, found, columns, question)
     long.check(ask, found, question, whole.distinct)
     scores = whole.scores
+    book = recall(lambda release: _people_of(ask, raw, question, [release], release.codings))
+    earlier = book.told
     release = Release(_decision(question), question.cut, chosen(question.outcome) if question.outcome else None,
                       tuple(Coding(name, "label") for name in question.groups), where=where)
     banded = next((told.release for told in earlier if told.release.decision == release.decision
@@ -142,11 +184,12 @@ def _reduced(ask: Ask, found: source.Source, question: Question, earlier: Sequen
     alone = joined([within], lambda codings: _people(every, within, codings))
     if where:  # what readers know of the records, they know of the whole table
         alone = alone.of(records(counts.cells, within, alone.tables[0].codings))
-    joint = _joint(ask, found, question, earlier, release, alone)
+    joint = _joint(ask, raw, question, book, release, alone)
     ranked = scores and counts.outcomes and not question.weight
     rankings = _rankings(ask, found, question, scores, release, counts.labels) if scores and ranked else {}
     kept = replace(counts, cells=regrouped(counts.cells, _known)) if release.only_known else counts
-    return Reading(kept, release, alone, joint, rankings, weights, found.assumed, question)
+    return Reading(kept, release, alone, joint, rankings, weights, found.assumed, question, book,
+                   book.digest(release))
 
 
 def _median(ask: Ask, found: source.Source, question: Question) -> float:
@@ -247,23 +290,29 @@ def _are_few(unknown: int, question: Question) -> bool:
     return 0 < unknown < 2 * question.floor
 
 
-def _joint(ask: Ask, found: source.Source, question: Question, earlier: Sequence[Told], release: Release,
-           alone: Joint) -> Joint | None:
+def _joint(ask: Ask, raw: source.Source, question: Question, book: Book, release: Release, alone: Joint
+           ) -> Joint | None:
     """The system of this release and all earlier ones, or None when they have decided all that this one prints."""
-    if not earlier:
-        return alone
-    if len(known(earlier, release, alone.labels(release))) == sum(1 for _ in release.margins(alone.labels(release))):
+    labels = alone.labels(release)
+    if book.told and len(known(book.told, release, labels)) == sum(1 for _ in release.margins(labels)):
         return None
-    releases = [*(told.release for told in earlier), release]
+    book.refuse()
+    if not book.told:
+        return alone
+    releases = [*(told.release for told in book.told), release]
+    return joined(releases, lambda codings: _people_of(ask, raw, question, releases, codings))
 
-    def count(codings: Sequence[Coding]) -> list[Record]:
-        parts = [sql.coded(coding, f"c{i}", bands.Steps(edges_of(releases, coding)) if coding.role == "score" else None)
-                 for i, coding in enumerate(codings)]
-        rows = ask(sql.cells(found.sql, parts, replace(question, weight="")))
-        return [(tuple(_clean(code) if coding.role == "label" else code
-                       for coding, code in zip(codings, codes, strict=True)), n) for *codes, n in rows]
 
-    return joined(releases, count)
+def _people_of(ask: Ask, raw: source.Source, question: Question, releases: Sequence[Release],
+               codings: Sequence[Coding]) -> list[Record]:
+    """How many people have each combination of codes; of a score, of its places among the edges of some releases."""
+    scores = [coding.column for coding in codings if coding.role == "score"]
+    found = numbers.plain(ask, raw, question, scores)
+    parts = [sql.coded(coding, f"c{i}", bands.Steps(edges_of(releases, coding)) if coding.role == "score" else None)
+             for i, coding in enumerate(codings)]
+    rows = ask(sql.cells(found.sql, parts, replace(question, weight="", rounded=0)))
+    return [(tuple(_clean(code) if coding.role == "label" else code
+                   for coding, code in zip(codings, codes, strict=True)), n) for *codes, n in rows]
 
 
 def _check_cells(ask: Ask, name: str, question: Question) -> None:

@@ -45,6 +45,7 @@ class Source:
 
     assumed  what was taken for granted about how it is written, in words
     rows     the table itself, where it had to be read here: of a workbook, a packed file, standard input
+    likely_rows  about how many rows there are, by the length of the first; 0 where that is not known
     """
 
     path: Path
@@ -54,6 +55,7 @@ class Source:
     sql: str
     assumed: tuple[str, ...] = ()
     rows: Any = None
+    likely_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,8 @@ def _text(given: _Given, question: Question, separators: str) -> Source:
     sql = (f"(SELECT {shown} FROM read_csv({text_literal(_one(given.path))}, header=true, auto_detect=false, "
            f"strict_mode=true, skip={at}, delim={text_literal(separator)}, quote='\"', escape='\"', "
            f"encoding='{encoding}', columns={{{types}}}))")
-    return Source(given.path, given.name, "text", names, sql, assumed)
+    likely = given.path.stat().st_size * max(1, given.head.count(b"\n")) // len(given.head)
+    return Source(given.path, given.name, "text", names, sql, assumed, None, likely)
 
 
 def _rows(lines: Sequence[str], separators: str, wanted: Sequence[str]) -> tuple[list[list[str]], str]:

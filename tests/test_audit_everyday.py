@@ -104,6 +104,9 @@ def forms() -> list[Form]:
                           csv(NAMES, rows, separator, end).encode()))
     plain = csv(NAMES, rows)
     found += [Form("bom.csv", codecs.BOM_UTF8 + plain.encode()), Form("utf16.csv", plain.encode("utf-16"), "UTF-16"),
+              Form("utf16_other_end.csv", codecs.BOM_UTF16_BE + plain.encode("utf-16-be"), "UTF-16"),
+              Form("utf16_other_end_unmarked.csv", plain.encode("utf-16-be"), "UTF-16"),
+              Form("utf16_unmarked.csv", plain.encode("utf-16-le"), "UTF-16"),
               Form("cp1252.csv", plain.encode("cp1252"), "CP1252"), Form("no_end.csv", plain.rstrip().encode()),
               Form("quoted.csv", csv([f'"{n}"' for n in NAMES], [[f'"{c}"' for c in r] for r in rows]).encode()),
               Form("spaces.csv", csv(NAMES, [[f" {c} " for c in r] for r in rows]).encode()),

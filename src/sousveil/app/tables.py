@@ -1,6 +1,6 @@
 """A table of decisions that somebody chose in the page, counted by a process that then ends.
 
-It is audited as `sousveil audit` audits a file on a disk. The ledger knows a table by its bytes, which are the same
+It is audited as `sousveil audit` audits a file on a disk. The ledger knows a table by its rows, which are the same
 here and there: what was printed by the command is known to the page, and what the page printed to the command.
 """
 

@@ -64,7 +64,7 @@ class People:
 
     def __init__(self, names: Sequence[str], salt: bytes) -> None:
         self.names, self.salt = tuple(names), salt
-        self.keys = keys(salt, "cells", 3)
+        self.keys = keys(salt, "cells", 2)
         self.words = [Words(salt) for _ in names]
         self.numbers = [_Numbers() for _ in names]
         self.tallies: dict[tuple[int, ...], _Tally] = {}
@@ -154,8 +154,7 @@ class _Tally:
         import numpy as np
 
         cells = mixed(sums ^ np.uint64(self.keys[0]))
-        for i in (0, 1):
-            marks = mixed(cells ^ np.uint64(self.keys[1 + i]))
+        for i, marks in enumerate((cells, cells * (cells ^ np.uint64(self.keys[1])))):
             part = marks.sum(dtype=np.uint64) if times is None else (marks * times.astype(np.uint64)).sum()
             self.sums[i] = (self.sums[i] + int(part)) % 2 ** 64
         if self.level:

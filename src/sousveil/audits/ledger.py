@@ -17,7 +17,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -109,7 +108,7 @@ class Book:
 
     def add(self, told: Told, digest: str, question: Question) -> None:
         """Write down a release before anything of it is printed."""
-        kept = self.kept or _Kept(self.ledger.place / f"{secrets.token_hex(12)}.json", {}, {}, (), (), ())
+        kept = self.kept or _Kept(self.ledger.place / f"{os.urandom(12).hex()}.json", {}, {}, (), (), ())
         names = _their_names(kept.columns, self.identity.columns)
         columns = dict(kept.columns) | {names[name]: digest for name, digest in self.identity.columns.items()}
         terms = {"floor": question.floor, "counts": question.counts,

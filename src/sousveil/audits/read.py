@@ -8,7 +8,6 @@ extensions. Its messages quote the line they stumble on, so none is passed on: `
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,23 +16,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sousveil.audits import bands, long, numbers, source, sql
+from sousveil.audits import bands, long, numbers, soundness, source, sql
 from sousveil.audits.columns import BATCH, taken_in
 from sousveil.audits.counts import UNKNOWN, Cell, Counts, Group, Number, records, regrouped
 from sousveil.audits.decide import known
-from sousveil.audits.describe import Ask, Described, Scores, described
-from sousveil.audits.guard import check_fineness, check_labels, check_rarity
+from sousveil.audits.describe import Ask, Scores, described
 from sousveil.audits.identity import Identity, People
 from sousveil.audits.joint import Joint, Record, edges_of, joined
 from sousveil.audits.ledger import Book, Count, Ledger
 from sousveil.audits.question import Question
-from sousveil.audits.release import OTHER, Coding, Release, chosen, picked
+from sousveil.audits.release import Coding, Release, chosen, picked
 from sousveil.errors import InputError, Problem
 from sousveil.progress import progress
 
 __all__ = ["Ranking", "Reading", "read"]
 
-MOST_LABELS = 400
 _MEMORY = "1200MB"
 
 _STEPS = 12
@@ -140,7 +137,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     where = tuple(map(chosen, question.where))
     coded = [chosen(text) for text in (question.decision, question.outcome) if picked(text)[1]]
     for coding in (*where, *coded):
-        _check_values(ask, found, coding, question.floor)
+        soundness.check_values(ask, found, coding, question.floor)
     if question.score and question.cut is None:
         question = replace(question, cut=_median(ask, found, question))
     whole = described(ask, found, columns, question)
@@ -158,11 +155,11 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     ask("CREATE OR REPLACE TEMP TABLE cells AS " + sql.kept(
         sql.cells(found.sql, [*parts, *filters], question), [part.name for part in parts],
         [name for name in _sums(question) if name != "a"], len(where)))
-    _check_cells(ask, found.name, question)
+    soundness.check_cells(ask, found.name, question)
     if question.selection:
-        _check_arms(ask, found, question)
+        soundness.check_arms(ask, found, question)
     counts, weights = _counts(ask, found.name, question)
-    _check_labels(counts, question, whole)
+    soundness.check_labels(counts, question, whole)
     counts = replace(counts, cells=_without(counts.cells, release))
     release = replace(release, left=_tiny(counts, question.floor))
     counts = replace(counts, cells=_without(counts.cells, release))
@@ -260,16 +257,6 @@ def _without(cells: Mapping[Cell, Number], release: Release) -> dict[Cell, Numbe
     return {cell: n for cell, n in cells.items() if counted(cell)}
 
 
-def _check_values(ask: Ask, found: source.Source, coding: Coding, floor: int) -> None:
-    """Raises InputError for values to be counted as yes that hardly anybody has: they are spelled otherwise."""
-    values = json.loads(coding.value)
-    for value, rows in zip(values, ask(sql.carried(found.sql, coding))[0], strict=True):
-        if rows < floor:
-            raise InputError(Problem(found.name, 0, 0, (
-                f'column "{coding.column}" has the value "{value}" in fewer than {floor} rows: name values that are '
-                "spelled as in the table")))
-
-
 def _known(cell: Cell) -> Cell | None:
     """The cell, unless the outcome of its people is not known."""
     return None if cell.outcome == UNKNOWN and cell.decision != UNKNOWN else cell
@@ -315,45 +302,6 @@ def _people_of(ask: Ask, raw: source.Source, question: Question, releases: Seque
                    for coding, code in zip(codings, codes, strict=True)), n) for *codes, n in rows]
 
 
-def _check_cells(ask: Ask, name: str, question: Question) -> None:
-    """Raises InputError for decisions or outcomes that are not binary, BoundaryError for groups too fine."""
-    bad = ask("SELECT count(*) FILTER (d = -1), count(*) FILTER (y = -1) FROM cells")
-    problems = [Problem(name, 0, 0, f'column "{column}" is not yes or no (0/1, true/false, yes/no) in some rows; to '
-                                    f'say which values mean yes: {option} "{column}=VALUE,VALUE"')
-                for option, column, count in zip(("--decision", "--outcome"), (question.decision, question.outcome),
-                                                 bad[0], strict=True) if count]
-    if problems:
-        raise InputError(problems)
-    places = range(len(question.groups))
-    few = "".join(f", count(DISTINCT g{i})" for i in places)
-    singles, cells, decided, *labels = ask(
-        f"SELECT count(*) FILTER (n = 1), count(*) FILTER (n > 0), coalesce(sum(n), 0){few} FROM (SELECT "
-        + "".join(f"g{i}, " for i in places) + f"d, y, sum(n) AS n FROM cells WHERE d <> {UNKNOWN} GROUP BY ALL)")[0]
-    if question.where and decided < 2 * question.floor:
-        raise InputError(Problem(name, 0, 0, f"--where leaves fewer than {2 * question.floor} decisions: name a wider "
-                                             "filter"))
-    if not decided:
-        raise InputError(Problem(name, 0, 0, f'column "{question.decided_by}" is missing in every row'))
-    check_fineness(singles, cells)
-    for name, number in zip(question.groups, labels, strict=True):
-        if number > MOST_LABELS:
-            raise InputError(f'column "{name}" has more than {MOST_LABELS} groups; put a coarser column there')
-
-
-def _check_arms(ask: Ask, found: source.Source, question: Question) -> None:
-    """Raises InputError when there are not two arms. Nothing is said of values that few people have."""
-    ((arms,),) = ask(sql.arms(found.sql, question.selection))
-    ((chance,),) = ask("SELECT coalesce(sum(n), 0) FROM cells WHERE d = 0")
-    if chance < question.floor:
-        raise InputError(Problem(found.name, 0, 0, (
-            f'column "{question.selection}" has the value "{question.control}" in fewer than {question.floor} rows: '
-            "--control names the value that means chosen at random, spelled as in the table")))
-    if arms > 2:
-        raise InputError(Problem(found.name, 0, 0, (
-            f'column "{question.selection}" has more than two values: a random-control design compares one selected '
-            "arm with one drawn at random. Leave the rows of other arms out of the table, or make them one arm")))
-
-
 def _counts(ask: Ask, name: str, question: Question) -> tuple[Counts, tuple[dict[Cell, float], ...]]:
     """The finest cells; with weights also, of each, the sum of the weights and of their squares.
 
@@ -380,16 +328,6 @@ def _sums(question: Question) -> tuple[str, ...]:
     """
     sums = ("n", "s", "q") if question.weight else ("n", "r") if question.rounded else ("n",)
     return (*sums, "a") if question.where else sums
-
-
-def _check_labels(counts: Counts, question: Question, whole: Described) -> None:
-    """Raises BoundaryError for labels that look like identifiers, or that are so rare that they nearly are."""
-    people = sum(counts.cells.values())
-    for place, column in enumerate(question.groups):
-        rare = sum(n for cell, n in counts.cells.items() if cell.labels[place] == OTHER)
-        check_rarity(column, rare, people, whole.distinct[column])
-        if column not in question.keep:
-            check_labels(column, counts.labels[place])
 
 
 def _rankings(ask: Ask, found: source.Source, question: Question, scores: Scores, release: Release,

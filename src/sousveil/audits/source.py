@@ -204,7 +204,10 @@ def _text(given: _Given, question: Question, separators: str) -> Source:
                    "wrong, save it as UTF-8",)
     _check(given.name, names, question)
     assumed = (*assumed, *_around(given.name, at, cut))
-    if given.data is not None or cut:
+    if given.data is not None or cut or not encoding:
+        if given.data is None and given.path.stat().st_size > _MOST_BYTES:
+            raise InputError(Problem(given.name, 0, 0, "is too long to be read as UTF-16 with its bytes in that order; "
+                                                       "save the table as UTF-8"))
         text = given.whole().decode(codec, "replace").lstrip("\ufeff")
         return Source(given.path, given.name, "text", names, "arrow_rows", assumed,
                       _parsed(given.name, text, names, separator, at, cut))
@@ -285,13 +288,22 @@ def _around(name: str, title: int, foot: int) -> tuple[str, ...]:
 
 
 def _encoding(name: str, head: bytes) -> tuple[str, str, tuple[str, ...]]:
-    """How the text is written: for Python, for DuckDB, and what was assumed. Raises InputError when it is no text."""
+    """How the text is written: for Python, for DuckDB ('' where it reads no such text), and what was assumed.
+
+    Raises InputError when it is no text.
+    """
     if head.startswith(b"\xef\xbb\xbf"):
         return "utf-8-sig", "utf-8", ()
+    said = (f"{name} was read as UTF-16, as its first bytes say",)
     if head.startswith(b"\xff\xfe"):
-        return "utf-16", "utf-16", (f"{name} was read as UTF-16, as its first bytes say",)
-    if head.startswith(b"\xfe\xff") or b"\x00" in head[:1000]:
-        raise InputError(Problem(name, 1, 1, "is not UTF-8 text; save the table as UTF-8"))
+        return "utf-16", "utf-16", said
+    if head.startswith(b"\xfe\xff"):
+        return "utf-16", "", said
+    if b"\x00" in head[:1000]:
+        zeros = [sum(byte == 0 for byte in head[i:1000:2]) for i in (0, 1)]
+        if 4 * max(zeros) < len(head[:1000]) or 10 * min(zeros) > max(zeros):
+            raise InputError(Problem(name, 1, 1, "is not UTF-8 text; save the table as UTF-8"))
+        return ("utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"), "", said
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:

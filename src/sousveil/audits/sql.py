@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -146,10 +147,10 @@ def traits(column: str, patterns: Sequence[str]) -> list[str]:
 def _named(value: str) -> str:
     """Whether up to four words, nothing but letters, hold a name that many people have."""
     names, chinese = common_names()
-    listed = ", ".join(map(text_literal, sorted(names)))
+    listed = text_literal(f"(?:^| )(?:{'|'.join(map(re.escape, sorted(names)))})(?: |$)")
     plain = f"regexp_replace(replace(lower(strip_accents({value})), 'ł', 'l'), '[,.]', '', 'g')"
     return (f"(regexp_full_match({plain}, '[a-z''’-]+( [a-z''’-]+){{0,3}}') AND "
-            f"list_has_any(string_split({plain}, ' '), [{listed}])) "
+            f"regexp_matches({plain}, {listed})) "
             f"OR regexp_full_match({value}, '[{chinese}][一-鿿]{{1,3}}')")
 
 
@@ -261,8 +262,10 @@ def ranking(table: str, question: Question, least: float, most: float, binned: b
     total = "OVER (PARTITION BY p, l)"
     return (
         f"WITH few AS (SELECT {raw}{step} AS s, {outcome} AS y, {weight} AS w FROM {table}), "
-        f"seen AS (SELECT {which} AS p, {who} AS r, s, sum(w * y)::DOUBLE AS one, sum(w * (1 - y))::DOUBLE AS zero "
-        f"FROM few WHERE s IS NOT NULL AND y IS NOT NULL GROUP BY GROUPING SETS ({sets})), "
+        "finest AS (SELECT * EXCLUDE (y, w), sum(w * y) AS one, sum(w * (1 - y)) AS zero FROM few "
+        "WHERE s IS NOT NULL AND y IS NOT NULL GROUP BY ALL), "
+        f"seen AS (SELECT {which} AS p, {who} AS r, s, sum(one)::DOUBLE AS one, sum(zero)::DOUBLE AS zero "
+        f"FROM finest GROUP BY GROUPING SETS ({sets})), "
         f"steps AS (SELECT p, {shaped} AS l, s, sum(one) AS one, sum(zero) AS zero FROM seen GROUP BY ALL), "
         f"placed AS (SELECT *, sum(zero) {ahead} - zero / 2 AS below, "
         f"sum(one) {total} - sum(one) {ahead} + one / 2 AS above, "

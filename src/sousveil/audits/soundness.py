@@ -1,0 +1,79 @@
+"""Whether what was counted can be answered from: yes and no, two arms, groups that are not too fine, their labels."""
+
+from __future__ import annotations
+
+import json
+
+from sousveil.audits import sql
+from sousveil.audits.counts import UNKNOWN, Counts
+from sousveil.audits.describe import Ask, Described
+from sousveil.audits.guard import check_fineness, check_rarity
+from sousveil.audits.guard import check_labels as check_shapes
+from sousveil.audits.question import Question
+from sousveil.audits.release import OTHER, Coding
+from sousveil.audits.source import Source
+from sousveil.errors import InputError, Problem
+
+__all__ = ["MOST_LABELS", "check_arms", "check_cells", "check_labels", "check_values"]
+
+MOST_LABELS = 400
+"""A column of groups with more labels than this is read by nobody."""
+
+
+def check_values(ask: Ask, found: Source, coding: Coding, floor: int) -> None:
+    """Raises InputError for values to be counted as yes that hardly anybody has: they are spelled otherwise."""
+    values = json.loads(coding.value)
+    for value, rows in zip(values, ask(sql.carried(found.sql, coding))[0], strict=True):
+        if rows < floor:
+            raise InputError(Problem(found.name, 0, 0, (
+                f'column "{coding.column}" has the value "{value}" in fewer than {floor} rows: name values that are '
+                "spelled as in the table")))
+
+
+def check_cells(ask: Ask, name: str, question: Question) -> None:
+    """Raises InputError for decisions or outcomes that are not binary, BoundaryError for groups too fine."""
+    bad = ask("SELECT count(*) FILTER (d = -1), count(*) FILTER (y = -1) FROM cells")
+    problems = [Problem(name, 0, 0, f'column "{column}" is not yes or no (0/1, true/false, yes/no) in some rows; to '
+                                    f'say which values mean yes: {option} "{column}=VALUE,VALUE"')
+                for option, column, count in zip(("--decision", "--outcome"), (question.decision, question.outcome),
+                                                 bad[0], strict=True) if count]
+    if problems:
+        raise InputError(problems)
+    places = range(len(question.groups))
+    few = "".join(f", count(DISTINCT g{i})" for i in places)
+    singles, cells, decided, *labels = ask(
+        f"SELECT count(*) FILTER (n = 1), count(*) FILTER (n > 0), coalesce(sum(n), 0){few} FROM (SELECT "
+        + "".join(f"g{i}, " for i in places) + f"d, y, sum(n) AS n FROM cells WHERE d <> {UNKNOWN} GROUP BY ALL)")[0]
+    if question.where and decided < 2 * question.floor:
+        raise InputError(Problem(name, 0, 0, f"--where leaves fewer than {2 * question.floor} decisions: name a wider "
+                                             "filter"))
+    if not decided:
+        raise InputError(Problem(name, 0, 0, f'column "{question.decided_by}" is missing in every row'))
+    check_fineness(singles, cells)
+    for name, number in zip(question.groups, labels, strict=True):
+        if number > MOST_LABELS:
+            raise InputError(f'column "{name}" has more than {MOST_LABELS} groups; put a coarser column there')
+
+
+def check_arms(ask: Ask, found: Source, question: Question) -> None:
+    """Raises InputError when there are not two arms. Nothing is said of values that few people have."""
+    ((arms,),) = ask(sql.arms(found.sql, question.selection))
+    ((chance,),) = ask("SELECT coalesce(sum(n), 0) FROM cells WHERE d = 0")
+    if chance < question.floor:
+        raise InputError(Problem(found.name, 0, 0, (
+            f'column "{question.selection}" has the value "{question.control}" in fewer than {question.floor} rows: '
+            "--control names the value that means chosen at random, spelled as in the table")))
+    if arms > 2:
+        raise InputError(Problem(found.name, 0, 0, (
+            f'column "{question.selection}" has more than two values: a random-control design compares one selected '
+            "arm with one drawn at random. Leave the rows of other arms out of the table, or make them one arm")))
+
+
+def check_labels(counts: Counts, question: Question, whole: Described) -> None:
+    """Raises BoundaryError for labels that look like identifiers, or that are so rare that they nearly are."""
+    people = sum(counts.cells.values())
+    for place, column in enumerate(question.groups):
+        rare = sum(n for cell, n in counts.cells.items() if cell.labels[place] == OTHER)
+        check_rarity(column, rare, people, whole.distinct[column])
+        if column not in question.keep:
+            check_shapes(column, counts.labels[place])

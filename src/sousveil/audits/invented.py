@@ -38,7 +38,7 @@ ABOUT = """Invented: nobody in these tables is real. They are here to try an aud
 
 decisions.csv  a row a decision
                sousveil audit decisions.csv --decision flagged --outcome fraud --groups sex,origin
-scores.csv     the same decisions, as scores: flagged from a risk of 0.7 on
+scores.csv     decisions of a larger office, as scores: flagged from a risk of 0.7 on
                sousveil audit scores.csv --score risk --cut 0.7 --outcome fraud --groups sex
 counts.csv     the same decisions, counted
                sousveil audit counts.csv --decision flagged --outcome fraud --groups sex --counts n
@@ -49,9 +49,9 @@ cases.csv      people whom an algorithm chose, and a sample drawn by lot, out of
 
 def tables() -> dict[str, str]:
     """Name of a file -> its text: four tables, one for each form that an audit reads, and what they are."""
-    people = list(_mixed(PEOPLE))
-    return {"decisions.csv": _csv(("sex", "origin", "flagged", "fraud"), people),
-            "scores.csv": _csv(("sex", "origin", "risk", "fraud"), _scored(people)),
+    larger = list(_mixed({row: 2 * n for row, n in PEOPLE.items()}))  # other people: the ledger knows the same again
+    return {"decisions.csv": _csv(("sex", "origin", "flagged", "fraud"), _mixed(PEOPLE)),
+            "scores.csv": _csv(("sex", "origin", "risk", "fraud"), _scored(larger)),
             "counts.csv": _csv(("sex", "origin", "flagged", "fraud", "n"), [(*row, n) for row, n in PEOPLE.items()]),
             "cases.csv": _csv(("sex", "arm", "fraud"), _mixed(CASES)), "about.txt": ABOUT}
 

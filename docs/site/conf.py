@@ -25,7 +25,7 @@ nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_merge_streams = True
-nb_output_stderr = "remove-warn"
+nb_output_stderr = "remove"  # that something is compiled at first use is no part of a page
 # Nothing is fetched: charts are pictures when the site is built, and no script comes from elsewhere.
 suppress_warnings = ["mystnb.unknown_mime_type"]
 

@@ -73,6 +73,8 @@ def test_a_page_stands_by_itself_and_the_index_leads_to_it():
     html = Report(page_of("ke-sha-pmt", kept()["ke-sha-pmt"])).html
     assert "excluded town" in html
     assert "rebuilt" in html
+    assert "6 of 6 published figures inside their tolerance" in html
+    assert "that is assumed, not found" in html, "no wrongful record is no finding where none can be made"
     assert not re.findall(r'(?:src|href)="(?!https://|#|data:)[^"]+"', html)
     listed = Report(index(kept())).html
     assert 'href="ke-sha-pmt.html"' in listed

@@ -116,7 +116,9 @@ def page_of(name: str, stood: Surveyed) -> Page:
 
 def _numbers(measures: Measures, several: bool) -> Iterator[Block]:
     """The shares of people, of everybody and, where there are several groups, of each."""
-    shown = [m for m in measures.of(TIER_SHARE, EVER_WRONGED, WRONGFUL_POINTS)
+    wronged = measures.of(EVER_WRONGED, WRONGFUL_POINTS)
+    made = any(m.value or (m.width is not None and m.width.most) for m in wronged)
+    shown = [m for m in (*measures.of(TIER_SHARE), *(wronged if made else ()))
              if m.value is not None and (several or m.group == ALL)][:MOST]
     rows = tuple((m.name.label, words.of_group(m.group) if m.group != ALL else "everybody",
                   Cell(words.percent(m.value or 0.0), m.value), _chance(m), _range(m)) for m in shown)
@@ -125,6 +127,9 @@ def _numbers(measures: Measures, several: bool) -> Iterator[Block]:
                     "Chance: 95 % interval. Not published: the range over the guesses of assumptions.yaml")
     else:
         yield Prose("Nothing of it is a share of people.")
+    if not made:
+        yield Prose("No record is made by mistake here, since nothing says how many are: that is assumed, not found. "
+                    "What the rules themselves say wrongly of people is another matter.")
 
 
 def _chance(m: Measure) -> str:
@@ -141,7 +146,10 @@ def _range(m: Measure) -> str:
 def _verdict(stood: Surveyed) -> str:
     if not stood.counted:
         return "Nothing was published of its outcomes that could be held against it"
-    return f"{fares(stood)} published figures inside their tolerance"
+    weak = [f"{words.number(count)} {what}" for count, what in
+            ((stood.by_range, "by range alone"), (stood.wide, "in a wide range")) if count]
+    return f"{stood.inside} of {words.plural(stood.counted, 'published figure')} inside their tolerance" + \
+        (f", {' and '.join(weak)}" if weak else "")
 
 
 def _check(stood: Surveyed) -> Iterator[Block]:

@@ -299,7 +299,7 @@ def test_a_slider_that_is_dragged_asks_for_one_thing_at_a_time(app: Server, look
 # --- the command gives the same numbers -------------------------------------------------------------------------------
 
 
-@few_and_many("state", 2, 30)
+@few_and_many("state", 1, 30)
 def test_the_numbers_of_a_page_are_those_of_the_command_that_it_prints(
         app: Server, state: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

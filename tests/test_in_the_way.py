@@ -45,7 +45,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("words", [
     ["run", "MINE", "--people", "200", "--steps", "2", "--points", "0", "-o", f"{NOWHERE}/out"],
-    ["report", "OUT", "-o", f"{NOWHERE}/x.html"], ["report", "OUT", "--format", "all", "-o", f"{NOWHERE}/all"],
+    ["report", "OUT", "-o", f"{NOWHERE}/x.html"],
+    ["report", "OUT", "--format", "xlsx", "--format", "html", "-o", f"{NOWHERE}/all"],
     ["bundle", "OUT", "-o", f"{NOWHERE}/x.zip"], ["assess", "OUT", "-o", f"{NOWHERE}/x.html"],
     ["review", "FILED", "--against", "OUT", "-o", f"{NOWHERE}/x.html"], ["new", f"{NOWHERE}/mine"]])
 def test_a_place_that_cannot_be_written_to_asks_for_another(made: Path, words: list[str],

@@ -48,7 +48,9 @@ def _runs() -> Iterator[Measures]:
         yield run(name, people=1_000, steps=12).measures()
     with TemporaryDirectory() as folder:
         path = Path(folder) / "study.json"
-        path.write_text(json.dumps({"study": "looked-for", **looked_for().plain}))
+        case = looked_for().plain
+        places = {"visits": {"who": ["low"], "order": "worst-first", "number": 40}}
+        path.write_text(json.dumps({"study": "looked-for", **case, "scheme": {**case["scheme"], "places": places}}))
         yield run(path).measures()
     yield run(STUDIES[0], people=500, steps=6, engine="agents", replicates=2).measures()
 

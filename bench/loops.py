@@ -39,7 +39,7 @@ def carried(stages: int, again: int, step: int, blocks: Any, persons: Any, t: An
                 march._own(0, lo, hi, u, persons, t, room, counts)
             if stages > 2:
                 many = march._marked(room.records, room.records_eights, hi - lo, room.found)
-                march._not_ones_own(step, 0, lo, many, u, shift, persons, t, room, counts, key0, key1)
+                march.befall(step, 0, lo, many, u, shift, persons, t, room, counts, key0, key1)
             if stages > 3:
                 march._settle(lo, hi, u, persons, t, room)
                 march._changes(lo, hi, 0, persons, t, room)

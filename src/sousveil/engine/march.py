@@ -26,7 +26,7 @@ from sousveil.draws import Purpose
 from sousveil.engine.arrays import CHILDREN, EVER, FALLEN, LANDED, TIER, Room
 from sousveil.engine.compiled import INNER, kept
 from sousveil.engine.registers import fourth_words, keep, sum_up
-from sousveil.engine.strays import befalls
+from sousveil.engine.strays import befall
 
 __all__ = ["advance"]
 
@@ -77,7 +77,7 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
                     lengths[block] = put - start
                 else:
                     many = _marked(room.records, room.records_eights, hi - lo, room.found)
-                    _not_ones_own(step, row, lo, many, u, blocks.shift[block], persons, t, room, counts, key0, key1)
+                    befall(step, row, lo, many, u, blocks.shift[block], persons, t, room, counts, key0, key1)
                 if len(persons.due_who) > 0:
                     _given_back(row, lo, hi, u, persons, room, counts)
                 relatives = 0
@@ -124,7 +124,7 @@ def _room(first_block, last_block, blocks, t, before):
         np.empty(widest, np.uint32), np.empty(widest, np.int32), np.empty(widest, np.int32), kin.view(np.uint8), kin,
         records.view(np.uint8), records, moved.view(np.uint8), moved, np.empty(widest, np.uint8),
         np.empty(widest, np.uint64), np.empty(widest, np.uint64), np.empty(widest, np.int64),
-        np.empty(2 * kinds, np.int64), np.empty(10, np.int64), np.empty(wide, np.uint32),
+        np.empty(2 * kinds, np.int64), np.empty(wide, np.uint32),
         np.empty(wide, np.int64), np.empty(LANDED * (1 + signals) if t.kept.on else 0, np.uint32),
         np.empty(len(t.kept.lasts), np.bool_), np.empty(len(t.kept.lasts), np.bool_), np.empty(1 + signals))
 
@@ -279,13 +279,6 @@ def _frozen(lo, hi, persons, t, room):
     for near in range(hi - lo):
         if t.gone[persons.tier[lo + near] & TIER]:
             persons.score[lo + near] = np.int16(room.word0[near])
-
-
-@_inner
-def _not_ones_own(step, row, lo, many, u, shift, persons, t, room, counts, key0, key1):
-    """The records of others' acts and of no acts, on those who meet with any."""
-    for i in range(many):
-        befalls(step, row, lo, room.found[i], u, shift, persons, t, room, counts, key0, key1)
 
 
 @_inner

@@ -66,12 +66,17 @@ def keep(step, row, lo, hi, u, shift, persons, t, room, counts, old, out, put, k
                                                       counts.points)
     own, once, kinds, weight, at_most, ahead, charged, restarts = (
         kept.own, kept.once, kept.kinds, t.weight, t.at_most, room.ahead, room.charged, kept.restarts)
-    out_of = room.out
+    upto, none, seen, word2, jump, tiers_all = (room.upto, room.none, room.seen, room.word2, room.jump,
+                                                room.standing.shape[1])
+    wrongful, ever, nth, appeal, upheld, slot, later = (counts.wrongful, counts.wrongful_ever, t.nth, t.appeal,
+                                                        t.upheld, kept.slot, persons.later)
+    delayed, delay = t.delayed, kept.delay
     for near in range(hi - lo):
         place, landed, done = lo + near, 0, np.uint64(0)
         if marks[near] != 0:
-            befalls(step, row, lo, near, u, shift, persons, t, room, counts, key0, key1)
-            landed = out_of[9]
+            landed = befalls(step, row, place, near, u, shift, tiers_all, delayed, delay, cell, tier, later, word2, jump,
+                             charged, seen, landed_now, upto, none, points, wrongful, ever, nth, weight, at_most,
+                             appeal, upheld, slot, key0, key1)
         who, c, held, many = np.uint64(place + shift), cell[place], tier[place] & TIER, np.int64(many_of[place])
         if word3[near] > gate[c, held]:
             landed = _own(step, row, near, landed, u, who, c, held, own, once, kinds, weight, at_most, ahead, points,

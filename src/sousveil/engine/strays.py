@@ -10,7 +10,7 @@ from sousveil.draws import Purpose
 from sousveil.engine.arrays import EVER, TIER
 from sousveil.engine.compiled import INNER
 
-__all__ = ["befalls", "entry"]
+__all__ = ["befall", "befalls", "entry"]
 
 _inner = numba.njit(**INNER)
 _philox = numba.njit(inline="always")(draws.philox)
@@ -25,46 +25,40 @@ def entry(kind, wait, step):
 
 
 @_inner
-def befalls(step, row, lo, near, u, shift, persons, t, room, counts, key0, key1):
-    """The records of others' acts and of no acts, on one who meets with any."""
-    out, place = room.out, lo + near
-    c, tier = persons.cell[place], persons.tier[place] & TIER
-    _records(room.word2[near], np.uint64(place + shift), step, c, t.nth[c] * room.standing.shape[1] + tier, t, room,
-             key0, key1)
-    room.jump[near] += out[0] + out[1] + out[2] - out[8]
-    room.charged[near] -= out[7]
-    counts.points[row, u, tier, 1] += out[0]
-    counts.points[row, u, tier, 2] += out[1]
-    counts.points[row, u, tier, 4] += out[2]
-    for fate in range(3):
-        counts.wrongful[row, u, tier, fate] += out[4 + fate]
-    if out[4] > 0 and persons.tier[place] & EVER == 0:
-        persons.tier[place] |= EVER
-        counts.wrongful_ever[row, u, tier] += 1
-    if out[3] != 0:
-        persons.later[place] = out[3]
+def befall(step, row, lo, many, u, shift, persons, t, room, counts, key0, key1):
+    """The records of others' acts and of no acts, on those of a block who meet with any: the first `many` found."""
+    # Nothing is taken out of a tuple in the loop: numba would count references, which takes longer than all the rest.
+    cell, tier, later, found, word2 = persons.cell, persons.tier, persons.later, room.found, room.word2
+    jump, charged, seen, landed, upto, none = room.jump, room.charged, room.seen, room.landed, room.upto, room.none
+    points, wrongful, ever = counts.points, counts.wrongful, counts.wrongful_ever
+    nth, weight, at_most, appeal, upheld, slot = t.nth, t.weight, t.at_most, t.appeal, t.upheld, t.kept.slot
+    tiers, delayed, delay = room.standing.shape[1], t.delayed, t.kept.delay
+    for i in range(many):
+        befalls(step, row, lo + found[i], found[i], u, shift, tiers, delayed, delay, cell, tier, later, word2, jump,
+                charged, seen, landed, upto, none, points, wrongful, ever, nth, weight, at_most, appeal, upheld, slot,
+                key0, key1)
 
 
-@_inner
-def _records(word, person, step, c, at, t, room, key0, key1):
+@numba.njit(**INNER, forceinline=True)
+def befalls(step, row, place, near, u, shift, tiers, delayed, delay, cell, tier, later, word2, jump, charged, seen,
+            landed, upto, none, points, wrongful, ever, nth, weight, at_most, appeal, upheld, slot, key0, key1):
     """The records on one person that are not its own: how many (from the word that passed the gate), of which kind and
-    cause, and whether they are undone. out: points mistaken, points spurious, given back now, given back later,
-    debits given, appealed, upheld, points of the debits; points that the register keeps, and how many records of these
-    landed, in room.landed.
+    cause, and whether they are undone. Returns how many the register keeps; they are in `landed`.
     """
-    weight, at_most, upto, seen, out = t.weight, t.at_most, room.upto, room.seen, room.out
-    kinds, mean = len(weight), room.upto[at, 2 * len(weight) - 1]
-    u = (np.float64(word) + 0.5) / 4294967296.0
-    chance = room.none[at]
+    c, held, kinds = cell[place], tier[place] & TIER, len(weight)
+    person, at = np.uint64(place + shift), nth[c] * tiers + held
+    mean, chance = upto[at, 2 * kinds - 1], none[at]
+    u01 = (np.float64(word2[near]) + 0.5) / 4294967296.0
     below, count = chance, 0
-    while u > below and count < 10000 and (chance > 0.0 or count < mean):
+    while u01 > below and count < 10000 and (chance > 0.0 or count < mean):
         count += 1
         chance *= mean / count
         below += chance
-    for i in range(len(out)):
-        out[i] = 0
-    for i in range(len(seen)):
-        seen[i] = 0
+    if count > 1:
+        for i in range(2 * kinds):
+            seen[i] = 0
+    mistaken, spurious, back, back_later, kept, debits = 0, 0, 0, 0, 0, 0
+    given, appealed, undone_, put = 0, 0, 0, 0
     for record in range(count):
         block = np.uint64(record >> 1)
         a, b, d, e = _philox(person & _LOW, person >> _HALF, np.uint64(step), _WRONGFUL | block, key0, key1)
@@ -78,23 +72,44 @@ def _records(word, person, step, c, at, t, room, key0, key1):
             else:
                 index = middle + 1
         kind = index if index < kinds else index - kinds
-        seen[index] += 1
-        if at_most[kind] > 0 and seen[index] > at_most[kind]:
-            continue
-        out[0 if index < kinds else 1] += weight[kind]
-        slot, undone = t.kept.slot[kind], False
-        if weight[kind] < 0:
-            out[4] += 1
-            out[7] -= weight[kind]
+        if count > 1:  # one record alone is below any cap
+            seen[index] += 1
+            if at_most[kind] > 0 and seen[index] > at_most[kind]:
+                continue
+        worth, undone = weight[kind], False
+        if index < kinds:
+            mistaken += worth
+        else:
+            spurious += worth
+        if worth < 0:
+            given += 1
+            debits -= worth
             luck = (np.float64(fate) + 0.5) / 4294967296.0
-            if luck < t.appeal[c]:
-                out[5] += 1
-                if luck < t.appeal[c] * t.upheld[c]:
-                    out[6] += 1
+            if luck < appeal[c]:
+                appealed += 1
+                if luck < appeal[c] * upheld[c]:
+                    undone_ += 1
                     undone = True
-                    if slot < 0 or not t.delayed:
-                        out[3 if t.delayed else 2] -= weight[kind]
-        if slot >= 0 and (t.delayed or not undone):
-            out[8] += weight[kind]
-            room.landed[out[9]] = entry(slot, t.kept.delay if undone else 0, step)
-            out[9] += 1
+                    if slot[kind] < 0 or not delayed:
+                        if delayed:
+                            back_later -= worth
+                        else:
+                            back -= worth
+        if slot[kind] >= 0 and (delayed or not undone):
+            kept += worth
+            landed[put] = entry(slot[kind], delay if undone else 0, step)
+            put += 1
+    jump[near] += mistaken + spurious + back - kept
+    charged[near] -= debits
+    points[row, u, held, 1] += mistaken
+    points[row, u, held, 2] += spurious
+    points[row, u, held, 4] += back
+    wrongful[row, u, held, 0] += given
+    wrongful[row, u, held, 1] += appealed
+    wrongful[row, u, held, 2] += undone_
+    if given > 0 and tier[place] & EVER == 0:
+        tier[place] |= EVER
+        ever[row, u, held] += 1
+    if back_later != 0:
+        later[place] = back_later
+    return put

@@ -124,7 +124,7 @@ def _room(first_block, last_block, blocks, t, before):
         np.empty(widest, np.uint32), np.empty(widest, np.int32), np.empty(widest, np.int32), kin.view(np.uint8), kin,
         records.view(np.uint8), records, moved.view(np.uint8), moved, np.empty(widest, np.uint8),
         np.empty(widest, np.uint64), np.empty(widest, np.uint64), np.empty(widest, np.int64),
-        np.empty(2 * kinds, np.int64), np.empty(wide, np.uint32),
+        np.empty(2 * kinds, np.int64), np.empty(widest, np.uint32), np.empty(wide, np.uint32),
         np.empty(wide, np.int64), np.empty(LANDED * (1 + signals) if t.kept.on else 0, np.uint32),
         np.empty(len(t.kept.lasts), np.bool_), np.empty(len(t.kept.lasts), np.bool_), np.empty(1 + signals))
 
@@ -195,7 +195,8 @@ def _words(n, first, step, room, key0, key1):
 def _own(row, lo, hi, u, persons, t, room, counts):
     """Points for own records, debits (charged) and all (jump), and their sums by tier; and who meets with others'.
 
-    A word leads to points as `Inverse` says; twice the same lines, for as a function they would take arrays.
+    A word leads to points as `Inverse` says; twice the same lines, for as a function they would take arrays. Loops are
+    many and short, so that each needs few arrays, and some are done for sixteen persons at once.
     """
     cell, tier, jump, charged, records = persons.cell, persons.tier, room.jump, room.charged, room.records
     word0, word1, word2, gate, points = room.word0, room.word1, room.word2, room.gate, counts.points
@@ -203,29 +204,44 @@ def _own(row, lo, hi, u, persons, t, room, counts):
     credit_guide, credit_to, credit_jump = t.credit.guide, t.credit.to, t.credit.jump
     rows, hidden = t.row, np.uint32(32 - t.bits)
     start, tiers, r, unit = np.uint64(lo), np.uint64(points.shape[2]), np.uint64(row), np.uint64(u)
-    for near in range(hi - lo):
+    n, law_of, one = hi - lo, room.at, np.uint64(1)
+    for near in range(n):
         i = np.uint64(near)
-        held = np.uint64(tier[start + i]) & np.uint64(TIER)
-        at = np.uint64(cell[start + i]) * tiers + held
-        guide = rows[at]
-        entry = debit_guide[guide + np.uint64(word0[i] >> hidden)]
+        law_of[i] = np.uint32(cell[start + i]) * np.uint32(tiers) + (np.uint32(tier[start + i]) & np.uint32(TIER))
+    for near in range(n):
+        i = np.uint64(near)
+        at = np.uint64(law_of[i])
+        entry = debit_guide[np.uint64(rows[at]) + np.uint64(word0[i] >> hidden)]
         debit = np.int32(entry >> 1)
         if entry & 1:
             place = np.uint64(debit)
             while word0[i] > debit_to[place]:
-                place += np.uint64(1)
+                place += one
             debit = debit_jump[place]
-        entry = credit_guide[guide + np.uint64(word1[i] >> hidden)]
+        charged[i] = debit
+    for near in range(n):
+        i = np.uint64(near)
+        at = np.uint64(law_of[i])
+        entry = credit_guide[np.uint64(rows[at]) + np.uint64(word1[i] >> hidden)]
         credit = np.int32(entry >> 1)
         if entry & 1:
             place = np.uint64(credit)
             while word1[i] > credit_to[place]:
-                place += np.uint64(1)
+                place += one
             credit = credit_jump[place]
-        charged[i], jump[i] = debit, debit + credit
-        points[r, unit, held, np.uint64(0)] += debit + credit
+        jump[i] = credit
         records[i] = word2[i] > gate[at]
-    for near in range(hi - lo, hi - lo + 8):
+    for near in range(n):
+        i = np.uint64(near)
+        jump[i] += charged[i]
+    for held in range(points.shape[2]):
+        total = np.int64(0)
+        for near in range(n):
+            i = np.uint64(near)
+            if np.int64(tier[start + i]) & np.int64(TIER) == held:
+                total += np.int64(jump[i])
+        points[r, unit, np.uint64(held), np.uint64(0)] += total
+    for near in range(n, n + 8):
         records[near] = 0
 
 

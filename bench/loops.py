@@ -36,7 +36,10 @@ def carried(stages: int, again: int, step: int, blocks: Any, persons: Any, t: An
         for turn in range(again):
             march._words(hi - lo, np.uint64(lo + shift), np.uint64(step + turn), room, key0, key1)
             if stages > 1:
-                march._own(0, lo, hi, u, persons, t, room, counts)
+                march._laws(lo, hi, persons, counts, room)
+                march._debits(hi - lo, t, room)
+                march._credits(hi - lo, t, room)
+                march._sums(0, lo, hi, u, persons, room, counts)
             if stages > 2:
                 many = march._marked(room.records, room.records_eights, hi - lo, room.found)
                 march.befall(step, 0, lo, many, u, shift, persons, t, room, counts, key0, key1)

@@ -99,7 +99,10 @@ def test_loops_over_persons_count_no_references() -> None:
     number, word, persons, t, counts, room = numba.int64, numba.uint64, *map(numba.typeof, (
         given[5], tables_, given[9], march._room.py_func(0, 1, blocks, tables_, before)))
     for loop, arguments in ((march._words, (number, word, word, room, word, word)),
-                            (march._own, (number, number, number, number, persons, t, room, counts)),
+                            (march._laws, (number, number, persons, counts, room)),
+                            (march._debits, (number, t, room)),
+                            (march._credits, (number, t, room)),
+                            (march._sums, (number, number, number, number, persons, room, counts)),
                             (march._family, (number, number, number, number, persons, t, room, counts)),
                             (march._settle, (number, number, number, persons, t, room)),
                             (march._settle_by_cell, (number, number, persons, t, room)),

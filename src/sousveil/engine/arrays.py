@@ -76,9 +76,9 @@ class Room(NamedTuple):
     For a tie: standing [C, T], its people by cell and tier; and what falls on them, see `_gates`. For the persons of a
     block: three words; jump, the points of this step, and charged, the debits among them; marks of who meets with kin
     rules (which), with records that are not its own, with another tier (and the same bytes by eights); after, the tier
-    that follows; own and others, see `_family`; found, places of those marked; at, cell by tier. For one person: seen; and where
-    there is a register: for the block word3 and live, what the records that count are worth; for one person landed,
-    ended and anew by kind of record, and ahead, see `registers`.
+    that follows; own and others, see `_family`; found, places of those marked; law, cell by tier. For one person: seen;
+    and where there is a register: for the block word3 and live, what the records that count are worth; for one person
+    landed, ended and anew by kind of record, and ahead, see `registers`.
     """
 
     standing: npt.NDArray[np.int64]
@@ -102,7 +102,7 @@ class Room(NamedTuple):
     others: npt.NDArray[np.uint64]
     found: npt.NDArray[np.int64]
     seen: npt.NDArray[np.int64]
-    at: npt.NDArray[np.uint32]
+    law: npt.NDArray[np.uint32]
     word3: npt.NDArray[np.uint32]
     live: npt.NDArray[np.int64]
     landed: npt.NDArray[np.uint32]

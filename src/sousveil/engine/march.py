@@ -68,7 +68,10 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
                     _first_steps(step, row, lo, hi, persons, t, counts)
                 if len(t.borne_place) > 0:
                     _placed(step, row, lo, hi, u, persons, t, counts)
-                _own(row, lo, hi, u, persons, t, room, counts)
+                _laws(lo, hi, persons, counts, room)
+                _debits(hi - lo, t, room)
+                _credits(hi - lo, t, room)
+                _sums(row, lo, hi, u, persons, room, counts)
                 if register is not None:
                     fourth_words(hi - lo, np.uint64(lo + blocks.shift[block]), np.uint64(step), room, key0, key1)
                     start = put
@@ -191,58 +194,70 @@ def _words(n, first, step, room, key0, key1):
         word0[i], word1[i], word2[i], _ = _philox(who & _LOW, who >> _HALF, step, _STEP, key0, key1)
 
 
-@_inner
-def _own(row, lo, hi, u, persons, t, room, counts):
-    """Points for own records, debits (charged) and all (jump), and their sums by tier; and who meets with others'.
+# Own records: loops that are many and short, so that each needs few arrays, and some go for sixteen persons at once. A
+# word leads to points as `Inverse` says; twice the same lines, for as a function they would take arrays.
 
-    A word leads to points as `Inverse` says; twice the same lines, for as a function they would take arrays. Loops are
-    many and short, so that each needs few arrays, and some are done for sixteen persons at once.
-    """
-    cell, tier, jump, charged, records = persons.cell, persons.tier, room.jump, room.charged, room.records
-    word0, word1, word2, gate, points = room.word0, room.word1, room.word2, room.gate, counts.points
-    debit_guide, debit_to, debit_jump = t.debit.guide, t.debit.to, t.debit.jump
-    credit_guide, credit_to, credit_jump = t.credit.guide, t.credit.to, t.credit.jump
-    rows, hidden = t.row, np.uint32(32 - t.bits)
-    start, tiers, r, unit = np.uint64(lo), np.uint64(points.shape[2]), np.uint64(row), np.uint64(u)
-    n, law_of, one = hi - lo, room.at, np.uint64(1)
+@_inner
+def _laws(lo, hi, persons, counts, room):
+    """Which cell and tier each person is of, in one number."""
+    cell, tier, law, start = persons.cell, persons.tier, room.law, np.uint64(lo)
+    tiers = np.uint32(counts.points.shape[2])
+    for near in range(hi - lo):
+        i = np.uint64(near)
+        law[i] = np.uint32(cell[start + i]) * tiers + (np.uint32(tier[start + i]) & np.uint32(TIER))
+
+
+@_inner
+def _debits(n, t, room):
+    """Points that own records take: charged."""
+    law, charged, word0, rows, hidden = room.law, room.charged, room.word0, t.row, np.uint32(32 - t.bits)
+    guide, to, jump = t.debit.guide, t.debit.to, t.debit.jump
     for near in range(n):
         i = np.uint64(near)
-        law_of[i] = np.uint32(cell[start + i]) * np.uint32(tiers) + (np.uint32(tier[start + i]) & np.uint32(TIER))
-    for near in range(n):
-        i = np.uint64(near)
-        at = np.uint64(law_of[i])
-        entry = debit_guide[np.uint64(rows[at]) + np.uint64(word0[i] >> hidden)]
-        debit = np.int32(entry >> 1)
+        entry = guide[np.uint64(rows[np.uint64(law[i])]) + np.uint64(word0[i] >> hidden)]
+        points = np.int32(entry >> 1)
         if entry & 1:
-            place = np.uint64(debit)
-            while word0[i] > debit_to[place]:
-                place += one
-            debit = debit_jump[place]
-        charged[i] = debit
+            place = np.uint64(points)
+            while word0[i] > to[place]:
+                place += np.uint64(1)
+            points = jump[place]
+        charged[i] = points
+
+
+@_inner
+def _credits(n, t, room):
+    """Points that own records give: jump; and who meets with records of others."""
+    law, credit, word1, rows, hidden = room.law, room.jump, room.word1, t.row, np.uint32(32 - t.bits)
+    guide, to, jump = t.credit.guide, t.credit.to, t.credit.jump
+    word2, gate, records = room.word2, room.gate, room.records
     for near in range(n):
         i = np.uint64(near)
-        at = np.uint64(law_of[i])
-        entry = credit_guide[np.uint64(rows[at]) + np.uint64(word1[i] >> hidden)]
-        credit = np.int32(entry >> 1)
+        entry = guide[np.uint64(rows[np.uint64(law[i])]) + np.uint64(word1[i] >> hidden)]
+        points = np.int32(entry >> 1)
         if entry & 1:
-            place = np.uint64(credit)
-            while word1[i] > credit_to[place]:
-                place += one
-            credit = credit_jump[place]
-        jump[i] = credit
-        records[i] = word2[i] > gate[at]
+            place = np.uint64(points)
+            while word1[i] > to[place]:
+                place += np.uint64(1)
+            points = jump[place]
+        credit[i] = points
+        records[i] = word2[i] > gate[np.uint64(law[i])]
+    for near in range(n, n + 8):
+        records[near] = 0
+
+
+@_inner
+def _sums(row, lo, hi, u, persons, room, counts):
+    """Debits and credits together: jump; and the sums by tier."""
+    tier, jump, charged, points, n, start = persons.tier, room.jump, room.charged, counts.points, hi - lo, np.uint64(lo)
     for near in range(n):
-        i = np.uint64(near)
-        jump[i] += charged[i]
+        jump[np.uint64(near)] += charged[np.uint64(near)]
     for held in range(points.shape[2]):
         total = np.int64(0)
         for near in range(n):
             i = np.uint64(near)
             if np.int64(tier[start + i]) & np.int64(TIER) == held:
                 total += np.int64(jump[i])
-        points[r, unit, np.uint64(held), np.uint64(0)] += total
-    for near in range(n, n + 8):
-        records[near] = 0
+        points[np.uint64(row), np.uint64(u), np.uint64(held), np.uint64(0)] += total
 
 
 @_inner

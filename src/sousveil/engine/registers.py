@@ -66,7 +66,7 @@ def keep(step, row, lo, hi, u, shift, persons, t, room, counts, old, out, put, k
                                                       counts.points)
     own, once, kinds, weight, at_most, ahead, charged, restarts = (
         kept.own, kept.once, kept.kinds, t.weight, t.at_most, room.ahead, room.charged, kept.restarts)
-    upto, none, seen, word2, jump, tiers_all = (room.upto, room.none, room.seen, room.word2, room.jump,
+    upto, none, seen, word2, jump, all_tiers = (room.upto, room.none, room.seen, room.word2, room.jump,
                                                 room.standing.shape[1])
     wrongful, ever, nth, appeal, upheld, slot, later = (counts.wrongful, counts.wrongful_ever, t.nth, t.appeal,
                                                         t.upheld, kept.slot, persons.later)
@@ -74,8 +74,8 @@ def keep(step, row, lo, hi, u, shift, persons, t, room, counts, old, out, put, k
     for near in range(hi - lo):
         place, landed, done = lo + near, 0, np.uint64(0)
         if marks[near] != 0:
-            landed = befalls(step, row, place, near, u, shift, tiers_all, delayed, delay, cell, tier, later, word2, jump,
-                             charged, seen, landed_now, upto, none, points, wrongful, ever, nth, weight, at_most,
+            landed = befalls(step, row, place, near, u, shift, all_tiers, delayed, delay, cell, tier, later, word2,
+                             jump, charged, seen, landed_now, upto, none, points, wrongful, ever, nth, weight, at_most,
                              appeal, upheld, slot, key0, key1)
         who, c, held, many = np.uint64(place + shift), cell[place], tier[place] & TIER, np.int64(many_of[place])
         if word3[near] > gate[c, held]:

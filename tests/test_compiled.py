@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from random_schemes import Case, hold
-from sousveil.engine import agents, kernels, march, strays
+from sousveil.engine import agents, kernels, march
 from sousveil.engine.agents import simulate
 from sousveil.engine.compiled import INNER
 from sousveil.engine.outcome import empty
@@ -106,9 +106,7 @@ def test_loops_over_persons_count_no_references() -> None:
                             (march._family, (number, number, number, number, persons, t, room, counts)),
                             (march._settle, (number, number, number, persons, t, room)),
                             (march._settle_by_cell, (number, number, persons, t, room)),
-                            (march._changes, (number, number, number, persons, t, room)),
-                            (strays.befall, (number, number, number, number, number, number, persons, t, room, counts,
-                                             word, word))):
+                            (march._changes, (number, number, number, persons, t, room))):
         fresh = numba.njit(**INNER)(loop.py_func)
         fresh.compile(arguments)
         assert "call void @NRT_incref" not in fresh.inspect_llvm(arguments), loop.__name__

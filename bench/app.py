@@ -140,6 +140,7 @@ SET = """([name, value]) => {
   e.value = value; e.dispatchEvent(new Event(e.tagName === 'SELECT' ? 'change' : 'input', {bubbles: true})); }"""
 RULES = """() => [...document.querySelectorAll('[name^="set."]')].map(e => [e.name, e.tagName === 'SELECT'
   ? [...e.options].map(o => o.value).find(v => v !== e.value)
+  : e.value === '' ? '12' : e.min >= 1 ? String(+e.value + 1)
   : String(e.value > 0 ? e.value * 0.9 : +e.value + 0.01)])"""
 
 

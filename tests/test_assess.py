@@ -25,7 +25,7 @@ from sousveil.filings.form import SUPPORTS
 from sousveil.runs import provenance
 from swept import written
 
-ENTRIES = ("us-midas", "nl-duo-cub-2014", "us-psa-fta")
+ENTRIES = ("us-midas", "nl-duo-cub-2014", "at-ams")
 SCHEMA = json.loads((iama.FORMS / "iama-assessment-output.v2.schema.json").read_text(encoding="utf-8"))
 
 

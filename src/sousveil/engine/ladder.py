@@ -64,7 +64,8 @@ class Ladder(Value):
     def points(self, score: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Scores as the scheme prints them."""
         points = np.asarray(self.worst + self.resolution * self.sign * np.asarray(score, dtype=np.float64))
-        return points if self.link == "identity" else np.vectorize(lambda value: linked(self.link, value))(points)
+        return points if self.link == "identity" else np.vectorize(
+            lambda value: linked(self.link, value), otypes=[np.float64])(points)  # also of none
 
     def worth(self, units: int) -> float:
         """What units add to a score, in the scheme's own points."""

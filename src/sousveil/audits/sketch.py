@@ -172,6 +172,8 @@ def evidence(samples: Sequence[Sample], sketches: Sequence[Sketch]) -> float:
     best = 0.0
     for sample in usable:
         for sketch in sketches:
+            if len(sample.columns) != len(sketch.columns):
+                continue
             same = set(sample.columns) == set(sketch.columns)
             fair = math.log2(2 * alike) if same else math.log2(2 * alike * len(sketches))
             bits = sample.surprise if sample.digest == sketch.digest else _bits(*sketch.held(sample))

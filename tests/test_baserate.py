@@ -223,8 +223,10 @@ def test_the_spread_between_counts_widens_and_the_switch_takes_it_away(several: 
     assert spread.a is not None
     assert pooled.a is not None
     assert spread.a <= pooled.a * (1 + 1e-9)
-    if spread.spread is not None and spread.spread.dispersion <= 1:
-        assert spread.a == pooled.a
+    inner, outer = pooled.interval(), spread.interval()
+    assert inner is not None
+    assert outer is not None
+    assert outer[1] >= inner[1] * (1 - 1e-6) or spread.a < 1  # a law with nearly all at its ends has no upper end
 
 
 def test_the_law_of_the_next_deployment_covers_what_the_pool_denies() -> None:

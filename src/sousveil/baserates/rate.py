@@ -3,7 +3,7 @@
     0.001   0.1%   1/6000          stated: taken as exact, because nobody said how well it is known
     1 in 6000                      the same: one in so many is a way to say a rate
     7/8600  7 in 8600  0 in 4600   counted: Jeffreys posterior Beta(events + 1/2, rest + 1/2); no events give no zero
-    several counts                 spread between the trials: a beta law whose width is the measured over-dispersion
+    several counts                 spread between the trials: a beta law as wide as what they say of a next one
 
 One in so many is a stated rate, however it is written; one that was counted says of what: `1 false in 12,120 faces`.
 """
@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sousveil.baserates.spread import Spread, spread
+from sousveil.baserates.spread import Spread, next_size, spread
 from sousveil.errors import InputError, two_readings
 
 __all__ = ["LARGEST", "Count", "Rate", "counted", "number", "parse", "stated", "whole"]
@@ -84,10 +84,9 @@ def stated(value: float, words: str = "") -> Rate:
 def counted(counts: Sequence[Count], spread_between: bool = True) -> Rate:
     """The rate behind one count or several.
 
-    One count: Beta(events + 1/2, rest + 1/2). Several: a beta law with the mean of the pooled counts and the variance
-    between trials that makes the Pearson statistic what it should be (Williams 1982), plus the variance of the mean:
-    the law of the rate of the *next* trial, not of the average. Without over-dispersion, or with `spread_between` off,
-    the pooled Jeffreys posterior. Raises InputError when there are no counts.
+    One count: Beta(events + 1/2, rest + 1/2). Several: the law of the rate of the *next* trial, not of the average,
+    with what is not known of the spread between trials (`spread.next_size`). With `spread_between` off, or where all
+    are events or none, the pooled Jeffreys posterior. Raises InputError when there are no counts.
     """
     if not counts:
         raise InputError("a counted rate needs at least one count")
@@ -96,16 +95,16 @@ def counted(counts: Sequence[Count], spread_between: bool = True) -> Rate:
     words = f"{events:,} counted in {trials:,}"
     if len(counts) == 1:
         return Rate(a / (a + b), a, b, words, tuple(counts))
-    measured = spread([(c.events, c.trials) for c in counts])
+    pairs = [(count.events, count.trials) for count in counts]
+    measured = spread(pairs)
     words += f" over {len(counts)} trials"
-    if not spread_between or measured.rho == 0:
-        words += ", pooled" if not spread_between else ", no more spread than luck gives"
-        return Rate(a / (a + b), a, b, words, tuple(counts), measured)
     mean = a / (a + b)
-    variance = measured.rho * mean * (1 - mean) + sum(
-        c.trials * mean * (1 - mean) * (1 + (c.trials - 1) * measured.rho) for c in counts) / trials**2
-    size = max(mean * (1 - mean) / variance - 1, 1e-6)
-    words += f", {measured.dispersion:.1f} times the spread that luck gives"
+    if not spread_between or events in (0, trials):
+        words += ", pooled" if not spread_between else ", no more spread than luck gives"
+        return Rate(mean, a, b, words, tuple(counts), measured)
+    size = next_size(pairs)
+    more = "no more" if measured.rho == 0 else f"{measured.dispersion:.1f} times the"
+    words += f", {more} spread {'than' if measured.rho == 0 else 'that'} luck gives"
     return Rate(mean, mean * size, (1 - mean) * size, words, tuple(counts), measured)
 
 

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Spread", "spread"]
+__all__ = ["Spread", "next_size", "spread"]
+
+_GUESSES = 64
+"""The spread between trials is as uncertain as this many equally likely values of it show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +50,53 @@ def spread(counts: Sequence[tuple[int, int]]) -> Spread:
     df = len(kept) - 1
     if df < 1 or events in (0, trials):
         return Spread(0.0, max(df, 0), 0.0, 1.0, 0.0)
-    mean = events / trials
+    from scipy.special import chdtrc
 
-    def pearson(rho: float) -> float:
-        return sum((k - n * mean) ** 2 / (n * mean * (1 - mean) * (1 + (n - 1) * rho)) for k, n in kept)
+    chi_square = _pearson(kept, 0.0)
+    return Spread(chi_square, df, chi_square / df, float(chdtrc(df, chi_square)), _rho(kept, df))
 
-    chi_square = pearson(0.0)
+
+def next_size(counts: Sequence[tuple[int, int]]) -> float:
+    """a + b of the beta law for the rate of a next trial: its upper end holds what the next rate does not exceed.
+
+    A few trials say little of how far trials differ. The Pearson statistic at the true spread is about a chi-square
+    with k - 1 degrees of freedom; read backwards, that is a confidence distribution of the spread (Viechtbauer 2007),
+    and the next rate is the mixture of beta laws over it (Nagashima, Noma and Furukawa 2019). The beta law that is
+    given has the mean of the pooled counts and the 97.5th percentile of that mixture.
+    """
+    import numpy as np
     from scipy.optimize import brentq
-    from scipy.stats import chi2
+    from scipy.special import betainc, betaincinv, chdtri
 
-    rho = 0.0
-    if chi_square > df:
-        rho = 1.0 if pearson(1.0) > df else float(brentq(lambda r: pearson(r) - df, 0.0, 1.0, xtol=1e-15))
-    return Spread(chi_square, df, chi_square / df, float(chi2.sf(chi_square, df)), rho)
+    events, trials = sum(k for k, _ in counts), sum(n for _, n in counts)
+    mean = (events + 0.5) / (trials + 1)
+    sizes = np.array([_size(counts, mean, _rho(counts, float(chdtri(len(counts) - 1, (i + 0.5) / _GUESSES))))
+                      for i in range(_GUESSES)])
+    top = float(brentq(lambda q: float(betainc(mean * sizes, (1 - mean) * sizes, q).mean()) - 0.975, 0.0, 1.0))
+    tried = np.exp(np.linspace(np.log(sizes.max()), np.log(sizes.min()), 400))
+    ends = betaincinv(mean * tried, (1 - mean) * tried, 0.975)
+    return float(tried[int(np.argmax(ends >= top)) if (ends >= top).any() else int(np.argmax(ends))])
+
+
+def _size(counts: Sequence[tuple[int, int]], mean: float, rho: float) -> float:
+    """a + b of a beta law as wide as the spread between trials and what is not known of the mean."""
+    share = mean * (1 - mean)
+    trials = sum(n for _, n in counts)
+    variance = rho * share + sum(n * share * (1 + (n - 1) * rho) for _, n in counts) / trials**2
+    return max(share / variance - 1, 1e-6)
+
+
+def _pearson(counts: Sequence[tuple[int, int]], rho: float) -> float:
+    mean = sum(k for k, _ in counts) / sum(n for _, n in counts)
+    return sum((k - n * mean) ** 2 / (n * mean * (1 - mean) * (1 + (n - 1) * rho)) for k, n in counts)
+
+
+def _rho(counts: Sequence[tuple[int, int]], wanted: float) -> float:
+    """The correlation with which the Pearson statistic is what is wanted; 0 where luck is enough, 1 at most."""
+    from scipy.optimize import brentq
+
+    if _pearson(counts, 0.0) <= wanted:
+        return 0.0
+    if _pearson(counts, 1.0) > wanted:
+        return 1.0
+    return float(brentq(lambda rho: _pearson(counts, rho) - wanted, 0.0, 1.0, xtol=1e-15))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sousveil.baserates import claims, own, published, scaling
 from sousveil.baserates.asked import Asked, rate_of, search_of
@@ -24,20 +25,24 @@ AnyRate = str | float | Sequence[str | float]
 """A rate: 0.001, "0.1%", "1/6000" (taken as exact), "7 in 8600" (counted), or several counts of the same thing."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BaseRate:
     """What a search comes to.
 
     search   what was asked
     rows     every result, each with its 95 % interval
-    points   the main ones as faces, list and cameras grow
     asked    what was typed
     """
 
     search: Search
     rows: Measures
-    points: tuple[Point, ...]
     asked: Asked
+
+    @cached_property
+    def points(self) -> tuple[Point, ...]:
+        """The main results as faces, list and cameras grow; they take longer than all others, so only when looked at.
+        """
+        return tuple(p for along in scaling.ALONG for p in scaling.growth(self.search, along))
 
     def measures(self) -> Measures:
         """Every result: alerts, stops, precision, who bears them, one person's chance."""
@@ -51,8 +56,7 @@ class BaseRate:
 def worked_out(asked: Asked) -> BaseRate:
     """A search with its results. Raises InputError for what contradicts itself or is no rate."""
     search = search_of(asked)
-    rows = results(search)
-    return BaseRate(search, rows, tuple(p for along in scaling.ALONG for p in scaling.growth(search, along)), asked)
+    return BaseRate(search, results(search), asked)
 
 
 def baserate(*, faces: int, watchlist: int, present: float, fpir: AnyRate = (), fpir_list: int | None = None,

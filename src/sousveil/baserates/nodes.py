@@ -8,7 +8,7 @@ the nodes is the mean of its law. A count given the rates is binomial; its inter
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
     Rates = NDArray[np.float64]
 
-__all__ = ["NODES", "interval_of", "lognormal_strata", "mixture_interval", "rate_strata", "strata"]
+__all__ = ["NODES", "binomial_quantile", "interval_of", "lognormal_strata", "mixture_interval", "rate_strata", "strata"]
 
 NODES = 2039
 """A prime, so that every axis of the lattice runs through all strata."""
+
+_SPAN = 20_000
+"""The most counts for which a law is worked out to look parts up in."""
 
 _BLOCK = 8
 _STEP = 1260  # NODES over the golden ratio
@@ -68,6 +71,7 @@ def mixture_interval(trials: float, shares: Rates) -> tuple[float, float]:
     mean = trials * float(np.mean(shares))
     if mean == 0:
         return 0.0, 0.0
+    shares = shares[:1] if shares[0] == shares[-1] else shares
     ends = []
     for tail in (0.025, 0.975):
         guess, step = trials * float(np.quantile(shares, tail)), 1 + math.isqrt(int(mean))
@@ -94,11 +98,51 @@ def _first(trials: float, shares: Rates, tail: float, guess: float, step: int) -
     else:
         while not reached(high):
             low, high, stride = high, high + stride, stride * 2
-    low, high = max(low, -1.0), min(high, trials)
+    low, high = max(low, -1.0), min(high, float(trials))
     while high - low > 1:
         middle = float(math.floor((low + high) / 2))
         low, high = (low, middle) if reached(middle) else (middle, high)
     return high
+
+
+def binomial_quantile(part: Rates, trials: float, shares: Rates) -> Rates:
+    """The smallest counts that binomial laws reach with these probabilities.
+
+    To the same whole numbers as `scipy.stats.binom`, which takes a second to be imported.
+    """
+    import numpy as np
+    from scipy.special import betaincc
+
+    if len(shares) > 2 and shares.min() == shares.max():  # one law: it is worked out once for every count
+        ends = _quantiles(np.array([part.min(), part.max()]), trials, shares[:2])
+        if ends[1] - ends[0] < _SPAN:
+            counts = np.arange(ends[0], min(ends[1], trials - 1) + 1)
+            law = betaincc(counts + 1, trials - counts, shares[0])
+            return np.asarray(ends[0] + np.searchsorted(law, part), dtype=np.float64)
+    return _quantiles(part, trials, shares)
+
+
+def _quantiles(part: Rates, trials: float, shares: Rates) -> Rates:
+    import numpy as np
+    from scipy.special import bdtrik, betaincc
+
+    def reached(count: Rates) -> Any:
+        inside = np.clip(count, 0, trials - 1)
+        law = np.where(count < 0, 0.0, np.where(count >= trials, 1.0, betaincc(inside + 1, trials - inside, shares)))
+        return law >= part
+
+    high = np.clip(np.nan_to_num(np.ceil(bdtrik(part, trials, shares)), nan=0.0), 0, trials)
+    low, step = high - 1, 1.0
+    while (short := ~reached(high)).any():
+        low, high, step = np.where(short, high, low), np.where(short, high + step, high), 2 * step
+    step = 1.0
+    while (over := reached(low)).any():
+        high, low, step = np.where(over, low, high), np.where(over, low - step, low), 2 * step
+    while (high - low > 1).any():
+        middle = np.floor((low + high) / 2)
+        there = reached(middle)
+        low, high = np.where(there, low, middle), np.where(there, middle, high)
+    return np.asarray(np.minimum(high, trials), dtype=np.float64)
 
 
 def interval_of(values: NDArray[np.float64], holding: float) -> tuple[float, float]:

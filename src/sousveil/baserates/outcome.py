@@ -155,7 +155,6 @@ def _precision(search: Search, w: Worlds) -> list[Measure]:
 def _ratio(search: Search, false: Rates, true: Rates, name: Name, axes: int) -> Measure:
     """Expected right ones among expected all; its interval is that of the share that will be seen, luck included."""
     import numpy as np
-    from scipy.stats import binom
 
     unit, n = "stop" if name == PRECISION_PER_STOP else "alert", float(search.faces * search.runs)
     wrong, (right, part) = round(search.innocent * search.runs), search.listed
@@ -164,8 +163,8 @@ def _ratio(search: Search, false: Rates, true: Rates, name: Name, axes: int) -> 
     if not sum(expected):
         return Measure(name, ALL, "", None, None, None, "share", n, "", f"no {unit} can happen")
     u, v = ((nodes.strata(axis) + 0.5) / nodes.NODES for axis in (axes, axes + 1))
-    wrongs = binom.ppf(u, wrong, np.clip(np.broadcast_to(false, u.shape), 0, 1))
-    rights = binom.ppf(v, right, np.clip(np.broadcast_to(true, v.shape), 0, 1))
+    wrongs = nodes.binomial_quantile(u, wrong, np.clip(np.broadcast_to(false, u.shape), 0, 1))
+    rights = nodes.binomial_quantile(v, right, np.clip(np.broadcast_to(true, v.shape), 0, 1))
     seen = wrongs + rights > 0
     value = expected[0] / sum(expected)
     over: Over = "parameters and sampling" if _varies(false, true) else "sampling"

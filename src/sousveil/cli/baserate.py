@@ -114,13 +114,13 @@ def _answered(typed: Asked, out: Path | None) -> Answer:
     since = provenance.clock()
     held = None if out is None else claim(out)
     found = worked_out(typed)
-    search, rows, points = found.search, found.rows, found.points
-    data = {"search": _plain(search), "results": rows.plain(), "growth": [point.plain() for point in points]}
+    search, rows = found.search, found.rows
     text = _told(search, rows)
     if held is not None:
-        _write(held, search, rows, points, since)
+        _write(held, search, rows, found.points, since)
         text += f"\n\nWritten to {held.target.name}"
-    return Answer(text, data)
+    return Answer(text, lambda: {"search": _plain(search), "results": rows.plain(),
+                                 "growth": [point.plain() for point in found.points]})
 
 
 def _write(out: Claim, search: Search, rows: Measures, points: Sequence[Point], since: Any) -> None:

@@ -18,7 +18,7 @@ import signal
 import sys
 import textwrap
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -52,10 +52,13 @@ SYSTEM = {errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, e
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command answers: `text` for people, `data` for programs; 1 where a published figure was not reproduced."""
+    """What a command answers: `text` for people, `data` for programs; 1 where a published figure was not reproduced.
+
+    Data that takes long may be a function: it is called where a program asks.
+    """
 
     text: str
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] | Callable[[], Mapping[str, Any]]
     exit_code: int = 0
 
 
@@ -70,7 +73,7 @@ def dispatch(app: App, words: Sequence[str]) -> int:
             answer = app(words, exit_on_error=False, print_error=False, result_action="return_value")
         code = answer.exit_code if isinstance(answer, Answer) else 0
         if isinstance(answer, Answer):
-            text = _json(answer.data) if as_json else printable(answer.text)
+            text = _json(answer.data() if callable(answer.data) else answer.data) if as_json else printable(answer.text)
     except BrokenPipeError:
         _forget(sys.stdout)
         return 0

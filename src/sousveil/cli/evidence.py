@@ -44,10 +44,11 @@ def _schemes(results: list[Result]) -> list[str]:
     inside, counted = (sum(column) for column in zip(*(result.counts for result in results), strict=True))
     by_range, wide = (sum(column) for column in zip(*(result.weak for result in results), strict=True))
     left = sum(not figure.counted for result in results for figure in result.figures)
-    return [f"{plural(len(results), 'scheme')}: {inside:,} of {plural(counted, 'published figure')} inside the "
-            f"tolerance, {by_range:,} of them by range alone and {wide:,} only in a range that spans most of what they "
-            "could be, which says next to nothing"
-            + (f"; {left:,} more are derived or fitted, and not counted" if left else "")]
+    said = f"{plural(len(results), 'scheme')}: {inside:,} of {plural(counted, 'published figure')} inside the tolerance"
+    said += f"{_weak(by_range, wide)}; {left:,} derived or fitted, and not counted" if left else _weak(by_range, wide)
+    if wide:
+        said += ". A wide range spans most of what a figure could be, so that being inside it says next to nothing"
+    return textwrap.wrap(said, width())
 
 
 def _told(result: Result) -> str:

@@ -74,9 +74,9 @@ def _audits(folder: Path) -> Iterator[Measures]:
             for _ in range(4_000)]
     path = folder / "decisions.csv"
     path.write_text("\n".join(["group,score,outcome,arm", *(",".join(map(str, row)) for row in rows)]) + "\n")
-    yield audit(path, Question(score="score", cut=6, outcome="outcome", groups=("group",), drop=("arm",))).measures
+    yield audit(path, Question(score="score", cut=6, outcome="outcome", groups=("group",))).measures
     yield audit(path, Question(selection="arm", control="chance", outcome="outcome", groups=("group",),
-                               population=100_000, drop=("score",))).measures
+                               population=100_000)).measures
     offices = folder / "offices.csv"
     lines = (",".join(map(luck.choice, ("fm", "xy", "pqrst", "01"))) for _ in range(4_000))
     offices.write_text("\n".join(["sex,race,office,decision", *lines]) + "\n")

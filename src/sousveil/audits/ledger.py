@@ -99,8 +99,9 @@ class Book:
             raise BoundaryError(
                 "this table is about people of whom something was told before, from another file: "
                 f"{'; '.join(self.others)}. What both tell together cannot be worked out from this file, because rows "
-                "or values differ, or columns are not here. Ask of one file that has all rows and all columns, with "
-                "--where for a part of it; rows that were added can be asked of in a file of their own")
+                "or values differ, or columns are not here (or left out by --drop). Ask of one file that has all rows "
+                "and all columns, with --where for a part of it; rows that were added can be asked of in a file of "
+                "their own")
 
     def digest(self, release: Release) -> str:
         """Of the table of counts that a release is made from."""

@@ -11,6 +11,7 @@ from typing import Any
 from sousveil import called
 from sousveil.filings.form import SUPPORTS, Answer, Fact, Field, Filled, Open, about, facts, named
 from sousveil.filings.result import Result
+from sousveil.harms.tiers import TIER_SHARE
 from sousveil.measures.measure import ALL
 from sousveil.page import words
 from sousveil.reports.shared import horizon
@@ -78,7 +79,8 @@ def people_of(result: Result) -> tuple[Answer, ...]:
     if study is None:
         return tuple(Answer(f"Decisions about {named(group)}", "the audited table") for group in dict.fromkeys(
             m.group for m in result.measures if m.group != ALL))
-    given = {m.group: m.n for m in result.measures if m.n is not None and m.name.harm == "tiers"}
+    shares = {TIER_SHARE(tier=tier).words for tier in study.scheme.tiers}
+    given = {m.group: m.n for m in result.measures if m.n is not None and m.name.words in shares}
     people = [Answer(f"{words.sentence(words.of_group(group))}: {words.number(round(given[group]))} synthetic people"
                      if group in given else words.sentence(words.of_group(group)), "the population file")
               for group in study.population.groups]

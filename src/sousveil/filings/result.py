@@ -6,21 +6,19 @@ A run, a comparison or an audit, in its folder or in a bundle. It is read as if 
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from sousveil.characters import found_in
 from sousveil.errors import InputError, Problem
-from sousveil.measures.measure import Measure, Over
+from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
-from sousveil.measures.name import Name
-from sousveil.measures.width import Width
+from sousveil.measures.tidy import LONGEST, measure_of
 from sousveil.runs import bundle, folder, provenance
 from sousveil.runs.run import Run, load
 from sousveil.runs.settings import directory_of
@@ -39,7 +37,6 @@ KINDS = ("run", "compare", "audit")
 """What a form can be filled from."""
 
 MOST_MEASURES = 200_000
-LONGEST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,41 +170,9 @@ def _table(place: Path, record: Mapping[str, Any], name: str) -> pa.Table:
 def _measures(table: pa.Table) -> list[Measure]:
     """The rows of a tidy table as measures. Raises InputError for what they are not."""
     try:
-        return [_measure(row) for row in table.to_pylist()]
+        return [measure_of(row) for row in table.to_pylist()]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError("the tables of this result are not those that this version reads") from error
-
-
-def _measure(row: Mapping[str, Any]) -> Measure:
-    words = {name: _text(row[name]) for name in ("harm", "measure", "group", "reference", "unit", "over", "note")}
-    numbers = {name: _number(row[name]) for name in ("value", "low", "high", "n")}
-    if words["over"] not in get_args(Over):
-        raise ValueError
-    return Measure(Name(words["harm"], words["measure"]), words["group"], words["reference"], numbers["value"],
-                   numbers["low"], numbers["high"], words["unit"], numbers["n"],
-                   words["over"], words["note"], _width(row))  # type: ignore[arg-type]
-
-
-def _width(row: Mapping[str, Any]) -> Width | None:
-    points = _number(row.get("points"))
-    if points is None:
-        return None
-    return Width(_number(row.get("least")), _number(row.get("most")), _number(row.get("agree")), (), int(points),
-                 int(points))
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST or found_in(value):
-        raise ValueError
-    return value
-
-
-def _number(value: object) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError
-    return float(value)
 
 
 def _line(value: object) -> str:

@@ -92,7 +92,7 @@ def main_numbers(name: str) -> dict[str, float]:
     otherwise.
     """
     found = run(load(name)).measures().of(TIER_SHARE)
-    return {m.measure: float(f"{m.value:.6g}") for m in found if m.group == ALL and m.value is not None}
+    return {m.name["tier"]: float(f"{m.value:.6g}") for m in found if m.group == ALL and m.value is not None}
 
 
 def kept() -> dict[str, Surveyed]:

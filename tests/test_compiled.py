@@ -106,7 +106,12 @@ def test_loops_over_persons_count_no_references() -> None:
                             (march._family, (number, number, number, number, persons, t, room, counts)),
                             (march._settle, (number, number, number, persons, t, room)),
                             (march._settle_by_cell, (number, number, persons, t, room)),
-                            (march._changes, (number, number, number, persons, t, room))):
+                            (march._changes, (number, number, number, persons, t, room)),
+                            (march._first_steps, (number, number, number, number, persons, t, counts)),
+                            (march._placed, (number, number, number, number, number, persons, t, counts)),
+                            (march._remember, (number, number, persons, room)),
+                            (march._frozen, (number, number, persons, t, room)),
+                            (march._stay, (number, number, number, persons, t, room))):
         fresh = numba.njit(**INNER)(loop.py_func)
         fresh.compile(arguments)
         assert "call void @NRT_incref" not in fresh.inspect_llvm(arguments), loop.__name__

@@ -276,40 +276,46 @@ def _marked(marks, eights, n, found):
 @_inner
 def _first_steps(step, row, lo, hi, persons, t, counts):
     """Who is in the first steps of a stay in which something is borne for a time."""
+    cell, tier, since, fresh = persons.cell, persons.tier, persons.since, counts.fresh
+    timed_tier, timed_steps = t.timed_tier, t.timed_steps
     for place in range(lo, hi):
-        for d in range(len(t.timed_tier)):
-            if persons.tier[place] & TIER == t.timed_tier[d] and step - persons.since[place] <= t.timed_steps[d]:
-                counts.fresh[row, persons.cell[place], d] += 1
+        for d in range(len(timed_tier)):
+            if tier[place] & TIER == timed_tier[d] and step - since[place] <= timed_steps[d]:
+                fresh[row, cell[place], d] += 1
 
 
 @_inner
 def _placed(step, row, lo, hi, u, persons, t, counts):
     """Who bears what a place beside a tier brings, and who of them bears nothing of the kind by the tier."""
+    cell, tier, since, chosen, placed, only = (persons.cell, persons.tier, persons.since, persons.chosen, counts.placed,
+                                               counts.placed_only)
+    of_place, lasts, burdens, tier_burden = t.borne_place, t.borne_steps, t.borne_burden, t.tier_burden
     for place in range(lo, hi):
         burden = False
-        for d in range(len(t.borne_place)):
-            since = np.int64(persons.chosen[t.borne_place[d], place])
-            if since != 0 and step < since + t.borne_steps[d]:
-                counts.placed[row, persons.cell[place], persons.tier[place] & TIER, d] += 1
-                burden = burden or t.borne_burden[d]
-        tier = persons.tier[place] & TIER
-        if burden and step - persons.since[place] > t.tier_burden[tier]:
-            counts.placed_only[row, u, tier] += 1
+        for d in range(len(of_place)):
+            given = np.int64(chosen[of_place[d], place])
+            if given != 0 and step < given + lasts[d]:
+                placed[row, cell[place], tier[place] & TIER, d] += 1
+                burden = burden or burdens[d]
+        if burden and step - since[place] > tier_burden[tier[place] & TIER]:
+            only[row, u, tier[place] & TIER] += 1
 
 
 @_inner
 def _remember(lo, hi, persons, room):
     """The scores before a step, in the place of words that are used up."""
+    word0, score = room.word0, persons.score
     for near in range(hi - lo):
-        room.word0[near] = np.uint32(persons.score[lo + near])
+        word0[near] = np.uint32(score[lo + near])
 
 
 @_inner
 def _frozen(lo, hi, persons, t, room):
     """Who has left is not scored any more."""
+    word0, score, tier, gone = room.word0, persons.score, persons.tier, t.gone
     for near in range(hi - lo):
-        if t.gone[persons.tier[lo + near] & TIER]:
-            persons.score[lo + near] = np.int16(room.word0[near])
+        if gone[tier[lo + near] & TIER]:
+            score[lo + near] = np.int16(word0[near])
 
 
 @_inner
@@ -368,15 +374,18 @@ def _family(row, lo, hi, u, persons, t, room, counts):
 @_inner
 def _kin(row, lo, many, u, persons, t, room, counts):
     """The points of kin rules."""
+    found, tier, kin, jump, charged, points, gone, kin_points = (
+        room.found, persons.tier, room.kin, room.jump, room.charged, counts.points, t.gone, t.kin_points)
     for i in range(many):
-        near = room.found[i]
-        if t.gone[persons.tier[lo + near] & TIER]:
-            room.kin[near] = 0
+        near = found[i]
+        held = tier[lo + near] & TIER
+        if gone[held]:
+            kin[near] = 0
             continue
-        given = t.kin_points[room.kin[near]]
-        room.jump[near] += given
-        room.charged[near] += min(0, given)
-        counts.points[row, u, persons.tier[lo + near] & TIER, 3] += given
+        given = kin_points[kin[near]]
+        jump[near] += given
+        charged[near] += min(0, given)
+        points[row, u, held, 3] += given
 
 
 @_inner
@@ -428,25 +437,28 @@ def _changes(lo, hi, relatives, persons, t, room):
 @_inner
 def _stay(step, lo, hi, persons, t, room):
     """Who has not been in a tier for as long as it lasts at least is not let out of it, unless into a worse one."""
+    tier, since, after, stay = persons.tier, persons.since, room.after, t.stay
     for near in range(hi - lo):
-        held = persons.tier[lo + near] & TIER
-        if room.after[near] > held and step - persons.since[lo + near] < t.stay[held]:
-            room.after[near] = held
+        held = tier[lo + near] & TIER
+        if after[near] > held and step - since[lo + near] < stay[held]:
+            after[near] = held
 
 
 @_inner
 def _move(step, row, lo, many, u, persons, room, counts):
     """Those whose tier is new, and the spells that end with the old one."""
+    found, after, cell, tiers, since = room.found, room.after, persons.cell, persons.tier, persons.since
+    occupancy, moves, wrongful_ever, left = counts.occupancy, counts.moves, counts.wrongful_ever, counts.left
     for i in range(many):
-        place, to = lo + room.found[i], room.after[room.found[i]]
-        c, tier, ever = persons.cell[place], persons.tier[place] & TIER, persons.tier[place] & EVER
-        kept = persons.tier[place] & (EVER | FALLEN)
-        counts.occupancy[row, c, tier] -= 1
-        counts.occupancy[row, c, to] += 1
-        counts.moves[row, u, tier, to] += 1
+        place, to = lo + found[i], after[found[i]]
+        c, tier, ever = cell[place], tiers[place] & TIER, tiers[place] & EVER
+        kept = tiers[place] & (EVER | FALLEN)
+        occupancy[row, c, tier] -= 1
+        occupancy[row, c, to] += 1
+        moves[row, u, tier, to] += 1
         if ever != 0:
-            counts.wrongful_ever[row, u, tier] -= 1
-            counts.wrongful_ever[row, u, to] += 1
-        counts.left[u, tier, step - persons.since[place]] += 1
-        persons.since[place] = step
-        persons.tier[place] = to | kept | FALLEN if to == 0 else to | kept
+            wrongful_ever[row, u, tier] -= 1
+            wrongful_ever[row, u, to] += 1
+        left[u, tier, step - since[place]] += 1
+        since[place] = step
+        tiers[place] = to | kept | FALLEN if to == 0 else to | kept

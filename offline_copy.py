@@ -17,8 +17,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
-PROJECT = (".ci", ".gitignore", "LICENSE", "README.md", "bench", "docs", "offline_copy.py", "pyproject.toml",
-           "requirements-dev.lock", "requirements.lock", "src", "sv", "tests")
+PROJECT = (".ci", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md", "CITATION.cff", "CODE_OF_CONDUCT.md",
+           "LICENSE", "PACKAGE.md", "README.md", "SECURITY.md", "bench", "docs", "offline_copy.py", "paper.bib",
+           "paper.md", "pyproject.toml", "requirements-dev.lock", "requirements-docs.lock", "requirements.lock", "src",
+           "sv", "tests")
 """What a copy holds of the folder of sv: the project, and nothing that somebody made with it."""
 
 TAGS = {

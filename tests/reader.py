@@ -234,6 +234,7 @@ PATTERNS = {
     "never": r"^nobody of group (?P<g>\S+) can be “(?P<tier>[^”]*)”, whatever they do$",
     "none": r"^nobody (?P<what>lost points for acts they did not commit|was denied a right|loses income.*|gives up.*)$",
     "hardly": r"^hardly anybody was denied a right$",
+    "chosen": r"^at a time, (?P<t>[\d.]+)% of group (?P<g>\S+) are chosen, and (?P<u>[\d.]+)% of group (?P<h>\S+)$",
     "ending": r"^after [^,]+, (?P<list>.+) (?:are|is) “(?P<tier>[^”]*)”$",
 }
 
@@ -246,7 +247,8 @@ FREE = ("What the scheme says", "What is not published", "What this cannot tell"
 """Sections whose headings are about the page itself."""
 
 NEUTRAL = r"^(\w+ inputs? differs? by group.*|nothing .* differs by group.*|the study names .*|how long people stay" \
-          r"|who lost points|what the consequences take|where people end|who is in a lower tier|how many runs|hardly" \
+          r"|who lost points|what the consequences take|where people end|who is chosen, where there are not " \
+          r"places for all|who is in a lower tier|how many runs|hardly" \
           r"|who moves where|.* rules?( differs?|, in plain words)?$)"
 
 
@@ -402,6 +404,16 @@ def _stayers(_: re.Match[str], rows: Sequence[Row]) -> list[str]:
     return [f"only {row['n']:g} stays"] if row["n"] is not None and row["n"] < FEWEST else []
 
 
+def _chosen(match: re.Match[str], rows: Sequence[Row]) -> list[str]:
+    first = next((r["measure"] for r in rows if r["measure"].startswith("share chosen for ")), "")
+    one, other = _find(rows, first, match["g"]), _find(rows, first, match["h"])
+    found = _apart(one, other, rows)
+    for row, text in ((one, match["t"]), (other, match["u"])):
+        if row is not None and row["value"] is not None and not _near(100 * row["value"], text):
+            found.append(f"{text}%, but it is {row['value']}")
+    return found
+
+
 def _kin(match: re.Match[str], rows: Sequence[Row]) -> list[str]:
     return _count(match["c"], _find(rows, "share borne by kin"))
 
@@ -438,7 +450,7 @@ def _none_is(tier: str, rows: Sequence[Row]) -> list[str]:
 _CHECKS = {"sides": _sides, "times": _times, "alike": _alike, "withheld": lambda *_: [], "stayers": _stayers,
            "median": _pair("median time to leave"), "rights": _pair("months with a right denied or limited"),
            "income": _pair("share of income lost", 100.0), "acts": _pair("lawful acts forgone"), "kin": _kin,
-           "never": _never, "none": _none, "ending": _ending,
+           "chosen": _chosen, "never": _never, "none": _none, "ending": _ending,
            "hardly": lambda _, rows: [] if (_find(rows, "months with a right denied or limited") or {"value": 1})[
                "value"] < 0.05 else ["that is not hardly anybody"]}
 

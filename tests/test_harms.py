@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from scipy.stats import t as student
 
 from looked_for import looked_for
+from random_schemes import Case
 from sousveil import harms
 from sousveil.engine import exact, trace
 from sousveil.engine import outcome as outcomes
@@ -389,7 +391,9 @@ def test_every_measure_is_on_the_page_of_harms_and_everything_there_is_measured(
     described = [(row[0], name) for row in rows if len(row) == 4 for name in re.findall(r"`([^`]+)`", row[1])]
     # Capitals stand for a name.
     patterns = {(harm, r"[\w-]+".join(map(re.escape, re.split(r"\b[A-Z]{4,}\b", name)))) for harm, name in described}
-    plan = looked_for().plan()
+    plain = deepcopy(looked_for().plain)
+    plain["scheme"]["places"] = {"summons": {"who": "all", "order": "worst-first", "share": 0.1, "leaves": False}}
+    plan = Case(plain).plan()
     more = trace.of(plan, exact.simulate(plan, 2), "month")
     measured = {(m.harm, m.measure) for m in (*harms.measure_all(made()), *harms.measure_all(more))
                 if "where" not in m.measure or "fraud" not in m.measure}

@@ -138,7 +138,8 @@ def test_an_address_that_cannot_be_written_to_is_found_before_the_work(say: Said
     monkeypatch.setattr(type(fsspec.filesystem("memory")), "pipe_file", refused)
     code, out, err = say(*COMMANDS["sweep"], "-o", "memory://closed/x")
     assert (code, out) == (2, "")
-    assert err == "memory://closed/.x.points cannot be written to: no such key\n"
+    assert err == ("memory://closed/.x.points cannot be written to: no such key; where there is no network, "
+                   "name a folder of this machine\n")
 
 
 DEEP = "/".join(["d"] * 900)

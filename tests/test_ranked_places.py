@@ -85,24 +85,26 @@ def test_a_quantile_and_a_part_of_those_who_rank_alike(engine: str) -> None:
         assert outcome.cuts[0, 0, 0, 0] in (1, 2, 3)  # how many start at a score is drawn
 
 
-def test_who_ranks_alike_is_chosen_by_lot() -> None:
+@few_and_many("runs", 400, 2_000)
+def test_who_ranks_alike_is_chosen_by_lot(runs: int) -> None:
     # All alike: the number chosen of one half is hypergeometric.
     case = ranked(people=40, number=10, population=TWO)
     case.plain["scheme"]["score"] = {"start": 5, "floor": 0, "ceiling": 100}
     case.plain["population"]["districts"] = {"everywhere": 1.0}
-    found = np.bincount([int(by("agents", case, seed).chosen[0, 0, 0]) for seed in range(2_000)], minlength=11)
-    law = hypergeom(40, 20, 10).pmf(np.arange(11)) * 2_000
+    found = np.bincount([int(by("agents", case, seed).chosen[0, 0, 0]) for seed in range(runs)], minlength=11)
+    law = hypergeom(40, 20, 10).pmf(np.arange(11)) * runs
     inner = slice(2, 9)
     assert ((found - law)[inner] ** 2 / law[inner]).sum() < chi2.isf(1e-6, 7)
 
 
-def test_weights_are_chances_in_proportion() -> None:
+@few_and_many("runs", 400, 3_000)
+def test_weights_are_chances_in_proportion(runs: int) -> None:
     # The first of two kinds of people, as many of each: the first place goes to it with three chances in four.
     case = ranked(people=2, number=1, population={"groups": {"A": 0.5, "B": 0.5}},
                   weight={"group": {"A": 3.0, "B": 1.0}})
     del case.plain["scheme"]["places"]["visits"]["order"]
-    first = sum(int(by("agents", case, seed).chosen[0, 0, 0]) for seed in range(3_000))
-    assert abs(first - 2_250) < 5 * (3_000 * 0.75 * 0.25) ** 0.5
+    first = sum(int(by("agents", case, seed).chosen[0, 0, 0]) for seed in range(runs))
+    assert abs(first - 0.75 * runs) < 5 * (runs * 0.75 * 0.25) ** 0.5
 
 
 def test_exact_and_agents_choose_alike_by_weight() -> None:

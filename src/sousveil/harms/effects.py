@@ -251,7 +251,11 @@ def _rights(sample: _Sample) -> Iterator[_Number]:
     steps, children = float(look.setting.steps), look.setting.children
     kin: dict[str, list[Floats]] = {}
     held: set[int] = set()
+    beside = False
     for right in rights.in_order(look):
+        if not right.tiers:  # lives that are lived again do not say who had a place beside the tiers
+            beside = beside or right.burden
+            continue
         if right.bearer == "self":
             of = lives.months[:, list(right.tiers)].sum(axis=1)
             held |= {*right.tiers} if right.burden else set()
@@ -264,13 +268,14 @@ def _rights(sample: _Sample) -> Iterator[_Number]:
             yield from _means(sample, rights.BORNE[right.bearer](right=right.right, effect=right.effect), of, 0.0,
                               steps, children if right.bearer == "children" else 1.0)
     own = lives.months[:, sorted(held)].sum(axis=1)
-    yield from _means(sample, rights.MONTHS_LIMITED, own, 0.0, steps)
+    if not beside:
+        yield from _means(sample, rights.MONTHS_LIMITED, own, 0.0, steps)
     most = {bearer: max(kin[bearer], key=lambda of: float((lives.weight * of).sum()))
             for bearer in rights.KIN_MONTHS if bearer in kin}
     for bearer, of in most.items():
         yield from _means(sample, rights.KIN_MONTHS[bearer], of, 0.0, steps,
                           children if bearer == "children" else 1.0)
-    if most:
+    if most and not beside:
         fell = np.sum(list(most.values()), axis=0)
         yield from _ratios(sample, rights.BORNE_BY_KIN, fell, fell + own)
 

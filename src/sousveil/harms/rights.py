@@ -115,7 +115,9 @@ def _share(look: view.View, kin: float, own: float, part: list[int]) -> estimate
 
 
 class Right(NamedTuple):
-    """A right of the scheme, who bears it, and the tiers that bring it, by their places."""
+    """A right of the scheme, who bears it, and the tiers that bring it, by their places; none where no tier does, but a
+    place beside the tiers.
+    """
 
     right: str
     effect: str
@@ -128,7 +130,8 @@ def in_order(look: view.View) -> list[Right]:
     """The rights that a trace counts, in its order; those that others than oneself bear as in `Outcome.shared`."""
     rows = _rows(look)
     first = slice(0, int(np.argmax(np.append(rows.place[1:] != rows.place[0], True))) + 1 if len(rows.key) else 0)
-    return [Right(right, effect, bearer, bool(burden), tuple(look.setting.tiers.index(t) for t in names.split(" + ")))
+    number = {tier: n for n, tier in enumerate(look.setting.tiers)}
+    return [Right(right, effect, bearer, bool(burden), tuple(number[t] for t in names.split(" + ") if t in number))
             for right, effect, bearer, names, burden in zip(
                 rows.right[first], rows.effect[first], rows.bearer[first], rows.tiers[first], rows.burden[first],
                 strict=True)]

@@ -140,7 +140,7 @@ def _line(value: object) -> str:
 
 def is_bundle(path: str | os.PathLike[str]) -> bool:
     """Whether a path leads to a file rather than to a folder."""
-    return os.path.isfile(path)
+    return isinstance(path, str | os.PathLike) and os.path.isfile(path)
 
 
 @contextlib.contextmanager

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from sousveil.harms.places import CHOSEN, OF_THOSE
+from sousveil.measures.measure import Measure
 from sousveil.page import words
 from sousveil.page.page import Prose, Section
 from sousveil.page.tables import measured
+from sousveil.reports import claims
 from sousveil.reports.run.context import Context
 from sousveil.reports.run.sentences import quoted
 
@@ -23,11 +25,22 @@ def places(context: Context) -> Section | None:
     by_group = [m for m in context.by_group(CHOSEN(place=next(iter(given)))) if m.value is not None]
     if len(given) == 1 and len(by_group) > 1:
         most, least = (end(by_group, key=lambda m: m.value or 0.0) for end in (max, min))
-        if words.percent(most.value or 0.0) != words.percent(least.value or 0.0):
+        if _clearly(most, least, len(by_group)):
             heading = (f"At a time, {words.percent(most.value or 0.0)} of {words.of_group(most.group)} are chosen, and "
                        f"{words.percent(least.value or 0.0)} of {words.of_group(least.group)}")
     said.append("How many places there are is a rule of the regime, and no command looks for other places")
     return Section(words.LABELS["places"], heading, (Prose(words.joined(said)), measured(found)))
+
+
+def _clearly(most: Measure, least: Measure, groups: int) -> bool:
+    """Whether one group is chosen more often than another, whatever chance does and what is not published may be."""
+    if most.width is not None and least.width is not None:
+        low, high = most.width.least, least.width.most
+        if low is None or high is None or low <= high:
+            return False
+    printed = words.percent(most.value or 0.0) != words.percent(least.value or 0.0)
+    pairs = groups * (groups - 1) // 2
+    return printed and claims.enough(most) and claims.enough(least) and claims.apart(most, least, compared=pairs)
 
 
 def _who(name: str, context: Context) -> str:

@@ -59,7 +59,8 @@ def through_every_report(folder: Path, out: Path) -> None:
         assert "<h1>" in sousveil.report(made).html
     few = ["--people", str(odd_files.PEOPLE), "--steps", "6"]
     path = "population.people=100:200:2"
-    for words in (["compare", str(folder), "--reform", "no kin", "--reform", "both", *few, "--seeds", "3"],
+    for words in (["compare", str(folder), "--reform", "no kin", "--reform", "both", *few, "--seeds", "3",
+                   "--points", "2"],
                   ["why", str(folder), *few, "--seeds", "2"], ["sweep", str(folder), "--vary", path, *few],
                   ["sensitivity", str(folder), *few, "--points", "16"],
                   ["mend", str(folder), *few, "--to", "0.5", "--seeds", "3"], ["explain", str(folder)]):

@@ -125,6 +125,14 @@ def _words(written: Number, filled: Number, say: Callable[[float], str]) -> str:
     return _for_whom(filled, say) + assumed
 
 
+def _or_more(number: Number) -> str:
+    return f"{_counted(_for_whom(number, shown))} or more"
+
+
+def _counted(said: str) -> str:
+    return f"{said} point" if said == "1" else f"{said} points"
+
+
 def _for_whom(number: Number, say: Callable[[float], str]) -> str:
     if number.base is not None:
         factors = [f"{shown(factor)} times that {_who(label, name)}" for label, names in number.times
@@ -324,24 +332,24 @@ def _rising(tiers: Sequence[tuple[str, Tier]]) -> Iterator[str]:
         if index == 0:
             yield f'Everybody else is "{name}"' if len(tiers) > 1 else f'Everybody is "{name}"'
             continue
-        text = f'People with {_for_whom(tier.from_, shown)} points or more are "{name}"'
+        text = f'People with {_or_more(tier.from_)} are "{name}"'
         if index < len(tiers) - 1:
             text += f', unless they have enough to be "{tiers[index + 1][0]}"'
         if tier.margin:
-            text += f". From a better class, people enter it {shown(tier.margin)} points later"
+            text += f". From a better class, people enter it {_counted(shown(tier.margin))} later"
         yield text
 
 
 def _falling(tiers: Sequence[tuple[str, Tier]]) -> Iterator[str]:
     """Whom each class holds, where high is good."""
     for index, (name, tier) in enumerate(tiers):
-        text = f'People with {_for_whom(tier.from_, shown)} points or more are "{name}"'
+        text = f'People with {_or_more(tier.from_)} are "{name}"'
         if index and index < len(tiers) - 1:
             text += f', unless they have enough to be "{tiers[index - 1][0]}"'
         if index == len(tiers) - 1:
             text = f'Everybody below that is "{name}"' if index else f'Everybody is "{name}"'
         elif tier.margin:
-            text += f". Once there, people stay until they are more than {shown(tier.margin)} points below that"
+            text += f". Once there, people stay until they are more than {_counted(shown(tier.margin))} below that"
         yield text
 
 

@@ -22,7 +22,8 @@ QUESTIONS = {
 }
 CHILD = """
 import json, resource, sys, time
-from sousveil.audits import Question, audit
+from sousveil.audits.examine import audit
+from sousveil.audits.question import Question
 began = time.perf_counter()
 found = audit(sys.argv[1], Question({question}))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

@@ -21,8 +21,8 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from sousveil.audits import Question, audit
-from sousveil.audits.examine import Audit
+from sousveil.audits.examine import Audit, audit
+from sousveil.audits.question import Question
 from sousveil.errors import BoundaryError, InputError
 
 Row = Mapping[str, str]

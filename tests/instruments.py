@@ -11,7 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from looked_for import looked_for
-from sousveil.audits import Question, audit
+from sousveil.audits.examine import audit
+from sousveil.audits.question import Question
 from sousveil.baserates import claims, own
 from sousveil.baserates.outcome import results
 from sousveil.baserates.published import deployments

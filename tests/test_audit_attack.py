@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from audit_attack import Attack, answers, asked, made, written
-from sousveil.audits import Question
+from sousveil.audits.question import Question
 
 
 def attacked(folder: Path, seed: int) -> tuple[Attack, int]:

@@ -15,7 +15,8 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from sousveil.audits import Audit, Question, audit
+from sousveil.audits.examine import Audit, audit
+from sousveil.audits.question import Question
 from sousveil.errors import BoundaryError, InputError
 
 Row = Sequence[str]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.audits import Question, audit
 from sousveil.audits.column_names import what_is_named
+from sousveil.audits.examine import audit
+from sousveil.audits.question import Question
 from sousveil.errors import BoundaryError, InputError
 
 IDENTIFIERS = {

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 from audit_attack import Attack, made
-from sousveil.audits import Audit, Question, audit
 from sousveil.audits.columns import taken_in
+from sousveil.audits.examine import Audit, audit
 from sousveil.audits.identity import Identity, People
 from sousveil.audits.ledger import SAME, folder
+from sousveil.audits.question import Question
 from sousveil.audits.sketch import Sketch, evidence
 from sousveil.errors import BoundaryError
 from test_audit_everyday import xlsx

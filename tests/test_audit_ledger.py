@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.audits import Question, audit
+from sousveil.audits.examine import audit
 from sousveil.audits.ledger import folder
+from sousveil.audits.question import Question
 from sousveil.errors import BoundaryError, InputError
 
 

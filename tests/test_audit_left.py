@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sousveil.audits import Question, audit, control
+from sousveil.audits import control
 from sousveil.audits.bounds import bounds
 from sousveil.audits.counts import Cell, Counts
 from sousveil.audits.decide import printed
-from sousveil.audits.examine import Audit, _audit, of_counts
+from sousveil.audits.examine import Audit, _audit, audit, of_counts
+from sousveil.audits.question import Question
 from sousveil.errors import InputError
 from sousveil.reports.audit import findings
 from tiers import few_and_many

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sousveil.audits import Question, audit
 from sousveil.audits.control import NUMBERS, resampled, solved
 from sousveil.audits.counts import Cell, Counts
-from sousveil.audits.examine import Audit, of_counts
+from sousveil.audits.examine import Audit, audit, of_counts
+from sousveil.audits.question import Question
 from sousveil.errors import InputError
 from sousveil.measures.measure import Measure
 from tiers import for_all

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sousveil.audits import Question, audit
 from sousveil.audits.counts import Cell, Counts
-from sousveil.audits.examine import of_counts
+from sousveil.audits.examine import audit, of_counts
 from sousveil.audits.filing import _fisher
 from sousveil.audits.given import Stratum, difference, ratio, standardised
 from sousveil.audits.logistic import fit
 from sousveil.audits.metrics import Share
 from sousveil.audits.power import needed, seen
+from sousveil.audits.question import Question
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
 from sousveil.errors import InputError

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sousveil.audits import Question
 from sousveil.audits.counts import Cell, Counts
 from sousveil.audits.examine import Audit, of_counts
+from sousveil.audits.question import Question
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
 from sousveil.reports.audit import report

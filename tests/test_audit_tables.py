@@ -14,7 +14,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from sousveil.audits import Question, audit
+from sousveil.audits.examine import audit
+from sousveil.audits.question import Question
 from sousveil.cli import app
 from sousveil.cli.audit import audit as command
 from sousveil.cli.output import dispatch

@@ -15,7 +15,8 @@ import pytest
 
 from random_schemes import Case, some
 from reader import Tables, faults, read
-from sousveil.audits import Question, audit
+from sousveil.audits.examine import audit
+from sousveil.audits.question import Question
 from sousveil.baserates.outcome import results
 from sousveil.baserates.rate import parse
 from sousveil.baserates.scaling import ALONG, growth

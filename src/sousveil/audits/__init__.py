@@ -6,8 +6,3 @@ The file is reduced to counts inside DuckDB (`read`), refused when it carries id
 what would give them away are withheld (`suppress`), and every measure rests on the counts that remain (`metrics`,
 `control`, `checks`). MODEL.md section 9.
 """
-
-from sousveil.audits.examine import Audit, audit
-from sousveil.audits.question import Question
-
-__all__ = ["Audit", "Question", "audit"]

@@ -103,7 +103,8 @@ def _told(run: sousveil.Run, found: Measures, out: Path | None) -> str:
         lines.append(f"{plural(len(study.filled), 'number')} not published: taken from the assumptions")
     lines += widths_told(run.widths, study)
     if run.engine == "exact":
-        lines.append(f"Share of people that cut tails and rounding have lost: {run.lost:.1e}")
+        lost = "none" if run.lost == 0 else f"{run.lost:.1e}"
+        lines.append(f"Share of people that cut tails and rounding have lost: {lost}")
     if cut := run.record["result"]["frailty"]:
         lines.append(f"How unlike people are is cut into {cut['classes']} classes, which keep "
                      f"{cut['spread']:.1%} of its variance: the most inclined 1% do {cut['top']:.1%} of all acts, "

@@ -61,20 +61,6 @@ def test_values_mappings_and_numbers_of_other_libraries_are_all_taken() -> None:
     assert kept.assumptions.assumptions == "none"
 
 
-@pytest.mark.parametrize(("wrong", "said"), [
-    ({"scheme": {"scheme": "x", "status": "invnted"}}, "invnted"),
-    ({"steps": 0}, "steps"),
-    ({"population": 3}, "mapping"),
-    ({"reforms": {"x": {"set": {"kinn": 1}}}}, "kinn"),
-    ({"reforms": 3}, "mapping"),
-    ({"steps": {1, 2}}, "no study"),
-    ({"tune": 3}, "tune"),
-])
-def test_what_is_no_study_is_told_so(wrong: dict[str, object], said: str) -> None:
-    with pytest.raises(InputError, match=said):
-        study_of(small(), **wrong)
-
-
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     study = study_of(small())
     (tmp_path / "mine").mkdir()

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from sousveil.errors import did_you_mean
+from sousveil.studies.given import Given
 from sousveil.studies.number import MOST, Factor, Finding, Model, Number, Share, cases, shown
 
 __all__ = ["Assumption", "Assumptions", "Eta", "Joint", "Reading"]
@@ -88,7 +89,7 @@ class Eta(Assumption):
             yield ("range",), f"fear makes nobody do more: the range begins at 0, not at {shown(self.range[0])}"
 
 
-class Assumptions(Model):
+class Assumptions(Given):
     """What is assumed.
 
     fill         path of an unknown number in the scheme (or `population.` and a path there) -> assumption

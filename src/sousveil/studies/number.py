@@ -75,6 +75,9 @@ class Model(BaseModel):
         """A copy with other values in some fields, which are frozen too but not checked."""
         return super().model_copy(update=None if update is None else frozen(dict(update)), deep=deep)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a {type(self).__name__} is frozen; make a new value instead, by a reform, say")
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         for name in type(self).model_fields:

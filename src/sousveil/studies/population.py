@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sousveil.studies.given import Given
 from sousveil.studies.number import Finding
 from sousveil.studies.population_checks import inconsistencies
 from sousveil.studies.population_fields import PopulationFields
@@ -14,7 +15,7 @@ from sousveil.studies.population_fields import PopulationFields
 __all__ = ["Population"]
 
 
-class Population(PopulationFields):
+class Population(Given, PopulationFields):
     """Synthetic people. Cells are the product of groups, districts and strata.
 
     shown               label -> name -> what readers see instead of it

@@ -20,6 +20,7 @@ from pydantic import Field, ValidationError, field_validator
 from sousveil.characters import found_in, printable
 from sousveil.errors import InputError, Problem, two_readings
 from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.given import Given
 from sousveil.studies.limits import described
 from sousveil.studies.number import Model, Number, Steps
 from sousveil.studies.patch import Patch, plain
@@ -37,7 +38,7 @@ PARTS = ("scheme", "population", "assumptions")
 """What a path may begin with; without one of them it starts at the scheme."""
 
 
-class Reform(Model):
+class Reform(Given):
     """A named patch. `set` maps paths to values; `from` names the reform of the same study that it builds on."""
 
     name: str = ""
@@ -80,6 +81,9 @@ def reform(*settings: str, name: str = "", about: str = "", **more: Any) -> Refo
     """
     parsed: dict[str, Any] = {}
     for setting in settings:
+        if not isinstance(setting, str):
+            raise InputError(f"{described(setting)} is not a setting; write text, as in "
+                             '"channels.camera.coverage=0.3"; a mapping is for study.reform')
         path, equals, text = setting.partition("=")
         if not equals or not path.strip():
             raise InputError(f'"{setting}" is not a setting; write path=value, as in channels.camera.coverage=0.3')

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sousveil.studies.given import Given
 from sousveil.studies.number import Finding
 from sousveil.studies.scheme_checks import inconsistencies
 from sousveil.studies.scheme_fields import SchemeFields
@@ -15,7 +16,7 @@ from sousveil.studies.scheme_fields import SchemeFields
 __all__ = ["Scheme"]
 
 
-class Scheme(SchemeFields):
+class Scheme(Given, SchemeFields):
     """The rules of a regime. `tiers` are written from the top.
 
     `cite` of a rule is the id of its source, or of several, with commas. Rules without a `cite` of their own (ceilings,

@@ -213,9 +213,10 @@ def load(path: str | os.PathLike[str] | Mapping[str, Any]) -> Study:
     Raises InputError with every mistake in the four files and between them.
     """
     if isinstance(path, Mapping):
+        _refuse_others(path)
         return _whole(given(path))
     if not isinstance(path, str | os.PathLike):
-        raise InputError(f"study: {described(path)} is neither a path to a study nor a name of the atlas")
+        raise InputError(f"study: {described(path)} is neither a path to a study, a name of the atlas nor a mapping")
     where = _where(os.fspath(path))
     return _study(where, parse(where))
 
@@ -317,24 +318,35 @@ def _readings(assumptions: Assumptions) -> Iterator[Reform]:
 
 def _whole(document: Document) -> Study:
     """A study whose parts stand in its own file, as `study.json` of a result has them."""
-    if document.found:
-        validate(*document, StudyFile)  # which says what
-    source, data = document.source, dict(document.data)
-    parts = Parts(*_raise_all([partial(_part, document, part) for part in PARTS]))
-    kept = ("study", "about", "steps", "seed", "reference", "reforms")
-    label = data.pop("label", "")
-    odd = [key for key in data if key not in (*kept, *PARTS)]
-    if odd or not isinstance(label, str):
-        key = odd[0] if odd else "label"
-        raise InputError(source.place((key, KEY)).problem(f'"{key}" has no place in a study that holds its parts'))
-    file = validate(source, {key: data[key] for key in kept if key in data}, (), StudyFile)
-    return replace(_put_together(file, parts, source), label=label)
+    source, data, found = document
+    own = {key: value for key, value in data.items() if key not in (*PARTS, "label")}
+    elsewhere = tuple((steps, message) for steps, message in found if steps[0] not in PARTS)
+    *parts, label, file = _raise_all([*(partial(_part, document, part) for part in PARTS), partial(_label, document),
+                                      partial(validate, source, own, elsewhere, StudyFile)])
+    return replace(_put_together(file, Parts(*parts), source), label=label)
+
+
+def _refuse_others(mapping: Mapping[str, Any]) -> None:
+    """A value of another kind is told so, rather than all the keys that it has too many."""
+    for part in PARTS:
+        value = mapping.get(part)
+        if isinstance(value, Model) and not isinstance(value, _FILES[part]):
+            kind = _FILES[part].__name__
+            raise InputError(f"{part}: a {kind} or a mapping is needed here, not {described(value)}")
 
 
 def _part(document: Document, part: str) -> Any:
     if part not in document.data:
         raise InputError(document.source.place(()).problem(f'"{part}" is missing beside the other parts'))
-    return validate(document.source.below((part,)), document.data[part], (), _FILES[part])
+    found = tuple((steps[1:], message) for steps, message in document.found if steps[0] == part)
+    return validate(document.source.below((part,)), document.data[part], found, _FILES[part])
+
+
+def _label(document: Document) -> str:
+    label = document.data.get("label", "")
+    if not isinstance(label, str):
+        raise InputError(document.source.place(("label",)).problem("the label is text: the reform that made the study"))
+    return label
 
 
 def _where(path: str) -> Path:

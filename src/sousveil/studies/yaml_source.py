@@ -30,7 +30,7 @@ from sousveil.studies.number import KEY, Finding, Steps
 from sousveil.studies.paths import steps_of
 
 __all__ = ["KEY", "LEAST", "MAX_BYTES", "MAX_DEPTH", "MAX_KEY", "MAX_NODES", "Document", "Place", "Source", "Steps",
-           "locate", "parse", "read", "remember", "scalar", "source_of", "validate"]
+           "locate", "parse", "placed", "read", "remember", "scalar", "source_of", "validate"]
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
@@ -128,13 +128,13 @@ def validate(source: Source, data: Any, found: tuple[Finding, ...], model: type[
     try:
         value = checked(data, model)
     except ValidationError as error:
-        raise InputError(_placed(source, findings(data, model, error, found))) from None
+        raise InputError(placed(source, findings(data, model, error, found))) from None
     if found:
-        raise InputError(_placed(source, found))
+        raise InputError(placed(source, found))
     return remember(value, source)
 
 
-def _placed(source: Source, found: tuple[Finding, ...]) -> list[Problem]:
+def placed(source: Source, found: tuple[Finding, ...]) -> list[Problem]:
     """Findings as problems with their places, in the order of the file."""
     return sorted(dict.fromkeys(source.place(steps).problem(message) for steps, message in found),
                   key=lambda p: (p.file, p.line, p.column))

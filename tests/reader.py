@@ -242,6 +242,9 @@ INPUTS = r"^(whoever .* loses .* point|every member of group .* loses .* point|t
          r"this scheme records no acts)"
 """Sentences about what was put in: no table has them."""
 
+ASSUMED = "With the values that were assumed, "
+"""What makes a sentence hold for these values alone."""
+
 FREE = ("What the scheme says", "What is not published", "What this cannot tell", "How to run this again",
         "How to cite this", "What the words mean")
 """Sections whose headings are about the page itself."""
@@ -262,6 +265,8 @@ def _claims(page: Read) -> list[str]:
 def _claim(text: str, tables: Tables) -> list[str]:
     plain = re.sub(r"^(If the claims are right|Under this scheme), ", "", text)
     plain = plain.removesuffix(" (another source contradicts this rule)")
+    assumed = plain.startswith(ASSUMED)
+    plain = plain.removeprefix(ASSUMED)
     lowered = plain[:1].lower() + plain[1:]
     if tables.kind != "run":
         return _OTHERS[tables.kind](lowered, text, tables)
@@ -270,8 +275,19 @@ def _claim(text: str, tables: Tables) -> list[str]:
     for kind, pattern in PATTERNS.items():
         match = re.match(pattern, lowered)
         if match:
-            return [f"{text!r}: {why}" for why in _CHECKS[kind](match, tables.rows)]
+            also = _whatever(kind, match, tables.rows) if not assumed else []
+            return [f"{text!r}: {why}" for why in (*_CHECKS[kind](match, tables.rows), *also)]
     return [f"{text!r}: cannot be read"]
+
+
+def _whatever(kind: str, match: re.Match[str], rows: Sequence[Row]) -> list[str]:
+    """Whether `nobody` and `hardly anybody` are so with all values of what is not published."""
+    measure = {"none": _NONE.get(match["what"].split()[0]) if kind == "none" else None,
+               "hardly": "months with a right denied or limited"}.get(kind)
+    row = _find(rows, measure) if measure else None
+    if row is None or "most" not in row or (row["most"] is not None and row["most"] <= 0.05 * (kind == "hardly")):
+        return []
+    return [f"with other values it would be up to {row['most']}"]
 
 
 def _find(rows: Iterable[Row], measure: str, group: str = "all", reference: str = "") -> Row | None:
@@ -315,6 +331,8 @@ def _apart(one: Row | None, other: Row | None, rows: Sequence[Row], difference: 
     if one["over"] == other["over"] == "exact":
         return found
     gap = _find(rows, difference, one["group"], other["group"]) or _find(rows, difference, other["group"], one["group"])
+    if gap is not None and gap.get("agree") is not None and gap["agree"] < 0.95:
+        found.append(f"only {gap['agree']:.0%} of the values that may be have it so")
     if gap is not None and gap["value"] is not None and gap["low"] is not None:
         return found + (["chance can explain the difference"] if gap["low"] <= 0 <= gap["high"] else [])
     if one["low"] is None or other["high"] is None or one["low"] <= other["high"]:
@@ -401,6 +419,8 @@ def _stayers(_: re.Match[str], rows: Sequence[Row]) -> list[str]:
     row = _find(rows, "share never leaving")
     if row is None or row["value"] is None or row["low"] is None or row["low"] <= 0.5:
         return ["not more than half by the interval"]
+    if "least" in row and (row["least"] is None or row["least"] <= 0.5):
+        return ["not more than half with other values of what is not published"]
     return [f"only {row['n']:g} stays"] if row["n"] is not None and row["n"] < FEWEST else []
 
 
@@ -423,10 +443,12 @@ def _never(match: re.Match[str], rows: Sequence[Row]) -> list[str]:
     return [] if row is not None and row["value"] == 0 else ["somebody is there, or nobody knows"]
 
 
+_NONE = {"lost": "share with a wrongful debit", "was": "months with a right denied or limited",
+         "loses": "share of income lost", "gives": "lawful acts forgone"}
+
+
 def _none(match: re.Match[str], rows: Sequence[Row]) -> list[str]:
-    measure = {"lost": "share with a wrongful debit", "was": "months with a right denied or limited",
-               "loses": "share of income lost", "gives": "lawful acts forgone"}[match["what"].split()[0]]
-    row = _find(rows, measure)
+    row = _find(rows, _NONE[match["what"].split()[0]])
     return [] if row is not None and row["value"] is not None and row["value"] <= 0 else ["somebody did"]
 
 

@@ -42,6 +42,7 @@ from sousveil.runs import provenance
 from sousveil.runs.run import plan_of, run
 from sousveil.studies.study import Study, load
 from sousveil.unknowns.sensitivity import sensitivity
+from sousveil.unknowns.widths import widen_run
 from swept import written
 from tiers import few_and_many
 
@@ -65,8 +66,8 @@ def study_of(case: Case) -> Study:
                  next(iter(plain["population"]["groups"])))
 
 
-def of_run(study: Study, **how: Any) -> Page:
-    done = run(study, **how)
+def of_run(study: Study, points: int = 0, **how: Any) -> Page:
+    done = widen_run(run(study, **how), points)
     return "run", report(done).html, Tables("run", done.measures().plain(), exact=done.engine == "exact")
 
 
@@ -110,6 +111,28 @@ def test_nothing_on_a_page_contradicts_the_tables(studies: int) -> None:
     """Random schemes, populations and assumptions, by both engines."""
     found = [f"{kind} {number}: {fault}" for number, case in enumerate(some(studies))
              for kind, html, tables in pages(case, number) for fault in faults(read(html), tables)]
+    assert not found, "\n".join(found)
+
+
+@few_and_many("studies", 10, 100)
+def test_nor_with_ranges_of_what_is_not_published(studies: int, tmp_path: Path) -> None:
+    """Where a sentence holds at the values of the file alone, it says so: `nobody`, `more than half`, who fares worse.
+    """
+    base, luck = written(tmp_path), random.Random(3)
+    found = []
+    for number in range(studies):
+        coverage, rate = sorted(luck.random() for _ in range(2)), sorted(luck.random() for _ in range(2))
+        mistaken = luck.choice([0.0, 0.01])
+        study = base.reform({
+            "assumptions.fill.channels.camera.coverage": {"value": luck.choice([0.0, *coverage]),
+                                                          "range": [0.0, coverage[1]]},
+            "assumptions.fill.channels.camera.mistaken": {"value": mistaken, "range": [0.0, 0.03]},
+            "channels.camera.mistaken": "unknown", "channels.camera.spurious": 0.0,
+            "handicaps.B": luck.choice([-1, 0]), "score.decay": luck.choice([0.0, 0.2]),
+            "assumptions.fill.population.conduct.acts.rate": {"value": luck.choice(rate), "range": rate},
+        }).evolve(people=luck.choice([300, 3_000]), seed=number)
+        kind, html, tables = of_run(study, 16, engine=luck.choice(["agents", "exact"]), threads=1)
+        found += [f"{kind} {number}: {fault}" for fault in faults(read(html), tables)]
     assert not found, "\n".join(found)
 
 

@@ -14,6 +14,7 @@ from sousveil.cli.output import Answer, plural, told, wrapped
 from sousveil.cli.settings import Here, Places, Reformed, Threads
 from sousveil.cli.unknowns import Unknowns, widths_told
 from sousveil.measures.measures import Measures
+from sousveil.reports.run.limits import guesses
 from sousveil.reports.run.report import findings
 from sousveil.reports.shared import status
 from sousveil.runs import folder, provenance
@@ -99,9 +100,9 @@ def _told(run: sousveil.Run, found: Measures, out: Path | None) -> str:
     head = (f"{study.name}{under}: {study.people:,} synthetic people, {plural(study.steps, study.scheme.step)}, "
             f"seed {study.seed}, {status(study)}")
     lines = [f"Engine {run.engine} ({run.reason}); {cost['wall s']:.1f} s, {cost['peak memory MB']:,.0f} MB"]
-    if study.filled:
-        lines.append(f"{plural(len(study.filled), 'number')} not published: taken from the assumptions")
-    lines += widths_told(run.widths, study)
+    if guessed := guesses(study):
+        lines.append(f"{plural(guessed, 'number')} not published: taken from the assumptions")
+    lines += widths_told(run.widths, study, found)
     if run.engine == "exact":
         lost = "none" if run.lost == 0 else f"{run.lost:.1e}"
         lines.append(f"Share of people that cut tails and rounding have lost: {lost}")

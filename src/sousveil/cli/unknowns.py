@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,6 +14,7 @@ from sousveil.cli.options import Whole
 from sousveil.cli.output import plural
 from sousveil.comparisons.store import Shelf, place_beside, points_shelf
 from sousveil.errors import InputError
+from sousveil.measures.measure import Measure
 from sousveil.measures.width import LEVEL, Widths
 from sousveil.studies.limits import whole
 
@@ -89,15 +91,22 @@ class OnRequest:
         Unknowns(shelf=self.shelf).clear(out)
 
 
-def widths_told(widths: Widths, study: sousveil.Study) -> list[str]:
-    """What was varied for the second width of the numbers, or that nothing was though something could be."""
+def widths_told(widths: Widths, study: sousveil.Study, shown: Iterable[Measure] = ()) -> list[str]:
+    """What was varied for the second width of the numbers, or that nothing was though something could be; and how many
+    of those that are shown lie outside their own.
+    """
     if not widths.points:
         ranges = [f for f in study.filled if f.range is not None]
         return [f"How far they move the numbers below was not asked: --points {POINTS} does, and so does -o"
                 ] if ranges else []
     by = "the exact engine" if not widths.people else f"{widths.engine}, twice {widths.people:,} people each"
     level = min(LEVEL, (widths.points - 1) / (widths.points + 1))
+    from sousveil.page.widths import outside
+
+    beyond = sum(bool(outside(m)) for m in shown)
+    aside = [f"{plural(beyond, 'number')} shown {'lies' if beyond == 1 else 'lie'} outside these brackets: the values "
+             "that the study assumes are not in the middle of what they may be"] if beyond else []
     return [f"In brackets: from where to where each number lies in {100 * level:.0f} of 100 cases when "
             f"{plural(len(widths.unknowns), 'thing')} not published "
             f"{'is' if len(widths.unknowns) == 1 else 'are'} drawn from what they may be ({widths.points} points; "
-            f"{by})"]
+            f"{by})", *aside]

@@ -23,8 +23,8 @@ from sousveil.measures.measure import Measure
 from sousveil.measures.width import Width
 from sousveil.page import words
 
-__all__ = ["EXACT", "FEWEST", "WIDEST", "WIDEST_RATIO", "Contrast", "apart", "clear", "condition", "contrast", "enough",
-           "narrow", "null", "sure", "widened"]
+__all__ = ["EXACT", "FEWEST", "WIDEST", "WIDEST_RATIO", "Contrast", "apart", "assumed", "clear", "condition",
+           "contrast", "enough", "less", "more", "narrow", "null", "sure", "widened"]
 
 EXACT = 1e-9
 """Exact numbers closer than this, relative to the larger (and to 1 for shares and ratios), are the same number.
@@ -164,6 +164,25 @@ def narrow(m: Measure) -> bool:
 def sure(m: Measure | None) -> bool:
     """Whether a number can be a finding: it is more than none by its interval, of enough people, and known closely."""
     return m is not None and bool(m.value) and m.low is not None and m.low > 0 and enough(m) and narrow(m)
+
+
+def more(m: Measure, bound: float) -> bool:
+    """Whether a number is more than a bound by both its widths: over chance, and over what is not published."""
+    if m.width is not None and (m.width.least is None or m.width.least <= bound):
+        return False
+    return m.value is not None and m.value > bound and (m.over == "exact" or (m.low is not None and m.low > bound))
+
+
+def less(m: Measure, bound: float) -> bool:
+    """Whether a number is less than a bound, and would be whatever the values of what is not published."""
+    if m.width is not None and (m.width.most is None or m.width.most >= bound):
+        return False
+    return m.value is not None and m.value < bound
+
+
+def assumed(m: Measure) -> bool:
+    """Whether a number that is none would be more with other values of what is not published."""
+    return m.width is not None and (m.width.most is None or m.width.most > 0)
 
 
 def contrast(base: Measure, others: Sequence[Measure], differences: Sequence[Measure | None],

@@ -17,8 +17,9 @@ from sousveil.runs.stored import document
 if TYPE_CHECKING:
     from sousveil.studies.fill import Filled
     from sousveil.studies.scheme import Scheme
+    from sousveil.studies.study import Study
 
-__all__ = ["again", "cited", "limits", "provenance", "unknown"]
+__all__ = ["again", "cited", "guesses", "limits", "provenance", "unknown"]
 
 _SILENT = ("channels", "signals", "consequences", "conduct", "value", "population", "score", "tiers")
 """Steps of a path that say nothing to a reader."""
@@ -37,9 +38,15 @@ def unknown(context: Context) -> Section:
     if not rows:
         text = "Every number that the run needed is in the scheme or the population."
         return Section(words.LABELS["unknown"], sentences.unknowns(0), (Prose(text),), id="unknown")
-    guessed = sum(1 for row in rows if isinstance(row[3], Mark) and row[3].name == "assumed")
+    guessed = guesses(study)
     table = Table(("number", "value", "may lie in", "known how", "source"), rows)
     return Section(words.LABELS["unknown"], sentences.unknowns(guessed), (Prose(text), table), id="unknown")
+
+
+def guesses(study: Study) -> int:
+    """How many numbers that decide the result are guesses, wherever the page counts them."""
+    marks = [*(f.mark for f in study.filled), *(a.mark for a in study.assumptions.chilling.values())]
+    return marks.count("assumed")
 
 
 def _value(plain: Any) -> str:

@@ -8,7 +8,7 @@ from sousveil.page import figures, words
 from sousveil.page.hundred import counts
 from sousveil.page.page import Cell, Chart, Evidence, Mark, Table
 from sousveil.page.words import of_group
-from sousveil.reports.run import sections, sentences
+from sousveil.reports.run import limits, sections, sentences
 from sousveil.reports.run.context import Context
 from sousveil.reports.run.findings import RULES, Finding
 from sousveil.studies.scheme_fields import BURDENS
@@ -60,7 +60,7 @@ def evidence(context: Context, headline: Finding | None) -> Evidence:
         marks = [Mark(run.study.scheme.status)]
     how = "worked out without chance" if run.engine == "exact" else words.plural(len(run.traces), "run")
     facts.append(f"{words.number(run.study.people)} synthetic people, {how}")
-    filled = len(run.study.filled)
-    if filled:
-        facts.append(f"{words.plural(filled, 'number')} {'is' if filled == 1 else 'are'} not published, but assumed")
+    guessed = limits.guesses(run.study)
+    if guessed:
+        facts.append(f"{words.plural(guessed, 'number')} {'is a guess' if guessed == 1 else 'are guesses'}")
     return Evidence(tuple(facts), tuple(marks))

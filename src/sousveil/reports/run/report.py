@@ -14,6 +14,7 @@ from sousveil import called
 from sousveil.page import words
 from sousveil.page.page import KeyFigure, Page, Section
 from sousveil.page.report import Report
+from sousveil.page.widths import outside
 from sousveil.reports.run import burdens, limits, page_one, places, put_in, reforms, rules, sections, truth
 from sousveil.reports.run.context import Context
 from sousveil.reports.run.findings import found, headline, key_figures
@@ -53,6 +54,8 @@ def _number(figure: KeyFigure) -> str:
     second = "" if (m := figure.measure) is None or (width := m.width) is None or (
         width.least is None or width.most is None) else (
         f"; over what is not published {words.span(width.least, width.most, m.unit)}")
+    if second and m is not None and (why := outside(m)):
+        second += f"; {why[:1].lower()}{why[1:]}"
     return f"{figure.value}{unit} {figure.what} ({figure.interval}{second})"
 
 

@@ -14,14 +14,18 @@ from sousveil.page.words import of_group
 from sousveil.reports import claims
 from sousveil.reports.claims import Contrast
 
-__all__ = ["HARDLY", "WRONGED", "behind", "chilling", "end", "evidence", "gap", "income", "kin", "many", "never",
-           "people", "quoted", "rights", "shared", "stuck", "unclear", "unknowns", "wrongful"]
+__all__ = ["ASSUMED", "HARDLY", "WRONGED", "behind", "chilling", "end", "evidence", "gap", "income", "kin", "many",
+           "never", "people", "quoted", "rights", "shared", "stuck", "unclear", "unknowns", "wrongful"]
 
 HARDLY = 0.05
 """Months, on average, under which hardly anybody is denied a right: it prints as 0.0."""
 
 WRONGED = "lost points for acts they did not commit"
 """What a wrongful debit is. Points for what people are, or for relatives, are another thing."""
+
+
+ASSUMED = "With the values that were assumed, "
+"""Before what other values of what is not published would make untrue."""
 
 
 def quoted(name: str) -> str:
@@ -117,7 +121,7 @@ def wrongful(everybody: Measure | None, found: Contrast | None, without: str) ->
     if everybody is None or everybody.value is None:
         return ""
     if everybody.value == 0:
-        return without or f"Nobody {WRONGED}"
+        return without or _nobody(everybody, f"nobody {WRONGED}")
     return shared(everybody, WRONGED)
 
 
@@ -131,9 +135,14 @@ def stuck(median: Measure | None, contrast: Contrast | None, stayers: Measure | 
                 f"{contrast.condition}")
     if median is not None and median.value is not None and claims.enough(median):
         return f"It takes {_stay(median)} until half of those who become {quoted(tier)} are out again"
-    if stayers is not None and stayers.low is not None and stayers.low > 0.5 and claims.sure(stayers):
+    if stayers is not None and claims.more(stayers, 0.5) and claims.sure(stayers):
         return f"More than half of those who become {quoted(tier)} do not leave within {followed}"
     return ""
+
+
+def _nobody(m: Measure, text: str) -> str:
+    """That something happens to nobody; where it would with other values of what is not published, that too."""
+    return f"{ASSUMED}{text}" if claims.assumed(m) else words.sentence(text)
 
 
 def _stay(m: Measure) -> str:
@@ -149,8 +158,12 @@ def rights(everybody: Measure | None, found: Contrast | None) -> str:
                 f"limited, against {both[1]} in {of_group(found.less.group)}{found.condition}")
     if everybody is None or everybody.value is None:
         return ""
+    if everybody.value == 0:
+        return _nobody(everybody, "nobody was denied a right")
+    if claims.less(everybody, HARDLY):
+        return "Hardly anybody was denied a right"
     if everybody.value < HARDLY:
-        return "Nobody was denied a right" if everybody.value == 0 else "Hardly anybody was denied a right"
+        return f"{ASSUMED}hardly anybody was denied a right"
     return f"On average a person spends {_months(words.written(everybody))} with a right denied or limited"
 
 
@@ -179,6 +192,8 @@ def chilling(everybody: Measure | None, found: Contrast | None, zero: bool) -> s
                 f"{of_group(found.less.group)}{found.condition}")
     if everybody is None or everybody.value is None:
         return ""
+    if everybody.value == 0 and claims.assumed(everybody):
+        return _nobody(everybody, "nobody gives up a lawful act")
     if everybody.value == 0:
         return "Nobody gives up a lawful act, as far as the assumptions say"
     return f"Every 1,000 people give up {_acts(words.written(everybody))} a year"
@@ -198,7 +213,7 @@ def income(everybody: Measure | None, found: Contrast | None) -> str:
     if everybody is None or everybody.value is None:
         return ""
     if everybody.value <= 0:
-        return "Nobody loses income by the consequences of a tier"
+        return _nobody(everybody, "nobody loses income by the consequences of a tier")
     return f"On average a person loses {words.written(everybody)} of their income"
 
 

@@ -57,6 +57,21 @@ def test_an_unknown_name_is_refused_as_in_any_module() -> None:
         from sousveil import stduy  # noqa: F401
 
 
+def test_every_command_has_a_name_in_python_that_is_there() -> None:
+    from sousveil.cli import COMMANDS
+
+    guide = (Path(__file__).parents[1] / "docs" / "python.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in guide.splitlines() if line.startswith("| ")]
+    named = {command: row[2] for row in rows if len(row) == 3 for command in re.findall(r"`([a-z]+)[` ]", row[1])}
+    assert {*COMMANDS} <= {*named}
+    without = [command for command in COMMANDS if not re.search(r"`(sv|study)\.", named[command])]
+    assert without == ["app"]
+    called = {*re.findall(r"sv\.(\w+)\(", guide)}
+    assert called <= {*sousveil.__all__}
+    results = {name for name in sousveil.__all__ if name[0].islower()} - {"reform"}
+    assert results <= called, "a function that the guide does not show"
+
+
 def test_the_version_is_a_version() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", sousveil.__version__)
     project = (Path(__file__).parents[1] / "pyproject.toml").read_text()

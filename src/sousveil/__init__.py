@@ -16,7 +16,7 @@ All that the command line can do has a name here (docs/python.md says which):
     compare           compare, why, sweep, mend
     not published     sensitivity, extremes, infer, ask
     that exist        audit, baserate, claim, deployments, entries, gallery, evidence
-    show and file     report, bundle, assess, review
+    show and file     report, save, bundle, assess, review
 
 These are all the public names. Each is imported when it is first used, so that `import sousveil` costs next to nothing.
 """
@@ -41,6 +41,7 @@ if _typing.TYPE_CHECKING:
     from sousveil.filings.review import review
     from sousveil.reports.dispatch import report
     from sousveil.reports.gallery import gallery
+    from sousveil.reports.saved import save
     from sousveil.reports.verify import verify
     from sousveil.reproductions.case import evidence
     from sousveil.runs.bundle import pack as bundle
@@ -100,6 +101,7 @@ __all__ = [
     "report",
     "review",
     "run",
+    "save",
     "schemas",
     "sensitivity",
     "story",
@@ -148,6 +150,7 @@ _PLACES = {
     "report": "reports.dispatch",
     "review": "filings.review",
     "run": "runs.run",
+    "save": "reports.saved",
     "schemas": "studies.json_schema:json_schemas",
     "sensitivity": "unknowns.sensitivity",
     "story": "runs.story",

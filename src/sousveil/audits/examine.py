@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class Audit:
     left_out    what was assumed of the file, and what of it was not counted, in words
     earlier     what was released of the same table before, in words
     filing      the lines of the form that was asked for
+    table       what the table is called: its file, without the place
     """
 
     question: Question
@@ -42,6 +43,7 @@ class Audit:
     left_out: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
     filing: tuple[filing.Line, ...] = ()
+    table: str = "the table"
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
@@ -86,7 +88,8 @@ def audit(path: str | Path, question: Question) -> Audit:
     left_out = _left_out(shown, question, reading)
     if asked.cut != question.cut:
         left_out = (f"selected means above the median, a score of {question.cut:g} (rounded up)", *left_out)
-    return _audit(shown, question, reading.rankings, left_out, tuple(map(str, earlier)))
+    name = "standard input" if is_standard_input(path) else Path(path).name
+    return replace(_audit(shown, question, reading.rankings, left_out, tuple(map(str, earlier))), table=name)
 
 
 def is_standard_input(path: str | Path) -> bool:

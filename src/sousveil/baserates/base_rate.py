@@ -8,8 +8,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any
 
 from sousveil.baserates import claims, own, published, scaling
 from sousveil.baserates.asked import Asked, rate_of, search_of
@@ -43,6 +44,10 @@ class BaseRate:
         """The main results as faces, list and cameras grow; they take longer than all others, so only when looked at.
         """
         return tuple(p for along in scaling.ALONG for p in scaling.growth(self.search, along))
+
+    def plain(self) -> dict[str, Any]:
+        """The search as JSON holds it: rates in words beside their mean and their law."""
+        return asdict(self.search) | {"rate in words": described(self.search)}
 
     def measures(self) -> Measures:
         """Every result: alerts, stops, precision, who bears them, one person's chance."""

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -21,9 +21,6 @@ from sousveil.cli.output import Answer, aligned, plural, told, width, wrapped
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures
 from sousveil.page import words
-
-if TYPE_CHECKING:
-    from sousveil.runs.folder import Claim
 
 __all__ = ["audit"]
 
@@ -97,7 +94,7 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
     floor
         Counts below it are withheld, and others that would give them away.
     """
-    from sousveil.audits.examine import is_standard_input
+    from sousveil.reports.saved import write
     from sousveil.runs import provenance
     from sousveil.runs.folder import claim
 
@@ -108,12 +105,11 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
         counts=counts, weight=weight, selection=selection, control=control, population=population, where=where,
         sheet=sheet, decimal=decimal, rounded=rounded, form=form, given=given,
         logistic=logistic, clusters=clusters, power=power, drop=drop, keep=keep, because=because, floor=floor)
-    name = "standard input" if is_standard_input(table) else table.name
-    text = _told(name, found)
+    text = _told(found.table, found)
     if held is not None:
-        _write(held, name, found, since)
+        write(found, held, since)
         text += f"\n\nWritten to {held.target.name}"
-    return Answer(text, _plain(name, found))
+    return Answer(text, _plain(found.table, found))
 
 
 def _plain(name: str, found: Audit) -> dict[str, Any]:
@@ -233,19 +229,3 @@ def _value(m: Measure) -> str:
 def _points(m: Measure) -> bool:
     return m.unit == "share" and bool(m.reference) and m.name != AT_REFERENCE
 
-
-def _write(out: Claim, table: str, found: Audit, since: Any) -> None:
-    import pyarrow as pa
-
-    from sousveil.reports.audit import report
-    from sousveil.runs import provenance
-    from sousveil.runs.folder import RECORD, write_results
-
-    # The table is named, not hashed: with its hash, and all but one of its counts, the last could be found by trying.
-    record = provenance.collect("", {}, since=since, audit={"table": table, **asdict(found.question)})
-    command = record["circumstance"]["command"]
-    tables = {"audit": found.measures.table()}
-    if found.filing:
-        tables["filing"] = pa.Table.from_pylist([line.plain() for line in found.filing])
-    write_results(out, tables,
-                  {RECORD: provenance.dumps(record), "report.html": lambda: report(table, found, command).html})

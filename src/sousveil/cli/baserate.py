@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -21,16 +21,12 @@ from sousveil.baserates.outcome import (
     TRUE_ALERTS,
     described,
 )
-from sousveil.baserates.scaling import Point
 from sousveil.baserates.search import Search
 from sousveil.cli.options import Out, Real, Whole
 from sousveil.cli.output import Answer, aligned, plural
 from sousveil.errors import InputError
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures
-
-if TYPE_CHECKING:
-    from sousveil.runs.folder import Claim
 
 __all__ = ["baserate"]
 
@@ -108,40 +104,19 @@ def baserate(*, faces: Whole | None = None, watchlist: Whole | None = None, pres
 
 
 def _answered(typed: Asked, out: Path | None) -> Answer:
+    from sousveil.reports.saved import write
     from sousveil.runs import provenance
     from sousveil.runs.folder import claim
 
     since = provenance.clock()
     held = None if out is None else claim(out)
     found = worked_out(typed)
-    search, rows = found.search, found.rows
-    text = _told(search, rows)
+    text = _told(found.search, found.rows)
     if held is not None:
-        _write(held, search, rows, found.points, since)
+        write(found, held, since)
         text += f"\n\nWritten to {held.target.name}"
-    return Answer(text, lambda: {"search": _plain(search), "results": rows.plain(),
+    return Answer(text, lambda: {"search": found.plain(), "results": found.rows.plain(),
                                  "growth": [point.plain() for point in found.points]})
-
-
-def _write(out: Claim, search: Search, rows: Measures, points: Sequence[Point], since: Any) -> None:
-    import pyarrow as pa
-
-    from sousveil.reports.baserate import report
-    from sousveil.runs import provenance
-    from sousveil.runs.folder import RECORD, write_results
-
-    record = provenance.collect("", {}, since=since, baserate=_plain(search))
-    grown = Measures(tuple(point.measure for point in points)).table()
-    for column, values in (("at", [point.at for point in points]), ("along", [point.along for point in points])):
-        grown = grown.add_column(0, column, pa.array(values))
-    command = record["circumstance"]["command"]
-    write_results(out, {"results": rows.table(), "growth": grown},
-                  {RECORD: provenance.dumps(record), "report.html": lambda: report(search, rows, points, command).html})
-
-
-def _plain(search: Search) -> dict[str, Any]:
-    """The search as JSON holds it: rates in words beside their mean and their law."""
-    return asdict(search) | {"rate in words": described(search)}
 
 
 def _told(search: Search, rows: Measures) -> str:

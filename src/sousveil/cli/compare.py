@@ -15,6 +15,7 @@ from sousveil.cli.output import Answer, aligned, plural, told, wrapped
 from sousveil.cli.settings import Assumes, Gap, Here, Places, Reformed, Reforms, Seeds, Sets, assuming, reformed
 from sousveil.cli.unknowns import OnRequest, Unknowns, widths_told
 from sousveil.reports.compare import clear, findings, saved, strongest
+from sousveil.reports.saved import write
 from sousveil.runs import folder, provenance
 from sousveil.runs.settings import cores
 from sousveil.unknowns.causes import widen_why
@@ -84,11 +85,7 @@ def compare(study: StudyWord, other: str | None = None, /, *, unknowns: Unknowns
     points = points if unknowns.points is not None else min(points, budget(1 + len(worlds)))
     found = unknowns.widened(found, out, points, where)
     if held is not None:
-        from sousveil.comparisons.tables import compared
-        from sousveil.reports.compare import report
-
-        tables, documents = compared(found, since)
-        folder.write_results(held, tables, {**documents, "report.html": lambda: report(found).html})
+        write(found, held, since)
         unknowns.clear(out)
     data = {"engine": found.engine, "reason": found.reason, "seeds": list(found.seeds),
             "worlds": [{"reform": w.name, "changes": [asdict(c) for c in found.baseline.study.changes(w.study)],
@@ -103,7 +100,7 @@ def why(study: StudyWord, /, *, gap: Gap = Gap(), unknowns: OnRequest = OnReques
         seeds: Seeds = 5, asked: Here = Here(), out: Out | None = None) -> Answer:
     """Split the gap between two groups among six causes: 64 worlds with the same random draws, with or without each."""
     from sousveil.comparisons.twins import of_why
-    from sousveil.reports.why import quotable, report
+    from sousveil.reports.why import quotable
 
     held = None if out is None else folder.claim(out)
     since = provenance.clock()
@@ -114,10 +111,7 @@ def why(study: StudyWord, /, *, gap: Gap = Gap(), unknowns: OnRequest = OnReques
         found = widen_why(found, points, shelf=unknowns.kept(out), threads=asked.threads or cores())
     lower = of_why(found, asked.threads)
     if held is not None:
-        from sousveil.comparisons.tables import explained
-
-        tables, documents = explained(found, lower, since)
-        folder.write_results(held, tables, {**documents, "report.html": lambda: report(found, lower).html})
+        write(found, held, since, twins=lower)
         unknowns.clear(out)
     text = [wrapped(quotable(found)),
             wrapped(f"{read.name}: {found.study.people:,} synthetic people, "

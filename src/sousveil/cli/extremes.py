@@ -6,7 +6,8 @@ from sousveil.cli.options import FarOut, StudyWord, Whole
 from sousveil.cli.output import Answer, aligned, plural
 from sousveil.cli.settings import Anywhere, Goal, Reformed
 from sousveil.comparisons.objective import objective
-from sousveil.comparisons.store import claim, points_shelf, write_results
+from sousveil.comparisons.store import claim, points_shelf
+from sousveil.reports.saved import write
 from sousveil.runs import provenance
 from sousveil.runs.settings import settings
 from sousveil.unknowns.extremes import Extreme, Extremes
@@ -33,16 +34,7 @@ def extremes(study: StudyWord, /, *, goal: Goal = Goal(), points: Whole = 128, s
     found = search(read, wanted, points=points, engine=asked.engine, where=where,
                    shelf=None if shelf is None else points_shelf(shelf))
     if held is not None:
-        from sousveil.comparisons.tables import document, record, rows
-
-        kept = record("extremes", [read], since, harm=goal.harm, points=points, engine=found.engine)
-        table = rows(({"end": end, "unknown": name, **_place(x)} for end, one in (("least", found.least),
-                     ("most", found.most)) for name, x in one.at.items()), "end unknown reading", "at")
-        from sousveil.reports.extremes import report
-
-        write_results(held, {"extremes": found.measures().table(), "places": table}, {
-            "run.json": provenance.dumps(kept), "study.json": document(read),
-            "report.html": lambda: report(found, kept).html})
+        write(found, held, since)
     text = [f"{read.name}: {wanted.words} ({wanted.unit}), over the ranges of {plural(len(found.least.at), 'thing')} "
             f"that nobody has published; {plural(found.runs, 'run')}, engine {found.engine}",
             _told(found), "Found by search, not proved: there may be values within the ranges that give less, or more."]
@@ -70,10 +62,6 @@ def _value(end: Extreme) -> str:
 
 def _said(x: float | str, at_end: bool) -> str:
     return x if isinstance(x, str) else f"{x:.4g}{', an end of its range' if at_end else ''}"
-
-
-def _place(x: float | str) -> dict[str, float | str]:
-    return {"reading": x} if isinstance(x, str) else {"at": x}
 
 
 def _plain(end: Extreme) -> dict[str, object]:

@@ -18,9 +18,10 @@ from sousveil.cli.options import FarOut, Real, ResumedFarOut, StudyWord, Whole
 from sousveil.cli.output import Answer, aligned, plural
 from sousveil.cli.settings import Anywhere, Goal, Reformed
 from sousveil.comparisons.objective import objective
-from sousveil.comparisons.store import claim, shelf_beside, write_results
+from sousveil.comparisons.store import claim, shelf_beside
 from sousveil.comparisons.sweep import key_of
 from sousveil.errors import InputError
+from sousveil.reports.saved import write
 from sousveil.runs import provenance
 from sousveil.runs.settings import settings
 
@@ -48,7 +49,6 @@ def infer(study: StudyWord, /, *, figures: FigureFile | None = None, points: Who
         Work the answer out once more on the engine itself, with thousands of runs.
     """
     from sousveil.unknowns.published import read
-    from sousveil.unknowns.saved import documents, tables
 
     held = None if out is None else claim(out)
     since = provenance.clock()
@@ -60,14 +60,7 @@ def infer(study: StudyWord, /, *, figures: FigureFile | None = None, points: Who
                                                              asked.engine))
     found = sousveil.infer(there, given, points=points, engine=asked.engine, where=where, shelf=shelf, check=check)
     if held is not None:
-        from sousveil.comparisons.tables import document, record
-        from sousveil.reports.infer import report
-
-        kept = record("infer", [there], since, figures=provenance.digest(given.model_dump_json().encode()),
-                      points=found.spread, check=check, engine=found.engine, failed=dict(found.failed))
-        write_results(held, tables(found), {
-            "run.json": provenance.dumps(kept), "study.json": document(there), **documents(found),
-            "report.html": lambda: report(found, kept).html})
+        write(found, held, since)
         if shelf is not None and not found.failed:
             shelf.clear()
     return Answer(_inferred(found, given, out), _data(found, out), 1 if found.failed else 0)
@@ -87,7 +80,7 @@ def ask(study: StudyWord, /, *, goal: Goal = Goal(), figures: FigureFile | None 
     within
         How exactly each number would be published: 0.1 is within a tenth of it.
     """
-    from sousveil.reports.requests import letters, stub
+    from sousveil.reports.requests import letters
 
     held = None if out is None else claim(out)
     since = provenance.clock()
@@ -96,15 +89,7 @@ def ask(study: StudyWord, /, *, goal: Goal = Goal(), figures: FigureFile | None 
     table = [{"number": n.name, "share": n.share, "low": n.low, "high": n.high, "points": n.told}
              for n in found.numbers]
     if held is not None:
-        from sousveil.comparisons.tables import document, record, rows
-        from sousveil.reports.ask import report
-
-        kept = record("ask", [found.study], since, harm=goal.harm, within=within, points=found.points,
-                      engine=found.engine, failed=dict(found.failed))
-        write_results(held, {"numbers": rows(table, "number", "share low high points")}, {
-            "run.json": provenance.dumps(kept), "study.json": document(found.study),
-            **{f"letter-{kind}.txt": text for kind, text in written.items()}, "answers.yaml": stub(found),
-            "report.html": lambda: report(found, kept).html})
+        write(found, held, since)
     return Answer(_told(found, out), {
         "harm": found.objective.harm, "words": found.objective.words, "low": found.low, "middle": found.middle,
         "high": found.high, "engine": found.engine, "points": found.points, "after figures": found.posterior,

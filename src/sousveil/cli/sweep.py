@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import sousveil
 from sousveil.cli.measures import blocks
 from sousveil.cli.options import FarOut, Real, ResumedFarOut, StudyWord, Whole
 from sousveil.cli.output import Answer, aligned, plural
 from sousveil.cli.settings import Anywhere, Goal, Reformed, Seeds, Vary
 from sousveil.cli.unknowns import OnRequest, Unknowns
 from sousveil.comparisons.objective import Objective, objective
-from sousveil.comparisons.store import claim, write_results
+from sousveil.comparisons.store import claim
+from sousveil.reports.saved import write
 from sousveil.runs import provenance
 from sousveil.runs.settings import settings
 
@@ -49,12 +47,7 @@ def sweep(study: StudyWord, /, *, vary: Vary, sobol: Whole | None = None, goal: 
 
         found = widen_sweep(found, around, where=where, shelf=shelf)
     if held is not None:
-        from sousveil.reports.sweep import swept as page
-
-        record = _record("sweep", read, since, vary=vary, sobol=sobol, engine=found.engine, replicates=seeds,
-                         failed=dict(found.failed))
-        write_results(held, {"sweep": found.table()},
-                      {**record, "report.html": lambda: page(found, wanted, _command(record)).html})
+        write(found, held, since, shown=wanted)
         if not found.failed:  # a failed point is tried again by the same command; the others are not
             unknowns.clear(out)
     rows = [{"point": dict(p), "harms": None if measures is None else measures.plain()}
@@ -85,12 +78,7 @@ def sensitivity(study: StudyWord, /, *, goal: Goal = Goal(), points: Whole = 64,
     found = weigh(read, wanted, points=points, engine=asked.engine, where=where, shelf=kept.kept(out))
     measures = found.measures()
     if held is not None:
-        from sousveil.reports.sweep import weighed
-
-        record = _record("sensitivity", read, since, harm=goal.harm, points=points, engine=found.engine,
-                         failed=dict(found.failed), held=dict(found.held))
-        write_results(held, {"indices": measures.table(), "points": found.runs()},
-                      {**record, "report.html": lambda: weighed(found, _command(record)).html})
+        write(found, held, since)
         if not found.failed:
             kept.clear(out)
     people = f"twice {found.people:,}" if found.people else f"{read.people:,}"
@@ -122,28 +110,12 @@ def mend(study: StudyWord, /, *, to: Real, goal: Goal = Goal(), seeds: Seeds = 5
     found = search(read, wanted, to, seeds=seeds, **asked.given, where=where)
     best = list(found.best.reforms) if found.best else None
     if held is not None:
-        from sousveil.reports.sweep import mended
-
-        record = _record("mend", found.study, since, harm=goal.harm, to=to, best=best, engine=found.engine,
-                         skipped=dict(found.skipped))
-        write_results(held, {"sets": found.measures().table()},
-                      {**record, "report.html": lambda: mended(found, _command(record)).html})
+        write(found, held, since)
     told = f"The smallest set that leaves at most {to:.0%} of it: {' + '.join(best)}" if best else \
         f"No set of the reforms that {read.name} names clearly leaves {to:.0%} of it, or less"
     data = {"best": best, "engine": found.engine, "sets": found.measures().plain(),
             "skipped": dict(found.skipped), "out": _place(out)}
     return Answer("\n\n".join([told, blocks(found.measures()), *_failed(found.skipped), *_written(out)]), data)
-
-
-def _record(kind: str, study: sousveil.Study, since: provenance.Clock, **facts: Any) -> dict[str, str]:
-    from sousveil.comparisons.tables import document, record
-
-    return {"run.json": provenance.dumps(record(kind, [study], since, **facts)), "study.json": document(study)}
-
-
-def _command(documents: Mapping[str, str]) -> str:
-    """What was typed, as the record has it: without places of this machine."""
-    return str(json.loads(documents["run.json"])["circumstance"]["command"])
 
 
 def _swept(found: Sweep, wanted: Objective, out: str | None) -> str:

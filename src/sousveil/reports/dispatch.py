@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sousveil.errors import InputError
 from sousveil.page.report import Report
+from sousveil.reports import python_calls
 from sousveil.studies.limits import described
 
 if TYPE_CHECKING:
@@ -68,83 +68,45 @@ def _of_many(found: Any, harm: str, group: str | None, between: Sequence[str] | 
     from sousveil.unknowns.sensitivity import Sensitivity
 
     if isinstance(found, Sweep):
-        axes = {axis.path: (axis.low, axis.high, axis.count) for axis in found.axes}
-        called = _call("sweep", found.study, repr(axes), seeds=found.seeds, engine=found.engine)
-        return swept(found, objective(found.study, harm, group, between)[1], called)
+        return swept(found, objective(found.study, harm, group, between)[1], python_calls.swept(found))
     if isinstance(found, Sensitivity):
-        return weighed(found, _call("sensitivity", found.study, *_goal(found), points=found.points,
-                                    engine=found.engine))
+        return weighed(found, python_calls.weighed(found))
     if isinstance(found, Mended):
-        return mended(found, _call("mend", found.study, *_goal(found), left=found.left, engine=found.engine))
+        return mended(found, python_calls.mended(found))
     if isinstance(found, Extremes):
         from sousveil.reports.extremes import report as of_extremes
 
-        return of_extremes(found, _record("extremes", found.study, *_goal(found), engine=found.engine))
+        return of_extremes(found, _record("extremes", found.study, python_calls.extremes(found)))
     if isinstance(found, Asked):
         from sousveil.reports.ask import report as of_asked
 
-        return of_asked(found, _record("ask", found.study, *_goal(found), points=found.points, within=found.within,
-                                       engine=found.engine))
+        return of_asked(found, _record("ask", found.study, python_calls.asked(found)))
     if isinstance(found, Inferred):
         from sousveil.reports.infer import report as of_inferred
 
-        return of_inferred(found, _record("infer", found.study, repr("figures.yaml"), points=found.spread,
-                                          engine=found.engine))
+        return of_inferred(found, _record("infer", found.study, python_calls.inferred(found)))
     return None
 
 
 def _of_what_exists(found: Any) -> Report:
     """The report of an audit or of base rates. Raises InputError for anything else."""
     from sousveil.audits.examine import Audit
-    from sousveil.audits.question import Question
-    from sousveil.baserates.asked import Asked
     from sousveil.baserates.base_rate import BaseRate
 
     if isinstance(found, Audit):
         from sousveil.reports.audit import report as of_audit
 
-        return of_audit("the table", found, _typed("audit", "'TABLE'", asdict(found.question), asdict(Question("x"))))
+        return of_audit(found.table, found, python_calls.audited(found))
     if isinstance(found, BaseRate):
         from sousveil.reports.baserate import report as of_base_rate
 
-        given = {name: _by_name(value) if name in BY_NAME and value else value
-                 for name, value in asdict(found.asked).items()}
-        return of_base_rate(found.search, found.rows, found.points,
-                            _typed("baserate", "", given, asdict(Asked(0, 0, 0.0))))
+        return of_base_rate(found.search, found.rows, found.points, python_calls.searched(found))
     raise InputError(f"{described(found)} is no result of sousveil: there is nothing to report")
 
 
-BY_NAME = ("group", "multiplier", "group_fpir", "group_fnir")
-"""What is given of base rates by the name of a group."""
-
-
-def _by_name(texts: Sequence[str]) -> dict[str, str]:
-    return dict(text.split("=", 1) for text in texts)
-
-
-def _typed(function: str, first: str, given: Mapping[str, Any], unless: Mapping[str, Any]) -> str:
-    """The call of a function with what was given, but for what is so unless given."""
-    named = [f"{name}={value!r}" for name, value in given.items() if value != unless[name]]
-    return f"sousveil.{function}({', '.join([*([first] if first else []), *named])})"
-
-
-def _goal(found: Any) -> list[str]:
-    """The harm that was looked at, as a caller gives it."""
-    wanted = found.objective
-    more = f"between={(wanted.reference, wanted.group)!r}" if wanted.reference else \
-        f"group={wanted.group!r}" if wanted.group != "all" else ""
-    return [repr(wanted.harm), *([more] if more else [])]
-
-
-def _call(function: str, study: Study, *more: str, **settings: object) -> str:
-    from sousveil.runs import calls
-
-    return calls.call(function, study, *more, **settings)
-
-
-def _record(function: str, study: Study, *more: str, **settings: object) -> dict[str, Any]:
+def _record(function: str, study: Study, call: str) -> dict[str, Any]:
     """What a page says of how its result is made again."""
     from sousveil.comparisons.tables import record
     from sousveil.runs import provenance
 
-    return record(function, [study], provenance.clock(), call=_call(function, study, *more, **settings))
+    return record(function, [study], provenance.clock(), call=call)

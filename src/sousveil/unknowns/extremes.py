@@ -84,12 +84,17 @@ class Extreme:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Extremes:
-    """The least and the most of a harm that a search found, after so many runs; `value`: as the study assumes."""
+    """The least and the most of a harm that a search found.
+
+    points  of the ranges, which the search began with; runs: how many it took
+    value   the harm as the study assumes
+    """
 
     study: Study
     objective: Objective
     engine: str
     people: int
+    points: int
     runs: int
     value: float | None
     least: Extreme
@@ -121,7 +126,8 @@ def extremes(study: AnyStudy, harm: str | Objective = "bottom-tier", *, group: s
     free, _ = unknowns_of(study)
     if not free:
         raise InputError("no assumption of this study has a range, so there is nothing to vary")
-    unit = unit_points(study.seed, whole("points", points, 2, MOST), len(free))
+    count = whole("points", points, 2, MOST)
+    unit = unit_points(study.seed, count, len(free))
     corners = [(0.0,) * len(free), (1.0,) * len(free)]
     name = one_engine((study,), [[setting_of(free, row) for row in unit.tolist()]], free, asked.engine)
     search = _Search(study, wanted, free, name, where, shelf)
@@ -138,7 +144,7 @@ def extremes(study: AnyStudy, harm: str | Objective = "bottom-tier", *, group: s
         ends.append(min(tried, key=lambda t, sign=sign: sign * t[1]))  # type: ignore[misc]
     own, = search.settings([{}]).tolist()
     least, most = (search.looked_at(row, value) for row, value in ends)
-    return Extremes(study, wanted, name, search.people, len(search.known), None if math.isnan(own) else own,
+    return Extremes(study, wanted, name, search.people, count, len(search.known), None if math.isnan(own) else own,
                     least, most)
 
 

@@ -36,6 +36,7 @@ from random_schemes import Case, hold, some
 from small_study import small
 from sousveil.engine import agents, oracle
 from sousveil.engine.ladder import Ladder, changed
+from sousveil.engine.nature import Nature
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import People, settle
 from sousveil.engine.plan import Plan
@@ -73,8 +74,9 @@ def sample(case: Case, run: Callable[[int], Outcome], replicates: int) -> Sample
 
 
 def by_oracle(case: Case, plan: Plan, people: People) -> Sample:
+    nature = Nature(case.scheme, case.population)
     return sample(case, lambda seed: oracle.simulate(case.scheme, case.population, case.assumptions, plan, people,
-                                                     case.steps, seed), ORACLE)
+                                                     case.steps, seed, nature=nature), ORACLE)
 
 
 def by_agents(case: Case, plan: Plan, people: People) -> Sample:

@@ -22,6 +22,7 @@ from house import SOURCE, arrows, name_of
 from sousveil.engine import compiled, convolve, giving, kernels, march
 from sousveil.runs.run import run
 from sousveil.studies.study import load
+from tiers import in_turn
 
 DRAW = """
 import json
@@ -167,8 +168,7 @@ def victim(made: tuple[Path, Drawn], cache: Path, ending: str) -> Path:
     return found
 
 
-@pytest.mark.parametrize("ending", ["nbi", "nbc"])
-@pytest.mark.parametrize("damage", [half, empty, zeros, a_hole, a_folder, text])
+@in_turn(("ending", "damage"), ["nbi", "nbc"], [half, empty, zeros, a_hole, a_folder, text])
 def test_a_damaged_cache_is_thrown_away(made: tuple[Path, Drawn], tmp_path: Path, ending: str,
                                        damage: Callable[[Path], None]) -> None:
     damage(victim(made, tmp_path / "cache", ending))
@@ -176,7 +176,7 @@ def test_a_damaged_cache_is_thrown_away(made: tuple[Path, Drawn], tmp_path: Path
     assert (found.home, found.kept) == (made[1].home, False)
 
 
-@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+@pytest.mark.parametrize("ending", ["nbi", pytest.param("nbc", marks=pytest.mark.long)])
 def test_two_that_come_upon_a_damaged_cache_at_once_make_it_again(made: tuple[Path, Drawn], tmp_path: Path,
                                                                  ending: str) -> None:
     zeros(victim(made, tmp_path / "cache", ending))

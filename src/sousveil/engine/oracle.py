@@ -80,14 +80,15 @@ class Person:
 
 
 def simulate(scheme: Scheme, population: Population, assumptions: Assumptions, plan: Plan, people: People, steps: int,
-             seed: int, script: Mapping[int, Sequence[str]] | None = None) -> Outcome:
+             seed: int, script: Mapping[int, Sequence[str]] | None = None, nature: Nature | None = None) -> Outcome:
     """Carry `people` through `steps` steps of the scheme, one by one; counts as `outcome.py` names them.
 
     plan    tells the labels of the cells and the shapes of the counts, nothing else
     people  who is in which cell and household (`people.settle`)
     script  step -> the acts that everybody is recorded with then; instead of conduct, channels and spurious records
+    nature  what people of this population are, where it was worked out for another seed already
     """
-    rules = Rules(scheme, population, assumptions, plan.cells)
+    rules = Rules(scheme, population, assumptions, plan.cells, nature)
     outcome = empty(plan, steps)
     town = _town(plan.cells, assumptions, people)
     luck = Stream(seed, 0, 0, Purpose.ORACLE)
@@ -224,6 +225,8 @@ def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: 
     for cause in (OWN, MISTAKEN, SPURIOUS):
         for kind, signal in rules.scheme.signals.items():
             count = records.count((kind, cause))
+            if not count:
+                continue
             if signal.at_most is not None:
                 count = min(count, signal.at_most)
             points = rules.worth(signal, person.labels)
@@ -355,7 +358,8 @@ class Habit:
 class Rules:
     """The scheme's values for one person at a time. Nothing is drawn here."""
 
-    def __init__(self, scheme: Scheme, population: Population, assumptions: Assumptions, cells: Cells) -> None:
+    def __init__(self, scheme: Scheme, population: Population, assumptions: Assumptions, cells: Cells,
+                 nature: Nature | None = None) -> None:
         self.scheme, self.population, self.assumptions, self.cells = scheme, population, assumptions, cells
         self.tiers = list(scheme.tiers)[::-1]
         self.standings = [*self.tiers, *(name for name, place in scheme.places.items() if place.leaves)]
@@ -363,7 +367,7 @@ class Rules:
         self.highest = self.units(scheme.score.ceiling) - self.floor
         self.mix = {channel: self._mix(channel) for channel in scheme.channels}
         self._known: dict[tuple[int, int], list[Habit]] = {}
-        self.nature = Nature(scheme, population)
+        self.nature = nature or Nature(scheme, population)
         self.docket = Docket(scheme, population)
         self.ranking = Ranking(scheme, population, cells, self.standings)
 

@@ -46,7 +46,7 @@ def audited(order: Mapping[str, Any]) -> dict[str, Any]:
     made = report(name, found, order["command"])
     sections, charts = pieces.sections(made.page, leave={"again"})
     return {"headline": made.page.title, "lead": made.page.lead, "sections": sections, "charts": charts,
-            "figures": pieces.key_figures(made.page), "earlier": list(found.earlier), "left_out": list(found.left_out),
+            "figures": pieces.key_figures(made.page), "before": found.before, "left_out": list(found.left_out),
             "withheld": found.withheld, "measures": found.measures.plain(), "html": made.html}
 
 

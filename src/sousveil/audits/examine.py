@@ -32,6 +32,7 @@ class Audit:
     measures    every rate, comparison and check, each with its interval and the method of it
     left_out    what was assumed of the file, and what of it was not counted, in words
     earlier     what was released of the same table before, in words
+    again       whether the same was asked of it before
     filing      the lines of the form that was asked for
     table       what the table is called: its file, without the place
     """
@@ -42,8 +43,19 @@ class Audit:
     measures: Measures
     left_out: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
+    again: bool = False
     filing: tuple[filing.Line, ...] = ()
     table: str = "the table"
+
+    @property
+    def before(self) -> str:
+        """A sentence on what was printed of the same table before; '' where nothing was."""
+        if self.again:
+            return "The same was asked of this table before: these are the counts that were printed then."
+        if not self.earlier:
+            return ""
+        return ("Decided together with what was printed of this table before, so that all answers together tell of no "
+                f"small group: {'; '.join(self.earlier)}.")
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
@@ -80,16 +92,19 @@ def audit(path: str | Path, question: Question) -> Audit:
         earlier = book.told
         margins = _margins(reading, question, earlier)
         new_weight = question.weight != book.terms.get("weight", "") and question.weight
+        values = totals(reading.alone, reading.release.within)
         if not earlier or new_weight or margins != _known(reading, earlier):
-            book.add(Told(reading.release, margins), reading.digest, question)
-    values = totals(reading.alone, reading.release.within)
+            printed = {margin: values.get(margin, 0) for margin in margins}  # absent: nobody can be there
+            book.add(reading.release, printed, reading.digest, question)
     shown = Printed(reading.counts, question.floor, {m: n if m in margins else None for m, n in values.items()},
                     _weighed(reading, question, margins), question.rounded, _parts(reading, question))
     left_out = _left_out(shown, question, reading)
     if asked.cut != question.cut:
         left_out = (f"selected means above the median, a score of {question.cut:g} (rounded up)", *left_out)
     name = "standard input" if is_standard_input(path) else Path(path).name
-    return replace(_audit(shown, question, reading.rankings, left_out, tuple(map(str, earlier))), table=name)
+    again = any(told.release == reading.release for told in earlier)
+    return replace(_audit(shown, question, reading.rankings, left_out), earlier=tuple(map(str, earlier)), again=again,
+                   table=name)
 
 
 def is_standard_input(path: str | Path) -> bool:
@@ -138,8 +153,8 @@ def _parts(reading: Reading, question: Question) -> dict[Margin, int]:
     return {margin: round(n) for margin, n in sums.items()}
 
 
-def _audit(shown: Printed, question: Question, rankings: Mapping[Group, Ranking], left_out: tuple[str, ...] = (),
-           earlier: tuple[str, ...] = ()) -> Audit:
+def _audit(shown: Printed, question: Question, rankings: Mapping[Group, Ranking], left_out: tuple[str, ...] = ()
+           ) -> Audit:
     chosen = metrics.references(shown, _wanted(shown, question))
     if question.population is not None:
         people = shown[(), "n"]
@@ -151,7 +166,7 @@ def _audit(shown: Printed, question: Question, rankings: Mapping[Group, Ranking]
         found = [*metrics.measures(shown, chosen, rankings), *checks.four_fifths(shown), *checks.swedish(shown)]
     found += _more(shown, question, chosen)
     lines = tuple(filing.lines(shown, question.form)) if question.form else ()
-    return Audit(question, shown, chosen, Measures(tuple(found)), left_out, earlier, lines)
+    return Audit(question, shown, chosen, Measures(tuple(found)), left_out, filing=lines)
 
 
 def _more(shown: Printed, question: Question, chosen: Mapping[tuple[int, ...], Group]) -> list[Measure]:

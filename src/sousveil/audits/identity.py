@@ -92,9 +92,12 @@ class People:
         if not self.tallies:
             self.tallies = {chosen: _Tally(self.keys) for chosen in _sets(columns)}
         total: Any = None
+        coarse = _Crossed(columns, times)
         for chosen, tally in self.tallies.items():
-            if math.prod(len(columns[i].words) for i in chosen) <= _CELLS:
-                tally.count(*_counted([columns[i] for i in chosen], times))
+            if coarse.has(chosen):
+                tally.count(*coarse.cells(chosen))
+            elif math.prod(len(columns[i].words) for i in chosen) <= _CELLS:
+                tally.count(*_Crossed([columns[i] for i in chosen], times).cells(range(len(chosen))))
             elif len(chosen) <= 2:
                 tally.count(sum(columns[i].rows for i in chosen), times)
             else:
@@ -202,19 +205,41 @@ def _sets(columns: Sequence[Column]) -> Iterable[tuple[int, ...]]:
     return [chosen for chosen in dict.fromkeys([*found, *combinations(rich, 2)]) if chosen]
 
 
-def _counted(columns: Sequence[Column], times: Whole | None) -> tuple[Bits, Whole]:
-    """The cells of columns with few values: sums of words, and how many people have each."""
-    import numpy as np
+class _Crossed:
+    """Rows counted once by all of their coarsest columns, of which every crossing of some is a sum."""
 
-    at: Any = 0
-    sums = np.zeros(1, dtype=np.uint64)
-    for column in columns:
-        places = np.arange(len(column.words)) if column.places is None else column.places
-        at = at * len(column.words) + places
-        sums = (sums[:, None] + column.words[None, :]).ravel()
-    counts = np.bincount(at, weights=times, minlength=len(sums)).astype(np.int64)
-    some = np.flatnonzero(counts)
-    return sums[some], counts[some]
+    def __init__(self, columns: Sequence[Column], times: Whole | None) -> None:
+        import numpy as np
+
+        self.columns = columns
+        self.place: dict[int, int] = {}
+        cells = 1
+        at = np.zeros(len(columns[0].rows), dtype=np.int64)
+        for i in sorted(range(len(columns)), key=lambda i: len(columns[i].words)):
+            size, places = len(columns[i].words), columns[i].places
+            if cells * size <= _CELLS:
+                places = np.arange(size) if places is None else places
+                self.place[i] = len(self.place)
+                cells, at = cells * size, at * size + places
+        shape = [len(columns[i].words) for i in self.place]
+        self.counts = np.bincount(at, weights=times, minlength=cells).astype(np.int64).reshape(shape)
+
+    def has(self, chosen: Iterable[int]) -> bool:
+        """Whether all these columns were crossed."""
+        return all(i in self.place for i in chosen)
+
+    def cells(self, chosen: Iterable[int]) -> tuple[Bits, Whole]:
+        """The cells of some columns: sums of words, and how many people have each."""
+        import numpy as np
+
+        mine = [i for i in self.place if i in set(chosen)]
+        others = tuple(place for i, place in self.place.items() if i not in mine)
+        counts = self.counts.sum(axis=others).ravel()
+        sums = np.zeros(1, dtype=np.uint64)
+        for i in mine:
+            sums = (sums[:, None] + self.columns[i].words[None, :]).ravel()
+        some = np.flatnonzero(counts)
+        return sums[some], counts[some]
 
 
 def _merged(cells: Bits, counts: Whole) -> tuple[Bits, Whole]:

@@ -1,13 +1,14 @@
 """What was printed before: the ledger, which every further release about the same people is decided with.
 
 A folder of the user's own ($XDG_STATE_HOME/sousveil/people, nobody else may read it) holds a random salt and a file for
-each group of tables about the same people. In it stand the floor, what was declared, which counts were printed, and
-what the tables are known by: a salted hash of their bytes, salted digests of their columns, and sketches that tell of
-no cell (`sketch`). No count stands there, no value, and no hash that could be tried without the salt.
+each group of tables about the same people. In it stand the floor, what was declared, the counts that were printed, and
+what the tables are known by: a salted hash of their bytes, salted digests of their columns, and sketches of their cells
+(`sketch`). No count stands there that was not printed, no value, and no hash that could be tried without the salt.
 
 A table is known again however it was saved. An earlier release can be decided with where its own table of counts comes
-out the same in the file at hand, whatever the columns are called now. Where it does not, and the people are the same,
-nothing more is told but what was told already.
+out the same in the file at hand, whatever the columns are called now. Where it does not, and the people are the same
+(by their cells, or because what was printed comes out nearly the same: `closeness`), nothing more is told but what was
+told already.
 
 Two people with two copies of a table have two ledgers; docs/audit.md says what remains.
 """
@@ -18,35 +19,42 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from sousveil.audits.closeness import CLOSE, Count, closeness
 from sousveil.audits.decide import Told
 from sousveil.audits.identity import Identity
 from sousveil.audits.question import Question
-from sousveil.audits.release import Coding, Group, Release
+from sousveil.audits.release import Coding, Group, Margin, Release
 from sousveil.audits.sketch import Sketch, evidence
 from sousveil.errors import BoundaryError, InputError, Problem
 
-__all__ = ["Book", "Count", "Ledger", "folder", "opened"]
+__all__ = ["Book", "Ledger", "folder", "opened"]
 
-FORMAT = "sousveil-ledger/2"
+FORMAT = "sousveil-ledger/3"
 _CHUNK = 1 << 20
 
 SAME = 13.0
 """From so many bits on two tables are about the same people: chance comes to as much once in 2^13 tables, at most."""
-
-Count = Callable[[Release], Iterable[tuple[tuple[Any, ...], int]]]
-"""How many people of the file at hand have each combination of the codes of a release."""
 
 
 def folder() -> Path:
     """Where the ledger of this user lies."""
     state = os.environ.get("XDG_STATE_HOME") or Path(os.path.expanduser("~")) / ".local" / "state"
     return Path(state) / "sousveil" / "people"
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A release of the ledger: the counts of it that were printed, and the digest of the table they were made from."""
+
+    release: Release
+    printed: Mapping[Margin, int]
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,7 @@ class _Kept:
     columns: Mapping[str, str]
     files: tuple[str, ...]
     sketches: tuple[Sketch, ...]
-    releases: tuple[tuple[Told, str], ...]
+    lines: tuple[_Line, ...]
 
 
 @dataclass
@@ -107,8 +115,8 @@ class Book:
         """Of the table of counts that a release is made from."""
         return self.ledger.digest(release, self.count)
 
-    def add(self, told: Told, digest: str, question: Question) -> None:
-        """Write down a release before anything of it is printed."""
+    def add(self, release: Release, printed: Mapping[Margin, int], digest: str, question: Question) -> None:
+        """Write down a release, and the counts of it that will be printed, before anything of it is."""
         kept = self.kept or _Kept(self.ledger.place / f"{os.urandom(12).hex()}.json", {}, {}, (), (), ())
         names = _their_names(kept.columns, self.identity.columns)
         columns = dict(kept.columns) | {names[name]: digest for name, digest in self.identity.columns.items()}
@@ -116,10 +124,10 @@ class Book:
                  "weight": names.get(question.weight, question.weight) or kept.terms.get("weight", "")}
         has = {sketch.digest for sketch in kept.sketches}
         sketches = (*kept.sketches, *(Sketch.of(one) for one in self.identity.samples if one.digest not in has))
-        renamed = Told(_renamed(told.release, names), told.margins)
-        self.ledger.write(_Kept(kept.path, terms, columns, tuple(dict.fromkeys((*kept.files, self.file))), sketches, (
-            *kept.releases, (renamed, digest))))
-        self.told = (*self.told, told)
+        files = tuple(dict.fromkeys((*kept.files, self.file)))
+        lines = (*kept.lines, _Line(_renamed(release, names), printed, digest))
+        self.ledger.write(_Kept(kept.path, terms, columns, files, sketches, lines))
+        self.told = (*self.told, Told(release, frozenset(printed)))
 
 
 @dataclass(frozen=True)
@@ -149,19 +157,25 @@ class Ledger:
         if known:
             found.agree(question, known)
         told, others = [], []
-        for one, digest in kept.releases:
-            words = str(one)
-            release = _renamed(one.release, mine) if _columns(one.release) <= set(mine) else None
-            if release is not None and self.digest(release, book.count) == digest:
-                told.append(Told(release, one.margins))
+        for line in kept.lines:
+            release = _renamed(line.release, mine) if _columns(line.release) <= set(mine) else None
+            if release is not None and self.digest(release, book.count) == line.digest:
+                told.append(Told(release, frozenset(line.printed)))
             else:
-                others.append(words)
-        if others and not known and evidence(book.identity.samples, kept.sketches) < SAME:
+                others.append(line)
+        if others and not known and not self._alike(book, kept, others):
             others = []
         if told or others:
             found.agree(question, known)
-            book.told, book.others = (*book.told, *told), (*book.others, *others)
+            words = (str(Told(line.release, frozenset(line.printed))) for line in others)
+            book.told, book.others = (*book.told, *told), (*book.others, *words)
             book.terms, book.kept = found.terms, book.kept or (kept if told else None)
+
+    def _alike(self, book: Book, kept: _Kept, others: Sequence[_Line]) -> bool:
+        """Whether the file at hand is about the people of some releases that its tables of counts are not those of."""
+        columns = book.identity.columns
+        return evidence(book.identity.samples, kept.sketches) >= SAME or any(
+            closeness(line.release, line.printed, columns, book.count) >= CLOSE for line in others)
 
     def digest(self, release: Release, count: Count) -> str:
         """Of the table of counts that a release is made from."""
@@ -171,9 +185,9 @@ class Ledger:
 
     def write(self, kept: _Kept) -> None:
         """A file of the ledger, whole or not at all."""
-        releases = [{"release": told.release.plain(), "digest": digest,
-                     "printed": sorted([list(map(list, group)), kind] for group, kind in told.margins)}
-                    for told, digest in kept.releases]
+        releases = [{"release": line.release.plain(), "digest": line.digest,
+                     "printed": sorted([list(map(list, group)), kind, n] for (group, kind), n in line.printed.items())}
+                    for line in kept.lines]
         text = json.dumps({"format": FORMAT, **kept.terms, "columns": dict(kept.columns), "files": list(kept.files),
                            "releases": releases, "sketches": [sketch.plain() for sketch in kept.sketches]},
                           ensure_ascii=False, separators=(",", ":"))
@@ -249,11 +263,11 @@ def _read(path: Path) -> _Kept:
         data = json.loads(path.read_text(encoding="utf-8"))
         if data["format"] != FORMAT:
             raise ValueError
-        releases = tuple((Told(Release.of(one["release"]), frozenset(
-            (_group(group), str(kind)) for group, kind in one["printed"])), str(one["digest"]))
+        lines = tuple(_Line(Release.of(one["release"]), {
+            (_group(group), str(kind)): int(n) for group, kind, n in one["printed"]}, str(one["digest"]))
             for one in data["releases"])
         return _Kept(path, {key: data[key] for key in ("floor", "counts", "weight")}, dict(data["columns"]),
-                     tuple(data["files"]), tuple(map(Sketch.read, data["sketches"])), releases)
+                     tuple(data["files"]), tuple(map(Sketch.read, data["sketches"])), lines)
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(Problem(str(path), 0, 0, "is not a ledger that this sousveil reads; what was printed of the "
                                                   "table before is not known, so nothing more is")) from error

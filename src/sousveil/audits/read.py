@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from sousveil.audits import bands, long, numbers, soundness, source, sql
+from sousveil.audits.closeness import Count
 from sousveil.audits.columns import BATCH, taken_in
 from sousveil.audits.counts import UNKNOWN, Cell, Counts, Group, Number, records, regrouped
 from sousveil.audits.decide import known
 from sousveil.audits.describe import Ask, Scores, described
 from sousveil.audits.identity import Identity, People
 from sousveil.audits.joint import Joint, Record, edges_of, joined
-from sousveil.audits.ledger import Book, Count, Ledger
+from sousveil.audits.ledger import Book, Ledger
 from sousveil.audits.question import Question
 from sousveil.audits.release import Coding, Release, chosen, picked
 from sousveil.errors import InputError, Problem

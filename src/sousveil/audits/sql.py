@@ -25,11 +25,16 @@ UNPRINTED = r"[\x00-\x1f\x7f-\x{9f}\x{2028}-\x{202e}\x{2066}-\x{2069}]"
 RANKS = 65_536
 """A score with more values than this is ranked by as many equal steps; ties inside a step count half."""
 
-_BLANK = "('', 'na', 'n/a', 'nan', 'null')"
-_YES = ("('1', '1.0', 'true', 't', 'yes', 'y', 'ja', 'j', 'wahr', 'waar', 'oui', 'vrai', 'sí', 'si', 'sì', 'sim', "
-        "'tak', '是')")
-_NO = ("('0', '0.0', 'false', 'f', 'no', 'n', 'nein', 'falsch', 'nee', 'onwaar', 'non', 'faux', 'não', 'nao', 'nie', "
-       "'nej', '否')")
+_BLANK = ("", "na", "n/a", "nan", "null")
+_YES = ("1", "1.0", "true", "t", "yes", "y", "ja", "j", "wahr", "waar", "oui", "vrai", "sí", "si", "sì", "sim", "tak",
+        "是")
+_NO = ("0", "0.0", "false", "f", "no", "n", "nein", "falsch", "nee", "onwaar", "non", "faux", "não", "nao", "nie",
+       "nej", "否")
+
+
+def _among(value: str, values: Sequence[str]) -> str:
+    """Whether text is one of these. Not IN: DuckDB makes a join of it, for all rows, also those a CASE is done with."""
+    return f"({' OR '.join(f'{value} = {text_literal(one)}' for one in values)})"
 
 
 def quoted(name: str) -> str:
@@ -49,7 +54,7 @@ def text(name: str) -> str:
 
 def _present(expression: str) -> str:
     """Text without the blanks around it; NULL for what means missing."""
-    return f"(CASE WHEN lower(trim({expression})) IN {_BLANK} THEN NULL ELSE trim({expression}) END)"
+    return f"(CASE WHEN {_among(f'lower(trim({expression}))', _BLANK)} THEN NULL ELSE trim({expression}) END)"
 
 
 def number(name: str) -> str:
@@ -60,7 +65,7 @@ def number(name: str) -> str:
 
 def not_number(name: str) -> str:
     """Whether a value is there and is no number."""
-    return f"{number(name)} IS NULL AND {_present(text(name))} IS NOT NULL"
+    return f"(CASE WHEN {number(name)} IS NULL THEN {_present(text(name))} IS NOT NULL ELSE false END)"
 
 
 def whole(name: str) -> str:
@@ -77,8 +82,8 @@ def _as_binary(expression: str, values: Sequence[str] = ()) -> str:
         return (f"(CASE WHEN {_present(expression)} IS NULL THEN NULL WHEN trim({expression}) IN ({meant}) THEN 1 "
                 "ELSE 0 END)")
     return (f"(CASE WHEN {expression} = '1' THEN 1 WHEN {expression} = '0' THEN 0 "
-            f"WHEN {expression} IS NULL OR {low} IN {_BLANK} THEN NULL WHEN {low} IN {_YES} THEN 1 "
-            f"WHEN {low} IN {_NO} THEN 0 ELSE -1 END)")
+            f"WHEN {expression} IS NULL OR {_among(low, _BLANK)} THEN NULL WHEN {_among(low, _YES)} THEN 1 "
+            f"WHEN {_among(low, _NO)} THEN 0 ELSE -1 END)")
 
 
 def facts(question: Question) -> list[str]:
@@ -100,11 +105,16 @@ def facts(question: Question) -> list[str]:
 def inner(table: str, question: Question) -> str:
     """The range of the score that all but fewer than the floor of people at either end have, and how many values."""
     people = whole(question.counts) if question.counts else "1"
+    floor = question.floor
+
+    def end(order: str) -> str:  # as many values as the floor are enough: each has one person or more
+        return (f"(SELECT s, sum(n) OVER (ORDER BY s {order}) AS upto FROM "
+                f"(SELECT * FROM each WHERE n > 0 ORDER BY s {order} LIMIT {floor}))")
+
     return (f"WITH few AS (SELECT {number(question.score)} AS s, {people} AS w FROM {table}), "
-            "each AS (SELECT s, sum(w) AS n FROM few WHERE s IS NOT NULL GROUP BY s), "
-            "placed AS (SELECT s, sum(n) OVER (ORDER BY s) AS below, sum(n) OVER (ORDER BY s DESC) AS above FROM each) "
-            f"SELECT min(s) FILTER (below >= {question.floor}), max(s) FILTER (above >= {question.floor}), count(*) "
-            "FROM placed")
+            "each AS MATERIALIZED (SELECT s, sum(w) AS n FROM few WHERE s IS NOT NULL GROUP BY s) "
+            f"SELECT (SELECT min(s) FROM {end('ASC')} WHERE upto >= {floor}), "
+            f"(SELECT max(s) FROM {end('DESC')} WHERE upto >= {floor}), (SELECT count(*) FROM each)")
 
 
 def arms(table: str, column: str) -> str:

@@ -115,6 +115,7 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
 def _plain(name: str, found: Audit) -> dict[str, Any]:
     return {"table": name, "question": asdict(found.question), "groups": list(found.groups),
             "withheld counts": found.withheld, "left out": list(found.left_out), "earlier": list(found.earlier),
+            "asked before": found.again,
             "exceptions": list(found.exceptions), "counts": _counts(found),
             "filing": [line.plain() for line in found.filing],
             "results": found.measures.plain()}
@@ -131,8 +132,8 @@ def _told(name: str, found: Audit) -> str:
         head.append(f"{plural(found.withheld, 'count')} under {question.floor}, or that would give one away, "
                     f"{'is' if found.withheld == 1 else 'are'} withheld.")
     head += [f"{text}." for text in (*found.left_out, *(f"An exception: {text}" for text in found.exceptions))]
-    if found.earlier:
-        head.append(f"Decided together with what was told of this table before: {'; '.join(found.earlier)}.")
+    if found.before:
+        head.append(found.before)
     if not question.outcome:
         head.append("The table has no outcomes: it cannot show whom the decisions wronged, or how often.")
     return "\n\n".join([told(findings(name, found)), wrapped("\n".join(head)), _counted(found),

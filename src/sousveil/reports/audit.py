@@ -330,8 +330,8 @@ def _limits(told: _Told) -> Section:
             "No count had to be withheld."]
     if told.found.exceptions:
         text.append("Exceptions that were made: " + "; ".join(text.rstrip(".") for text in told.found.exceptions) + ".")
-    if told.found.earlier:
-        text.append(audit_words.EARLIER.format("; ".join(told.found.earlier)))
+    if told.found.before:
+        text.append(told.found.before)
     return Section(words.LABELS["limits"], "It shows what the table holds, and no more",
                    (Prose("\n\n".join((*text, *audit_words.LIMITS))),), id="limits")
 

@@ -7,7 +7,7 @@ from sousveil.audits.metrics import Compared
 from sousveil.measures.measure import ALL
 from sousveil.page.page import Term
 
-__all__ = ["ARTICLE", "BESIDES", "CHECKS", "DEEDS", "EARLIER", "FILING", "KEYS",
+__all__ = ["ARTICLE", "BESIDES", "CHECKS", "DEEDS", "FILING", "KEYS",
            "LIMITS", "RATES", "RISKS", "RISKS_WITHOUT_OUTCOMES",
            "TERMS", "of_group", "plain"]
 
@@ -77,9 +77,6 @@ ARTICLE = (
      "appeals, their success and delay, complaints, who answers for them. A table of decisions does not hold them."),
 )
 """Letter, heading, and what this audit did not assess of it."""
-
-EARLIER = ("Counts of this table were printed before ({}). What is printed here was decided together with them, so "
-           "that all answers together tell of no small group.")
 
 LIMITS = (
     "An interval says how far chance in who is in the table would move a number. It does not say whether the table is "

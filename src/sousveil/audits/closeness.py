@@ -1,0 +1,125 @@
+"""How close a table comes to what was printed of another: the same people with some rows left out, added or changed.
+
+A coarse table has few cells, all of many people, and a row more or less changes most of what `sketch` can compare. But
+what was printed of it is known to every reader, so the ledger may keep it; and nothing else can be subtracted from. Two
+tables of other people differ in each cell by chance, by about the root of twice its people; those of the same people by
+no more than the rows that differ. Cells in which they differ by a few at most are the evidence, as a likelihood ratio.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+from sousveil.audits.joint import Record, edges_of
+from sousveil.audits.release import UNKNOWN, Box, Coding, Group, Margin, Release
+from sousveil.errors import InputError
+
+__all__ = ["CLOSE", "Count", "closeness", "likeness"]
+
+CLOSE = 10.0
+"""From so many bits on, two tables are too much alike to be of other people: by chance once in 2^10 tables, at most."""
+
+_WITHIN = (0, 1, 2, 4, 8, 16, 32)
+"""By how many people a cell may differ that is called close."""
+
+_SHARES = (0.6, 0.9, 0.999)
+"""Which share of the cells may be close, for a test against none but by chance."""
+
+_FINE, _COARSE = ("d1y1", "d1y0", "d1yx", "d0y1", "d0y0", "d0yx"), ("d1", "d0")
+"""Kinds of count that each person of a group is in one of."""
+
+Count = Callable[[Release], Iterable[Record]]
+"""How many people of the file at hand have each combination of the codes of a release."""
+
+Cells = Mapping[Group, Sequence[tuple[int, int]]]
+"""For each group its cells: how many people were printed, and how many are here."""
+
+
+def closeness(release: Release, printed: Mapping[Margin, int], columns: Iterable[str], count: Count) -> float:
+    """In bits, how much likelier it is that a table with these columns shares its people with a release than not.
+
+    Of a release whose columns are here in part, what was printed of that part is compared.
+    """
+    here = set(columns)
+    if not {coding.column for coding in (release.decision, *release.where)} <= here or (
+            release.only_known and release.outcome and release.outcome.column not in here):
+        return 0.0
+    places = [i for i, coding in enumerate(release.groups) if coding.column in here]
+    if any(place not in places for place, _ in release.left):
+        return 0.0
+    outcome = release.outcome if release.outcome and release.outcome.column in here else None
+    try:
+        part = replace(release, groups=tuple(release.groups[i] for i in places), outcome=outcome, left=())
+        records = list(count(part))
+    except InputError:  # columns that are called alike and hold something else
+        return 0.0
+    kinds = _FINE if outcome else _COARSE
+    found = [likeness(_cells(release, printed, part.codings, records, chosen, kinds))
+             for chosen in _crossings(places)]
+    return max(found) - math.log2(len(found))
+
+
+def likeness(cells: Cells) -> float:
+    """The logarithm of the mean likelihood ratio that so many cells are close, against chance.
+
+    Where a group has as many people in both tables that may have been planned: its last cell follows from the others.
+    """
+    pairs: list[tuple[int, int]] = []
+    for own in cells.values():
+        planned = sum(was for was, _ in own) == sum(now for _, now in own)
+        pairs += sorted(own)[:-1] if planned else own
+    if cells and all(sum(was for was, _ in own) != sum(now for _, now in own) for own in cells.values()):
+        every = [pair for own in cells.values() for pair in own]
+        if sum(was for was, _ in every) == sum(now for _, now in every):
+            pairs.remove(max(pairs))
+    logs = []
+    for within in _WITHIN:
+        for share in _SHARES:
+            bits = 0.0
+            for was, now in pairs:
+                # Of two counts with one law of Poisson, the chance of the likeliest difference, once for each one.
+                chance = min(1.0, (2 * within + 1) / math.sqrt(4 * math.pi * was)) if was else 1.0
+                bits += math.log2(share / chance + 1 - share if abs(was - now) <= within else 1 - share)
+            logs.append(bits)
+    most = max(logs)
+    return most + math.log2(sum(2.0 ** (bits - most) for bits in logs) / len(logs))
+
+
+def _crossings(places: Sequence[int]) -> list[tuple[int, ...]]:
+    """All columns of groups, and all but one."""
+    every = tuple(places)
+    return [every, *combinations(every, len(every) - 1)] if every else [()]
+
+
+def _cells(release: Release, printed: Mapping[Margin, int], codings: Sequence[Coding], records: Sequence[Record],
+           chosen: tuple[int, ...], kinds: Sequence[str]) -> dict[Group, list[tuple[int, int]]]:
+    """The printed cells of the crossing of some columns, with how many people are in each here."""
+    ends = (-math.inf, *edges_of([release], release.decision))
+    found: dict[Group, list[tuple[int, int]]] = {}
+    for (group, kind), was in printed.items():
+        if kind in kinds and tuple(place for place, _ in group) == chosen:
+            inside = _inside(release.box(group, kind), codings, ends)
+            found.setdefault(group, []).append((was, sum(n for codes, n in records if inside(codes))))
+    return found
+
+
+def _inside(box: Box, codings: Sequence[Coding], ends: Sequence[float]) -> Callable[[Sequence[Any]], bool]:
+    """Whether people with these codes are in a box."""
+    tests = [(codings.index(coding), coding.role, allowed) for coding, allowed in box]
+
+    def test(codes: Sequence[Any]) -> bool:
+        for at, role, allowed in tests:
+            code = codes[at]
+            if role == "score" and not isinstance(allowed, frozenset) and allowed != (UNKNOWN,):
+                low, high = allowed
+                if code < 0 or not low <= ends[code] < high:
+                    return False
+            elif (code not in allowed) != isinstance(allowed, frozenset):
+                return False
+        return True
+
+    return test

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from sousveil.atlas import names
 from sousveil.progress import progress
-from sousveil.reports.surveyed import KEPT, kept, kept_text, survey, table
+from sousveil.reports.survey import survey
+from sousveil.reports.surveyed import KEPT, kept, kept_text, table
+from sousveil.studies import entries
 
 GUIDE = Path(__file__).parents[1] / "docs" / "atlas.md"
 BEGIN, END = "<!-- table: tests/survey.py --write -->", "<!-- end of table -->"
@@ -26,6 +28,7 @@ def guide(text: str, made: str) -> str:
 if __name__ == "__main__":
     found = kept()
     if "--write" in sys.argv:
+        entries.ENTRIES.write_text(entries.kept_text(map(entries.entry_now, names())), encoding="utf-8")
         wanted = [name for name in names() if "--all" in sys.argv or name not in found]
         with progress("Surveying the atlas", total=len(wanted)) as done:
             for name in wanted:

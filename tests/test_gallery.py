@@ -12,7 +12,9 @@ from sousveil.cli import app
 from sousveil.cli.output import dispatch
 from sousveil.page.report import Report
 from sousveil.reports.gallery import index, page_of
-from sousveil.reports.surveyed import KEPT, digest, fares, kept, main_numbers, survey, table
+from sousveil.reports.survey import main_numbers, survey
+from sousveil.reports.surveyed import KEPT, digest_of, fares, kept, table
+from sousveil.studies.entries import ENTRIES, digest, entries, entry_now
 from survey import GUIDE, guide
 
 FEWEST = 16
@@ -40,13 +42,13 @@ def test_what_is_outside_has_a_reason_and_most_of_what_is_counted_is_told(name):
 
 
 def test_a_changed_file_is_seen(tmp_path, monkeypatch):
-    before = digest("my-ptptn")
+    before = digest_of("my-ptptn")
     for path in folder("my-ptptn").iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    monkeypatch.setattr("sousveil.reports.surveyed.folder", lambda name: tmp_path)
-    assert digest("my-ptptn") == before
+    monkeypatch.setattr("sousveil.studies.entries.folder", lambda name: tmp_path)
+    assert digest_of("my-ptptn") == before
     (tmp_path / "figures.yaml").write_text("about: {population: 10}\n", encoding="utf-8")
-    assert digest("my-ptptn") != before
+    assert digest_of("my-ptptn") != before
 
 
 def say(capsys, *words):
@@ -109,3 +111,10 @@ def test_every_entry_stands_as_it_stood(name):
 
 def test_the_file_of_what_is_kept_is_read_back_as_it_was():
     assert json.loads(KEPT.read_text(encoding="utf-8")).keys() == kept().keys()
+
+
+def test_what_is_told_of_every_entry_is_what_its_files_say():
+    """And none is told from files that have changed since."""
+    told = {card["id"]: card["digest"] for card in json.loads(ENTRIES.read_text(encoding="utf-8"))}
+    assert told == {name: digest(name) for name in names()}, "python tests/survey.py --write"
+    assert entries() == tuple(map(entry_now, names()))

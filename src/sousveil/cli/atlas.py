@@ -45,15 +45,14 @@ def atlas(id: str | None = None, /, *, out: Annotated[Path | None, Parameter(nam
 
 
 def _list() -> Answer:
-    from sousveil.reports.surveyed import fares, kept, known
+    from sousveil.reports.surveyed import fares, kept
 
     found, rows, data = kept(), [], []
     listed = sorted(entries(), key=lambda one: (one.country, one.family, one.id))
     for one in listed:
-        read, rule = known(one.id)
-        rows.append((one.id, one.country, one.years, one.family, one.status, f"{read} of {rule}",
+        rows.append((one.id, one.country, one.years, one.family, one.status, f"{one.verified} of {one.rules}",
                      _fares(found.get(one.id), fares)))
-        data.append(_plain(one, found.get(one.id)) | {"rules": rule, "read": read})
+        data.append(_plain(one, found.get(one.id)))
     head = ("entry", "country", "years", "reaches into", "rules", "read in source", "figures inside")
     note = ("“read in source”: of how many rules every source was read. “figures inside”: of the figures that somebody "
             "published, and to which nothing was fitted, how many the rules give within their tolerance; “in a wide "
@@ -65,19 +64,20 @@ def _list() -> Answer:
 
 
 def _one(one: Entry) -> Answer:
-    from sousveil.reports.surveyed import fares, kept, known
+    from sousveil.reports.surveyed import fares, kept
 
-    stood, (read, rule) = kept().get(one.id), known(one.id)
+    stood = kept().get(one.id)
     lines = [f"{one.id}  ({one.country}, {one.years}; {one.family}; {one.status})", *textwrap.wrap(one.title, width()),
              "", *textwrap.wrap(one.finding, width()), "",
-             f"Rules read in their source: {read} of {rule}. Sources: " + ", ".join(f"{n} {m}" for m, n in one.marks)]
+             f"Rules read in their source: {one.verified} of {one.rules}. Sources: "
+             + ", ".join(f"{n} {m}" for m, n in one.marks)]
     if stood is None:
         lines.append("Its files were changed since it was last looked at: see sousveil evidence " + one.id)
     else:
         lines += [f"Published figures inside their tolerance: {_fares(stood, fares)}", *_figures(stood), *_open(stood)]
     lines += ["", f"Next: sousveil explain {one.id}, sousveil evidence {one.id}, sousveil cases {one.id}, "
                   f"sousveil run {one.id}"]
-    return Answer("\n".join(lines), _plain(one, stood) | {"rules": rule, "read": read})
+    return Answer("\n".join(lines), _plain(one, stood))
 
 
 def _fares(stood: Surveyed | None, fares: Any) -> str:
@@ -112,4 +112,5 @@ def _number(value: float | None) -> str:
 
 
 def _plain(one: Entry, stood: Surveyed | None) -> dict[str, Any]:
-    return asdict(one) | {"marks": dict(one.marks), "standing": None if stood is None else asdict(stood)}
+    told = {key: value for key, value in asdict(one).items() if key != "verified"}
+    return told | {"marks": dict(one.marks), "read": one.verified, "standing": None if stood is None else asdict(stood)}

@@ -20,7 +20,8 @@ from sousveil.page.page import Block, Cell, Link, Mark, Page, Prose, Row, Sectio
 from sousveil.page.report import Report
 from sousveil.progress import progress
 from sousveil.reports.shared import SUPPORTS, foot, horizon, limits, status
-from sousveil.reports.surveyed import Surveyed, fares, kept, known, survey
+from sousveil.reports.survey import survey
+from sousveil.reports.surveyed import Surveyed, fares, kept
 from sousveil.runs.situations import outcome
 from sousveil.studies.entries import Entry, entry
 from sousveil.studies.study import Study, load
@@ -62,9 +63,8 @@ def index(found: Mapping[str, Surveyed]) -> Page:
     listed = sorted(map(entry, found), key=lambda one: (one.country, one.id))
     rows = []
     for one in listed:
-        read, rule = known(one.id)
         rows.append((Link(one.id, f"{one.id}.html"), one.country, one.years, one.family, one.finding,
-                     f"{read} of {rule}", fares(found[one.id])))
+                     f"{one.verified} of {one.rules}", fares(found[one.id])))
     inside, counted, by_range, wide = (sum(getattr(stood, key) for stood in found.values())
                                        for key in ("inside", "counted", "by_range", "wide"))
     table = Table(("entry", "country", "years", "reaches into", "what it shows", "rules read in source",
@@ -96,7 +96,6 @@ def page_of(name: str, stood: Surveyed) -> Page:
 
     one, study = entry(name), load(name)
     run = widen(carried(study), points=POINTS)
-    read, rule = known(name)
     numbers = tuple(_numbers(run.measures(), len(study.population.groups) > 1))
     sections = [Section("What it does", "Who ends where, with both widths", numbers),
                 Section("The check", _verdict(stood), tuple(_check(stood))),
@@ -108,8 +107,8 @@ def page_of(name: str, stood: Surveyed) -> Page:
     return Page(
         kicker=f"the atlas · {one.country}, {one.years} · {one.family} · {status(study)}",
         title=one.finding.removesuffix("."),
-        lead=f"{one.title} Every source was read for {read} of its {words.plural(rule, 'rule')}. Below it is carried "
-             f"out on {words.number(study.people)} synthetic people over {horizon(study)}.",
+        lead=f"{one.title} Every source was read for {one.verified} of its {words.plural(one.rules, 'rule')}. "
+             f"Below it is carried out on {words.number(study.people)} synthetic people over {horizon(study)}.",
         figures=(), sections=tuple(sections), provenance=foot(study, f"{run.engine} engine"), supports=SUPPORTS,
         terms=words.terms("group", "interval", "synthetic people", "tier"))
 

@@ -1,22 +1,29 @@
 """The entries of the atlas at a glance: what is documented, how well its rule is known, and how well it can be checked.
+
+What is told of an entry is kept beside the entries in `entries.json`, under the digest of their files, so that a list
+of all of them reads one file instead of two hundred; `tests/survey.py --write` makes it anew. An entry whose files have
+changed since is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from sousveil.atlas import folder, names
-from sousveil.studies.cases import Cases
-from sousveil.studies.figures import Figures
+from sousveil.atlas import ATLAS, folder, names
 from sousveil.studies.number import Model
-from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import MARKS, Checked
 from sousveil.studies.yaml_source import read
 
-__all__ = ["FAMILIES", "Entry", "Known", "entries", "entry"]
+__all__ = ["ENTRIES", "FAMILIES", "Entry", "Known", "digest", "entries", "entry", "entry_now", "kept_text"]
+
+ENTRIES = ATLAS / "entries.json"
+"""What is told of every entry, kept."""
 
 Family = Literal["everyday life", "benefits", "housing", "work", "credit and debt", "movement", "policing",
                  "expression"]
@@ -48,6 +55,7 @@ class Entry:
     marks         how many of its sources bear which mark, the best first
     figure_marks  the marks of what was published about its outcomes, one a figure or case that somebody printed and
                   nothing was fitted to
+    rules         how many rules bear a mark; of so many (`verified`) every source was read
     """
 
     id: str
@@ -60,6 +68,8 @@ class Entry:
     family: str
     finding: str
     figure_marks: tuple[Checked, ...]
+    rules: int
+    verified: int
 
 
 def entries() -> tuple[Entry, ...]:
@@ -69,15 +79,52 @@ def entries() -> tuple[Entry, ...]:
 
 def entry(name: str) -> Entry:
     """An entry by its name. Raises KeyError when there is none."""
+    card = _kept().get(name)
+    return entry_now(name) if card is None or card["digest"] != digest(name) else _entry(card)
+
+
+def entry_now(name: str) -> Entry:
+    """An entry, read now. Raises KeyError when there is none."""
+    from sousveil.studies.explain import rules
+    from sousveil.studies.study import load
+
     path = folder(name)
-    scheme, known = read(path / "scheme.yaml", Scheme), read(path / "entry.yaml", Known)
-    marks = [source.mark for source in scheme.sources]
-    counted = tuple((mark, marks.count(mark)) for mark in reversed(MARKS) if mark in marks)
-    return Entry(name, scheme.about, scheme.status, counted, len(scheme.sources), known.country, known.years,
-                 known.family, known.finding, tuple(_printed(path)))
+    study, about = load(path), read(path / "entry.yaml", Known)
+    sources = [source.mark for source in study.scheme.sources]
+    counted = tuple((mark, sources.count(mark)) for mark in reversed(MARKS) if mark in sources)
+    marks = [rule.mark for rule in rules(study) if not rule.path.startswith("assumptions.") and rule.mark]
+    return Entry(name, study.scheme.about, study.scheme.status, counted, len(sources), about.country, about.years,
+                 about.family, about.finding, tuple(_printed(path)), len(marks), marks.count("verified"))
+
+
+def digest(name: str, *, without: tuple[str, ...] = ()) -> str:
+    """Of the files that an entry is made of, but for those left out."""
+    found = hashlib.sha256()
+    for path in sorted(folder(name).glob("*.yaml")):
+        if path.name not in without:
+            found.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return found.hexdigest()[:16]
+
+
+def kept_text(found: Iterable[Entry]) -> str:
+    """As the file holds it."""
+    return json.dumps([{"digest": digest(one.id), **asdict(one)} for one in found], indent=1, ensure_ascii=False) + "\n"
+
+
+@cache
+def _kept() -> dict[str, dict[str, Any]]:
+    return {one["id"]: one for one in json.loads(ENTRIES.read_text(encoding="utf-8"))} if ENTRIES.is_file() else {}
+
+
+def _entry(card: dict[str, Any]) -> Entry:
+    told = {key: value for key, value in card.items() if key != "digest"}
+    return Entry(**told | {"marks": tuple(map(tuple, card["marks"])), "figure_marks": tuple(card["figure_marks"])})
 
 
 def _printed(path: Path) -> Iterator[Checked]:
+    from sousveil.studies.cases import Cases
+    from sousveil.studies.figures import Figures
+
     if (path / "figures.yaml").is_file():
         yield from (f.mark for f in read(path / "figures.yaml", Figures).figures.values() if f.counted)
     if (path / "cases.yaml").is_file():

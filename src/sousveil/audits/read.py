@@ -144,7 +144,15 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     whole = described(ask, found, columns, question)
     long.check(ask, found, question, whole.distinct)
     scores = whole.scores
-    book = recall(lambda release: _people_of(ask, raw, question, [release], release.codings))
+    counted: dict[object, list[Record]] = {}
+
+    def count(release: Release) -> list[Record]:  # once, for however many releases of the ledger count in the same way
+        key = release.codings, edges_of([release], release.decision)
+        if key not in counted:
+            counted[key] = _people_of(ask, raw, question, [release], release.codings)
+        return counted[key]
+
+    book = recall(count)
     earlier = book.told
     release = Release(_decision(question), question.cut, chosen(question.outcome) if question.outcome else None,
                       tuple(Coding(name, "label") for name in question.groups), where=where)

@@ -25,7 +25,7 @@ from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 
-__all__ = ["Case", "cases", "hold", "negated", "some", "without_leaving",
+__all__ = ["Case", "cases", "hold", "negated", "some", "without_changes", "without_leaving",
            "without_registers"]
 
 STATES = 60  # scores are 0 .. 60 units above the floor
@@ -103,6 +103,8 @@ def cases(draw: st.DrawFn) -> Case:
     _terms(draw, labels, tiers, unit, scheme, population)
     if draw(st.integers(0, 2)) == 2:
         _places(draw, labels, tiers, scheme)
+    if draw(st.integers(0, 3)) == 3:
+        _changes(draw, labels, tiers, unit, scheme, more["steps"])
     return Case({"scheme": scheme, "population": population, **more})
 
 
@@ -145,6 +147,11 @@ def without_leaving(plain: dict[str, Any]) -> None:
         place["leaves"] = False
         scheme["consequences"][name] = [{key: value for key, value in rule.items() if key != "lasts"} | {"once": True}
                                         for rule in scheme["consequences"][name][:1]]
+
+
+def without_changes(plain: dict[str, Any]) -> None:
+    """Let the rules of a study stay as they are at its start."""
+    plain["scheme"].pop("changes", None)
 
 
 def some(studies: int) -> list[Case]:
@@ -291,6 +298,40 @@ def _places(draw: st.DrawFn, labels: Labels, tiers: list[str], scheme: dict[str,
                                          "loss": 3.0, **more}]
         if place["leaves"] and draw(st.booleans()):
             scheme["consequences"][name] += [{"right": "school", "effect": "granted", "bearer": "children"}]
+
+
+def _changes(draw: st.DrawFn, labels: Labels, tiers: list[str], unit: float, scheme: dict[str, Any],
+             steps: int) -> None:
+    """Rules that read otherwise from a step on, and amnesties."""
+    signals, ending = scheme["signals"], _is_summed(scheme)
+    turned = -1 if scheme["score"].get("direction") == "high-is-bad" else 1
+    may: dict[str, Any] = {f"channels.{name}.{key}": value for name in scheme["channels"]
+                           for key, value in (("coverage", 0.9), ("mistaken", 0.05), ("spurious", 0.2), ("miss", 0.2))}
+    may |= {f"signals.{name}.points": turned * draw(_points) * unit for name in signals}
+    may |= {f"signals.{name}.lasts": 5 for name, signal in signals.items() if "lasts" in signal}
+    may |= {f"signals.{name}.renews": 0.4 for name, signal in signals.items() if "lasts" in signal}
+    may |= {f"signals.{name}.restarts": "own" for name, signal in signals.items() if "lasts" in signal}
+    may |= {f"signals.{next(iter(signals))}.at-most": 1, f"tiers.{tiers[0]}.for": 2, f"tiers.{tiers[-1]}.margin": 0.0}
+    may |= {"ceilings": {labels["group"][0]: tiers[1]}, "floors": {}, "kin": [],
+            f"consequences.{tiers[0]}": [{"right": "music", "effect": "denied", "bearer": "children"},
+                                         {"right": "rest", "effect": "denied", "loss": 2.0, "lasts": 2}]}
+    may |= {} if ending else {"score.decay": 0.3, "handicaps": {labels["group"][-1]: -1 * unit}}
+    may |= {"redress.upheld": 0.9} if scheme["redress"]["notice"] else {}
+    for name, place in scheme.get("places", {}).items():
+        may |= {f"places.{name}.{key}": value for key, value in (("number", 3), ("share", 0.1)) if key in place}
+        may |= {f"places.{name}.who": tiers[:1]}
+    when = draw(st.sampled_from([[2], [1], [2, 3], [steps]]))
+    scheme["changes"] = [{"at": at, "set": {path: may[path] for path in draw(
+        st.lists(st.sampled_from(list(may)), min_size=1, max_size=4, unique=True))}} for at in when]
+    if draw(st.booleans()):
+        names = ["all", list(signals)[:1], list(signals)] if ending else ["all"]
+        scheme["changes"][draw(st.integers(0, len(when) - 1))]["ends"] = draw(st.sampled_from(names))
+
+
+def _is_summed(scheme: dict[str, Any]) -> bool:
+    releases = scheme.get("releases", {}).values()
+    return any("lasts" in signal or "fades" in signal for signal in scheme["signals"].values()) or any(
+        "lasts" in release or release["ends"] not in ("all", []) for release in releases)
 
 
 LEVELS = {"age": ["young", "middle", "old"], "home": ["near", "far"]}

@@ -39,7 +39,7 @@ from sousveil.engine.ladder import Ladder, changed
 from sousveil.engine.nature import Nature
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import People, settle
-from sousveil.engine.plan import Plan
+from sousveil.engine.plan import Later, Plan
 from sousveil.engine.ranks import Place
 from sousveil.engine.terms import Register
 from tiers import few_and_many
@@ -53,8 +53,18 @@ Floats = np.ndarray
 MADE = [small({"channels": {"camera": {"coverage": 1.0, "mistaken": {"class": {"poor": 0.3, "rich": 0.0}}}},
                "signals": {"act": {"channel": "camera", "points": -1, "lawful": False}}},
               {"people": 100, "strata": {"class": {"poor": 0.3, "rich": "rest"}}, "conduct": {"act": {"rate": 2.0}}},
-              {"look-alikes": ["class"]}, steps=6)]
-"""Studies for what random ones are too quiet to show: whose records are pinned on whom."""
+              {"look-alikes": ["class"]}, steps=6),
+        small({"signals": {"act": {"channel": "camera", "points": -1, "lasts": 4, "lawful": False}},
+               "changes": [{"at": 3, "set": {"signals.act.points": -5, "signals.act.lasts": 2}}]},
+              {"people": 40, "conduct": {"act": {"rate": 1.0}}}, steps=5),
+        small({"places": {"visits": {"order": "best-first", "number": {"district": {"a": 0.9, "b": 0.9, "c": 0.9}},
+                                     "per": "district"}},
+               "consequences": {"visits": [{"right": "peace", "effect": "denied", "once": True}]},
+               "changes": [{"at": 3, "set": {"places.visits.number": 0.3}}]},
+              {"people": 60, "districts": {"a": 0.3, "b": 0.3, "c": "rest"}}, steps=3)]
+"""Studies for what random ones are too quiet to show: whose records are pinned on whom; what is kept of before a change
+of records and of places.
+"""
 
 
 @dataclass
@@ -245,6 +255,32 @@ def places(**change: Callable[[Place], object]) -> Callable[[Case], Plan]:
     return plant
 
 
+def dated(change: Callable[[list[Later]], list[Later]]) -> Callable[[Case], Plan]:
+    """A plan with other later periods."""
+    def plant(case: Case) -> Plan:
+        plan = case.plan()
+        return replace(plan, later=tuple(change(list(plan.later))))
+    return plant
+
+
+def _new_rules_for_all(plan: Plan) -> Plan:
+    """Records of before are worth what new ones of their signal are, and count as long."""
+    if plan.register is None:
+        return plan
+    r, kinds = plan.register, len(plan.register.of)
+    worth, lasts = r.worth.copy(), r.lasts.copy()
+    worth[:kinds], lasts[:kinds] = r.worth[r.now[r.of]], r.lasts[r.now[r.of]]
+    return replace(plan, register=replace(r, worth=worth, lasts=lasts))
+
+
+def _without_amnesty(plan: Plan) -> Plan:
+    """Nobody has what everybody would."""
+    if plan.register is None:
+        return plan
+    return replace(plan, register=replace(plan.register, chance=np.where(plan.register.chance >= 1.0, 0.0,
+                                                                         plan.register.chance)))
+
+
 ERRORS = {
     "mistaken records a tenth too many": wrong(mistaken=lambda plan: plan.mistaken * 1.1),
     "margins forgotten": without_margins,
@@ -282,6 +318,16 @@ ERRORS = {
     "what places bring a step too long": wrong(borne=lambda plan: tuple((n, steps + 1) for n, steps in plan.borne)),
     "stays a step short": wrong(stay=lambda plan: np.maximum(0, plan.stay - 1)),
     "first steps one too many": wrong(timed=lambda plan: tuple(t._replace(steps=t.steps + 1) for t in plan.timed)),
+    "changes a step late": dated(lambda later: [each._replace(at=each.at + 1) for each in later]),
+    "changes forgotten": dated(lambda later: []),
+    "the last change forgotten": dated(lambda later: later[:-1]),
+    "records of before a change by the new rules": dated(lambda later: [
+        each._replace(plan=_new_rules_for_all(each.plan)) for each in later]),
+    "amnesties forgotten": dated(lambda later: [
+        each._replace(plan=_without_amnesty(each.plan)) for each in later]),
+    "places due before a change forgotten": dated(lambda later: [
+        each._replace(plan=replace(each.plan, places=tuple(
+            replace(place, before=()) for place in each.plan.places))) for each in later]),
     "caps one record higher": wrong(at_most=lambda plan: plan.at_most + (plan.at_most > 0)),
 }
 

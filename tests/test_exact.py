@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 import dense
-from random_schemes import Case, cases, without_leaving, without_registers
+from random_schemes import Case, cases, without_changes, without_leaving, without_registers
 from sousveil.engine import exact
 
 TABLES = ("occupancy", "moves", "points", "wrongful", "wrongful_ever", "scores", "left", "still")
@@ -22,6 +22,7 @@ def carried(case: Case) -> Case:
     plain["scheme"]["redress"].pop("delay", None)
     without_registers(plain)
     without_leaving(plain)
+    without_changes(plain)
     for tier in plain["scheme"]["tiers"].values():
         tier.pop("for", None)
     return Case(plain)

@@ -122,6 +122,60 @@ def test_what_changes_nothing_changes_no_bit(studies: int) -> None:
     hold(claim, studies)
 
 
+def standing_already(case: Case) -> Case:
+    """The same study with changes, at the first step and the last, that set what stands there already."""
+    plain = deepcopy(case.plain)
+    scheme = plain["scheme"]
+    scheme.pop("changes", None)
+    already = {f"{head}.{name}.{key}": rule[key] for head, keys in (
+        ("channels", ("coverage", "miss")), ("signals", ("points", "lasts", "restarts")), ("tiers", ("from", "margin")),
+        ("places", ("number", "share", "weight", "who"))) for name, rule in scheme.get(head, {}).items()
+        for key in keys if key in rule}
+    already |= {key: scheme[key] for key in ("ceilings", "consequences", "kin")}
+    already |= {"score.decay": scheme["score"]["decay"]}
+    scheme["changes"] = [{"at": at, "set": already} for at in (1, case.steps)]
+    return Case(plain)
+
+
+@few_and_many("studies", 40, 400)
+def test_a_change_to_what_stands_already_changes_no_bit(studies: int) -> None:
+    def claim(case: Case) -> None:
+        changing = standing_already(case)
+        plain = deepcopy(changing.plain)
+        plain["scheme"].pop("changes")
+        plan, other = Case(plain).plan(), changing.plan()
+        people = settle(plan, case.number)
+        assert len(other.plans) > 1
+        assert same(people, settle(other, case.number))
+        assert all(map(same, run(plan, people, case), run(other, people, case)))
+
+    hold(claim, studies)
+
+
+@few_and_many("studies", 40, 400)
+def test_until_its_date_a_change_changes_no_bit(studies: int) -> None:
+    """Among the same people. Where a later gate cuts cells, or an amnesty keeps records apart, they are other people,
+    or score by other rules from the start.
+    """
+    seen = []
+
+    def claim(case: Case) -> None:
+        changes = case.plain["scheme"].get("changes", [])
+        if not changes or any("ends" in change for change in changes) or changes[0]["at"] == 1:
+            return
+        plain = deepcopy(case.plain)
+        plain["scheme"].pop("changes")
+        plan, other = Case(plain).plan(), case.plan()
+        people = settle(plan, case.number)
+        until = Case({**plain, "steps": changes[0]["at"] - 1})
+        (_, one), (_, two) = run(plan, people, until), run(other, people, until)
+        assert same(one, two)
+        seen.append(not same(run(plan, people, case)[1], run(other, people, case)[1]))
+
+    hold(claim, studies)
+    assert any(seen), "and from it on it does"
+
+
 # Locality.
 
 
@@ -179,6 +233,9 @@ def without_places(case: Case, person: int) -> Case:
     plain = deepcopy(case.plain)
     for name in plain["scheme"].pop("places"):
         plain["scheme"]["consequences"].pop(name)
+    for change in plain["scheme"].get("changes", []):
+        change["set"] = {path: new for path, new in change["set"].items() if not path.startswith("places.")} or {
+            "channels.camera.coverage": 0.5}
     return Case(plain)
 
 

@@ -26,19 +26,21 @@ def lived(case: Case) -> tuple[Plan, agents.State, Outcome, list[Person], list[t
     people, finals = settle(plan, SEED), []
     pulls = np.zeros((case.steps + 1, plan.pools, len(plan.kinds)))
     outcome = agents.simulate(plan, people, case.steps, SEED, pulls=pulls, final=finals.append)
-    laid_out = tables(plan, crowd(plan, SEED))
+    everybody = crowd(plan, SEED)
+    laid_out = tables(plan, everybody)
     start = agents.begin(plan, laid_out, people, SEED, empty(plan, 0)).state
     world = World(plan, laid_out, SEED, pulls, outcome.cuts)
     persons = [Person(i, int(people.cell[i]), int(start.score[i]), int(start.tier[i]) & TIER, due=[0] * plan.delay)
                for i in range(len(people))]
     for person in persons:
         give(person, 0, world)
+    worlds = {id(rules): World(rules, tables(rules, everybody), SEED, pulls, outcome.cuts) for rules in plan.plans}
     edges = [*np.flatnonzero(people.home & HEAD), len(people)]
     months = []
     for first, last in itertools.pairwise(edges):
         household = Household(persons[first:last], int(people.home[first] & CHILDREN))
         for step in range(1, case.steps + 1):
-            months += list(zip(household.members, live(household, step, world), strict=True))
+            months += list(zip(household.members, live(household, step, worlds[id(plan.at(step))]), strict=True))
     return plan, finals[0], outcome, persons, months
 
 
@@ -74,8 +76,9 @@ def the_loop_does_what_the_month_says(case: Case) -> None:
     assert outcome.fallen.sum() == (final.tier & FALLEN != 0).sum()
     own, wrong = np.zeros(case.steps + 1, dtype=int), np.zeros(case.steps + 1, dtype=int)
     for _, month in months:
-        own[month.step] += month.own_debits + month.own_credits + kept_points(plan, month)
-        wrong[month.step] += sum(int(plan.weight[r.kind]) for r in month.wrongful if r.counted)
+        own[month.step] += month.own_debits + month.own_credits + kept_points(plan.at(month.step), month)
+        weight = plan.at(month.step).weight
+        wrong[month.step] += sum(int(weight[r.kind]) for r in month.wrongful if r.counted)
     assert own.tolist() == outcome.points[..., 0].sum(axis=(1, 2)).tolist()
     assert wrong.tolist() == outcome.points[..., 1:3].sum(axis=(1, 2, 3)).tolist()
 

@@ -13,7 +13,8 @@ from ruamel.yaml import YAML
 
 from random_schemes import Case
 from small_study import small
-from sousveil.engine import exact
+from sousveil.engine import agents, exact
+from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
 from sousveil.studies.cross_check import disagreements
 
@@ -79,9 +80,17 @@ def watched(case: Case) -> None:
     assert bottom(case.plan(), 1, 1) == pytest.approx(0.5 * (0.8 * 0.9 + 0.2 * 0.1))
 
 
+def amnesty(case: Case) -> None:
+    plan, ends = case.plan(), []
+    for steps in (2, 3, 4):
+        scores = agents.simulate(plan, settle(plan, 1), steps, 1).scores[1, 0]
+        ends.append(plan.ladder.points(np.flatnonzero(scores)).tolist())
+    assert ends == [[40.0], [40.0], [30.0]]
+
+
 CLAIMS: dict[str, Callable[[Case], None]] = {
     "points by tier": by_tier, "points by group": by_group, "three strikes": strikes, "exempt": exempt,
-    "hard stop": stop, "watched areas": watched}
+    "hard stop": stop, "watched areas": watched, "amnesty": amnesty}
 
 
 def test_every_recipe_is_held_to_what_it_says() -> None:

@@ -27,6 +27,7 @@ from sousveil.progress import progress
 from sousveil.runs.run import plan_of
 from sousveil.runs.settings import AnyStudy, settings
 from sousveil.studies.limits import WholeNumber
+from sousveil.studies.patch import plain
 from sousveil.studies.study import Study
 
 if TYPE_CHECKING:
@@ -88,7 +89,20 @@ def _patches(study: Study) -> dict[str, Mapping[str, Any]]:
     records = {f"channels.{channel}.{what}": 0 for channel in scheme.channels for what in ("mistaken", "spurious")}
     meaningless = {f"signals.{name}.points": 0 for name, signal in scheme.signals.items() if not signal.relevant}
     found: dict[str, Mapping[str, Any]] = {"records that are not theirs": records, "kin": {"kin": []}}
-    return found | ({"records of irrelevant acts": meaningless} if meaningless else {})
+    found |= {"records of irrelevant acts": meaningless} if meaningless else {}
+    return {name: {**patch, **_for_good(study, patch)} for name, patch in found.items()}
+
+
+def _for_good(study: Study, patch: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The changes on a date without those that would bring back what a patch takes out."""
+    def undone(path: str) -> bool:
+        inner = path.removeprefix("scheme.")
+        return any(inner == out or inner.startswith(out + ".") for out in patch)
+
+    changes = [plain(change) for change in study.written.scheme.changes]
+    left = [change | {"set": {path: new for path, new in change["set"].items() if not undone(path)}}
+            for change in changes]
+    return {} if left == changes else {"changes": [change for change in left if change["set"] or change["ends"]]}
 
 
 def _effects(lower: npt.NDArray[np.bool_], plan: Plan, folk: People) -> npt.NDArray[np.float64]:

@@ -153,6 +153,8 @@ def why(study: AnyStudy, harm: str = "bottom-tier", between: tuple[str, str] | N
     study = asked.sized(study)
     value, unit = _valued(study, harm)
     plan = plan_of(study)
+    if plan.later:
+        raise InputError("why cannot take apart rules that change on a date; a study without `changes` can be asked")
     if between is not None:
         _check(between, plan.groups)
     engine_name, _ = chosen_engine(study, plan, asked.engine)

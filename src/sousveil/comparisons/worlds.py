@@ -127,7 +127,8 @@ def without_ceilings(plan: Plan) -> Plan:
     old = plan.ladder
     steps = ladder.changed(old, handicap=old.handicap, threshold=old.threshold, floor=old.floor,
                            ceiling=np.full_like(old.ceiling, len(plan.tiers) - 1))
-    return _flowing(replace(plan, ladder=steps))
+    later = tuple(each._replace(plan=without_ceilings(each.plan)) for each in plan.later)
+    return _flowing(replace(plan, ladder=steps, later=later))
 
 
 def _flowing(plan: Plan) -> Plan:

@@ -16,7 +16,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +32,8 @@ from sousveil.engine.ranks import due
 from sousveil.engine.state import State, Tile
 from sousveil.engine.tables import Tables, tables
 
-__all__ = ["BLOCK", "State", "Tile", "begin", "carry", "finish", "pace", "realms", "simulate", "spans_of_steps",
-           "tile_of"]
+__all__ = ["BLOCK", "Phase", "State", "Tile", "begin", "carry", "finish", "pace", "phases", "realms", "simulate",
+           "spans_of_steps", "tile_of"]
 
 BLOCK = 1024
 """Persons carried together: enough for loops over them to be worth it, few enough to stay in the nearest cache."""
@@ -53,21 +53,43 @@ def simulate(plan: Plan, people: People, steps: int, seed: int, *, threads: int 
     done    told how many person-steps were done since the last call
     final   given the state of all persons at the end
     """
-    t, outcome = tables(plan, np.bincount(people.cell, minlength=len(plan.cells))), empty(plan, steps)
-    tile = begin(plan, t, people, seed, outcome, block)
-    threads, stretch = pace(plan, t, tile, threads)
+    outcome = empty(plan, steps)
+    course = phases(plan, np.bincount(people.cell, minlength=len(plan.cells)), steps)
+    tile = begin(plan, course[0].tables, people, seed, outcome, block)
     hand_out(plan, [tile], seed, 0, outcome)
     with ThreadPoolExecutor(max(1, threads)) as pool:
-        for first, last in spans_of_steps(plan, 1, steps, stretch):
-            rows, pulled = carry(plan, t, tile, seed, first, last, outcome.occupancy[first - 1], pool, threads)
-            outcome.absorb(rows, first)
-            hand_out(plan, [tile], seed, last - 1, outcome)
-            if pulls is not None:
-                pulls[first:last] += pulled
-            done(len(people) * (last - first))
+        for phase in course:
+            rules, t = phase.plan, phase.tables
+            tile = tile if rules is plan else tile_of(t, people, tile.state, block)
+            at_once, stretch = pace(rules, t, tile, threads)
+            for first, last in spans_of_steps(rules, phase.first, phase.last, stretch):
+                rows, pulled = carry(rules, t, tile, seed, first, last, outcome.occupancy[first - 1], pool, at_once)
+                outcome.absorb(rows, first)
+                hand_out(rules, [tile], seed, last - 1, outcome)
+                if pulls is not None:
+                    pulls[first:last] += pulled
+                done(len(people) * (last - first))
     finish(plan, tile, outcome)
     final(tile.state)
     return outcome
+
+
+class Phase(NamedTuple):
+    """The steps first .. last, and the rules in force in them."""
+
+    first: int
+    last: int
+    plan: Plan
+    tables: Tables
+
+
+def phases(plan: Plan, crowd: npt.NDArray[np.int64], steps: int) -> list[Phase]:
+    """The phases of a run, with so many people in each cell; one where no rule changes on a date."""
+    begins = [1, *(later.at for later in plan.later if later.at <= steps)]
+    ends = [*(first - 1 for first in begins[1:]), steps]
+    # Where rules change in the first step, nobody lives under those before it, but the start is theirs.
+    return [Phase(first, last, rules, tables(rules, crowd))
+            for first, last, rules in zip(begins, ends, plan.plans, strict=False)]
 
 
 def pace(plan: Plan, t: Tables, tile: Tile, threads: int) -> tuple[int, int]:
@@ -110,7 +132,7 @@ def realms(plan: Plan, seed: int, most: int) -> Iterator[list[Span]]:
     """
     parts: dict[int, list[Span]] = {}
     for number, span in enumerate(spans(plan, seed, most)):
-        together = plan.mistaken.any() or plan.places
+        together = any(rules.mistaken.any() for rules in plan.plans) or plan.places
         parts.setdefault(int(plan.unit_realm[span.unit]) if together else number, []).append(span)
     ready: list[Span] = []
     for part in parts.values():

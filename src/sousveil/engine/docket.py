@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sousveil.draws import Stream
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.scheme_fields import Release
+from sousveil.studies.scheme_fields import Release, Signal
 
 __all__ = ["Docket", "Line"]
 
@@ -21,7 +21,7 @@ __all__ = ["Docket", "Line"]
 class Line:
     """One thing that counts. kind: a signal, a release, or '' for what is there for good.
 
-    points  in units of the scheme's own direction, when it was new
+    points  in units of the scheme's own direction, when it was new; rule: that of its signal then, which it keeps
     began   the step in which its term began; back: the step in which it will be given back on appeal, 0 for never
     """
 
@@ -29,6 +29,7 @@ class Line:
     points: int
     began: int
     back: int = 0
+    rule: Signal | None = None
 
 
 class Docket:
@@ -46,13 +47,12 @@ class Docket:
 
     def worth(self, line: Line, step: int) -> int:
         """What a line is worth after a step."""
-        signal = self.scheme.signals.get(line.kind)
-        faded = [points for age, points in signal.fades.items() if age <= step - line.began] if signal else []
+        faded = [points for age, points in line.rule.fades.items() if age <= step - line.began] if line.rule else []
         return self.units(faded[-1]) if faded else line.points
 
     def is_over(self, line: Line, step: int) -> bool:
         """Whether its term has run out by a step."""
-        rule = self.scheme.signals.get(line.kind) or self.scheme.releases.get(line.kind)
+        rule = line.rule or self.scheme.releases.get(line.kind)
         return rule is not None and rule.lasts is not None and step >= line.began + rule.lasts
 
     def released(self, tier: str, labels: Mapping[str, str], done: dict[str, int], step: int,
@@ -91,6 +91,7 @@ class Docket:
                 signal = self.scheme.signals.get(line.kind)
                 if signal is None or not luck.happens(signal.renews.at(labels)):
                     continue
-                line.began = step
+                # What is entered again is a new record, under the rules of now.
+                line.began, line.points, line.rule = step, self.units(signal.points.at(labels)), signal
             kept.append(line)
         return kept + landed

@@ -68,7 +68,8 @@ def refusals(plan: Plan) -> list[tuple[str, tuple[str | int, ...]]]:
                   for r in range(len(plan.kin_tiers)) if plan.kin_points[r] or plan.kin_cap[r] < top]
     if plan.register is not None:
         found += [("records that end, or that are taken off", ("signals", plan.kinds[k])) for k in plan.register.kinds]
-        found += [("releases", ("releases",))] if len(plan.register.points) else []
+        found += [("releases", ("releases",))] if len(plan.register.points) and not plan.later else []
+    found += [("rules that change on a date", ("changes",))] if plan.later else []
     found += [("places for which people leave", ("places", place.name, "leaves")) for place in plan.places
               if place.goes >= 0]
     found += [("what a place brings for more than one step", ("consequences", plan.places[place].name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import BURDENS
 
-__all__ = ["Facts", "Truth", "gather"]
+__all__ = ["Facts", "Truth", "charged_already", "gather"]
 
 Floats = npt.NDArray[np.float64]
 STATUS = "status"
@@ -60,6 +60,11 @@ def gather(scheme: Scheme, population: Population, labels: Sequence[dict[str, st
                       if c.effect in BURDENS and c.domain and c.bearer in ("self", "household")),
         being=tuple(_being(scheme, population, labels)),
         truth=None if truth is None else Truth(truth.label, truth.positive, truth.flagged))
+
+
+def charged_already(given: Facts) -> Facts:
+    """The facts of a later period: what is charged once, at the start, was charged then."""
+    return replace(given, being=tuple((domain, np.zeros_like(once), each) for domain, once, each in given.being))
 
 
 def _being(scheme: Scheme, population: Population,

@@ -51,7 +51,7 @@ def cut(plan: Plan, n: int, seed: int, step: int, tiles: Callable[[], Iterator[T
     tiles   goes through all people of some realms; pools of others get a cut of 0
     """
     place = plan.places[n]
-    many = next(each for nth, each in enumerate(numbers(place)) if nth == (step - place.first) // place.every)
+    many = next(each for nth, each in enumerate(numbers(place)) if nth == place.nth(step))
     standing = np.zeros((len(place.names), plan.ladder.states), dtype=np.int64)
     there = np.zeros(len(place.names), dtype=np.int64)
     for tile in tiles():

@@ -291,24 +291,28 @@ def _register(person: Person, records: list[Record], word: int, step: int,
     if register is None:
         return [], [], 0
     wrongful = [r for r in records if r.counted and _is_kept(r, world.plan)]
-    turns = [Turn("given back", register.kinds.index(r.kind), int(world.plan.weight[r.kind])) for r in wrongful
+    now = register.now.tolist()
+    kind_of = {k: now[q] for q, k in enumerate(register.kinds)}
+    turns = [Turn("given back", kind_of[r.kind], int(world.plan.weight[r.kind])) for r in wrongful
              if r.upheld and not world.plan.delay]
-    landed = [Kept(register.kinds.index(r.kind), world.plan.delay if r.upheld else 0, step) for r in wrongful
+    landed = [Kept(kind_of[r.kind], world.plan.delay if r.upheld else 0, step) for r in wrongful
               if world.plan.delay or not r.upheld]
     own = _own_kept(person, word, step, world)
-    landed += [Kept(kind, 0, step) for kind, n in enumerate(own) for _ in range(n)]
+    landed += [Kept(now[q], 0, step) for q, n in enumerate(own) for _ in range(n)]
     done = _released(person, step, world)
     stays = []
     for nth, record in enumerate(person.records):
         what, began = _turned(person, record, nth, landed, done, step, world)
         worth = _worth(register, record.kind, step - 1 - record.began)
-        if what and record.kind < len(register.kinds):
+        if what and record.kind < len(register.of):
             turns.append(Turn(what, record.kind, worth))
         if what in ("", "renewed"):
-            stays.append(Kept(record.kind, max(record.wait - 1, 0), began))
-    leaves = [Kept(len(register.kinds) + r, 0, step) for r in done if register.leaves[r]]
+            # What is entered again is a new record, under the rules of now.
+            kind = now[register.of[record.kind]] if what else record.kind
+            stays.append(Kept(kind, max(record.wait - 1, 0), began))
+    leaves = [Kept(len(register.of) + r, 0, step) for r in done if register.leaves[r]]
     person.records = [*stays, *landed, *leaves]
-    turns += [Turn("released", r, int(register.points[r]) + _worth(register, len(register.kinds) + r, 0)) for r in done]
+    turns += [Turn("released", r, int(register.points[r]) + _worth(register, len(register.of) + r, 0)) for r in done]
     return own, turns, sum(_worth(register, r.kind, step - r.began) for r in person.records)
 
 
@@ -321,8 +325,9 @@ def _turned(person: Person, record: Kept, nth: int, landed: list[Kept], done: li
         return "given back", began
     if any(register.ends[r, record.kind] for r in done):
         return "taken off", began
-    if record.kind < len(register.kinds) and any(
-            register.restarts[new.kind] == 2 or (register.restarts[new.kind] == 1 and new.kind == record.kind)
+    if record.kind < len(register.of) and any(
+            register.restarts[new.kind] == 2 or (register.restarts[new.kind] == 1
+                                                 and register.of[new.kind] == register.of[record.kind])
             for new in landed):
         began = step
     if step - began < register.lasts[record.kind]:
@@ -363,7 +368,7 @@ def _released(person: Person, step: int, world: World) -> list[int]:
     assert register is not None
     found = []
     for r in range(len(register.points)):
-        lately = any(record.kind == len(register.kinds) + r and step - record.began < register.every[r]
+        lately = any(record.kind == len(register.of) + r and step - record.began < register.every[r]
                      for record in person.records)
         if (int(register.tiers[r]) >> person.tier & 1 and not lately
                 and _number(world, person, step, Purpose.RELEASE, r) < register.chance[person.cell, r]):

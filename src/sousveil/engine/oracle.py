@@ -31,6 +31,7 @@ from sousveil.engine.ranking import Ranking
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.gates import handicaps_of, tiers_of
 from sousveil.studies.number import Number
+from sousveil.studies.periods import Period, periods
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import Release, Signal, StartTable
@@ -88,7 +89,10 @@ def simulate(scheme: Scheme, population: Population, assumptions: Assumptions, p
     script  step -> the acts that everybody is recorded with then; instead of conduct, channels and spurious records
     nature  what people of this population are, where it was worked out for another seed already
     """
-    rules = Rules(scheme, population, assumptions, plan.cells, nature)
+    course = periods(scheme, population, assumptions)
+    in_force = {period.at: period for period in course}
+    nature = nature or Nature(course[0].scheme, population)
+    rules = Rules(course[0], assumptions, plan.cells, [period.scheme for period in course], nature)
     outcome = empty(plan, steps)
     town = _town(plan.cells, assumptions, people)
     luck = Stream(seed, 0, 0, Purpose.ORACLE)
@@ -99,6 +103,8 @@ def simulate(scheme: Scheme, population: Population, assumptions: Assumptions, p
     rules.ranking.hand_out(town, 0, outcome, luck)
     _count(outcome, town, 0)
     for step in range(1, steps + 1):
+        if step in in_force:
+            rules = rules.after(in_force[step])
         _month(rules, town, outcome, step, Stream(seed, 0, step, Purpose.ORACLE), script)
         _count(outcome, town, step)
     for person in town:
@@ -233,7 +239,8 @@ def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: 
             given[cause] += count * points
             person.debits += count * max(0, -rules.good(points))
             for _ in range(count):
-                line = Line(kind if kind in rules.docket.apart else "", points, step)
+                line = (Line(kind, points, step, rule=signal) if kind in rules.docket.apart else
+                        Line("", points, step))
                 landed.append(line)
                 if cause != OWN and rules.good(points) < 0:
                     _wronged(rules, person, line, outcome, step, luck)
@@ -305,7 +312,8 @@ def _wronged(rules: Rules, person: Person, line: Line, outcome: Outcome, step: i
 
 def _passing(rules: Rules) -> list[tuple[int, int]]:
     """The first steps of a stay in which something is borne: (tier, how many steps), from the bottom tier up."""
-    given = [(tier, several) for tier, several in rules.scheme.consequences.items() if tier in rules.standings]
+    given = [(tier, several) for scheme in rules.course for tier, several in scheme.consequences.items()
+             if tier in rules.standings]
     terms = {(rules.standings.index(tier), 1 if c.once else c.lasts or 0) for tier, several in given for c in several}
     return sorted((tier, steps) for tier, steps in terms if steps)
 
@@ -313,10 +321,12 @@ def _passing(rules: Rules) -> list[tuple[int, int]]:
 def _household_rights(rules: Rules) -> list[tuple[str, set[int]]]:
     """Rights that others than the member bear: (bearer, tiers), in the order in which the scheme first names them."""
     rights: dict[tuple[str, str, str], set[int]] = {}
-    for tier, consequences in rules.scheme.consequences.items():
-        for c in consequences:
-            if c.bearer != "self":
-                rights.setdefault((c.right, c.effect, c.bearer), set()).add(rules.standings.index(tier))
+    for scheme in rules.course:
+        for tier, consequences in scheme.consequences.items():
+            for c in consequences:
+                if c.bearer != "self":
+                    tiers = rights.setdefault((c.right, c.effect, c.bearer), set())
+                    tiers |= {rules.standings.index(tier)} if scheme is rules.scheme else set()
     return [(bearer, tiers) for (_, _, bearer), tiers in rights.items()]
 
 
@@ -356,20 +366,31 @@ class Habit:
 
 
 class Rules:
-    """The scheme's values for one person at a time. Nothing is drawn here."""
+    """The scheme's values for one person at a time. Nothing is drawn here.
 
-    def __init__(self, scheme: Scheme, population: Population, assumptions: Assumptions, cells: Cells,
-                 nature: Nature | None = None) -> None:
+    course  the rules of all periods, where they change on a date: what a run counts, it counts from the start
+    """
+
+    def __init__(self, period: Period, assumptions: Assumptions, cells: Cells, course: Sequence[Scheme],
+                 nature: Nature) -> None:
+        scheme, population = period.scheme, period.population
         self.scheme, self.population, self.assumptions, self.cells = scheme, population, assumptions, cells
+        self.course = course
         self.tiers = list(scheme.tiers)[::-1]
         self.standings = [*self.tiers, *(name for name, place in scheme.places.items() if place.leaves)]
         self.floor = self.units(scheme.score.floor)
         self.highest = self.units(scheme.score.ceiling) - self.floor
         self.mix = {channel: self._mix(channel) for channel in scheme.channels}
         self._known: dict[tuple[int, int], list[Habit]] = {}
-        self.nature = nature or Nature(scheme, population)
+        self.nature = nature
         self.docket = Docket(scheme, population)
-        self.ranking = Ranking(scheme, population, cells, self.standings)
+        self.ranking = Ranking(scheme, population, cells, self.standings, course)
+
+    def after(self, period: Period) -> Rules:
+        """The rules of the next period; places that are owed stay so."""
+        rules = Rules(period, self.assumptions, self.cells, self.course, self.nature)
+        rules.ranking.owed = self.ranking.owed
+        return rules
 
     def units(self, points: float) -> int:
         """Points as a whole number of the score's resolution."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,12 +27,13 @@ from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.frozen import Value
 from sousveil.studies.gates import labels_of_rules, levels_of_gates
 from sousveil.studies.number import UnknownNumber
+from sousveil.studies.periods import Period, periods
 from sousveil.studies.place_checks import of_standings, standings
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import BURDENS, Consequence
 
-__all__ = ["HouseholdRight", "Plan", "Right", "compile_plan"]
+__all__ = ["HouseholdRight", "Later", "Plan", "Right", "compile_plan"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -61,6 +63,13 @@ class HouseholdRight:
     tiers: int
 
 
+class Later(NamedTuple):
+    """The plan from a step on; of places, from those given out at its end on."""
+
+    at: int
+    plan: Plan
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan(Value):
     """What an engine needs. Arrays are read only; shapes as the module's docstring names them.
@@ -85,6 +94,7 @@ class Plan(Value):
     places          what there is a limited number of; place_rights what those beside a tier bring
     borne           what they bring for so many steps: (place, steps) of D2; borne_lost, borne_gained [C, D2] money
     facts           what no engine looks at and harms need
+    later           the plans of later periods, where rules change on a date
     """
 
     groups: tuple[str, ...]
@@ -139,6 +149,16 @@ class Plan(Value):
     borne_lost: Floats
     borne_gained: Floats
     facts: Facts
+    later: tuple[Later, ...] = ()
+
+    def at(self, step: int) -> Plan:
+        """The plan in force in a step."""
+        return next((later.plan for later in self.later[::-1] if step >= later.at), self)
+
+    @property
+    def plans(self) -> tuple[Plan, ...]:
+        """Those of all periods."""
+        return self, *(later.plan for later in self.later)
 
     @property
     def pools(self) -> int:
@@ -173,19 +193,38 @@ def compile_plan(scheme: Scheme, population: Population, assumptions: Assumption
     Raises InputError for a number still unknown, and for a label or name that the population does not have.
     """
     try:
-        return _compile(scheme, population, assumptions)
+        return _of_periods(periods(scheme, population, assumptions), assumptions)
     except UnknownNumber:
         raise InputError("a number is still unknown; give it a value under `fill` in the assumptions") from None
     except KeyError as missing:
         raise InputError(f"the population has no {missing}, which the scheme or the assumptions name") from None
 
 
-def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -> Plan:
-    cells, asked = build(population), levels_of_gates(scheme, population)
+def _of_periods(given: tuple[Period, ...], assumptions: Assumptions) -> Plan:
+    """The plan of the first period, with those of the others. All are of the same people, in the same cells."""
+    course = tuple(period.scheme for period in given)
+    first = _compile(given[0], assumptions, course)
+    if len(given) == 1:
+        return first
+    plans = [first, *(_compile(period, assumptions, course, first) for period in given[1:])]
+    mistaken = any(plan.mistaken.any() for plan in plans)
+    pools = [*([first.cell_pool] if mistaken else []), *(place.pool for place in first.places)]
+    realm = _ties(first.cell_unit, pools) if first.places else first.unit_tie
+    later = []
+    for number, (period, plan) in enumerate(zip(given[1:], plans[1:], strict=True), start=1):
+        before = zip(*(earlier.places for earlier in plans[:number]), strict=True)
+        places = tuple(ranks.continued(place, list(them), [p.at for p in given[1:number + 1]])
+                       for place, them in zip(plan.places, before, strict=True))
+        later.append(Later(period.at, replace(plan, places=places, unit_realm=realm,
+                                              facts=facts.charged_already(plan.facts))))
+    return replace(first, unit_realm=realm, later=tuple(later))
+
+
+def _compile(period: Period, assumptions: Assumptions, course: tuple[Scheme, ...], first: Plan | None = None) -> Plan:
+    """The plan of a period, out of a course of schemes; `first`: of the first one, whose people it shares."""
+    scheme, population = period.scheme, period.population
+    cells, asked = _cells(population, course) if first is None else (first.cells, {})
     labels = _labels(cells)
-    if asked:
-        cells = split(cells, asked, shares_of_levels(scheme, population, labels, tuple(asked)))
-        labels = _labels(cells)
     groups, districts = cells.names["group"], cells.names["district"]
     pairs = cells.code[:, [1, 0]]
     units, cell_unit = np.unique(pairs, axis=0, return_inverse=True)
@@ -197,13 +236,13 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
     given = conduct.gather(scheme, population, assumptions, cells, labels)
     flows = conduct.mix(given, steps, ladder_of)
     tiers = tuple(standings(scheme))
-    rights, household_rights = _rights(scheme, tiers)
+    rights, household_rights = _rights(scheme, tiers, course)
     lost, gained = _money(scheme, population, labels, tiers)
-    timed = terms.timed(scheme)
+    timed = terms.timed(course)
     timed_lost, timed_gained = _timed_money(scheme, population, labels, timed)
     top = len(tiers) - 1
     given_out = ranks.places(scheme, population, cells, labels)
-    place_rights, borne = ranks.rights(scheme)
+    place_rights, borne = ranks.rights(scheme, course)
     borne_lost, borne_gained = _place_money(scheme, population, labels, borne)
     ties = _ties(cell_unit, [cell_pool])
     rules = [(tiers.index(rule.when), units_of(rule.points, scheme, {}), tiers.index(rule.cap) if rule.cap else top)
@@ -231,11 +270,21 @@ def _compile(scheme: Scheme, population: Population, assumptions: Assumptions) -
         kin_tiers=tuple(r[0] for r in rules), kin_points=tuple(r[1] for r in rules), kin_cap=tuple(r[2] for r in rules),
         rights=rights, household_rights=household_rights, adults=population.households.adults,
         children=population.households.children,
-        start=start_laws(scheme, population, labels, steps.states, tuple(asked)),
+        start=first.start if first else start_laws(scheme, population, labels, steps.states, tuple(asked)),
         stay=terms.stays(scheme), timed=timed, timed_lost=timed_lost, timed_gained=timed_gained,
-        register=terms.register(scheme, population, labels), places=given_out, place_rights=place_rights, borne=borne,
-        borne_lost=borne_lost, borne_gained=borne_gained,
+        register=terms.register(scheme, population, labels, course), places=given_out, place_rights=place_rights,
+        borne=borne, borne_lost=borne_lost, borne_gained=borne_gained,
         facts=facts.gather(scheme, population, labels))
+
+
+def _cells(population: Population, course: tuple[Scheme, ...]) -> tuple[Cells, dict[str, tuple[str, ...]]]:
+    """The cells, and the levels and marks by which gates of any period cut them."""
+    cells = build(population)
+    wanted = {name: levels for scheme in course for name, levels in levels_of_gates(scheme, population).items()}
+    asked = {name: wanted[name] for name in (*population.characteristics, *population.marks) if name in wanted}
+    if asked:
+        cells = split(cells, asked, shares_of_levels(course[0], population, _labels(cells), tuple(asked)))
+    return cells, asked
 
 
 def _labels(cells: Cells) -> list[dict[str, str]]:
@@ -282,9 +331,12 @@ def _unit_sizes(units: Ints, share: Floats, people: int) -> Ints:
     return size
 
 
-def _rights(scheme: Scheme, tiers: tuple[str, ...]) -> tuple[tuple[Right, ...], tuple[HouseholdRight, ...]]:
+def _rights(scheme: Scheme, tiers: tuple[str, ...],
+            course: tuple[Scheme, ...]) -> tuple[tuple[Right, ...], tuple[HouseholdRight, ...]]:
+    """Rights of one's own; and those of others, all that there are in some period, in no tier where not in this one."""
     own: list[Right] = []
-    shared: dict[tuple[str, str, str], int] = {}
+    shared = {(c.right, c.effect, c.bearer): 0 for each in course for given in of_standings(each).values()
+              for c in given if c.bearer in ("children", "household")}
     for tier, consequences in of_standings(scheme).items():
         for c in consequences:
             # What the whole household bears, the member bears too.
@@ -292,7 +344,7 @@ def _rights(scheme: Scheme, tiers: tuple[str, ...]) -> tuple[tuple[Right, ...], 
                 own.append(Right(tiers.index(tier), c.right, c.effect, "self", c.effect in BURDENS, c.term or 0))
             if c.bearer in ("children", "household"):
                 key = (c.right, c.effect, c.bearer)
-                shared[key] = shared.get(key, 0) | 1 << tiers.index(tier)
+                shared[key] |= 1 << tiers.index(tier)
     return tuple(own), tuple(HouseholdRight(*key, tiers=mask) for key, mask in shared.items())
 
 
@@ -321,7 +373,7 @@ def _timed_money(scheme: Scheme, population: Population, labels: list[dict[str, 
     tiers, given = standings(scheme), scheme.consequences
     lost, gained = np.zeros((2, len(labels), len(timed)))
     for d, (tier, steps) in enumerate(timed):
-        borne = [q for q in given[tiers[tier]] if q.term is None or q.term >= steps]
+        borne = [q for q in given.get(tiers[tier], ()) if q.term is None or q.term >= steps]
         after = [q for q in borne if q.term != steps]
         for c, x in enumerate(labels):
             within, later = _change(borne, population, x), _change(after, population, x)
@@ -335,7 +387,7 @@ def _place_money(scheme: Scheme, population: Population, labels: list[dict[str, 
     names = list(scheme.places)
     lost, gained = np.zeros((2, len(labels), len(borne)))
     for d, (place, steps) in enumerate(borne):
-        ever = [q for q in scheme.consequences[names[place]] if q.term is not None and q.term >= steps]
+        ever = [q for q in scheme.consequences.get(names[place], ()) if q.term is not None and q.term >= steps]
         after = [q for q in ever if q.term != steps]
         for c, x in enumerate(labels):
             within, later = _change(ever, population, x), _change(after, population, x)

@@ -38,11 +38,15 @@ class Ranking:
     """Who has a place, and how many there are.
 
     standings   the tiers from the bottom, then the places for which people leave
+    course      the rules of all periods, where they change on a date
+    owed        places of each kind and pool that were due and not given, or were given too many
     """
 
-    def __init__(self, scheme: Scheme, population: Population, cells: Cells, standings: Sequence[str]) -> None:
+    def __init__(self, scheme: Scheme, population: Population, cells: Cells, standings: Sequence[str],
+                 course: Sequence[Scheme]) -> None:
         self.scheme, self.population, self.cells, self.standings = scheme, population, cells, standings
-        self._owed: dict[tuple[str, str], Fraction] = {}
+        self.course = course
+        self.owed: dict[tuple[str, str], Fraction] = {}
 
     def hand_out(self, town: Sequence[Ranked], step: int, outcome: Outcome, luck: Stream) -> None:
         """Give out what is due at the end of a step."""
@@ -103,14 +107,14 @@ class Ranking:
                 new = Fraction(place.number.at(at)) * self.population.people
                 new /= self.population.stands_for or self.population.people
                 new = new * people / sum(size.values()) if place.divided else new
-            self._owed[name, pool] = self._owed.get((name, pool), Fraction(0)) + new
-        owed = {pool: round(self._owed[name, pool], 6) for pool in size}
+            self.owed[name, pool] = self.owed.get((name, pool), Fraction(0)) + new
+        owed = {pool: round(self.owed[name, pool], 6) for pool in size}
         many = {pool: max(0, math.floor(due)) for pool, due in owed.items()}
         if not place.divided:
             for pool, now in many.items():
-                self._owed[name, pool] -= now
+                self.owed[name, pool] -= now
             return many
-        total = sum((self._owed[name, pool] for pool in size), start=Fraction(0))
+        total = sum((self.owed[name, pool] for pool in size), start=Fraction(0))
         spare = math.floor(round(total, 6)) - sum(many.values())
         for pool in sorted(size, key=lambda pool: many[pool] - owed[pool]):
             many[pool] += spare > 0
@@ -119,7 +123,7 @@ class Ranking:
             fewer = min(many[pool], max(0, -spare))
             many[pool], spare = many[pool] - fewer, spare + fewer
         for pool, now in many.items():
-            self._owed[name, pool] -= now
+            self.owed[name, pool] -= now
         return many
 
     def bear(self, town: Sequence[Ranked], step: int, outcome: Outcome) -> None:
@@ -127,12 +131,13 @@ class Ranking:
         for person in town:
             d, taken = 0, False
             for name, place in self.scheme.places.items():
-                terms = set() if place.leaves else {c.term or 0 for c in self.scheme.consequences.get(name, ())}
+                terms = set() if place.leaves else {c.term or 0 for scheme in self.course
+                                                    for c in scheme.consequences.get(name, ())}
                 for term in sorted(terms):
                     borne = name in person.places and step <= person.places[name] + term
                     outcome.placed[step, person.cell, person.tier, d] += borne
                     taken = taken or (borne and any(c.effect in BURDENS and c.term == term
-                                                    for c in self.scheme.consequences[name]))
+                                                    for c in self.scheme.consequences.get(name, ())))
                     d += 1
             here = [c for c in self.scheme.consequences.get(self.standings[person.tier], ())
                     if c.effect in BURDENS and c.bearer != "children"]

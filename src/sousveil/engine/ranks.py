@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,14 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
+class Earlier(NamedTuple):
+    """How many places there were in an earlier period, until they had been given out so often; see `Place`."""
+
+    until: int
+    number: Floats
+    divided: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Place(Value):
     """What there is a limited number of.
@@ -36,6 +45,7 @@ class Place(Value):
     weight   float64[C], chances in proportion to it; 1 where scores decide
     goes     the standing to which who is chosen leaves; -1 where nobody leaves
     held     its place among those that are held beside a tier; -1 where people leave
+    before   where rules change on a date: how many there were until then
     """
 
     name: str
@@ -50,6 +60,11 @@ class Place(Value):
     weight: Floats
     goes: int
     held: int
+    before: tuple[Earlier, ...] = ()
+
+    def nth(self, step: int) -> int:
+        """How often places were given out before this step."""
+        return max(0, -(-(step - self.first) // self.every))
 
 
 class PlaceRight(NamedTuple):
@@ -96,12 +111,25 @@ def places(scheme: Scheme, population: Population, cells: Cells, labels: list[di
     return tuple(found)
 
 
-def rights(scheme: Scheme) -> tuple[tuple[PlaceRight, ...], tuple[tuple[int, int], ...]]:
-    """What places beside a tier bring, and for how long: (place, steps), in order."""
+def continued(place: Place, before: Sequence[Place], begins: Sequence[int]) -> Place:
+    """The same places under later rules: what is due goes on from what was given under those before.
+
+    before, begins   the places under earlier rules, and the steps from which each next rules were in force
+    """
+    return replace(place, before=tuple(Earlier(place.nth(at), earlier.number, earlier.divided)
+                                       for earlier, at in zip(before, begins, strict=True)))
+
+
+def rights(scheme: Scheme,
+           course: Sequence[Scheme]) -> tuple[tuple[PlaceRight, ...], tuple[tuple[int, int], ...]]:
+    """What places beside a tier bring, and for how long, in some period: (place, steps), in order."""
     names = list(scheme.places)
-    found = [PlaceRight(names.index(name), c.right, c.effect, c.effect in BURDENS, c.term or 0, c.domain)
-             for name in lasting(scheme) for c in scheme.consequences.get(name, ())]
-    return tuple(found), tuple(sorted({(right.place, right.term) for right in found}))
+
+    def found(scheme: Scheme) -> list[PlaceRight]:
+        return [PlaceRight(names.index(name), c.right, c.effect, c.effect in BURDENS, c.term or 0, c.domain)
+                for name in lasting(scheme) for c in scheme.consequences.get(name, ())]
+
+    return tuple(found(scheme)), tuple(sorted({(right.place, right.term) for each in course for right in found(each)}))
 
 
 def numbers(place: Place) -> Iterator[Ints]:
@@ -112,11 +140,13 @@ def numbers(place: Place) -> Iterator[Ints]:
     next; what a pool gets more or less than its part is made good the next time.
     """
     owed = np.zeros(len(place.number))
-    while True:
-        owed += place.number
+    for nth in itertools.count():
+        number, divided = next(((e.number, e.divided) for e in place.before if nth < e.until),
+                               (place.number, place.divided))
+        owed += number
         # Rounded, so that sums that are whole in the file stay whole in binary.
         near = np.round(owed, 6)
-        most = int(np.floor(np.round(owed.sum(), 6))) if place.divided else int(np.floor(near).sum())
+        most = int(np.floor(np.round(owed.sum(), 6))) if divided else int(np.floor(near).sum())
         now = np.maximum(0, np.floor(near)).astype(np.int64)
         order = np.argsort(-(near - now), kind="stable")
         for pool in order[:max(0, most - int(now.sum()))]:

@@ -58,7 +58,7 @@ def keep(step, row, lo, hi, u, shift, persons, t, room, counts, old, out, put, k
     old   where those of the block begin
     Fills room.live: what the records that count are worth together.
     """
-    kept, oldest, signals = t.kept, t.kept.worth.shape[1] - 1, len(t.kept.kinds)
+    kept, oldest, signals, of, now = t.kept, t.kept.worth.shape[1] - 1, len(t.kept.of), t.kept.of, t.kept.now
     cell, tier, many_of, records, live, word3 = (persons.cell, persons.tier, persons.many, persons.records, room.live,
                                                  room.word3)
     gate, worth, lasts, renews, chance, tiers = kept.gate, kept.worth, kept.lasts, kept.renews, kept.chance, kept.tiers
@@ -79,8 +79,8 @@ def keep(step, row, lo, hi, u, shift, persons, t, room, counts, old, out, put, k
                              appeal, upheld, slot, key0, key1)
         who, c, held, many = np.uint64(place + shift), cell[place], tier[place] & TIER, np.int64(many_of[place])
         if word3[near] > gate[c, held]:
-            landed = _own(step, row, near, landed, u, who, c, held, own, once, kinds, weight, at_most, ahead, points,
-                          charged, landed_now, key0, key1)
+            landed = _own(step, row, near, landed, u, who, c, held, own, once, kinds, now, weight, at_most, ahead,
+                          points, charged, landed_now, key0, key1)
         for r in range(len(tiers)):
             if tiers[r] >> np.uint64(held) & np.uint64(1) != 0 and chance[c, r] > 0.0 and _number(
                     who, np.uint64(step), _RELEASE, r, key0, key1) < chance[c, r]:
@@ -95,7 +95,7 @@ def keep(step, row, lo, hi, u, shift, persons, t, room, counts, old, out, put, k
             for i in range(landed):
                 kind = np.int64(landed_now[i] >> np.uint32(24))
                 for other in range(signals):
-                    anew[other] = anew[other] or restarts[kind] == 2 or (restarts[kind] == 1 and other == kind)
+                    anew[other] = anew[other] or restarts[kind] == 2 or (restarts[kind] == 1 and of[other] == of[kind])
             if done != 0:
                 done = _released(step, row, near, place, done, u, who, c, held, persons, t, room, counts, old, key0,
                                  key1)
@@ -119,7 +119,7 @@ def keep(step, row, lo, hi, u, shift, persons, t, room, counts, old, out, put, k
             if step - began >= lasts[kind]:
                 if renews[c, kind] <= 0.0 or _number(who, np.uint64(step), _RENEWAL, i, key0, key1) >= renews[c, kind]:
                     continue
-                began = step
+                began, kind = step, now[of[kind]]
             out[put] = np.uint32(kind << 24 | max(wait - 1, 0) << 17 | began)
             total += worth[kind, min(step - began, oldest)]
             put += 1
@@ -138,7 +138,7 @@ def keep(step, row, lo, hi, u, shift, persons, t, room, counts, old, out, put, k
 
 
 @_inner
-def _own(step, row, near, landed, u, who, c, tier, own, once, kinds, weight, at_most, ahead, points, charged,
+def _own(step, row, near, landed, u, who, c, tier, own, once, kinds, now, weight, at_most, ahead, points, charged,
          landed_now, key0, key1):
     """The records of own acts, given that there is at least one: kind after kind. Returns how many have landed."""
     ahead[len(kinds)] = 0.0
@@ -163,7 +163,7 @@ def _own(step, row, near, landed, u, who, c, tier, own, once, kinds, weight, at_
         points[row, u, tier, 0] += n * each
         charged[near] += n * min(0, each)
         for _ in range(n):
-            landed_now[landed] = entry(q, 0, step)
+            landed_now[landed] = entry(now[q], 0, step)
             landed += 1
     return landed
 
@@ -177,13 +177,13 @@ def _released(step, row, near, place, wanted, u, who, c, tier, persons, t, room,
     for r in range(len(kept.points)):
         if wanted >> np.uint64(r) & np.uint64(1) == 0:
             continue
-        if kept.every[r] > 0 and _not_again(step, len(kept.kinds) + r, kept.every[r], place, persons, old):
+        if kept.every[r] > 0 and _not_again(step, len(kept.of) + r, kept.every[r], place, persons, old):
             continue
         done |= np.uint64(1) << np.uint64(r)
         for kind in range(len(kept.lasts)):
             room.ended[kind] = room.ended[kind] or kept.ends[r, kind]
         back = back or kept.everything[r]
-        gives = kept.points[r] + kept.worth[len(kept.kinds) + r, 0]
+        gives = kept.points[r] + kept.worth[len(kept.of) + r, 0]
         room.jump[near] += kept.points[r]
         room.charged[near] += min(0, gives)
         counts.points[row, u, tier, 0] += gives

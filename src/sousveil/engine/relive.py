@@ -75,7 +75,8 @@ class Lives:
 
 def relive(plan: Plan, outcome: Outcome, seed: int, most: int = MOST) -> Lives:
     """Carry a sample of whole households through a run again; `outcome` is what came of everybody under this seed."""
-    t = tables(plan, crowd(plan, seed))
+    everybody = crowd(plan, seed)
+    t = tables(plan, everybody)
     parts = list(_sample(plan, seed, most))
     people = settle(plan, seed, parts)
     tile = agents.begin(plan, t, people, seed, empty(plan, 0))
@@ -83,9 +84,14 @@ def relive(plan: Plan, outcome: Outcome, seed: int, most: int = MOST) -> Lives:
     kept = _Kept(plan, t, people)
     with ThreadPoolExecutor(1) as pool:
         for step in range(1, outcome.steps + 1):
+            rules = plan.at(step)
+            if rules is not kept.plan:
+                t = tables(rules, everybody)
+                tile = agents.tile_of(t, people, tile.state)
+                kept.turn(rules, t)
             kept.before(tile.state)
-            agents.carry(plan, t, tile, seed, step, step + 1, outcome.occupancy[step - 1], pool, 1)
-            given_again(plan, tile, seed, step, outcome.cuts[step])
+            agents.carry(rules, t, tile, seed, step, step + 1, outcome.occupancy[step - 1], pool, 1)
+            given_again(rules, tile, seed, step, outcome.cuts[step])
             kept.after(tile.state, step)
     return kept.lives(tile.state, outcome.steps, _weights(plan, seed, people), _turns(plan))
 
@@ -137,19 +143,30 @@ class _Kept:
 
     def __init__(self, plan: Plan, t: Tables, people: People) -> None:
         n = len(people)
-        self._plan, self._t, self._people = plan, t, people
+        self.plan, self._t, self._people = plan, t, people
         self._heads = np.flatnonzero(people.home & HEAD)
         self._home = np.cumsum(people.home & HEAD != 0) - 1
         self._months = np.zeros((n, len(plan.tiers)))
         self._relatives, self._shared = np.zeros(n), np.zeros((n, len(plan.household_rights)))
         self._held = self._since = np.zeros(n, dtype=np.int64)
         self._spells: list[tuple[Ints, Ints, Ints]] = []
+        self._owed, self._counted = np.zeros((n, 2)), np.zeros(self._months.shape)
+
+    def turn(self, plan: Plan, t: Tables) -> None:
+        """From here on, these rules hold: what was owed under those before is added up."""
+        self._owe()
+        self.plan, self._t = plan, t
+
+    def _owe(self) -> None:
+        months, cell = self._months - self._counted, self._people.cell.astype(np.int64)
+        self._owed += np.stack([(months * rate[cell]).sum(axis=1) for rate in debit_rates(self.plan)], axis=1)
+        self._counted = self._months.copy()
 
     def before(self, state: agents.State) -> None:
         """The step begins."""
         self._held, self._since = (state.tier & TIER).astype(np.int64), state.since.astype(np.int64)
         self._months[np.arange(len(self._held)), self._held] += 1
-        if self._plan.kin_tiers or self._plan.household_rights:
+        if self.plan.kin_tiers or self.plan.household_rights:
             self._family()
 
     def after(self, state: agents.State, step: int) -> None:
@@ -161,10 +178,10 @@ class _Kept:
         """Points for relatives, and rights that others of the home bear: as `march._family` has it, by counting."""
         own = self._t.tier_bits[self._held]
         rules = np.zeros(len(own), dtype=np.int64)
-        for bit in range(len(self._plan.kin_tiers)):
+        for bit in range(len(self.plan.kin_tiers)):
             rules |= self._others(own, bit)[1].astype(np.int64) << bit
         self._relatives += np.where(self._t.gone[self._held], 0, self._t.kin_points[rules])
-        for h, right in enumerate(self._plan.household_rights):
+        for h, right in enumerate(self.plan.household_rights):
             mine, others = self._others(own, 8 + h)
             if right.bearer == "children":
                 some = (mine | others)[self._heads]
@@ -185,8 +202,9 @@ class _Kept:
         spells = [*self._spells, (still, steps - state.since.astype(np.int64), tier)]
         who, lasted, place = (np.concatenate([pair[i] for pair in spells]) for i in range(3))
         ended = np.arange(len(who)) < len(who) - len(still)
-        cell, point = self._people.cell.astype(np.int64), self._plan.ladder.resolution
-        owed = np.stack([(self._months * rate[cell]).sum(axis=1) for rate in debit_rates(self._plan)], axis=1)
+        cell, point = self._people.cell.astype(np.int64), self.plan.ladder.resolution
+        self._owe()
+        debits = np.asarray(state.debits * point, dtype=np.float64)
         return Lives(cell, self._home, weight, self._months, self._held, tier, state.tier & EVER != 0,
-                     np.asarray(self._relatives * point), np.asarray(state.debits * point, dtype=np.float64), owed,
+                     np.asarray(self._relatives * point), debits, self._owed,
                      self._shared, who, place, lasted, ended, turns)

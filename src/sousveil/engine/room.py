@@ -40,9 +40,10 @@ Lack = tuple[Steps, str]
 def lacks(plan: Plan, steps: int) -> Iterator[Lack]:
     """What of a plan cannot be carried through so many steps by any engine."""
     yield from _tables(plan, steps)
-    yield from _rates(plan)
-    yield from _registers(plan, steps)
-    yield from _laws(plan, steps)
+    for rules in plan.plans:
+        yield from _rates(rules)
+        yield from _registers(rules, steps)
+        yield from _laws(rules, steps)
 
 
 def of_exact(plan: Plan, steps: int) -> list[tuple[str, Steps]]:
@@ -94,7 +95,7 @@ def _registers(plan: Plan, steps: int) -> Iterator[Lack]:
     """Registers that grow too long, for one person or for the memory of a machine."""
     if plan.register is None:
         return
-    for kind, k in enumerate(plan.register.kinds):
+    for kind, k in zip(plan.register.now.tolist(), plan.register.kinds, strict=True):
         each = 2.0 * float(plan.mistaken[:, :, k].max(initial=0.0)) + float(plan.spurious[:, k].max(initial=0.0))
         renewed = 1.0 - min(0.999, float(plan.register.renews[:, kind].max(initial=0.0)))
         term = min(float(steps), float(plan.register.lasts[kind]) / renewed)

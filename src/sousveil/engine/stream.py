@@ -15,14 +15,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine.agents import Tile, begin, carry, finish, pace, realms, spans_of_steps, tile_of
+from sousveil.engine.agents import Phase, Tile, begin, carry, finish, pace, phases, realms, spans_of_steps, tile_of
 from sousveil.engine.checkpoint import Checkpoint, Progress
 from sousveil.engine.give import cut, give, given_again, hand_out
 from sousveil.engine.outcome import Outcome, add, empty
 from sousveil.engine.people import People, Span, crowd, settle
 from sousveil.engine.plan import Plan
 from sousveil.engine.ranks import due
-from sousveil.engine.tables import Tables, tables
 
 __all__ = ["TILE", "stream"]
 
@@ -33,7 +32,7 @@ TILE = 1 << 26
 @dataclass(frozen=True, slots=True, eq=False)
 class _Job:
     plan: Plan
-    tables: Tables
+    course: list[Phase]
     seed: int
     steps: int
     threads: int
@@ -58,7 +57,7 @@ def stream(plan: Plan, steps: int, seed: int, *, threads: int = 1, tile: int = T
         store = keep or Checkpoint(stack.enter_context(tempfile.TemporaryDirectory(prefix="sousveil-")), "",
                                    durable=False)
         pool = stack.enter_context(ThreadPoolExecutor(max(1, threads)))
-        job = _Job(plan, tables(plan, crowd(plan, seed)), seed, steps, threads, pool, store, done)
+        job = _Job(plan, phases(plan, crowd(plan, seed), steps), seed, steps, threads, pool, store, done)
         at = keep.load(plan, steps) if keep else None
         total = at.total if at else empty(plan, steps)
         if at:
@@ -96,33 +95,40 @@ def _realm(job: _Job, at: Progress, parts: list[list[Span]]) -> Outcome:
     plan = job.plan
     outcome = at.outcome or empty(plan, job.steps)
     crowd = _Crowd(job, at, parts, outcome)
-    rows = at.rows
-    threads, stretch = job.threads, 1
-    if len(parts) == 1:
-        threads, stretch = pace(plan, job.tables, crowd.tile(0, at.step - 1), job.threads)
     if not at.versions:
         crowd.hand_out(0)
-    for first, last in spans_of_steps(plan, at.step, job.steps, stretch):
+    for phase in (phase for phase in job.course if phase.last >= at.step):
+        crowd.turn(phase)
+        _phase(job, at, crowd, phase, outcome, len(parts))
+    for i in range(len(parts)):
+        finish(plan, crowd.tile(i, job.steps), outcome)
+    return outcome
+
+
+def _phase(job: _Job, at: Progress, crowd: _Crowd, phase: Phase, outcome: Outcome, tiles: int) -> None:
+    """Carry a realm through the steps of a phase that are left."""
+    plan, begins = phase.plan, max(phase.first, at.step)
+    threads, stretch = job.threads, 1
+    if tiles == 1:
+        threads, stretch = pace(plan, phase.tables, crowd.tile(0, begins - 1), job.threads)
+    for first, last in spans_of_steps(plan, begins, phase.last, stretch):
+        rows = at.rows if first == at.step else None
         before = outcome.occupancy[first - 1]
-        for i in range(at.tile if first == at.step else 0, len(parts)):
+        for i in range(at.tile if first == at.step else 0, tiles):
             tile = crowd.tile(i, first - 1)
-            change, pulled = carry(plan, job.tables, tile, job.seed, first, last, before, job.pool, threads)
+            change, pulled = carry(plan, phase.tables, tile, job.seed, first, last, before, job.pool, threads)
             # A tile knows the pulls of its pools, whole ones: of a pool in several tiles, each says the same.
             np.maximum(at.pulls[first:last], pulled, out=at.pulls[first:last])
             rows = change if rows is None else add([rows, change])
             crowd.put(i, last - 1, tile)
             job.done(len(tile.people) * (last - first))
-            if len(parts) > 1 and i + 1 < len(parts):
+            if tiles > 1 and i + 1 < tiles:
                 crowd.commit(first, i + 1, rows)
         assert rows is not None
         outcome.absorb(rows, first)
         crowd.hand_out(last - 1)
-        rows = None
         if last <= job.steps:
             crowd.commit(last, 0, None)
-    for i in range(len(parts)):
-        finish(plan, crowd.tile(i, job.steps), outcome)
-    return outcome
 
 
 class _Crowd:
@@ -132,18 +138,25 @@ class _Crowd:
         self._job, self._at, self._parts, self._outcome = job, at, parts, outcome
         self._versions = list(at.versions) or [0] * len(parts)
         self._held: tuple[int, Tile] | None = None
+        self._tables = job.course[0].tables
         if len(at.versions) not in (0, len(parts)):
             raise job.store.broken()
         if not at.versions:
             for i in range(len(parts)):
-                self.put(i, 0, begin(job.plan, job.tables, self._people(i), job.seed, outcome))
+                self.put(i, 0, begin(job.plan, self._tables, self._people(i), job.seed, outcome))
+
+    def turn(self, phase: Phase) -> None:
+        """From here on, these rules hold."""
+        held, self._tables = self._held, phase.tables
+        if phase.plan is not self._job.plan and held is not None:
+            self._held = held[0], tile_of(self._tables, held[1].people, held[1].state)
 
     def tile(self, i: int, step: int) -> Tile:
         """Tile i as it stands after a step."""
         if self._held is None or self._held[0] != i:
             self._held = None
             tile = self._as_it_was(i)
-            given_again(self._job.plan, tile, self._job.seed, step, self._outcome.cuts[step])
+            given_again(self._job.plan.at(step), tile, self._job.seed, step, self._outcome.cuts[step])
             self._held = i, tile
         return self._held[1]
 
@@ -153,7 +166,7 @@ class _Crowd:
         Of several tiles, copies are gone through: for the cut, then for the counts. The tiles themselves are changed
         when they are next taken up, by the cut.
         """
-        plan, seed, outcome = self._job.plan, self._job.seed, self._outcome
+        plan, seed, outcome = self._job.plan.at(step), self._job.seed, self._outcome
         if len(self._parts) == 1:
             if due(plan.places, step):
                 hand_out(plan, [self.tile(0, step)], seed, step, outcome)
@@ -174,7 +187,7 @@ class _Crowd:
     def _as_it_was(self, i: int) -> Tile:
         people = self._people(i)
         state = self._job.store.load_tile(self._job.plan, self._at.realm, i, self._versions[i], len(people))
-        return tile_of(self._job.tables, people, state)
+        return tile_of(self._tables, people, state)
 
     def _people(self, i: int) -> People:
         job = self._job

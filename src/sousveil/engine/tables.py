@@ -37,7 +37,7 @@ class Inverse(NamedTuple):
 class Kept(NamedTuple):
     """The register as the kernels want it, see `terms.Register`; empty arrays where there is none (`on`).
 
-    slot   int64[K], the kind of record that a signal is; -1 where its records are not kept
+    slot   int64[K], the kind of record that a new one of a signal is; -1 where its records are not kept
     own    float64[C, T, signals kept], mean records of own acts; once bool[signals kept]
     gate   uint32[C, T], the chance of none of these in 2**32 (a word above it means at least one)
     """
@@ -47,6 +47,8 @@ class Kept(NamedTuple):
     delay: int
     slot: npt.NDArray[np.int64]
     kinds: npt.NDArray[np.int64]
+    of: npt.NDArray[np.int64]
+    now: npt.NDArray[np.int64]
     own: npt.NDArray[np.float64]
     once: npt.NDArray[np.bool_]
     gate: npt.NDArray[np.uint32]
@@ -206,16 +208,17 @@ def _kept(plan: Plan) -> Kept:
     if register is None:
         whole, share = np.zeros(0, dtype=np.int64), np.zeros((cells, 0))
         yes = np.zeros(0, dtype=bool)
-        return Kept(False, False, 0, np.full(kinds, -1), whole, np.zeros((cells, tiers, 0)), yes,
+        return Kept(False, False, 0, np.full(kinds, -1), whole, whole, whole, np.zeros((cells, tiers, 0)), yes,
                     np.zeros((cells, tiers), dtype=np.uint32), np.zeros((0, 1), dtype=np.int64), whole, whole, share,
                     share, np.zeros(0, dtype=np.uint64), np.zeros((0, 0), dtype=bool), yes, whole, yes, whole)
     slot, own = np.full(kinds, -1), _whole(plan.own[:, :, list(register.kinds)])
-    slot[list(register.kinds)] = np.arange(len(register.kinds))
+    slot[list(register.kinds)] = register.now
     once = _whole(plan.once[list(register.kinds)])
     with np.errstate(divide="ignore"):
         none = np.exp(-np.where(once, -np.log1p(-np.where(once, own, 0.0)), own).sum(axis=2))
     gate = np.minimum(_TWO32 - 1.0, none * _TWO32).astype(np.uint32)
-    return Kept(True, register.sums, plan.delay, slot, np.array(register.kinds, dtype=np.int64), own, once, gate,
+    return Kept(True, register.sums, plan.delay, slot, np.array(register.kinds, dtype=np.int64), _whole(register.of),
+                _whole(register.now), own, once, gate,
                 *map(_whole, (register.worth, register.lasts, register.restarts, register.renews, register.chance,
                               register.tiers, register.ends, register.everything, register.points, register.leaves,
                               register.every)))

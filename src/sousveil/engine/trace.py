@@ -8,13 +8,14 @@ persons, and expectations (float64) when it carried distributions; nothing else 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from sousveil.engine import joined
 from sousveil.engine.outcome import CAUSES, FATES, Outcome
 from sousveil.engine.plan import Plan
 from sousveil.engine.ranks import due
@@ -228,6 +229,30 @@ def of(plan: Plan, outcome: Outcome, step: str) -> Trace:
     Source: MODEL.md section 6. Points are in the scheme's own points. Raises KeyError for another step.
     """
     YEARS[step]
+    whole = _of(plan, outcome, step, plan.plans)
+    if not plan.later:
+        return whole
+    return _joined(whole, [(first, _of(rules, part, step, plan.plans))
+                           for first, rules, part in joined.parts(plan, outcome)])
+
+
+def _joined(whole: Trace, periods: Sequence[tuple[int, Trace]]) -> Trace:
+    """The trace of a run, from that of all steps as if under the first rules, and that of the steps of each period."""
+    traces = [trace for _, trace in periods]
+    settings = [trace.setting for trace in traces]
+    setting = replace(
+        whole.setting, ceilings=tuple(map(max, zip(*(s.ceilings for s in settings), strict=True))),
+        kin_least=min(s.kin_least for s in settings), kin_most=max(s.kin_most for s in settings),
+        largest_debit=max(s.largest_debit for s in settings), household=max(s.household for s in settings))
+    return replace(
+        whole, setting=setting, cells=joined.cells(whole.cells, [trace.cells for trace in traces]),
+        steps=joined.after_each_other([(first, trace.steps) for first, trace in periods]),
+        rights=joined.after_each_other([(first, trace.rights) for first, trace in periods]),
+        domains=joined.added([trace.domains for trace in traces if trace.domains is not None]))
+
+
+def _of(plan: Plan, outcome: Outcome, step: str, periods: Sequence[Plan]) -> Trace:
+    """The trace of an outcome, as if all steps had been under the rules of one plan; periods: the plans of all."""
     mean_adults = sum(n * share for n, share in plan.adults.items())
     mean_children = sum(n * share for n, share in plan.children.items())
     kin = np.array(plan.kin_points, dtype=np.float64) * plan.ladder.resolution
@@ -239,9 +264,9 @@ def of(plan: Plan, outcome: Outcome, step: str) -> Trace:
                       if plan.kin_tiers else 1.0,
                       fallen=tuple(np.bincount(plan.unit_group, weights=outcome.fallen, minlength=len(plan.groups))
                                    .tolist()) if outcome.fallen.any() else (), left=plan.left, **_truth(plan))
-    return Trace(setting, _steps(plan, outcome), _rights(plan, outcome), _moves(plan, outcome), _scores(plan, outcome),
-                 _spells(plan, outcome), _cells(plan, outcome), _borne(plan, outcome), domains=_domains(plan, outcome),
-                 places=_places(plan, outcome) if plan.places else None)
+    return Trace(setting, _steps(plan, outcome), _rights(plan, outcome, periods), _moves(plan, outcome),
+                 _scores(plan, outcome), _spells(plan, outcome), _cells(plan, outcome), _borne(plan, outcome),
+                 domains=_domains(plan, outcome), places=_places(plan, outcome) if plan.places else None)
 
 
 def to_tables(trace: Trace) -> dict[str, pa.Table]:
@@ -444,30 +469,35 @@ def _counted(rate: Floats, cap: int) -> Floats:
     return np.asarray(rate * pdtr(cap - 1, rate) + cap * pdtrc(cap, rate))
 
 
-def _rights(plan: Plan, outcome: Outcome) -> pa.Table:
-    """One row per step, unit and right. Being in two tiers' worth of one right is having it once."""
+def _rights(plan: Plan, outcome: Outcome, periods: Sequence[Plan]) -> pa.Table:
+    """One row per step, unit and right that there is in some period. Being in two tiers' worth of one right is having
+    it once.
+    """
     self_borne: dict[tuple[str, str], int] = {}
-    terms: dict[tuple[str, str, int], list[int]] = {}
-    for r in plan.rights:
-        self_borne[r.right, r.effect] = self_borne.get((r.right, r.effect), 0) | 1 << r.tier
-        terms.setdefault((r.right, r.effect, r.tier), []).append(r.term)
+    shared = [0] * len(plan.household_rights)
+    beside: dict[tuple[str, str], int] = {}
+    for period in periods:
+        for r in period.rights:
+            self_borne[r.right, r.effect] = self_borne.get((r.right, r.effect), 0) | 1 << r.tier
+        shared = [tiers | other.tiers for tiers, other in zip(shared, period.household_rights, strict=True)]
+        for given in period.place_rights:
+            beside.setdefault((given.right, given.effect), given.place)
     persons, fresh = _by_unit(plan, outcome.occupancy)[:-1], _by_unit(plan, outcome.fresh[1:])
     rights: list[tuple[str, str, str, int]] = []
     counts: list[Array] = []
     for (right, effect), mask in self_borne.items():
         rights.append((right, effect, "self", mask))
-        counts.append(sum((_bearing(plan, persons, fresh, t, terms[right, effect, t]) for t in _bits(mask)),
-                          start=np.zeros_like(persons[:, :, 0])))
-    for h, shared in enumerate(plan.household_rights):
-        rights.append((shared.right, shared.effect, shared.bearer, shared.tiers))
+        counts.append(sum((_bearing(plan, persons, fresh, t, [
+            r.term for r in plan.rights if (r.right, r.effect, r.tier) == (right, effect, t)]) for t in _bits(mask)),
+            start=np.zeros_like(persons[:, :, 0])))
+    for h, one in enumerate(plan.household_rights):
+        rights.append((one.right, one.effect, one.bearer, shared[h]))
         counts.append(outcome.shared[1:, :, h])
-    beside: dict[tuple[str, str], int] = {}
-    for given in plan.place_rights:
-        beside[given.right, given.effect] = max(given.term, beside.get((given.right, given.effect), 0))
-    for (right, effect), term in beside.items():
-        place = next(r.place for r in plan.place_rights if (r.right, r.effect) == (right, effect))
+    for (right, effect), place in beside.items():
         rights.append((right, effect, "self", -1 - place))
-        counts.append(_by_unit(plan, outcome.placed[1:, :, :, plan.borne.index((place, term))].sum(axis=2)))
+        terms = [g.term for g in plan.place_rights if (g.right, g.effect, g.place) == (right, effect, place)]
+        counts.append(_by_unit(plan, outcome.placed[1:, :, :, plan.borne.index((place, max(terms)))].sum(axis=2))
+                      if terms else np.zeros_like(persons[:, :, 0]))
     shape = (*persons.shape[:2], len(rights))
     borne = np.stack(counts, axis=2) if counts else np.zeros(shape, dtype=persons.dtype)
     step, unit, which = _indices(shape)

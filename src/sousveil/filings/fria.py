@@ -16,6 +16,7 @@ from sousveil.measures.measure import ALL
 from sousveil.page import words
 from sousveil.reports.shared import horizon
 from sousveil.studies import explain
+from sousveil.studies.periods import consequences
 from sousveil.studies.scheme_fields import BURDENS
 
 __all__ = ["HARMS", "HEADINGS", "filled", "json_ld", "people_of", "redress_of", "reforms_of", "rules_of", "time_of"]
@@ -84,7 +85,8 @@ def people_of(result: Result) -> tuple[Answer, ...]:
     people = [Answer(f"{words.sentence(words.of_group(group))}: {words.number(round(given[group]))} synthetic people"
                      if group in given else words.sentence(words.of_group(group)), "the population file")
               for group in study.population.groups]
-    bearers = {c.bearer for them in study.scheme.consequences.values() for c in them if c.effect in BURDENS}
+    bring = consequences(study.scheme, study.population, study.assumptions)
+    bearers = {c.bearer for them in bring.values() for c in them if c.effect in BURDENS}
     if study.scheme.kin or "household" in bearers:
         people.append(Answer("Others of the household, who did nothing themselves: rules reach them through a relative",
                              "the scheme file"))

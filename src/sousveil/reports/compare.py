@@ -111,7 +111,7 @@ def _telling(found: Comparison, world: World) -> list[Measure]:
     known = found.differences(world)
     groups = [g for g in found.baseline.plan.groups if len(found.baseline.plan.groups) > 1] or [ALL]
     tiers = found.baseline.plan.tiers
-    told = dict.fromkeys((tiers[0], *inputs.denied(found.baseline.study.scheme), tiers[-1]))
+    told = dict.fromkeys((tiers[0], *inputs.denied(found.baseline.study), tiers[-1]))
     shares = [m for t in told for m in known.by_group(TIER_SHARE(tier=t), groups)]
     counted = [m for name in _TELLING for m in known.by_group(name, groups)]
     compared = (len(shares) + len(counted)) * len(found.reforms)

@@ -18,10 +18,13 @@ from sousveil.errors import InputError
 from sousveil.runs.run import Run, load, plan_of
 from sousveil.studies.gates import handicaps_of
 from sousveil.studies.limits import WholeNumber, whole
+from sousveil.studies.periods import periods
 from sousveil.studies.shown import names_of
+from sousveil.studies.term_checks import AMNESTY
 
 if TYPE_CHECKING:
     from sousveil.engine.month import Household, Month, World
+    from sousveil.studies.scheme import Scheme
 
 __all__ = ["Entry", "Story", "story"]
 
@@ -107,24 +110,31 @@ def story(source: Run | str | os.PathLike[str], number: WholeNumber) -> Story:
     from sousveil.engine.tables import tables
 
     plan = plan_of(run.study)
-    world = World(plan, tables(plan, crowd(plan, run.study.seed)), run.study.seed, run.pulls, run.cuts)
+    everybody = crowd(plan, run.study.seed)
+    worlds = {id(rules): World(rules, tables(rules, everybody), run.study.seed, run.pulls, run.cuts)
+              for rules in plan.plans}
+    world = worlds[id(plan)]
     person = int(float(uniforms(run.study.seed, number, 0, Purpose.SAMPLE)[0]) * plan.people)
     household, me = _home(world, person)
     with called.by(names_of(run.study)):
-        return _told(run, world, number, person, household, me)
+        return _told(run, worlds, number, person, household, me)
 
 
-def _told(run: Run, world: World, number: int, person: int, household: Household, me: int) -> Story:
+def _told(run: Run, worlds: dict[int, World], number: int, person: int, household: Household, me: int) -> Story:
     """Live it again, in the words of the study."""
     from sousveil.engine.month import give, live
 
-    plan = world.plan
+    plan = next(iter(worlds.values())).plan
+    world = worlds[id(plan)]
     at_once = [give(member, 0, world) for member in household.members][me]
     course = [_stand(world, 0, household, me)]
-    entries = [*_places(world, run, 0, at_once)]
+    entries = [*_places(world, run.study.scheme, 0, at_once)]
+    course_of_rules = periods(run.study.scheme, run.study.population, run.study.assumptions)
     for step in range(1, run.study.steps + 1):
+        world = worlds[id(plan.at(step))]
         month = live(household, step, world)[me]
-        entries += _entries(run, world, household.members[me].cell, person, month)
+        scheme = next(period.scheme for period in course_of_rules[::-1] if period.at <= step)
+        entries += _entries(scheme, world, household.members[me].cell, person, month)
         course.append(_stand(world, step, household, me))
     labels = {label: called.name(label, name) for label, name in plan.cells.of(household.members[me].cell).items()}
     return Story(number, run.study.scheme.step, labels, len(household.members), household.children, tuple(entries),
@@ -153,11 +163,11 @@ def _stand(world: World, step: int, household: Household, me: int) -> tuple[int,
     return step, float(world.plan.ladder.points(person.score)), called.tier(world.plan.tiers[person.tier])
 
 
-def _entries(run: Run, world: World, cell: int, person: int, month: Month) -> Iterator[Entry]:
+def _entries(scheme: Scheme, world: World, cell: int, person: int, month: Month) -> Iterator[Entry]:
     from sousveil.engine.ledger import unfold
 
     plan, worth = world.plan, world.plan.ladder.worth
-    signals = list(run.study.scheme.signals.items())
+    signals = list(scheme.signals.items())
     for acts in unfold(plan, cell, month, world.seed, person):
         name = signals[acts.kind][1].about or signals[acts.kind][0]
         rule = f"signals.{signals[acts.kind][0]}"
@@ -168,7 +178,7 @@ def _entries(run: Run, world: World, cell: int, person: int, month: Month) -> It
             yield Entry(month.step, name, acts.unrecorded, False, 0.0, "", "did it, and it was not recorded")
         if acts.pinned_on_another:
             yield Entry(month.step, name, acts.pinned_on_another, False, 0.0, "", "did it; it was pinned on another")
-    yield from _register(world, run, month, signals)
+    yield from _register(world, scheme, month, signals)
     for record in month.wrongful:
         name = signals[record.kind][1].about or signals[record.kind][0]
         points = worth(int(plan.weight[record.kind]) * record.counted)
@@ -181,33 +191,35 @@ def _entries(run: Run, world: World, cell: int, person: int, month: Month) -> It
                     "a relative")
     if month.returned:
         yield Entry(month.step, "points given back", 1, True, worth(month.returned), "redress", "undone")
-    for gate in handicaps_of(run.study.scheme.handicaps):
+    for gate in handicaps_of(scheme.handicaps):
         labels = plan.cells.of(cell)
         if gate.holds(labels) and (points := gate.rule.at(labels)):
             (label, name), = gate.when
             yield Entry(month.step, f"being of {label} {called.name(label, name)}", 1, True, points,
                         ".".join(map(str, ("handicaps", *gate.path))), "the rule")
-    yield from _places(world, run, month.step, month.places)
+    yield from _places(world, scheme, month.step, month.places)
 
 
-def _places(world: World, run: Run, step: int, given: tuple[int, ...]) -> Iterator[Entry]:
+def _places(world: World, scheme: Scheme, step: int, given: tuple[int, ...]) -> Iterator[Entry]:
     """The places that somebody got at the end of a step."""
     for n in given:
         name = world.plan.places[n].name
-        yield Entry(step, f"is chosen: {run.study.scheme.places[name].about or name}", 1, True, 0.0, f"places.{name}",
+        yield Entry(step, f"is chosen: {scheme.places[name].about or name}", 1, True, 0.0, f"places.{name}",
                     "the rule")
 
 
-def _register(world: World, run: Run, month: Month, signals: list[tuple[str, Any]]) -> Iterator[Entry]:
+def _register(world: World, scheme: Scheme, month: Month, signals: list[tuple[str, Any]]) -> Iterator[Entry]:
     """What became of records that are kept one by one, and releases."""
     worth, register = world.plan.ladder.worth, world.plan.register
     if register is None:
         return
     for turn in month.turns:
         if turn.what == "released":
-            key, release = list(run.study.scheme.releases.items())[turn.kind]
-            yield Entry(month.step, release.about or key, 1, True, worth(turn.points), f"releases.{key}", "did it")
+            key, release = list(scheme.releases.items())[turn.kind]
+            amnesty = key.startswith(AMNESTY)
+            yield Entry(month.step, release.about or key, 1, True, worth(turn.points),
+                        key if amnesty else f"releases.{key}", "the rule" if amnesty else "did it")
         elif turn.what in ("over", "taken off"):
-            key, signal = signals[register.kinds[turn.kind]]
+            key, signal = signals[register.kinds[register.of[turn.kind]]]
             yield Entry(month.step, f"a record is {turn.what}: {signal.about or key}", 1, True, worth(-turn.points),
                         f"signals.{key}", "it counts no more")

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sousveil import called
 from sousveil.studies.gates import Gate, handicaps_of, tiers_of
 from sousveil.studies.number import Number, shown
+from sousveil.studies.periods import periods
 from sousveil.studies.place_words import place_in_words
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import (
@@ -64,7 +65,7 @@ def rules(study: Study) -> tuple[Rule, ...]:
     sources = {source.id: source for source in scheme.sources}
     rows = []
     with called.by(names_of(study)):
-        said = (*_watching(study), *_counting(study), *_standing(study), *_meaning(study))
+        said = (*_as_they_stand(study), *_dated(study))
     for section, path, text, points, cite in said:
         cited = [sources[name] for name in cited_in(cite or scheme.cites.get(path, "")) if name in sources]
         mark = min((source.mark for source in cited), key=MARKS.index, default="")
@@ -419,6 +420,40 @@ def _redress(written: Redress, redress: Redress, step: str) -> str:
     after = "at once" if redress.delay == 0 else f"after {redress.delay} {step}{'s' if redress.delay > 1 else ''}"
     return (f"People are told of every debit. They appeal against {appeal} wrongful ones. Of these appeals {upheld} "
             f"succeed; the points come back {after}." + _with(redress.about))
+
+
+# --- what changes on a date -------------------------------------------------------------------------------------------
+
+
+def _dated(study: Study) -> Iterator[Row]:
+    scheme = study.scheme
+    course = periods(scheme, study.population, study.assumptions)
+    for index, change in enumerate(scheme.changes):
+        number = next(n for n, period in enumerate(course) if period.at == change.at)
+        before, after = ({path: text for _, path, text, _, _ in _as_they_stand(replace(
+            study, scheme=period.scheme, filled=()))} for period in course[number - 1:number + 1])
+        parts = [text for path, text in after.items() if before.get(path) != text]
+        parts += [f"It no longer holds that: {text}" for path, text in before.items() if path not in after]
+        if parts:
+            parts.insert(0, f"From {scheme.step} {change.at:,} on:")
+        if any(path.removeprefix("scheme.").startswith("signals.") for path in change.set):
+            parts.append("Records from before keep their points and terms.")
+        if change.ends == "all":
+            parts.append(f"An amnesty in {scheme.step} {change.at:,}: everybody's score is again where it was at the "
+                         "start.")
+        elif change.ends:
+            parts.append(f"An amnesty in {scheme.step} {change.at:,}: no record of {', '.join(change.ends)} from "
+                         "before it counts any more.")
+        nothing = [] if parts else [f"From {scheme.step} {change.at:,} on: what stands already."]
+        yield "What changes on a date", f"changes.{index}", " ".join(parts or nothing) + _with(change.about), "", (
+            change.cite)
+
+
+def _as_they_stand(study: Study) -> Iterator[Row]:
+    yield from _watching(study)
+    yield from _counting(study)
+    yield from _standing(study)
+    yield from _meaning(study)
 
 
 # --- what is not published --------------------------------------------------------------------------------------------

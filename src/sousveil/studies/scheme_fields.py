@@ -14,8 +14,8 @@ from sousveil.studies.link import Link
 from sousveil.studies.number import MOST, Bounds, Factor, Finding, Model, Number, Points, Rate, Share
 
 __all__ = ["BURDENS", "FINEST", "HELD", "MARKS", "NOT_HELD", "Bearer", "ByPoints", "ByTier", "Channel",
-           "Characteristic", "Consequence", "Effect", "Kin", "Mark", "Places", "Redress", "Release", "SchemeFields",
-           "Score", "Signal", "Source", "StartTable", "Tier", "cited_in"]
+           "Characteristic", "Consequence", "Dated", "Effect", "Kin", "Mark", "Places", "Redress", "Release",
+           "SchemeFields", "Score", "Signal", "Source", "StartTable", "Tier", "cited_in"]
 
 Effect = Literal["denied", "restricted", "slowed", "priced", "waived", "granted"]
 BURDENS: tuple[Effect, ...] = ("denied", "restricted", "slowed", "priced")
@@ -364,6 +364,25 @@ class Places(Model):
             yield (), "who gets a place is given by an `order` of scores or by a `weight`"
 
 
+class Dated(Model):
+    """Rules that read otherwise from a step on, or an amnesty, or both.
+
+    at    the first step under them
+    set   path in the scheme -> what is there from then on, as a reform would set it
+    ends  the signals whose records are taken off then, or `all`: everything since the start
+    """
+
+    at: Annotated[int, Field(ge=1, le=LONGEST)]
+    set: Mapping[str, Any] = {}
+    ends: tuple[str, ...] | Literal["all"] = ()
+    about: str = ""
+    cite: str = ""
+
+    def inconsistencies(self) -> Iterator[Finding]:
+        if not self.set and not self.ends:
+            yield (), "this change neither sets a rule nor ends records, so it does nothing"
+
+
 class SchemeFields(Model):
     """The keys of a scheme file. What each means: `scheme.Scheme`."""
 
@@ -387,4 +406,5 @@ class SchemeFields(Model):
     kin: tuple[Kin, ...] = ()
     redress: Redress = Redress()
     releases: Mapping[str, Release] = {}
+    changes: tuple[Dated, ...] = ()
     cites: Mapping[str, str] = {}

@@ -33,6 +33,7 @@ from sousveil.studies.given import given
 from sousveil.studies.limits import PEOPLE, SEED, STEPS, WholeNumber, described, whole
 from sousveil.studies.number import Model
 from sousveil.studies.patch import plain
+from sousveil.studies.periods import periods
 from sousveil.studies.population import Population
 from sousveil.studies.reform import PARTS, Change, Parts, Reform, apply, diff, plain_values
 from sousveil.studies.scheme import Scheme
@@ -445,12 +446,20 @@ def _assembled(study: Study, parts: Parts, *, reformed: bool = False) -> Study:
     scheme, population, filled, problems = fill(parts, spare=reformed)
     if not problems:
         problems = disagreements(scheme, population, parts.assumptions)
+    if not problems and scheme.changes:
+        problems = _in_later_periods(scheme, population, parts.assumptions)
     if problems:
         raise InputError(sorted(problems))
     for made, written in ((scheme, parts.scheme), (population, parts.population)):
         if (source := source_of(written)) is not None:
             remember(made, source)  # a number that was filled still stands where it is unknown
     return replace(study, scheme=scheme, population=population, assumptions=parts.assumptions, filled=filled)
+
+
+def _in_later_periods(scheme: Scheme, population: Population, assumptions: Assumptions) -> list[Problem]:
+    """What does not go together in the rules as they read from a date on. Raises InputError."""
+    return list(dict.fromkeys(problem for period in periods(scheme, population, assumptions)[1:]
+                              for problem in disagreements(period.scheme, period.population, assumptions)))
 
 
 def name_in_atlas(study: Study) -> str:

@@ -10,7 +10,7 @@ from sousveil.studies.gates import handicaps_of
 from sousveil.studies.number import KEY, Finding, Number
 from sousveil.studies.scheme_fields import SchemeFields, Signal
 
-__all__ = ["MOST_KEPT", "kept", "points_later", "summed", "terms"]
+__all__ = ["AMNESTY", "MOST_KEPT", "kept", "points_later", "summed", "terms"]
 
 MOST_KEPT = 255
 """Signals and releases whose records are kept one by one, at most: a record holds which it is in eight bits."""
@@ -18,10 +18,15 @@ MOST_KEPT = 255
 
 MOST_RELEASES = 64
 
+AMNESTY = "changes."
+"""How the name of a release begins that is an amnesty; the number of the change follows."""
+
 
 def kept(scheme: SchemeFields) -> list[str]:
-    """The signals whose records are kept one by one: they end, fade, or a release takes them off by name."""
-    ended = {name for release in scheme.releases.values() if release.ends != "all" for name in release.ends}
+    """The signals whose records are kept one by one: they end, fade, or a release or an amnesty takes them off by name.
+    """
+    given = (*(release.ends for release in scheme.releases.values()), *(change.ends for change in scheme.changes))
+    ended = {name for ends in given if ends != "all" for name in ends}
     return [name for name, signal in scheme.signals.items() if signal.lasts or signal.fades or name in ended]
 
 
@@ -35,14 +40,16 @@ def terms(scheme: SchemeFields) -> Iterator[Finding]:
     yield from _signals(scheme)
     yield from _drifting(scheme)
     yield from _releases(scheme)
+    yield from _changes(scheme)
 
 
 def _signals(scheme: SchemeFields) -> Iterator[Finding]:
     for name, signal in scheme.signals.items():
         for key, message in _signal(signal):
             yield ("signals", name, key), message
-    if len(scheme.releases) > MOST_RELEASES:
-        yield ("releases",), f"a scheme has at most {MOST_RELEASES} releases, not {len(scheme.releases)}"
+    releases = len(scheme.releases) + sum(bool(change.ends) for change in scheme.changes)
+    if releases > MOST_RELEASES:
+        yield ("releases",), f"a scheme has at most {MOST_RELEASES} releases and amnesties, not {releases}"
     many = [*kept(scheme), *scheme.releases]
     if len(many) > MOST_KEPT:
         yield ("signals",), (f"{len(many)} signals and releases have records that are kept one by one; at most "
@@ -86,6 +93,20 @@ def _releases(scheme: SchemeFields) -> Iterator[Finding]:
                     signal, list(scheme.signals))
         if name in scheme.signals:
             yield ("releases", name, KEY), f'"{name}" is a signal already'
+        if name.startswith(AMNESTY):
+            yield ("releases", name, KEY), f'the name of a release cannot begin with "{AMNESTY}"'
+
+
+def _changes(scheme: SchemeFields) -> Iterator[Finding]:
+    """When rules change, and which records an amnesty takes off; what they change: `periods`."""
+    for index, change in enumerate(scheme.changes):
+        if index and change.at <= scheme.changes[index - 1].at:
+            yield ("changes", index, "at"), (f"changes are written in order; this one, at {change.at}, does not come "
+                                             f"after the one before it, at {scheme.changes[index - 1].at}")
+        for nth, signal in enumerate(() if change.ends == "all" else change.ends):
+            if signal not in scheme.signals:
+                yield ("changes", index, "ends", nth), f'signal "{signal}" is not defined' + did_you_mean(
+                    signal, list(scheme.signals))
 
 
 def points_later(scheme: SchemeFields) -> Iterator[tuple[tuple[str | int, ...], Number]]:

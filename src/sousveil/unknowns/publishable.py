@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sousveil.studies.figures import Figure
+from sousveil.studies.periods import consequences
 from sousveil.studies.scheme_fields import BURDENS
 from sousveil.studies.study import Study
 
@@ -35,8 +36,9 @@ def _kinds(study: Study) -> Iterator[dict[str, Any]]:
     last = max(1, study.steps - YEAR[study.scheme.step] + 1)
     for tier in tiers if len(tiers) > 2 else [bottom]:  # of two tiers, one share is the rest of the other
         yield {"of": "share", "tier": tier, "at": study.steps}
+    bring = consequences(study.scheme, study.population, study.assumptions)
     for tier in tiers:
-        if any(c.effect in BURDENS for c in study.scheme.consequences.get(tier, ())):
+        if any(c.effect in BURDENS for c in bring.get(tier, ())):
             yield {"of": "entries", "tier": tier, "from": last, "to": study.steps}
             yield {"of": "exits", "tier": tier, "from": last, "to": study.steps}
     yield {"of": "stay", "tier": bottom}

@@ -13,6 +13,7 @@ from sousveil.errors import BoundaryError, InputError, did_you_mean
 from sousveil.studies.cases import Cases, strangers
 from sousveil.studies.figures import Figure, Figures
 from sousveil.studies.number import Finding
+from sousveil.studies.periods import consequences
 from sousveil.studies.place_checks import standings
 from sousveil.studies.scheme_fields import BURDENS
 from sousveil.studies.study import Study
@@ -93,7 +94,7 @@ def _strangers(study: Study, figure: Figure) -> Iterator[Finding]:
 
 
 def _right(study: Study, figure: Figure) -> Iterator[Finding]:
-    there = [c for given in study.scheme.consequences.values() for c in given]
+    there = [c for given in consequences(study.scheme, study.population, study.assumptions).values() for c in given]
     rights = [*dict.fromkeys(c.right for c in there)]
     bearers = ("self", "household") if figure.bearer == "self" else (figure.bearer,)  # who shares it bears it too
     here = [c for c in there if c.right == figure.right and c.bearer in bearers]

@@ -137,7 +137,7 @@ class Context:
     @cached_property
     def told_tiers(self) -> tuple[str, ...]:
         """The tiers whose shares can be findings: the lowest that people end in, and all that deny a right."""
-        return tuple(dict.fromkeys((self.low, *inputs.denied(self.run.study.scheme))))
+        return tuple(dict.fromkeys((self.low, *inputs.denied(self.run.study))))
 
     def everybody(self, name: Name) -> Measure | None:
         """The measure over all people."""

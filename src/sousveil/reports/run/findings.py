@@ -90,6 +90,9 @@ def shut_out(context: Context) -> list[tuple[str, str]]:
             continue
         tier = context.tiers[context.tiers.index(ceiling) - 1]
         others = [g for g in context.groups if g != group]
+        setting = context.setting  # whose ceilings are the highest that a group ever has
+        if setting.ceilings[setting.groups.index(group)] >= setting.tiers.index(tier):
+            continue
         if not any(context.persons(group, tier)) and any(any(context.persons(g, tier)) for g in others):
             pairs.append((group, tier))
     return pairs
@@ -111,7 +114,7 @@ def _being(context: Context) -> Iterator[Finding]:
 
 def _tiers(context: Context) -> Iterator[Finding]:
     """Who ends in the lowest tier that people end in, and in each that denies a right."""
-    denied = inputs.denied(context.run.study.scheme)
+    denied = inputs.denied(context.run.study)
     for tier in context.told_tiers:
         name, where = TIER_SHARE(tier=tier), _denying(denied.get(tier, []))
         contrast = gap(context, tier)

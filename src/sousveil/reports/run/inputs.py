@@ -10,7 +10,7 @@ from sousveil.page import words
 from sousveil.studies import explain
 from sousveil.studies.gates import handicaps_of, of_groups
 from sousveil.studies.number import Number
-from sousveil.studies.scheme import Scheme
+from sousveil.studies.periods import consequences
 from sousveil.studies.scheme_fields import BURDENS
 from sousveil.studies.study import Study
 
@@ -66,8 +66,11 @@ def of_belonging(study: Study) -> Iterator[tuple[str, str]]:
     another.
     """
     whole = [".".join(map(str, gate.path)) for gate in of_groups(handicaps_of(study.scheme.handicaps)).values()]
+    changing = {path.removeprefix("scheme.").split(".")[0] for change in study.scheme.changes for path in change.set}
     for path, rule in for_being(study):
         kind, name = path.split(".", 1)
+        if kind in changing:
+            continue
         held = study.population.marks.get(name)
         if (kind == "handicaps" and name in whole) or (held is not None and held.label == "group" and {0.0, 1.0} <= {
                 inner.value for _, inner in held.by}):
@@ -94,10 +97,13 @@ def _leaves(number: Number) -> Iterator[float]:
         yield number.value or 0.0
 
 
-def denied(scheme: Scheme) -> dict[str, list[str]]:
-    """Tier -> the rights that it denies or limits, for whom it holds or for their relatives; from the bottom."""
-    found = {tier: list(dict.fromkeys(c.right for c in scheme.consequences.get(tier, ()) if c.effect in BURDENS))
-             for tier in reversed(list(scheme.tiers))}
+def denied(study: Study) -> dict[str, list[str]]:
+    """Tier -> the rights that it denies or limits at some time, for whom it holds or for their relatives; from the
+    bottom.
+    """
+    bring = consequences(study.scheme, study.population, study.assumptions)
+    found = {tier: list(dict.fromkeys(c.right for c in bring.get(tier, ()) if c.effect in BURDENS))
+             for tier in reversed(list(study.scheme.tiers))}
     return {tier: rights for tier, rights in found.items() if rights}
 
 

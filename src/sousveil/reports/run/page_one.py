@@ -11,6 +11,7 @@ from sousveil.page.words import of_group
 from sousveil.reports.run import limits, sections, sentences
 from sousveil.reports.run.context import Context
 from sousveil.reports.run.findings import RULES, Finding
+from sousveil.studies.periods import consequences
 from sousveil.studies.scheme_fields import BURDENS
 
 __all__ = ["evidence", "people"]
@@ -39,8 +40,9 @@ def people(context: Context) -> Chart:
 def _meanings(context: Context) -> dict[str, str]:
     """What being in a tier takes away, by tier."""
     found = {}
-    for tier, consequences in context.run.study.scheme.consequences.items():
-        taken = dict.fromkeys(c.right.replace("-", " ") for c in consequences if c.effect in BURDENS)
+    study = context.run.study
+    for tier, given in consequences(study.scheme, study.population, study.assumptions).items():
+        taken = dict.fromkeys(c.right.replace("-", " ") for c in given if c.effect in BURDENS)
         if taken:
             found[called.tier(tier)] = f"denied or limited: {words.listing(taken)}"
     return found

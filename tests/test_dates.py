@@ -1,0 +1,241 @@
+"""Rules that change on a date, and amnesties: what a record made before is worth, and every view of such a run."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import sousveil as sv
+from random_schemes import Case, hold
+from small_study import small
+from sousveil.engine import agents, exact, oracle, trace
+from sousveil.engine.checkpoint import Checkpoint
+from sousveil.engine.outcome import Outcome
+from sousveil.engine.people import settle
+from sousveil.engine.relive import relive
+from sousveil.engine.stream import stream
+from sousveil.errors import EngineRefusal, InputError
+from sousveil.studies.explain import rules
+from test_laws_of_chance import standing_already
+from test_stream import same
+
+ENGINES = ("agents", "oracle")
+
+
+def by(engine: str, case: Case, seed: int = 1) -> Outcome:
+    plan = case.plan()
+    people = settle(plan, seed)
+    if engine == "agents":
+        return agents.simulate(plan, people, case.steps, seed)
+    return oracle.simulate(case.scheme, case.population, case.assumptions, plan, people, case.steps, seed)
+
+
+def scores(engine: str, signal: dict[str, Any], changes: list[dict[str, Any]], steps: int) -> list[int]:
+    """The scores after a run in which everybody gets one record a step, of points -1, from 50."""
+    case = small({"signals": {"act": {"channel": "camera", "points": -1, "lawful": True, **signal}},
+                  "changes": changes}, {"people": 6}, steps=steps)
+    return np.flatnonzero(by(engine, case).scores[1, 0]).tolist()
+
+
+# What counts.
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("signal", "changes", "steps", "score"), [
+    ({}, [{"at": 3, "set": {"signals.act.points": -5}}], 4, 50 - 1 - 1 - 5 - 5),
+    ({"lasts": 9}, [{"at": 3, "set": {"signals.act.points": -5}}], 4, 50 - 1 - 1 - 5 - 5),
+    # The records of steps 1 and 2 keep their term of four steps: they are over after steps 4 and 5.
+    ({"lasts": 4}, [{"at": 3, "set": {"signals.act.lasts": 1}}], 4, 50 - 1 - 1 - 1),
+    ({"lasts": 4}, [{"at": 3, "set": {"signals.act.lasts": 1}}], 5, 50 - 1 - 1),
+    ({"lasts": 4}, [{"at": 3, "set": {"signals.act.lasts": 1}}], 6, 50 - 1),
+    # A record fades as the rules of its day say.
+    ({"lasts": 5, "fades": {2: -3}}, [{"at": 2, "set": {"signals.act.fades": {2: 0}}}], 4, 50 - 3 - 0 - 1 - 1),
+    # What is entered again is a new record, under the rules of now.
+    ({"lasts": 2, "renews": 1.0}, [{"at": 3, "set": {"signals.act.points": -5}}], 3, 50 - 5 - 1 - 5),
+    # Rules of an earlier period come back.
+    ({}, [{"at": 2, "set": {"signals.act.points": -7}}, {"at": 3, "set": {"signals.act.points": -1}}], 4,
+     50 - 1 - 7 - 1 - 1),
+    ({"lasts": 9}, [{"at": 2, "set": {"signals.act.points": -7}}, {"at": 3, "set": {"signals.act.points": -1}}], 4,
+     50 - 1 - 7 - 1 - 1),
+    # An amnesty takes off what counted when the step began; the record of the step stays.
+    ({}, [{"at": 3, "ends": "all"}], 4, 50 - 1 - 1),
+    ({}, [{"at": 3, "ends": ["act"]}], 4, 50 - 1 - 1),
+    ({"lasts": 9}, [{"at": 2, "ends": ["act"]}, {"at": 3, "ends": ["act"]}], 3, 50 - 1),
+    ({}, [{"at": 3, "ends": "all", "set": {"signals.act.points": -6}}], 4, 50 - 6 - 6)])
+def test_records_keep_the_rules_of_their_day(engine: str, signal: dict[str, Any], changes: list[dict[str, Any]],
+                                             steps: int, score: int) -> None:
+    assert scores(engine, signal, changes, steps) == [score]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_amnesty_by_name_leaves_other_records_alone(engine: str) -> None:
+    act = {"channel": "camera", "points": -1, "lawful": True}
+    case = small({"signals": {"act": act, "other": {**act, "points": -10}}, "changes": [{"at": 3, "ends": ["act"]}]},
+                 {"people": 5, "conduct": {"act": {"chance": 1.0}, "other": {"chance": 1.0}}}, steps=3)
+    assert np.flatnonzero(by(engine, case).scores[1, 0]).tolist() == [50 - 1 - 30]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_consequences_and_thresholds_hold_from_their_step_on(engine: str) -> None:
+    """Whoever holds a tier bears in a step what it brings in that step; the threshold of a step says who holds it."""
+    case = small({"changes": [{"at": 3, "set": {
+        "consequences.middle": [{"right": "school", "effect": "denied", "bearer": "children"},
+                                {"right": "work", "effect": "denied", "loss": 7.0}], "tiers.middle.from": 55}}]},
+        {"people": 10, "households": {"adults": {1: 1.0}, "children": {1: 1.0}}}, steps=4)
+    outcome = by(engine, case)
+    assert outcome.occupancy[:, 0, 1].tolist() == [10, 10, 10, 0, 0]
+    assert outcome.shared[:, 0, 0].tolist() == [0, 0, 0, 10, 0]
+    told = trace.of(case.plan(), outcome, "month")
+    rights = told.rights.to_pylist()
+    assert [(r["step"], r["bearer"]) for r in rights if r["persons"]] == [(3, "self"), (3, "children")]
+    steps = told.steps.to_pylist()
+    assert sum(r["income_lost"] for r in steps) == 70
+    assert [r["rights_limited"] for r in steps if r["tier"] == "middle"] == [0, 0, 0, 10, 0]
+
+
+# Laws of chance.
+
+
+def test_the_trace_of_a_change_to_what_stands_already_is_that_of_no_change() -> None:
+    """All tables but who is in which stay since when are put together period by period."""
+    def claim(case: Case) -> None:
+        changing = standing_already(case)
+        plain = deepcopy(changing.plain)
+        plain["scheme"].pop("changes")
+        plan, other = Case(plain).plan(), changing.plan()
+        outcome = agents.simulate(plan, settle(plan, 3), case.steps, 3)
+        one, two = (trace.to_tables(trace.of(p, outcome, "month")) for p in (plan, other))
+        assert one["steps"].schema.metadata == two["steps"].schema.metadata
+        assert list(one) == list(two)
+        for name, table in one.items():
+            assert_alike(table, two[name])
+        lives, again = (relive(p, outcome, 3) for p in (plan, other))
+        assert np.array_equal(lives.months, again.months)
+        assert np.array_equal(lives.relatives, again.relatives)
+        assert np.allclose(lives.owed, again.owed, rtol=1e-12, atol=1e-9)
+
+    hold(claim, 12)
+
+
+def assert_alike(one: pa.Table, other: pa.Table) -> None:
+    assert one.column_names == other.column_names
+    assert len(one) == len(other)
+    for name in one.column_names:
+        if pa.types.is_floating(one.schema.field(name).type):
+            assert np.allclose(one[name].to_numpy(), other[name].to_numpy(), rtol=1e-9, atol=1e-9), name
+        else:
+            assert one[name].to_pylist() == other[name].to_pylist(), name
+
+
+def busy() -> Case:
+    """Changes of everything that a stop could lose: terms, places, look-alikes, ties, an amnesty."""
+    return small(
+        {"channels": {"camera": {"coverage": 0.9, "mistaken": 0.2, "spurious": 0.1}},
+         "signals": {"act": {"channel": "camera", "points": -4, "lawful": True, "lasts": 3, "restarts": "own",
+                             "renews": 0.3}},
+         "redress": {"notice": True, "appeal": 0.7, "upheld": 0.8, "delay": 2},
+         "places": {"visits": {"order": "worst-first", "number": 7, "per": "district"}},
+         "consequences": {"visits": [{"right": "peace", "effect": "denied", "lasts": 2}]},
+         "changes": [{"at": 2, "set": {"channels.camera.mistaken": 0.0, "places.visits.number": 3}},
+                     {"at": 4, "set": {"channels.camera.mistaken": 0.3, "signals.act.points": -9,
+                                       "signals.act.lasts": 6}, "ends": ["act"]}]},
+        {"people": 150, "groups": {"A": 0.5, "B": 0.5}, "districts": {"a": 0.5, "b": "rest"},
+         "households": {"adults": {1: 0.5, 2: 0.5}}, "conduct": {"act": {"rate": 0.6}}}, steps=6)
+
+
+@pytest.mark.parametrize("tile", [100_000, 40])
+def test_a_run_goes_on_after_a_stop_at_any_step(tile: int, tmp_path: Path) -> None:
+    plan = busy().plan()
+    whole = stream(plan, 6, 9, tile=tile)
+    assert same(whole, agents.simulate(plan, settle(plan, 9), 6, 9))
+
+    class Stopped(Exception):
+        pass
+
+    def stop(at: int) -> Any:
+        done = [0]
+
+        def told(steps: int) -> None:
+            done[0] += steps
+            if done[0] >= 150 * at:
+                raise Stopped
+        return told
+
+    for at in range(1, 6):
+        keep = Checkpoint(tmp_path / str(at), "x", every=0.0)
+        with pytest.raises(Stopped):
+            stream(plan, 6, 9, tile=tile, keep=keep, done=stop(at))
+        assert same(whole, stream(plan, 6, 9, tile=tile, keep=keep))
+
+
+# Every view.
+
+
+@pytest.fixture(scope="module")
+def study() -> sv.Study:
+    case = small({"signals": {"act": {"channel": "camera", "points": -6, "lawful": True, "relevant": False}},
+                  "kin": [{"when": "low", "points": -1}],
+                  "consequences": {"low": [{"right": "travel", "effect": "denied"}]},
+                  "changes": [{"at": 3, "set": {"signals.act.points": -20, "ceilings": {"B": "middle"}},
+                               "about": "the new by-law"},
+                              {"at": 5, "ends": "all", "about": "the pardon"}]},
+                 {"people": 60, "groups": {"A": 0.4, "B": 0.3, "C": "rest"}, "conduct": {"act": {"chance": 0.7}}})
+    return sv.study({"study": "dated", **case.plain, "steps": 6, "seed": 1,
+                     "reforms": {"no change": {"set": {"changes": []}}, "no points": {"set": {
+                         "signals.act.points": 0, "changes.0.set": {"signals.act.points": 0}}}}})
+
+
+def test_exact_refuses_changes_by_name(study: sv.Study) -> None:
+    case = small({"changes": [{"at": 2, "set": {"ceilings": {}}, "ends": "all"}]})
+    assert exact.refusals(case.plan()) == [("rules that change on a date", ("changes",))]
+    with pytest.raises(EngineRefusal, match="rules that change on a date"):
+        sv.run(study, engine="exact")
+
+
+def test_a_change_is_told_in_the_words_of_its_rules(study: sv.Study) -> None:
+    told = {rule.path: rule.rule for rule in rules(study)}
+    assert told["changes.0"] == (
+        "From month 3 on: Whoever does act loses 20 points each time (recorded by camera). The act is lawful. Members "
+        'of B can be "middle" at best, whatever their score. Records from before keep their points and terms. The new '
+        "by-law.")
+    assert told["changes.1"] == ("An amnesty in month 5: everybody's score is again where it was at the start. The "
+                                 "pardon.")
+
+
+def test_a_run_with_changes_is_told_and_compared(study: sv.Study, tmp_path: Path) -> None:
+    run = sv.run(study, engine="agents")
+    stories = [sv.story(run, n).text() for n in range(1, 6)]
+    assert all("month 5: the pardon: +0 points by changes.1. Truth: the rule." in text for text in stories)
+    assert any("month 3: act: -20 points" in text or "month 4: act: -20 points" in text for text in stories)
+    page = sv.report(run).html
+    assert "What changes on a date" in page
+    assert "the new by-law" in page.lower()
+    found = sv.compare(study, "no change", seeds=2, engine="agents")
+    assert "changes" in sv.report(found).html
+    mended = sv.mend(study, "bottom-tier", 0.9, seeds=2, engine="agents")
+    assert {t.reforms for t in mended.tried} >= {("no change",), ("no points",)}
+    with pytest.raises(InputError, match="why cannot take apart rules that change on a date"):
+        sv.why(study, seeds=2, engine="agents")
+
+
+def test_twins_of_records_that_mean_nothing_get_none_after_a_change_either(study: sv.Study) -> None:
+    from sousveil.comparisons.twins import _patches
+
+    twin = study.reform(_patches(study)["records of irrelevant acts"])
+    assert [dict(change.set) for change in twin.scheme.changes] == [{"ceilings": {"B": "middle"}}, {}]
+    scores = by("agents", Case({**twin.plain(), "steps": 6})).scores[1].sum(axis=0)
+    assert np.flatnonzero(scores).tolist() == [50]
+
+
+def test_a_reform_may_set_when_a_change_comes(study: sv.Study) -> None:
+    later = study.reform({"changes.0.at": 4})
+    assert [change.at for change in later.scheme.changes] == [4, 5]
+    with pytest.raises(InputError, match="changes are written in order; this one, at 5, does not come after"):
+        study.reform({"changes.0.at": 5})
+    with pytest.raises(InputError, match="leads nowhere"):
+        study.reform({"changes.0.set": {"signals.axe.points": 1}})

@@ -97,8 +97,18 @@ def test_any_coding_can_be_named(long_table: Path) -> None:
     with pytest.raises(InputError, match='--decision "kind=VALUE'):
         audit(long_table, Question(decision="kind"))
     assert audit(long_table, Question(decision="kind=1")).printed[(), "d1"] == sum(row[3] == "1" for row in rows)
-    with pytest.raises(InputError, match='the value "Hihg" in fewer than 10 rows'):
+    with pytest.raises(InputError, match='the value "Hihg" for fewer than 10 people'):
         audit(long_table, Question(decision="level=Hihg"))
+
+
+def test_values_of_a_table_of_counts_are_those_of_people_not_of_rows(tmp_path: Path) -> None:
+    rows = [(kind, value, level, n) for kind, values in (("sex", "mw"), ("age", "ab")) for value in values
+            for level, n in (("High", 120), ("Low", 300))]
+    path = table(tmp_path / "a.csv", rows, "kind,value,level,n")
+    with pytest.raises(InputError, match="Choose one: --where"):
+        audit(path, Question(decision="level=High", groups=("value",), counts="n"))
+    found = audit(path, Question(decision="level=High", groups=("value",), counts="n", where=("kind=sex",)))
+    assert (found.printed[(), "n"], found.printed[(), "d1"]) == (840, 240)
 
 
 def test_a_filter_counts_those_alone_and_says_so(long_table: Path) -> None:

@@ -138,7 +138,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     where = tuple(map(chosen, question.where))
     coded = [chosen(text) for text in (question.decision, question.outcome) if picked(text)[1]]
     for coding in (*where, *coded):
-        soundness.check_values(ask, found, coding, question.floor)
+        soundness.check_values(ask, found, coding, question)
     if question.score and question.cut is None:
         question = replace(question, cut=_median(ask, found, question))
     whole = described(ask, found, columns, question)

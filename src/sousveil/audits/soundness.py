@@ -20,14 +20,14 @@ MOST_LABELS = 400
 """A column of groups with more labels than this is read by nobody."""
 
 
-def check_values(ask: Ask, found: Source, coding: Coding, floor: int) -> None:
+def check_values(ask: Ask, found: Source, coding: Coding, question: Question) -> None:
     """Raises InputError for values to be counted as yes that hardly anybody has: they are spelled otherwise."""
     values = json.loads(coding.value)
-    for value, rows in zip(values, ask(sql.carried(found.sql, coding))[0], strict=True):
-        if rows < floor:
+    for value, people in zip(values, ask(sql.carried(found.sql, coding, question.counts))[0], strict=True):
+        if people < question.floor:
             raise InputError(Problem(found.name, 0, 0, (
-                f'column "{coding.column}" has the value "{value}" in fewer than {floor} rows: name values that are '
-                "spelled as in the table")))
+                f'column "{coding.column}" has the value "{value}" for fewer than {question.floor} people: name values '
+                "that are spelled as in the table")))
 
 
 def check_cells(ask: Ask, name: str, question: Question) -> None:

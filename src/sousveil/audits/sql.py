@@ -244,11 +244,12 @@ def kept(cells: str, names: Sequence[str], sums: Sequence[str], where: int) -> s
     return f"SELECT {', '.join(names)}, {added} FROM ({cells}) GROUP BY ALL ORDER BY ALL"
 
 
-def carried(table: str, coding: Coding) -> str:
-    """How many rows have each of the values that mean yes, in their order."""
+def carried(table: str, coding: Coding, counts: str) -> str:
+    """How many people have each of the values that mean yes, in their order."""
+    people = whole(counts) if counts else "1"
     value = f"trim({text(coding.column)})"
-    counts = [f"count(*) FILTER ({value} = {text_literal(meant)})" for meant in json.loads(coding.value)]
-    return f"SELECT {', '.join(counts)} FROM {table}"
+    sums = [f"coalesce(sum({people}) FILTER ({value} = {text_literal(one)}), 0)" for one in json.loads(coding.value)]
+    return f"SELECT {', '.join(sums)} FROM {table}"
 
 
 def ranking(table: str, question: Question, least: float, most: float, binned: bool) -> str:

@@ -184,7 +184,8 @@ def test_all_that_was_filled_is_listed_with_its_range_and_mark(base: Run, text: 
     ("channels.camera.coverage.value.district.north", "camera coverage, north"),
     ("channels.camera.mistaken.group.A", "camera mistaken, group A"),
     ("consequences.untrustworthy.2.income", "untrustworthy, work: income that is left"),
-    ("population.conduct.buys-nappies.rate.family.with-infants", "buys-nappies rate, with-infants")])
+    ("population.conduct.buys-nappies.rate.family.with-infants", "buys-nappies rate, with-infants"),
+    ("population.releases.pays.group.men", "chance of “pays”, group men")])
 def test_paths_as_a_reader_says_them(base: Run, path: str, said: str) -> None:
     assert limits.spelled(path, base.study.scheme) == said
 

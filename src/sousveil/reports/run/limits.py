@@ -77,6 +77,8 @@ def spelled(path: str, scheme: Scheme) -> str:
                 "scrutiny": "times as closely watched"}.get(steps[3], other)
         return f"{steps[1]}, {right}: {what}"
     kept = [s for s in steps if s not in _SILENT]
+    if kept[:1] == ["releases"]:
+        kept[:2] = ["chance of", f"“{kept[1]}”"]
     at = next((i for i, s in enumerate(kept) if i >= 2 and i % 2 == 0 and i + 1 < len(kept)), len(kept))
     labels = [f"{kept[i]} {kept[i + 1]}" if kept[i] == "group" else kept[i + 1] for i in range(at, len(kept) - 1, 2)]
     return ", ".join([" ".join(kept[:at]), *labels])

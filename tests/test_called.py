@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,14 @@ import pytest
 import sousveil
 from small_study import small
 from sousveil import called
+from sousveil.cli import app
+from sousveil.cli.output import dispatch
+from sousveil.comparisons.objective import objective
 from sousveil.reports.dispatch import report
+from sousveil.reports.run import limits
 from sousveil.runs.run import Run
 from sousveil.studies.explain import explain
+from sousveil.studies.shown import names_of
 from sousveil.studies.study import Study, load
 
 
@@ -72,6 +78,26 @@ def test_so_do_the_rules_in_words(run: Run) -> None:
     assert 'Members of newcomers can be "tx2" at best' in text
     assert 'For people who are "barred", travel is denied. They lose 50 a month in yuan.' in text
     assert 'While one member of a household is "barred"' in text
+
+
+def test_so_do_tables_in_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    named(tmp_path)
+    few = ["--people", "300", "--steps", "3"]
+    for words in (["run"], ["compare", "--set", "signals.act.points=0", "--seeds", "5", "--points", "0"],
+                  ["why", "--seeds", "2"]):
+        assert dispatch(app, [words[0], str(tmp_path / "study.json"), *words[1:], *few]) == 0
+        said = capsys.readouterr().out
+        assert "newcomers" in said, words
+        assert not re.search(r"\bgx[12]\b|\btx3\b", said), (words, said)
+
+
+def test_so_do_both_ends_and_requests(run: Run, tmp_path: Path) -> None:
+    assert limits.spelled("channels.camera.mistaken.group.gx2", run.study.scheme) == "camera mistaken, group gx2"
+    with called.by(names_of(run.study)):
+        assert limits.spelled("channels.camera.mistaken.group.gx2", run.study.scheme) == \
+            "camera mistaken, group newcomers"
+        assert "tx3" not in limits.spelled("consequences.tx3.0.loss", run.study.scheme)
+        assert "group newcomers" in objective(run.study, "rights-denied", "gx2")[1].words
 
 
 def test_tables_for_programs_keep_the_keys(run: Run) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import sousveil
 from small_study import small
 from sousveil import harms
 from sousveil.engine import exact, trace
 from sousveil.engine.cells import left
 from sousveil.engine.people import sizes
 from sousveil.harms.estimate import Estimate, ratio
+from sousveil.harms.income import SHARE_OF_INCOME_LOST
 from sousveil.runs.run import plan_of
 from sousveil.studies.population_fields import Frailty
 from sousveil.studies.scheme import Scheme
@@ -97,6 +99,22 @@ def test_a_loss_beyond_the_income_is_debt() -> None:
     assert "beyond the income" in found["share of income lost"].note
     assert found["Gini coefficient after"].value is None  # nobody has anything left
     assert "do not add up to something positive" in found["Gini coefficient after"].note
+
+
+def test_no_more_than_all_of_the_incomes_is_lost() -> None:
+    """Two of six people are rich, and whoever is seen acting has nothing left: the mean of so few people may be that of
+    the rich alone, which is three times what all have; but a share of it ends at all of it.
+    """
+    case = small({"signals": {"act": {"channel": "camera", "points": -40, "lawful": False}},
+                  "consequences": {"low": [{"right": "fine", "effect": "denied", "income": 0.0}]}},
+                 {"people": 6, "strata": {"class": {"poor": 0.7, "rich": 0.3}}, "conduct": {"act": {"chance": 0.3}},
+                  "income": {"class": {"poor": 1, "rich": 1000}}}, steps=2)
+    study = sousveil.study({"study": "few", **case.plain, "steps": 2})
+    for seed in range(6):
+        found = sousveil.run(study, seed=seed, engine="agents").measures().find(SHARE_OF_INCOME_LOST)
+        assert found is not None
+        if found.value is not None:
+            assert 0 <= found.low <= found.value <= found.high <= 1
 
 
 def test_a_loss_that_can_be_paid_has_no_note_and_a_gain_pays_a_fine() -> None:

@@ -35,6 +35,15 @@ def test_a_share_is_a_mean_between_nothing_and_all(pair: tuple[int, int]) -> Non
     assert mean.variance == pytest.approx(144 * (share.variance or 0.0), abs=1e-12)
 
 
+@given(counts, st.floats(1, 50))
+def test_a_share_stays_one_however_few_it_is_worth(pair: tuple[int, int], together: float) -> None:
+    """38 of 39 people who hang together as 20 do: what widens the interval must not take it past everybody."""
+    share = estimate.share(*pair)
+    low, high = ends(estimate.wider(share, together))
+    assert 0 <= low <= ends(share)[0]
+    assert ends(share)[1] <= high <= 1
+
+
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=60), st.integers(1, 5))
 def test_no_spread_of_people_has_more_variance_than_the_cautious_mean_allows(values: list[float], cells: int) -> None:
     parts = np.array_split(np.array(values), cells)

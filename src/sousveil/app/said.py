@@ -7,7 +7,6 @@ what chance does to it, and a mark where chance alone could make the difference.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
@@ -103,16 +102,10 @@ def sure(found: Measures, study: Study) -> str:
 
 def rows(found: Measures) -> list[Answer]:
     several = any(m.group != ALL for m in found)
-    return [{"harm": m.harm, "measure": _measured(m), "group": m.group, "reference": m.reference,
+    return [{"harm": m.harm, "measure": words.measured(m), "group": m.group, "reference": m.reference,
              "unit": called.money(m.unit),
              "value": _value(m), "ends": words.ends(m) if m.value is not None else m.note or "not estimable",
              "range": _range(m), "main": _is_main(m, several)} for m in _in_order(found)]
-
-
-def _measured(m: Measure) -> str:
-    """What was measured, with its tiers as readers see them."""
-    slots = tuple((slot, called.tier(value) if slot == "tier" else value) for slot, value in m.name.slots)
-    return replace(m.name, slots=slots).label
 
 
 def _in_order(found: Iterable[Measure]) -> list[Measure]:
@@ -246,7 +239,7 @@ def compared(before: Measures, after: Measures, differences: Measures, preview: 
         one, other = before.find(m.name, m.group, m.reference), after.find(m.name, m.group, m.reference)
         if one is None or other is None:
             continue
-        made.append({"harm": m.harm, "measure": _measured(m), "group": m.group, "reference": m.reference,
+        made.append({"harm": m.harm, "measure": words.measured(m), "group": m.group, "reference": m.reference,
                      "unit": called.money(m.unit),
                      "before": _value(one), "after": _value(other), **_change_in(m),
                      "range": _range(m), "verdict": "" if preview else _verdict(m), "main": _is_main(m, several)})

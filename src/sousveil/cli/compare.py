@@ -16,6 +16,7 @@ from sousveil.cli.settings import Assumes, Gap, Here, Places, Reformed, Reforms,
 from sousveil.cli.unknowns import OnRequest, Unknowns, widths_told
 from sousveil.reports.compare import clear, findings, saved, strongest
 from sousveil.reports.saved import write
+from sousveil.reports.shared import in_words_of
 from sousveil.runs import folder, provenance
 from sousveil.runs.settings import cores
 from sousveil.unknowns.causes import widen_why
@@ -23,6 +24,8 @@ from sousveil.unknowns.worlds import budget
 
 if TYPE_CHECKING:
     from sousveil.comparisons.pair import Comparison
+    from sousveil.comparisons.why import Why
+    from sousveil.measures.measures import Measures
 
 __all__ = ["compare", "diff", "why"]
 
@@ -117,7 +120,7 @@ def why(study: StudyWord, /, *, gap: Gap = Gap(), unknowns: OnRequest = OnReques
             wrapped(f"{read.name}: {found.study.people:,} synthetic people, "
                     f"{plural(found.study.steps, read.scheme.step)}; engine {found.engine}"),
             *(widths_told(found.widths, read) if points else ()),
-            blocks([*found.measures(), *found.pairs()[:3]], between_worlds=True), blocks(lower)]
+            *_causes(found, lower)]
     data = {"harm": found.harm, "group": found.group, "reference": found.reference, "engine": found.engine,
             "sentence": quotable(found), "causes": found.measures().plain(),
             "pairs": found.pairs().plain(), "twins": lower.plain(),
@@ -125,6 +128,12 @@ def why(study: StudyWord, /, *, gap: Gap = Gap(), unknowns: OnRequest = OnReques
     return Answer("\n\n".join([*text, *_written(out)]), data)
 
 
+@in_words_of(lambda found: found.study)
+def _causes(found: Why, lower: Measures) -> list[str]:
+    return [blocks([*found.measures(), *found.pairs()[:3]], between_worlds=True), blocks(lower)]
+
+
+@in_words_of(lambda found: found.baseline.study)
 def _header(found: Comparison) -> str:
     study = found.baseline.study
     return wrapped("\n".join([
@@ -133,6 +142,7 @@ def _header(found: Comparison) -> str:
         f"Engine {found.engine} ({found.reason})", *widths_told(found.baseline.widths, study)]))
 
 
+@in_words_of(lambda found: found.baseline.study)
 def _worlds(found: Comparison) -> list[str]:
     texts = []
     for world in found.reforms:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from sousveil import called
 from sousveil.cli.output import aligned, width
 from sousveil.measures.measure import Measure
 from sousveil.page import words
@@ -29,15 +30,23 @@ def blocks(measures: Iterable[Measure], between_worlds: bool = False) -> str:
     for harm in dict.fromkeys(m.harm for m in found):
         here = [m for m in found if m.harm == harm]
         shown = [group for group in groups if any(m.group == group for m in here)]
-        rows = [("", *shown, "")]
+        rows = [("", *map(_whose, shown), "")]
         for name, reference in dict.fromkeys((m.name, m.reference) for m in here):
             row = {m.group: m for m in here if (m.name, m.reference) == (name, reference)}
-            said = f"{name.label}, against {reference}" if reference else name.label
+            said = words.measured(next(iter(row.values()))) + _against(reference)
             rows.append((said, *(_value(row.get(group), between_worlds) for group in shown),
                          _unit(next(iter(row.values())), between_worlds)))
         parts.append(harm.upper() + "\n" + _fitting(rows))
     notes = _notes(found, unknown)
     return "\n\n".join([*parts, *([notes] if notes else [])])
+
+
+def _whose(group: str) -> str:
+    return called.name("group", group)
+
+
+def _against(reference: str) -> str:
+    return f", against {_whose(reference)}" if reference else ""
 
 
 def _unknown(measures: Sequence[Measure]) -> dict[tuple[object, str], str]:
@@ -47,15 +56,14 @@ def _unknown(measures: Sequence[Measure]) -> dict[tuple[object, str], str]:
     for name, reference in names:
         here = [m for m in measures if (m.name, m.reference) == (name, reference)]
         if all(m.value is None for m in here):
-            against = f", against {reference}" if reference else ""
             why = next((m.note for m in here if m.note), "not estimable").removeprefix("not estimable: ")
-            found[name, reference] = f"{name.label}{against} ({why})"
+            found[name, reference] = f"{words.measured(here[0])}{_against(reference)} ({why})"
     return found
 
 
 def _unit(m: Measure, between_worlds: bool) -> str:
     if m.unit != "share":
-        return m.unit
+        return called.money(m.unit)
     return "percentage points" if m.reference or between_worlds else ""
 
 

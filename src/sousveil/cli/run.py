@@ -16,7 +16,7 @@ from sousveil.cli.unknowns import Unknowns, widths_told
 from sousveil.measures.measures import Measures
 from sousveil.reports.run.limits import guesses
 from sousveil.reports.run.report import findings
-from sousveil.reports.shared import status
+from sousveil.reports.shared import in_words_of, status
 from sousveil.runs import folder, provenance
 from sousveil.runs.bundle import opened
 from sousveil.runs.verification import drawn_here
@@ -93,6 +93,7 @@ def story(directory: ResultFolder, number: Whole, /) -> Answer:
     return Answer(life.text(), life.plain())
 
 
+@in_words_of(lambda run: run.study)
 def _told(run: sousveil.Run, found: Measures, out: Path | None) -> str:
     study = run.study
     cost = run.record["circumstance"]["cost"]

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sousveil import called
 from sousveil.comparisons.listed import FIXED, Listed, one_of
 from sousveil.errors import InputError, did_you_mean
 from sousveil.harms.disparity import BOTTOM_TIER
@@ -23,6 +24,10 @@ __all__ = ["HARMS", "Objective", "objective"]
 
 HARMS = ("bottom-tier", *(harm.key for harm in FIXED))
 """What may be asked of every study; `listed` adds what hangs on its tiers and rights."""
+
+
+def _shown(group: str) -> str:
+    return called.name("group", group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,8 @@ class Objective:
         what = self.listed.words
         if self.reference:
             what = "share of people who end in the bottom tier" if self.listed.gap == BOTTOM_TIER.difference else what
-            return f"{what}, group {self.group} minus group {self.reference}"
-        return what if self.group == ALL else f"{what}, group {self.group}"
+            return f"{what}, group {_shown(self.group)} minus group {_shown(self.reference)}"
+        return what if self.group == ALL else f"{what}, group {_shown(self.group)}"
 
     def of(self, measures: Measures) -> Measure | None:
         """Its measure among those of a run, or None where it could not be estimated."""

@@ -129,10 +129,10 @@ def spread(value: float, variance: float, n: float | None = None) -> Estimate:
 
 
 def wider(estimate: Estimate, together: float) -> Estimate:
-    """The estimate where so many of what was counted hang together as one: an interval of as many fewer."""
+    """A share where so many of what was counted hang together as one: an interval of as many fewer."""
     if estimate.value is None or together == 1.0:
         return estimate
-    low, high = wider_ends(estimate.value, estimate.low, estimate.high, together, "")
+    low, high = wider_ends(estimate.value, estimate.low, estimate.high, together, "share")
     variance = None if estimate.variance is None else estimate.variance * together
     return replace(estimate, low=low, high=high, variance=variance)
 

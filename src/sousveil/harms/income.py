@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -106,12 +108,18 @@ def _yearly(look: view.View, cells: view.Cells, each: Floats, here: npt.NDArray[
 
 def _relative(look: view.View, cells: view.Cells, here: npt.NDArray[np.bool_],
               effect: float | None) -> estimate.Estimate:
-    """What was lost, as a share of what the people would have had: that is fixed, so that the interval only scales."""
+    """What was lost, as a share of what the people would have had: that is fixed, so that the interval only scales.
+
+    It ends at all of it: where incomes are unlike, the mean could be as large as the largest of them, the share not.
+    """
     earned = float((cells.column("income")[here, 0] * cells.size[here]).sum())
     if not look.setting.steps or earned <= 0:
         return estimate.absent("nobody has an income" if look.setting.steps else "no step was run")
     yearly = earned / float(cells.size[here].sum()) / look.setting.years
-    return estimate.scaled(_yearly(look, cells, of_income(cells), here, effect), 1.0 / yearly)
+    found = estimate.scaled(_yearly(look, cells, of_income(cells), here, effect), 1.0 / yearly)
+    if found.value is None or found.high is None:
+        return found
+    return replace(found, high=max(found.value, min(found.high, 1.0)))
 
 
 def _inequality(look: view.View, cells: view.Cells) -> list[Measure]:

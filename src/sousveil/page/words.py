@@ -7,9 +7,10 @@ What a sentence may claim is decided in `sousveil.reports.claims`. Tests hold th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sousveil import called
-from sousveil.measures.measure import ALL
+from sousveil.measures.measure import ALL, Measure
 from sousveil.page.digits import (
     base_of,
     ends,
@@ -29,9 +30,9 @@ from sousveil.page.digits import (
 from sousveil.page.page import Term
 
 __all__ = ["FOOT", "GLOSSARY", "LABELS", "LIMITS", "MARKS", "NOT_CHILLED", "NO_DIFFERENCE", "a_person", "agreeing",
-           "base_of", "counted", "duration", "ends", "fraction", "interval", "joined", "lasting", "listing", "number",
-           "of_group", "of_hundred", "often", "ordinal", "over", "percent", "plural", "points", "rounded", "sentence",
-           "short", "sides", "span", "terms", "together", "written"]
+           "base_of", "counted", "duration", "ends", "fraction", "interval", "joined", "lasting", "listing", "measured",
+           "number", "of_group", "of_hundred", "often", "ordinal", "over", "percent", "plural", "points", "rounded",
+           "sentence", "short", "sides", "span", "terms", "together", "written"]
 
 MARKS = {
     "documented": "a published rule or record says so",
@@ -160,6 +161,12 @@ def sentence(text: str) -> str:
 def of_group(group: str) -> str:
     """`group B`, or `everybody`."""
     return "everybody" if group == ALL else f"group {called.name('group', group)}"
+
+
+def measured(m: Measure) -> str:
+    """What was measured, with its tiers as readers see them."""
+    slots = tuple((slot, called.tier(value) if slot == "tier" else value) for slot, value in m.name.slots)
+    return replace(m.name, slots=slots).label
 
 
 def a_person(group: str) -> str:

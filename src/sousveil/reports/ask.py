@@ -10,7 +10,7 @@ from sousveil.page.page import Cell, Chart, Code, KeyFigure, Page, Prose, Sectio
 from sousveil.page.report import Report
 from sousveil.reports.again import sections as ending
 from sousveil.reports.requests import KINDS, LITTLE, asked_for, letters, spread, stub
-from sousveil.reports.shared import foot, horizon, limits, status
+from sousveil.reports.shared import foot, horizon, in_words_of, limits, status
 from sousveil.studies.study import whole_text
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _TITLES = {"information": "For documents that exist, under freedom of informatio
            "reply": "To the body itself, for a reply before publication"}
 
 
+@in_words_of(lambda found: found.study)
 def report(found: Asked, record: Mapping[str, Any]) -> Report:
     """The report, ready to be saved; `record` is that of the result."""
     study = found.study

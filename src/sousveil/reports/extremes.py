@@ -10,7 +10,7 @@ from sousveil.page.page import Cell, KeyFigure, Page, Prose, Row, Section, Table
 from sousveil.page.report import Report
 from sousveil.reports.again import sections
 from sousveil.reports.run.limits import spelled
-from sousveil.reports.shared import foot, horizon, limits, status
+from sousveil.reports.shared import foot, horizon, in_words_of, limits, status
 from sousveil.runs.stored import document
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ __all__ = ["report"]
 _NOT_PROVED = "Both ends were found by search. That is no proof: values within the ranges may give less, or more."
 
 
+@in_words_of(lambda found: found.study)
 def report(found: Extremes, record: Mapping[str, Any]) -> Report:
     """The report of a search for both ends of a harm."""
     study, objective = found.study, found.objective

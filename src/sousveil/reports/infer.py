@@ -11,7 +11,7 @@ from sousveil.page.page import Block, Cell, Chart, KeyFigure, Mark, Page, Prose,
 from sousveil.page.report import Report
 from sousveil.reports.again import sections as ending
 from sousveil.reports.run.limits import spelled
-from sousveil.reports.shared import foot, horizon, limits, status
+from sousveil.reports.shared import foot, horizon, in_words_of, limits, status
 from sousveil.studies.study import whole_text
 from sousveil.unknowns.learnt import Learnt, Prediction, in_words, learnt, predictions, quality, trade_offs
 
@@ -25,6 +25,7 @@ NOT_THE_VALUE = (
     "measurement: no single value is found, and a figure that is wrong, or counted otherwise, moves what is left.")
 
 
+@in_words_of(lambda found: found.study)
 def report(found: Inferred, record: Mapping[str, Any]) -> Report:
     """The report, ready to be saved; `record` is that of the result."""
     study, given = found.study, found.evidence.figures

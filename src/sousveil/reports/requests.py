@@ -9,8 +9,10 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
+from sousveil import called
 from sousveil.page import words
 from sousveil.reports.run.limits import spelled
+from sousveil.reports.shared import in_words_of
 from sousveil.studies.figures import FEWEST, Figure, Ratio
 
 if TYPE_CHECKING:
@@ -46,12 +48,12 @@ def asked_for(number: Number, study: Study) -> str:
 def _figure(figure: Figure, study: Study) -> str:
     of = "of all people" if figure.group is None else f"of the people of {words.of_group(figure.group)}"
     who = "people" if figure.group is None else f"people of {words.of_group(figure.group)}"
-    step = study.scheme.step
+    step, tier = study.scheme.step, called.tier(figure.tier or "")
     time = f"in {step}s {figure.from_} to {figure.to}" if figure.from_ is not None else f"over {study.steps} {step}s"
     if figure.of == "share":
-        return f"the share {of} who are in \u201c{figure.tier}\u201d at the end of {step} {figure.at}"
+        return f"the share {of} who are in \u201c{tier}\u201d at the end of {step} {figure.at}"
     if figure.of == "stay":
-        return f"how many {step}s {who} stay in \u201c{figure.tier}\u201d on average, {time}"
+        return f"how many {step}s {who} stay in \u201c{tier}\u201d on average, {time}"
     if figure.of == "wronged":
         return f"how many {who} have had a record for an act that was not theirs, by the end of {step} {figure.at}"
     if isinstance(figure.of, Ratio):
@@ -59,7 +61,7 @@ def _figure(figure: Figure, study: Study) -> str:
     if figure.of in _COUNTED:
         return f"how many, {time}, among {who}: {_COUNTED[figure.of]}"
     verb = "came into" if figure.of == "entries" else "left"
-    return f"how many {who} {verb} \u201c{figure.tier}\u201d {time}"
+    return f"how many {who} {verb} \u201c{tier}\u201d {time}"
 
 
 def spread(found: Asked) -> str:
@@ -76,6 +78,7 @@ def _value(found: Asked, value: float) -> str:
     return f"{words.short(value)} {found.objective.unit}"
 
 
+@in_words_of(lambda found: found.study)
 def letters(found: Asked, language: str = "en") -> dict[str, str]:
     """Kind -> letter, about the numbers that tell most; none where no number tells anything."""
     wanted = [n for n in found.numbers if n.share >= LITTLE][:MOST]

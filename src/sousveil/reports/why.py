@@ -57,6 +57,7 @@ def _harm(found: Why) -> str:
     return HARMS.get(found.harm) or one_of(found.study.scheme, found.harm).words
 
 
+@in_words_of(lambda found: found.study)
 def quotable(found: Why) -> str:
     """The one sentence a journalist can quote, and its caveat."""
     gap, *rest = found.measures()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sousveil import called
 from sousveil.measures.measure import Measure
 from sousveil.page import words
 from sousveil.page.page import Cell, Mark, Prose, Section, Table
@@ -75,12 +76,13 @@ def spelled(path: str, scheme: Scheme) -> str:
         other = " ".join(steps[3:]).replace("conduct ", "effect on ")
         what = {"income": "income that is left", "gain": "money gained", "loss": "money lost",
                 "scrutiny": "times as closely watched"}.get(steps[3], other)
-        return f"{steps[1]}, {right}: {what}"
+        return f"{called.tier(steps[1])}, {right}: {what}"
     kept = [s for s in steps if s not in _SILENT]
     if kept[:1] == ["releases"]:
         kept[:2] = ["chance of", f"“{kept[1]}”"]
     at = next((i for i, s in enumerate(kept) if i >= 2 and i % 2 == 0 and i + 1 < len(kept)), len(kept))
-    labels = [f"{kept[i]} {kept[i + 1]}" if kept[i] == "group" else kept[i + 1] for i in range(at, len(kept) - 1, 2)]
+    labels = [words.of_group(kept[i + 1]) if kept[i] == "group" else called.name(kept[i], kept[i + 1])
+              for i in range(at, len(kept) - 1, 2)]
     return ", ".join([" ".join(kept[:at]), *labels])
 
 

@@ -16,17 +16,42 @@ MADE = "% Written by docs/site/reference.py.\n\n"
 
 STUDY = ("made", "--people", "200", "--steps", "3")
 ANSWERED = {
-    "atlas": ("seed-article",), "check": ("made",), "explain": ("made",), "cases": ("made",),
+    "demo": ("--points", "0"), "atlas": ("seed-article",), "new": ("mine",), "population": ("--from", "people.csv",
+                                                                                     "--group", "sex"),
+    "check": ("made",), "explain": ("made",), "cases": ("made",),
     "run": (*STUDY, "--points", "0", "--engine", "agents", "-o", "base"), "story": ("base", "1"), "cite": ("base",),
-    "verify": ("base",), "report": ("base",), "diff": ("made", "--set", "score.decay=0.1"),
-    "compare": (*STUDY, "--set", "score.decay=0.1", "--seeds", "2", "--points", "0"),
-    "why": (*STUDY, "--seeds", "2", "--engine", "agents"), "sweep": (*STUDY, "--vary", "score.decay=0:0.1:2"),
-    "sensitivity": (*STUDY, "--points", "16", "--engine", "agents"), "schema": ("study",),
+    "verify": ("base",), "report": ("base",), "bundle": ("base",), "diff": ("made", "--set", "score.decay=0.1"),
+    "compare": (*STUDY, "--set", "score.decay=0.1", "--seeds", "2", "--points", "0"), "why": ("quick",),
+    "sweep": (*STUDY, "--vary", "score.decay=0:0.1:2"), "sensitivity": ("quick", "--points", "16"),
+    "extremes": ("quick", "--points", "2"), "mend": ("quick", "--to", "0.5"), "infer": ("quick", "--points", "16"),
+    "ask": ("quick", "--points", "32"), "schema": ("study",), "assess": ("base", "-o", "filed.yaml"),
+    "review": ("filed.yaml", "--against", "base"),
     "baserate": ("--faces", "60000", "--watchlist", "1000", "--present", "3", "--fpir", "1/6000"),
     "audit": ("tables/decisions.csv", "--decision", "flagged", "--outcome", "fraud", "--groups", "sex"),
     "evidence": ("C04",),
 }
-"""What is typed after a command, so that its JSON answer can be looked at; those of other commands take minutes."""
+"""What is typed after a command, so that its JSON answer can be looked at. `app` has none: it serves until it is ended.
+"""
+
+QUICK = {
+    "study": "quick", "steps": 6, "reference": "A",
+    "scheme": {
+        "scheme": "quick", "status": "invented", "channels": {"camera": {"coverage": "unknown"}},
+        "signals": {"late": {"channel": "camera", "points": -3, "lawful": True}},
+        "score": {"start": 60, "floor": 0, "ceiling": 100}, "tiers": {"up": {"from": 56}, "low": {"from": 0}},
+        "handicaps": {"B": -1}, "consequences": {"low": [{"right": "work", "effect": "denied"}]}},
+    "population": {"population": "quick", "people": 1000, "groups": {"A": 0.7, "B": 0.3},
+                   "conduct": {"late": {"rate": "unknown"}}},
+    "assumptions": {"assumptions": "quick", "fill": {
+        "channels.camera.coverage": {"value": 0.4, "range": [0.1, 0.9]},
+        "population.conduct.late.rate": {"value": 0.5, "range": [0.2, 0.8]}}},
+    "reforms": {"blinder": {"set": {"channels.camera.coverage": 0.1}}},
+}
+"""A study without luck, for commands that carry a study out hundreds of times."""
+
+FIGURES = """about: {population: 1000}
+figures: {low: {of: persons, tier: low, value: 600, tolerance: 50, because: made up, cite: nobody}}
+"""
 
 
 def pages(folder):
@@ -100,8 +125,9 @@ def _kind(part):
 
 def commands(folder):
     """Every command: its help, and the form of its JSON answer."""
-    parts = [f"{MADE}# Every command\n\nThe help pages, and what each answers to `--json`: one object. Where an "
-             "answer is not shown, it takes too long to be made anew with this page.\n"]
+    from sousveil.cli import report
+
+    parts = [f"{MADE}# Every command\n\nThe help pages, and what each answers to `--json`: one object.\n"]
     before = os.getcwd()
     os.chdir(folder)
     try:
@@ -109,6 +135,10 @@ def commands(folder):
         (folder / "made" / "cases.yaml").write_text(
             (sousveil.atlas.folder("seed-article") / "cases.yaml").read_text(encoding="utf-8"), encoding="utf-8")
         sousveil.new("tables", audit=True)
+        sousveil.study(QUICK).save("quick")
+        (folder / "quick" / "figures.yaml").write_text(FIGURES, encoding="utf-8")
+        (folder / "people.csv").write_text("sex,count\nwomen,510\nmen,490\n", encoding="utf-8")
+        report.PEOPLE, report.STEPS = 500, 12  # the keys are those of a million people, and of ten years
         for name in COMMANDS:
             answer = _answer(name) if name in ANSWERED else ""
             parts.append(f"## {name}\n\n```text\n{_help(name)}\n```\n{answer}")
@@ -128,8 +158,10 @@ def _help(name):
 def _answer(name):
     page = io.StringIO()
     typed = [name, *ANSWERED[name], "--json"]
-    with contextlib.redirect_stdout(page), contextlib.redirect_stderr(io.StringIO()):
-        dispatch(app, typed)
+    with contextlib.redirect_stdout(page), contextlib.redirect_stderr(io.StringIO()) as told:
+        status = dispatch(app, typed)
+    if status:
+        raise SystemExit(f"sousveil {' '.join(typed)}: {told.getvalue()}")
     lines = "\n".join(_form(json.loads(page.getvalue()), ""))
     return f"\nThe answer to `sousveil {' '.join(typed)}`:\n\n```text\n{lines}\n```\n"
 

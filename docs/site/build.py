@@ -53,7 +53,8 @@ def main():
     (source / "made").mkdir()
     for name, text in reference.pages(OUT / "play").items():
         (source / "made" / f"{name}.md").write_text(text, encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "SOUSVEIL_DOCS": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "SOUSVEIL_DOCS": "1",
+                   "IPYTHONDIR": str(_settings_of_notebooks())}
     # Files of one folder of examples do not meet those of another: notebooks run where nothing else is.
     status = subprocess.call([sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-c",
                               str(ROOT / "docs" / "site"), str(source), str(site)], cwd=OUT, env=environment)
@@ -65,6 +66,14 @@ def main():
     shutil.rmtree(OUT / "play", ignore_errors=True)
     print(f"The site: {(site / 'index.html').relative_to(ROOT)}")
     return 0
+
+
+def _settings_of_notebooks():
+    """A folder of settings of its own: those of whoever builds stay out, and kernels say nothing but errors."""
+    folder = OUT / "ipython"
+    (folder / "profile_default").mkdir(parents=True)
+    (folder / "profile_default" / "ipython_kernel_config.py").write_text("c.Application.log_level = 'ERROR'\n")
+    return folder
 
 
 def _add_contents(index):

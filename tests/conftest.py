@@ -33,9 +33,11 @@ def _own_ledger(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
 
 
 @pytest.fixture(autouse=True, scope="session")
-def few_points() -> Iterator[None]:
+def few_points(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sousveil.cli.unknowns.POINTS", 2)
+        # For what is made once for a module: the ledger of whoever runs the tests is not touched.
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
 
 

@@ -63,6 +63,14 @@ def test_iama_answers_validate_against_the_schema_of_the_ministry(made: Path, ki
     assert len(data["answers"]) >= 4
 
 
+def test_what_the_schema_of_the_ministry_has_no_place_for_stands_on_the_page_and_is_named(made: Path) -> None:
+    filing = sousveil.assess(made / "run", form="iama")
+    answered = {field.id for field in filing.filled.fields if field.is_filled}
+    assert answered - {*filing.data["answers"]} == {"2.2A.2"}
+    assert any(note.startswith("2.2A.2 stands on the page") for note in filing.filled.notes)
+    assert "on the page (.html, .docx) and not in the JSON" in filing.html
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_canadian_file_is_one_that_its_tool_loads(made: Path, kind: str) -> None:
     """An object of four keys; every answer under the name of a question, and of the options of that question."""

@@ -206,6 +206,13 @@ def test_another_format_is_refused_with_the_nearest(made: Path, capsys: pytest.C
     assert 'did you mean "docx"' in capsys.readouterr().err
 
 
+def test_pictures_of_a_page_without_any_are_refused(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sousveil.reports.formats.page_of", lambda _: "<p>words</p>")
+    with pytest.raises(InputError, match="has no pictures"):
+        formats.files(made, ["charts"])
+    assert [*formats.files(made, ["html", "charts"])] == ["report.html"]
+
+
 def test_one_format_may_be_written_elsewhere(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert dispatch(app, ["report", str(made), "--format", "xlsx", "-o", str(tmp_path / "there" / "mine.xlsx"),
                           "--json"]) == 0

@@ -51,7 +51,15 @@ def filled(result: Result) -> Filled:
                        "what the numbers here leave out")
             fields.append(Field(key, question or "(toelichting)", answers, found, (who,)))
     form = Filled("iama", "Impact Assessment Mensenrechten en Algoritmes, version 2", tuple(fields), result)
-    return Filled(form.form, form.title, form.fields, result, _data(form))
+    return Filled(form.form, form.title, form.fields, result, _data(form), _left_out(form))
+
+
+def _left_out(form: Filled) -> tuple[str, ...]:
+    """What is said of fields that stand on the page alone."""
+    without = [field.id for field in form.fields if field.is_filled and not _has_a_place(field.id)]
+    verb = "stands" if len(without) == 1 else "stand"
+    return (f"{', '.join(without)} {verb} on the page (.html, .docx) and not in the JSON: the schema of the ministry "
+            "takes no key with a letter in it",) if without else ()
 
 
 def _said(result: Result) -> dict[str, tuple[tuple[Answer, ...], tuple[Fact, ...]]]:

@@ -35,7 +35,8 @@ PAGE, DOCUMENT, WORKBOOK, CHARTS = "report.html", "report.docx", "report.xlsx", 
 def files(directory: Path, formats: Iterable[str]) -> dict[str, bytes]:
     """The files of these formats, by name: `report.docx`, `charts/tiers.svg`.
 
-    Raises InputError for a format that is not one of `FORMATS`, and for a folder that holds no result.
+    Raises InputError for a format that is not one of `FORMATS`, for a folder that holds no result, and where pictures
+    are asked for of a page that has none.
     """
     asked = [*dict.fromkeys(formats)]
     for name in asked:
@@ -49,7 +50,10 @@ def files(directory: Path, formats: Iterable[str]) -> dict[str, bytes]:
         made[DOCUMENT] = _document(html)
     if "xlsx" in asked:
         made[WORKBOOK] = workbook(directory)
-    return {**made, **(_charts(html) if "charts" in asked else {})}
+    made |= _charts(html) if "charts" in asked else {}
+    if not made:
+        raise InputError("the page of this result has no pictures, so there is nothing for charts")
+    return made
 
 
 def write(target: Path, made: Mapping[str, bytes]) -> None:

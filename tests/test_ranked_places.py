@@ -307,6 +307,34 @@ def test_nothing_looks_for_places() -> None:
     assert not any("visits" in key or "chosen" in key for key in listed(case.scheme))
 
 
+def test_no_number_of_places_and_no_date_is_sought(tmp_path: Path) -> None:
+    """Whatever draws or searches does so over what is unknown and over choices; neither can be of places or dates."""
+    from sousveil.studies.study import load
+    from sousveil.unknowns.points import unknowns_of
+
+    case = ranked(population=TWO)
+    case.plain["scheme"] |= {"changes": [{"at": 2, "set": {"places.visits.number": 3}}]}
+    case.plain["assumptions"]["choices"] = {"coverage": {"as told": {}, "half": {"set": {
+        "channels.camera.coverage": 0.5}}}}
+    written(tmp_path, case.plain)
+    varied, _ = unknowns_of(load(tmp_path))
+    assert [one.name for one in varied] == ["coverage"]
+    for path, new, said in (("places.visits.number", 9, "places are what a regime says"),
+                            ("scheme.places", {}, "places are what a regime says"),
+                            ("changes", [], "nothing looks for other dates"),
+                            ("changes.0.at", 3, "nothing looks for other dates")):
+        case.plain["assumptions"]["choices"]["coverage"]["other"] = {"set": {path: new}}
+        written(tmp_path, case.plain)
+        with pytest.raises(InputError, match=f"{said}.*no reading can set them"):
+            load(tmp_path)
+    del case.plain["assumptions"]["choices"]
+    for change in ({"places.visits.number": "unknown"}, {"channels.camera.coverage": "unknown"}):
+        case.plain["scheme"]["changes"][0]["set"] = change
+        written(tmp_path, case.plain)
+        with pytest.raises(InputError, match="cannot be unknown"):
+            load(tmp_path)
+
+
 def test_a_sweep_over_places_is_refused(tmp_path: Path) -> None:
     from sousveil.comparisons.sweep import axis, sweep
     from sousveil.studies.study import load
@@ -314,3 +342,5 @@ def test_a_sweep_over_places_is_refused(tmp_path: Path) -> None:
     for path in ("places.visits.number", "places.visits.share"):
         with pytest.raises(InputError, match="places are what a regime says"):
             sweep(load(tmp_path), [axis(f"{path}=0:100:3")])
+    with pytest.raises(InputError, match="nothing looks for other dates"):
+        sweep(load(tmp_path), [axis("changes.0.at=1:3:3")])

@@ -28,6 +28,7 @@ from sousveil.runs.provenance import digest
 from sousveil.runs.run import chosen_engine, plan_of, run, trace_of
 from sousveil.runs.settings import AnyStudy, Engine, settings
 from sousveil.studies.limits import WholeNumber, whole
+from sousveil.studies.place_checks import unsought
 from sousveil.studies.study import Study, restore
 from sousveil.version import __version__
 
@@ -237,9 +238,8 @@ def _points(axes: Sequence[Axis], sobol: int | None) -> list[Setting]:
     if not paths or len(set(paths)) < len(paths):
         raise InputError("vary: name at least one number, and each only once")
     for axis_ in axes:
-        if axis_.path.removeprefix("scheme.").startswith("places."):
-            raise InputError(f"vary: {axis_.path}: places are what a regime says of itself, and nothing looks for "
-                             "others; a reform can take them away")
+        if said := unsought(axis_.path):
+            raise InputError(f"vary: {axis_.path}: {said}; a reform can set or take them away")
     count = math.prod(a.count for a in axes) if sobol is None else sobol
     if not 1 <= count <= MOST:
         raise InputError(f"vary: {count:,} points; between 1 and {MOST:,} can be carried out")

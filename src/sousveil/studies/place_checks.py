@@ -8,9 +8,19 @@ from sousveil.errors import did_you_mean
 from sousveil.studies.number import KEY, Finding, Number
 from sousveil.studies.scheme_fields import Consequence, SchemeFields
 
-__all__ = ["MOST_PLACES", "lasting", "of_standings", "places", "standings"]
+__all__ = ["MOST_PLACES", "lasting", "of_standings", "places", "standings", "unsought"]
 
 MOST_PLACES = 16
+
+
+UNSOUGHT = {"places": "places are what a regime says of itself, and nothing looks for others",
+            "changes": "when rules change, and to what, is what a regime decided, and nothing looks for other dates"}
+"""What no command looks for, and why: a key of the scheme -> the words of a refusal."""
+
+
+def unsought(path: str) -> str:
+    """Why nothing looks for other values at this path of a study; '' where something may."""
+    return UNSOUGHT.get(path.removeprefix("scheme.").partition(".")[0], "")
 
 
 def standings(scheme: SchemeFields) -> list[str]:

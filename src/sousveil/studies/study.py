@@ -34,6 +34,7 @@ from sousveil.studies.limits import PEOPLE, SEED, STEPS, WholeNumber, described,
 from sousveil.studies.number import Model
 from sousveil.studies.patch import plain
 from sousveil.studies.periods import periods
+from sousveil.studies.place_checks import unsought
 from sousveil.studies.population import Population
 from sousveil.studies.reform import PARTS, Change, Parts, Reform, apply, diff, plain_values
 from sousveil.studies.scheme import Scheme
@@ -309,9 +310,10 @@ def _readings(assumptions: Assumptions) -> Iterator[Reform]:
     source = source_of(assumptions)
     for choice, readings in assumptions.choices.items():
         for name, reading in readings.items():
-            if any(path.removeprefix("scheme.").startswith("places") for path in reading.set):
-                raise InputError(locate(assumptions, ("choices", choice, name, "set")).problem(
-                    "places are what a regime says of itself, and nothing looks for them; no reading can set them"))
+            for path in reading.set:
+                if said := unsought(path):
+                    raise InputError(locate(assumptions, ("choices", choice, name, "set")).problem(
+                        f"{said}; no reading can set them"))
             if reading.set:
                 patch = Reform(name=f"{choice}: {name}", set=reading.set)
                 yield patch if source is None else remember(patch, source.below(("choices", choice, name)))

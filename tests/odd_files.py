@@ -75,7 +75,8 @@ def decorated(case: Case, number: int) -> Files:
 
 def _renamed(data: Any, names: Mapping[str, str]) -> Any:
     if isinstance(data, dict):
-        return {names.get(key, key): _renamed(inner, names) for key, inner in data.items()}
+        return {".".join(names.get(step, step) for step in str(key).split(".")): _renamed(inner, names)
+                for key, inner in data.items()}
     if isinstance(data, list):
         return [_renamed(inner, names) for inner in data]
     return names.get(data, data) if isinstance(data, str) else data

@@ -6,7 +6,7 @@ from typing import Any
 
 __all__ = ["STUDIES", "carry_small", "compiled_here", "made_ready"]
 
-_KERNELS = ("march", "convolve")
+_KERNELS = ("march", "flows")
 """Modules of kernels; where each left something, all that the app needs was compiled."""
 
 STUDIES = ("seed-article", "urumqi-form-2017")

@@ -53,6 +53,8 @@ class Rules(NamedTuple):
     ladder     [J] the row of the ladder; shift [J] its handicap
     own        [J, T] which law own records follow: own_law [L, width], of the jumps own_first ...,
                zero outside the columns own_from [L] up to, but not, own_to [L]
+    acts       [J, T, K] mean records of one's own, or, where once [K], the chance of one; zero for kinds worth nothing
+    same       [K] the first kind that is worth as many points
     pool       [J] look-alike pool; others [J] its people less one
     mistaken   [J, T, K], spurious [J, K], weight [K], at_most [K] as in a plan
     keep       [J] chance that a wrongful debit is not undone at once
@@ -70,6 +72,9 @@ class Rules(NamedTuple):
     own_first: int
     own_from: Ints
     own_to: Ints
+    acts: Floats
+    once: npt.NDArray[np.bool_]
+    same: Ints
     pool: Ints
     others: Floats
     mistaken: Floats
@@ -128,7 +133,9 @@ def rules(plan: Plan, found: Classes, timed: bool = True) -> Rules:
         decayed=plan.ladder.decayed.copy(), breaks=_breaks(plan), ladder=row,
         shift=plan.ladder.handicap[row].astype(np.int64), own=own.which, own_law=np.ascontiguousarray(own.pmf),
         own_first=own.first, own_from=(np.cumsum(own.pmf, axis=1) < _NOTHING).sum(axis=1).astype(np.int64),
-        own_to=(width - (np.cumsum(own.pmf[:, ::-1], axis=1) < _NOTHING).sum(axis=1)).astype(np.int64), pool=pool,
+        own_to=(width - (np.cumsum(own.pmf[:, ::-1], axis=1) < _NOTHING).sum(axis=1)).astype(np.int64),
+        acts=np.ascontiguousarray(np.where(plan.weight != 0, plan.own[cells], 0.0)), once=plan.once.copy(),
+        same=np.array([plan.weight.tolist().index(w) for w in plan.weight.tolist()], dtype=np.int64), pool=pool,
         others=_others(pool_mass)[pool],
         mistaken=np.ascontiguousarray(np.where(plan.weight != 0, plan.mistaken[cells], 0.0)),
         spurious=np.ascontiguousarray(plan.spurious[cells]), weight=plan.weight.copy(), at_most=plan.at_most.copy(),

@@ -156,7 +156,8 @@ def _arrays(plan: Plan, steps: int) -> dict[str, Any]:
 def _carry(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, each: Callable[[Work], None],
            reached: Callable[[float], None]) -> Floats:
     """Carry all classes through all steps, and book them; float64[steps, P, K], what each pool pinned on others."""
-    from sousveil.engine import convolve
+    from sousveil.engine import flows
+    from sousveil.engine.jumps import MOMENTS
 
     steps, coupled, tracked = outcome.steps, bool(rules.mistaken.any()), _wrongful_debits(plan)
     rows, spans = classes.start(plan, found, rules)
@@ -164,7 +165,7 @@ def _carry(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, each:
     j, t = len(rows), len(plan.tiers)
     fresh = np.zeros((steps + 1, j, len(plan.timed)))
     moved, never = np.zeros((steps + 1, j, t, t)), np.zeros((steps + 1, j, t))
-    pulls, moments = np.zeros((max(1, steps), plan.pools, len(plan.kinds))), np.zeros((j, t, convolve.MOMENTS))
+    pulls, moments = np.zeros((max(1, steps), plan.pools, len(plan.kinds))), np.zeros((j, t, MOMENTS))
     held = np.add.reduceat(rows.sum(axis=2), np.searchsorted(rules.tier, np.arange(t)), axis=1)
     _book_state(outcome, found, 0, held, held)
     _book_scores(outcome, found, 0, rows)
@@ -172,7 +173,7 @@ def _carry(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, each:
     for first, last in _strides(plan, steps, 1 if coupled else _STRIDE):
         if coupled:
             pulls[first] = _pull(plan, found, rules, held)
-        each(lambda a, b, s=first, e=last: convolve.carry(  # type: ignore[misc]
+        each(lambda a, b, s=first, e=last: flows.carry(  # type: ignore[misc]
             a, b, s, e, rules, pulls, rows, spans, clean, clean_spans, tracked, moved, never, moments, fresh))
         for s in range(first + 1, last + 1):
             _book_flows(outcome, plan, found, rules, s, held, moved[s], moments)
@@ -211,7 +212,7 @@ def _pull(plan: Plan, found: Classes, rules: Rules, held: Floats) -> Floats:
 def _follow(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, pulls: Floats,
             each: Callable[[Work], None]) -> None:
     """Follow the spells of the wanted tiers, class by class, under the laws of each step."""
-    from sousveil.engine import convolve
+    from sousveil.engine import cohorts
 
     rows, spans = classes.start(plan, found, rules)
     j, t, states = len(rows), len(plan.tiers), rows.shape[2]
@@ -220,9 +221,10 @@ def _follow(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, pull
     left, still = np.zeros((2, j, t, steps + 1))
 
     def follow(a: int, b: int) -> None:
-        births, alive = np.zeros((steps + 1, rows.shape[1], states)), np.zeros((steps + 1, states))
-        birth_spans = np.zeros((steps + 1, rows.shape[1], 2), dtype=np.int64)
-        convolve.spells(a, b, steps, steady, rules, pulls, rows, spans, wanted, births, birth_spans, alive, left, still)
+        blocks = steps // cohorts.COLUMNS + 1
+        room = np.zeros((t, blocks, states * cohorts.COLUMNS)), np.zeros((t, blocks, 2), dtype=np.int64)
+        alive = np.zeros((steps + 1, states))
+        cohorts.spells(a, b, steps, steady, rules, pulls, rows, spans, wanted, *room, alive, left, still)
 
     each(follow)
     outcome.left[:], outcome.still[:] = found.by_unit(left), found.by_unit(still)

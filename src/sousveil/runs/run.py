@@ -259,7 +259,7 @@ def chosen_engine(study: Study, plan: Plan, engine: Engine) -> tuple[str, str]:
 def _expected(study: Study, plan: Plan, threads: int) -> tuple[list[Trace], npt.NDArray[np.float64], float]:
     from sousveil.engine import compiled, exact
 
-    compiled.announce("convolve")
+    compiled.announce("flows")
     with progress("Carrying the distribution", total=study.steps) as done:
         outcome = exact.simulate(plan, study.steps, spells="denying", threads=threads, done=done)
     no_pulls = np.zeros((0, plan.pools, len(plan.kinds)))

@@ -1,0 +1,185 @@
+"""The compiled loops that follow spells in a tier, in the exact engine (MODEL.md section 4).
+
+Who enters a tier in the same step is a cohort. `COLUMNS` cohorts that follow each other lie side by side and go through
+a step as one.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from sousveil.engine.compiled import INNER, kept
+from sousveil.engine.convolve import CUT, correlate, total, trim
+from sousveil.engine.flows import ends, flow, pushed, room_for, settle
+from sousveil.engine.jumps import jump, reach, received
+
+__all__ = ["COLUMNS", "spells"]
+
+COLUMNS = 8
+"""Cohorts side by side: as many as a line of the cache holds."""
+
+GONE = 1e-15
+"""Cohorts side by side with less mass than this are followed no further."""
+
+
+@kept
+def spells(j_from, j_to, steps, steady, rules, pulls, rows, spans, wanted, cohorts, cohort_spans, alive, left, still):
+    """Durations of spells of classes j_from .. j_to-1, in the wanted tiers: left, still [J, T, steps+1], shares.
+
+    steady   laws are the same in every step: one backward pass serves all spells; else every cohort is followed
+    cohorts  [T, steps // COLUMNS + 1, S * COLUMNS], cohort_spans [T, steps // COLUMNS + 1, 2], alive [steps+1, S]: room
+             to work in, empty
+
+    A stay begins in the first row of its tier. Where tiers have terms, the age of a cohort tells whether it may leave.
+    """
+    count, states, tiers = rows.shape[1], rows.shape[2], len(rules.stay)
+    backward = steady and count == tiers
+    room = (np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64),
+            np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64), np.zeros(tiers))
+    room[1][:, 0], room[3][:, 0] = states, states
+    for j in range(j_from, j_to):
+        breaks, shift = rules.breaks[rules.ladder[j]], rules.shift[j]
+        reached = spans[j].copy()
+        for r in range(count):
+            born(rows[j, r], spans[j, r], 0, cohorts[rules.tier[r]], cohort_spans[rules.tier[r]])
+        laws = [jump(j, t, received(j, t, pulls[0], rules), rules, False) for t in range(tiers)]
+        for s in range(steps):
+            if s > 0 and not steady:
+                laws = [jump(j, t, received(j, t, pulls[s], rules), rules, False) for t in range(tiers)]
+            for t in range(tiers):
+                if wanted[t] and not backward:
+                    remain(cohorts[t], cohort_spans[t], s, shift, laws[t], rules.decayed, breaks[t, t],
+                           breaks[t, t + 1], rules.stay[t], left[j, t])
+            bear(rows[j], spans[j], shift, laws, rules, breaks, s + 1, cohorts, cohort_spans, room, reached)
+        for t in range(tiers):
+            if wanted[t] and backward:
+                survive(cohorts[t], cohort_spans[t], t, reached[t], shift, laws[t], rules.decayed, breaks[t], alive,
+                        left[j, t], still[j, t])
+            elif wanted[t]:
+                endure(cohorts[t], cohort_spans[t], still[j, t])
+            for g in range(cohorts.shape[1]):
+                cohorts[t, g, cohort_spans[t, g, 0] * COLUMNS:cohort_spans[t, g, 1] * COLUMNS] = 0.0
+                cohort_spans[t, g] = 0
+
+
+@numba.njit(**INNER)
+def bear(rows, spans, shift, laws, rules, breaks, step, cohorts, cohort_spans, room, reached):
+    """Carry a class through a step, and keep apart who enters each tier in it; reached: where a row ever held mass."""
+    new, new_spans, enter, enter_spans, moved = room
+    for r in range(len(rows)):
+        t = rules.tier[r]
+        flow(rows[r], spans[r], r, shift, laws[t], rules, breaks[t], new, new_spans, enter, enter_spans, moved)
+    for r in range(len(rows)):
+        low, high = enter_spans[r]
+        for i in range(low, high):
+            new[r, i] += enter[r, i]
+        new_spans[r, 0], new_spans[r, 1] = min(low, new_spans[r, 0]), max(high, new_spans[r, 1])
+        if low < high:
+            enter_spans[r, 0], enter_spans[r, 1] = trim(enter[r], low, high)
+            born(enter[r], enter_spans[r], step, cohorts[rules.tier[r]], cohort_spans[rules.tier[r]])
+            enter[r, low:high] = 0.0
+        enter_spans[r, 0], enter_spans[r, 1] = enter.shape[1], 0
+    settle(rows, spans, new, new_spans)
+    for r in range(len(rows)):
+        if spans[r, 1] > spans[r, 0]:
+            empty = reached[r, 1] <= reached[r, 0]
+            reached[r, 0] = spans[r, 0] if empty else min(reached[r, 0], spans[r, 0])
+            reached[r, 1] = spans[r, 1] if empty else max(reached[r, 1], spans[r, 1])
+
+
+@numba.njit(**INNER)
+def born(row, span, step, cohorts, spans):
+    """Put those who enter in a step, where the step's cohort has its place."""
+    low, high = span
+    if low >= high:
+        return
+    g, c = step // COLUMNS, step % COLUMNS
+    for s in range(low, high):
+        cohorts[g, s * COLUMNS + c] += row[s]
+    empty = spans[g, 1] <= spans[g, 0]
+    spans[g, 0] = low if empty else min(low, spans[g, 0])
+    spans[g, 1] = high if empty else max(high, spans[g, 1])
+
+
+@numba.njit(**INNER)
+def remain(cohorts, spans, s, shift, law, decayed, begin, end, stay, left):
+    """Take the cohorts of a tier, which reaches from score `begin` to `end`, up to step s through step s + 1: who
+    leaves is counted, who stays is kept, and so is who must stay.
+    """
+    room, gone = room_for(law, cohorts.shape[1] // COLUMNS, COLUMNS), np.zeros(COLUMNS)
+    for g in range(s // COLUMNS + 1):
+        if spans[g, 1] <= spans[g, 0]:
+            continue
+        at, mass = pushed(cohorts[g], spans[g, 0], spans[g, 1], COLUMNS, shift, law, decayed, room)
+        cohorts[g, spans[g, 0] * COLUMNS:spans[g, 1] * COLUMNS] = 0.0
+        spans[g] = 0
+        size = len(mass) // COLUMNS
+        low, high = min(max(0, begin - at), size), max(0, min(end - at, size))
+        gone[:] = 0.0
+        for i in range(size):
+            if i < low or i >= high:
+                for c in range(COLUMNS):
+                    gone[c] += mass[i * COLUMNS + c]
+        for c in range(min(COLUMNS, s + 1 - g * COLUMNS)):
+            age = s + 1 - g * COLUMNS - c
+            if age >= stay:
+                left[age] += gone[c]
+                for i in range(high, size if stay > 1 else high):
+                    mass[i * COLUMNS + c] = 0.0
+            else:
+                for i in range(low):
+                    left[age] += mass[i * COLUMNS + c]
+        high = max(low, size if stay > 1 else high)
+        if total(mass[low * COLUMNS:high * COLUMNS]) < GONE:
+            continue
+        first, last = ends(mass[low * COLUMNS:high * COLUMNS], COLUMNS, CUT)
+        low, high = low + first, low + last
+        for i in range(low * COLUMNS, high * COLUMNS):
+            cohorts[g, at * COLUMNS + i] = mass[i]
+        spans[g, 0], spans[g, 1] = at + low, at + high
+
+
+@numba.njit(**INNER)
+def endure(cohorts, spans, still):
+    """Count who is still there after the last step, by how long."""
+    for g in range(len(cohorts)):
+        for c in range(min(COLUMNS, len(still) - g * COLUMNS)):
+            for s in range(spans[g, 0], spans[g, 1]):
+                still[len(still) - 1 - g * COLUMNS - c] += cohorts[g, s * COLUMNS + c]
+
+
+@numba.njit(**INNER)
+def survive(cohorts, spans, t, reached, shift, law, decayed, breaks, alive, left, still):
+    """Durations of all spells in tier t under one law: alive[d, s], the chance to stay d more steps from score s."""
+    low, high, steps, states = reached[0], reached[1], len(still) - 1, alive.shape[1]
+    if high <= low:
+        return
+    first, factors, chances = law
+    base, wide = decayed[low] + shift + first, decayed[high - 1] - decayed[low] + 1 + reach(law)
+    ahead = np.zeros((2, wide))
+    alive[0, low:high] = 1.0
+    for d in range(1, steps + 1):
+        for i in range(wide):
+            s = min(max(base + i, 0), states - 1)
+            ahead[0, i] = alive[d - 1, s] if low <= s < high and breaks[t] <= s < breaks[t + 1] else 0.0
+        size, here = wide, 0
+        for f in range(len(factors) - 1, -1, -1):
+            points, begin, end = factors[f, 0], factors[f, 1], factors[f, 2]
+            size -= points * (end - begin - 1)
+            correlate(ahead[here], ahead[1 - here, :size], chances[begin:end], points, 1)
+            here = 1 - here
+        for s in range(low, high):
+            alive[d, s] = ahead[here, decayed[s] - decayed[low]]
+    so_far = np.zeros(states)
+    for d in range(steps, -1, -1):
+        g, c = (steps - d) // COLUMNS, (steps - d) % COLUMNS
+        stay = gone = 0.0
+        for s in range(spans[g, 0], spans[g, 1]):
+            so_far[s] += cohorts[g, s * COLUMNS + c]
+            stay += cohorts[g, s * COLUMNS + c] * alive[d, s]
+        still[d] = stay
+        if d > 0:
+            for s in range(low, high):
+                gone += so_far[s] * (alive[d - 1, s] - alive[d, s])
+            left[d] = max(0.0, gone)

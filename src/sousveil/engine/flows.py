@@ -1,0 +1,163 @@
+"""The compiled loops that carry distributions through a step, in the exact engine (MODEL.md section 4).
+
+Distributions lie on the scores 0 .. S-1, in rows by tier; only the range that holds mass is touched. Everything arrives
+as flat arrays of fixed types (`rules`: `classes.Rules`), so that one compilation serves every scheme. What is carried
+under the same law can lie side by side, a column each: a row is then [S x columns], score by score.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from sousveil.engine.compiled import INNER, kept
+from sousveil.engine.convolve import CUT, convolve, copied, total, trim
+from sousveil.engine.jumps import debited, jump, reach, received
+
+__all__ = ["carry", "flow", "pushed", "room_for", "settle"]
+
+
+@numba.njit(**INNER)
+def room_for(law, states, columns):
+    """Room to work in for `pushed`, [2, any]."""
+    return np.empty((2, (states + 4 * reach(law)) * columns))
+
+
+@numba.njit(**INNER)
+def pushed(row, low, high, columns, shift, law, decayed, room):
+    """Decay, handicap and jump, floor and ceiling: (score of the first entry, mass), the latter in `room`."""
+    base, top, far = decayed[low], len(row) // columns - 1, reach(law)
+    size, at = decayed[high - 1] - base + 1, far * columns
+    rest = room[0, at:at + size * columns]
+    rest[:] = 0.0
+    for s in range(low, high):
+        to = (decayed[s] - base) * columns
+        for c in range(columns):
+            rest[to + c] += row[s * columns + c]
+    # The tails of a law are cut where they would move less than the error that is allowed.
+    first, factors, chances = law
+    most = CUT / len(factors)
+    least, score, here = most / max(total(rest), most), base + shift + first, 0
+    for f in range(len(factors)):
+        points, low_tap, high_tap = factors[f, 0], factors[f, 1], factors[f, 2]
+        low_tap, high_tap = trim(chances, low_tap, high_tap, least)
+        high_tap = max(high_tap, low_tap + 1)
+        score += points * (low_tap - factors[f, 1])
+        convolve(room[here], at, size * columns, room[1 - here], chances[low_tap:high_tap], points * columns)
+        here, size = 1 - here, size + points * (high_tap - low_tap - 1)
+        begin, end = ends(room[here, at:at + size * columns], columns, most)
+        score, at, size = score + begin, at + begin * columns, end - begin
+    return within(score, room[here, at:at + size * columns], columns, top)
+
+
+@numba.njit(**INNER)
+def ends(mass, columns, most):
+    """The range of scores without the ends that hold less than `most` each; one score at least."""
+    low, high, cut = 0, len(mass) // columns, 0.0
+    while high > low + 1:
+        for c in range(columns):
+            cut += mass[(high - 1) * columns + c]
+        if cut >= most:
+            break
+        high -= 1
+    cut = 0.0
+    while high > low + 1:
+        for c in range(columns):
+            cut += mass[low * columns + c]
+        if cut >= most:
+            break
+        low += 1
+    return low, high
+
+
+@numba.njit(**INNER)
+def within(at, mass, columns, top):
+    """What is below the floor is put on it, and what is above the ceiling, `top`, on that: (first score, mass)."""
+    size = len(mass) // columns
+    if at < 0:
+        cut = min(-at, size - 1)
+        for i in range(cut):
+            for c in range(columns):
+                mass[cut * columns + c] += mass[i * columns + c]
+        at, mass, size = 0, mass[cut * columns:], size - cut
+    if at + size - 1 > top:
+        cut = max(top - at, 0)
+        for i in range(cut + 1, size):
+            for c in range(columns):
+                mass[cut * columns + c] += mass[i * columns + c]
+        at, mass = min(at, top), mass[:(cut + 1) * columns]
+    return at, mass
+
+
+@numba.njit(**INNER)
+def flow(row, span, r, shift, law, rules, breaks, stay, stay_spans, enter, enter_spans, moved):
+    """Carry the mass of row r through a step: what stays in its tier, what enters others, how much goes to which tier.
+    """
+    if span[1] <= span[0]:
+        return
+    at, mass = pushed(row, span[0], span[1], 1, shift, law, rules.decayed, room_for(law, len(row), 1))
+    for new in range(len(breaks) - 1):
+        low, high = max(at, breaks[new]), min(at + len(mass), breaks[new + 1])
+        if low >= high:
+            continue
+        part, to = mass[low - at:high - at], rules.goal[r, new]
+        tier = rules.tier[to]
+        rows, spans = (stay, stay_spans) if tier == rules.tier[r] else (enter, enter_spans)
+        goal = rows[to, low:high]
+        for i in range(len(part)):
+            goal[i] += part[i]
+        spans[to, 0], spans[to, 1] = min(spans[to, 0], low), max(spans[to, 1], high)
+        moved[tier] += total(part)
+
+
+@numba.njit(**INNER)
+def settle(rows, spans, new, new_spans):
+    """Put new rows in the place of the old ones, without their ends, and empty the new ones."""
+    for t in range(len(rows)):
+        rows[t, spans[t, 0]:spans[t, 1]] = 0.0
+        low, high = new_spans[t, 0], new_spans[t, 1]
+        if low < high:
+            spans[t, 0], spans[t, 1] = trim(new[t], low, high)
+            copied(rows[t], spans[t, 0], new[t, spans[t, 0]:spans[t, 1]])
+            new[t, low:high] = 0.0
+        else:
+            spans[t] = 0
+        new_spans[t, 0], new_spans[t, 1] = new.shape[1], 0
+
+
+@kept
+def carry(j_from, j_to, s_from, s_to, rules, pulls, rows, spans, clean, clean_spans, tracked, moved, never, moments,
+          fresh):
+    """Carry classes j_from .. j_to-1 from after step s_from to after step s_to, under the laws of the first step.
+
+    rows, spans    [J, R, S], [J, R, 2] persons; clean: those of them who never got a wrongful debit (if tracked)
+    moved          [steps+1, J, T, T] share of a class that went from tier to tier; never [steps+1, J, T]; fresh
+                   [steps+1, J, D] share that is in the first steps of a stay
+    """
+    count, states, tiers = rows.shape[1], rows.shape[2], len(rules.stay)
+    new, new_spans = np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64)
+    new_spans[:, 0] = states
+    for j in range(j_from, j_to):
+        pinned = [received(j, t, pulls[s_from], rules) for t in range(tiers)]
+        laws = [jump(j, t, pinned[t], rules, False) for t in range(tiers)]
+        breaks = rules.breaks[rules.ladder[j]]
+        for t in range(tiers):
+            debited(j, pinned[t], rules, moments[j, t])
+        for s in range(s_from, s_to):
+            for r in range(count):
+                for d in range(rules.fresh.shape[1]):
+                    if rules.fresh[r, d]:
+                        fresh[s + 1, j, d] += total(rows[j, r, spans[j, r, 0]:spans[j, r, 1]])
+            for r in range(count):
+                t = rules.tier[r]
+                flow(rows[j, r], spans[j, r], r, rules.shift[j], laws[t], rules, breaks[t], new, new_spans, new,
+                     new_spans, moved[s + 1, j, t])
+            settle(rows[j], spans[j], new, new_spans)
+        if tracked:
+            laws = [jump(j, t, pinned[t], rules, True) for t in range(tiers)]
+            for s in range(s_from, s_to):
+                for r in range(count):
+                    t = rules.tier[r]
+                    flow(clean[j, r], clean_spans[j, r], r, rules.shift[j], laws[t], rules, breaks[t], new,
+                         new_spans, new, new_spans, never[s + 1, j])
+                settle(clean[j], clean_spans[j], new, new_spans)

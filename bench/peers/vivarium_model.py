@@ -7,22 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from vivarium import Component, InteractiveContext
-from workload import Array, Workload, main
-
-
-def poisson(draws: Array, rate: Array) -> Array:
-    """Records by inversion; scipy's own inverse takes a hundred times as long."""
-    chance = np.exp(-rate)
-    below, count = chance.copy(), np.zeros(len(rate), dtype=np.int64)
-    left = np.flatnonzero(draws > below)
-    n = 0
-    while len(left):
-        n += 1
-        count[left] = n
-        chance[left] *= rate[left] / n
-        below[left] += chance[left]
-        left = left[draws[left] > below[left]]
-    return count
+from workload import Array, Workload, main, poisson
 
 
 class Scored(Component):

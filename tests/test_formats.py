@@ -180,7 +180,7 @@ def test_a_page_that_would_keep_a_reader_busy_for_hours_is_not_read(what: str) -
 def test_where_there_are_no_fonts_the_message_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     pictures._letters_show.cache_clear()
     monkeypatch.setitem(pictures._DRAWING, "skip_system_fonts", True)
-    with pytest.raises(InputError, match=r"no fonts.*install one, such as.*or take the pictures as SVG"):
+    with pytest.raises(InputError, match=r"no fonts.*install one, such as.*or take the pictures of report\.html"):
         pictures.png(SVG.format("<text>a</text>"))
     assert pictures.png(SVG.format('<rect width="9" height="9"/>')).startswith(b"\x89PNG")
     pictures._letters_show.cache_clear()

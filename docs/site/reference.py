@@ -30,8 +30,11 @@ ANSWERED = {
     "audit": ("tables/decisions.csv", "--decision", "flagged", "--outcome", "fraud", "--groups", "sex"),
     "evidence": ("C04",),
 }
-"""What is typed after a command, so that its JSON answer can be looked at. `app` has none: it serves until it is ended.
+"""What is typed after a command, so that its JSON answer can be looked at. `app` is not among them: it serves
+until it is ended.
 """
+
+ADDRESS = "\nThe answer to `sousveil app --json`, when it was ended:\n\n```text\naddress: text\n```\n"
 
 QUICK = {
     "study": "quick", "steps": 6, "reference": "A",
@@ -140,7 +143,7 @@ def commands(folder):
         (folder / "people.csv").write_text("sex,count\nwomen,510\nmen,490\n", encoding="utf-8")
         report.PEOPLE, report.STEPS = 500, 12  # the keys are those of a million people, and of ten years
         for name in COMMANDS:
-            answer = _answer(name) if name in ANSWERED else ""
+            answer = _answer(name) if name in ANSWERED else ADDRESS
             parts.append(f"## {name}\n\n```text\n{_help(name)}\n```\n{answer}")
     finally:
         os.chdir(before)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import logging
 import os
 import secrets
 import signal
@@ -159,6 +160,8 @@ def _served(app: object, listening: socket.socket, site: Site) -> None:
         def stop(self) -> None:
             self.force_exit = self.should_exit
             self.should_exit = True
+            if self.force_exit:  # whoever does not wait for the end needs no account of what was cut short
+                logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 
     server = Server(uvicorn.Config(
         app, http=Impatient, ws="none", loop="asyncio", access_log=False, log_config=None,  # type: ignore[arg-type]

@@ -27,7 +27,7 @@ from sousveil.measures.measures import Measures
 from sousveil.runs.provenance import digest
 from sousveil.runs.run import chosen_engine, plan_of, run, trace_of
 from sousveil.runs.settings import AnyStudy, Engine, settings
-from sousveil.studies.limits import WholeNumber, whole
+from sousveil.studies.limits import WholeNumber, described, whole
 from sousveil.studies.place_checks import unsought
 from sousveil.studies.study import Study, restore
 from sousveil.version import __version__
@@ -127,6 +127,8 @@ def _axes(vary: AnyAxes) -> tuple[Axis, ...]:
             f"{path}={ends}") for path, ends in vary.items())
     if isinstance(vary, str | Axis):
         vary = (vary,)
+    if not isinstance(vary, Sequence):
+        raise InputError(f"vary: {described(vary)} is not {{path: (from, to, how many values)}}")
     return tuple(one if isinstance(one, Axis) else axis(str(one)) for one in vary)
 
 

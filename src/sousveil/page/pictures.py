@@ -29,7 +29,7 @@ ZOOM = 2.0
 """Dots of a PNG to a px of its SVG, so that it is sharp in print."""
 
 NO_FONTS = ("this machine has no fonts, so a PNG would show no letters; install one, such as the package "
-            "fonts-liberation or fonts-dejavu, or take the pictures as SVG, which need none")
+            "fonts-liberation or fonts-dejavu, or take the pictures of report.html, which need none")
 
 _TAG = re.compile(r"<(/?)([^\s/>]*)([^<>]*)>")
 _KNOWN = {"svg", "g", "path", "rect", "circle", "text", "tspan"}

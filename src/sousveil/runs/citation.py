@@ -7,7 +7,9 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sousveil.errors import InputError
 from sousveil.runs import folder, provenance
+from sousveil.studies.limits import described
 
 if TYPE_CHECKING:
     from sousveil.runs.run import Run
@@ -22,7 +24,10 @@ def cite(result: str | os.PathLike[str] | Run) -> str:
     """The BibTeX entry of a result: a run, or the folder of any result. Raises InputError where there is none."""
     if isinstance(result, str | os.PathLike):
         return bibtex(provenance.loads(folder.read_document(result, folder.RECORD)))
-    return bibtex(result.record)
+    record = getattr(result, "record", None)
+    if not isinstance(record, Mapping):
+        raise InputError(f"{described(result)} is neither a run nor the folder of a result")
+    return bibtex(record)
 
 
 def bibtex(record: Mapping[str, Any]) -> str:

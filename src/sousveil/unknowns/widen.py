@@ -7,8 +7,9 @@ from typing import overload
 from sousveil.comparisons.execute import HERE, Place
 from sousveil.comparisons.pair import Comparison
 from sousveil.comparisons.store import Shelf
+from sousveil.errors import InputError
 from sousveil.runs.run import Run
-from sousveil.studies.limits import WholeNumber
+from sousveil.studies.limits import WholeNumber, described
 from sousveil.unknowns.widths import widen_run
 from sousveil.unknowns.worlds import widen_worlds
 
@@ -34,6 +35,8 @@ def widen(found: Run | Comparison, points: WholeNumber | None = None, *, where: 
     where    where points are carried out; shelf: where they are kept, so that none is asked for twice
     Raises InputError, EngineRefusal, Interrupted.
     """
+    if not isinstance(found, Run | Comparison):
+        raise InputError(f"{described(found)} is neither a run nor a comparison, which alone can be widened")
     if isinstance(found, Run):
         return widen_run(found, points, where=where, shelf=shelf, threads=threads)
     return widen_worlds(found, points, where=where, shelf=shelf, threads=threads)

@@ -271,10 +271,11 @@ def ranking(table: str, question: Question, least: float, most: float, binned: b
     outcome = _as_binary(text(column), values)
     ahead = "OVER (PARTITION BY p, l ORDER BY s ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
     total = "OVER (PARTITION BY p, l)"
+    # HAVING, not WHERE: DuckDB works out what stands in WHERE once more, for each row.
     return (
         f"WITH few AS (SELECT {raw}{step} AS s, {outcome} AS y, {weight} AS w FROM {table}), "
         "finest AS (SELECT * EXCLUDE (y, w), sum(w * y) AS one, sum(w * (1 - y)) AS zero FROM few "
-        "WHERE s IS NOT NULL AND y IS NOT NULL GROUP BY ALL), "
+        "GROUP BY ALL HAVING count(s) > 0 AND count(y) > 0), "
         f"seen AS (SELECT {which} AS p, {who} AS r, s, sum(one)::DOUBLE AS one, sum(zero)::DOUBLE AS zero "
         f"FROM finest GROUP BY GROUPING SETS ({sets})), "
         f"steps AS (SELECT p, {shaped} AS l, s, sum(one) AS one, sum(zero) AS zero FROM seen GROUP BY ALL), "

@@ -173,6 +173,19 @@ def test_a_run_goes_on_after_a_stop_at_any_step(tile: int, tmp_path: Path) -> No
         assert same(whole, stream(plan, 6, 9, tile=tile, keep=keep))
 
 
+def test_a_change_takes_no_memory_of_people() -> None:
+    """And an amnesty the number of a person's records, of which there are none where none is kept."""
+    plain, dated, pardoned = (small({"changes": changes} if changes else {}, {"people": 50}, steps=4) for changes in (
+        [], [{"at": 2, "set": {"signals.act.points": -5}}], [{"at": 2, "ends": "all"}]))
+    sizes = []
+    for case in (plain, dated, pardoned):
+        final: list[agents.State] = []
+        agents.simulate(case.plan(), settle(case.plan(), 1), 4, 1, final=final.append)
+        sizes.append(sum(getattr(final[0], name).nbytes for name in (
+            "score", "tier", "since", "debits", "base", "many", "records", "chosen")))
+    assert sizes == [50 * 9, 50 * 9, 50 * 11]
+
+
 # Every view.
 
 
@@ -221,6 +234,15 @@ def test_a_run_with_changes_is_told_and_compared(study: sv.Study, tmp_path: Path
     assert {t.reforms for t in mended.tried} >= {("no change",), ("no points",)}
     with pytest.raises(InputError, match="why cannot take apart rules that change on a date"):
         sv.why(study, seeds=2, engine="agents")
+
+
+def test_what_a_tier_denies_is_said_as_it_stands_at_the_end(study: sv.Study) -> None:
+    from sousveil.reports.run.inputs import denied
+
+    given = {"changes.0.set": {"consequences.low": [{"right": "work", "effect": "denied"}]}}
+    assert denied(study) == {"low": ["travel"]}
+    assert denied(study.reform(given)) == {"low": ["work"]}
+    assert denied(study.reform(given).evolve(steps=2)) == {"low": ["travel"]}
 
 
 def test_twins_of_records_that_mean_nothing_get_none_after_a_change_either(study: sv.Study) -> None:

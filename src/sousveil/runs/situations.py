@@ -16,7 +16,7 @@ from typing import Any
 from sousveil.errors import InputError, Problem
 from sousveil.studies.cases import Cases, Situation, names_of
 from sousveil.studies.patch import plain
-from sousveil.studies.periods import periods
+from sousveil.studies.periods import in_force
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import BURDENS, StartTable
@@ -76,8 +76,8 @@ def outcome(study: Study, situation: Situation) -> Came:
     state = np.flatnonzero(found.scores[1].sum(axis=0))
     points = float(plan.ladder.points(state)[0])
     tier = plan.tiers[int(np.flatnonzero(found.occupancy[situation.steps].sum(axis=0))[0])]
-    last = next(p for p in periods(scheme, population, study.assumptions)[::-1] if p.at <= situation.steps)
-    rights = dict.fromkeys(c.right for c in last.scheme.consequences.get(tier, ()) if c.effect in BURDENS)
+    last = in_force(scheme, population, study.assumptions, situation.steps)
+    rights = dict.fromkeys(c.right for c in last.consequences.get(tier, ()) if c.effect in BURDENS)
     return Came(points, tier, tuple(rights))
 
 

@@ -19,7 +19,7 @@ from sousveil.studies.scheme_fields import Consequence, Dated, Release
 from sousveil.studies.term_checks import AMNESTY, MOST_KEPT, kept, summed
 from sousveil.studies.yaml_source import locate, remember, source_of
 
-__all__ = ["Period", "consequences", "periods", "terms_of"]
+__all__ = ["Period", "consequences", "in_force", "periods", "terms_of"]
 
 MAY: Mapping[str, tuple[str, ...]] = {
     "channels": ("coverage", "miss", "mistaken", "spurious"),
@@ -77,6 +77,11 @@ def consequences(scheme: Scheme, population: Population,
     course = [period.scheme.consequences for period in periods(scheme, population, assumptions)]
     return {name: tuple({repr(c): c for each in course for c in each.get(name, ())}.values())
             for name in dict.fromkeys(name for each in course for name in each)}
+
+
+def in_force(scheme: Scheme, population: Population, assumptions: Assumptions, step: int) -> Scheme:
+    """The rules as they read in a step. Raises InputError."""
+    return next(p.scheme for p in periods(scheme, population, assumptions)[::-1] if p.at <= step)
 
 
 def terms_of(course: tuple[Scheme, ...], name: str) -> list[tuple[object, ...]]:

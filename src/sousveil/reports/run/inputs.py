@@ -10,7 +10,7 @@ from sousveil.page import words
 from sousveil.studies import explain
 from sousveil.studies.gates import handicaps_of, of_groups
 from sousveil.studies.number import Number
-from sousveil.studies.periods import consequences
+from sousveil.studies.periods import in_force
 from sousveil.studies.scheme_fields import BURDENS
 from sousveil.studies.study import Study
 
@@ -98,10 +98,10 @@ def _leaves(number: Number) -> Iterator[float]:
 
 
 def denied(study: Study) -> dict[str, list[str]]:
-    """Tier -> the rights that it denies or limits at some time, for whom it holds or for their relatives; from the
+    """Tier -> the rights that it denies or limits at the end, for whom it holds or for their relatives; from the
     bottom.
     """
-    bring = consequences(study.scheme, study.population, study.assumptions)
+    bring = in_force(study.scheme, study.population, study.assumptions, study.steps).consequences
     found = {tier: list(dict.fromkeys(c.right for c in bring.get(tier, ()) if c.effect in BURDENS))
              for tier in reversed(list(study.scheme.tiers))}
     return {tier: rights for tier, rights in found.items() if rights}

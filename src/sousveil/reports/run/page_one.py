@@ -11,7 +11,7 @@ from sousveil.page.words import of_group
 from sousveil.reports.run import limits, sections, sentences
 from sousveil.reports.run.context import Context
 from sousveil.reports.run.findings import RULES, Finding
-from sousveil.studies.periods import consequences
+from sousveil.studies.periods import in_force
 from sousveil.studies.scheme_fields import BURDENS
 
 __all__ = ["evidence", "people"]
@@ -38,10 +38,10 @@ def people(context: Context) -> Chart:
 
 
 def _meanings(context: Context) -> dict[str, str]:
-    """What being in a tier takes away, by tier."""
+    """What being in a tier takes away at the end, by tier."""
     found = {}
     study = context.run.study
-    for tier, given in consequences(study.scheme, study.population, study.assumptions).items():
+    for tier, given in in_force(study.scheme, study.population, study.assumptions, study.steps).consequences.items():
         taken = dict.fromkeys(c.right.replace("-", " ") for c in given if c.effect in BURDENS)
         if taken:
             found[called.tier(tier)] = f"denied or limited: {words.listing(taken)}"

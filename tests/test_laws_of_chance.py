@@ -137,7 +137,7 @@ def standing_already(case: Case) -> Case:
     return Case(plain)
 
 
-@few_and_many("studies", 40, 400)
+@few_and_many("studies", 15, 400)
 def test_a_change_to_what_stands_already_changes_no_bit(studies: int) -> None:
     def claim(case: Case) -> None:
         changing = standing_already(case)

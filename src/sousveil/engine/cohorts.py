@@ -10,13 +10,13 @@ import numba
 import numpy as np
 
 from sousveil.engine.compiled import INNER, kept
-from sousveil.engine.convolve import CUT, correlate, total, trim
+from sousveil.engine.convolve import CUT, NO, ONE, correlate, total, trim
 from sousveil.engine.flows import ends, flow, pushed, room_for, settle
 from sousveil.engine.jumps import jump, reach, received
 
 __all__ = ["COLUMNS", "spells"]
 
-COLUMNS = 8
+COLUMNS = np.int64(8)
 """Cohorts side by side: as many as a line of the cache holds."""
 
 GONE = 1e-15
@@ -43,10 +43,10 @@ def spells(j_from, j_to, steps, steady, rules, pulls, rows, spans, wanted, cohor
         reached = spans[j].copy()
         for r in range(count):
             born(rows[j, r], spans[j, r], 0, cohorts[rules.tier[r]], cohort_spans[rules.tier[r]])
-        laws = [jump(j, t, received(j, t, pulls[0], rules), rules, False) for t in range(tiers)]
+        laws = [jump(j, t, received(j, t, pulls[0], rules), rules, NO) for t in range(tiers)]
         for s in range(steps):
             if s > 0 and not steady:
-                laws = [jump(j, t, received(j, t, pulls[s], rules), rules, False) for t in range(tiers)]
+                laws = [jump(j, t, received(j, t, pulls[s], rules), rules, NO) for t in range(tiers)]
             for t in range(tiers):
                 if wanted[t] and not backward:
                     remain(cohorts[t], cohort_spans[t], s, shift, laws[t], rules.decayed, breaks[t, t],
@@ -76,7 +76,7 @@ def bear(rows, spans, shift, laws, rules, breaks, step, cohorts, cohort_spans, r
             new[r, i] += enter[r, i]
         new_spans[r, 0], new_spans[r, 1] = min(low, new_spans[r, 0]), max(high, new_spans[r, 1])
         if low < high:
-            enter_spans[r, 0], enter_spans[r, 1] = trim(enter[r], low, high)
+            enter_spans[r, 0], enter_spans[r, 1] = trim(enter[r], low, high, CUT)
             born(enter[r], enter_spans[r], step, cohorts[rules.tier[r]], cohort_spans[rules.tier[r]])
             enter[r, low:high] = 0.0
         enter_spans[r, 0], enter_spans[r, 1] = enter.shape[1], 0
@@ -167,7 +167,7 @@ def survive(cohorts, spans, t, reached, shift, law, decayed, breaks, alive, left
         for f in range(len(factors) - 1, -1, -1):
             points, begin, end = factors[f, 0], factors[f, 1], factors[f, 2]
             size -= points * (end - begin - 1)
-            correlate(ahead[here], ahead[1 - here, :size], chances[begin:end], points, 1)
+            correlate(ahead[here], ahead[1 - here, :size], chances[begin:end], points, ONE)
             here = 1 - here
         for s in range(low, high):
             alive[d, s] = ahead[here, decayed[s] - decayed[low]]

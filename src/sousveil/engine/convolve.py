@@ -7,17 +7,24 @@ wraps around. All is plain double arithmetic in a fixed order, so the result doe
 from __future__ import annotations
 
 import numba
+import numpy as np
 
 from sousveil.engine.compiled import INNER
 
-__all__ = ["CUT", "convolve", "copied", "correlate", "total", "trim"]
+__all__ = ["BACK", "CUT", "NO", "ONE", "YES", "ZERO", "convolve", "copied", "correlate", "total", "trim"]
 
 CUT = 1e-16
 """Share of a class that is cut at each end of a law or a row; what is lost so is carried in the result."""
 
 
+ZERO, ONE, BACK = np.int64(0), np.int64(1), np.int64(-1)
+NO, YES = np.bool_(False), np.bool_(True)
+"""Constants as loops hand them on: a plain 1 is a type of its own, for which whatever takes it is compiled again.
+"""
+
+
 @numba.njit(**INNER)
-def trim(row, low, high, most=CUT):
+def trim(row, low, high, most):
     """The range of a row without the ends that hold less than `most` each."""
     cut = 0.0
     while high > low and cut + row[high - 1] < most:
@@ -61,7 +68,7 @@ def convolve(x, at, size, out, taps, stride):
     margin = (len(taps) - 1) * stride
     x[at - margin:at] = 0.0
     x[at + size:at + size + margin] = 0.0
-    correlate(x[at - margin:at + size + margin], out[at:at + size + margin], taps, stride, -1)
+    correlate(x[at - margin:at + size + margin], out[at:at + size + margin], taps, stride, BACK)
 
 
 @numba.njit(**INNER)

@@ -11,7 +11,7 @@ import numba
 import numpy as np
 
 from sousveil.engine.compiled import INNER, kept
-from sousveil.engine.convolve import CUT, convolve, copied, total, trim
+from sousveil.engine.convolve import CUT, NO, ONE, YES, convolve, copied, total, trim
 from sousveil.engine.jumps import debited, jump, reach, received
 
 __all__ = ["carry", "flow", "pushed", "room_for", "settle"]
@@ -95,7 +95,7 @@ def flow(row, span, r, shift, law, rules, breaks, stay, stay_spans, enter, enter
     """
     if span[1] <= span[0]:
         return
-    at, mass = pushed(row, span[0], span[1], 1, shift, law, rules.decayed, room_for(law, len(row), 1))
+    at, mass = pushed(row, span[0], span[1], ONE, shift, law, rules.decayed, room_for(law, len(row), ONE))
     for new in range(len(breaks) - 1):
         low, high = max(at, breaks[new]), min(at + len(mass), breaks[new + 1])
         if low >= high:
@@ -117,7 +117,7 @@ def settle(rows, spans, new, new_spans):
         rows[t, spans[t, 0]:spans[t, 1]] = 0.0
         low, high = new_spans[t, 0], new_spans[t, 1]
         if low < high:
-            spans[t, 0], spans[t, 1] = trim(new[t], low, high)
+            spans[t, 0], spans[t, 1] = trim(new[t], low, high, CUT)
             copied(rows[t], spans[t, 0], new[t, spans[t, 0]:spans[t, 1]])
             new[t, low:high] = 0.0
         else:
@@ -139,7 +139,7 @@ def carry(j_from, j_to, s_from, s_to, rules, pulls, rows, spans, clean, clean_sp
     new_spans[:, 0] = states
     for j in range(j_from, j_to):
         pinned = [received(j, t, pulls[s_from], rules) for t in range(tiers)]
-        laws = [jump(j, t, pinned[t], rules, False) for t in range(tiers)]
+        laws = [jump(j, t, pinned[t], rules, NO) for t in range(tiers)]
         breaks = rules.breaks[rules.ladder[j]]
         for t in range(tiers):
             debited(j, pinned[t], rules, moments[j, t])
@@ -154,7 +154,7 @@ def carry(j_from, j_to, s_from, s_to, rules, pulls, rows, spans, clean, clean_sp
                      new_spans, moved[s + 1, j, t])
             settle(rows[j], spans[j], new, new_spans)
         if tracked:
-            laws = [jump(j, t, pinned[t], rules, True) for t in range(tiers)]
+            laws = [jump(j, t, pinned[t], rules, YES) for t in range(tiers)]
             for s in range(s_from, s_to):
                 for r in range(count):
                     t = rules.tier[r]

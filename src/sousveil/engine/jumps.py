@@ -14,7 +14,7 @@ import numba
 import numpy as np
 
 from sousveil.engine.compiled import INNER
-from sousveil.engine.convolve import CUT, convolve, copied, trim
+from sousveil.engine.convolve import CUT, ONE, ZERO, convolve, copied, trim
 
 __all__ = ["MOMENTS", "debited", "jump", "reach", "received"]
 
@@ -97,10 +97,10 @@ def debited(j, mistaken, rules, moments):
 def with_factor(law, records, weight):
     """A law and records of one kind, worth so many points each, put where its reach belongs: short ones come first."""
     first, factors, chances = law
-    low, high = trim(records, 0, len(records))
+    low, high = trim(records, ZERO, len(records), CUT)
     points, size, before = abs(weight), high - low, len(chances)
     more, all_factors = np.empty(before + size), np.empty((len(factors) + 1, 3), dtype=np.int64)
-    copied(more, 0, chances)
+    copied(more, ZERO, chances)
     for n in range(size):
         more[before + n] = records[low + n] if weight > 0 else records[high - 1 - n]
     i = len(factors)
@@ -124,7 +124,7 @@ def factored(j, t, mistaken, rules, own, clean):
     """
     kinds, debits = len(rules.weight), 0.0
     rates = np.zeros(kinds)
-    law = (0, np.zeros((0, 3), dtype=np.int64), np.zeros(0))
+    law = (ZERO, np.zeros((0, 3), dtype=np.int64), np.zeros(0))
     # Own, mistaken and spurious records; those without a cap add up, and come last.
     for i in range(4 * kinds):
         cause, k = i // kinds, i % kinds
@@ -146,7 +146,7 @@ def factored(j, t, mistaken, rules, own, clean):
             records = chance(rate) if cause == 0 and rules.once[k] else counts(rate, cap)
             law = with_factor(law, thinned(records, rules.keep[j]) if wrongful_debit else records, w)
     if len(law[1]) == 0:
-        law = 0, np.array([[1, 0, 1]]), np.ones(1)
+        law = ZERO, np.array([[1, 0, 1]]), np.ones(1)
     for i in range(law[1][0, 1], law[1][0, 2]):
         law[2][i] *= math.exp(-debits)
     return law
@@ -174,8 +174,8 @@ def jump(j, t, mistaken, rules, clean):
         first, joined = plus(first, joined, chances[factors[f, 1]:factors[f, 2]], factors[f, 0])
     room, at = np.zeros((2, len(joined) + 3 * (high - low))), high - low
     copied(room[0], at, joined)
-    convolve(room[0], at, len(joined), room[1], rules.own_law[row, low:high], 1)
-    begin, end = trim(room[1], at, at + len(joined) + high - low - 1)
+    convolve(room[0], at, len(joined), room[1], rules.own_law[row, low:high], ONE)
+    begin, end = trim(room[1], at, at + len(joined) + high - low - 1, CUT)
     whole = np.empty((1, 3), dtype=np.int64)
     whole[0, 0], whole[0, 1], whole[0, 2] = 1, 0, end - begin
     return first + rules.own_first + low + begin - at, whole, room[1, begin:end]
@@ -188,7 +188,7 @@ def plus(first, law, records, points):
     for n in range(len(records)):
         for i in range(len(law)):
             out[n * points + i] += records[n] * law[i]
-    low, high = trim(out, 0, len(out))
+    low, high = trim(out, ZERO, len(out), CUT)
     return first + low, out[low:high]
 
 

@@ -119,7 +119,7 @@ def why(study: StudyWord, /, *, gap: Gap = Gap(), unknowns: OnRequest = OnReques
     text = [wrapped(quotable(found)),
             wrapped(f"{read.name}: {found.study.people:,} synthetic people, "
                     f"{plural(found.study.steps, read.scheme.step)}; engine {found.engine}"),
-            *(widths_told(found.widths, read) if points else ()),
+            *(map(wrapped, widths_told(found.widths, read)) if points else ()),
             *_causes(found, lower)]
     data = {"harm": found.harm, "group": found.group, "reference": found.reference, "engine": found.engine,
             "sentence": quotable(found), "causes": found.measures().plain(),

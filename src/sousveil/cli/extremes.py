@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sousveil.cli.options import FarOut, StudyWord, Whole
-from sousveil.cli.output import Answer, aligned, plural
+from sousveil.cli.output import Answer, aligned, plural, wrapped
 from sousveil.cli.settings import Anywhere, Goal, Reformed
 from sousveil.comparisons.objective import objective
 from sousveil.comparisons.store import claim, points_shelf
@@ -35,9 +35,10 @@ def extremes(study: StudyWord, /, *, goal: Goal = Goal(), points: Whole = 128, s
                    shelf=None if shelf is None else points_shelf(shelf))
     if held is not None:
         write(found, held, since)
-    text = [f"{read.name}: {wanted.words} ({wanted.unit}), over the ranges of {plural(len(found.least.at), 'thing')} "
-            f"that nobody has published; {plural(found.runs, 'run')}, engine {found.engine}",
-            _told(found), "Found by search, not proved: there may be values within the ranges that give less, or more."]
+    head = (f"{read.name}: {wanted.words} ({wanted.unit}), over the ranges of {plural(len(found.least.at), 'thing')} "
+            f"that nobody has published; {plural(found.runs, 'run')}, engine {found.engine}")
+    text = [wrapped(head), _told(found),
+            wrapped("Found by search, not proved: there may be values within the ranges that give less, or more.")]
     data = {"harm": goal.harm, "group": wanted.group, "reference": wanted.reference, "unit": wanted.unit,
             "engine": found.engine, "runs": found.runs, "value": found.value, "found": "by search, not proved",
             "least": _plain(found.least), "most": _plain(found.most),

@@ -15,7 +15,7 @@ import sousveil
 from sousveil.atlas import folder as atlas_folder
 from sousveil.atlas import names as atlas_names
 from sousveil.cli.options import FarOut, Real, ResumedFarOut, StudyWord, Whole
-from sousveil.cli.output import Answer, aligned, plural
+from sousveil.cli.output import Answer, aligned, plural, wrapped
 from sousveil.cli.settings import Anywhere, Goal, Reformed
 from sousveil.comparisons.objective import objective
 from sousveil.comparisons.store import claim, shelf_beside
@@ -139,14 +139,15 @@ def _inferred(found: Inferred, given: Figures, out: str | None) -> str:
             f"{len(found.seen.unit) + len(found.drawn.unit):,} runs over {study.steps:,} {study.scheme.step}s, engine "
             f"{found.engine}")
     strained = [p for p in foretold if p.strained]
-    blocks = [head, in_words(found.conflict, found.evidence.names, strained),
+    blocks = [wrapped(head), wrapped(in_words(found.conflict, found.evidence.names, strained)),
               *(["What follows is what would be left if they were all true."] if found.conflict.there else []),
               "WHAT WAS LEARNT (95 % of the draws)\n" + _rows(
                   [("", "before", "after", "narrower by"),
                    *((r.name, _span(*r.before), _span(r.low, r.high), f"{r.narrower:.0%}") for r in learnt(found))])]
     pairs = trade_offs(found)
     if pairs:
-        blocks.append("WHAT TRADES OFF (rank correlation: the figures tell both together, neither alone)\n" + _rows(
+        title = wrapped("WHAT TRADES OFF (rank correlation: the figures tell both together, neither alone)")
+        blocks.append(title + "\n" + _rows(
             [(f"{p.one} and {p.other}", f"{p.correlation:+.2f}") for p in pairs]))
     blocks.append("THE FIGURES (95 % of what could have been published)\n" + _rows(
         [("", "published", "from the ranges", "from all figures", "from the others"),
@@ -156,7 +157,7 @@ def _inferred(found: Inferred, given: Figures, out: str | None) -> str:
     blocks.append("HOW NEAR THE EMULATORS ARE (to runs at the draws, which they had not seen)\n" + _rows(
         [("", "error", "within their 95 %"),
          *((q.name, f"{q.error:.2%}", f"{round(q.within * q.runs)} of {q.runs}") for q in quality(found))]))
-    return "\n\n".join([*blocks, _notes(found, given), *_failed(found), *_written(out)])
+    return "\n\n".join([*blocks, wrapped(_notes(found, given)), *_failed(found), *_written(out)])
 
 
 def _notes(found: Inferred, given: Figures) -> str:
@@ -188,14 +189,15 @@ def _told(found: Asked, out: str | None) -> str:
              if n.share >= LITTLE]
     silent = sum(n.share < LITTLE for n in found.numbers)
     over = "draws from what the figures leave" if found.posterior else "points of the ranges"
-    lines = [f"{found.study.name}: {spread(found)}",
-             f"WHAT TO ASK FOR (share of the variance that would go, were it published within {found.within:.0%}; 95 % "
-             f"intervals over {found.points:,} {over})\n" + _rows(rows)]
+    lines = [wrapped(f"{found.study.name}: {spread(found)}"),
+             wrapped(f"WHAT TO ASK FOR (share of the variance that would go, were it published within "
+                     f"{found.within:.0%}; 95 % intervals over {found.points:,} {over})") + "\n" + _rows(rows)]
     if silent:
         lines.append(f"{plural(silent, 'other number')} would take away less than {LITTLE:.0%} each.")
     if out is not None:
-        lines.append("The letters are drafts: for documents that exist, to an authority under Article 77 of the AI "
-                     "Act, and for a reply before publication. Answers go into answers.yaml; then infer again.")
+        lines.append(wrapped(
+            "The letters are drafts: for documents that exist, to an authority under Article 77 of the AI Act, and for "
+            "a reply before publication. Answers go into answers.yaml; then infer again."))
     return "\n\n".join([*lines, *_written(out)])
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import sousveil
+from small_study import small
 from sousveil import atlas
 from sousveil.app.card import card
 from sousveil.app.question import question
@@ -147,3 +148,17 @@ def test_what_readers_see_is_what_the_files_call_it_for_readers() -> None:
     names = " ".join(c["name"] for c in offered["controls"])
     assert "not believed" in names
     assert "the people of the hills" in names
+
+
+def test_the_day_on_which_a_rule_changes_can_be_moved() -> None:
+    study = sousveil.study({"study": "dated", **small(
+        {"signals": {"act": {"channel": "camera", "points": -5, "lawful": False}},
+         "changes": [{"at": 2, "about": "the by-law", "set": {"signals.act.points": 0}}]}).plain, "steps": 4})
+    offered = card(study)
+    control, = (c for c in offered["controls"] if c["section"] == "Dates")
+    assert (control["path"], control["value"]) == ("changes.0.at", 2)
+    assert "the by-law" in control["name"]
+    assert question("dated", [("set.changes.0.at", "4")], offered).sets == (("changes.0.at", "4"),)
+    assert study.reform({"changes.0.at": 4}).scheme.changes[0].at == 4
+    with pytest.raises(InputError):
+        study.reform({"changes.0.at": 0})

@@ -45,6 +45,7 @@ def _all(study: Study) -> Iterator[Control]:
     yield from _points(scheme)
     yield from _places(scheme)
     yield from _terms(scheme)
+    yield from _dates(scheme)
     yield from _score(scheme)
     yield from _thresholds(scheme)
 
@@ -202,6 +203,13 @@ def _terms(scheme: Scheme) -> Iterator[Control]:
             yield _term(f"releases.{name}.lasts", f"{said}: {every} that its points count", release.lasts)
         if release.every is not None:
             yield _term(f"releases.{name}.every", f"{said}: not again before so many {every}", release.every)
+
+
+def _dates(scheme: Scheme) -> Iterator[Control]:
+    """When rules change; what they change to is edited in the files."""
+    for index, change in enumerate(scheme.changes):
+        said = change.about or f"{words.ordinal(index + 1)} change"
+        yield _number("Dates", f"changes.{index}.at", f"{said}: the first {scheme.step} under it", change.at, 1, None)
 
 
 def _term(path: str, name: str, value: int | None) -> Control:

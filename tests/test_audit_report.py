@@ -48,6 +48,14 @@ def test_the_headline_is_the_clear_gap() -> None:
     assert "No clear difference" not in html
 
 
+def test_those_without_a_value_are_told_in_words_and_never_as_a_group_of_that_name() -> None:
+    counts = {"(missing)": (300, 200, 400, 100), "b": (100, 400, 600, 200)}
+    html = report("t.csv", found(counts, ""), "c").html
+    headline = html[html.index("<h1>"):html.index("</h1>")]
+    assert "Those without a value of “g” were selected" in headline
+    assert "“(missing)”" not in headline
+
+
 def test_nothing_is_claimed_that_an_interval_does_not_carry() -> None:
     same = dict.fromkeys("ab", (300, 200, 400, 100))
     assert "No clear difference between the groups" in report("t.csv", found(same), "c").html

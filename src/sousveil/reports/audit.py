@@ -116,7 +116,7 @@ def _headline(told: _Told) -> str:
         gaps = told.clear_gaps(rate)
         if gaps:
             worst = max(gaps, key=lambda m: abs(m.value or 0.0))
-            return _gap(told, rate, did, worst)
+            return words.sentence(_gap(told, rate, did, worst))
     if not told.found.question.groups:
         return "A table of decisions without groups shows no gap, and hides none"
     if not told.measures.of(*(rate.difference for rate, _ in rates)):

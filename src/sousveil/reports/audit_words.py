@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sousveil.audits import control, metrics
 from sousveil.audits.metrics import Compared
+from sousveil.audits.release import MISSING, OTHER
 from sousveil.measures.measure import ALL
 from sousveil.page.page import Term
 
@@ -107,7 +108,12 @@ def of_group(group: str) -> str:
 
 
 def plain(group: str) -> str:
-    """The label alone, quoted as it stands in the table."""
+    """The label alone, quoted as it stands in the table; what the table does not name, in words."""
     if group in (ALL, ""):
         return "everybody"
-    return " and ".join(f"“{part.partition('=')[2]}”" for part in group.split(", "))
+    return " and ".join(_said(*part.partition("=")[::2]) for part in group.split(", "))
+
+
+def _said(column: str, name: str) -> str:
+    what = {MISSING: "those without a value of", OTHER: "all others by"}.get(name)
+    return f"“{name}”" if what is None else f"{what} “{column}”"

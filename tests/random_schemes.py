@@ -447,7 +447,21 @@ def negated(scheme: dict[str, Any]) -> dict[str, Any]:
                                 for name, rule in scheme["characteristics"].items()}}
            if "characteristics" in scheme else {}),
         "handicaps": {group: _turned_over(points) for group, points in scheme["handicaps"].items()},
-        "kin": [rule | {"points": -rule["points"]} for rule in scheme["kin"]]}
+        "kin": [rule | {"points": -rule["points"]} for rule in scheme["kin"]],
+        **({"changes": [change | {"set": dict(_changed(path, new, [*scheme["tiers"]])
+                                              for path, new in change["set"].items())} for change in scheme["changes"]]}
+           if "changes" in scheme else {})}
+
+
+def _changed(path: str, new: Any, tiers: list[str]) -> tuple[str, Any]:
+    """What a change sets, turned round: the margin of a tier is that of the next worse one."""
+    if path.endswith(".points"):
+        return path, _turned(new)
+    if path == "handicaps":
+        return path, {group: _turned_over(points) for group, points in new.items()}
+    if path.endswith(".margin"):
+        return f"tiers.{tiers[min(tiers.index(path.split('.')[1]) + 1, len(tiers) - 1)]}.margin", new
+    return path, new
 
 
 def _turned_over(points: Any) -> Any:

@@ -221,6 +221,8 @@ PATTERNS = {
              rf"(?:, against {COUNT2}{GROUP2}|, and (?P<e>nobody){GROUP3} (?:does|did))?$",
     "times": rf"^people{GROUP} are (?P<times>.+?) as likely as people{GROUP2} to end “(?P<tier>[^”]*)”.*$",
     "alike": r"^there is no clear difference between group (?P<g>\S+) and group (?P<h>\S+) in (?P<what>.+)$",
+    "hangs": r"^which of group (?P<g>\S+) and group (?P<h>\S+) ends “(?P<tier>[^”]*)” more often hangs on what is not "
+             r"published$",
     "withheld": r"^the groups cannot be compared in .*: fewer than 30 people.*$",
     "median": rf"^it takes (?P<t>[\d.,]+) \w+ until half of (?:those|the people of group (?P<g>\S+)) who become "
               rf"“[^”]*” are out again(?:, against (?P<u>[\d.,]+){GROUP2})?$",
@@ -398,6 +400,17 @@ def _alike(match: re.Match[str], rows: Sequence[Row]) -> list[str]:
     return ["they differ clearly"] if enough and len(widths) == 2 and gap > allowed else []
 
 
+def _hangs(match: re.Match[str], rows: Sequence[Row]) -> list[str]:
+    """Chance carries the difference, and fewer than 95 of 100 points have its sign."""
+    name = _gap_name(_measure(match), rows)
+    gap = _find(rows, name, match["g"], match["h"]) or _find(rows, name, match["h"], match["g"])
+    if gap is None or gap["value"] is None or gap.get("agree") is None:
+        return ["nothing says so"]
+    found = [] if gap["agree"] < 0.95 else [f"{gap['agree']:.0%} of the values have it so"]
+    by_chance = gap["low"] is not None and gap["low"] <= 0 <= gap["high"]
+    return [*found, "chance can explain the difference"] if by_chance else found
+
+
 def _pair(measure: str, scale: float = 1.0) -> Any:
     def check(match: re.Match[str], rows: Sequence[Row]) -> list[str]:
         one = _find(rows, measure, match["g"] or "all")
@@ -469,7 +482,8 @@ def _none_is(tier: str, rows: Sequence[Row]) -> list[str]:
     return [] if row is not None and row["value"] == 0 else ["somebody is"]
 
 
-_CHECKS = {"sides": _sides, "times": _times, "alike": _alike, "withheld": lambda *_: [], "stayers": _stayers,
+_CHECKS = {"sides": _sides, "times": _times, "alike": _alike, "hangs": _hangs, "withheld": lambda *_: [],
+           "stayers": _stayers,
            "median": _pair("median time to leave"), "rights": _pair("months with a right denied or limited"),
            "income": _pair("share of income lost", 100.0), "acts": _pair("lawful acts forgone"), "kin": _kin,
            "chosen": _chosen, "never": _never, "none": _none, "ending": _ending,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name
+from sousveil.measures.width import Width
 from sousveil.page import words
 from sousveil.reports import claims
 from sousveil.reports.run import sentences
@@ -234,6 +235,28 @@ def test_an_exact_number_needs_no_interval() -> None:
     assert claims.apart(one, other)
     assert not claims.apart(one, replace(other, value=0.2))
     assert words.interval(one) == "exact: no chance enters"
+
+
+def test_a_gap_that_other_values_turn_round_hangs_on_them() -> None:
+    """Chance leaves no doubt, and 6 of 10 sets of values have it so: that is not "no clear difference"."""
+    one, other = measure(0.33, 0.32, 0.34), measure(0.19, 0.18, 0.20, group="A")
+    gap = replace(measure(0.14, 0.13, 0.15, reference="A"), width=Width(-0.2, 0.4, 0.6, (), 128, 128))
+    assert sentences.gap(compared(one, other, gap), "low") == \
+        "Which of group A and group B ends “low” more often hangs on what is not published"
+    agreed = replace(gap, width=Width(0.1, 0.4, 0.99, (), 128, 128))
+    assert "33 of 100 people of group B" in sentences.gap(compared(one, other, agreed), "low")
+    vague = replace(gap, low=-0.01, high=0.29)
+    assert words.NO_DIFFERENCE in sentences.gap(compared(one, other, vague), "low")
+
+
+def test_a_bound_needs_both_widths() -> None:
+    stayers = measure(0.68, 0.67, 0.69, group="all")
+    for least, said in ((0.28, False), (0.51, True)):
+        wide = replace(stayers, width=Width(least, 0.98, None, (), 128, 128))
+        assert bool(sentences.stuck(None, None, wide, "low", "five years")) is said
+    none = replace(measure(0.0, 0.0, 0.01, group="all"), width=Width(0.0, 0.3, None, (), 128, 128))
+    assert sentences.wrongful(none, None, "") == \
+        "With the values that were assumed, nobody lost points for acts they did not commit"
 
 
 def test_wrongful_in_words() -> None:

@@ -69,6 +69,14 @@ class Contrast:
         """The reading under which alone the groups may be named, in words that fit after the sentence."""
         return condition(self.order) or condition(None if self.difference is None else self.difference.width)
 
+    @property
+    def hangs(self) -> bool:
+        """Whether chance carries the difference, and other values of what is not published do not."""
+        if self.named or self.withheld or self.difference is None:
+            return False
+        agreed = _agreed(self.order) and _agreed(self.difference.width)
+        return not agreed and clear(replace(self.difference, width=None), self.compared)
+
 
 def condition(width: Width | None) -> str:
     """`, if “ceiling” is read “as-claimed”`: where a direction is carried under that reading alone; else nothing."""

@@ -93,7 +93,7 @@ def end(m: Measure, tier: str, denied: str = "") -> str:
 def gap(found: Contrast, tier: str, denied: str = "") -> str:
     """Which group ends more often in a tier. `denied`: what the tier denies, in words that fit after its name."""
     if not found.named:
-        return unclear(found, f"who ends {quoted(tier)}")
+        return unclear(found, tier)
     times = found.ratio.value if found.ratio is not None and found.ratio.value else 0.0
     times = 1 / times if 0 < times < 1 else times
     if times >= 1.25 and found.ratio is not None and claims.clear(found.ratio, found.compared) and \
@@ -103,12 +103,16 @@ def gap(found: Contrast, tier: str, denied: str = "") -> str:
     return shared(found.more, f"end {quoted(tier)}{denied}", found)
 
 
-def unclear(found: Contrast, what: str) -> str:
-    """That groups cannot be compared, or that they do not clearly differ."""
+def unclear(found: Contrast, tier: str) -> str:
+    """That groups cannot be compared in who ends in a tier, that what is not published decides, or that no difference
+    is clear.
+    """
     if found.withheld:
-        return f"The groups cannot be compared in {what}: {found.withheld}"
-    one, other = sorted((found.more.group, found.less.group))
-    return f"There is {words.NO_DIFFERENCE} between {of_group(one)} and {of_group(other)} in {what}"
+        return f"The groups cannot be compared in who ends {quoted(tier)}: {found.withheld}"
+    one, other = (of_group(group) for group in sorted((found.more.group, found.less.group)))
+    if found.hangs:
+        return f"Which of {one} and {other} ends {quoted(tier)} more often hangs on what is not published"
+    return f"There is {words.NO_DIFFERENCE} between {one} and {other} in who ends {quoted(tier)}"
 
 
 def wrongful(everybody: Measure | None, found: Contrast | None, without: str) -> str:

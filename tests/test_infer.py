@@ -306,7 +306,7 @@ def folder(few_runs, tmp_path, monkeypatch):
 
 def test_infer_then_run_and_ask(folder, capsys):
     assert dispatch(app, ["infer", "mine", "--points", "16", "-o", "fitted"]) == 0
-    said = capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
     for part in ("WHAT WAS LEARNT", "THE FIGURES", "HOW NEAR", "independent ones", "no single value"):
         assert part in said
     assert pq.read_table("fitted/figures.parquet")["figure"].to_pylist() == ["low", "high", "wrong"]

@@ -14,7 +14,6 @@ import sousveil as sv
 from random_schemes import Case, hold
 from small_study import small
 from sousveil.engine import agents, exact, oracle, trace
-from sousveil.engine.checkpoint import Checkpoint
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import settle
 from sousveil.engine.relive import relive
@@ -22,7 +21,7 @@ from sousveil.engine.stream import stream
 from sousveil.errors import EngineRefusal, InputError
 from sousveil.studies.explain import rules
 from test_laws_of_chance import standing_already
-from test_stream import same
+from test_stream import same, stopped_and_gone_on
 
 ENGINES = ("agents", "oracle")
 
@@ -153,24 +152,8 @@ def test_a_run_goes_on_after_a_stop_at_any_step(tile: int, tmp_path: Path) -> No
     plan = busy().plan()
     whole = stream(plan, 6, 9, tile=tile)
     assert same(whole, agents.simulate(plan, settle(plan, 9), 6, 9))
-
-    class Stopped(Exception):
-        pass
-
-    def stop(at: int) -> Any:
-        done = [0]
-
-        def told(steps: int) -> None:
-            done[0] += steps
-            if done[0] >= 150 * at:
-                raise Stopped
-        return told
-
     for at in range(1, 6):
-        keep = Checkpoint(tmp_path / str(at), "x", every=0.0)
-        with pytest.raises(Stopped):
-            stream(plan, 6, 9, tile=tile, keep=keep, done=stop(at))
-        assert same(whole, stream(plan, 6, 9, tile=tile, keep=keep))
+        stopped_and_gone_on(plan, 6, tile, at, whole, tmp_path / str(at))
 
 
 def test_a_change_takes_no_memory_of_people() -> None:

@@ -26,6 +26,25 @@ from sousveil.studies.study import load
 from tiers import few_and_many
 
 
+def stopped_and_gone_on(plan: Plan, steps: int, tile: int, at: int, whole: Outcome, folder: Path) -> None:
+    """A run that is stopped in a step, and goes on from its checkpoint, ends as the whole one (150 people, seed 9)."""
+    class Stopped(Exception):
+        pass
+
+    done = 0
+
+    def told(more: int) -> None:
+        nonlocal done
+        done += more
+        if done >= 150 * at:
+            raise Stopped
+
+    keep = Checkpoint(folder, "x", every=0.0)
+    with pytest.raises(Stopped):
+        stream(plan, steps, 9, tile=tile, keep=keep, done=told)
+    assert same(whole, stream(plan, steps, 9, tile=tile, keep=keep))
+
+
 def same(one: Outcome, other: Outcome) -> bool:
     names = [f.name for f in fields(Outcome) if f.name != "debits"]
     pairs = zip(one.debits, other.debits, strict=True)

@@ -15,13 +15,12 @@ from scipy.stats import chi2, poisson
 from random_schemes import Case, hold
 from small_study import small
 from sousveil.engine import agents, exact, oracle, trace
-from sousveil.engine.checkpoint import Checkpoint
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import settle
 from sousveil.engine.stream import stream
 from sousveil.harms import measure_all
 from sousveil.harms.trap import IN_TIER, MEAN_STAY
-from test_stream import same
+from test_stream import same, stopped_and_gone_on
 
 RECORDED = {"camera": {"coverage": 1.0}}
 LISTED = {"free": {"from": 0}, "listed": {"from": -100}}
@@ -172,24 +171,8 @@ def test_a_run_with_a_register_goes_on_after_a_stop_at_any_step(tile: int, tmp_p
     plain["population"] |= {"releases": {"course": 0.4}, "groups": {"A": 0.5, "B": 0.5}}
     plan = Case(plain).plan()
     whole = stream(plan, 8, 9, tile=tile)
-
-    class Stopped(Exception):
-        pass
-
-    def stop(at: int) -> Any:
-        done = [0]
-
-        def told(steps: int) -> None:
-            done[0] += steps
-            if done[0] >= 150 * at:
-                raise Stopped
-        return told
-
     for at in range(1, 8):
-        keep = Checkpoint(tmp_path / str(at), "x", every=0.0)
-        with pytest.raises(Stopped):
-            stream(plan, 8, 9, tile=tile, keep=keep, done=stop(at))
-        assert same(whole, stream(plan, 8, 9, tile=tile, keep=keep))
+        stopped_and_gone_on(plan, 8, tile, at, whole, tmp_path / str(at))
 
 
 # Time in every tier that denies a right.

@@ -50,7 +50,7 @@ class _Told(ModelMetaclass):
 
 
 class Given(Model, metaclass=_Told):
-    """A value of a file that is made in Python too. What is wrong with it is told as of a file, by its path."""
+    """A value of a file that Python can make too. Its mistakes are told by their paths, as those of a file."""
 
 
 def given(mapping: Mapping[str, Any]) -> Document:

@@ -1,7 +1,7 @@
 """Rules that change on a date: the rules of each period, and what a change may touch.
 
-A change is a patch, as a reform is; it holds from a step on. An amnesty is told as a release that everybody has in the
-one step in which it is given, and nobody in any other. So nothing else needs to know of either.
+A change is a patch, as a reform is. It holds from a step on. An amnesty becomes a release. Everybody has it in the step
+of the amnesty, and nobody in any other. So nothing else needs to know of either.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sousveil.comparisons.listed import of_study
 from sousveil.comparisons.paired import saving
 from sousveil.comparisons.why import HARMS, interactions, shapley, why
 from sousveil.comparisons.worlds import CAUSES
@@ -79,6 +80,50 @@ def test_one_cause_only_carries_the_whole_gap(cause: str) -> None:
     assert found.rest[0] == pytest.approx(0.0, abs=1e-9)
     for i, name in enumerate(CAUSES):
         assert found.shares[0, i] == pytest.approx(found.gap[0] if name == cause else 0.0, abs=1e-9)
+
+
+LATER = {"coverage": {"channels.c.coverage": {"value": 0.4, "times": {"group": {"B": 2.0}}}},
+         "identification": {"channels.c.spurious": {"group": {"A": 0.0, "B": 0.3}}},
+         "rule": {"handicaps": {"B": -2}}}
+"""What two groups that differ in nothing come to differ in."""
+
+
+def alike(cause: str, changes: list[dict[str, object]], patch: dict[str, object] | None = None) -> Study:
+    """A study of few people whose two groups differ in nothing, in which rules change on a date."""
+    study = one_cause(cause)
+    rules: dict[str, object] = {"channels.c.coverage": 0.4, "channels.c.spurious": 0.0, "handicaps": {}}
+    return study.evolve(people=600, steps=8).reform(rules | (patch or {}) | {"changes": changes})
+
+
+@pytest.mark.parametrize("cause", LATER)
+def test_a_cause_that_comes_on_a_date_carries_what_it_brings(cause: str) -> None:
+    found = why(alike(cause, [{"at": 4, "set": LATER[cause]}]), engine="agents", seeds=1)
+    assert abs(found.gap[0]) > 0.05
+    for i, name in enumerate(CAUSES):
+        assert found.shares[0, i] == pytest.approx(found.gap[0] - found.rest[0] if name == cause else 0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_rules_that_change_from_the_start_are_taken_apart_as_those_that_stand(harm: str) -> None:
+    """A change to what stands already is none, and a change at the first step is the scheme that it makes."""
+    stands = {**LATER["rule"], **LATER["identification"], "kin": [{"when": "low", "points": -1}], "consequences.low": [
+        {"right": "work", "effect": "denied", "income": 0.5, "conduct": {"a": 2.0}, "scrutiny": 1.5}]}
+    homes = {"population.households": {"adults": {2: 1.0}}}
+    plain = alike("rule", [], stands | homes)
+    expected = why(plain, harm, ("A", "B"), seeds=1, engine="agents").values
+    assert len(np.unique(expected)) > 1
+    for study in (plain.reform({"changes": [{"at": at, "set": stands} for at in (3, 6)]}),
+                  alike("rule", [{"at": 1, "set": stands}], homes)):
+        assert np.array_equal(why(study, harm, ("A", "B"), seeds=1, engine="agents").values, expected)
+
+
+def test_a_right_that_is_denied_from_a_date_on_can_be_explained() -> None:
+    study = alike("rule", [{"at": 4, "set": {**LATER["rule"], "consequences.low": [
+        {"right": "school", "effect": "denied", "bearer": "children"}]}}]).reform(
+            {"population.households": {"adults": {1: 1.0}, "children": {1: 1.0}}})
+    assert abs(why(study, "right:school", ("A", "B"), seeds=1, engine="agents").gap[0]) > 0.05
+    assert abs(why(study, "children", ("A", "B"), seeds=1, engine="agents").gap[0]) > 0.05
+    assert "time-in:low" not in of_study(study), "the tier takes one right before the change, another after it"
 
 
 def test_agents_and_exact_agree_on_who_carries_the_gap() -> None:

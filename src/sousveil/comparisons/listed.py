@@ -18,16 +18,18 @@ added: a test holds the list against docs/unknowns.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sousveil.errors import InputError, did_you_mean
 from sousveil.harms import chilling, disparity, income, rights, tiers, wrongful
 from sousveil.measures.name import Name
+from sousveil.studies.periods import periods
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import BURDENS
+from sousveil.studies.study import Study
 
-__all__ = ["FIXED", "OF_A_STUDY", "Listed", "listed", "one_of"]
+__all__ = ["FIXED", "OF_A_STUDY", "Listed", "listed", "of_study", "one_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,44 +76,57 @@ OF_A_STUDY = ("bottom-tier", "tier:", "time-in:", "right:")
 """Those that hang on its tiers and rights: the first is in every study, the others take a name of it."""
 
 
-def listed(scheme: Scheme) -> dict[str, Listed]:
-    """Every harm that may be asked of a scheme, by what to ask for."""
-    found = {harm.key: harm for harm in (*_of_tiers(scheme), *_of_rights(scheme), *FIXED)}
+def listed(*course: Scheme) -> dict[str, Listed]:
+    """Every harm that may be asked of a scheme, by what to ask for; of one that changes on a date, as it reads in each
+    period.
+    """
+    found = {harm.key: harm for harm in (*_of_tiers(course), *_of_rights(course), *FIXED)}
     return {key: found[key] for key in sorted(found, key=lambda key: key != "bottom-tier")}
 
 
-def one_of(scheme: Scheme, harm: str) -> Listed:
+def of_study(study: Study) -> dict[str, Listed]:
+    """Every harm that may be asked of a study. Raises InputError."""
+    return listed(*(period.scheme for period in periods(study.scheme, study.population, study.assumptions)))
+
+
+def one_of(study: Study, harm: str) -> Listed:
     """The harm of this name. Raises InputError for what is not on the list."""
-    known = listed(scheme)
+    known = of_study(study)
     if harm not in known:
         raise InputError(f'harm: "{harm}" is not one of them' + did_you_mean(harm, [*known]))
     return known[harm]
 
 
-def _of_tiers(scheme: Scheme) -> Iterator[Listed]:
+def _of_tiers(course: Sequence[Scheme]) -> Iterator[Listed]:
+    scheme = course[0]
     bottom = [*scheme.tiers][-1]
     yield Listed("bottom-tier", tiers.TIER_SHARE(tier=bottom), "share",
                  f"share of people who end \u201c{bottom}\u201d", disparity.BOTTOM_TIER.difference)
-    for tier, consequences in scheme.consequences.items():
+    for tier in dict.fromkeys(tier for each in course for tier in each.consequences):
         if tier in scheme.places:  # what places choose is reported, and never sought
             continue
-        mine = [c for c in consequences if c.effect in BURDENS]
-        if not mine:
+        if not any(c.effect in BURDENS for each in course for c in each.consequences.get(tier, ())):
             continue
         yield Listed(f"tier:{tier}", tiers.TIER_SHARE(tier=tier), "share",
                      f"share of people who end \u201c{tier}\u201d")
-        # Who is in a tier goes without what it alone takes: months of the one are months of the other.
-        alone = next((c for c in mine if c.bearer in ("self", "household") and not any(
-            (c.right, c.effect) == (d.right, d.effect) for other, them in scheme.consequences.items() for d in them
-            if other != tier)), None)
-        if alone is not None:
-            yield Listed(f"time-in:{tier}", rights.BORNE["self"](right=alone.right, effect=alone.effect), _MONTHS,
+        alone = [_alone(each, tier) for each in course]
+        right = next((right for right in alone[0] if all(right in others for others in alone)), None)
+        if right is not None:
+            yield Listed(f"time-in:{tier}", rights.BORNE["self"](right=right[0], effect=right[1]), _MONTHS,
                          f"months spent \u201c{tier}\u201d", each=True)
 
 
-def _of_rights(scheme: Scheme) -> Iterator[Listed]:
+def _alone(scheme: Scheme, tier: str) -> list[tuple[str, str]]:
+    """What a tier alone takes: who is in it goes without, so months of the one are months of the other."""
+    others = {(d.right, d.effect) for other, them in scheme.consequences.items() for d in them if other != tier}
+    return [(c.right, c.effect) for c in scheme.consequences.get(tier, ())
+            if c.effect in BURDENS and c.bearer in ("self", "household") and (c.right, c.effect) not in others]
+
+
+def _of_rights(course: Sequence[Scheme]) -> Iterator[Listed]:
     taken = dict.fromkeys((c.right, c.effect, "children" if c.bearer == "children" else "self")
-                          for them in scheme.consequences.values() for c in them if c.effect in BURDENS)
+                          for each in course for them in each.consequences.values() for c in them
+                          if c.effect in BURDENS)
     named = [right for right, _, _ in taken]
     for right, effect, bearer in taken:
         key = right if named.count(right) == 1 else f"{right} {effect}" + (", children" if bearer == "children" else "")

@@ -107,7 +107,7 @@ def objective(study: AnyStudy, harm: str | Objective, group: str | None = None,
     study = study_of(study)
     if isinstance(harm, Objective):
         return study, harm
-    asked = one_of(study.scheme, harm)
+    asked = one_of(study, harm)
     if group is not None and between is not None:
         raise InputError("--group is about one group, --between about two; choose one")
     groups = [*study.population.groups]

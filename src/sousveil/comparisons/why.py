@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.comparisons.bootstrap import bootstrap
-from sousveil.comparisons.listed import listed
-from sousveil.comparisons.worlds import CAUSES, carried, equalised, exposure
+from sousveil.comparisons.listed import of_study
+from sousveil.comparisons.worlds import CAUSES, carried, equalised, exposures
 from sousveil.draws import replicate_seed
 from sousveil.engine import trace as traces
 from sousveil.engine.outcome import Outcome
@@ -37,6 +37,7 @@ from sousveil.progress import progress
 from sousveil.runs.run import chosen_engine, plan_of
 from sousveil.runs.settings import AnyStudy, Engine, settings
 from sousveil.studies.limits import WholeNumber, described
+from sousveil.studies.periods import consequences
 from sousveil.studies.scheme_fields import BURDENS
 from sousveil.studies.study import Study
 
@@ -153,8 +154,6 @@ def why(study: AnyStudy, harm: str = "bottom-tier", between: tuple[str, str] | N
     study = asked.sized(study)
     value, unit = _valued(study, harm)
     plan = plan_of(study)
-    if plan.later:
-        raise InputError("why cannot take apart rules that change on a date; a study without `changes` can be asked")
     if between is not None:
         _check(between, plan.groups)
     engine_name, _ = chosen_engine(study, plan, asked.engine)
@@ -166,7 +165,7 @@ def why(study: AnyStudy, harm: str = "bottom-tier", between: tuple[str, str] | N
         for row, seed in enumerate(pairs):
             people_ = settle(plan, seed) if engine_name == "agents" else None
             real, _ = carried(plan, people_, study.steps, seed, asked.threads)
-            met = exposure(plan, real)
+            met = exposures(plan, real)
             groups = groups or _groups(study, plan, real, value, between)
             for index, kept in enumerate(worlds):
                 if all(kept):
@@ -247,12 +246,13 @@ def _valued(study: Study, harm: str) -> tuple[Callable[[Plan, Outcome, int], flo
     """The number of a harm for one group of a world, and its unit. Raises InputError for a harm that is not listed."""
     if harm in HARMS:
         return HARMS[harm]
-    known = listed(study.scheme)
+    known = of_study(study)
     if harm not in known:
         raise InputError(f'there is no harm "{harm}" to explain' + did_you_mean(harm, list(known)))
     asked = known[harm]
+    brought = consequences(study.scheme, study.population, study.assumptions).values()
     if harm == "children" and not any(c.bearer in ("children", "household") and c.effect in BURDENS
-                                      for them in study.scheme.consequences.values() for c in them):
+                                      for them in brought for c in them):
         raise InputError("no consequence of this scheme falls on children")
     last: list[tuple[Outcome, Measures]] = []
 
@@ -284,18 +284,30 @@ def _bottom(plan: Plan, outcome: Outcome, group: int) -> float:
     return float(persons[:, 0].sum() / persons.sum())
 
 
+def _under(plan: Plan, outcome: Outcome, group: int) -> Iterator[tuple[Plan, Floats]]:
+    """The plan of each period, with who of a group bears it: [its steps, C', T]."""
+    persons, begin = _persons(plan, outcome, group)[:-1], 0
+    for rules, later in zip(plan.plans, (*plan.later, None), strict=True):
+        end = outcome.steps if later is None else min(later.at - 1, outcome.steps)
+        yield rules, persons[begin:end]
+        begin = end
+
+
 def _rights(plan: Plan, outcome: Outcome, group: int) -> float:
-    """Rights limited, per person and year of the run: a month without two rights counts twice."""
-    persons = _persons(plan, outcome, group)[:-1]
-    burdens = np.zeros(len(plan.tiers))
-    for right in {(r.tier, r.right) for r in plan.rights if r.burden}:
-        burdens[right[0]] += 1.0
-    return float((persons.sum(axis=1) @ burdens).sum() / persons.sum())
+    """Rights limited, per person and step of the run: a month without two rights counts twice."""
+    limited = 0.0
+    for rules, persons in _under(plan, outcome, group):
+        burdens = np.zeros(len(rules.tiers))
+        for right in {(r.tier, r.right) for r in rules.rights if r.burden}:
+            burdens[right[0]] += 1.0
+        limited += float((persons.sum(axis=1) @ burdens).sum())
+    return limited / float(_persons(plan, outcome, group)[:-1].sum())
 
 
 def _income(plan: Plan, outcome: Outcome, group: int) -> float:
-    persons = _persons(plan, outcome, group)[:-1]
-    return float((persons * plan.income_lost[plan.cell_group == group]).sum() / persons.sum())
+    lost = sum(float((persons * rules.income_lost[plan.cell_group == group]).sum())
+               for rules, persons in _under(plan, outcome, group))
+    return lost / float(_persons(plan, outcome, group)[:-1].sum())
 
 
 def _wrongful(plan: Plan, outcome: Outcome, group: int) -> float:

@@ -6,7 +6,7 @@ set to the mean over the population, so that what is left of the gap is not its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import People
 from sousveil.engine.plan import Plan
 
-__all__ = ["CAUSES", "Exposure", "carried", "equalised", "exposure", "without_ceilings"]
+__all__ = ["CAUSES", "Exposure", "carried", "equalised", "exposures", "without_ceilings"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -37,7 +37,7 @@ CAUSES = ("rule", "coverage", "identification", "kin", "conduct", "feedback")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exposure:
-    """What the population as a whole met with in the world as it is.
+    """What the population as a whole met with in the world as it is, under the rules of one period.
 
     effect, scrutiny   [K], scalar: mean over persons and steps of what tiers do
     kin                per kin rule: the chance that an adult meets it in a step
@@ -62,34 +62,70 @@ def carried(plan: Plan, people: People | None, steps: int, seed: int, threads: i
     return outcome, tiers[0]
 
 
-def exposure(plan: Plan, outcome: Outcome) -> Exposure:
-    """What people met with in a world that was run."""
-    held = outcome.occupancy[:-1].sum(axis=0) if outcome.steps else outcome.occupancy[0]
-    everybody = held.sum()
-    effect = np.einsum("ct,ctk->k", held, plan.given.effect) / everybody
-    scrutiny = float((held * plan.given.scrutiny).sum() / everybody)
-    return Exposure(effect, scrutiny, tuple(_kin_chance(plan, outcome, tier) for tier in plan.kin_tiers))
+def exposures(plan: Plan, outcome: Outcome) -> tuple[Exposure, ...]:
+    """What people met with in a world that was run, period by period.
+
+    A mean is over all steps in which the rules that it is of stood, so a change of other rules leaves it as it is.
+    """
+    force = np.searchsorted([later.at for later in plan.later], np.arange(1, outcome.steps + 1), side="right")
+    found = []
+    for mine in plan.plans:
+        fed, tied = (np.isin(force, [n for n, other in enumerate(plan.plans) if alike(mine, other)])
+                     for alike in (_fed_alike, _tied_alike))
+        held = (outcome.occupancy[:-1][fed] if fed.any() else outcome.occupancy[:1]).sum(axis=0)
+        everybody = held.sum()
+        effect = np.einsum("ct,ctk->k", held, mine.given.effect) / everybody
+        scrutiny = float((held * mine.given.scrutiny).sum() / everybody)
+        persons = outcome.occupancy[:-1][tied]
+        found.append(Exposure(effect, scrutiny, tuple(_kin_chance(mine, persons, tier) for tier in mine.kin_tiers)))
+    return tuple(found)
 
 
-def _kin_chance(plan: Plan, outcome: Outcome, tier: int) -> float:
-    """The chance that one of the other adults of a household is in a tier, were they drawn from the unit at large."""
-    unit = np.zeros((len(outcome.occupancy), len(plan.unit_group), 2))
+def _fed_alike(plan: Plan, other: Plan) -> bool:
+    """Whether tiers do the same to conduct and to being watched."""
+    return (np.array_equal(plan.given.effect, other.given.effect)
+            and np.array_equal(plan.given.scrutiny, other.given.scrutiny))
+
+
+def _tied_alike(plan: Plan, other: Plan) -> bool:
+    return _kin_rules(plan) == _kin_rules(other)
+
+
+def _kin_rules(plan: Plan) -> tuple[tuple[int, ...], ...]:
+    return plan.kin_tiers, plan.kin_points, plan.kin_cap
+
+
+def _kin_chance(plan: Plan, persons: npt.NDArray[Any], tier: int) -> float:
+    """The chance that one of the other adults of a household is in a tier, were they drawn from the unit at large.
+
+    persons  [steps, C, T]
+    """
+    unit = np.zeros((len(persons), len(plan.unit_group), 2))
     for c, u in enumerate(plan.cell_unit):
-        unit[:, u, 0] += outcome.occupancy[:, c, tier]
-        unit[:, u, 1] += outcome.occupancy[:, c].sum(axis=1)
-    share = np.divide(unit[:-1, :, 0], unit[:-1, :, 1], out=np.zeros_like(unit[:-1, :, 0]), where=unit[:-1, :, 1] > 0)
+        unit[:, u, 0] += persons[:, c, tier]
+        unit[:, u, 1] += persons[:, c].sum(axis=1)
+    share = np.divide(unit[..., 0], unit[..., 1], out=np.zeros_like(unit[..., 0]), where=unit[..., 1] > 0)
     # An adult is in a household of m with m times the share of such households.
     weight = {m: m * x for m, x in plan.adults.items()}
     chance = 1.0 - sum(x / sum(weight.values()) * (1.0 - share)**(m - 1) for m, x in weight.items())
-    return float((chance * unit[:-1, :, 1]).sum() / max(1.0, unit[:-1, :, 1].sum()))
+    return float((chance * unit[..., 1]).sum() / max(1.0, unit[..., 1].sum()))
 
 
-def equalised(plan: Plan, causes: Iterable[str], met: Exposure) -> Plan:
-    """The plan with these causes taken out: everybody gets the mean of the population.
+def equalised(plan: Plan, causes: Iterable[str], met: Sequence[Exposure]) -> Plan:
+    """The plan with these causes taken out: everybody gets the mean of the population, in each period of its rules.
 
     Frailty stays: it is how unlike people are inside every group. Rounded where whole units are needed.
     """
     causes = set(causes)
+    first, *others = (_equalised(rules, causes, each) for rules, each in zip(plan.plans, met, strict=True))
+    if "kin" in causes:
+        first, *others = _kin_for_all([first, *others], met)
+    later = tuple(each._replace(plan=rules) for each, rules in zip(plan.later, others, strict=True))
+    return replace(first, later=later)
+
+
+def _equalised(plan: Plan, causes: set[str], met: Exposure) -> Plan:
+    """One period with these causes taken out, but for `kin`."""
     share = plan.cells.share
     given = plan.given
 
@@ -115,8 +151,7 @@ def equalised(plan: Plan, causes: Iterable[str], met: Exposure) -> Plan:
                         scrutiny=np.full(given.scrutiny.shape, met.scrutiny))
     if "rule" in causes:
         plan = _same_rules(plan)
-    plan = _flowing(replace(plan, given=given))
-    return _kin_for_all(plan, met) if "kin" in causes else plan
+    return _flowing(replace(plan, given=given))
 
 
 def without_ceilings(plan: Plan) -> Plan:
@@ -157,22 +192,35 @@ def _same_rules(plan: Plan) -> Plan:
     return replace(plan, ladder=steps, start=(start,) * len(plan.start))
 
 
-def _kin_for_all(plan: Plan, met: Exposure) -> Plan:
-    """Instead of paying for their own relatives, all adults meet a kin rule with the same chance. Caps are dropped."""
-    for chance, points in zip(met.kin, plan.kin_points, strict=True):
-        if points == 0:
-            continue
-        c, t, _ = plan.own.shape
-        none = np.zeros((c, t, 1))
+def _kin_for_all(plans: Sequence[Plan], met: Sequence[Exposure]) -> list[Plan]:
+    """Instead of paying for their own relatives, all adults meet a kin rule with the same chance. Caps are dropped.
 
-        def with_one(values: npt.NDArray[Any], last: Any) -> npt.NDArray[Any]:
-            one = np.broadcast_to(last, (*values.shape[:-1], 1))
-            return np.ascontiguousarray(np.concatenate([values, one], axis=-1))
+    Plans of all periods have kinds for the rules of all: what is not in force is met with by nobody.
+    """
+    chances = {_kin_rules(plan): each.kin for plan, each in zip(plans, met, strict=True)}
+    made = []
+    for plan in plans:
+        own = _kin_rules(plan)
+        for rules, kin in chances.items():
+            for chance, points in zip(kin, rules[1], strict=True):
+                if points:
+                    plan = _with_chance(plan, points, chance if rules == own else 0.0)
+        made.append(replace(plan, kin_tiers=(), kin_points=(), kin_cap=()))
+    return made
 
-        plan = replace(
-            plan, kinds=(*plan.kinds, f"kin, {points:+d}"), weight=np.append(plan.weight, points),
-            at_most=np.append(plan.at_most, 0), once=np.append(plan.once, True), lawful=np.append(plan.lawful, False),
-            expressive=np.append(plan.expressive, False), necessity=np.append(plan.necessity, False),
-            acts=with_one(plan.acts, chance), own=with_one(plan.own, chance), mistaken=with_one(plan.mistaken, none),
-            forgone=with_one(plan.forgone, none), spurious=with_one(plan.spurious, 0.0))
-    return replace(plan, kin_tiers=(), kin_points=(), kin_cap=())
+
+def _with_chance(plan: Plan, points: int, chance: float) -> Plan:
+    """The plan in which everybody gets points with a chance, as by a kind of record of one's own."""
+    c, t, _ = plan.own.shape
+    none = np.zeros((c, t, 1))
+
+    def with_one(values: npt.NDArray[Any], last: Any) -> npt.NDArray[Any]:
+        one = np.broadcast_to(last, (*values.shape[:-1], 1))
+        return np.ascontiguousarray(np.concatenate([values, one], axis=-1))
+
+    return replace(
+        plan, kinds=(*plan.kinds, f"kin, {points:+d}"), weight=np.append(plan.weight, points),
+        at_most=np.append(plan.at_most, 0), once=np.append(plan.once, True), lawful=np.append(plan.lawful, False),
+        expressive=np.append(plan.expressive, False), necessity=np.append(plan.necessity, False),
+        acts=with_one(plan.acts, chance), own=with_one(plan.own, chance), mistaken=with_one(plan.mistaken, none),
+        forgone=with_one(plan.forgone, none), spurious=with_one(plan.spurious, 0.0))

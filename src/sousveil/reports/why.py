@@ -54,7 +54,7 @@ CAVEAT = ("This holds for synthetic people under the rules and the assumptions o
 
 
 def _harm(found: Why) -> str:
-    return HARMS.get(found.harm) or one_of(found.study.scheme, found.harm).words
+    return HARMS.get(found.harm) or one_of(found.study, found.harm).words
 
 
 @in_words_of(lambda found: found.study)

@@ -105,6 +105,7 @@ def cases(draw: st.DrawFn) -> Case:
         _places(draw, labels, tiers, scheme)
     if draw(st.integers(0, 3)) == 3:
         _changes(draw, labels, tiers, unit, scheme, more["steps"])
+    _appeals(draw, scheme)
     return Case({"scheme": scheme, "population": population, **more})
 
 
@@ -491,6 +492,15 @@ def _redress(draw: st.DrawFn, labels: Labels) -> dict[str, Any]:
     often = st.sampled_from([1.0, 0.5, 0.8])
     return {"notice": True, "appeal": _number(draw, labels, often), "upheld": _number(draw, labels, often),
             "delay": draw(st.integers(0, 3))}
+
+
+def _appeals(draw: st.DrawFn, scheme: dict[str, Any]) -> None:
+    """Irrelevant acts, added to a scheme, and appeals against more than mistakes."""
+    for signal in scheme["signals"].values():
+        signal |= draw(st.sampled_from([{}, {"relevant": False}]))
+    if scheme["redress"]["notice"] and any("relevant" in signal for signal in scheme["signals"].values()):
+        scheme["redress"] |= draw(st.sampled_from([
+            {}, {"against": ["mistakes", "irrelevant"]}, {"against": ["irrelevant"]}]))
 
 
 def _population(draw: st.DrawFn, labels: Labels, kinds: list[str], marks: list[str]) -> dict[str, Any]:

@@ -96,6 +96,7 @@ def by_agents(case: Case, plan: Plan, people: People) -> Sample:
 def counts_of(outcome: Outcome) -> Floats:
     """Every count of the trace in one row."""
     tables = (outcome.occupancy, outcome.moves, outcome.points, outcome.wrongful, outcome.wrongful_ever, outcome.shared,
+              outcome.appeals,
               outcome.fresh, outcome.scores, outcome.left, outcome.still, outcome.placed, outcome.placed_only,
               outcome.eligible, outcome.chosen)
     return np.concatenate([table.ravel() for table in tables])
@@ -126,6 +127,7 @@ def totals_of(outcome: Outcome) -> dict[str, float]:
         found |= {cause: points.sum(), f"{cause} at once": points[1], f"{cause} next": points[2]}
     for f, fate in enumerate(("given", "appealed", "upheld")):
         found |= {fate: outcome.wrongful[..., f].sum(), f"{fate} in the first unit": outcome.wrongful[:, 0, :, f].sum()}
+        found |= {f"{fate}, of irrelevant debits": outcome.appeals[..., 0, f].sum()}
     return found
 
 
@@ -328,6 +330,9 @@ ERRORS = {
     "places due before a change forgotten": dated(lambda later: [
         each._replace(plan=replace(each.plan, places=tuple(
             replace(place, before=()) for place in each.plan.places))) for each in later]),
+    "appeals against what is relevant, too": wrong(
+        contested=lambda plan: (plan.weight < 0) & (len(plan.grounds) > 0)),
+    "irrelevant debits appealed by a third less": wrong(contest=lambda plan: plan.contest * 2 / 3),
     "caps one record higher": wrong(at_most=lambda plan: plan.at_most + (plan.at_most > 0)),
 }
 

@@ -74,7 +74,7 @@ class Residuals:
 def residuals(drawn: Outcome, expected: exact.Expectation) -> Floats:
     assert expected.spread is not None
     found = []
-    for name in ("occupancy", "moves", "points", "wrongful", "wrongful_ever", "scores"):
+    for name in ("occupancy", "moves", "points", "wrongful", "wrongful_ever", "scores", "appeals"):
         variance = getattr(expected.spread, name)
         enough = variance > ENOUGH
         found.append((getattr(drawn, name) - getattr(expected, name))[enough] / np.sqrt(variance[enough]))
@@ -90,6 +90,8 @@ def totals(drawn: Outcome, expected: exact.Expectation) -> dict[str, tuple[float
             tables[f"{cause} {step}"] = [x.points[step, :, :, c] for x in (drawn, expected, expected.spread)]
         for f, fate in enumerate(("given", "appealed", "upheld")):
             tables[f"{fate} {step}"] = [x.wrongful[step, :, :, f] for x in (drawn, expected, expected.spread)]
+            tables[f"{fate}, of irrelevant debits {step}"] = [
+                x.appeals[step, :, :, 0, f] for x in (drawn, expected, expected.spread)]
         for name, part in (("up", np.triu), ("down", np.tril)):
             tables[f"{name} {step}"] = [part(x.moves[step]) for x in (drawn, expected, expected.spread)]
         tables[f"ever {step}"] = [x.wrongful_ever[step] for x in (drawn, expected, expected.spread)]
@@ -149,6 +151,7 @@ PLANTED: dict[str, Callable[[Plan], dict[str, Floats]]] = {
     "mistaken records": lambda plan: {"mistaken": plan.mistaken * 0.99},
     "spurious records": lambda plan: {"spurious": plan.spurious * 0.99},
     "appeals": lambda plan: {"appeal": plan.appeal * 0.99},
+    "appeals against irrelevant debits": lambda plan: {"contest": plan.contest * 0.99},
     "appeals upheld": lambda plan: {"upheld": plan.upheld * 0.99},
 }
 

@@ -25,7 +25,7 @@ MONOPOLIES = {
     "fsspec": ["comparisons/store.py"],
     "jinja2": ["page/", "app/frame.py"],
     "numba": ["draws.py", "engine/compiled.py", "engine/kernels.py", "engine/march.py",
-              "engine/registers.py", "engine/strays.py", "engine/convolve.py", "engine/giving.py",
+              "engine/registers.py", "engine/strays.py", "engine/appealed.py", "engine/convolve.py", "engine/giving.py",
               "engine/jumps.py", "engine/flows.py", "engine/cohorts.py"],
     "numpy.random": ["draws.py"],
     "random": ["draws.py"],

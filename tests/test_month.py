@@ -79,6 +79,10 @@ def the_loop_does_what_the_month_says(case: Case) -> None:
         own[month.step] += month.own_debits + month.own_credits + kept_points(plan.at(month.step), month)
         weight = plan.at(month.step).weight
         wrong[month.step] += sum(int(weight[r.kind]) for r in month.wrongful if r.counted)
+    contested = [m.irrelevant for _, m in months if m.irrelevant]
+    fates = [[r.counted, r.appealed, r.upheld] for them in contested for r in them]
+    fated = np.array(fates, dtype=int).reshape(-1, 3).sum(axis=0)
+    assert fated.tolist() == outcome.appeals.sum(axis=(0, 1, 2, 3)).tolist()
     assert own.tolist() == outcome.points[..., 0].sum(axis=(1, 2)).tolist()
     assert wrong.tolist() == outcome.points[..., 1:3].sum(axis=(1, 2, 3)).tolist()
 

@@ -88,9 +88,17 @@ def amnesty(case: Case) -> None:
     assert ends == [[40.0], [40.0], [30.0]]
 
 
+def appeals(case: Case) -> None:
+    plan = case.plan()
+    scores = agents.simulate(plan, settle(plan, 1), 4, 1).scores[1, 0]
+    lost = 50.0 - float(plan.ladder.points(np.arange(len(scores))) @ scores) / 400
+    # Three chances of a person to get 5 points back.
+    assert abs(lost - (5 * 4 - 1.5 * 3)) < 5 * (3 * 0.3 * 0.7 / 400) ** 0.5 * 5
+
+
 CLAIMS: dict[str, Callable[[Case], None]] = {
     "points by tier": by_tier, "points by group": by_group, "three strikes": strikes, "exempt": exempt,
-    "hard stop": stop, "watched areas": watched, "amnesty": amnesty}
+    "hard stop": stop, "watched areas": watched, "amnesty": amnesty, "appeals": appeals}
 
 
 def test_every_recipe_is_held_to_what_it_says() -> None:

@@ -44,6 +44,8 @@ class Purpose(IntEnum):
     RENEWAL = 11  # whether a record that is over is entered again
     RELEASE = 12  # what people do, or have done, to get out
     RANK = 13  # who comes first among those who rank alike for a place
+    IRRELEVANT = 14  # how many of the own debits of a step were for irrelevant acts
+    APPEAL = 15  # what becomes of a debit for an irrelevant act
     ORACLE = 16  # the oracle's own luck: this and the next seven
     RESAMPLE = 32  # bootstrap
     UNKNOWN = 33  # points over what is not published

@@ -139,7 +139,7 @@ def _equalised(plan: Plan, causes: set[str], met: Exposure) -> Plan:
         given = replace(given, miss=mean(given.miss), mistaken=mean(given.mistaken), spurious=mean(given.spurious))
         if plan.register is not None:
             plan = replace(plan, register=replace(plan.register, renews=mean(plan.register.renews)))
-        plan = replace(plan, appeal=mean(plan.appeal), upheld=mean(plan.upheld))
+        plan = replace(plan, appeal=mean(plan.appeal), upheld=mean(plan.upheld), contest=mean(plan.contest))
     if "conduct" in causes:
         given = replace(given, rate=mean(given.rate), fear=mean(given.fear))
         if plan.register is not None:
@@ -220,7 +220,8 @@ def _with_chance(plan: Plan, points: int, chance: float) -> Plan:
 
     return replace(
         plan, kinds=(*plan.kinds, f"kin, {points:+d}"), weight=np.append(plan.weight, points),
-        at_most=np.append(plan.at_most, 0), once=np.append(plan.once, True), lawful=np.append(plan.lawful, False),
+        at_most=np.append(plan.at_most, 0), once=np.append(plan.once, True),
+        contested=np.append(plan.contested, False), lawful=np.append(plan.lawful, False),
         expressive=np.append(plan.expressive, False), necessity=np.append(plan.necessity, False),
         acts=with_one(plan.acts, chance), own=with_one(plan.own, chance), mistaken=with_one(plan.mistaken, none),
         forgone=with_one(plan.forgone, none), spurious=with_one(plan.spurious, 0.0))

@@ -233,10 +233,10 @@ def _carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, 
     people, state = tile.people, tile.state
     persons = Persons(people.cell, people.home, state.score, state.tier, state.since, state.debits, *due, later,
                       state.base, state.many, state.records, begins, state.chosen)
-    counts = Counts(rows.occupancy, rows.moves, rows.points, rows.wrongful, rows.wrongful_ever, rows.fresh, rows.placed,
-                    rows.placed_only, rows.shared, rows.left, pulled)
-    return rows, *advance(first, last, *part, tile.blocks, persons, t, t.kept if t.kept.on else None, before, counts,
-                          *_key(seed))
+    counts = Counts(rows.occupancy, rows.moves, rows.points, rows.wrongful, rows.wrongful_ever, rows.appeals,
+                    rows.fresh, rows.placed, rows.placed_only, rows.shared, rows.left, pulled)
+    return rows, *advance(first, last, *part, tile.blocks, persons, t, t.kept if t.kept.on else None,
+                          t.appeals if t.appeals.on else None, before, counts, *_key(seed))
 
 
 def _key(seed: int) -> tuple[np.uint64, np.uint64]:

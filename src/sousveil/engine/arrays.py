@@ -62,6 +62,7 @@ class Counts(NamedTuple):
     points: npt.NDArray[np.int64]
     wrongful: npt.NDArray[np.int64]
     wrongful_ever: npt.NDArray[np.int64]
+    appeals: npt.NDArray[np.int64]
     fresh: npt.NDArray[np.int64]
     placed: npt.NDArray[np.int64]
     placed_only: npt.NDArray[np.int64]

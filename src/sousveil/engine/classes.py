@@ -58,6 +58,7 @@ class Rules(NamedTuple):
     pool       [J] look-alike pool; others [J] its people less one
     mistaken   [J, T, K], spurious [J, K], weight [K], at_most [K] as in a plan
     keep       [J] chance that a wrongful debit is not undone at once
+    stays      [J, K] chance that a capped record of one's own is not; in `acts` of other kinds this is in already
     tier       [R] the tier of a row; goal [R, T] the row that follows where the score gives a tier
     stay       [T] steps that a stay lasts at least
     fresh      [R, D] whether a row is of the first steps of a stay, see `Plan.timed`
@@ -82,6 +83,7 @@ class Rules(NamedTuple):
     weight: Ints
     at_most: Ints
     keep: Floats
+    stays: Floats
     tier: Ints
     goal: Ints
     stay: Ints
@@ -95,8 +97,8 @@ def merge(plan: Plan) -> Classes:
     seen: dict[Any, int] = {}
     alone = [seen.setdefault(
         (ladder[plan.ladder_of[c]], plan.own[c].tobytes(), mistaken[c].tobytes(), plan.spurious[c].tobytes(),
-         plan.appeal[c], plan.upheld[c], plan.start[c][0].tobytes(), plan.start[c][1].tobytes()), len(seen))
-        for c in range(len(mass))]
+         plan.appeal[c], plan.upheld[c], plan.contest[c], plan.start[c][0].tobytes(), plan.start[c][1].tobytes()),
+        len(seen)) for c in range(len(mass))]
     company: list[Any] = []
     for p in range(plan.pools):
         cells = np.flatnonzero(plan.cell_pool == p)
@@ -123,7 +125,11 @@ def rules(plan: Plan, found: Classes, timed: bool = True) -> Rules:
     timed   tell apart what consequences of the first steps of a stay need, and not only what terms of tiers do
     """
     cells = found.first
-    own = laws.own_laws(plan.own[cells], plan.weight, plan.at_most, plan.once)
+    stays = _stays_own(plan)[cells]
+    undone_so = bool((stays < 1.0).any())
+    own = laws.own_laws(plan.own[cells], plan.weight, plan.at_most, plan.once, stays if undone_so else None)
+    capped = (plan.at_most > 0) & ~plan.once
+    acts = plan.own[cells] * np.where(capped, 1.0, stays)[:, None] if undone_so else plan.own[cells]
     width = own.pmf.shape[1]
     pool_mass: Floats = np.bincount(plan.cell_pool, weights=found.mass, minlength=plan.pools).astype(np.float64)
     undone = plan.appeal[cells] * plan.upheld[cells] if plan.delay == 0 else np.zeros(len(cells))
@@ -134,12 +140,19 @@ def rules(plan: Plan, found: Classes, timed: bool = True) -> Rules:
         shift=plan.ladder.handicap[row].astype(np.int64), own=own.which, own_law=np.ascontiguousarray(own.pmf),
         own_first=own.first, own_from=(np.cumsum(own.pmf, axis=1) < _NOTHING).sum(axis=1).astype(np.int64),
         own_to=(width - (np.cumsum(own.pmf[:, ::-1], axis=1) < _NOTHING).sum(axis=1)).astype(np.int64),
-        acts=np.ascontiguousarray(np.where(plan.weight != 0, plan.own[cells], 0.0)), once=plan.once.copy(),
+        acts=np.ascontiguousarray(np.where(plan.weight != 0, acts, 0.0)), once=plan.once.copy(),
         same=np.array([plan.weight.tolist().index(w) for w in plan.weight.tolist()], dtype=np.int64), pool=pool,
         others=_others(pool_mass)[pool],
         mistaken=np.ascontiguousarray(np.where(plan.weight != 0, plan.mistaken[cells], 0.0)),
         spurious=np.ascontiguousarray(plan.spurious[cells]), weight=plan.weight.copy(), at_most=plan.at_most.copy(),
-        keep=1.0 - undone, **_stays(plan, plan.timed if timed else ()))
+        keep=1.0 - undone, stays=np.ascontiguousarray(np.where(capped, stays, 1.0)),
+        **_stays(plan, plan.timed if timed else ()))
+
+
+def _stays_own(plan: Plan) -> Floats:
+    """The chance that an own record is not undone at once, float64[C, K]."""
+    undone = plan.contest * plan.upheld if plan.delay == 0 else np.zeros(len(plan.contest))
+    return np.asarray(1.0 - undone[:, None] * plan.contested)
 
 
 def _stays(plan: Plan, timed: Sequence[Timed]) -> dict[str, Any]:

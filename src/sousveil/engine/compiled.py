@@ -33,9 +33,9 @@ INNER: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wr
 
 _OUTER: dict[str, Any] = {"nogil": True, "no_cfunc_wrapper": True}
 
-SOURCES = ("draws.py", "engine/arrays.py", "engine/classes.py", "engine/cohorts.py", "engine/compiled.py",
-           "engine/convolve.py", "engine/flows.py", "engine/giving.py", "engine/jumps.py", "engine/kernels.py",
-           "engine/march.py", "engine/registers.py", "engine/strays.py", "engine/tables.py")
+SOURCES = ("draws.py", "engine/appealed.py", "engine/arrays.py", "engine/classes.py", "engine/cohorts.py",
+           "engine/compiled.py", "engine/convolve.py", "engine/flows.py", "engine/giving.py", "engine/jumps.py",
+           "engine/kernels.py", "engine/march.py", "engine/registers.py", "engine/strays.py", "engine/tables.py")
 """Every file of which something ends up in a kernel: its own, those it imports, and those of its arguments' types."""
 
 _PACKAGE = Path(__file__).parents[1]

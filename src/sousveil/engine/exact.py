@@ -22,7 +22,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine import classes, quantiles
+from sousveil.engine import appeals, classes, laws, quantiles
 from sousveil.engine.classes import Classes, Rules
 from sousveil.engine.outcome import Outcome, empty
 from sousveil.engine.plan import Plan
@@ -74,7 +74,9 @@ def refusals(plan: Plan) -> list[tuple[str, tuple[str | int, ...]]]:
               if place.goes >= 0]
     found += [("what a place brings for more than one step", ("consequences", plan.places[place].name))
               for place, steps in plan.borne if steps > 1]
-    if plan.delay > 0 and _wrongful_debits(plan) and (plan.appeal * plan.upheld > 0).any():
+    later = (_wrongful_debits(plan) and (plan.appeal * plan.upheld > 0).any()) or (
+        (plan.contest * plan.upheld > 0)[:, None] & plan.own[:, :, plan.contested].any(axis=2)).any()
+    if plan.delay > 0 and later:
         found.append(("redress after a delay", ("redress", "delay")))
     return found
 
@@ -167,6 +169,7 @@ def _carry(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, each:
     moved, never = np.zeros((steps + 1, j, t, t)), np.zeros((steps + 1, j, t))
     pulls, moments = np.zeros((max(1, steps), plan.pools, len(plan.kinds))), np.zeros((j, t, MOMENTS))
     held = np.add.reduceat(rows.sum(axis=2), np.searchsorted(rules.tier, np.arange(t)), axis=1)
+    own = _own(plan, found, rules)
     _book_state(outcome, found, 0, held, held)
     _book_scores(outcome, found, 0, rows)
     quantiles.hand_out(outcome, plan, found, rules, rows, 0)
@@ -176,7 +179,7 @@ def _carry(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, each:
         each(lambda a, b, s=first, e=last: flows.carry(  # type: ignore[misc]
             a, b, s, e, rules, pulls, rows, spans, clean, clean_spans, tracked, moved, never, moments, fresh))
         for s in range(first + 1, last + 1):
-            _book_flows(outcome, plan, found, rules, s, held, moved[s], moments)
+            _book_flows(outcome, plan, found, rules, s, held, moved[s], _records(plan, found, rules, moments, own))
             outcome.fresh[s] = found.mass[:, None] * fresh[s][found.of]
             held = moved[s].sum(axis=1)
             _book_state(outcome, found, s, held, never[s] if tracked else held)
@@ -242,36 +245,58 @@ def _book_state(outcome: Expectation, found: Classes, s: int, held: Floats, neve
 
 
 def _book_flows(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, s: int, held: Floats, moved: Floats,
-                moments: Floats) -> None:
-    """What happened in step s: held [J, T] at its start, moved [J, T, T], moments [J, T, MOMENTS]."""
+                records: tuple[Floats, Floats]) -> None:
+    """What happened in step s: held [J, T] at its start, moved [J, T, T]; records: as `_records` says."""
     went = moved * (1.0 - np.eye(held.shape[1]))
-    mean, variance = _records(plan, found, rules, moments)
+    mean, variance = records
     outcome.moves[s] = found.by_unit(went)
     each = held[:, :, None] * mean
     sums = found.by_unit(each)
-    outcome.points[s], outcome.wrongful[s] = sums[:, :, :5], sums[:, :, 5:]
+    outcome.points[s], outcome.wrongful[s] = sums[:, :, :5], sums[:, :, 5:8]
+    if plan.grounds:
+        outcome.appeals[s, :, :, 0] = sums[:, :, 8:]
     outcome.shared[s] = _shared(plan, found.by_unit(held), found.by_unit(np.ones(len(held))))
     if outcome.spread is not None:
         outcome.spread.moves[s] = found.by_unit(went * (1.0 - went))
         sums = found.by_unit(held[:, :, None] * (variance + mean * mean) - each * each)
-        outcome.spread.points[s], outcome.spread.wrongful[s] = sums[:, :, :5], sums[:, :, 5:]
+        outcome.spread.points[s], outcome.spread.wrongful[s] = sums[:, :, :5], sums[:, :, 5:8]
+        if plan.grounds:
+            outcome.spread.appeals[s, :, :, 0] = sums[:, :, 8:]
 
 
-def _records(plan: Plan, found: Classes, rules: Rules, m: Floats) -> tuple[Floats, Floats]:
-    """Mean and variance of what a person in a tier gets in a step: points by cause, debits by fate [J, T, 5 + 3]."""
-    jumps = rules.own_first + np.arange(rules.own_law.shape[1])
-    own = (rules.own_law * jumps).sum(axis=1)
-    own_variance = (rules.own_law * jumps**2).sum(axis=1) - own**2
+def _own(plan: Plan, found: Classes, rules: Rules) -> tuple[Floats, Floats]:
+    """Mean and variance of the points of a person's own records in a step, then of what is undone of them at once, and
+    of debits that can be appealed by fate: [J, T, 1] each, or [J, T, 5] where own debits can be.
+    """
+    law, first, which = rules.own_law, rules.own_first, rules.own
+    if plan.grounds:  # that of the loops is of what stays
+        whole = laws.own_laws(plan.own[found.first], plan.weight, plan.at_most, plan.once)
+        law, first, which = whole.pmf, whole.first, whole.which
+    jumps = first + np.arange(law.shape[1])
+    own = (law * jumps).sum(axis=1)
+    own_variance = (law * jumps**2).sum(axis=1) - own**2
+    more = appeals.moments(plan, found.first) if plan.grounds else np.zeros((2, *which.shape, 0))
+    return (np.concatenate([own[which][..., None], more[0]], axis=-1),
+            np.concatenate([own_variance[which][..., None], more[1]], axis=-1))
+
+
+def _records(plan: Plan, found: Classes, rules: Rules, m: Floats, own: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Mean and variance of what a person in a tier gets in a step: points by cause, debits by fate [J, T, 5 + 3], and
+    3 more where own debits can be appealed; own: as `_own` says.
+    """
     appealed = plan.appeal[found.first][:, None]
     upheld = appealed * plan.upheld[found.first][:, None]
     undone, none = 1.0 - rules.keep[:, None], np.zeros(m.shape[:2])
     number, spread = m[..., 4], m[..., 5]
-    mean = [own[rules.own], m[..., 0], m[..., 2], none, undone * m[..., 6], number, appealed * number, upheld * number]
-    variance = [own_variance[rules.own], m[..., 1], m[..., 3], none,
+    (one, *more), (one_variance, *more_variance) = (list(np.moveaxis(each, -1, 0)) for each in own)
+    mean = [one, m[..., 0], m[..., 2], none, undone * m[..., 6], number, appealed * number, upheld * number]
+    variance = [one_variance, m[..., 1], m[..., 3], none,
                 undone**2 * m[..., 7] + undone * (1 - undone) * m[..., 8], spread,
                 appealed**2 * spread + appealed * (1 - appealed) * number,
                 upheld**2 * spread + upheld * (1 - upheld) * number]
-    return np.stack(mean, axis=-1), np.stack(variance, axis=-1)
+    if more:
+        mean[4], variance[4] = mean[4] + more[0], variance[4] + more_variance[0]
+    return np.stack([*mean, *more[1:]], axis=-1), np.stack([*variance, *more_variance[1:]], axis=-1)
 
 
 def _shared(plan: Plan, held: Floats, people: Floats) -> Floats:

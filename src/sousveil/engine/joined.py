@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["added", "after_each_other", "cells", "parts"]
 
 STOCKS, FLOWS = ("occupancy", "wrongful_ever"), (
-    "moves", "points", "wrongful", "fresh", "placed", "placed_only", "eligible", "chosen", "cuts", "shared")
+    "moves", "points", "wrongful", "appeals", "fresh", "placed", "placed_only", "eligible", "chosen", "cuts", "shared")
 """What an outcome has a row a step of: how things stand after it, and what happened in it."""
 
 MEANS = ("lost", "gained", "lawful_forgone", "expressive_forgone", "necessity_forgone")

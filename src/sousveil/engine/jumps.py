@@ -144,7 +144,11 @@ def factored(j, t, mistaken, rules, own, clean):
             rates[rules.same[k]] += rate * rules.keep[j] if wrongful_debit else rate
         else:
             records = chance(rate) if cause == 0 and rules.once[k] else counts(rate, cap)
-            law = with_factor(law, thinned(records, rules.keep[j]) if wrongful_debit else records, w)
+            if wrongful_debit:
+                records = thinned(records, rules.keep[j])
+            elif cause == 0 and rules.stays[j, k] < 1.0:
+                records = thinned(records, rules.stays[j, k])
+            law = with_factor(law, records, w)
     if len(law[1]) == 0:
         law = ZERO, np.array([[1, 0, 1]]), np.ones(1)
     for i in range(law[1][0, 1], law[1][0, 2]):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Laws", "compound", "most_records", "own_laws", "own_laws_by", "records"]
+__all__ = ["Laws", "compound", "most_records", "own_laws", "own_laws_by", "records", "thinned"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -45,9 +45,19 @@ class Laws:
         return np.arange(self.first, self.first + self.pmf.shape[1])
 
 
-def own_laws(own: Floats, weight: Ints, at_most: Ints, once: npt.NDArray[np.bool_]) -> Laws:
-    """Laws of the points of a person's own records: own is [C, T, K], the rest [K]."""
-    return own_laws_by(own, [weight], at_most, once)[0]
+def own_laws(own: Floats, weight: Ints, at_most: Ints, once: npt.NDArray[np.bool_],
+             stay: Floats | None = None) -> Laws:
+    """Laws of the points of a person's own records: own is [C, T, K], the rest [K].
+
+    stay    float64[C, K], the chance that a record that counts is not undone at once; None: all stay
+    """
+    if stay is None:
+        return own_laws_by(own, [weight], at_most, once)[0]
+    c, t, k = own.shape
+    both = np.concatenate([own, np.broadcast_to(stay[:, None], own.shape)], axis=2).reshape(c * t, 2 * k)
+    found, which = np.unique(both, axis=0, return_inverse=True)
+    first, pmf = compound(found[:, :k], weight, at_most, once, found[:, k:])
+    return Laws(which.reshape(c, t).astype(np.int64), first, pmf, 1.0 - pmf.sum(axis=1))
 
 
 def own_laws_by(own: Floats, weights: Sequence[Ints], at_most: Ints, once: npt.NDArray[np.bool_]) -> list[Laws]:
@@ -61,8 +71,12 @@ def own_laws_by(own: Floats, weights: Sequence[Ints], at_most: Ints, once: npt.N
     return laws
 
 
-def compound(rates: Floats, weight: Ints, at_most: Ints, once: npt.NDArray[np.bool_]) -> tuple[int, Floats]:
-    """Law of the sum over kinds of weight x records, for each row of rates [L, K]: (first jump, float64[L, width])."""
+def compound(rates: Floats, weight: Ints, at_most: Ints, once: npt.NDArray[np.bool_],
+             stay: Floats | None = None) -> tuple[int, Floats]:
+    """Law of the sum over kinds of weight x records, for each row of rates [L, K]: (first jump, float64[L, width]).
+
+    stay    float64[L, K], the chance that a record that counts stays; None: all do
+    """
     from sousveil.engine import kernels
 
     first, law = 0, np.ones((len(rates), 1))
@@ -70,6 +84,7 @@ def compound(rates: Floats, weight: Ints, at_most: Ints, once: npt.NDArray[np.bo
         if w == 0 or not rates[:, k].any():
             continue
         counts = records(rates[:, k], int(at_most[k]), bool(once[k]))
+        counts = counts if stay is None else thinned(counts, stay[:, k])
         wider = np.zeros((len(rates), law.shape[1] + abs(w) * (counts.shape[1] - 1)))
         kernels.spread(np.ascontiguousarray(law), np.ascontiguousarray(counts), w, wider)
         first, law = _trimmed(first + min(0, w) * (counts.shape[1] - 1), wider)
@@ -94,6 +109,15 @@ def records(rate: Floats, at_most: int, once: bool) -> Floats:
         capped[:, at_most] = pdtrc(at_most - 1, rate)
         return np.asarray(capped)
     return np.asarray(law)
+
+
+def thinned(counts: Floats, stay: Floats) -> Floats:
+    """Laws of how many of so many records stay, [L, n+1], where each does with the chance of its row, stay [L]."""
+    found: Floats = np.zeros_like(counts)
+    for n in range(counts.shape[1] - 1, -1, -1):  # Horner's rule: one more record stays or not
+        found[:, 1:] = (1.0 - stay[:, None]) * found[:, 1:] + stay[:, None] * found[:, :-1]
+        found[:, 0] = (1.0 - stay) * found[:, 0] + counts[:, n]
+    return found
 
 
 def most_records(rate: float, at_most: int, once: bool) -> int:

@@ -7,6 +7,7 @@ left no trace on the person. Nothing of this changes a run: it is the same draw,
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,11 @@ def unfold(plan: Plan, cell: int, month: Month, seed: int, person: int) -> list[
     weight = plan.weight
     kept = () if plan.register is None else plan.register.kinds
     weight = np.where(np.isin(np.arange(len(weight)), kept), 0, weight)
-    counted = _split(plan, cell, month.held, np.minimum(weight, 0), month.own_debits, luck)
+    # How many debits there were that can be appealed the run has drawn, too.
+    known = Counter(record.kind for record in month.irrelevant if record.kind not in kept)
+    others = np.where(plan.contested, 0, np.minimum(weight, 0))
+    left = month.own_debits - sum(n * int(weight[k]) for k, n in known.items())
+    counted = known | _split(plan, cell, month.held, others, left, luck)
     for k, n in _split(plan, cell, month.held, np.maximum(weight, 0), month.own_credits, luck).items():
         counted[k] = n
     counted |= dict(zip(kept, month.kept, strict=True))

@@ -23,6 +23,7 @@ import numpy as np
 
 from sousveil import draws
 from sousveil.draws import Purpose
+from sousveil.engine.appealed import irrelevant
 from sousveil.engine.arrays import CHILDREN, EVER, FALLEN, LANDED, TIER, Room
 from sousveil.engine.compiled import INNER, kept
 from sousveil.engine.registers import fourth_words, keep, sum_up
@@ -37,11 +38,13 @@ _STEP = np.uint64(int(Purpose.STEP) << 24)
 
 
 @kept
-def advance(first_step, last_step, first_block, last_block, blocks, persons, t, register, before, counts, key0, key1):
+def advance(first_step, last_step, first_block, last_block, blocks, persons, t, register, appeals, before, counts, key0,
+            key1):
     """Carry the persons of some blocks from first_step through last_step - 1.
 
     first_block, last_block  places in the order of blocks; with more than one step, a tie's blocks are all among them
     register                 t.kept where records are kept, else None: who keeps none compiles nothing of it
+    appeals                  t.appeals where more than mistakes can be appealed, else None, for the same reason
     before                   int64[C, T], how many of everybody, here or not, are in which tier before first_step
 
     Returns the records of these blocks, one block after the other in their order, and how many each has [blocks]; with
@@ -72,11 +75,13 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
                 _debits(hi - lo, t, room)
                 _credits(hi - lo, t, room)
                 _sums(row, lo, hi, u, persons, room, counts)
+                if appeals is not None:
+                    irrelevant(step, row, lo, hi, u, blocks.shift[block], persons, t, appeals, room, counts, key0, key1)
                 if register is not None:
                     fourth_words(hi - lo, np.uint64(lo + blocks.shift[block]), np.uint64(step), room, key0, key1)
                     start = put
-                    records, put = keep(step, row, lo, hi, u, blocks.shift[block], persons, t, room, counts,
-                                        persons.first[block], records, put, key0, key1)
+                    records, put = keep(step, row, lo, hi, u, blocks.shift[block], persons, t, appeals, room,
+                                        counts, persons.first[block], records, put, key0, key1)
                     lengths[block] = put - start
                 else:
                     many = _marked(room.records, room.records_eights, hi - lo, room.found)

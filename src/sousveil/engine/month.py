@@ -112,7 +112,9 @@ class Household:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record on a person of something it did not do. cause: `mistaken` or `spurious`; counted: within the cap."""
+    """A record on a person of something it did not do, `mistaken` or `spurious`, or of an irrelevant act of its `own`
+    that can be appealed. counted: within the cap.
+    """
 
     kind: int
     cause: str
@@ -125,7 +127,8 @@ class Record:
 class Month:
     """One line of the ledger: what a step did to a person. Points in units; `held` is the tier in force in the step.
 
-    places: those that the person got at the end of it. Where there is a register: kept, how many records of own acts it
+    places: those that the person got at the end of it; irrelevant: own debits that can be appealed, which are in
+    own_debits or in kept, too. Where there is a register: kept, how many records of own acts it
     got of each signal; turns, what became of others.
     """
 
@@ -142,6 +145,7 @@ class Month:
     kept: tuple[int, ...] = ()
     turns: tuple[Turn, ...] = ()
     places: tuple[int, ...] = ()
+    irrelevant: tuple[Record, ...] = ()
 
 
 def live(household: Household, step: int, world: World) -> list[Month]:
@@ -162,8 +166,10 @@ def _month(person: Person, others: list[int], step: int, world: World) -> Month:
     gone = _left(person, plan)
     rules = [r for r, tier in enumerate(plan.kin_tiers) if tier in others and not gone]
     kin = sum(plan.kin_points[r] for r in rules)
-    returned = _redress(person, records, step, plan)
-    kept, turns, live_now = _register(person, records, int(luck[3]), step, world)
+    own = _own_kept(person, int(luck[3]), step, world)
+    irrelevant = _irrelevant(person, debits, own, step, world)
+    returned = _redress(person, [*records, *irrelevant], step, plan)
+    kept, turns, live_now = _register(person, records, own, irrelevant, step, world)
     back = sum(-turn.points for turn in turns if turn.what == "given back")
     score = _score(person, debits + credits_ + wrong + kin + returned, live_now, turns, plan)
     score = person.score if gone else score  # who has left is not scored any more
@@ -176,7 +182,7 @@ def _month(person: Person, others: list[int], step: int, world: World) -> Month:
     person.ever = person.ever or any(r.counted and plan.weight[r.kind] < 0 for r in records)
     places = give(person, step, world)
     return Month(step, held, debits, credits_, tuple(records), tuple(rules), kin, returned + back, score, person.tier,
-                 tuple(kept), tuple(turns), places)
+                 tuple(kept), tuple(turns), places, tuple(irrelevant))
 
 
 def give(person: Person, step: int, world: World) -> tuple[int, ...]:
@@ -282,23 +288,65 @@ def _is_kept(record: Record, plan: Plan) -> bool:
     return plan.register is not None and record.kind in plan.register.kinds
 
 
-def _register(person: Person, records: list[Record], word: int, step: int,
+def _irrelevant(person: Person, debits: int, kept: list[int], step: int, world: World) -> list[Record]:
+    """Own debits that can be appealed, those of the register last, and whether they are undone. debits: the points of
+    those that are drawn as one sum, from which follows how likely it was to hold so many of a kind.
+    """
+    plan, given, found = world.plan, world.tables.appeals, list[Record]()
+    law, left, counts = int(world.tables.law[person.cell, person.tier]), debits, list[tuple[int, int]]()
+    for q, k in enumerate(given.kinds.tolist() if given.on and debits else []):
+        weight, wide, far = int(plan.weight[k]), int(given.counts_wide[q]), int(given.rest_wide[q])
+        many = given.counts[given.counts_from[q] + law * wide:][:wide]
+        rest = given.rest[given.rest_from[q] + law * far:][:far]
+        at = [left - n * weight - int(given.rest_first[q]) for n in range(wide)]
+        chances = [float(many[n] * rest[a]) if 0 <= a < far else 0.0 for n, a in enumerate(at)]
+        counts.append((k, _drawn_from(chances, _number(world, person, step, Purpose.IRRELEVANT, k))))
+        left -= counts[-1][1] * weight
+    if plan.register is not None:
+        counts += [(k, n) for k, n in zip(plan.register.kinds, kept, strict=True) if plan.contested[k]]
+    appeal, upheld = float(plan.contest[person.cell]), float(plan.upheld[person.cell])
+    for k, n in counts:
+        for i in range(n):
+            luck = _number(world, person, step, Purpose.APPEAL, k * LANDED + i)
+            found.append(Record(k, "own", True, luck < appeal, luck < appeal * upheld))
+    return found
+
+
+def _drawn_from(chances: list[float], u: float) -> int:
+    """The place in a list of chances that do not add up to one, by a number in (0, 1)."""
+    total = 0.0
+    for chance in chances:
+        total += chance
+    found, over = 0, u * total
+    for n, chance in enumerate(chances):
+        if chance > 0.0:
+            found = n
+            over -= chance
+            if over < 0.0:
+                break
+    return found
+
+
+def _register(person: Person, records: list[Record], own: list[int], irrelevant: list[Record], step: int,
               world: World) -> tuple[list[int], list[Turn], int]:
     """The register of a person in a step: records of own acts by signal, what became of those it had, and what all that
-    now count are worth together.
+    now count are worth together. own: how many it gets of own acts; irrelevant: those that can be appealed.
     """
     register = world.plan.register
     if register is None:
         return [], [], 0
     wrongful = [r for r in records if r.counted and _is_kept(r, world.plan)]
+    contested = [r for r in irrelevant if _is_kept(r, world.plan)]
     now = register.now.tolist()
     kind_of = {k: now[q] for q, k in enumerate(register.kinds)}
-    turns = [Turn("given back", kind_of[r.kind], int(world.plan.weight[r.kind])) for r in wrongful
+    turns = [Turn("given back", kind_of[r.kind], int(world.plan.weight[r.kind])) for r in [*wrongful, *contested]
              if r.upheld and not world.plan.delay]
     landed = [Kept(kind_of[r.kind], world.plan.delay if r.upheld else 0, step) for r in wrongful
               if world.plan.delay or not r.upheld]
-    own = _own_kept(person, word, step, world)
-    landed += [Kept(now[q], 0, step) for q, n in enumerate(own) for _ in range(n)]
+    for q, n in enumerate(own):
+        fates = [r.upheld for r in contested if kind_of[r.kind] == now[q]] or [False] * n
+        landed += [Kept(now[q], world.plan.delay if upheld else 0, step) for upheld in fates
+                   if world.plan.delay or not upheld]
     done = _released(person, step, world)
     stays = []
     for nth, record in enumerate(person.records):

@@ -18,6 +18,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from sousveil.draws import Purpose, Stream
 from sousveil.engine.arrays import CHILDREN, HEAD
@@ -244,6 +245,8 @@ def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: 
                 landed.append(line)
                 if cause != OWN and rules.good(points) < 0:
                     _wronged(rules, person, line, outcome, step, luck)
+                elif rules.good(points) < 0 and not signal.relevant and "irrelevant" in rules.scheme.redress.against:
+                    _appealed(rules, person, line, outcome.appeals[step, person.unit, person.tier, 0], step, luck)
     cap = len(rules.tiers) - 1
     for rule in rules.scheme.kin:
         if not person.left and any(
@@ -295,15 +298,24 @@ def _score(rules: Rules, person: Person, given: dict[str, int], landed: list[Lin
 
 def _wronged(rules: Rules, person: Person, line: Line, outcome: Outcome, step: int, luck: Stream) -> None:
     """A debit for what the person did not do, and what becomes of it (7. redress)."""
-    redress = rules.scheme.redress
     person.wronged = True
-    outcome.wrongful[step, person.unit, person.tier, 0] += 1
+    fates = outcome.wrongful[step, person.unit, person.tier]
+    if "mistakes" in rules.scheme.redress.against:
+        _appealed(rules, person, line, fates, step, luck)
+    else:
+        fates[0] += 1
+
+
+def _appealed(rules: Rules, person: Person, line: Line, fates: npt.NDArray[Any], step: int, luck: Stream) -> None:
+    """A debit that can be appealed: whether it is, and whether it is undone. fates: given, appealed, upheld."""
+    redress = rules.scheme.redress
+    fates[0] += 1
     # Who is not told cannot appeal.
     if not redress.notice or not luck.happens(redress.appeal.at(person.labels)):
         return
-    outcome.wrongful[step, person.unit, person.tier, 1] += 1
+    fates[1] += 1
     if luck.happens(redress.upheld.at(person.labels)):
-        outcome.wrongful[step, person.unit, person.tier, 2] += 1
+        fates[2] += 1
         if line.kind:  # it is taken off itself, if it still counts then
             line.back = step + redress.delay
         else:

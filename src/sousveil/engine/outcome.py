@@ -16,13 +16,16 @@ import numpy.typing as npt
 
 from sousveil.engine.plan import Plan
 
-__all__ = ["CAUSES", "FATES", "Outcome", "add", "empty"]
+__all__ = ["CAUSES", "FATES", "GROUNDS", "Outcome", "add", "empty"]
 
 CAUSES = ("own", "mistaken", "spurious", "kin", "redress")
 """Why points were given: for what one did, for what somebody else did, for nothing, for a relative, given back."""
 
 FATES = ("given", "appealed", "upheld")
 """What became of wrongful debits (mistaken or spurious records with negative points, within the kind's cap)."""
+
+GROUNDS = ("irrelevant",)
+"""What can be appealed beside mistakes: debits for what one did, which is irrelevant."""
 
 
 @dataclass(slots=True, eq=False)
@@ -35,6 +38,8 @@ class Outcome:
                    without delay) count under their cause and under redress
     wrongful       [steps+1, U, T, 3] wrongful debits by fate, see FATES; booked in the step of the record
     wrongful_ever  [steps+1, U, T] persons with at least one wrongful debit so far, by the tier they are in after step s
+    appeals        [steps+1, U, T, G, 3] what else could be appealed, by ground, see GROUNDS, and fate; booked in the
+                   step of the record. Without a row for any unit where nothing else can
     fresh          [steps+1, C, D] persons of cell c who were in the first steps of a stay in step s, see `Plan.timed`
     placed         [steps+1, C, T, D2] persons of cell c in tier t who bore what a place brings, see `Plan.borne`
     placed_only    [steps+1, U, T] persons with a right taken away by a place and by no tier, by the tier they were in
@@ -54,6 +59,7 @@ class Outcome:
     points: npt.NDArray[Any]
     wrongful: npt.NDArray[Any]
     wrongful_ever: npt.NDArray[Any]
+    appeals: npt.NDArray[Any]
     fresh: npt.NDArray[Any]
     placed: npt.NDArray[Any]
     placed_only: npt.NDArray[Any]
@@ -75,7 +81,7 @@ class Outcome:
     def absorb(self, rows: Outcome, first: int) -> None:
         """Take in what the steps from `first` on changed, a row a step: flows as they are, stocks as changes."""
         last = first + len(rows.moves)
-        for name in ("moves", "points", "wrongful", "fresh", "placed", "placed_only", "shared"):
+        for name in ("moves", "points", "wrongful", "appeals", "fresh", "placed", "placed_only", "shared"):
             getattr(self, name)[first:last] = getattr(rows, name)
         for name in ("occupancy", "wrongful_ever"):
             whole = getattr(self, name)
@@ -116,7 +122,9 @@ def empty(plan: Plan, steps: int, dtype: type = np.int64) -> Outcome:
 
     return Outcome(occupancy=zeros(steps + 1, c, t), moves=zeros(steps + 1, u, t, t),
                    points=zeros(steps + 1, u, t, len(CAUSES)), wrongful=zeros(steps + 1, u, t, len(FATES)),
-                   wrongful_ever=zeros(steps + 1, u, t), fresh=zeros(steps + 1, c, len(plan.timed)),
+                   wrongful_ever=zeros(steps + 1, u, t),
+                   appeals=zeros(steps + 1, u if plan.grounds else 0, t, len(GROUNDS), len(FATES)),
+                   fresh=zeros(steps + 1, c, len(plan.timed)),
                    placed=zeros(steps + 1, c, t, len(plan.borne)),
                    placed_only=zeros(steps + 1, u if plan.borne else 0, t), eligible=zeros(steps + 1, p, u),
                    chosen=zeros(steps + 1, p, u),

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine import conduct, facts, ladder, ranks, terms
+from sousveil.engine import conduct, facts, ladder, ranks, redress, terms
 from sousveil.engine.cells import Cells, build, integer_sizes, split
 from sousveil.engine.facts import Facts
 from sousveil.engine.ladder import Ladder, units_of
@@ -85,7 +85,9 @@ class Plan(Value):
     weight          [K] points of a record, in units; at_most [K] records that count per step and cause (0: no cap)
     once            [K] whether a kind is a chance (at most one act a step)
     income          [C] money a step; income_lost, income_gained [C, T] money a step
-    appeal, upheld  [C]; delay in steps
+    appeal, upheld  [C] chance that a wrongful debit is appealed, and that an appeal succeeds; delay in steps
+    grounds         what else can be appealed, see `appeals`: contest [C] the chance that it is; contested [K] whether
+                    a debit for an own act of a kind is such
     kin_tiers       per kin rule, the tier; kin_points in units; kin_cap the highest tier allowed (T-1: no cap)
     start           per cell: (scores, shares)
     stay            [T] steps that somebody stays at least who enters a tier; 0: as long as the score has it
@@ -130,6 +132,9 @@ class Plan(Value):
     appeal: Floats
     upheld: Floats
     delay: int
+    grounds: tuple[str, ...]
+    contest: Floats
+    contested: npt.NDArray[np.bool_]
     kin_tiers: tuple[int, ...]
     kin_points: tuple[int, ...]
     kin_cap: tuple[int, ...]
@@ -264,9 +269,7 @@ def _compile(period: Period, assumptions: Assumptions, course: tuple[Scheme, ...
         necessity=np.array([s.necessity for s in scheme.signals.values()], dtype=bool),
         acts=flows.acts, own=flows.own, mistaken=flows.mistaken, forgone=flows.forgone, spurious=flows.spurious,
         income=np.array(population.income.each(labels)), income_lost=lost, income_gained=gained,
-        # Products of decimals may miss 1 by a hair.
-        appeal=np.minimum(1.0, scheme.redress.appeal.each(labels)),
-        upheld=np.minimum(1.0, scheme.redress.upheld.each(labels)), delay=scheme.redress.delay,
+        **redress.of_scheme(scheme, labels),
         kin_tiers=tuple(r[0] for r in rules), kin_points=tuple(r[1] for r in rules), kin_cap=tuple(r[2] for r in rules),
         rights=rights, household_rights=household_rights, adults=population.households.adults,
         children=population.households.children,

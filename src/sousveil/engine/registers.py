@@ -14,6 +14,7 @@ import numpy as np
 
 from sousveil import draws
 from sousveil.draws import Purpose
+from sousveil.engine.appealed import fate, number
 from sousveil.engine.arrays import LANDED, TIER
 from sousveil.engine.compiled import INNER
 from sousveil.engine.kernels import started
@@ -39,20 +40,11 @@ def fourth_words(n, first, step, room, key0, key1):
         room.word3[near] = _philox(who & _LOW, who >> _HALF, step, _STEP, key0, key1)[3]
 
 
-@_inner
-def _number(who, step, purpose, nth, key0, key1):
-    """The nth number in (0, 1) of a person for a step and a purpose."""
-    a, b, c, d = _philox(who & _LOW, who >> _HALF, step, purpose | np.uint64(nth >> 2), key0, key1)
-    near = nth & 3
-    word = a if near == 0 else b if near == 1 else c if near == 2 else d
-    return (np.float64(word) + 0.5) / 4294967296.0
-
-
 # In the loop over the persons of a block all arrays have their names from before it, and functions that take tuples of
 # arrays are called for few: numba would count references to each of them, for every person.
 
 @_inner
-def keep(step, row, lo, hi, u, shift, persons, t, room, counts, old, out, put, key0, key1):
+def keep(step, row, lo, hi, u, shift, persons, t, appeals, room, counts, old, out, put, key0, key1):
     """The registers of a block after a step, written to `out` from `put` on; returns `out` and the place after them.
 
     old   where those of the block begin
@@ -80,9 +72,9 @@ def keep(step, row, lo, hi, u, shift, persons, t, room, counts, old, out, put, k
         who, c, held, many = np.uint64(place + shift), cell[place], tier[place] & TIER, np.int64(many_of[place])
         if word3[near] > gate[c, held]:
             landed = _own(step, row, near, landed, u, who, c, held, own, once, kinds, now, weight, at_most, ahead,
-                          points, charged, landed_now, key0, key1)
+                          points, charged, landed_now, t, appeals, counts, key0, key1)
         for r in range(len(tiers)):
-            if tiers[r] >> np.uint64(held) & np.uint64(1) != 0 and chance[c, r] > 0.0 and _number(
+            if tiers[r] >> np.uint64(held) & np.uint64(1) != 0 and chance[c, r] > 0.0 and number(
                     who, np.uint64(step), _RELEASE, r, key0, key1) < chance[c, r]:
                 done |= np.uint64(1) << np.uint64(r)
         live[near] = 0
@@ -117,7 +109,7 @@ def keep(step, row, lo, hi, u, shift, persons, t, room, counts, old, out, put, k
                     continue
                 began = step if anew[kind] else began
             if step - began >= lasts[kind]:
-                if renews[c, kind] <= 0.0 or _number(who, np.uint64(step), _RENEWAL, i, key0, key1) >= renews[c, kind]:
+                if renews[c, kind] <= 0.0 or number(who, np.uint64(step), _RENEWAL, i, key0, key1) >= renews[c, kind]:
                     continue
                 began, kind = step, now[of[kind]]
             out[put] = np.uint32(kind << 24 | max(wait - 1, 0) << 17 | began)
@@ -139,7 +131,7 @@ def keep(step, row, lo, hi, u, shift, persons, t, room, counts, old, out, put, k
 
 @_inner
 def _own(step, row, near, landed, u, who, c, tier, own, once, kinds, now, weight, at_most, ahead, points, charged,
-         landed_now, key0, key1):
+         landed_now, t, appeals, counts, key0, key1):
     """The records of own acts, given that there is at least one: kind after kind. Returns how many have landed."""
     ahead[len(kinds)] = 0.0
     for q in range(len(kinds) - 1, -1, -1):  # minus the logarithm of the chance of none from this kind on
@@ -152,7 +144,7 @@ def _own(step, row, near, landed, u, who, c, tier, own, once, kinds, now, weight
             continue
         chance, n, most = (1.0 - rate if once[q] else math.exp(-rate)), 0, at_most[kinds[q]]
         whole = 1.0 if some else -math.expm1(-ahead[q])
-        left = _number(who, np.uint64(step), _RECORD, q, key0, key1) * whole
+        left = number(who, np.uint64(step), _RECORD, q, key0, key1) * whole
         left -= chance if some else chance * -math.expm1(-ahead[q + 1])
         while left > 0.0 and n < (1 if once[q] else LANDED) and (n < rate or chance > 1e-13 * whole):
             n += 1
@@ -162,10 +154,26 @@ def _own(step, row, near, landed, u, who, c, tier, own, once, kinds, now, weight
         n = min(n, most) if most > 0 else n
         points[row, u, tier, 0] += n * each
         charged[near] += n * min(0, each)
-        for _ in range(n):
-            landed_now[landed] = entry(now[q], 0, step)
-            landed += 1
+        for i in range(n):
+            wait = 0
+            if appeals is not None and appeals.contested[kinds[q]]:
+                wait = _contested(step, row, i, u, who, c, tier, kinds[q], each, t, appeals, counts, key0, key1)
+            if wait >= 0:
+                landed_now[landed] = entry(now[q], wait, step)
+                landed += 1
     return landed
+
+
+@_inner
+def _contested(step, row, i, u, who, c, tier, kind, worth, t, appeals, counts, key0, key1):
+    """The steps until an own record that can be appealed is given back, 0 for never; -1: it is undone at once."""
+    became = fate(who, step, kind, i, appeals.contest[c], t.upheld[c], key0, key1)
+    for f in range(became + 1):
+        counts.appeals[row, u, tier, 0, f] += 1
+    if became < 2 or t.delayed:
+        return t.kept.delay if became == 2 else 0
+    counts.points[row, u, tier, 4] -= worth
+    return -1
 
 
 @_inner

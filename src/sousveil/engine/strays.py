@@ -111,5 +111,5 @@ def befalls(step, row, place, near, u, shift, tiers, delayed, delay, cell, tier,
         tier[place] |= EVER
         ever[row, u, held] += 1
     if back_later != 0:
-        later[place] = back_later
+        later[place] += back_later
     return put

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine import kernels, laws
+from sousveil.engine import appeals, kernels, laws
 from sousveil.engine.plan import Plan
 from sousveil.engine.terms import FOREVER
 
@@ -63,6 +63,25 @@ class Kept(NamedTuple):
     points: npt.NDArray[np.int64]
     leaves: npt.NDArray[np.bool_]
     every: npt.NDArray[np.int64]
+
+
+class Appeals(NamedTuple):
+    """What can be appealed beside mistakes (`on`: whether anything can); see `appeals.Contested`.
+
+    contest     float64[C], the chance of an appeal; contested bool[K], against own debits of which kinds
+    """
+
+    on: bool
+    contest: npt.NDArray[np.float64]
+    contested: npt.NDArray[np.bool_]
+    kinds: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.float64]
+    counts_from: npt.NDArray[np.int64]
+    counts_wide: npt.NDArray[np.int64]
+    rest: npt.NDArray[np.float64]
+    rest_from: npt.NDArray[np.int64]
+    rest_wide: npt.NDArray[np.int64]
+    rest_first: npt.NDArray[np.int64]
 
 
 class Tables(NamedTuple):
@@ -128,6 +147,7 @@ class Tables(NamedTuple):
     borne_burden: npt.NDArray[np.bool_]
     tier_burden: npt.NDArray[np.int64]
     kept: Kept
+    appeals: Appeals
 
 
 def tables(plan: Plan, crowd: npt.NDArray[np.int64] | None = None) -> Tables:
@@ -135,8 +155,8 @@ def tables(plan: Plan, crowd: npt.NDArray[np.int64] | None = None) -> Tables:
 
     crowd   int64[C], how many people are in each cell, see `people.crowd`; needed where look-alike pools cut units
     """
-    register = _kept(plan)
-    debit, credit = laws.own_laws_by(_at_once(plan), [np.minimum(plan.weight, 0), np.maximum(plan.weight, 0)],
+    register, at_once = _kept(plan), _at_once(plan)
+    debit, credit = laws.own_laws_by(at_once, [np.minimum(plan.weight, 0), np.maximum(plan.weight, 0)],
                                      plan.at_most, plan.once)
     scores, shares = zip(*plan.start, strict=True)
     begins = np.cumsum([0, *map(len, scores)])
@@ -184,7 +204,9 @@ def tables(plan: Plan, crowd: npt.NDArray[np.int64] | None = None) -> Tables:
         borne_steps=np.array([steps for _, steps in plan.borne], dtype=np.int64),
         borne_burden=np.array([any(right.burden and (right.place, right.term) == pair for right in plan.place_rights)
                                for pair in plan.borne], dtype=bool),
-        tier_burden=burdened(plan), kept=register)
+        tier_burden=burdened(plan), kept=register,
+        appeals=Appeals(bool(plan.grounds), _whole(plan.contest), _whole(plan.contested), *appeals.contested(
+            at_once, plan.weight, plan.at_most, plan.once, plan.contested)))
 
 
 def burdened(plan: Plan) -> npt.NDArray[np.int64]:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.engine import joined
-from sousveil.engine.outcome import CAUSES, FATES, Outcome
+from sousveil.engine.outcome import CAUSES, FATES, GROUNDS, Outcome
 from sousveil.engine.plan import Plan
 from sousveil.engine.ranks import due
 from sousveil.engine.terms import Timed
@@ -134,6 +134,15 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("domain", "", "of the act, or of the right"),
         Column("amount", "", "over the run; expected, given who was in which tier"),
     ),
+    "appeals": (
+        Column("step", "steps", "1 is the first"),
+        *_WHERE,
+        Column("tier", "", "at the start of the step"),
+        Column("against", "", "irrelevant: debits for own acts that the scheme marks as irrelevant"),
+        Column("given", "debits", "what can be appealed"),
+        Column("appealed", "debits", "of those, appealed (booked in the step of the debit)"),
+        Column("upheld", "debits", "of those, undone on appeal (booked in the step of the debit)"),
+    ),
     "debits": (
         _WHERE[0],
         Column("debits", "points", "taken from one person over the run, before any was given back; positive"),
@@ -147,10 +156,11 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
 }
 """Table -> its columns, in order. `places` is there when a scheme gives out places, `domains` when it says more of its
-acts or rights; `debits` when an engine drew persons; `effects` when a run stands alone.
+acts or rights, `appeals` when more than mistakes can be appealed; `debits` when an engine drew persons; `effects` when
+a run stands alone.
 """
 
-OPTIONAL = ("places", "domains", "debits", "effects")
+OPTIONAL = ("places", "domains", "appeals", "debits", "effects")
 """Tables that not every trace has."""
 
 
@@ -208,6 +218,7 @@ class Trace(Value):
     effects: pa.Table | None = None
     domains: pa.Table | None = None
     places: pa.Table | None = None
+    appeals: pa.Table | None = None
 
     @property
     def expected(self) -> bool:
@@ -266,7 +277,8 @@ def _of(plan: Plan, outcome: Outcome, step: str, periods: Sequence[Plan]) -> Tra
                                    .tolist()) if outcome.fallen.any() else (), left=plan.left, **_truth(plan))
     return Trace(setting, _steps(plan, outcome), _rights(plan, outcome, periods), _moves(plan, outcome),
                  _scores(plan, outcome), _spells(plan, outcome), _cells(plan, outcome), _borne(plan, outcome),
-                 domains=_domains(plan, outcome), places=_places(plan, outcome) if plan.places else None)
+                 domains=_domains(plan, outcome), places=_places(plan, outcome) if plan.places else None,
+                 appeals=_appeals(plan, outcome) if plan.grounds else None)
 
 
 def to_tables(trace: Trace) -> dict[str, pa.Table]:
@@ -568,6 +580,14 @@ def _places(plan: Plan, outcome: Outcome) -> pa.Table:
     unit = np.tile(np.arange(len(plan.unit_group)), len(when))
     return _table("places", [step, _names([p.name for p in plan.places], place), *_unit_names(plan, unit),
                              outcome.eligible[step, place, unit], outcome.chosen[step, place, unit]])
+
+
+def _appeals(plan: Plan, outcome: Outcome) -> pa.Table:
+    """One row per step, unit, tier and what can be appealed beside mistakes."""
+    counts = outcome.appeals[1:, :, :, [GROUNDS.index(ground) for ground in plan.grounds]]
+    step, unit, tier, ground = _indices(counts.shape[:-1])
+    return _table("appeals", [step + 1, *_unit_names(plan, unit), _names(plan.tiers, tier),
+                              _names(plan.grounds, ground), *np.moveaxis(counts, -1, 0)])
 
 
 def _borne(plan: Plan, outcome: Outcome) -> pa.Table | None:

@@ -17,7 +17,7 @@ from sousveil.measures.name import Name
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Cells", "View", "codes", "numbers", "of", "reference_of", "summed", "words"]
+__all__ = ["Cells", "Floats", "View", "codes", "numbers", "of", "reference_of", "summed", "words"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -185,6 +185,12 @@ def _entries(scheme: Scheme, world: World, cell: int, person: int, month: Month)
         truth = "somebody else did it" if record.cause == "mistaken" else "nobody did it"
         fate = ", appealed and upheld" if record.upheld else ", appealed in vain" if record.appealed else ""
         yield Entry(month.step, name, 1, True, points, f"signals.{signals[record.kind][0]}", truth + fate)
+    for record in month.irrelevant:
+        if record.appealed:
+            name = signals[record.kind][1].about or signals[record.kind][0]
+            fate = "appealed and upheld" if record.upheld else "appealed in vain"
+            yield Entry(month.step, f"appeals against a record that should not count: {name}", 1, True, 0.0, "redress",
+                        f"did it, {fate}")
     for r in month.kin_rules:
         tier = called.tier(plan.tiers[plan.kin_tiers[r]])
         yield Entry(month.step, f"somebody of the household is {tier}", 1, True, worth(plan.kin_points[r]), f"kin.{r}",

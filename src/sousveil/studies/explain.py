@@ -418,7 +418,10 @@ def _redress(written: Redress, redress: Redress, step: str) -> str:
     appeal = _words(written.appeal, redress.appeal, share_in_words)
     upheld = _words(written.upheld, redress.upheld, share_in_words)
     after = "at once" if redress.delay == 0 else f"after {redress.delay} {step}{'s' if redress.delay > 1 else ''}"
-    return (f"People are told of every debit. They appeal against {appeal} wrongful ones. Of these appeals {upheld} "
+    what = {"mistakes": "debits for what they did not do", "irrelevant": "debits for acts that should not count"}
+    ones = ("wrongful ones" if redress.against == ("mistakes",) else
+            " and ".join(what[ground] for ground in redress.against))
+    return (f"People are told of every debit. They appeal against {appeal} {ones}. Of these appeals {upheld} "
             f"succeed; the points come back {after}." + _with(redress.about))
 
 

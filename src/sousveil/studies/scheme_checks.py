@@ -58,8 +58,22 @@ def inconsistencies(scheme: SchemeFields) -> Iterator[Finding]:
     for index, rule in enumerate(scheme.kin):
         if rule.cap is None and rule.points == Number(0.0):
             yield ("kin", index), "this kin rule has neither points nor a cap, so it does nothing"
+    yield from _against(scheme)
     if not scheme.redress.notice and any(value > 0 for _, (value,) in cases(scheme.redress.appeal)):
         yield ("redress", "appeal"), "nobody can appeal what they are not told of; with appeals, notice is true"
+
+
+def _against(scheme: SchemeFields) -> Iterator[Finding]:
+    """What can be appealed: each ground once, and only where there is something to appeal."""
+    against = scheme.redress.against
+    if not against:
+        yield ("redress", "against"), "this says what can be appealed; where nothing can, notice is false"
+    for i, ground in enumerate(against):
+        if ground in against[:i]:
+            yield ("redress", "against", i), f'"{ground}" stands here twice'
+        elif ground == "irrelevant" and all(signal.relevant for signal in scheme.signals.values()):
+            yield ("redress", "against", i), ("no signal is marked `relevant: false`, so there is no such record to "
+                                              "appeal")
 
 
 def _names(scheme: SchemeFields) -> Iterator[Finding]:

@@ -286,10 +286,20 @@ class Kin(Model):
     cite: str = ""
 
 
+Ground = Literal["mistakes", "irrelevant"]
+
+
 class Redress(Model):
-    """How wrongful debits are undone. Without notice nobody can appeal."""
+    """How what should not count is undone. Without notice nobody can appeal.
+
+    against  what can be appealed. mistakes: debits for what one did not do; irrelevant: debits for what one did, where
+             the signal says `relevant: false`
+    appeal   share of these that are appealed; upheld: share of the appeals that succeed
+    delay    steps until the points come back
+    """
 
     notice: bool = False
+    against: tuple[Ground, ...] = ("mistakes",)
     appeal: Share = Number(0.0)
     upheld: Share = Number(0.0)
     delay: Annotated[int, Field(ge=0, le=120)] = 0

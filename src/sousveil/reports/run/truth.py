@@ -5,6 +5,7 @@ penalties have to do with the acts.
 from __future__ import annotations
 
 from sousveil.harms.domains import ACROSS, IRRELEVANT_POINTS, PER_GRAVITY
+from sousveil.harms.silence import IRRELEVANT_SURFACED
 from sousveil.harms.truth import FALSE_NEGATIVE_RATE, FALSE_POSITIVE_RATE, IN_VAIN, PRECISION
 from sousveil.page import words
 from sousveil.page.page import Prose, Section
@@ -35,6 +36,14 @@ def truth(context: Context) -> Section | None:
     return Section(words.LABELS["truth"], heading, (Prose(words.joined(said)), measured(found)))
 
 
+def _undone(context: Context) -> str:
+    """How many debits for acts that should not count are undone on appeal; '' where nobody can appeal them."""
+    seen = context.measures.find(IRRELEVANT_SURFACED)
+    if seen is None or seen.value is None:
+        return ""
+    return f"Of the debits for acts that should not count, {words.written(seen)} are undone on appeal"
+
+
 def domains(context: Context) -> Section | None:
     """Burdens out of context and out of proportion, and points for what should not count."""
     found = [m for name in (ACROSS, PER_GRAVITY, IRRELEVANT_POINTS) for m in context.by_group(name)]
@@ -54,4 +63,5 @@ def domains(context: Context) -> Section | None:
     if meaningless is not None:
         said.append("A record of an act that is lawful or says nothing may be true, and whoever is listed for it is "
                     "listed wrongly")
+    said += [_undone(context)]
     return Section(words.LABELS["domains"], heading, (Prose(words.joined(said)), measured(found)))

@@ -51,7 +51,9 @@ def _runs() -> Iterator[Measures]:
         path = Path(folder) / "study.json"
         case = looked_for().plain
         places = {"visits": {"who": ["low"], "order": "worst-first", "number": 40}}
-        path.write_text(json.dumps({"study": "looked-for", **case, "scheme": {**case["scheme"], "places": places}}))
+        path.write_text(json.dumps({"study": "looked-for", **case, "scheme": {
+            **case["scheme"], "places": places,
+            "redress": {**case["scheme"]["redress"], "against": ["mistakes", "irrelevant"]}}}))
         yield run(path).measures()
     yield run(STUDIES[0], people=500, steps=6, engine="agents", replicates=2).measures()
 

@@ -392,6 +392,7 @@ def test_every_measure_is_on_the_page_of_harms_and_everything_there_is_measured(
     # Capitals stand for a name.
     patterns = {(harm, r"[\w-]+".join(map(re.escape, re.split(r"\b[A-Z]{4,}\b", name)))) for harm, name in described}
     plain = deepcopy(looked_for().plain)
+    plain["scheme"]["redress"]["against"] = ["mistakes", "irrelevant"]
     plain["scheme"]["places"] = {"summons": {"who": "all", "order": "worst-first", "share": 0.1, "leaves": False}}
     plan = Case(plain).plan()
     more = trace.of(plan, exact.simulate(plan, 2), "month")

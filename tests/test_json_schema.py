@@ -35,7 +35,8 @@ SEEN_BY_SCHEMAS = {
     "coverage-above-one", "missing-key", "unknown-key", "underscore-for-hyphen", "effect-unknown", "word-for-number",
     "yes-for-true", "rate-and-chance", "neither-rate-nor-chance", "negative-rate", "rows-about-people", "nobody",
     "no-steps", "range-with-one-end", "range-with-three-ends", "chilling-below-zero", "factor-too-large",
-    "margin-too-wide", "range-too-wide", "direction-unknown", "together-too-strong", "tier-with-half-a-term"}
+    "margin-too-wide", "range-too-wide", "direction-unknown", "together-too-strong", "tier-with-half-a-term",
+    "appeal-against-no-such-thing"}
 
 
 def refused_by_schema(data: Any, kind: str) -> bool:

@@ -12,8 +12,9 @@ import json
 import math
 import zlib
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from hypothesis import HealthCheck, given, note, seed, settings
@@ -110,26 +111,47 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 def hold(claim: Callable[[Case], None], studies: int) -> None:
-    """A claim holds for so many random studies; one that breaks it is shrunk and shown.
+    """A claim holds for so many random studies; one that breaks it is shrunk and shown."""
+    for case in some(studies):
+        try:
+            claim(case)
+        except Exception:
+            for number in range(studies):
+                _search(claim, number)  # breaks again, and shrinks
+            raise
+
+
+def some(studies: int) -> list[Case]:
+    """So many random studies, the simplest one first; each time as new, for whoever changes them."""
+    found = {case.number: case for number in range(studies) for case in _drawn(number)}
+    return [Case(deepcopy(case.plain)) for case in found.values()]
+
+
+@cache
+def _drawn(number: int) -> list[Case]:
+    """What a search looks at. Drawn once for all tests: to draw takes longer than most claims about it."""
+    found: list[Case] = []
+    _search(found.append, number)
+    return found
+
+
+def _search(claim: Callable[[Case], None], number: int) -> None:
+    """A claim about two studies.
 
     Hypothesis spends most of a search on variations of what it has drawn. To get studies that have nothing to do with
     each other, each is the second example of a search of its own (the first is always the simplest study).
     """
-    held: set[int] = set()
-    for number in range(studies):
-        @seed(number)
-        @settings(max_examples=2, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-        @given(cases())
-        def search(case: Case) -> None:
-            if case.number not in held:
-                try:
-                    claim(case)
-                except Exception:
-                    note(f"{case!r}")  # as files that can be saved and run
-                    raise
-                held.add(case.number)
+    @seed(number)
+    @settings(max_examples=2, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(cases())
+    def search(case: Case) -> None:
+        try:
+            claim(case)
+        except Exception:
+            note(f"{case!r}")  # as files that can be saved and run
+            raise
 
-        search()
+    search()
 
 
 def without_registers(plain: dict[str, Any]) -> None:
@@ -153,13 +175,6 @@ def without_leaving(plain: dict[str, Any]) -> None:
 def without_changes(plain: dict[str, Any]) -> None:
     """Let the rules of a study stay as they are at its start."""
     plain["scheme"].pop("changes", None)
-
-
-def some(studies: int) -> list[Case]:
-    """So many random studies."""
-    found: list[Case] = []
-    hold(found.append, studies)
-    return found
 
 
 Labels = dict[str, list[str]]

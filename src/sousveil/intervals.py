@@ -45,7 +45,7 @@ def jeffreys(events: float, trials: float, level: float = LEVEL) -> Interval | N
     """Equal-tailed Jeffreys interval of `events / trials`, a share; from 0 without events, to 1 when all are."""
     if trials <= 0:
         return None
-    from scipy.special import betaincinv
+    from sousveil.special import betaincinv
 
     a, b, tail = events + 0.5, trials - events + 0.5, (1 - level) / 2
     low = 0.0 if events == 0 else float(betaincinv(a, b, tail))
@@ -57,7 +57,7 @@ def clopper_pearson(events: float, trials: float, level: float = LEVEL) -> Inter
     """Interval of `events / trials` that holds whatever the share: wider than Jeffreys, for claims that must hold."""
     if trials <= 0:
         return None
-    from scipy.special import betaincinv
+    from sousveil.special import betaincinv
 
     tail = (1 - level) / 2
     low = 0.0 if events == 0 else float(betaincinv(events, trials - events + 1, tail))
@@ -109,7 +109,7 @@ def replicated(values: Iterable[float]) -> tuple[float, float | None, float | No
         return float(known[0]), None, None
     if np.count_nonzero(known) < min(ENOUGH, len(known) - 1):
         return mean, None, None
-    from scipy.special import stdtrit
+    from sousveil.special import stdtrit
 
     half = float(stdtrit(len(known) - 1, 0.5 + LEVEL / 2) * np.std(known, ddof=1) / np.sqrt(len(known)))
     return mean, mean - half, mean + half

@@ -84,7 +84,8 @@ def check(row: Deployment, claim: Rate, measured_with: int | None = None, rule: 
     is published. Raises InputError, in words, where the deployment's figures give no rate per face.
     """
     import numpy as np
-    from scipy.special import betainc, betaincc
+
+    from sousveil.special import betainc, betaincc
 
     count = faces(row)
     shares, words, notes = for_list(row, claim, measured_with, rule)

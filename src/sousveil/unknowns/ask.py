@@ -158,7 +158,7 @@ def shrinkage(harm: Floats, number: Floats, within: float, seed: int) -> tuple[f
 
 def _left(h: Floats, y: Floats) -> Floats:
     """float64[DEGREE + 1, N]: squared residuals of every point from polynomials of each degree, fitted without it."""
-    from scipy.special import ndtri
+    from sousveil.special import ndtri
 
     rank = y.argsort(kind="stable").argsort(kind="stable")
     score = ndtri((rank + 0.5) / len(y))
@@ -169,7 +169,7 @@ def _left(h: Floats, y: Floats) -> Floats:
 
 
 def _normal(seed: int, rows: int, count: int) -> Floats:
-    from scipy.special import ndtri
+    from sousveil.special import ndtri
 
     drawn = uniforms(seed, np.arange(rows)[:, None], np.arange(count)[None, :], Purpose.PREDICTED)
     return np.asarray(ndtri(drawn[..., 0]))

@@ -176,5 +176,6 @@ def test_that_a_filter_leaves_no_unknown_outcome_is_not_told(tmp_path: Path) -> 
     assert "may have no known outcome" in " ".join(women.left_out)
     for m in rows[1::2][:3]:  # three women whose outcome nobody knows would change none of these words
         rows[rows.index(m)] = (m[0], m[1], "")
-    other = audit(table(tmp_path / "b.csv", rows, "sex,d,y"), Question(decision="d", outcome="y", where=("sex=women",)))
+    other = audit(table(tmp_path / "b.csv", rows, "sex,d,y"), Question(
+        decision="d", outcome="y", where=("sex=women",), other_people="These stand for people of another town."))
     assert other.left_out == women.left_out

@@ -22,7 +22,7 @@ PARTS = {
     "decision": "text", "score": "text", "cut": "number", "outcome": "text", "groups": "texts", "reference": "texts",
     "counts": "text", "weight": "text", "selection": "text", "control": "text", "population": "whole", "where": "one",
     "sheet": "text", "decimal": "text", "rounded": "whole", "drop": "texts", "keep": "texts", "because": "text",
-    "floor": "whole"}
+    "other_people": "text", "floor": "whole"}
 """What is said of a table, by the names of the command's options."""
 
 _SHARED = "/dev/shm"

@@ -78,4 +78,4 @@ def _command(name: str, said: Mapping[str, str]) -> str:
     """What to type for the same."""
     whole = name if not name.startswith("-") else f"./{name}"
     return " ".join(map(shlex.quote, ["sousveil", "audit", whole, *(
-        word for part in PARTS if said.get(part) for word in (f"--{part}", said[part]))]))
+        word for part in PARTS if said.get(part) for word in (f"--{part.replace('_', '-')}", said[part]))]))

@@ -21,8 +21,8 @@ def audit(table: str | os.PathLike[str], *, decision: str = "", score: str = "",
           selection: str = "", control: str = "", population: int | None = None, where: str | Sequence[str] = (),
           sheet: str = "", decimal: str = "", rounded: int = 0,
           form: str = "", given: str = "", logistic: bool = False, clusters: str = "",
-          power: float | None = None, drop: Names = (), keep: Names = (), because: str = "", floor: int = FLOOR
-          ) -> Audit:
+          power: float | None = None, drop: Names = (), keep: Names = (), because: str = "",
+          other_people: str = "", floor: int = FLOOR) -> Audit:
     """What a table of decisions shows about groups: rates, errors and checks, with intervals, in aggregates only.
 
     table      CSV, TSV, Parquet, Arrow or a workbook, a row a decision, or counts. It is reduced to counts at once; no
@@ -36,6 +36,7 @@ def audit(table: str | os.PathLike[str], *, decision: str = "", score: str = "",
     sheet, decimal (point or comma), rounded   how the file is to be read
     form       ll144 or eeoc: the lines of a filing too; given, logistic, clusters, power: what is worked out besides
     drop       columns that are never read; keep: columns that look like identifiers and are none, `because` of what
+    other_people   a sentence: whom the table is about, where another came to nearly the same totals
     floor      counts below it are withheld, and others that would give them away
 
     What was told of the same file before is remembered, and nothing is told that would undo what it withheld. MODEL.md
@@ -44,7 +45,7 @@ def audit(table: str | os.PathLike[str], *, decision: str = "", score: str = "",
     return examined(Path(table), Question(
         decision, score, cut, outcome, _split(groups), counts, weight, _split(reference), _split(drop), _split(keep),
         because, floor, selection, control, population, (where,) if isinstance(where, str) else tuple(where), sheet,
-        decimal, rounded, form, given, logistic, clusters, power))
+        decimal, rounded, form, given, logistic, clusters, power, other_people))
 
 
 def _split(texts: Names) -> tuple[str, ...]:

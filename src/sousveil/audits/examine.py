@@ -69,7 +69,11 @@ class Audit:
         found = [f'column "{name}" looks like an identifier and was kept' for name in question.keep]
         if question.because and question.floor < LOW_FLOOR:
             found.append(f"counts from {question.floor} are printed, not from {LOW_FLOOR}")
-        return tuple(f"{what}. The reason given: {question.because}" for what in found)
+        said = [f"{what}. The reason given: {question.because}" for what in found]
+        if question.other_people:
+            said.append("the table is said to be about other people than those before which come nearly to the same "
+                        f"totals. The reason given: {question.other_people}")
+        return tuple(said)
 
     @cached_property
     def withheld(self) -> int:
@@ -95,7 +99,7 @@ def audit(path: str | Path, question: Question) -> Audit:
         values = totals(reading.alone, reading.release.within)
         if not earlier or new_weight or margins != _known(reading, earlier):
             printed = {margin: values.get(margin, 0) for margin in margins}  # absent: nobody can be there
-            book.add(reading.release, printed, reading.digest, question)
+            book.add(reading.release, printed, reading.known_by, question)
     shown = Printed(reading.counts, question.floor, {m: n if m in margins else None for m, n in values.items()},
                     _weighed(reading, question, margins), question.rounded, _parts(reading, question))
     left_out = _left_out(shown, question, reading)

@@ -8,7 +8,7 @@ what the tables are known by: a salted hash of their bytes, salted digests of th
 A table is known again however it was saved. An earlier release can be decided with where its own table of counts comes
 out the same in the file at hand, whatever the columns are called now. Where it does not, and the people are the same
 (by their cells, or because what was printed comes out nearly the same: `closeness`), nothing more is told but what was
-told already.
+told already. Where only the totals come out nearly the same, whoever asks has to say whether the people are others.
 
 Two people with two copies of a table have two ledgers; docs/audit.md says what remains.
 """
@@ -25,17 +25,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from sousveil.audits.closeness import CLOSE, Count, closeness
+from sousveil.audits.closeness import CLOSE, Count, Totals, closeness, distance, near, totals
 from sousveil.audits.decide import Told
 from sousveil.audits.identity import Identity
-from sousveil.audits.question import Question
+from sousveil.audits.question import FLOOR, Question
 from sousveil.audits.release import Coding, Group, Margin, Release
-from sousveil.audits.sketch import Sketch, evidence
+from sousveil.audits.sketch import Sketch, contrast, evidence
 from sousveil.errors import BoundaryError, InputError, Problem
 
 __all__ = ["Book", "Ledger", "folder", "opened"]
 
-FORMAT = "sousveil-ledger/3"
+FORMAT = "sousveil-ledger/4"
 _CHUNK = 1 << 20
 
 SAME = 13.0
@@ -48,13 +48,20 @@ def folder() -> Path:
     return Path(state) / "sousveil" / "people"
 
 
+OTHERS = 5.0
+"""From so many bits on, printed cells tell that a table which comes to nearly the same totals is of other people."""
+
+
 @dataclass(frozen=True)
 class _Line:
-    """A release of the ledger: the counts of it that were printed, and the digest of the table they were made from."""
+    """A release of the ledger: the counts of it that were printed, the digest of the table they were made from, and
+    salted hashes of its totals (`closeness.totals`).
+    """
 
     release: Release
     printed: Mapping[Margin, int]
     digest: str
+    totals: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -75,14 +82,18 @@ class Book:
 
     told     releases that the file at hand can be decided with, in its own names, in the order of their printing
     others   releases about the same people that it cannot be decided with, in words
+    doubted  releases that may be about the same people, in words
+    totals   of the decision and the outcome that are asked about
     """
 
     ledger: Ledger
     file: str
     identity: Identity
     count: Count
+    totals: Totals
     told: tuple[Told, ...] = ()
     others: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
     terms: Mapping[str, Any] = field(default_factory=dict)
     kept: _Kept | None = None
 
@@ -101,8 +112,11 @@ class Book:
             raise BoundaryError(f'this table was released with --weight {self.terms["weight"]} before; under other '
                                 "weights the same shares would tell who has which")
 
-    def refuse(self) -> None:
-        """Raises BoundaryError when something was told of these people that this file cannot be decided with."""
+    def refuse(self, other_people: bool) -> None:
+        """Raises BoundaryError when something was told of these people that this file cannot be decided with.
+
+        Or may have been told of them, unless it was said that these are other people.
+        """
         if self.others:
             raise BoundaryError(
                 "this table is about people of whom something was told before, from another file: "
@@ -110,12 +124,19 @@ class Book:
                 "or values differ, or columns are not here (or left out by --drop). Ask of one file that has all rows "
                 "and all columns, with --where for a part of it; rows that were added can be asked of in a file of "
                 "their own")
+        if self.doubted and not other_people:
+            raise BoundaryError(
+                "this table comes to nearly the same totals as one of which something was told before: "
+                f"{'; '.join(self.doubted)}. If it is about the same people, the one answer subtracted from the other "
+                "would tell of a few: ask of one file that has all rows and all columns. If it is about other people, "
+                'say which: --other-people "..."; that sentence is printed in the report')
 
-    def digest(self, release: Release) -> str:
-        """Of the table of counts that a release is made from."""
-        return self.ledger.digest(release, self.count)
+    def known_by(self, release: Release) -> tuple[str, frozenset[str]]:
+        """The digest of the table of counts that a release is made from, and salted hashes of its totals."""
+        return self.ledger.digest(release, self.count), frozenset(map(self.ledger.hashed, totals(release, self.count)))
 
-    def add(self, release: Release, printed: Mapping[Margin, int], digest: str, question: Question) -> None:
+    def add(self, release: Release, printed: Mapping[Margin, int], known_by: tuple[str, frozenset[str]],
+            question: Question) -> None:
         """Write down a release, and the counts of it that will be printed, before anything of it is."""
         kept = self.kept or _Kept(self.ledger.place / f"{os.urandom(12).hex()}.json", {}, {}, (), (), ())
         names = _their_names(kept.columns, self.identity.columns)
@@ -125,7 +146,7 @@ class Book:
         has = {sketch.digest for sketch in kept.sketches}
         sketches = (*kept.sketches, *(Sketch.of(one) for one in self.identity.samples if one.digest not in has))
         files = tuple(dict.fromkeys((*kept.files, self.file)))
-        lines = (*kept.lines, _Line(_renamed(release, names), printed, digest))
+        lines = (*kept.lines, _Line(_renamed(release, names), printed, *known_by))
         self.ledger.write(_Kept(kept.path, terms, columns, files, sketches, lines))
         self.told = (*self.told, Told(release, frozenset(printed)))
 
@@ -138,12 +159,12 @@ class Ledger:
     salt: bytes
     file: str
 
-    def book(self, identity: Identity, question: Question, count: Count) -> Book:
-        """What was told of the people of the file at hand.
+    def book(self, identity: Identity, question: Question, count: Count, asked: Totals) -> Book:
+        """What was told of the people of the file at hand, of which something with these totals is asked.
 
         Raises InputError for a ledger that cannot be read, BoundaryError when people were counted in another way.
         """
-        book = Book(self, self.file, identity, count)
+        book = Book(self, self.file, identity, count, asked)
         for path in sorted(self.place.glob("*.json")):
             self._compare(book, _read(path), question)
         return book
@@ -152,7 +173,7 @@ class Ledger:
         """Add to a book what one file of the ledger holds about the same people."""
         known = book.file in kept.files
         mine = _my_names(kept.columns, book.identity.columns)
-        found = Book(self, book.file, book.identity, book.count, terms=dict(kept.terms) | {
+        found = Book(self, book.file, book.identity, book.count, book.totals, terms=dict(kept.terms) | {
             "weight": mine.get(kept.terms["weight"], kept.terms["weight"])})
         if known:
             found.agree(question, known)
@@ -164,11 +185,11 @@ class Ledger:
             else:
                 others.append(line)
         if others and not known and not self._alike(book, kept, others):
+            book.doubted = (*book.doubted, *map(_words, self._doubted(book, kept, others)))
             others = []
         if told or others:
             found.agree(question, known)
-            words = (str(Told(line.release, frozenset(line.printed))) for line in others)
-            book.told, book.others = (*book.told, *told), (*book.others, *words)
+            book.told, book.others = (*book.told, *told), (*book.others, *map(_words, others))
             book.terms, book.kept = found.terms, book.kept or (kept if told else None)
 
     def _alike(self, book: Book, kept: _Kept, others: Sequence[_Line]) -> bool:
@@ -176,6 +197,19 @@ class Ledger:
         columns = book.identity.columns
         return evidence(book.identity.samples, kept.sketches) >= SAME or any(
             closeness(line.release, line.printed, columns, book.count) >= CLOSE for line in others)
+
+    def _doubted(self, book: Book, kept: _Kept, lines: Sequence[_Line]) -> list[_Line]:
+        """The releases that come to nearly the same totals, where nothing tells that the people are others."""
+        floor = max(FLOOR, kept.terms["floor"])
+        close = {self.hashed(pair) for mine in book.totals for pair in near(mine, floor)}
+        found = [line for line in lines if line.totals & close]
+        others = found and (contrast(book.identity.samples, kept.sketches) >= SAME or any(
+            distance(line.release, line.printed, book.identity.columns, book.count) >= OTHERS for line in lines))
+        return [] if others else found
+
+    def hashed(self, pair: tuple[int, int]) -> str:
+        """Of two totals."""
+        return hashlib.blake2b(repr(pair).encode(), key=self.salt, digest_size=16).hexdigest()
 
     def digest(self, release: Release, count: Count) -> str:
         """Of the table of counts that a release is made from."""
@@ -185,7 +219,7 @@ class Ledger:
 
     def write(self, kept: _Kept) -> None:
         """A file of the ledger, whole or not at all."""
-        releases = [{"release": line.release.plain(), "digest": line.digest,
+        releases = [{"release": line.release.plain(), "digest": line.digest, "totals": sorted(line.totals),
                      "printed": sorted([list(map(list, group)), kind, n] for (group, kind), n in line.printed.items())}
                     for line in kept.lines]
         text = json.dumps({"format": FORMAT, **kept.terms, "columns": dict(kept.columns), "files": list(kept.files),
@@ -264,7 +298,8 @@ def _read(path: Path) -> _Kept:
         if data["format"] != FORMAT:
             raise ValueError
         lines = tuple(_Line(Release.of(one["release"]), {
-            (_group(group), str(kind)): int(n) for group, kind, n in one["printed"]}, str(one["digest"]))
+            (_group(group), str(kind)): int(n) for group, kind, n in one["printed"]}, str(one["digest"]),
+            frozenset(map(str, one["totals"])))
             for one in data["releases"])
         return _Kept(path, {key: data[key] for key in ("floor", "counts", "weight")}, dict(data["columns"]),
                      tuple(data["files"]), tuple(map(Sketch.read, data["sketches"])), lines)
@@ -275,6 +310,10 @@ def _read(path: Path) -> _Kept:
 
 def _group(data: list[list[Any]]) -> Group:
     return tuple((int(place), str(text)) for place, text in data)
+
+
+def _words(line: _Line) -> str:
+    return str(Told(line.release, frozenset(line.printed)))
 
 
 def _columns(release: Release) -> set[str]:

@@ -48,6 +48,7 @@ class Question:
     drop        columns that are never read, as if they were not there
     keep        columns that look like identifiers and are none, for the reason that `because` gives
     because     a sentence: why an exception is right (`keep`, or a floor under 5); it stands in the report
+    other_people  a sentence: why these are other people than those of a table that comes nearly to the same totals
     floor       counts below it are not printed: at least 3; under 5 needs `because`
     selection   with `control`: the column that says how a person was chosen, and the value that means "at random"
     population  with `control`: how many people the arms were chosen from
@@ -77,6 +78,7 @@ class Question:
     logistic: bool = False
     clusters: str = ""
     power: float | None = None
+    other_people: str = ""
 
     def __post_init__(self) -> None:
         # Whatever people are compared within is crossed with the groups: it is one of the columns of the release.
@@ -168,6 +170,9 @@ class Question:
             what = "--keep" if self.keep else f"a floor under {LOW_FLOOR}"
             return (f'{what} needs --because "...": a sentence that says why this tells of nobody; it is printed in '
                     "the report")
+        if self.other_people and len(self.other_people.split()) < _WORDS:
+            return ("--other-people needs a sentence that says whom this table is about, and whom the one before was; "
+                    "it is printed in the report")
         if self.because and not excepted:
             return f"--because goes with --keep or with a floor under {LOW_FLOOR}; without them nothing needs a reason"
         return ""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sousveil.audits import bands, long, numbers, soundness, source, sql
-from sousveil.audits.closeness import Count
+from sousveil.audits.closeness import Count, Totals, totals
 from sousveil.audits.columns import BATCH, taken_in
 from sousveil.audits.counts import UNKNOWN, Cell, Counts, Group, Number, records, regrouped
 from sousveil.audits.decide import known
@@ -60,7 +60,7 @@ class Reading:
     assumed   what was taken for granted about how the file is written, in words
     question  what was asked, with the cut that was worked out where none was given
     book      what was told of these people before
-    digest    of the table of counts that the release is made from
+    known_by  the digest of the table of counts that the release is made from, and hashes of its totals
     weights   with weights, for every cell of `counts` the sum of the weights, and that of their squares; of rounded
               counts, how many each cell is the sum of
     """
@@ -74,7 +74,7 @@ class Reading:
     assumed: tuple[str, ...]
     question: Question
     book: Book
-    digest: str
+    known_by: tuple[str, frozenset[str]]
 
 
 def read(path: str | Path, question: Question, ledger: Ledger, data: bytes | None = None) -> Reading:
@@ -102,7 +102,7 @@ def read(path: str | Path, question: Question, ledger: Ledger, data: bytes | Non
                 found = replace(found, sql="held_rows")
             with progress("Counting", _STEPS) as advance:
                 return _reduced(_stepping(ask, advance), found, question,
-                                lambda count: ledger.book(identity, question, count))
+                                lambda *known: ledger.book(identity, question, *known))
     except (duckdb.Error, pa.ArrowException, UnicodeError, OSError) as error:
         problem = _without_values(Path(path).name, type(error).__name__, str(error))
     # Raised out here: the error that was caught must not travel along, not even as a context.
@@ -132,7 +132,7 @@ def _taken_in(db: Any, ask: Ask, found: source.Source, question: Question, salt:
     return held, people.found()
 
 
-def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callable[[Count], Book]) -> Reading:
+def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callable[[Count, Totals], Book]) -> Reading:
     columns = [name for name in found.columns if name not in question.drop]
     raw, found = found, numbers.plain(ask, found, question)
     where = tuple(map(chosen, question.where))
@@ -152,10 +152,11 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
             counted[key] = _people_of(ask, raw, question, [release], release.codings)
         return counted[key]
 
-    book = recall(count)
+    bare = Release(_decision(question), question.cut, chosen(question.outcome) if question.outcome else None,
+                   where=where)
+    book = recall(count, totals(bare, count))
     earlier = book.told
-    release = Release(_decision(question), question.cut, chosen(question.outcome) if question.outcome else None,
-                      tuple(Coding(name, "label") for name in question.groups), where=where)
+    release = replace(bare, groups=tuple(Coding(name, "label") for name in question.groups))
     banded = next((told.release for told in earlier if told.release.decision == release.decision
                    and told.release.bands), None)
     steps: bands.Steps | None = bands.Steps(banded.edges) if banded else scores.fine if scores else None
@@ -195,7 +196,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     rankings = _rankings(ask, found, question, scores, release, counts.labels) if scores and ranked else {}
     kept = replace(counts, cells=regrouped(counts.cells, _known)) if release.only_known else counts
     return Reading(kept, release, alone, joint, rankings, weights, found.assumed, question, book,
-                   book.digest(release))
+                   book.known_by(release))
 
 
 def _median(ask: Ask, found: source.Source, question: Question) -> float:
@@ -292,7 +293,7 @@ def _joint(ask: Ask, raw: source.Source, question: Question, book: Book, release
     labels = alone.labels(release)
     if book.told and len(known(book.told, release, labels)) == sum(1 for _ in release.margins(labels)):
         return None
-    book.refuse()
+    book.refuse(bool(question.other_people))
     if not book.told:
         return alone
     releases = [*(told.release for told in book.told), release]

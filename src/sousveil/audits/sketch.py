@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Whole = npt.NDArray[np.int64]
     Real = npt.NDArray[np.float64]
 
-__all__ = ["KEPT", "Sample", "Sketch", "evidence", "mixed"]
+__all__ = ["KEPT", "Sample", "Sketch", "contrast", "evidence", "mixed"]
 
 KEPT = 4_096
 """At most so many cells of a set of columns are sampled."""
@@ -47,6 +47,9 @@ _PLACES = 4_096
 
 _SHARES = (0.1, 0.3, 0.6, 0.9, 0.999)
 """Which share of cells may be the same in both tables, for a test against none but by chance."""
+
+_HALF = 0.5
+"""A copy with rows or values changed here and there has this share of its cells in common with the table, at least."""
 
 _EVEN = 0.5
 """Counts that vary by less than this share of what chance gives are planned (as many of each), not people."""
@@ -179,6 +182,24 @@ def evidence(samples: Sequence[Sample], sketches: Sequence[Sketch]) -> float:
             bits = sample.surprise if sample.digest == sketch.digest else _bits(*sketch.held(sample))
             best = max(best, bits - fair)
     return best
+
+
+def contrast(samples: Sequence[Sample], sketches: Sequence[Sketch]) -> float:
+    """In bits, how much likelier it is that a table has other people than that of the sketches than that it has half of
+    their cells: by the columns that are called alike and tell most.
+    """
+    import numpy as np
+
+    known = {frozenset(sketch.columns): sketch for sketch in sketches}
+    found, tried = 0.0, 0
+    for sample in samples:
+        sketch = known.get(frozenset(sample.columns))
+        if sketch is None or sample.planned or not len(sample.cells):
+            continue
+        held, chance = sketch.held(sample)
+        tried += 1
+        found = max(found, -float(np.log2(np.where(held, _HALF / chance + 1 - _HALF, 1 - _HALF)).sum()))
+    return found - math.log2(max(1, tried))
 
 
 def _bits(found: npt.NDArray[np.bool_], chance: Real) -> float:

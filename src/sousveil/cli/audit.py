@@ -33,7 +33,7 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
           control: str = "", population: Whole | None = None, where: Texts = (), sheet: str = "",
           decimal: str = "", rounded: Whole = 0, form: str = "", given: str = "", logistic: Flag = False,
           clusters: str = "", power: Real | None = None, drop: Texts = (), keep: Texts = (),
-          because: str = "", floor: Whole = FLOOR, out: Out | None = None) -> Answer:
+          because: str = "", other_people: str = "", floor: Whole = FLOOR, out: Out | None = None) -> Answer:
     """What a table of decisions shows about groups: rates, errors and checks, with intervals.
 
     The table (CSV, TSV, Parquet or Arrow) has a row a decision, or counts. It is reduced to counts at once: no row is
@@ -91,6 +91,8 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
         Columns that look like identifiers and are none; --because says why.
     because
         A sentence: why an exception is right (--keep, or a --floor under 5). It is printed in the report.
+    other_people
+        A sentence: whom the table is about, where another came to nearly the same totals. It is printed in the report.
     floor
         Counts below it are withheld, and others that would give them away.
     """
@@ -104,7 +106,8 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
         table, decision=decision, score=score, cut=cut, outcome=outcome, groups=groups, reference=reference,
         counts=counts, weight=weight, selection=selection, control=control, population=population, where=where,
         sheet=sheet, decimal=decimal, rounded=rounded, form=form, given=given,
-        logistic=logistic, clusters=clusters, power=power, drop=drop, keep=keep, because=because, floor=floor)
+        logistic=logistic, clusters=clusters, power=power, drop=drop, keep=keep, because=because,
+        other_people=other_people, floor=floor)
     text = _told(found.table, found)
     if held is not None:
         write(found, held, since)

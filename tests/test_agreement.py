@@ -185,11 +185,15 @@ def bound(error: Floats, heaviest: float, comparisons: int) -> Floats:
     return t.isf(LEVEL / comparisons / 2, ORACLE + AGENTS - 2) * error + rare
 
 
+TELLING = (58, 37, 3, 26, 63, 31, 32, 61, 4, 8, 38, 50, 54, 62)
+"""Places, among the few studies, of some in which most errors show: looked at first, they end most searches."""
+
+
 @pytest.fixture(scope="module")
 def known() -> dict[int, tuple[Case, Plan, People, Sample]]:
     """The few studies by their number, with what the oracle says about them."""
-    found = {}
-    for case in (*some(FEW), *MADE):
+    found, cases = {}, [*some(FEW), *MADE]
+    for case in (*(cases[i] for i in TELLING), *(case for i, case in enumerate(cases) if i not in TELLING)):
         plan = case.plan()
         people = settle(plan, case.number)
         found[case.number] = case, plan, people, by_oracle(case, plan, people)

@@ -89,10 +89,12 @@ class Nature:
                 wanted = sum(shares[level] for level in ranked[j:]) * sum(likely)
                 low, high = -200.0, 200.0
                 for _ in range(70):
-                    middle = (low + high) / 2.0
+                    before, middle = (low, high), (low + high) / 2.0
                     met = sum(w * _logistic(middle + strength * z)
                               for w, z in zip(likely, PLACES, strict=True))
                     low, high = (low, middle) if met > wanted else (middle, high)
+                    if (low, high) == before:
+                        break
                 self._cuts[key].append(middle)
         return self._cuts[key]
 

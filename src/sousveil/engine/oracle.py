@@ -229,7 +229,7 @@ def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: 
             step: int, luck: Stream) -> tuple[int, int]:
     """5. Points, 6. kin, 7. redress, 8. score and 9. tier of one person: their score and tier after the step."""
     given, landed = dict.fromkeys(CAUSES, 0), list[Line]()
-    for cause in (OWN, MISTAKEN, SPURIOUS):
+    for cause in (OWN, MISTAKEN, SPURIOUS) if records else ():
         for kind, signal in rules.scheme.signals.items():
             count = records.count((kind, cause))
             if not count:
@@ -249,8 +249,8 @@ def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: 
                     _appealed(rules, person, line, outcome.appeals[step, person.unit, person.tier, 0], step, luck)
     cap = len(rules.tiers) - 1
     for rule in rules.scheme.kin:
-        if not person.left and any(
-                held[other] == rules.tiers.index(rule.when) for other in person.home if other is not person):
+        when = rules.tiers.index(rule.when)
+        if not person.left and any(held[other] == when for other in person.home if other is not person):
             given[KIN] += rules.units(rule.points.at(person.labels))
             cap = min(cap, rules.tiers.index(rule.cap)) if rule.cap is not None else cap
     person.debits += max(0, -rules.good(given[KIN]))
@@ -459,14 +459,16 @@ class Rules:
     def _chance(self, mean: float, cell: int, mine: float) -> float:
         """min(1, x frailty): x is sought by halving, so that the mean over the classes is the chance that is given."""
         alike = [c for c in range(len(self.cells)) if self.cells.of(c) == self.cells.of(cell)]
+        classes = [(float(self.cells.likely[c]), float(self.cells.frailty[c])) for c in alike]
         low, high = mean, mean
+        while sum(share * min(1.0, high * factor) for share, factor in classes) < mean * (1 - 1e-12) and high < 1e15:
+            high *= 2.0
         for _ in range(200):
-            reached = sum(float(self.cells.likely[c]) * min(1.0, high * float(self.cells.frailty[c])) for c in alike)
-            low, high = (low, high * 2.0) if reached < mean * (1 - 1e-12) and high < 1e15 else (low, high)
-        for _ in range(200):
-            middle = (low + high) / 2.0
-            reached = sum(float(self.cells.likely[c]) * min(1.0, middle * float(self.cells.frailty[c])) for c in alike)
+            before, middle = (low, high), (low + high) / 2.0
+            reached = sum(share * min(1.0, middle * factor) for share, factor in classes)
             low, high = (middle, high) if reached < mean else (low, middle)
+            if (low, high) == before:
+                break
         return min(1.0, high * mine)
 
     def _chilling(self, kind: str, signal: Signal, person: Person, coverage: float) -> float:

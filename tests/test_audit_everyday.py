@@ -290,14 +290,43 @@ def test_several_attributes_in_one_table_are_one_too_many(tmp_path: Path) -> Non
     assert set(found.groups) == {"all", "group=men", "group=women"}
 
 
+def test_attributes_that_are_called_so_need_no_like_totals(tmp_path: Path) -> None:
+    """In a twentieth of the rows the age is not known: they stand only once."""
+    luck = random.Random(2)
+    rows = []
+    for i in range(400):
+        decided = str(int(luck.random() < 0.3))
+        rows += [("Geschlecht", luck.choice(["m", "w"]), decided)]
+        rows += [("Alter", luck.choice(["18-25", "26+"]), decided)] * (i % 20 > 0)
+    path = tmp_path / "a.csv"
+    path.write_text(csv(("art", "gruppe", "flagged"), rows))
+    with pytest.raises(InputError, match='--where "art=VALUE"'):
+        audit(path, Question(decision="flagged", groups=("gruppe",)))
+
+
+def test_where_nobody_can_tell_attributes_from_regions_it_is_said(tmp_path: Path) -> None:
+    luck = random.Random(2)
+    rows = [(kind, luck.choice(own), str(luck.randrange(2)))
+            for kind, own, n in (("k1", "ab", 400), ("k2", "cd", 380)) for _ in range(n)]
+    path = tmp_path / "a.csv"
+    path.write_text(csv(("kind", "group", "flagged"), rows))
+    found = audit(path, Question(decision="flagged", groups=("group",)))
+    assert found.printed[(), "n"] == 780
+    (said,) = found.left_out
+    assert "taken to stand in the table once" in said
+    assert '--where "kind=VALUE"' in said
+
+
 def test_places_in_regions_are_no_attributes(tmp_path: Path) -> None:
     luck = random.Random(2)
     places = {"north": ("a", "b"), "south": ("c", "d", "e")}
     rows = [(region, luck.choice(places[region]), str(luck.randrange(2)))
-            for region in luck.choices(["north", "south"], k=900)]
+            for region in luck.choices(["north", "south"], [4, 5], k=900)]
     path = tmp_path / "a.csv"
     path.write_text(csv(("region", "place", "flagged"), rows))
-    assert audit(path, Question(decision="flagged", groups=("place",))).printed[(), "n"] == 900
+    found = audit(path, Question(decision="flagged", groups=("place",)))
+    assert found.printed[(), "n"] == 900
+    assert not found.left_out
 
 
 def test_counts_that_are_rounded_have_wider_intervals(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Tables in which everybody stands several times: once as a woman, once as young, once as born abroad.
 
 Such a table has a column that names the attribute and one with its values. Counted as it stands, everybody is counted
-once for each attribute. It is known by this: each value belongs to one attribute, and every attribute has all people.
+once for each attribute. It is known by this: each value belongs to one attribute, and every attribute has all people,
+or is called as attributes are. Where neither can be told, the answer says what was assumed.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sousveil.audits import sql
+from sousveil.audits.column_names import plain_name
 from sousveil.audits.describe import Ask
 from sousveil.audits.question import Question
 from sousveil.audits.release import picked
@@ -26,30 +28,60 @@ _NAMES = ("attribute", "attributes", "characteristic", "dimension", "breakdown",
           "eigenschaft", "kenmerk", "caractéristique", "característica", "caratteristica", "cecha", "egenskap", "属性")
 """What a column of attributes is called."""
 
+_CALLED = frozenset((
+    "sex", "gender", "age", "age_group", "age_band", "race", "ethnicity", "ethnic_group", "origin",
+    "nationality", "citizenship", "religion", "disability", "education", "income", "marital_status", "birth",
+    "country_of_birth", "language", "geschlecht", "alter", "altersgruppe", "herkunft", "staatsangehoerigkeit",
+    "behinderung", "bildung", "geslacht", "leeftijd", "herkomst", "nationaliteit", "sexe", "genre",
+    "age_du_demandeur", "origine", "nationalite", "handicap", "sexo", "genero", "edad", "idade", "origen",
+    "nacionalidad", "raca", "sesso", "eta", "nazionalita", "plec", "wiek", "pochodzenie", "kon", "alder",
+    "ursprung"))
+"""What attributes of people are called."""
 
-def check(ask: Ask, found: Source, question: Question, distinct: Mapping[str, int]) -> None:
-    """Raises InputError, with the way out, where the table stands on several attributes. `distinct`: about how many
-    values each column has."""
+_BY_CHANCE = 0.1
+"""Totals of regions may be as like each other as this; then nothing tells whether they are attributes."""
+
+
+def check(ask: Ask, found: Source, question: Question, distinct: Mapping[str, int]) -> tuple[str, ...]:
+    """Raises InputError, with the way out, where the table stands on several attributes. What is assumed where that
+    cannot be told, in words. `distinct`: about how many values each column has.
+    """
+    assumed: list[str] = []
     held = {picked(text)[0] for text in question.where}
     parts = {name for name in question.columns if name not in question.groups}
     for group in question.groups:
         for name, many in distinct.items():
             if name in held or name in parts or name == group or not 2 <= many <= _MOST_ATTRIBUTES:
                 continue
-            if many < distinct[group] and _several(ask, found, question, name, group):
+            several = _several(ask, found, question, name, group) if many < distinct[group] else False
+            if several:
                 raise InputError(Problem(found.name, 0, 0, (
                     f'column "{group}" has the groups of several attributes, and column "{name}" says of which: '
                     f'everybody would be counted once for each. Choose one: --where "{name}=VALUE"')))
+            if several is None:
+                assumed.append(f'each value of column "{group}" belongs to one of column "{name}", and everybody is '
+                               f'taken to stand in the table once; if everybody stands there once for each "{name}", '
+                               f'choose one: --where "{name}=VALUE"')
+    return tuple(assumed)
 
 
-def _several(ask: Ask, found: Source, question: Question, name: str, group: str) -> bool:
+def _several(ask: Ask, found: Source, question: Question, name: str, group: str) -> bool | None:
+    """Whether these are attributes and their values; None where it cannot be told."""
     people = sql.whole(question.counts) if question.counts else "1"
     first = _pairs(ask, f"(SELECT * FROM {found.sql} LIMIT {_LOOKED_AT})", name, group, people)
     if not _nested(first):
         return False
     labels, groups, attributes, fewest, least, most = _pairs(ask, found.sql, name, group, people)
-    alike = most and (most - least) <= _ALIKE * most
-    return _nested((labels, groups, attributes, fewest)) and bool(alike or name.strip().casefold() in _NAMES)
+    if not _nested((labels, groups, attributes, fewest)):
+        return False
+    unlike = (most - least) / most if most else 1.0
+    if unlike <= _ALIKE or name.strip().casefold() in _NAMES:
+        return True
+    called = {plain_name(text) for (text,) in ask(f"SELECT DISTINCT {sql.text(name)} FROM {found.sql} "
+                                                  f"WHERE {sql.text(name)} <> ''")}
+    if len(called & _CALLED) >= 2:
+        return True
+    return None if unlike <= _BY_CHANCE else False
 
 
 def _nested(pairs: tuple[int, ...]) -> bool:

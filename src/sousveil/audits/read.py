@@ -142,7 +142,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     if question.score and question.cut is None:
         question = replace(question, cut=_median(ask, found, question))
     whole = described(ask, found, columns, question)
-    long.check(ask, found, question, whole.distinct)
+    found = replace(found, assumed=(*found.assumed, *long.check(ask, found, question, whole.distinct)))
     scores = whole.scores
     counted: dict[object, list[Record]] = {}
 

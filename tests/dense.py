@@ -99,6 +99,7 @@ def step_matrices(plan: Plan, c: int, pull: np.ndarray, mass: np.ndarray) -> tup
     """Laws of own points by tier, and what goes from (tier, score) to (tier, score): unwronged, and all."""
     tiers, states, g = len(plan.tiers), plan.ladder.states, plan.ladder_of[c]
     keep = 1.0 - plan.appeal[c] * plan.upheld[c] * (plan.delay == 0)
+    stay = 1.0 - plan.contest[c] * plan.upheld[c] * (plan.delay == 0) * plan.contested
     owns, clean, full = [], *np.zeros((2, tiers, states, tiers, states))
     jumps = np.arange(-REACH, REACH + 1)
     for t in range(tiers):
@@ -111,9 +112,9 @@ def step_matrices(plan: Plan, c: int, pull: np.ndarray, mass: np.ndarray) -> tup
                     none *= law[0]
                 else:
                     others.append(worth(law, w))
-        own = sum_of([worth(counted(plan.own[c, t, k], plan.at_most[k], plan.once[k]), w)
-                      for k, w in enumerate(plan.weight)])
-        owns.append(own)
+        given = [counted(plan.own[c, t, k], plan.at_most[k], plan.once[k]) for k in range(len(plan.weight))]
+        owns.append(sum_of([worth(law, w) for law, w in zip(given, plan.weight, strict=True)]))
+        own = sum_of([worth(thinned(law, stay[k]), plan.weight[k]) for k, law in enumerate(given)])
         for matrix, law in ((clean, none * sum_of([own, *others])), (full, sum_of([own, *some]))):
             for s in range(states):
                 goal = np.clip(plan.ladder.decayed[s] + plan.ladder.handicap[g] + jumps, 0, states - 1)
@@ -128,6 +129,11 @@ def flows(plan: Plan, out: Outcome, step: int, mass: float, c: int, now: np.ndar
     for t in range(len(plan.tiers)):
         held, mistaken = mass * now[:, t].sum(), received(plan, c, t, pull, masses)
         out.points[step, u, t, 0] += held * (own[t] @ jumps)
+        for k in np.flatnonzero(plan.contested):
+            law = counted(plan.own[c, t, k], plan.at_most[k], plan.once[k])
+            records, upheld = held * (law @ np.arange(len(law))), plan.contest[c] * plan.upheld[c]
+            out.points[step, u, t, 4] -= records * plan.weight[k] * upheld * (plan.delay == 0)
+            out.appeals[step, u, t, 0] += records * np.array([1.0, plan.contest[c], upheld])
         for k, w in enumerate(plan.weight):
             for cause, rate in ((1, mistaken[k]), (2, plan.spurious[c, k])):
                 law = counted(rate, plan.at_most[k])

@@ -27,7 +27,7 @@ from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 
 __all__ = ["Case", "cases", "hold", "negated", "some", "without_changes", "without_leaving",
-           "without_registers"]
+           "without_listings", "without_registers"]
 
 STATES = 60  # scores are 0 .. 60 units above the floor
 
@@ -170,6 +170,13 @@ def without_leaving(plain: dict[str, Any]) -> None:
         place["leaves"] = False
         scheme["consequences"][name] = [{key: value for key, value in rule.items() if key != "lasts"} | {"once": True}
                                         for rule in scheme["consequences"][name][:1]]
+
+
+def without_listings(plain: dict[str, Any]) -> None:
+    """Let nobody appeal against listings, which the exact engine does not carry."""
+    redress = plain["scheme"]["redress"]
+    if "against" in redress:
+        redress["against"] = [ground for ground in redress["against"] if ground != "listings"] or ["mistakes"]
 
 
 def without_changes(plain: dict[str, Any]) -> None:
@@ -513,9 +520,12 @@ def _appeals(draw: st.DrawFn, scheme: dict[str, Any]) -> None:
     """Irrelevant acts, added to a scheme, and appeals against more than mistakes."""
     for signal in scheme["signals"].values():
         signal |= draw(st.sampled_from([{}, {"relevant": False}]))
-    if scheme["redress"]["notice"] and any("relevant" in signal for signal in scheme["signals"].values()):
+    if scheme["redress"]["notice"] and draw(st.integers(0, 2)) == 2:
+        scheme["redress"]["against"] = draw(st.sampled_from([["listings"], ["mistakes", "listings"]]))
+    elif scheme["redress"]["notice"] and any("relevant" in signal for signal in scheme["signals"].values()):
         scheme["redress"] |= draw(st.sampled_from([
-            {}, {"against": ["mistakes", "irrelevant"]}, {"against": ["irrelevant"]}]))
+            {}, {"against": ["mistakes", "irrelevant"]}, {"against": ["irrelevant"]},
+            {"against": ["irrelevant", "listings"]}]))
 
 
 def _population(draw: st.DrawFn, labels: Labels, kinds: list[str], marks: list[str]) -> dict[str, Any]:

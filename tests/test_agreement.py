@@ -46,7 +46,7 @@ from tiers import few_and_many
 
 FEW, MANY = 60, 600
 ORACLE, AGENTS = 16, 48
-LEVEL, COUNTS, TOTALS = 1e-6, 15_000, 60
+LEVEL, COUNTS, TOTALS = 1e-6, 15_000, 64
 
 Floats = np.ndarray
 
@@ -127,7 +127,8 @@ def totals_of(outcome: Outcome) -> dict[str, float]:
         found |= {cause: points.sum(), f"{cause} at once": points[1], f"{cause} next": points[2]}
     for f, fate in enumerate(("given", "appealed", "upheld")):
         found |= {fate: outcome.wrongful[..., f].sum(), f"{fate} in the first unit": outcome.wrongful[:, 0, :, f].sum()}
-        found |= {f"{fate}, of irrelevant debits": outcome.appeals[..., 0, f].sum()}
+        found |= {f"{fate}, of irrelevant debits": outcome.appeals[..., 0, f].sum(),
+                  f"{fate}, of listings": outcome.appeals[..., 1, f].sum()}
     return found
 
 
@@ -337,6 +338,10 @@ ERRORS = {
     "appeals against what is relevant, too": wrong(
         contested=lambda plan: (plan.weight < 0) & (len(plan.grounds) > 0)),
     "irrelevant debits appealed by a third less": wrong(contest=lambda plan: plan.contest * 2 / 3),
+    "listings in any tier": wrong(listing=lambda plan: np.ones_like(plan.listing)),
+    "appeals against listings forgotten": wrong(grounds=lambda plan: tuple(
+        ground for ground in plan.grounds if ground != "listings")),
+    "what is wrong does not fade": wrong(faded=lambda plan: np.arange(len(plan.faded))),
     "caps one record higher": wrong(at_most=lambda plan: plan.at_most + (plan.at_most > 0)),
 }
 

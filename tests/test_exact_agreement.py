@@ -24,7 +24,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from random_schemes import Case, some, without_changes, without_leaving, without_registers
+from random_schemes import Case, some, without_changes, without_leaving, without_listings, without_registers
 from sousveil.engine import agents, exact, oracle
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import settle
@@ -109,6 +109,7 @@ def studies(number: int, people: int, first: int = 0) -> Iterator[tuple[Case, Pl
         plain = deepcopy(case.plain)
         plain["scheme"]["kin"] = []
         plain["scheme"]["redress"].pop("delay", None)
+        without_listings(plain)
         without_registers(plain)
         without_leaving(plain)
         without_changes(plain)

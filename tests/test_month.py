@@ -61,6 +61,9 @@ def the_loop_does_what_the_month_says(case: Case) -> None:
     plan, final, outcome, persons, months = lived(case)
     assert [p.score for p in persons] == final.score.tolist()
     assert [p.since for p in persons] == final.since.tolist()
+    if "listings" in plan.grounds:
+        assert [p.wrong for p in persons] == final.wrong.tolist()
+        assert [p.heard for p in persons] == final.heard.tolist()
     if plan.register is not None:
         kept = [record.kind << 24 | record.wait << 17 | record.began for p in persons for record in p.records]
         assert kept == final.records.tolist()
@@ -81,8 +84,10 @@ def the_loop_does_what_the_month_says(case: Case) -> None:
         wrong[month.step] += sum(int(weight[r.kind]) for r in month.wrongful if r.counted)
     contested = [m.irrelevant for _, m in months if m.irrelevant]
     fates = [[r.counted, r.appealed, r.upheld] for them in contested for r in them]
-    fated = np.array(fates, dtype=int).reshape(-1, 3).sum(axis=0)
-    assert fated.tolist() == outcome.appeals.sum(axis=(0, 1, 2, 3)).tolist()
+    told = [[True, m.listing.appealed, m.listing.upheld] for _, m in months if m.listing is not None]
+    for ground, found in enumerate((fates, told)):
+        counted = np.array(found, dtype=int).reshape(-1, 3).sum(axis=0)
+        assert counted.tolist() == outcome.appeals[..., ground, :].sum(axis=(0, 1, 2)).tolist()
     assert own.tolist() == outcome.points[..., 0].sum(axis=(1, 2)).tolist()
     assert wrong.tolist() == outcome.points[..., 1:3].sum(axis=(1, 2, 3)).tolist()
 

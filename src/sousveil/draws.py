@@ -47,6 +47,7 @@ class Purpose(IntEnum):
     IRRELEVANT = 14  # how many of the own debits of a step were for irrelevant acts
     APPEAL = 15  # what becomes of a debit for an irrelevant act
     ORACLE = 16  # the oracle's own luck: this and the next seven
+    LISTING = 24  # what becomes of an appeal against a listing
     RESAMPLE = 32  # bootstrap
     UNKNOWN = 33  # points over what is not published
     MARK = 34  # marks by which the audit finds the cells that every printed sum takes alike

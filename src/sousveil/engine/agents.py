@@ -159,6 +159,8 @@ def begin(plan: Plan, t: Tables, people: People, seed: int, outcome: Outcome, bl
         state.base = state.score.astype(np.int32) if t.kept.sums else state.base
         state.many = np.zeros(n, dtype=np.uint16)
     state.chosen = np.zeros((sum(place.held >= 0 for place in plan.places), n), dtype=np.uint16)
+    if t.appeals.listings:
+        state.wrong, state.heard = np.zeros(n, dtype=np.int16), np.zeros(n, dtype=np.uint16)
     return tile_of(t, people, state, block)
 
 
@@ -232,7 +234,8 @@ def _carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, 
     rows.left = np.zeros((len(plan.unit_group), len(plan.tiers), last), dtype=np.int64)
     people, state = tile.people, tile.state
     persons = Persons(people.cell, people.home, state.score, state.tier, state.since, state.debits, *due, later,
-                      state.base, state.many, state.records, begins, state.chosen)
+                      state.base, state.many, state.records, begins, state.chosen,
+                      state.wrong, state.heard)
     counts = Counts(rows.occupancy, rows.moves, rows.points, rows.wrongful, rows.wrongful_ever, rows.appeals,
                     rows.fresh, rows.placed, rows.placed_only, rows.shared, rows.left, pulled)
     return rows, *advance(first, last, *part, tile.blocks, persons, t, t.kept if t.kept.on else None,

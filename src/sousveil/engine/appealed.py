@@ -1,4 +1,4 @@
-"""Compiled: appeals against debits for own acts that are irrelevant. Only schemes that have such come here."""
+"""Compiled: appeals against more than mistakes. Only schemes that have such come here."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import numpy as np
 
 from sousveil import draws
 from sousveil.draws import Purpose
-from sousveil.engine.arrays import LANDED, TIER
+from sousveil.engine.arrays import LANDED, TIER, WRONG
 from sousveil.engine.compiled import INNER
 
-__all__ = ["fate", "irrelevant", "number"]
+__all__ = ["fate", "irrelevant", "listed", "number", "stand"]
 
 _inner = numba.njit(**INNER)
 _philox = numba.njit(inline="always")(draws.philox)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
-_IRRELEVANT, _APPEAL = (np.uint64(int(p) << 24) for p in (Purpose.IRRELEVANT, Purpose.APPEAL))
+_IRRELEVANT, _APPEAL, _LISTING = (np.uint64(int(p) << 24) for p in (
+    Purpose.IRRELEVANT, Purpose.APPEAL, Purpose.LISTING))
 
 
 @_inner
@@ -46,7 +47,7 @@ def irrelevant(step, row, lo, hi, u, shift, persons, t, given, room, counts, key
     table, weight, points, booked = t.law, t.weight, counts.points, counts.appeals
     kinds, many, many_from, many_wide = given.kinds, given.counts, given.counts_from, given.counts_wide
     rest, rest_from, rest_wide, rest_first = given.rest, given.rest_from, given.rest_wide, given.rest_first
-    contest, upheld, delayed = given.contest, t.upheld, t.delayed
+    contest, upheld, delayed, listings, taken = given.contest, t.upheld, t.delayed, given.listings, room.taken
     for near in range(hi - lo):
         left = np.int64(charged[near])
         if left == 0:
@@ -68,6 +69,8 @@ def irrelevant(step, row, lo, hi, u, shift, persons, t, given, room, counts, key
                 if became > 1:
                     booked[row, u, held, 0, 2] += 1
                     back -= weight[k]
+            if listings:
+                taken[near] -= n * weight[k] + back
             if delayed:
                 later[place] += back
             else:
@@ -94,3 +97,59 @@ def _how_many(who, step, kind, left, weight, many, many_at, many_wide, rest, res
             if over < 0.0:
                 break
     return found
+
+
+@_inner
+def listed(step, row, lo, hi, u, shift, persons, t, given, room, counts, old, key0, key1):
+    """Who of a block comes into a tier that takes a right away and appeals, and who gets back all that stands wrongly.
+
+    given   `Tables.appeals`; old: where the records of the block begin
+    Fills room.lifted, and room.taken with 0.
+    """
+    cell, tier, since, many_of, records = persons.cell, persons.tier, persons.since, persons.many, persons.records
+    wrong, heard, taken, lifted, jump = persons.wrong, persons.heard, room.taken, room.lifted, room.jump
+    listing, faded, contest, upheld, gone = given.listing, given.faded, given.contest, t.upheld, t.gone
+    points, booked, register, delay = counts.points, counts.appeals, t.kept.on, given.delay
+    for near in range(hi - lo):
+        place = lo + near
+        held, c = tier[place] & TIER, cell[place]
+        taken[near], lifted[near] = 0, False
+        many = np.int64(many_of[place]) if register else 0
+        if not gone[held]:
+            if listing[held] and step - since[place] == 1 and (wrong[place] > 0 or _stand_wrongly(records, old, many)):
+                luck = number(np.uint64(place + shift), np.uint64(step), _LISTING, 0, key0, key1)
+                booked[row, u, held, 1, 0] += 1
+                if luck < contest[c]:
+                    booked[row, u, held, 1, 1] += 1
+                if luck < contest[c] * upheld[c]:
+                    booked[row, u, held, 1, 2] += 1
+                    if heard[place] == 0:
+                        heard[place] = step + delay
+            back = faded[wrong[place]]
+            if heard[place] == step:
+                heard[place], lifted[near] = 0, True
+                jump[near] += back
+                points[row, u, held, 4] += back
+                back = 0
+            wrong[place] = back
+        old += many
+
+
+@_inner
+def _stand_wrongly(records, old, many):
+    """Whether any of somebody's records that count is wrong."""
+    found = False
+    for i in range(many):
+        found = found or np.int64(records[old + i] >> np.uint32(17)) & 127 == WRONG
+    return found
+
+
+@_inner
+def stand(lo, hi, persons, t, given, room):
+    """What was taken wrongly in this step stands from now on, where listings can be appealed."""
+    if not given.listings:
+        return
+    wrong, tier, taken, gone, most = persons.wrong, persons.tier, room.taken, t.gone, t.next_tier.shape[2] - 1
+    for near in range(hi - lo):
+        if not gone[tier[lo + near] & TIER]:
+            wrong[lo + near] = min(wrong[lo + near] + taken[near], most)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CHILDREN", "EVER", "FALLEN", "HEAD", "LANDED", "TIER", "Blocks", "Counts", "Persons", "Room"]
+__all__ = ["CHILDREN", "EVER", "FALLEN", "HEAD", "LANDED", "TIER", "WRONG", "Blocks", "Counts", "Persons", "Room"]
 
 HEAD, CHILDREN = 0x80, 0x1F
 """Bits of a home: the first member of a household; there, how many children it has."""
@@ -18,6 +18,11 @@ EVER, FALLEN, TIER = 0x80, 0x40, 0x3F
 
 LANDED = 10_000
 """Records of one cause, or of one kind of own acts, that can land on a person in a step."""
+
+WRONG = 127
+"""The steps until a record is given back, where it is wrong, stands, and goes when a listing is lifted: no delay is so
+long.
+"""
 
 
 class Blocks(NamedTuple):
@@ -34,8 +39,8 @@ class Blocks(NamedTuple):
 class Persons(NamedTuple):
     """Who they are and how they stand, see `People` and `State`. due_who, due_points: who gets points back in this
     step, in order of places, and how many; later: for whoever gets points of this step back in another, by place.
-    base, many, records, chosen: see `State`, and first [blocks + 1]: where the records of each block begin; without a
-    register the first three and the last are empty.
+    base, many, records, chosen, wrong, heard: see `State`, and first [blocks + 1]: where the records of each block
+    begin; without a register the first three and the last are empty.
     """
 
     cell: npt.NDArray[np.uint16]
@@ -52,6 +57,8 @@ class Persons(NamedTuple):
     records: npt.NDArray[np.uint32]
     first: npt.NDArray[np.int64]
     chosen: npt.NDArray[np.uint16]
+    wrong: npt.NDArray[np.int16]
+    heard: npt.NDArray[np.uint16]
 
 
 class Counts(NamedTuple):
@@ -79,7 +86,8 @@ class Room(NamedTuple):
     rules (which), with records that are not its own, with another tier (and the same bytes by eights); after, the tier
     that follows; own and others, see `_family`; found, places of those marked; law, cell by tier. For one person: seen;
     and where there is a register: for the block word3 and live, what the records that count are worth; for one person
-    landed, ended and anew by kind of record, and ahead, see `registers`.
+    landed, ended and anew by kind of record, and ahead, see `registers`; where listings can be appealed, for the block
+    taken, the units taken wrongly in this step, and lifted, who gets back all that stands.
     """
 
     standing: npt.NDArray[np.int64]
@@ -110,3 +118,5 @@ class Room(NamedTuple):
     ended: npt.NDArray[np.bool_]
     anew: npt.NDArray[np.bool_]
     ahead: npt.NDArray[np.float64]
+    taken: npt.NDArray[np.int32]
+    lifted: npt.NDArray[np.bool_]

@@ -151,6 +151,8 @@ class Checkpoint:
             arrays |= {"base": state.base, "many": state.many, "records": state.records}
         if len(state.chosen):
             arrays |= {"chosen": state.chosen}
+        if len(state.wrong):
+            arrays |= {"wrong": state.wrong, "heard": state.heard}
         for when, (who, points) in state.due.items():
             arrays |= {f"who-{when}": who, f"points-{when}": points}
         path = self._tile(realm, tile, step)

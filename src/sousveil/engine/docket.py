@@ -23,6 +23,7 @@ class Line:
 
     points  in units of the scheme's own direction, when it was new; rule: that of its signal then, which it keeps
     began   the step in which its term began; back: the step in which it will be given back on appeal, 0 for never
+    wrong   whether it stands and should not, so that it goes when a listing is lifted
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Line:
     began: int
     back: int = 0
     rule: Signal | None = None
+    wrong: bool = False
 
 
 class Docket:

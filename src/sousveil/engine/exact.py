@@ -74,6 +74,8 @@ def refusals(plan: Plan) -> list[tuple[str, tuple[str | int, ...]]]:
               if place.goes >= 0]
     found += [("what a place brings for more than one step", ("consequences", plan.places[place].name))
               for place, steps in plan.borne if steps > 1]
+    if "listings" in plan.grounds and any(rules.listing.any() for rules in plan.plans):
+        found.append(("appeals against listings", ("redress", "against")))
     later = (_wrongful_debits(plan) and (plan.appeal * plan.upheld > 0).any()) or (
         (plan.contest * plan.upheld > 0)[:, None] & plan.own[:, :, plan.contested].any(axis=2)).any()
     if plan.delay > 0 and later:

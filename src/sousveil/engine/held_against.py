@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from sousveil.engine import outcome as outcomes
 from sousveil.engine.agents import State
-from sousveil.engine.arrays import CHILDREN, HEAD, TIER
+from sousveil.engine.arrays import CHILDREN, HEAD, TIER, WRONG
 from sousveil.engine.npz import Damaged, Reader
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import People
@@ -73,6 +73,8 @@ def state(file: Reader, people: int) -> State:
         made.records = file.take("records", np.uint32, (int(made.many.sum(dtype=np.int64)),))
     if "chosen" in file.names:
         made.chosen = file.take("chosen", np.uint16, (None, people))
+    if "wrong" in file.names:
+        made.wrong, made.heard = file.take("wrong", np.int16, (people,)), file.take("heard", np.uint16, (people,))
     for name in file.names:
         if name.startswith("who-"):
             who = file.take(name, np.int64, (None,))
@@ -86,7 +88,7 @@ def state_range(found: State, plan: Plan, step: int) -> None:
     if (found.score.min(initial=0) < 0 or found.score.max(initial=0) >= plan.ladder.states
             or (found.tier & TIER).max(initial=0) >= len(plan.tiers) or found.since.max(initial=0) > step
             or found.debits.min(initial=0) < 0
-            or not _can_be_kept(found, plan, step)
+            or not _can_be_kept(found, plan, step) or not _can_be_heard(found, plan, step)
             or len(found.chosen) != sum(place.held >= 0 for place in plan.places)
             or found.chosen.max(initial=0) > step + 1
             or not all(step < when <= step + plan.delay for when, _ in due)
@@ -99,14 +101,25 @@ def state_range(found: State, plan: Plan, step: int) -> None:
 def _can_be_kept(found: State, plan: Plan, step: int) -> bool:
     """Whether a register can stand so: as many people as there are, and records of its kinds that began by then."""
     register, people = plan.register, len(found.score)
+    longest = WRONG if "listings" in plan.grounds else plan.delay
     if register is None:
         return len(found.many) == 0
     kind, wait, began = found.records >> np.uint32(24), found.records >> np.uint32(17) & np.uint32(127), (
         found.records & np.uint32(0x1FFFF))
     return (len(found.many) == people and len(found.base) == (people if register.sums else 0)
             and int(np.abs(found.base.astype(np.int64)).max(initial=0)) <= 1 << 30
-            and int(kind.max(initial=0)) < max(1, len(register.lasts)) and int(wait.max(initial=0)) <= plan.delay
+            and int(kind.max(initial=0)) < max(1, len(register.lasts))
+            and bool(((wait <= plan.delay) | (wait == longest)).all())
             and int(began.max(initial=0)) <= step)
+
+
+def _can_be_heard(found: State, plan: Plan, step: int) -> bool:
+    """Whether appeals against listings can stand so."""
+    if "listings" not in plan.grounds:
+        return len(found.wrong) == len(found.heard) == 0
+    return (len(found.wrong) == len(found.heard) == len(found.score)
+            and int(found.wrong.min(initial=0)) >= 0 and int(found.wrong.max(initial=0)) < plan.ladder.states
+            and int(found.heard.max(initial=0)) <= step + plan.delay)
 
 
 def people(file: Reader, begins: Ints, unit: Ints, shift: Ints) -> People:

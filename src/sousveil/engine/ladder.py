@@ -173,6 +173,12 @@ def _decayed(scheme: Scheme, worst: int, states: int) -> npt.NDArray[np.int64]:
     return np.clip(np.array(decayed, dtype=np.int64), 0, states - 1)
 
 
+def faded(scheme: Scheme, states: int) -> npt.NDArray[np.int64]:
+    """What so many units by which a score is too low come to after a step of decay, int64[S]."""
+    kept, of = (1 - Fraction(str(scheme.score.decay.at({})))).as_integer_ratio()
+    return np.array([_nearest(kept * units, of) for units in range(states)], dtype=np.int64)
+
+
 def _nearest(number: int, of: int) -> int:
     """The whole number nearest to number / of; halves go to the even one."""
     whole, rest = divmod(number, of)

@@ -23,7 +23,7 @@ import numpy as np
 
 from sousveil import draws
 from sousveil.draws import Purpose
-from sousveil.engine.appealed import irrelevant
+from sousveil.engine.appealed import irrelevant, listed, stand
 from sousveil.engine.arrays import CHILDREN, EVER, FALLEN, LANDED, TIER, Room
 from sousveil.engine.compiled import INNER, kept
 from sousveil.engine.registers import fourth_words, keep, sum_up
@@ -76,6 +76,9 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
                 _credits(hi - lo, t, room)
                 _sums(row, lo, hi, u, persons, room, counts)
                 if appeals is not None:
+                    if appeals.listings:
+                        listed(step, row, lo, hi, u, blocks.shift[block], persons, t, appeals, room, counts,
+                               persons.first[block] if t.kept.on else 0, key0, key1)
                     irrelevant(step, row, lo, hi, u, blocks.shift[block], persons, t, appeals, room, counts, key0, key1)
                 if register is not None:
                     fourth_words(hi - lo, np.uint64(lo + blocks.shift[block]), np.uint64(step), room, key0, key1)
@@ -85,7 +88,9 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
                     lengths[block] = put - start
                 else:
                     many = _marked(room.records, room.records_eights, hi - lo, room.found)
-                    befall(step, row, lo, many, u, blocks.shift[block], persons, t, room, counts, key0, key1)
+                    befall(step, row, lo, many, u, blocks.shift[block], persons, t, appeals, room, counts, key0, key1)
+                if appeals is not None:
+                    stand(lo, hi, persons, t, appeals, room)
                 if len(persons.due_who) > 0:
                     _given_back(row, lo, hi, u, persons, room, counts)
                 relatives = 0
@@ -125,6 +130,7 @@ def _room(first_block, last_block, blocks, t, before):
         most = max(most, (t.tie_from[tie + 1] - t.tie_from[tie]) * tiers)
     eights = widest // 8 + 2
     wide, signals = (widest if t.kept.on else 0), len(t.kept.kinds)
+    heard = widest if t.appeals.listings else 0
     kin, records, moved = np.zeros(eights, np.uint64), np.zeros(eights, np.uint64), np.zeros(eights, np.uint64)
     return Room(
         before.copy(), np.empty((len(t.others), kinds)), np.empty((most, 2 * kinds)), np.empty(most),
@@ -134,7 +140,8 @@ def _room(first_block, last_block, blocks, t, before):
         np.empty(widest, np.uint64), np.empty(widest, np.uint64), np.empty(widest, np.int64),
         np.empty(2 * kinds, np.int64), np.empty(widest, np.uint32), np.empty(wide, np.uint32),
         np.empty(wide, np.int64), np.empty(LANDED * (1 + signals) if t.kept.on else 0, np.uint32),
-        np.empty(len(t.kept.lasts), np.bool_), np.empty(len(t.kept.lasts), np.bool_), np.empty(1 + signals))
+        np.empty(len(t.kept.lasts), np.bool_), np.empty(len(t.kept.lasts), np.bool_), np.empty(1 + signals),
+        np.empty(heard, np.int32), np.empty(heard, np.bool_))
 
 
 @_inner

@@ -33,13 +33,13 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.draws import Purpose, uniforms, words
-from sousveil.engine.arrays import LANDED
+from sousveil.engine.arrays import LANDED, WRONG
 from sousveil.engine.plan import Plan
 from sousveil.engine.ranks import due
 from sousveil.engine.tables import Inverse, Tables
 from sousveil.engine.terms import Register
 
-__all__ = ["Household", "Kept", "Month", "Person", "Record", "Turn", "World", "give", "live"]
+__all__ = ["Household", "Kept", "Listing", "Month", "Person", "Record", "Turn", "World", "give", "live"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +63,8 @@ class Person:
     since    the step in which the present stay in a tier began; begun: the start score
     base     where the score is a sum: what of it counts for good; records: those that are kept one by one
     chosen   place -> the step at whose end the person got it last
+    wrong    units that were taken wrongly and stand, records that are kept one by one aside; heard: the step in which
+             all that stands wrongly is given back because a listing was appealed, 0 for none
     """
 
     id: int
@@ -76,6 +78,8 @@ class Person:
     base: int = 0
     records: list[Kept] = field(default_factory=list)
     chosen: dict[int, int] = field(default_factory=dict)
+    wrong: int = 0
+    heard: int = 0
 
     def __post_init__(self) -> None:
         self.begun = self.base = self.score
@@ -124,6 +128,14 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Coming into a tier that takes a right away, with something that stands wrongly: whether that is appealed."""
+
+    appealed: bool
+    upheld: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Month:
     """One line of the ledger: what a step did to a person. Points in units; `held` is the tier in force in the step.
 
@@ -146,6 +158,7 @@ class Month:
     turns: tuple[Turn, ...] = ()
     places: tuple[int, ...] = ()
     irrelevant: tuple[Record, ...] = ()
+    listing: Listing | None = None
 
 
 def live(household: Household, step: int, world: World) -> list[Month]:
@@ -168,8 +181,10 @@ def _month(person: Person, others: list[int], step: int, world: World) -> Month:
     kin = sum(plan.kin_points[r] for r in rules)
     own = _own_kept(person, int(luck[3]), step, world)
     irrelevant = _irrelevant(person, debits, own, step, world)
-    returned = _redress(person, [*records, *irrelevant], step, plan)
-    kept, turns, live_now = _register(person, records, own, irrelevant, step, world)
+    listing, lifted, restored = _listed(person, step, world)
+    returned = _redress(person, [*records, *irrelevant], step, plan) + restored
+    kept, turns, live_now = _register(person, records, own, irrelevant, lifted, step, world)
+    _stands(person, [*records, *irrelevant], turns, plan)
     back = sum(-turn.points for turn in turns if turn.what == "given back")
     score = _score(person, debits + credits_ + wrong + kin + returned, live_now, turns, plan)
     score = person.score if gone else score  # who has left is not scored any more
@@ -182,7 +197,7 @@ def _month(person: Person, others: list[int], step: int, world: World) -> Month:
     person.ever = person.ever or any(r.counted and plan.weight[r.kind] < 0 for r in records)
     places = give(person, step, world)
     return Month(step, held, debits, credits_, tuple(records), tuple(rules), kin, returned + back, score, person.tier,
-                 tuple(kept), tuple(turns), places, tuple(irrelevant))
+                 tuple(kept), tuple(turns), places, tuple(irrelevant), listing)
 
 
 def give(person: Person, step: int, world: World) -> tuple[int, ...]:
@@ -312,6 +327,37 @@ def _irrelevant(person: Person, debits: int, kept: list[int], step: int, world: 
     return found
 
 
+def _listed(person: Person, step: int, world: World) -> tuple[Listing | None, bool, int]:
+    """Whether the person comes into a tier that takes a right away and appeals; whether all that stands wrongly is
+    given back in this step, and how much, records that are kept one by one aside.
+    """
+    plan, found = world.plan, None
+    if "listings" not in plan.grounds or _left(person, plan):
+        return None, False, 0
+    if plan.listing[person.tier] and step - person.since == 1 and (
+            person.wrong or any(record.wait == WRONG for record in person.records)):
+        luck = _number(world, person, step, Purpose.LISTING, 0)
+        appeal = float(plan.contest[person.cell])
+        found = Listing(luck < appeal, luck < appeal * float(plan.upheld[person.cell]))
+        person.heard = person.heard or (step + plan.delay if found.upheld else 0)
+    person.wrong = int(plan.faded[person.wrong])
+    if person.heard != step:
+        return found, False, 0
+    restored, person.wrong, person.heard = person.wrong, 0, 0
+    return found, True, restored
+
+
+def _stands(person: Person, records: list[Record], turns: list[Turn], plan: Plan) -> None:
+    """What was taken wrongly in this step stands from now on, if it is not undone; unless all begins anew."""
+    if "listings" not in plan.grounds or _left(person, plan):
+        return
+    if plan.register is not None and any(t.what == "released" and plan.register.everything[t.kind] for t in turns):
+        person.wrong = 0
+    taken = sum(max(0, -int(plan.weight[r.kind])) for r in records
+                if r.counted and not r.upheld and not _is_kept(r, plan))
+    person.wrong = min(person.wrong + taken, plan.ladder.states - 1)
+
+
 def _drawn_from(chances: list[float], u: float) -> int:
     """The place in a list of chances that do not add up to one, by a number in (0, 1)."""
     total = 0.0
@@ -327,10 +373,11 @@ def _drawn_from(chances: list[float], u: float) -> int:
     return found
 
 
-def _register(person: Person, records: list[Record], own: list[int], irrelevant: list[Record], step: int,
+def _register(person: Person, records: list[Record], own: list[int], irrelevant: list[Record], lifted: bool, step: int,
               world: World) -> tuple[list[int], list[Turn], int]:
     """The register of a person in a step: records of own acts by signal, what became of those it had, and what all that
-    now count are worth together. own: how many it gets of own acts; irrelevant: those that can be appealed.
+    now count are worth together. own: how many it gets of own acts; irrelevant: those that can be appealed; lifted:
+    whether all that stands wrongly is given back.
     """
     register = world.plan.register
     if register is None:
@@ -341,27 +388,36 @@ def _register(person: Person, records: list[Record], own: list[int], irrelevant:
     kind_of = {k: now[q] for q, k in enumerate(register.kinds)}
     turns = [Turn("given back", kind_of[r.kind], int(world.plan.weight[r.kind])) for r in [*wrongful, *contested]
              if r.upheld and not world.plan.delay]
-    landed = [Kept(kind_of[r.kind], world.plan.delay if r.upheld else 0, step) for r in wrongful
-              if world.plan.delay or not r.upheld]
+    landed = [Kept(kind_of[r.kind], _wait(r, world.plan), step) for r in wrongful if world.plan.delay or not r.upheld]
     for q, n in enumerate(own):
-        fates = [r.upheld for r in contested if kind_of[r.kind] == now[q]] or [False] * n
-        landed += [Kept(now[q], world.plan.delay if upheld else 0, step) for upheld in fates
-                   if world.plan.delay or not upheld]
+        waits = [_wait(r, world.plan) for r in contested
+                 if kind_of[r.kind] == now[q] and (world.plan.delay or not r.upheld)]
+        landed += [Kept(now[q], wait, step) for wait in (
+            waits if world.plan.contested[register.kinds[q]] else [0] * n)]
     done = _released(person, step, world)
     stays = []
     for nth, record in enumerate(person.records):
         what, began = _turned(person, record, nth, landed, done, step, world)
+        what = "given back" if lifted and record.wait == WRONG else what
         worth = _worth(register, record.kind, step - 1 - record.began)
         if what and record.kind < len(register.of):
             turns.append(Turn(what, record.kind, worth))
         if what in ("", "renewed"):
             # What is entered again is a new record, under the rules of now.
             kind = now[register.of[record.kind]] if what else record.kind
-            stays.append(Kept(kind, max(record.wait - 1, 0), began))
+            wait = WRONG if record.wait == WRONG else max(record.wait - 1, 0)
+            stays.append(Kept(kind, wait, began))
     leaves = [Kept(len(register.of) + r, 0, step) for r in done if register.leaves[r]]
     person.records = [*stays, *landed, *leaves]
     turns += [Turn("released", r, int(register.points[r]) + _worth(register, len(register.of) + r, 0)) for r in done]
     return own, turns, sum(_worth(register, r.kind, step - r.began) for r in person.records)
+
+
+def _wait(record: Record, plan: Plan) -> int:
+    """The steps until a record is given back, as it is kept; 0 for never."""
+    if record.upheld:
+        return plan.delay
+    return WRONG if "listings" in plan.grounds and plan.weight[record.kind] < 0 else 0
 
 
 def _turned(person: Person, record: Kept, nth: int, landed: list[Kept], done: list[int], step: int,

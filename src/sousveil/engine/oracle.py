@@ -35,7 +35,7 @@ from sousveil.studies.number import Number
 from sousveil.studies.periods import Period, periods
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.scheme_fields import Release, Signal, StartTable
+from sousveil.studies.scheme_fields import BURDENS, Release, Signal, StartTable
 
 __all__ = ["simulate"]
 
@@ -59,6 +59,8 @@ class Person:
     done          release -> the step in which the person did it last
     left          the place for which the person has left the scheme, or ''
     places        place beside a tier -> the step at whose end the person got it last
+    wrong         points, as they were taken, that were taken wrongly and stand; where records end, only those of others
+    heard         the step in which all that stands wrongly is given back on appeal; 0: none
     """
 
     cell: int
@@ -79,6 +81,8 @@ class Person:
     done: dict[str, int] = field(default_factory=dict)
     left: str = ""
     places: dict[str, int] = field(default_factory=dict)
+    wrong: int = 0
+    heard: int = 0
 
 
 def simulate(scheme: Scheme, population: Population, assumptions: Assumptions, plan: Plan, people: People, steps: int,
@@ -229,6 +233,7 @@ def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: 
             step: int, luck: Stream) -> tuple[int, int]:
     """5. Points, 6. kin, 7. redress, 8. score and 9. tier of one person: their score and tier after the step."""
     given, landed = dict.fromkeys(CAUSES, 0), list[Line]()
+    lifted = 0 if person.left else _lifted(rules, person, outcome, step, luck)
     for cause in (OWN, MISTAKEN, SPURIOUS) if records else ():
         for kind, signal in rules.scheme.signals.items():
             count = records.count((kind, cause))
@@ -254,11 +259,15 @@ def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: 
             given[KIN] += rules.units(rule.points.at(person.labels))
             cap = min(cap, rules.tiers.index(rule.cap)) if rule.cap is not None else cap
     person.debits += max(0, -rules.good(given[KIN]))
-    given[REDRESS] = person.owed.pop(step, 0)
+    given[REDRESS] = person.owed.pop(step, 0) - lifted
     landed.append(Line("", given[KIN] + given[REDRESS], step))
     back = [line for line in [*person.lines, *landed] if line.back == step]
     given[REDRESS] -= sum(rules.docket.worth(line, max(line.began, step - 1)) for line in back)
     done = [] if person.left else _released(rules, person, given, landed, step, luck)
+    person.wrong = 0 if any(release.ends == "all" for _, release in done) else person.wrong
+    if not person.left:
+        taken = person.wrong + sum(line.points for line in landed if line.wrong and not line.kind)
+        person.wrong = max(-rules.highest, min(rules.highest, taken))
     for c, cause in enumerate(CAUSES):
         outcome.points[step, person.unit, person.tier, c] += rules.good(given[cause])
     score = _score(rules, person, given, landed, done, step, luck)
@@ -304,22 +313,54 @@ def _wronged(rules: Rules, person: Person, line: Line, outcome: Outcome, step: i
         _appealed(rules, person, line, fates, step, luck)
     else:
         fates[0] += 1
+        line.wrong = "listings" in rules.scheme.redress.against
 
 
 def _appealed(rules: Rules, person: Person, line: Line, fates: npt.NDArray[Any], step: int, luck: Stream) -> None:
     """A debit that can be appealed: whether it is, and whether it is undone. fates: given, appealed, upheld."""
     redress = rules.scheme.redress
-    fates[0] += 1
-    # Who is not told cannot appeal.
-    if not redress.notice or not luck.happens(redress.appeal.at(person.labels)):
-        return
-    fates[1] += 1
-    if luck.happens(redress.upheld.at(person.labels)):
-        fates[2] += 1
+    line.wrong = "listings" in redress.against
+    if _upheld(rules, person, fates, luck):
+        line.wrong = False
         if line.kind:  # it is taken off itself, if it still counts then
             line.back = step + redress.delay
         else:
             person.owed[step + redress.delay] = person.owed.get(step + redress.delay, 0) - line.points
+
+
+def _upheld(rules: Rules, person: Person, fates: npt.NDArray[Any], luck: Stream) -> bool:
+    """Whether something that can be appealed is, and with success. fates: given, appealed, upheld."""
+    redress = rules.scheme.redress
+    fates[0] += 1
+    # Who is not told cannot appeal.
+    if not redress.notice or not luck.happens(redress.appeal.at(person.labels)):
+        return False
+    fates[1] += 1
+    if not luck.happens(redress.upheld.at(person.labels)):
+        return False
+    fates[2] += 1
+    return True
+
+
+def _lifted(rules: Rules, person: Person, outcome: Outcome, step: int, luck: Stream) -> int:
+    """The points, as they were taken, that are given back because a listing was appealed; records of their own aside.
+
+    Who has come into a tier that takes a right away appeals in the first step there, if anything stands wrongly.
+    """
+    if "listings" not in rules.scheme.redress.against:
+        return 0
+    records = [line for line in person.lines if line.wrong and line.kind]
+    if step == person.since + 1 and rules.takes(person.tier) and (person.wrong or records):
+        fates = outcome.appeals[step, person.unit, person.tier, 1]
+        if _upheld(rules, person, fates, luck):
+            person.heard = person.heard or step + rules.scheme.redress.delay
+    lifted, person.wrong = rules.faded(person.wrong), rules.faded(person.wrong)
+    if person.heard != step:
+        return 0
+    person.heard = person.wrong = 0
+    for line in records:
+        line.back, line.wrong = step, False
+    return lifted
 
 
 def _passing(rules: Rules) -> list[tuple[int, int]]:
@@ -524,6 +565,16 @@ class Rules:
         start = self.units(baseline) - self.floor
         kept = (1 - Decimal(repr(rule.decay.at({})))) * (score - start)
         return start + int(kept.quantize(Decimal(1), ROUND_HALF_EVEN))
+
+    def faded(self, points: int) -> int:
+        """What points that were taken come to after a step of decay; halves go to the even number."""
+        kept = (1 - Decimal(repr(self.scheme.score.decay.at({})))) * points
+        return int(kept.quantize(Decimal(1), ROUND_HALF_EVEN))
+
+    def takes(self, tier: int) -> bool:
+        """Whether a tier takes a right of one's own away."""
+        return any(c.effect in BURDENS and c.bearer != "children"
+                   for c in self.scheme.consequences.get(self.standings[tier], ()))
 
     def first_tier(self, score: int, labels: dict[str, str]) -> int:
         """The best tier that the score gives, but not below a floor and not above a ceiling."""

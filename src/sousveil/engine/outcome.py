@@ -24,8 +24,10 @@ CAUSES = ("own", "mistaken", "spurious", "kin", "redress")
 FATES = ("given", "appealed", "upheld")
 """What became of wrongful debits (mistaken or spurious records with negative points, within the kind's cap)."""
 
-GROUNDS = ("irrelevant",)
-"""What can be appealed beside mistakes: debits for what one did, which is irrelevant."""
+GROUNDS = ("irrelevant", "listings")
+"""What can be appealed beside mistakes: debits for what one did, which is irrelevant; coming into a tier that takes a
+right away.
+"""
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +41,7 @@ class Outcome:
     wrongful       [steps+1, U, T, 3] wrongful debits by fate, see FATES; booked in the step of the record
     wrongful_ever  [steps+1, U, T] persons with at least one wrongful debit so far, by the tier they are in after step s
     appeals        [steps+1, U, T, G, 3] what else could be appealed, by ground, see GROUNDS, and fate; booked in the
-                   step of the record. Without a row for any unit where nothing else can
+                   step of the record, or the first of the stay. Without a row for any unit where nothing else can
     fresh          [steps+1, C, D] persons of cell c who were in the first steps of a stay in step s, see `Plan.timed`
     placed         [steps+1, C, T, D2] persons of cell c in tier t who bore what a place brings, see `Plan.borne`
     placed_only    [steps+1, U, T] persons with a right taken away by a place and by no tier, by the tier they were in

@@ -87,7 +87,8 @@ class Plan(Value):
     income          [C] money a step; income_lost, income_gained [C, T] money a step
     appeal, upheld  [C] chance that a wrongful debit is appealed, and that an appeal succeeds; delay in steps
     grounds         what else can be appealed, see `appeals`: contest [C] the chance that it is; contested [K] whether
-                    a debit for an own act of a kind is such
+                    a debit for an own act of a kind is such; listing [T] whether a tier takes a right of one's own away
+    faded           [S] what so many units taken wrongly come to after a step of decay; empty where no listing can be
     kin_tiers       per kin rule, the tier; kin_points in units; kin_cap the highest tier allowed (T-1: no cap)
     start           per cell: (scores, shares)
     stay            [T] steps that somebody stays at least who enters a tier; 0: as long as the score has it
@@ -135,6 +136,8 @@ class Plan(Value):
     grounds: tuple[str, ...]
     contest: Floats
     contested: npt.NDArray[np.bool_]
+    listing: npt.NDArray[np.bool_]
+    faded: Ints
     kin_tiers: tuple[int, ...]
     kin_points: tuple[int, ...]
     kin_cap: tuple[int, ...]
@@ -270,6 +273,9 @@ def _compile(period: Period, assumptions: Assumptions, course: tuple[Scheme, ...
         acts=flows.acts, own=flows.own, mistaken=flows.mistaken, forgone=flows.forgone, spurious=flows.spurious,
         income=np.array(population.income.each(labels)), income_lost=lost, income_gained=gained,
         **redress.of_scheme(scheme, labels),
+        faded=ladder.faded(scheme, steps.states if "listings" in scheme.redress.against else 0),
+        listing=np.array([t <= top - steps.left and any(right.burden and right.tier == t for right in rights)
+                          for t in range(len(tiers))], dtype=bool),
         kin_tiers=tuple(r[0] for r in rules), kin_points=tuple(r[1] for r in rules), kin_cap=tuple(r[2] for r in rules),
         rights=rights, household_rights=household_rights, adults=population.households.adults,
         children=population.households.children,

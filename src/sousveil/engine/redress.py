@@ -22,4 +22,6 @@ def of_scheme(scheme: Scheme, labels: Sequence[dict[str, str]]) -> dict[str, Any
     taken = np.array([units_of(s.points, scheme, {}) < 0 for s in signals], dtype=bool)
     return {"appeal": asked if "mistakes" in redress.against else np.zeros_like(asked),
             "upheld": np.minimum(1.0, redress.upheld.each(list(labels))), "delay": redress.delay,
-            "grounds": ("irrelevant",) if idle.any() else (), "contest": asked, "contested": idle & taken}
+            "grounds": tuple(ground for ground, there in (("irrelevant", idle.any()), ("listings", True))
+                             if there and ground in redress.against), "contest": asked,
+            "contested": idle & taken}

@@ -15,7 +15,7 @@ import numpy as np
 from sousveil import draws
 from sousveil.draws import Purpose
 from sousveil.engine.appealed import fate, number
-from sousveil.engine.arrays import LANDED, TIER
+from sousveil.engine.arrays import LANDED, TIER, WRONG
 from sousveil.engine.compiled import INNER
 from sousveil.engine.kernels import started
 from sousveil.engine.strays import befalls, entry
@@ -62,13 +62,16 @@ def keep(step, row, lo, hi, u, shift, persons, t, appeals, room, counts, old, ou
                                                 room.standing.shape[1])
     wrongful, ever, nth, appeal, upheld, slot, later = (counts.wrongful, counts.wrongful_ever, t.nth, t.appeal,
                                                         t.upheld, kept.slot, persons.later)
-    delayed, delay = t.delayed, kept.delay
+    delayed, delay, taken, lifted = t.delayed, kept.delay, room.taken, room.lifted
+    listings = False
+    if appeals is not None:  # known when this is compiled
+        listings = appeals.listings
     for near in range(hi - lo):
         place, landed, done = lo + near, 0, np.uint64(0)
         if marks[near] != 0:
             landed = befalls(step, row, place, near, u, shift, all_tiers, delayed, delay, cell, tier, later, word2,
                              jump, charged, seen, landed_now, upto, none, points, wrongful, ever, nth, weight, at_most,
-                             appeal, upheld, slot, key0, key1)
+                             appeal, upheld, slot, listings, taken, key0, key1)
         who, c, held, many = np.uint64(place + shift), cell[place], tier[place] & TIER, np.int64(many_of[place])
         if word3[near] > gate[c, held]:
             landed = _own(step, row, near, landed, u, who, c, held, own, once, kinds, now, weight, at_most, ahead,
@@ -101,7 +104,7 @@ def keep(step, row, lo, hi, u, shift, persons, t, appeals, room, counts, old, ou
             found = records[old + i]
             kind, wait = np.int64(found >> np.uint32(24)), np.int64(found >> np.uint32(17)) & 127
             began = np.int64(found & np.uint32(0xFFFF))
-            if wait == 1:
+            if wait == 1 or (listings and wait == WRONG and lifted[near]):
                 points[row, u, held, 4] -= worth[kind, min(step - 1 - began, oldest)]
                 continue
             if stirred:
@@ -112,7 +115,8 @@ def keep(step, row, lo, hi, u, shift, persons, t, appeals, room, counts, old, ou
                 if renews[c, kind] <= 0.0 or number(who, np.uint64(step), _RENEWAL, i, key0, key1) >= renews[c, kind]:
                     continue
                 began, kind = step, now[of[kind]]
-            out[put] = np.uint32(kind << 24 | max(wait - 1, 0) << 17 | began)
+            wait = WRONG if listings and wait == WRONG else max(wait - 1, 0)
+            out[put] = np.uint32(kind << 24 | wait << 17 | began)
             total += worth[kind, min(step - began, oldest)]
             put += 1
         for i in range(landed):
@@ -166,12 +170,14 @@ def _own(step, row, near, landed, u, who, c, tier, own, once, kinds, now, weight
 
 @_inner
 def _contested(step, row, i, u, who, c, tier, kind, worth, t, appeals, counts, key0, key1):
-    """The steps until an own record that can be appealed is given back, 0 for never; -1: it is undone at once."""
+    """The steps until an own record that can be appealed is given back, as it is kept; -1: it is undone at once."""
     became = fate(who, step, kind, i, appeals.contest[c], t.upheld[c], key0, key1)
     for f in range(became + 1):
         counts.appeals[row, u, tier, 0, f] += 1
-    if became < 2 or t.delayed:
-        return t.kept.delay if became == 2 else 0
+    if became < 2:
+        return WRONG if appeals.listings else 0
+    if t.delayed:
+        return t.kept.delay
     counts.points[row, u, tier, 4] -= worth
     return -1
 
@@ -196,6 +202,8 @@ def _released(step, row, near, place, wanted, u, who, c, tier, persons, t, room,
         room.charged[near] += min(0, gives)
         counts.points[row, u, tier, 0] += gives
     if back:
+        if len(persons.wrong) > 0:
+            persons.wrong[place] = 0
         begun = started(who, c, t.start_score, t.start_to, t.start_from, key0, key1)
         if kept.sums:
             persons.base[place] = begun

@@ -30,6 +30,10 @@ class State:
     Where a scheme keeps a register (else these are empty):
     base    int32[N], where the score is a sum: what of it counts for good, in units above the floor
     many    uint16[N], how many records a person has; records uint32[sum of many], theirs, see `registers`
+
+    Where listings can be appealed (else these are empty):
+    wrong   int16[N], units that were taken wrongly and stand, those of records that a register keeps aside
+    heard   uint16[N], the step in which all that stands is given back on appeal; 0: none
     """
 
     score: npt.NDArray[np.int16]
@@ -41,6 +45,8 @@ class State:
     many: npt.NDArray[np.uint16] = field(default_factory=lambda: np.zeros(0, dtype=np.uint16))
     records: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, dtype=np.uint32))
     chosen: npt.NDArray[np.uint16] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.uint16))
+    wrong: npt.NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, dtype=np.int16))
+    heard: npt.NDArray[np.uint16] = field(default_factory=lambda: np.zeros(0, dtype=np.uint16))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

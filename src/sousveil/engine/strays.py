@@ -7,7 +7,7 @@ import numpy as np
 
 from sousveil import draws
 from sousveil.draws import Purpose
-from sousveil.engine.arrays import EVER, TIER
+from sousveil.engine.arrays import EVER, TIER, WRONG
 from sousveil.engine.compiled import INNER
 
 __all__ = ["befall", "befalls", "entry"]
@@ -25,23 +25,27 @@ def entry(kind, wait, step):
 
 
 @_inner
-def befall(step, row, lo, many, u, shift, persons, t, room, counts, key0, key1):
+def befall(step, row, lo, many, u, shift, persons, t, appeals, room, counts, key0, key1):
     """The records of others' acts and of no acts, on those of a block who meet with any: the first `many` found."""
     # Nothing is taken out of a tuple in the loop: numba would count references, which takes longer than all the rest.
     cell, tier, later, found, word2 = persons.cell, persons.tier, persons.later, room.found, room.word2
     jump, charged, seen, landed, upto, none = room.jump, room.charged, room.seen, room.landed, room.upto, room.none
     points, wrongful, ever = counts.points, counts.wrongful, counts.wrongful_ever
     nth, weight, at_most, appeal, upheld, slot = t.nth, t.weight, t.at_most, t.appeal, t.upheld, t.kept.slot
-    tiers, delayed, delay = room.standing.shape[1], t.delayed, t.kept.delay
+    tiers, delayed, delay, taken = room.standing.shape[1], t.delayed, t.kept.delay, room.taken
+    listings = False
+    if appeals is not None:  # known when this is compiled
+        listings = appeals.listings
     for i in range(many):
         befalls(step, row, lo + found[i], found[i], u, shift, tiers, delayed, delay, cell, tier, later, word2, jump,
                 charged, seen, landed, upto, none, points, wrongful, ever, nth, weight, at_most, appeal, upheld, slot,
-                key0, key1)
+                listings, taken, key0, key1)
 
 
 @numba.njit(**INNER, forceinline=True)
 def befalls(step, row, place, near, u, shift, tiers, delayed, delay, cell, tier, later, word2, jump, charged, seen,
-            landed, upto, none, points, wrongful, ever, nth, weight, at_most, appeal, upheld, slot, key0, key1):
+            landed, upto, none, points, wrongful, ever, nth, weight, at_most, appeal, upheld, slot, listings, taken,
+            key0, key1):
     """The records on one person that are not its own: how many (from the word that passed the gate), of which kind and
     cause, and whether they are undone. Returns how many the register keeps; they are in `landed`.
     """
@@ -95,9 +99,14 @@ def befalls(step, row, place, near, u, shift, tiers, delayed, delay, cell, tier,
                             back_later -= worth
                         else:
                             back -= worth
+        wait = delay if undone else 0
+        if listings and worth < 0 and not undone:
+            wait = WRONG
+            if slot[kind] < 0:
+                taken[near] -= worth
         if slot[kind] >= 0 and (delayed or not undone):
             kept += worth
-            landed[put] = entry(slot[kind], delay if undone else 0, step)
+            landed[put] = entry(slot[kind], wait, step)
             put += 1
     jump[near] += mistaken + spurious + back - kept
     charged[near] -= debits

@@ -68,10 +68,15 @@ class Kept(NamedTuple):
 class Appeals(NamedTuple):
     """What can be appealed beside mistakes (`on`: whether anything can); see `appeals.Contested`.
 
+    listings    whether listings can be: in the tiers where listing bool[T]; faded int16[S], as `Plan.faded`
     contest     float64[C], the chance of an appeal; contested bool[K], against own debits of which kinds
     """
 
     on: bool
+    listings: bool
+    delay: int
+    listing: npt.NDArray[np.bool_]
+    faded: npt.NDArray[np.int16]
     contest: npt.NDArray[np.float64]
     contested: npt.NDArray[np.bool_]
     kinds: npt.NDArray[np.int64]
@@ -205,7 +210,8 @@ def tables(plan: Plan, crowd: npt.NDArray[np.int64] | None = None) -> Tables:
         borne_burden=np.array([any(right.burden and (right.place, right.term) == pair for right in plan.place_rights)
                                for pair in plan.borne], dtype=bool),
         tier_burden=burdened(plan), kept=register,
-        appeals=Appeals(bool(plan.grounds), _whole(plan.contest), _whole(plan.contested), *appeals.contested(
+        appeals=Appeals(bool(plan.grounds), "listings" in plan.grounds, plan.delay, _whole(plan.listing),
+                        plan.faded.astype(np.int16), _whole(plan.contest), _whole(plan.contested), *appeals.contested(
             at_once, plan.weight, plan.at_most, plan.once, plan.contested)))
 
 

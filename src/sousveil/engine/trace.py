@@ -138,10 +138,12 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("step", "steps", "1 is the first"),
         *_WHERE,
         Column("tier", "", "at the start of the step"),
-        Column("against", "", "irrelevant: debits for own acts that the scheme marks as irrelevant"),
-        Column("given", "debits", "what can be appealed"),
-        Column("appealed", "debits", "of those, appealed (booked in the step of the debit)"),
-        Column("upheld", "debits", "of those, undone on appeal (booked in the step of the debit)"),
+        Column("against", "", "irrelevant: debits for own acts that the scheme marks as irrelevant; listings: stays in "
+               "a tier that takes a right away, of people against whom something stood wrongly when they came into it"),
+        Column("given", "debits or listings", "what can be appealed"),
+        Column("appealed", "debits or listings", "of those, appealed (booked in the step of the debit, or the first of "
+               "the stay)"),
+        Column("upheld", "debits or listings", "of those, appealed with success (booked in the same step)"),
     ),
     "debits": (
         _WHERE[0],

@@ -13,7 +13,8 @@ from sousveil.measures.name import Name
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["APPEALED", "IRRELEVANT_APPEALED", "IRRELEVANT_SURFACED", "SURFACED", "measures"]
+__all__ = ["APPEALED", "IRRELEVANT_APPEALED", "IRRELEVANT_SURFACED", "LISTINGS_APPEALED", "LISTINGS_SURFACED",
+           "SURFACED", "measures"]
 
 HARM = "silence"
 APPEALED = Name(HARM, "share of wrongful debits appealed")
@@ -22,17 +23,23 @@ SURFACED = Name(HARM, "share of wrongful debits that surface")
 IRRELEVANT_APPEALED = Name(HARM, "share of debits for irrelevant acts appealed")
 IRRELEVANT_SURFACED = Name(HARM, "share of debits for irrelevant acts that surface")
 
+LISTINGS_APPEALED = Name(HARM, "share of partly wrong listings appealed")
+LISTINGS_SURFACED = Name(HARM, "share of partly wrong listings that surface")
+
+_GROUNDS = {"irrelevant": ((IRRELEVANT_APPEALED, IRRELEVANT_SURFACED), "there was no debit for an irrelevant act"),
+            "listings": ((LISTINGS_APPEALED, LISTINGS_SURFACED), "there was no listing on which something was wrong")}
+
 
 def measures(trace: Trace, sampling: bool | None = None) -> list[Measure]:
     """`share of wrongful debits appealed`, `share of wrongful debits that surface` (appealed and upheld); the same of
-    debits for irrelevant acts, where these can be appealed.
+    debits for irrelevant acts and of listings, where these can be appealed.
     """
     look = view.of(trace, sampling)
     found = _shares(look, (APPEALED, SURFACED), [look.total(f"wrongful_{fate}") for fate in FATES],
                     "there was no wrongful debit")
-    if trace.appeals is not None and "irrelevant" in view.words(trace.appeals, "against")[0]:
-        found += _shares(look, (IRRELEVANT_APPEALED, IRRELEVANT_SURFACED), _by_group(look, trace.appeals, "irrelevant"),
-                         "there was no debit for an irrelevant act")
+    for ground, (names, none) in _GROUNDS.items():
+        if trace.appeals is not None and ground in view.words(trace.appeals, "against")[0]:
+            found += _shares(look, names, _by_group(look, trace.appeals, ground), none)
     return found
 
 

@@ -191,6 +191,10 @@ def _entries(scheme: Scheme, world: World, cell: int, person: int, month: Month)
             fate = "appealed and upheld" if record.upheld else "appealed in vain"
             yield Entry(month.step, f"appeals against a record that should not count: {name}", 1, True, 0.0, "redress",
                         f"did it, {fate}")
+    if month.listing is not None and month.listing.appealed:
+        fate = "appealed and upheld" if month.listing.upheld else "appealed in vain"
+        yield Entry(month.step, "appeals against the listing", 1, True, 0.0, "redress",
+                    f"some of what stands is wrong, {fate}")
     for r in month.kin_rules:
         tier = called.tier(plan.tiers[plan.kin_tiers[r]])
         yield Entry(month.step, f"somebody of the household is {tier}", 1, True, worth(plan.kin_points[r]), f"kin.{r}",

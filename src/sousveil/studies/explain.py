@@ -418,11 +418,16 @@ def _redress(written: Redress, redress: Redress, step: str) -> str:
     appeal = _words(written.appeal, redress.appeal, share_in_words)
     upheld = _words(written.upheld, redress.upheld, share_in_words)
     after = "at once" if redress.delay == 0 else f"after {redress.delay} {step}{'s' if redress.delay > 1 else ''}"
-    what = {"mistakes": "debits for what they did not do", "irrelevant": "debits for acts that should not count"}
+    what = {"mistakes": "debits for what they did not do", "irrelevant": "debits for acts that should not count",
+            "listings": "listings on which something is wrong"}
     ones = ("wrongful ones" if redress.against == ("mistakes",) else
             " and ".join(what[ground] for ground in redress.against))
-    return (f"People are told of every debit. They appeal against {appeal} {ones}. Of these appeals {upheld} "
-            f"succeed; the points come back {after}." + _with(redress.about))
+    told = "listing" if redress.against == ("listings",) else "debit"
+    lifted = ("A listing is to come into a tier that takes a right away; what is given back is all that stands "
+              "wrongly, and who is there for other reasons too stays." if "listings" in redress.against else "")
+    return " ".join(filter(None, [
+        f"People are told of every {told}. They appeal against {appeal} {ones}. Of these appeals {upheld} succeed; the "
+        f"points come back {after}.", lifted])) + _with(redress.about)
 
 
 # --- what changes on a date -------------------------------------------------------------------------------------------

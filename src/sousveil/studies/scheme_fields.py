@@ -286,14 +286,15 @@ class Kin(Model):
     cite: str = ""
 
 
-Ground = Literal["mistakes", "irrelevant"]
+Ground = Literal["mistakes", "irrelevant", "listings"]
 
 
 class Redress(Model):
     """How what should not count is undone. Without notice nobody can appeal.
 
     against  what can be appealed. mistakes: debits for what one did not do; irrelevant: debits for what one did, where
-             the signal says `relevant: false`
+             the signal says `relevant: false`; listings: coming into a tier that takes a right of one's own away while
+             debits stand that can be called wrong
     appeal   share of these that are appealed; upheld: share of the appeals that succeed
     delay    steps until the points come back
     """

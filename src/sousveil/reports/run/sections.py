@@ -11,7 +11,7 @@ from sousveil import called
 from sousveil.harms import trap as spells
 from sousveil.harms.disparity import BOTTOM_TIER
 from sousveil.harms.disparity import EVER_WRONGED as EVER_WRONGED_GAP
-from sousveil.harms.silence import SURFACED
+from sousveil.harms.silence import LISTINGS_SURFACED, SURFACED
 from sousveil.harms.tiers import TIER_SHARE
 from sousveil.harms.trap import MEAN_STAY, MEDIAN_STAY, NEVER_LEAVING
 from sousveil.harms.wrongful import EVER_WRONGED, POINTS_FOR_RELATIVES, WRONGFUL_POINTS
@@ -104,7 +104,8 @@ def wrongful(context: Context) -> Section | None:
     part = context.measures.find(WRONGFUL_POINTS)
     if part is not None and part.value:
         said.append(f"Of all points taken for acts, {words.percent(part.value)} were taken wrongfully")
-    said += [_relatives(context), _surfaced(context), *(text for _, text in inputs.for_being(context.run.study))]
+    said += [_relatives(context), _surfaced(context), _listed(context),
+             *(text for _, text in inputs.for_being(context.run.study))]
     return Section(words.LABELS["wrongful"], heading, (Prose(words.joined(said)), *charts))
 
 
@@ -129,6 +130,15 @@ def _surfaced(context: Context) -> str:
     if seen.value == 0:
         return "No wrongful debit is ever undone on appeal: whoever counts successful appeals sees none of them"
     return f"Whoever counts successful appeals sees {words.written(seen)} of them"
+
+
+def _listed(context: Context) -> str:
+    """How many listings on which something is wrong are appealed with success; '' where nobody can appeal them."""
+    seen = context.measures.find(LISTINGS_SURFACED)
+    if seen is None or seen.value is None:
+        return ""
+    return ("Of the times that somebody came into a tier that takes a right away while something stood wrongly against "
+            f"them, {words.written(seen)} were appealed with success")
 
 
 def trapped(context: Context) -> str:

@@ -339,8 +339,7 @@ ERRORS = {
         contested=lambda plan: (plan.weight < 0) & (len(plan.grounds) > 0)),
     "irrelevant debits appealed by a third less": wrong(contest=lambda plan: plan.contest * 2 / 3),
     "listings in any tier": wrong(listing=lambda plan: np.ones_like(plan.listing)),
-    "appeals against listings forgotten": wrong(grounds=lambda plan: tuple(
-        ground for ground in plan.grounds if ground != "listings")),
+    "appeals against listings forgotten": wrong(listing=lambda plan: np.zeros_like(plan.listing)),
     "what is wrong does not fade": wrong(faded=lambda plan: np.arange(len(plan.faded))),
     "caps one record higher": wrong(at_most=lambda plan: plan.at_most + (plan.at_most > 0)),
 }

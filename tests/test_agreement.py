@@ -61,9 +61,15 @@ MADE = [small({"channels": {"camera": {"coverage": 1.0, "mistaken": {"class": {"
                                      "per": "district"}},
                "consequences": {"visits": [{"right": "peace", "effect": "denied", "once": True}]},
                "changes": [{"at": 3, "set": {"places.visits.number": 0.3}}]},
-              {"people": 60, "districts": {"a": 0.3, "b": 0.3, "c": "rest"}}, steps=3)]
+              {"people": 60, "districts": {"a": 0.3, "b": 0.3, "c": "rest"}}, steps=3),
+        small({"channels": {"camera": {"coverage": 0.0, "spurious": 0.5}},
+               "signals": {"act": {"channel": "camera", "points": -20, "lawful": True}},
+               "score": {"start": 50, "floor": 0, "ceiling": 100, "decay": 0.5},
+               "consequences": {"low": [{"right": "travel", "effect": "denied"}]},
+               "redress": {"notice": True, "against": ["listings"], "appeal": 1.0, "upheld": 0.8, "delay": 1}},
+              {"people": 60}, steps=5)]
 """Studies for what random ones are too quiet to show: whose records are pinned on whom; what is kept of before a change
-of records and of places.
+of records and of places; what fades until a listing is lifted.
 """
 
 

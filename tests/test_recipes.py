@@ -96,9 +96,19 @@ def appeals(case: Case) -> None:
     assert abs(lost - (5 * 4 - 1.5 * 3)) < 5 * (3 * 0.3 * 0.7 / 400) ** 0.5 * 5
 
 
+def listing(case: Case) -> None:
+    plan = case.plan()
+    outcome = agents.simulate(plan, settle(plan, 1), 4, 1)
+    ended, entered = outcome.left[0, 0], outcome.moves[:3, 0, 1, 0].sum()
+    assert np.flatnonzero(ended).tolist() == [2]
+    chance = 0.5 * 0.8 * np.exp(-0.3)
+    assert abs(ended[2] - entered * chance) < 5 * (entered * chance * (1 - chance)) ** 0.5
+
+
 CLAIMS: dict[str, Callable[[Case], None]] = {
     "points by tier": by_tier, "points by group": by_group, "three strikes": strikes, "exempt": exempt,
-    "hard stop": stop, "watched areas": watched, "amnesty": amnesty, "appeals": appeals}
+    "hard stop": stop, "watched areas": watched, "amnesty": amnesty, "appeals": appeals,
+    "listing": listing}
 
 
 def test_every_recipe_is_held_to_what_it_says() -> None:

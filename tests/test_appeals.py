@@ -13,8 +13,9 @@ from scipy.stats import binom, poisson
 import sousveil
 from random_schemes import Case
 from small_study import small
-from sousveil.engine import agents, exact, trace
+from sousveil.engine import agents, exact, held_against, trace
 from sousveil.engine.arrays import WRONG
+from sousveil.engine.npz import Damaged
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import settle
 from sousveil.engine.stream import stream
@@ -253,3 +254,15 @@ def test_listings_are_measured_and_explained() -> None:
                             "steps": 2})
     said = next(rule.rule for rule in rules(study) if rule.path == "redress")
     assert said.startswith("People are told of every listing. They appeal against 60 of 100 listings on which")
+
+
+@pytest.mark.parametrize(("name", "value"), [("wrong", -1), ("wrong", 1001), ("heard", 4)])
+def test_a_checkpoint_with_what_cannot_stand_is_refused(name: str, value: int) -> None:
+    case = listing(50, 3)
+    state = final(case)
+    held_against.state_range(state, case.plan(), 3)
+    getattr(state, name)[7] = value
+    with pytest.raises(Damaged):
+        held_against.state_range(state, case.plan(), 3)
+    bare = final(listing(50, 3, against=["mistakes"]))
+    assert len(bare.wrong) == len(bare.heard) == 0, "who does not use it pays nothing"

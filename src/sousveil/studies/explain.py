@@ -420,9 +420,10 @@ def _redress(written: Redress, redress: Redress, step: str) -> str:
     after = "at once" if redress.delay == 0 else f"after {redress.delay} {step}{'s' if redress.delay > 1 else ''}"
     what = {"mistakes": "debits for what they did not do", "irrelevant": "debits for acts that should not count",
             "listings": "listings on which something is wrong"}
+    *others, last = (what[ground] for ground in redress.against)
     ones = ("wrongful ones" if redress.against == ("mistakes",) else
-            " and ".join(what[ground] for ground in redress.against))
-    told = "listing" if redress.against == ("listings",) else "debit"
+            " and ".join([*([", ".join(others)] if others else []), last]))
+    told = ("debit and listing" if others else "listing") if "listings" in redress.against else "debit"
     lifted = ("A listing is to come into a tier that takes a right away; what is given back is all that stands "
               "wrongly, and who is there for other reasons too stays." if "listings" in redress.against else "")
     return " ".join(filter(None, [

@@ -26,6 +26,7 @@ from sousveil.comparisons.why import why
 from sousveil.errors import InputError
 from sousveil.measures.measures import Measures
 from sousveil.runs.run import run
+from sousveil.studies.study import load
 from sousveil.unknowns.extremes import extremes
 from sousveil.unknowns.sensitivity import sensitivity
 from swept import written
@@ -55,6 +56,7 @@ def _runs() -> Iterator[Measures]:
             **case["scheme"], "places": places,
             "redress": {**case["scheme"]["redress"], "against": ["mistakes", "irrelevant"]}}}))
         yield run(path).measures()
+        yield run(load(path).reform({"redress.against": ["listings"]}), people=300, steps=2).measures()
     yield run(STUDIES[0], people=500, steps=6, engine="agents", replicates=2).measures()
 
 

@@ -20,8 +20,9 @@ from scipy.stats import t as student
 from looked_for import looked_for
 from random_schemes import Case
 from sousveil import harms
-from sousveil.engine import exact, trace
+from sousveil.engine import agents, trace
 from sousveil.engine import outcome as outcomes
+from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
 from sousveil.engine.trace import Trace
 from sousveil.errors import InputError
@@ -392,10 +393,10 @@ def test_every_measure_is_on_the_page_of_harms_and_everything_there_is_measured(
     # Capitals stand for a name.
     patterns = {(harm, r"[\w-]+".join(map(re.escape, re.split(r"\b[A-Z]{4,}\b", name)))) for harm, name in described}
     plain = deepcopy(looked_for().plain)
-    plain["scheme"]["redress"]["against"] = ["mistakes", "irrelevant"]
+    plain["scheme"]["redress"]["against"] = ["mistakes", "irrelevant", "listings"]
     plain["scheme"]["places"] = {"summons": {"who": "all", "order": "worst-first", "share": 0.1, "leaves": False}}
     plan = Case(plain).plan()
-    more = trace.of(plan, exact.simulate(plan, 2), "month")
+    more = trace.of(plan, agents.simulate(plan, settle(plan, 1), 2, 1), "month")
     measured = {(m.harm, m.measure) for m in (*harms.measure_all(made()), *harms.measure_all(more))
                 if "where" not in m.measure or "fraud" not in m.measure}
     for harm, name in measured:

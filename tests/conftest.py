@@ -63,6 +63,14 @@ def browser(player: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
 
 
 @pytest.fixture(scope="session")
+def towns(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the small study of `app_study` in it, for tests to which it is all the same what is run."""
+    from app_study import folder
+
+    return folder(tmp_path_factory.mktemp("towns")).parent
+
+
+@pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One app for all tests that ask it, with the small study of `app_study` open in it."""
     from app_server import served

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import resource
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import sousveil
+from forked import Ended, forked
 from sousveil import disk
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
@@ -21,21 +21,25 @@ from sousveil.engine.checkpoint import Checkpoint, Progress
 from sousveil.errors import InputError
 from sousveil.runs import folder, provenance
 
-ENV = dict(os.environ)
 RECORD = provenance.dumps({"format": provenance.FORMAT, "result": {}, "circumstance": {}})
 
-STUDY = ["seed-article", "--people", "200", "--steps", "2"]
+STUDY = ["town", "--people", "200", "--steps", "2"]
 RUN = ["run", *STUDY, "--engine", "agents"]
 BASERATE = ["baserate", "--faces", "100", "--watchlist", "10", "--present", "1", "--fpir", "0.01"]
 COMMANDS = {
     "run": RUN, "compare": ["compare", *STUDY, "--reform", "no-ceiling", "--seeds", "2"],
     "why": ["why", *STUDY, "--seeds", "2"], "baserate": BASERATE,
-    "sweep": ["sweep", *STUDY, "--vary", "channels.reports.coverage=0:1:2"],
+    "sweep": ["sweep", *STUDY, "--vary", "channels.register.coverage=0:1:2"],
     "sensitivity": ["sensitivity", *STUDY, "--points", "16"], "mend": ["mend", *STUDY, "--to", "0.5", "--seeds", "2"]}
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="limits and signals")
 
 Said = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def _beside_the_town(towns: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(towns)
 
 
 @pytest.fixture
@@ -149,7 +153,7 @@ def test_nine_hundred_levels_down(say: Said, tmp_path: Path) -> None:
     out = tmp_path / DEEP
     assert say(*BASERATE, "-o", out / "rate")[0] == 0
     assert say(*RUN, "-o", out / "run")[0] == 0
-    assert say(*RUN, "-o", out / "run")[0] == 0
+    assert say(*RUN, "--points", "0", "-o", out / "run")[0] == 0
     assert sorted(path.name for path in out.iterdir()) == ["rate", "run"]
     assert say("report", out / "run", "-o", out / "page" / "report.html")[0] == 0
     assert say("schema", "-o", out / "schema")[0] == 0
@@ -160,14 +164,15 @@ def test_nine_hundred_levels_down(say: Said, tmp_path: Path) -> None:
 # --- a full disk ----------------------------------------------------------------------------------------------------
 
 
-def crowded(words: list[str], size: int) -> subprocess.CompletedProcess[str]:
+def crowded(words: list[str], size: int) -> Ended:
     """The command, in a process that can write no file larger than this, as if the disk were full."""
-    def small() -> None:
+    def carried_out() -> int:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        # Python cuts its bytecode off where the disk is full and keeps it: later imports of that module would fail.
+        sys.dont_write_bytecode = True
+        return dispatch(app, words)
 
-    # Python cuts its bytecode off where the disk is full and keeps it: every later import of that module would fail.
-    return subprocess.run([sys.executable, "-m", "sousveil", *words], env={**ENV, "PYTHONDONTWRITEBYTECODE": "1"},
-                          preexec_fn=small, check=False, capture_output=True, text=True)
+    return forked(carried_out)
 
 
 @pytest.mark.parametrize("size", [0, 1500])
@@ -192,29 +197,30 @@ def test_a_full_disk_leaves_the_old_result(say: Said, tmp_path: Path) -> None:
 
 # --- killed in between ----------------------------------------------------------------------------------------------
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from sousveil import disk
-from sousveil.runs import folder
-exchange, rename = disk.exchange, Path.rename
-if sys.argv[2] == "exchange":
-    def killed(one, other):
-        done = exchange(one, other)
-        assert done
+
+def write_and_be_killed(out: Path, where: str) -> None:
+    """After the exchange of two folders, or where there is none, after so many moves."""
+    exchange, rename, left = disk.exchange, Path.rename, [0]
+
+    def exchanged(one: Path, other: Path) -> bool:
+        assert exchange(one, other)
         os.kill(os.getpid(), signal.SIGKILL)
-    disk.exchange = killed
-else:
-    disk.exchange = lambda one, other: False
-    left = [int(sys.argv[2])]
-    def killed(self, target):
-        rename(self, target)
-        left[0] -= 1
-        if left[0] == 0:
+        return True
+
+    def renamed(self: Path, target: Path) -> Path:
+        moved = rename(self, target)
+        left[0] += 1
+        if left[0] == int(where):
             os.kill(os.getpid(), signal.SIGKILL)
-    Path.rename = killed
-folder.write_results(sys.argv[1], {}, {"run.json": sys.argv[3], "a.txt": "new"})
-"""
+        return moved
+
+    if where == "exchange":
+        disk.exchange = exchanged
+    else:
+        disk.exchange = lambda *_: False
+        Path.rename = renamed  # type: ignore[method-assign]
+    folder.write_results(out, {}, {"run.json": RECORD, "a.txt": "new"})
+
 
 
 @pytest.mark.parametrize(("where", "stands"), [("exchange", "new"), ("1", "old"), ("2", "new")])
@@ -224,7 +230,7 @@ def test_a_kill_between_the_moves_leaves_a_whole_result(tmp_path: Path, where: s
     folder.write_results(out, {}, {"run.json": RECORD, "a.txt": "old"})
     if where == "exchange" and not disk.exchange(out, out):
         pytest.skip("this system cannot exchange two folders")
-    ended = subprocess.run([sys.executable, "-c", KILLED, str(out), where, RECORD], env=ENV, check=False)
+    ended = forked(lambda: write_and_be_killed(out, where))
     assert ended.returncode == -signal.SIGKILL
     if then == "read":
         assert folder.read_document(out, "a.txt") == stands.encode()
@@ -267,4 +273,4 @@ def test_without_a_folder_nothing_is_kept(say: Said, monkeypatch: pytest.MonkeyP
 def test_a_folder_for_checkpoints_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="no checkpoint can be kept in"):
-        sousveil.run("seed-article", people=200, steps=2, engine="agents", keep=tmp_path / "file")
+        sousveil.run("town", people=200, steps=2, engine="agents", keep=tmp_path / "file")

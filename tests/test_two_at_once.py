@@ -1,26 +1,28 @@
 """Two at once with one place: the second is told so, nothing mixes, and whoever is dead is in nobody's way.
 
-All from outside: processes of their own, as typed, some of them killed.
+All from outside: processes of their own, some of them killed.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
 import sousveil
+from forked import Forked, forked
 from sousveil import disk
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
 from sousveil.comparisons.store import Shelf, claim, points_shelf, write_results
 from sousveil.comparisons.sweep import axis, sweep
+from sousveil.engine import stream as streams
 from sousveil.engine.checkpoint import Checkpoint
 from sousveil.engine.stream import stream
 from sousveil.errors import InputError
@@ -28,32 +30,25 @@ from sousveil.runs import folder, provenance
 from test_stream import same, town
 
 RECORD = provenance.dumps({"format": provenance.FORMAT, "result": {}, "circumstance": {}})
-ENV = dict(os.environ)
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="kills by signal")
 
-WAITS = """
-import sys, time
-from sousveil.runs import folder
-held = folder.claim(sys.argv[1])
-print("held", flush=True)
-time.sleep(600)
-"""
+@pytest.fixture(autouse=True)
+def _beside_the_town(towns: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(towns)
 
 
-def holding(place: Path) -> subprocess.Popen[str]:
+def holding(place: Path) -> Forked:
     """A process that has a claim on a place and does not let go."""
-    process = subprocess.Popen([sys.executable, "-c", WAITS, str(place)], env=ENV, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "held\n"
+    def waits() -> None:
+        held = folder.claim(place)
+        print("held", flush=True)
+        time.sleep(600)
+        held.close()
+
+    process = Forked(waits)
+    assert process.line() == "held\n"
     return process
-
-
-def end(process: subprocess.Popen[str], how: signal.Signals = signal.SIGKILL) -> None:
-    process.send_signal(how)
-    process.wait()
-    if process.stdout:
-        process.stdout.close()
 
 
 def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -64,9 +59,9 @@ def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     return err
 
 
-RUN = ["run", "seed-article", "--people", "200", "--steps", "2", "--engine", "agents", "--points", "0"]
-SWEEP = ["sweep", "seed-article", "--people", "200", "--steps", "2", "--engine", "agents", "--vary",
-         "channels.reports.coverage=0:1:4"]
+RUN = ["run", "town", "--people", "200", "--steps", "2", "--engine", "agents", "--points", "0"]
+SWEEP = ["sweep", "town", "--people", "200", "--steps", "2", "--engine", "agents", "--vary",
+         "channels.register.coverage=0:1:4"]
 BASERATE = ["baserate", "--faces", "100", "--watchlist", "10", "--present", "1", "--fpir", "0.01"]
 
 
@@ -87,7 +82,8 @@ def test_the_second_is_told_and_a_dead_one_is_no_obstacle(tmp_path: Path, capsys
             folder.claim(tmp_path / "link" / "out")
         folder.claim(tmp_path / "deep" / "other").close()
     finally:
-        end(process)
+        process.kill(signal.SIGKILL)
+        process.ended()
     assert [path.name for path in out.parent.iterdir()] == [".out.lock"], "it was killed"
     assert dispatch(app, [*BASERATE, "-o", str(out)]) == 0
     assert [path.name for path in out.parent.iterdir()] == ["out"]
@@ -104,23 +100,22 @@ def test_a_claim_that_comes_to_nothing_leaves_nothing(tmp_path: Path) -> None:
 
 def test_one_of_many_gets_the_lock_again_and_again(tmp_path: Path) -> None:
     """Eight processes take turns at a number in a file, each turn under the lock: no turn is lost."""
-    turns = """
-import sys, pathlib
-from sousveil import disk
-lock, number = pathlib.Path(sys.argv[1]) / "lock", pathlib.Path(sys.argv[1]) / "number"
-done = 0
-while done < 50:
-    try:
-        held = disk.Lock(lock)
-    except disk.Held:
-        continue
-    number.write_text(str(int(number.read_text()) + 1))
-    held.release()
-    done += 1
-"""
-    (tmp_path / "number").write_text("0")
-    processes = [subprocess.Popen([sys.executable, "-c", turns, str(tmp_path)], env=ENV) for _ in range(8)]
-    assert [process.wait() for process in processes] == [0] * 8
+    lock, number = tmp_path / "lock", tmp_path / "number"
+
+    def turns() -> None:
+        done = 0
+        while done < 50:
+            try:
+                held = disk.Lock(lock)
+            except disk.Held:
+                continue
+            number.write_text(str(int(number.read_text()) + 1))
+            held.release()
+            done += 1
+
+    number.write_text("0")
+    processes = [Forked(turns) for _ in range(8)]
+    assert [process.ended().returncode for process in processes] == [0] * 8
     assert (tmp_path / "number").read_text() == "400"
     assert not (tmp_path / "lock").exists()
 
@@ -130,11 +125,8 @@ def test_two_sweeps_with_one_place_give_the_table_of_one_of_them(tmp_path: Path)
     questions = [[*SWEEP, "--seeds", seeds] for seeds in ("1", "2")]
     for i, words in enumerate(questions):
         assert dispatch(app, [*words, "-o", str(tmp_path / f"alone-{i}")]) == 0
-    typed = [sys.executable, "-m", "sousveil"]
-    both = [subprocess.Popen([*typed, *words, "-o", str(tmp_path / "both")], env=ENV, stdout=subprocess.DEVNULL,
-                             stderr=subprocess.PIPE, text=True) for words in questions]
-    told = [process.communicate()[1] for process in both]
-    codes = [process.returncode for process in both]
+    both = [Forked(lambda words=words: dispatch(app, [*words, "-o", str(tmp_path / "both")])) for words in questions]
+    codes, _, told = zip(*(process.ended() for process in both), strict=True)
     assert sorted(codes) in ([0, 0], [0, 2])  # one after the other, or at once
     assert all("another sousveil is at work" in told[i] for i in (0, 1) if codes[i])
     found = pq.read_table(tmp_path / "both" / "sweep.parquet")
@@ -146,7 +138,7 @@ def test_what_is_left_of_another_sweep_is_not_taken_for_its_own(tmp_path: Path) 
     words = [*SWEEP, "-o", str(tmp_path / "out")]
     assert dispatch(app, words) == 0
     whole = (tmp_path / "out" / "sweep.csv").read_bytes()
-    study = sousveil.study("seed-article").evolve(people=200, steps=2, seed=3)
+    study = sousveil.study("town").evolve(people=200, steps=2, seed=3)
     sweep(study, [axis(SWEEP[SWEEP.index("--vary") + 1])], shelf=points_shelf(str(tmp_path / ".new.points")))
     assert dispatch(app, [*SWEEP, "-o", str(tmp_path / "new")]) == 0
     assert (tmp_path / "new" / "sweep.csv").read_bytes() == whole
@@ -169,21 +161,20 @@ def test_a_sweep_that_was_killed_goes_on(tmp_path: Path) -> None:
     assert dispatch(app, words) == 0
     whole = (tmp_path / "out" / "sweep.csv").read_bytes()
     (tmp_path / "out").rename(tmp_path / "whole")
-    program = f"""
-import os, signal, sys
-from sousveil.cli import app
-from sousveil.cli.output import dispatch
-from sousveil.comparisons.store import Shelf
-write, count = Shelf.write, [0]
-def killed(self, name, result):
-    write(self, name, result)
-    count[0] += 1
-    if count[0] == 2:
-        os.kill(os.getpid(), signal.SIGKILL)
-Shelf.write = killed
-dispatch(app, {words!r})
-"""
-    ended = subprocess.run([sys.executable, "-c", program], env=ENV, check=False, capture_output=True)
+
+    def killed_after_two() -> None:
+        write, count = Shelf.write, [0]
+
+        def killed(self: Shelf, name: str, result: object) -> None:
+            write(self, name, result)
+            count[0] += 1
+            if count[0] == 2:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        Shelf.write = killed  # type: ignore[method-assign]
+        dispatch(app, words)
+
+    ended = forked(killed_after_two)
     assert ended.returncode == -signal.SIGKILL
     assert {path.name for path in tmp_path.iterdir()} == {"whole", ".out.lock", ".out.points"}
     (tmp_path / ".out.points" / ".point-000003.json.77.partial").write_text("half")
@@ -192,7 +183,7 @@ dispatch(app, {words!r})
     assert {path.name for path in tmp_path.iterdir()} == {"whole", "out"}
 
 
-COMPARE = ["compare", "seed-article", "--reform", "no-ceiling", "--people", "200", "--steps", "2", "--seeds", "2",
+COMPARE = ["compare", "town", "--reform", "no-ceiling", "--people", "200", "--steps", "2", "--seeds", "2",
            "--points", "0"]
 
 
@@ -203,25 +194,23 @@ def test_a_command_that_is_killed_leaves_the_old_result(tmp_path: Path, words: l
     out = tmp_path / "out"
     assert dispatch(app, [*BASERATE, "-o", str(out)]) == 0
     before = {path.name: path.read_bytes() for path in out.iterdir()}
-    program = f"""
-import os, signal
-from sousveil import disk
-from sousveil.cli import app
-from sousveil.cli.output import dispatch
-from sousveil.engine import stream
-count = [0]
-def killed(call):
-    def counted(*given, **more):
-        count[0] += 1
-        if count[0] == {after}:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return call(*given, **more)
-    return counted
-stream.carry = killed(stream.carry)
-os.fsync = killed(os.fsync)
-dispatch(app, {[*words, "-o", str(out)]!r})
-"""
-    ended = subprocess.run([sys.executable, "-c", program], env=ENV, check=False, capture_output=True)
+
+    def killed_there() -> None:
+        count = [0]
+
+        def killed(call: Callable[..., Any]) -> Callable[..., Any]:
+            def counted(*given: Any, **more: Any) -> Any:
+                count[0] += 1
+                if count[0] == after:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return call(*given, **more)
+            return counted
+
+        streams.carry = killed(streams.carry)  # type: ignore[attr-defined]
+        os.fsync = killed(os.fsync)
+        dispatch(app, [*words, "-o", str(out)])
+
+    ended = forked(killed_there)
     assert ended.returncode == -signal.SIGKILL
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert dispatch(app, [*words, "-o", str(out)]) == 0
@@ -295,7 +284,7 @@ def test_a_folder_that_somebody_else_puts_files_into_loses_only_ours(tmp_path: P
     (keep / "1").mkdir(parents=True)
     (keep / "thesis.tex").write_text("years of work")
     (keep / "1" / "data-1-2.npz").write_text("more of it")
-    run = sousveil.run("seed-article", people=200, steps=2, engine="agents", keep=keep)
+    run = sousveil.run("town", people=200, steps=2, engine="agents", keep=keep)
     assert (keep / "1" / "progress.npz").exists()
     run.save(tmp_path / "out")
     assert sorted(path.name for path in keep.rglob("*")) == ["1", "data-1-2.npz", "thesis.tex"]

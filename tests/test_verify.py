@@ -19,13 +19,18 @@ from sousveil.cli import app
 from sousveil.cli.output import dispatch
 from sousveil.errors import InputError
 
-RUN = ["run", "seed-article", "--people", "300", "--steps", "8", "--seed", "5", "--points"]
+RUN = ["run", "town", "--people", "300", "--steps", "4", "--seed", "5", "--points"]
+
+
+@pytest.fixture(autouse=True)
+def _beside_the_town(towns: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(towns)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(towns: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("made") / "out"
-    assert dispatch(app, [*RUN, "0", "--engine", "agents", "-o", str(out)]) == 0
+    assert dispatch(app, ["run", str(towns / "town"), *RUN[2:], "0", "--engine", "agents", "-o", str(out)]) == 0
     return out
 
 
@@ -44,7 +49,7 @@ def test_these_are_all_the_files(made: Path) -> None:
     assert sousveil.verify(made) == []
 
 
-@pytest.mark.parametrize("words", [["--replicates", "2", "--engine", "agents"], ["--reform", "no-kin"]])
+@pytest.mark.parametrize("words", [["--replicates", "2", "--engine", "agents"], ["--reform", "half-cameras"]])
 def test_every_kind_of_run_verifies(tmp_path: Path, words: list[str]) -> None:
     assert dispatch(app, [*RUN, "2", *words, "-o", str(tmp_path / "out")]) == 0
     assert (tmp_path / "out" / "widths.json").exists()
@@ -150,7 +155,7 @@ def test_a_report_that_was_set_again_is_the_same(copy: Path) -> None:
 
 
 def test_a_report_that_was_added_later_is_looked_at_too(tmp_path: Path) -> None:
-    sousveil.run("seed-article", people=300, steps=3, engine="agents").save(tmp_path / "out")
+    sousveil.run("town", people=300, steps=3, engine="agents").save(tmp_path / "out")
     assert sousveil.verify(tmp_path / "out") == []
     assert dispatch(app, ["report", str(tmp_path / "out")]) == 0
     assert sousveil.verify(tmp_path / "out") == []

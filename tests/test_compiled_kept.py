@@ -1,6 +1,7 @@
 """Compiled code is kept where nobody else can put any, is never older than its sources, and is made again if damaged.
 
 Every test looks from outside: processes of their own draw households, and print them and where the code came from.
+Those that have the sources as they stand here are forks of one that has imported them and done nothing yet.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -45,20 +49,95 @@ class Drawn:
         self.home, self.place, self.kept = told["home"], Path(told["place"]), bool(told["kept"])
 
 
-def begun(cache: Path, source: Path = SOURCE.parent, **more: str) -> subprocess.Popen[str]:
-    env = {**os.environ, "PYTHONPATH": str(source), "NUMBA_CACHE_DIR": str(cache), "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.Popen([sys.executable, "-c", DRAW], env={**env, **more}, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, text=True)
+FORKS = """
+import json, os, sys, tempfile, traceback
+import numba
+from sousveil.engine import compiled, kernels
+numba.njit(lambda x: x + 1)(1)  # now numba is ready
+for line in sys.stdin:
+    asked = json.loads(line)
+    if "wait" in asked:
+        print(os.waitstatus_to_exitcode(os.waitpid(asked["wait"], 0)[1]), flush=True)
+        continue
+    child = os.fork()
+    if child:
+        print(child, flush=True)
+        continue
+    try:
+        for i in (1, 2):
+            os.dup2(os.open(asked["streams"][i - 1], os.O_WRONLY | os.O_CREAT), i)
+        os.umask(asked["umask"])
+        os.environ |= asked["env"]
+        numba.config.reload_config()
+        tempfile.tempdir = None
+        exec(asked["code"])
+        sys.stdout.flush()
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+"""
 
 
-def ended(process: subprocess.Popen[str]) -> Drawn:
-    out, err = process.communicate()
-    assert (process.returncode, err) == (0, "")
+class Begun(NamedTuple):
+    """A process, where it prints to, and what it is a child of."""
+
+    pid: int
+    streams: tuple[Path, Path]
+    process: subprocess.Popen[str]
+
+
+@cache
+def forks() -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", FORKS], env=dict(os.environ), stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, text=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forks_end() -> Iterator[None]:
+    yield
+    if forks.cache_info().currsize:
+        forks().communicate()
+        forks.cache_clear()
+
+
+def answer(process: subprocess.Popen[str], **asked: object) -> int:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(asked) + "\n")
+    process.stdin.flush()
+    return int(process.stdout.readline())
+
+
+def begun(cache: Path, **more: str) -> Begun:
+    """Another process with these sources, that has compiled or loaded none of them yet, draws."""
+    streams = Path(tempfile.mkdtemp())
+    out, err = streams / "out", streams / "err"
+    umask = os.umask(0)
+    os.umask(umask)
+    pid = answer(forks(), code=DRAW, streams=[str(out), str(err)], umask=umask,
+                 env={"NUMBA_CACHE_DIR": str(cache), **more})
+    return Begun(pid, (out, err), forks())
+
+
+def ended(begun: Begun) -> Drawn:
+    code = answer(begun.process, wait=begun.pid)
+    out, err = (stream.read_text(encoding="utf-8") for stream in begun.streams)
+    shutil.rmtree(begun.streams[0].parent)
+    assert (code, err) == (0, "")
     return Drawn(out)
 
 
-def drawn(cache: Path, source: Path = SOURCE.parent, **more: str) -> Drawn:
-    return ended(begun(cache, source, **more))
+def drawn(cache: Path, **more: str) -> Drawn:
+    return ended(begun(cache, **more))
+
+
+def started(cache: Path, source: Path = SOURCE.parent, **more: str) -> Drawn:
+    """A process that is started: other sources, or what numba is told as it starts."""
+    env = {**os.environ, "PYTHONPATH": str(source), "NUMBA_CACHE_DIR": str(cache), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, "-c", DRAW], env={**env, **more}, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    return Drawn(done.stdout)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +151,7 @@ def test_code_is_compiled_once(made: tuple[Path, Drawn]) -> None:
     cache, first = made
     assert not first.kept
     assert first.place.is_relative_to(cache)
-    again = drawn(cache)
+    again = started(cache)
     assert (again.home, again.place, again.kept) == (first.home, first.place, True)
 
 
@@ -81,7 +160,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Drawn]
     """A copy of the source, a cache, and what was drawn with them."""
     folder = tmp_path_factory.mktemp("copied")
     shutil.copytree(SOURCE, folder / "src" / "sousveil", ignore=shutil.ignore_patterns("__pycache__"))
-    return folder / "src", folder / "cache", drawn(folder / "cache", folder / "src")
+    return folder / "src", folder / "cache", started(folder / "cache", folder / "src")
 
 
 @pytest.mark.parametrize(("file", "old", "new"), [
@@ -94,10 +173,10 @@ def test_a_change_of_any_source_shows_at_once_and_leaves_no_trace(copied: tuple[
     text = path.read_text()
     assert old in text
     path.write_text(text.replace(old, new))
-    changed = drawn(cache, source)
+    changed = started(cache, source)
     path.write_text(text)
     assert changed.home != before.home
-    back = drawn(cache, source)
+    back = started(cache, source)
     assert (back.home, back.kept) == (before.home, True)
 
 
@@ -127,7 +206,7 @@ def test_every_source_of_a_kernel_is_in_the_name_of_the_folder() -> None:
 
 def test_another_compiler_or_processor_has_another_folder(made: tuple[Path, Drawn], tmp_path: Path) -> None:
     cache, first = made
-    other = drawn(cache, NUMBA_CPU_NAME="x86-64" if os.uname().machine == "x86_64" else "generic",
+    other = started(cache, NUMBA_CPU_NAME="x86-64" if os.uname().machine == "x86_64" else "generic",
                   NUMBA_CPU_FEATURES="")
     assert other.home == first.home
     assert other.place != first.place
@@ -195,7 +274,7 @@ def test_where_nothing_can_be_kept_it_compiles_all_the_same(made: tuple[Path, Dr
                   source / "sousveil" / "engine" / "__pycache__", temporary / f"sousveil-{os.geteuid()}"]
     for path in in_the_way:
         path.write_text("")
-    found = drawn(tmp_path / "numba", source, XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path / "home"),
+    found = started(tmp_path / "numba", source, XDG_CACHE_HOME=str(tmp_path / "cache"), HOME=str(tmp_path / "home"),
                   TMPDIR=str(temporary))
     assert found.home == made[1].home
     assert found.place.parent == temporary

@@ -16,13 +16,8 @@ from sousveil.engine import agents
 from sousveil.engine.checkpoint import Checkpoint, Progress
 
 STEPS, SEED = 6, 3
-WORDS = ["run", "town", "--people", "2000", "--steps", str(STEPS), "--seed", str(SEED), "--engine", "agents",
+WORDS = ["run", "seed-article", "--people", "3000", "--steps", str(STEPS), "--seed", str(SEED), "--engine", "agents",
          "--threads", "1", "--points", "0"]
-
-
-@pytest.fixture(autouse=True)
-def _beside_the_town(towns: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(towns)
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: threads wait for one another on a busy machine
+# Programs that tests start have homes of their own; what is compiled lies where it would lie anyway, for all of them.
+os.environ.setdefault("NUMBA_CACHE_DIR", os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))
 # Programs that tests start find what users find: no pandas, which pyarrow would take in wherever it lies.
 os.environ["PYTHONPATH"] = os.pathsep.join(
     [str(Path(__file__).parent / "unseen"), str(Path(__file__).parents[1] / "src"),

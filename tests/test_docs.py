@@ -45,7 +45,8 @@ CANNOT = {
 
 LONG = {
     ("coverage.md", "python bench/"),
-    ("README.md", "python3 sv why seed-article"), ("compare.md", "sousveil compare"), ("compare.md", "sousveil sweep"),
+    ("README.md", "python3 sv why seed-article"), ("README.md", "python3 sv compare"),
+    ("compare.md", "sousveil compare"), ("compare.md", "sousveil sweep"),
     ("compare.md", "sousveil sensitivity"), ("compare.md", "sousveil mend"), ("contributing.md", "python3 sv demo"),
     ("install.md", "python3 sv demo"), ("performance.md", "python bench/"), ("why.md", "sousveil why"),
     ("infer.md", "sousveil infer"), ("infer.md", "sousveil run out/fitted"), ("infer.md", "sousveil ask"),
@@ -53,7 +54,7 @@ LONG = {
     ("start.md", "sousveil sensitivity"), ("information-request.md", "sousveil ask"),
     ("a-filing.md", "sousveil verify"),
 }
-"""A page, and how a command in it begins that takes more than ten seconds: carried out in the long tier only."""
+"""A page, and how a command in it begins that takes seconds: carried out in the long tier only."""
 
 
 class Block(NamedTuple):

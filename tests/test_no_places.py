@@ -116,7 +116,7 @@ def test_every_command_that_takes_a_path_is_looked_at(home: Path) -> None:
                                      "baserate", "schema"])
 def test_no_result_names_a_place(home: Path, say: Say, command: str) -> None:
     ways = spellings(home / "out" / command)
-    for i, out in enumerate(ways if command in ("run", "baserate") else ways[:2]):
+    for i, out in enumerate(ways if command in ("run", "schema") else ways[:2]):
         assert MARK not in say(*named(command, home, out), *(["--json"] * (i % 2)))
         files = written(home / "out" / command)
         assert len(files) >= 4

@@ -106,7 +106,7 @@ def pages(case: Case, number: int) -> Iterator[Page]:
         yield other(study, number)
 
 
-@few_and_many("studies", 30, 300)
+@few_and_many("studies", 18, 300)
 def test_nothing_on_a_page_contradicts_the_tables(studies: int) -> None:
     """Random schemes, populations and assumptions, by both engines."""
     found = [f"{kind} {number}: {fault}" for number, case in enumerate(some(studies))

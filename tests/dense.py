@@ -28,14 +28,15 @@ def simulate(plan: Plan, steps: int) -> Outcome:
     matrices = []
     book(plan, out, 0, mass, now)
     for step in range(1, steps + 1):
+        here = plan.at(step)
         pull = np.zeros((plan.pools, len(plan.kinds)))
         for c, p in enumerate(plan.cell_pool):
-            pull[p] += mass[c] * now[c].sum(axis=(0, 2)) @ plan.mistaken[c]
+            pull[p] += mass[c] * now[c].sum(axis=(0, 2)) @ here.mistaken[c]
         after, entered, matrix = np.zeros_like(now), np.zeros_like(born[0]), []
         for c in range(len(mass)):
-            own, clean, full = step_matrices(plan, c, pull[plan.cell_pool[c]], mass)
+            own, clean, full = step_matrices(here, c, pull[plan.cell_pool[c]], mass)
             matrix.append(full)
-            flows(plan, out, step, mass[c], c, now[c], pull[plan.cell_pool[c]], own, mass)
+            flows(here, out, step, mass[c], c, now[c], pull[plan.cell_pool[c]], own, mass)
             after[c, 0] = np.einsum("ts,tsuv->uv", now[c, 0], clean)
             after[c, 1] = np.einsum("ts,tsuv->uv", now[c].sum(axis=0), full) - after[c, 0]
             went = np.einsum("ts,tsuv->tuv", now[c].sum(axis=0), full)
@@ -117,10 +118,16 @@ def step_matrices(plan: Plan, c: int, pull: np.ndarray, mass: np.ndarray) -> tup
         own = sum_of([worth(thinned(law, stay[k]), plan.weight[k]) for k, law in enumerate(given)])
         for matrix, law in ((clean, none * sum_of([own, *others])), (full, sum_of([own, *some]))):
             for s in range(states):
-                goal = np.clip(plan.ladder.decayed[s] + plan.ladder.handicap[g] + jumps, 0, states - 1)
+                goal = np.clip(back(plan, c, s) + plan.ladder.handicap[g] + jumps, 0, states - 1)
                 law_after = np.bincount(goal, weights=law, minlength=states)
                 matrix[t, s, plan.ladder.next[g, t], np.arange(states)] = law_after
     return owns, clean, full
+
+
+def back(plan: Plan, c: int, s: int) -> int:
+    """The score before anything is added: decayed, or that of the start in the step of an amnesty."""
+    amnesty = plan.register is not None and plan.register.chance[c].any()
+    return int(plan.start[c][0].item() if amnesty else plan.ladder.decayed[s])
 
 
 def flows(plan: Plan, out: Outcome, step: int, mass: float, c: int, now: np.ndarray, pull: np.ndarray,

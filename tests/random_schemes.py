@@ -26,7 +26,7 @@ from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 
-__all__ = ["Case", "cases", "hold", "negated", "some", "without_changes", "without_leaving",
+__all__ = ["Case", "cases", "hold", "negated", "some", "with_plain_changes", "without_leaving",
            "without_listings", "without_registers"]
 
 STATES = 60  # scores are 0 .. 60 units above the floor
@@ -179,9 +179,19 @@ def without_listings(plain: dict[str, Any]) -> None:
         redress["against"] = [ground for ground in redress["against"] if ground != "listings"] or ["mistakes"]
 
 
-def without_changes(plain: dict[str, Any]) -> None:
-    """Let the rules of a study stay as they are at its start."""
-    plain["scheme"].pop("changes", None)
+def with_plain_changes(plain: dict[str, Any], *out: str) -> None:
+    """Leave those of the changes of a study that the exact engine carries: no kin rules, records that end, or amnesty
+    where people start at different scores; nor what is named to be left out.
+    """
+    scheme = plain["scheme"]
+    several = bool(scheme["marks"] or scheme.get("characteristics") or "distribution" in str(scheme["score"]["start"]))
+    kept = []
+    for change in scheme.pop("changes", []):
+        rules = {path: new for path, new in change["set"].items()
+                 if path.split(".")[-1] not in ("kin", "lasts", "renews", "restarts", *out)}
+        ends = {"ends": "all"} if change.get("ends") == "all" and not several else {}
+        kept += [{"at": change["at"], "set": rules, **ends}] if rules or ends else []
+    scheme |= {"changes": kept} if kept else {}
 
 
 Labels = dict[str, list[str]]

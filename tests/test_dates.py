@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 import sousveil as sv
-from random_schemes import Case, hold
+from random_schemes import Case, hold, with_plain_changes, without_leaving, without_registers
 from small_study import small
 from sousveil.engine import agents, exact, oracle, trace
 from sousveil.engine.outcome import Outcome
@@ -169,6 +170,84 @@ def test_a_change_takes_no_memory_of_people() -> None:
     assert sizes == [50 * 9, 50 * 9, 50 * 11]
 
 
+# Without people.
+
+
+def carried(case: Case) -> Case:
+    """The case without what the exact engine refuses."""
+    plain = deepcopy(case.plain)
+    plain["scheme"]["kin"] = []
+    plain["scheme"]["redress"].pop("delay", None)
+    without_registers(plain)
+    without_leaving(plain)
+    with_plain_changes(plain)
+    return Case(plain)
+
+
+def test_without_people_a_change_to_what_stands_already_changes_no_bit() -> None:
+    def claim(case: Case) -> None:
+        plain = deepcopy(standing_already(carried(case)).plain)
+        dated = Case(plain).plan()
+        plain["scheme"].pop("changes")
+        one, two = (exact.simulate(plan, case.steps, spells="all", spread=True) for plan in (Case(plain).plan(), dated))
+        assert len(dated.plans) > 1
+        assert same_bits(one, two)
+
+    hold(claim, 8)
+
+
+def same_bits(one: exact.Expectation, two: exact.Expectation) -> bool:
+    pairs = [(one, two), (one.spread, two.spread)]
+    return all(np.array_equal(getattr(a, f.name), getattr(b, f.name)) for a, b in pairs for f in fields(Outcome)
+               if f.name != "debits")
+
+
+def test_without_people_a_change_at_the_first_step_is_the_scheme_that_it_makes() -> None:
+    change = {"signals.act.points": -9, "channels.camera.mistaken": 0.2, "channels.camera.spurious": 0.1,
+              "redress.upheld": 0.9, "consequences.low": [{"right": "work", "effect": "denied"}], "score.decay": 0.2}
+    people = {"people": 100, "groups": {"A": 0.5, "B": 0.5}, "conduct": {"act": {"rate": 0.6}}}
+    redress = {"notice": True, "appeal": 0.5, "upheld": 0.1}
+    dated = small({"redress": redress, "changes": [{"at": 1, "set": change}]}, people, steps=5)
+    made = small({"redress": {**redress, "upheld": 0.9}, "channels": {"camera": {
+        "coverage": 1.0, "mistaken": 0.2, "spurious": 0.1}}, "signals": {
+            "act": {"channel": "camera", "points": -9, "lawful": True}},
+        "score": {"start": 50, "floor": 0, "ceiling": 100, "decay": 0.2},
+        "consequences": {"low": change["consequences.low"]}}, people, steps=5)
+    one, two = (exact.simulate(case.plan(), 5, spells="all", spread=True) for case in (dated, made))
+    assert one.moves.sum() > 10
+    assert same_bits(one, two)
+
+
+@pytest.mark.parametrize(("stay", "left"), [(3, [0, 0, 0, 10]), (0, [0, 10, 0, 0])])
+def test_without_people_a_later_term_asks_how_long_they_have_been_there(stay: int, left: list[int]) -> None:
+    """Everybody falls in step 1, and would rise in step 2; from then on, who falls stays three steps."""
+    case = small({"signals": {"act": {"channel": "camera", "points": -20, "lawful": True}},
+                  "changes": [{"at": 2, "set": {"signals.act.points": 20, "tiers.low.for": stay}}]}, steps=4)
+    for outcome in (exact.simulate(case.plan(), 4, spells="all"), by("agents", case), by("oracle", case)):
+        assert outcome.left[0, 0, :4].tolist() == left
+
+
+def test_without_people_an_amnesty_puts_everybody_where_they_began() -> None:
+    case = small({"signals": {"act": {"channel": "camera", "points": -7, "lawful": True}},
+                  "score": {"start": {"group": {"A": 50, "B": 80}}, "floor": 0, "ceiling": 100},
+                  "handicaps": {"B": -1}, "changes": [{"at": 3, "ends": "all"}]},
+                 {"groups": {"A": 0.5, "B": 0.5}}, steps=4)
+    for outcome in (exact.simulate(case.plan(), 4), by("agents", case), by("oracle", case)):
+        assert [np.flatnonzero(row).tolist() for row in outcome.scores[1]] == [[50 - 14], [80 - 16]]
+
+
+def test_without_people_who_is_chosen_hangs_on_the_rules_of_the_step() -> None:
+    """Who gets a place hangs on the rules of the step at whose end it is given, what it brings on those of the next."""
+    case = small({"places": {"visits": {"order": "worst-first", "share": 0.5}}, "consequences": {
+        "visits": [{"right": "peace", "effect": "denied", "once": True}]},
+        "changes": [{"at": 3, "set": {"places.visits.share": 1.0, "consequences.visits": [
+            {"right": "peace", "effect": "granted", "once": True}]}}]}, steps=5)
+    told = [trace.of(case.plan(), outcome, "month").steps.to_pylist()
+            for outcome in (exact.simulate(case.plan(), 5), by("agents", case), by("oracle", case))]
+    limited = [[r["rights_limited"] for r in rows if r["tier"] == "middle"] for rows in told]
+    assert limited == [[0, 0, 5, 0, 0, 0]] * 3
+
+
 # Every view.
 
 
@@ -186,11 +265,20 @@ def study() -> sv.Study:
                          "signals.act.points": 0, "changes.0.set": {"signals.act.points": 0}}}}})
 
 
-def test_exact_refuses_changes_by_name(study: sv.Study) -> None:
-    case = small({"changes": [{"at": 2, "set": {"ceilings": {}}, "ends": "all"}]})
-    assert exact.refusals(case.plan()) == [("rules that change on a date", ("changes",))]
-    with pytest.raises(EngineRefusal, match="rules that change on a date"):
-        sv.run(study, engine="exact")
+def test_exact_refuses_by_name_what_of_changes_it_cannot_carry(study: sv.Study) -> None:
+    by_name = small({"changes": [{"at": 2, "ends": ["act"]}]})
+    assert exact.refusals(by_name.plan()) == [("records that end, or that are taken off", ("signals", "act"))]
+    spread = small({"score": {"start": {"distribution": {50: 0.5, 70: 0.5}}, "floor": 0, "ceiling": 100},
+                    "changes": [{"at": 2, "ends": "all"}]})
+    assert exact.refusals(spread.plan()) == [("an amnesty where people start at different scores", ("changes",))]
+    free = {"releases": {"course": {"points": 5}}}
+    assert ("releases", ("releases",)) in exact.refusals(
+        small(free | {"changes": [{"at": 2, "ends": "all"}]}, {"releases": {"course": 0.1}}).plan())
+    kin = small({"changes": [{"at": 2, "set": {"kin": [{"when": "low", "points": -1}]}}]},
+                {"households": {"adults": {2: 1.0}}})
+    assert exact.refusals(kin.plan()) == [("kin rules between people who share a household", ("changes",))]
+    with pytest.raises(EngineRefusal, match=r"scheme\.changes .*an amnesty where people start"):
+        sv.run({"study": "s", **spread.plain, "seed": 1}, engine="exact")
 
 
 def test_a_change_is_told_in_the_words_of_its_rules(study: sv.Study) -> None:

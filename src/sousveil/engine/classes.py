@@ -18,7 +18,7 @@ from sousveil.engine import laws
 from sousveil.engine.plan import Plan
 from sousveil.engine.terms import Timed
 
-__all__ = ["Classes", "Rules", "merge", "rules", "start"]
+__all__ = ["Classes", "Phase", "Rules", "merge", "phases", "start"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -47,7 +47,7 @@ class Rules(NamedTuple):
     """A plan as the compiled loops want it. j: class of J; l: own law of L; g: row of the ladder. r: row
     of R: a tier, or, where it matters how long somebody has been in a tier, the tier at an age of the stay.
 
-    decayed    [S] the score after decay
+    decayed    [D, S] the score after decay; falls [J] which row of it, one for all but in the step of an amnesty
     breaks     [R, T, T+1] who is in t and comes to a score from breaks[g, t, n] up to, but not, breaks[g, t, n + 1]
                is in tier n from then on
     ladder     [J] the row of the ladder; shift [J] its handicap
@@ -65,6 +65,7 @@ class Rules(NamedTuple):
     """
 
     decayed: Ints
+    falls: Ints
     breaks: Ints
     ladder: Ints
     shift: Ints
@@ -91,24 +92,29 @@ class Rules(NamedTuple):
 
 
 def merge(plan: Plan) -> Classes:
-    """The classes of a plan, in the order of their first cells."""
+    """The classes of a plan, in the order of their first cells: who shares everything in all periods."""
     mass = plan.cells.share / plan.cells.share.sum() * plan.people
-    ladder, mistaken = _ladders(plan), plan.mistaken[:, :, plan.weight != 0]
     seen: dict[Any, int] = {}
-    alone = [seen.setdefault(
-        (ladder[plan.ladder_of[c]], plan.own[c].tobytes(), mistaken[c].tobytes(), plan.spurious[c].tobytes(),
-         plan.appeal[c], plan.upheld[c], plan.contest[c], plan.start[c][0].tobytes(), plan.start[c][1].tobytes()),
-        len(seen)) for c in range(len(mass))]
+    known = [_of_cells(each) for each in plan.plans]
+    alone = [seen.setdefault((*(of[c] for of in known), plan.start[c][0].tobytes(), plan.start[c][1].tobytes()),
+                             len(seen)) for c in range(len(mass))]
     company: list[Any] = []
     for p in range(plan.pools):
         cells = np.flatnonzero(plan.cell_pool == p)
-        company.append(tuple(sorted((alone[c], round(float(mass[c]), 9)) for c in cells)) if mistaken[cells].any()
-                       else None)
+        pinned = any(each.mistaken[cells][:, :, each.weight != 0].any() for each in plan.plans)
+        company.append(tuple(sorted((alone[c], round(float(mass[c]), 9)) for c in cells)) if pinned else None)
     seen = {}
     of = [seen.setdefault((alone[c], company[plan.cell_pool[c]]), len(seen)) for c in range(len(mass))]
     begins = np.searchsorted(plan.cell_unit, np.arange(len(plan.unit_group)))
     return Classes(np.array(of, dtype=np.int64), np.unique(of, return_index=True)[1].astype(np.int64), mass,
                    begins.astype(np.int64))
+
+
+def _of_cells(plan: Plan) -> list[Any]:
+    """What cells must share under the rules of a period."""
+    ladder, mistaken = _ladders(plan), plan.mistaken[:, :, plan.weight != 0]
+    return [(ladder[plan.ladder_of[c]], plan.own[c].tobytes(), mistaken[c].tobytes(), plan.spurious[c].tobytes(),
+             plan.appeal[c], plan.upheld[c], plan.contest[c]) for c in range(len(mistaken))]
 
 
 def _ladders(plan: Plan) -> list[int]:
@@ -119,10 +125,31 @@ def _ladders(plan: Plan) -> list[int]:
             for g in range(len(tables.handicap))]
 
 
-def rules(plan: Plan, found: Classes, timed: bool = True) -> Rules:
-    """Lay a plan out for the compiled loops, class by class.
+class Phase(NamedTuple):
+    """What is carried from after step `first` to after step `last`, and the rules in force."""
+
+    first: int
+    last: int
+    plan: Plan
+    rules: Rules
+
+
+def phases(plan: Plan, found: Classes, steps: int, timed: bool = True) -> list[Phase]:
+    """The phases of a run, one for each period of which it has steps; the first may have none, but has the start.
 
     timed   tell apart what consequences of the first steps of a stay need, and not only what terms of tiers do
+    """
+    begins = [0, *(later.at - 1 for later in plan.later if later.at <= steps)]
+    # People stay as long as a later term may ask for.
+    longest = np.max([each.stay for each in plan.plans], axis=0)
+    return [Phase(first, last, each, rules(each, found, longest, timed)) for first, last, each in
+            zip(begins, [*begins[1:], steps], plan.plans, strict=False)]
+
+
+def rules(plan: Plan, found: Classes, longest: Ints, timed: bool = True) -> Rules:
+    """Lay a plan out for the compiled loops, class by class.
+
+    longest   [T] the longest that a tier holds people in any period
     """
     cells = found.first
     stays = _stays_own(plan)[cells]
@@ -134,9 +161,10 @@ def rules(plan: Plan, found: Classes, timed: bool = True) -> Rules:
     pool_mass: Floats = np.bincount(plan.cell_pool, weights=found.mass, minlength=plan.pools).astype(np.float64)
     undone = plan.appeal[cells] * plan.upheld[cells] if plan.delay == 0 else np.zeros(len(cells))
     row, pool = plan.ladder_of[cells], plan.cell_pool[cells]
+    decayed, falls = _falls(plan, found)
     # Copies: kernels are compiled for arrays that can be written to, and those of a plan cannot.
     return Rules(
-        decayed=plan.ladder.decayed.copy(), breaks=_breaks(plan), ladder=row,
+        decayed=decayed, falls=falls, breaks=_breaks(plan), ladder=row,
         shift=plan.ladder.handicap[row].astype(np.int64), own=own.which, own_law=np.ascontiguousarray(own.pmf),
         own_first=own.first, own_from=(np.cumsum(own.pmf, axis=1) < _NOTHING).sum(axis=1).astype(np.int64),
         own_to=(width - (np.cumsum(own.pmf[:, ::-1], axis=1) < _NOTHING).sum(axis=1)).astype(np.int64),
@@ -146,7 +174,7 @@ def rules(plan: Plan, found: Classes, timed: bool = True) -> Rules:
         mistaken=np.ascontiguousarray(np.where(plan.weight != 0, plan.mistaken[cells], 0.0)),
         spurious=np.ascontiguousarray(plan.spurious[cells]), weight=plan.weight.copy(), at_most=plan.at_most.copy(),
         keep=1.0 - undone, stays=np.ascontiguousarray(np.where(capped, stays, 1.0)),
-        **_stays(plan, plan.timed if timed else ()))
+        **_stays(plan, plan.timed if timed else (), longest))
 
 
 def _stays_own(plan: Plan) -> Floats:
@@ -155,10 +183,21 @@ def _stays_own(plan: Plan) -> Floats:
     return np.asarray(1.0 - undone[:, None] * plan.contested)
 
 
-def _stays(plan: Plan, timed: Sequence[Timed]) -> dict[str, Any]:
+def _falls(plan: Plan, found: Classes) -> tuple[Ints, Ints]:
+    """What scores fall back to, [D, S], and which row of it counts for a class, [J]: where decay takes them, or, in the
+    step of an amnesty, where each began.
+    """
+    if plan.register is None or not plan.register.chance.any():
+        return plan.ladder.decayed[None].copy(), np.zeros(len(found.first), dtype=np.int64)
+    starts, falls = np.unique([plan.start[cell][0][0] for cell in found.first], return_inverse=True)
+    decayed = np.broadcast_to(starts[:, None], (len(starts), plan.ladder.states)).astype(np.int64)
+    return decayed, falls.reshape(-1).astype(np.int64)
+
+
+def _stays(plan: Plan, timed: Sequence[Timed], longest: Ints) -> dict[str, Any]:
     """Rows by tier and age: so many of a tier as change what follows, the last for all who have been there longer."""
     needed = [max(1, stay, *(1 + other.steps for other in timed if other.tier == t))
-              for t, stay in enumerate(plan.stay.tolist())]
+              for t, stay in enumerate(longest.tolist())]
     tier = np.repeat(np.arange(len(needed)), needed)
     age = np.concatenate([np.arange(n) for n in needed])
     first = np.cumsum([0, *needed[:-1]])

@@ -24,37 +24,39 @@ GONE = 1e-15
 
 
 @kept
-def spells(j_from, j_to, steps, steady, rules, pulls, rows, spans, wanted, cohorts, cohort_spans, alive, left, still):
-    """Durations of spells of classes j_from .. j_to-1, in the wanted tiers: left, still [J, T, steps+1], shares.
+def spells(j_from, j_to, s_from, s_to, steady, backward, rules, pulls, rows, spans, wanted, cohorts, cohort_spans,
+           alive, left, still):
+    """Durations of spells of classes j_from .. j_to-1, in the wanted tiers: left, still [J, T, steps+1], shares; from
+    after step s_from to after step s_to, in one go where there are several classes.
 
-    steady   laws are the same in every step: one backward pass serves all spells; else every cohort is followed
+    steady   laws are the same in every one of these steps
+    backward one backward pass serves all spells, where laws are the same in all steps; else every cohort is followed
     cohorts  [T, steps // COLUMNS + 1, S * COLUMNS], cohort_spans [T, steps // COLUMNS + 1, 2], alive [steps+1, S]: room
-             to work in, empty
+             to work in, empty at the first step and after the last one
 
     A stay begins in the first row of its tier. Where tiers have terms, the age of a cohort tells whether it may leave.
     """
-    count, states, tiers = rows.shape[1], rows.shape[2], len(rules.stay)
-    backward = steady and count == tiers
+    count, states, tiers, steps = rows.shape[1], rows.shape[2], len(rules.stay), len(alive) - 1
     room = (np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64),
             np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64), np.zeros(tiers))
     room[1][:, 0], room[3][:, 0] = states, states
     for j in range(j_from, j_to):
-        breaks, shift = rules.breaks[rules.ladder[j]], rules.shift[j]
+        breaks, shift, decayed = rules.breaks[rules.ladder[j]], rules.shift[j], rules.decayed[rules.falls[j]]
         reached = spans[j].copy()
-        for r in range(count):
+        for r in range(count if s_from == 0 else 0):
             born(rows[j, r], spans[j, r], 0, cohorts[rules.tier[r]], cohort_spans[rules.tier[r]])
-        laws = [jump(j, t, received(j, t, pulls[0], rules), rules, NO) for t in range(tiers)]
-        for s in range(steps):
-            if s > 0 and not steady:
+        laws = [jump(j, t, received(j, t, pulls[s_from], rules), rules, NO) for t in range(tiers)]
+        for s in range(s_from, s_to):
+            if s > s_from and not steady:
                 laws = [jump(j, t, received(j, t, pulls[s], rules), rules, NO) for t in range(tiers)]
             for t in range(tiers):
                 if wanted[t] and not backward:
-                    remain(cohorts[t], cohort_spans[t], s, shift, laws[t], rules.decayed, breaks[t, t],
+                    remain(cohorts[t], cohort_spans[t], s, shift, laws[t], decayed, breaks[t, t],
                            breaks[t, t + 1], rules.stay[t], left[j, t])
-            bear(rows[j], spans[j], shift, laws, rules, breaks, s + 1, cohorts, cohort_spans, room, reached)
-        for t in range(tiers):
+            bear(rows[j], spans[j], shift, laws, decayed, rules, breaks, s + 1, cohorts, cohort_spans, room, reached)
+        for t in range(tiers if s_to == steps else 0):
             if wanted[t] and backward:
-                survive(cohorts[t], cohort_spans[t], t, reached[t], shift, laws[t], rules.decayed, breaks[t], alive,
+                survive(cohorts[t], cohort_spans[t], t, reached[t], shift, laws[t], decayed, breaks[t], alive,
                         left[j, t], still[j, t])
             elif wanted[t]:
                 endure(cohorts[t], cohort_spans[t], still[j, t])
@@ -64,12 +66,12 @@ def spells(j_from, j_to, steps, steady, rules, pulls, rows, spans, wanted, cohor
 
 
 @numba.njit(**INNER)
-def bear(rows, spans, shift, laws, rules, breaks, step, cohorts, cohort_spans, room, reached):
+def bear(rows, spans, shift, laws, decayed, rules, breaks, step, cohorts, cohort_spans, room, reached):
     """Carry a class through a step, and keep apart who enters each tier in it; reached: where a row ever held mass."""
     new, new_spans, enter, enter_spans, moved = room
     for r in range(len(rows)):
         t = rules.tier[r]
-        flow(rows[r], spans[r], r, shift, laws[t], rules, breaks[t], new, new_spans, enter, enter_spans, moved)
+        flow(rows[r], spans[r], r, shift, laws[t], decayed, rules, breaks[t], new, new_spans, enter, enter_spans, moved)
     for r in range(len(rows)):
         low, high = enter_spans[r]
         for i in range(low, high):

@@ -5,6 +5,9 @@ that share everything are one class and cost once. The only thing that people do
 pinned on the wrong one: it passes through the mean of the look-alike pool, the law of a large population. So the cost
 depends on classes and scores, not on how many people there are.
 
+Rules that change on a date are laws that change: what is carried goes over from period to period as it stands. So cells
+are one class only if they share everything in all periods, and stays are told apart for as long as any period asks for.
+
 What a run cannot carry so, `refusals` names: ties within a household that change what happens to its members, and
 points that are given back later. Rights borne by children or by the household are carried, because they change nothing
 else: members of a household are independent draws from their district and group.
@@ -12,7 +15,7 @@ else: members of a household are independent draws from their district and group
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field, fields
@@ -23,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.engine import appeals, classes, laws, quantiles
-from sousveil.engine.classes import Classes, Rules
+from sousveil.engine.classes import Classes, Phase, Rules
 from sousveil.engine.outcome import Outcome, empty
 from sousveil.engine.plan import Plan
 from sousveil.engine.ranks import due
@@ -64,23 +67,51 @@ def refusals(plan: Plan) -> list[tuple[str, tuple[str | int, ...]]]:
     top = len(plan.tiers) - 1
     found: list[tuple[str, tuple[str | int, ...]]] = []
     if any(size > 1 and share > 0 for size, share in plan.adults.items()):
-        found += [("kin rules between people who share a household", ("kin", r))
-                  for r in range(len(plan.kin_tiers)) if plan.kin_points[r] or plan.kin_cap[r] < top]
+        for begins, each in zip([0, *(later.at for later in plan.later)], plan.plans, strict=True):
+            found += [("kin rules between people who share a household", ("changes",) if begins else ("kin", r))
+                      for r in range(len(each.kin_tiers)) if each.kin_points[r] or each.kin_cap[r] < top]
     if plan.register is not None:
         found += [("records that end, or that are taken off", ("signals", plan.kinds[k])) for k in plan.register.kinds]
-        found += [("releases", ("releases",))] if len(plan.register.points) and not plan.later else []
-    found += [("rules that change on a date", ("changes",))] if plan.later else []
+        found += _released(plan)
     found += [("places for which people leave", ("places", place.name, "leaves")) for place in plan.places
               if place.goes >= 0]
     found += [("what a place brings for more than one step", ("consequences", plan.places[place].name))
               for place, steps in plan.borne if steps > 1]
-    if "listings" in plan.grounds and any(rules.listing.any() for rules in plan.plans):
+    if any("listings" in each.grounds and each.listing.any() for each in plan.plans):
         found.append(("appeals against listings", ("redress", "against")))
-    later = (_wrongful_debits(plan) and (plan.appeal * plan.upheld > 0).any()) or (
-        (plan.contest * plan.upheld > 0)[:, None] & plan.own[:, :, plan.contested].any(axis=2)).any()
-    if plan.delay > 0 and later:
+    if any(each.delay > 0 and _given_back(each) for each in plan.plans):
         found.append(("redress after a delay", ("redress", "delay")))
-    return found
+    return list(dict.fromkeys(found))
+
+
+def _given_back(plan: Plan) -> bool:
+    """Whether points of any record come back after an appeal."""
+    wrongful = _wrongful_debits(plan) and (plan.appeal * plan.upheld > 0).any()
+    lawful = (plan.contest * plan.upheld > 0)[:, None] & plan.own[:, :, plan.contested].any(axis=2)
+    return bool(wrongful or lawful.any())
+
+
+def _released(plan: Plan) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """What of releases cannot be carried: all but an amnesty after which everybody is where they began, as long as
+    whoever is alike began at one score. Where they began at several, it would have to be remembered beside the score.
+    """
+    for each in plan.plans:
+        register = each.register
+        if register is None or not len(register.points) or (plan.later and not register.chance.any()):
+            continue
+        if not plan.later or not _amnesty(each):
+            yield "releases", ("releases",)
+        elif not register.sums and any(len(scores) > 1 for scores, _ in plan.start):
+            yield "an amnesty where people start at different scores", ("changes",)
+
+
+def _amnesty(plan: Plan) -> bool:
+    """Whether the releases that are done in a period are those of an amnesty: everybody's, whatever the tier."""
+    register, tiers = plan.register, len(plan.tiers) - plan.left
+    assert register is not None
+    done = register.chance.any(axis=0)
+    plain = (register.tiers == (1 << tiers) - 1) & (register.points == 0) & ~register.leaves
+    return bool((register.chance[:, done] == 1.0).all() and plain[done].all())
 
 
 def simulate(plan: Plan, steps: int, *, spells: Literal["none", "bottom", "denying", "all"] = "bottom",
@@ -95,7 +126,7 @@ def simulate(plan: Plan, steps: int, *, spells: Literal["none", "bottom", "denyi
     done     told how many steps' worth of the work was done since the last call
     """
     found = classes.merge(plan)
-    rules = classes.rules(plan, found)
+    course = classes.phases(plan, found, steps)
     outcome = Expectation(**_arrays(plan, steps), spread=empty(plan, steps, np.float64) if spread else None,
                           tiers=_followed(plan, spells))
     reached = _progress(steps, done)
@@ -103,11 +134,11 @@ def simulate(plan: Plan, steps: int, *, spells: Literal["none", "bottom", "denyi
     with ThreadPoolExecutor(threads) if threads > 1 and not few else nullcontext() as pool:
         each = partial(_in_parts, pool, len(found.first))
         share = _CARRYING if outcome.tiers else 1.0
-        pulls = _carry(outcome, plan, found, rules, partial(each, 4 * threads if threads > 1 else 1),
+        pulls = _carry(outcome, plan, found, course, partial(each, 4 * threads if threads > 1 else 1),
                        lambda part: reached(share * part))
         if outcome.tiers:
             parts = -(-len(found.first) // _FOLLOWED)
-            _follow(outcome, plan, found, classes.rules(plan, found, timed=False), pulls,
+            _follow(outcome, plan, found, classes.phases(plan, found, steps, timed=False), pulls,
                     partial(each, parts, tell=lambda part: reached(share + (1.0 - share) * part)))
     return outcome
 
@@ -115,7 +146,7 @@ def simulate(plan: Plan, steps: int, *, spells: Literal["none", "bottom", "denyi
 def _followed(plan: Plan, spells: str) -> tuple[int, ...]:
     """The tiers whose spells are asked for."""
     if spells == "denying":
-        return tuple(sorted({0} | {right.tier for right in plan.rights if right.burden}))
+        return tuple(sorted({0} | {right.tier for each in plan.plans for right in each.rights if right.burden}))
     return tuple(range({"none": 0, "bottom": 1, "all": len(plan.tiers)}[spells]))
 
 
@@ -157,46 +188,48 @@ def _arrays(plan: Plan, steps: int) -> dict[str, Any]:
     return {f.name: getattr(blank, f.name) for f in fields(blank)} | {"lost": np.zeros(steps + 1)}
 
 
-def _carry(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, each: Callable[[Work], None],
+def _carry(outcome: Expectation, plan: Plan, found: Classes, course: Sequence[Phase], each: Callable[[Work], None],
            reached: Callable[[float], None]) -> Floats:
     """Carry all classes through all steps, and book them; float64[steps, P, K], what each pool pinned on others."""
     from sousveil.engine import flows
     from sousveil.engine.jumps import MOMENTS
 
-    steps, coupled, tracked = outcome.steps, bool(rules.mistaken.any()), _wrongful_debits(plan)
-    rows, spans = classes.start(plan, found, rules)
+    steps, tracked, tier = outcome.steps, any(map(_wrongful_debits, plan.plans)), course[0].rules.tier
+    rows, spans = classes.start(plan, found, course[0].rules)
     clean, clean_spans = (rows.copy(), spans.copy()) if tracked else (rows, spans)
     j, t = len(rows), len(plan.tiers)
     fresh = np.zeros((steps + 1, j, len(plan.timed)))
     moved, never = np.zeros((steps + 1, j, t, t)), np.zeros((steps + 1, j, t))
     pulls, moments = np.zeros((max(1, steps), plan.pools, len(plan.kinds))), np.zeros((j, t, MOMENTS))
-    held = np.add.reduceat(rows.sum(axis=2), np.searchsorted(rules.tier, np.arange(t)), axis=1)
-    own = _own(plan, found, rules)
+    held = np.add.reduceat(rows.sum(axis=2), np.searchsorted(tier, np.arange(t)), axis=1)
     _book_state(outcome, found, 0, held, held)
     _book_scores(outcome, found, 0, rows)
-    quantiles.hand_out(outcome, plan, found, rules, rows, 0)
-    for first, last in _strides(plan, steps, 1 if coupled else _STRIDE):
-        if coupled:
-            pulls[first] = _pull(plan, found, rules, held)
-        each(lambda a, b, s=first, e=last: flows.carry(  # type: ignore[misc]
-            a, b, s, e, rules, pulls, rows, spans, clean, clean_spans, tracked, moved, never, moments, fresh))
-        for s in range(first + 1, last + 1):
-            _book_flows(outcome, plan, found, rules, s, held, moved[s], _records(plan, found, rules, moments, own))
-            outcome.fresh[s] = found.mass[:, None] * fresh[s][found.of]
-            held = moved[s].sum(axis=1)
-            _book_state(outcome, found, s, held, never[s] if tracked else held)
-        quantiles.hand_out(outcome, plan, found, rules, rows, last)
-        reached(last / steps)
+    quantiles.hand_out(outcome, plan, plan.at(1), found, tier, rows, 0)
+    for phase in course:
+        now, rules = phase.plan, phase.rules
+        coupled, own = bool(rules.mistaken.any()), _own(now, found, rules)
+        for first, last in _strides(phase, 1 if coupled else _STRIDE):
+            if coupled:
+                pulls[first] = _pull(now, found, rules, held)
+            each(lambda a, b, s=first, e=last, r=rules: flows.carry(  # type: ignore[misc]
+                a, b, s, e, r, pulls, rows, spans, clean, clean_spans, tracked, moved, never, moments, fresh))
+            for s in range(first + 1, last + 1):
+                _book_flows(outcome, now, found, rules, s, held, moved[s], _records(now, found, rules, moments, own))
+                outcome.fresh[s] = found.mass[:, None] * fresh[s][found.of]
+                held = moved[s].sum(axis=1)
+                _book_state(outcome, found, s, held, never[s] if tracked else held)
+            quantiles.hand_out(outcome, now, plan.at(last + 1), found, tier, rows, last)
+            reached(last / steps)
     _book_scores(outcome, found, 1, rows)
     return pulls
 
 
-def _strides(plan: Plan, steps: int, stride: int) -> Iterator[tuple[int, int]]:
+def _strides(phase: Phase, stride: int) -> Iterator[tuple[int, int]]:
     """From after which step to after which: so many at once, but no further than to the next giving out of places."""
-    first = 0
-    while first < steps:
-        last = min(first + stride, steps)
-        last = next((s for s in range(first + 1, last) if due(plan.places, s)), last)
+    first = phase.first
+    while first < phase.last:
+        last = min(first + stride, phase.last)
+        last = next((s for s in range(first + 1, last) if due(phase.plan.places, s)), last)
         yield first, last
         first = last
 
@@ -214,14 +247,16 @@ def _pull(plan: Plan, found: Classes, rules: Rules, held: Floats) -> Floats:
     return pull
 
 
-def _follow(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, pulls: Floats,
+def _follow(outcome: Expectation, plan: Plan, found: Classes, course: Sequence[Phase], pulls: Floats,
             each: Callable[[Work], None]) -> None:
     """Follow the spells of the wanted tiers, class by class, under the laws of each step."""
     from sousveil.engine import cohorts
 
-    rows, spans = classes.start(plan, found, rules)
+    rows, spans = classes.start(plan, found, course[0].rules)
     j, t, states = len(rows), len(plan.tiers), rows.shape[2]
-    steps, steady = outcome.steps, not rules.mistaken.any()
+    lived = _joined([phase for phase in course if phase.last > phase.first] or course[:1])
+    steps, steady = outcome.steps, [not phase.rules.mistaken.any() for phase in lived]
+    backward = steady == [True] and rows.shape[1] == t
     wanted = np.isin(np.arange(t), outcome.tiers)
     left, still = np.zeros((2, j, t, steps + 1))
 
@@ -229,10 +264,25 @@ def _follow(outcome: Expectation, plan: Plan, found: Classes, rules: Rules, pull
         blocks = steps // cohorts.COLUMNS + 1
         room = np.zeros((t, blocks, states * cohorts.COLUMNS)), np.zeros((t, blocks, 2), dtype=np.int64)
         alive = np.zeros((steps + 1, states))
-        cohorts.spells(a, b, steps, steady, rules, pulls, rows, spans, wanted, *room, alive, left, still)
+        for low, high in [(a, b)] if len(lived) == 1 else [(i, i + 1) for i in range(a, b)]:
+            for phase, same in zip(lived, steady, strict=True):
+                cohorts.spells(low, high, phase.first, phase.last, same, backward, phase.rules, pulls, rows, spans,
+                               wanted, *room, alive, left, still)
 
     each(follow)
     outcome.left[:], outcome.still[:] = found.by_unit(left), found.by_unit(still)
+
+
+def _joined(course: Sequence[Phase]) -> list[Phase]:
+    """The phases, those that follow each other under the same laws as one: what else changes moves nobody."""
+    found = list(course[:1])
+    for phase in course[1:]:
+        pairs: Iterator[tuple[Any, Any]] = zip(found[-1].rules, phase.rules, strict=True)
+        if all(np.array_equal(one, other) for one, other in pairs):
+            found[-1] = found[-1]._replace(last=phase.last)
+        else:
+            found.append(phase)
+    return found
 
 
 def _book_state(outcome: Expectation, found: Classes, s: int, held: Floats, never: Floats) -> None:

@@ -90,12 +90,12 @@ def within(at, mass, columns, top):
 
 
 @numba.njit(**INNER)
-def flow(row, span, r, shift, law, rules, breaks, stay, stay_spans, enter, enter_spans, moved):
+def flow(row, span, r, shift, law, decayed, rules, breaks, stay, stay_spans, enter, enter_spans, moved):
     """Carry the mass of row r through a step: what stays in its tier, what enters others, how much goes to which tier.
     """
     if span[1] <= span[0]:
         return
-    at, mass = pushed(row, span[0], span[1], ONE, shift, law, rules.decayed, room_for(law, len(row), ONE))
+    at, mass = pushed(row, span[0], span[1], ONE, shift, law, decayed, room_for(law, len(row), ONE))
     for new in range(len(breaks) - 1):
         low, high = max(at, breaks[new]), min(at + len(mass), breaks[new + 1])
         if low >= high:
@@ -140,7 +140,7 @@ def carry(j_from, j_to, s_from, s_to, rules, pulls, rows, spans, clean, clean_sp
     for j in range(j_from, j_to):
         pinned = [received(j, t, pulls[s_from], rules) for t in range(tiers)]
         laws = [jump(j, t, pinned[t], rules, NO) for t in range(tiers)]
-        breaks = rules.breaks[rules.ladder[j]]
+        breaks, decayed = rules.breaks[rules.ladder[j]], rules.decayed[rules.falls[j]]
         for t in range(tiers):
             debited(j, pinned[t], rules, moments[j, t])
         for s in range(s_from, s_to):
@@ -150,14 +150,14 @@ def carry(j_from, j_to, s_from, s_to, rules, pulls, rows, spans, clean, clean_sp
                         fresh[s + 1, j, d] += total(rows[j, r, spans[j, r, 0]:spans[j, r, 1]])
             for r in range(count):
                 t = rules.tier[r]
-                flow(rows[j, r], spans[j, r], r, rules.shift[j], laws[t], rules, breaks[t], new, new_spans, new,
-                     new_spans, moved[s + 1, j, t])
+                flow(rows[j, r], spans[j, r], r, rules.shift[j], laws[t], decayed, rules, breaks[t], new, new_spans,
+                     new, new_spans, moved[s + 1, j, t])
             settle(rows[j], spans[j], new, new_spans)
         if tracked:
             laws = [jump(j, t, pinned[t], rules, YES) for t in range(tiers)]
             for s in range(s_from, s_to):
                 for r in range(count):
                     t = rules.tier[r]
-                    flow(clean[j, r], clean_spans[j, r], r, rules.shift[j], laws[t], rules, breaks[t], new,
-                         new_spans, new, new_spans, never[s + 1, j])
+                    flow(clean[j, r], clean_spans[j, r], r, rules.shift[j], laws[t], decayed, rules,
+                         breaks[t], new, new_spans, new, new_spans, never[s + 1, j])
                 settle(clean[j], clean_spans[j], new, new_spans)

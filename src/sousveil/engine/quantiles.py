@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine.classes import Classes, Rules
+from sousveil.engine.classes import Classes
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.plan import Plan
 from sousveil.engine.ranks import Place, due
@@ -16,29 +16,34 @@ from sousveil.engine.tables import burdened
 __all__ = ["hand_out"]
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
-def hand_out(outcome: Outcome, plan: Plan, found: Classes, rules: Rules, rows: Floats, step: int) -> None:
-    """Book who is chosen at the end of a step, and who bears it in the next; rows [J, R, S] stay as they are."""
+def hand_out(outcome: Outcome, plan: Plan, following: Plan, found: Classes, tier: Ints, rows: Floats,
+             step: int) -> None:
+    """Book who is chosen at the end of a step, and who bears it in the next; rows [J, R, S] stay as they are.
+
+    plan, following   the rules of the step, and of the next; tier   [R] the tier of a row
+    """
     given = due(plan.places, step)
     if not given:
         return
     spared = np.ones((len(plan.cells), *rows.shape[1:]))
     for n in given:
         place = plan.places[n]
-        can = (place.tiers >> rules.tier & 1)[None, :, None] * (place.weight > 0.0)[:, None, None]
+        can = (place.tiers >> tier & 1)[None, :, None] * (place.weight > 0.0)[:, None, None]
         there = found.mass[:, None, None] * rows[found.of] * can
         share = _chosen(place, there) * can
         outcome.eligible[step, n] = np.add.reduceat(there.sum(axis=(1, 2)), found.begins)
         picked = (there * share).sum(axis=2)
         outcome.chosen[step, n] = np.add.reduceat(picked.sum(axis=1), found.begins)
         if step < outcome.steps and any(where == n for where, _ in plan.borne):
-            tiers = np.add.reduceat(picked, np.searchsorted(rules.tier, np.arange(len(plan.tiers))), axis=1)
+            tiers = np.add.reduceat(picked, np.searchsorted(tier, np.arange(len(plan.tiers))), axis=1)
             outcome.placed[step + 1, :, :, [d for d, (where, _) in enumerate(plan.borne) if where == n]] += tiers
-            if any(right.burden and right.place == n for right in plan.place_rights):
+            if any(right.burden and right.place == n for right in following.place_rights):
                 spared *= 1.0 - share
     if plan.borne and step < outcome.steps:
-        _book_only(outcome, plan, found, rules, rows, 1.0 - spared, step + 1)
+        _book_only(outcome, following, found, tier, rows, 1.0 - spared, step + 1)
 
 
 def _chosen(place: Place, there: Floats) -> Floats:
@@ -70,12 +75,12 @@ def _by_weight(people: Floats, weight: Floats, number: float) -> Floats:
     return np.asarray(-np.expm1(-weight * high))
 
 
-def _book_only(outcome: Outcome, plan: Plan, found: Classes, rules: Rules, rows: Floats, chosen: Floats,
+def _book_only(outcome: Outcome, plan: Plan, found: Classes, tier: Ints, rows: Floats, chosen: Floats,
                step: int) -> None:
     """Who bears a burden by a place and none by the tier, in a step: chosen [C, R, S] is the share who bear one."""
     terms = burdened(plan)
-    first = np.searchsorted(rules.tier, np.arange(len(plan.tiers)))
-    free = np.arange(len(rules.tier)) - first[rules.tier] >= terms[rules.tier]  # the age of a row in its tier
+    first = np.searchsorted(tier, np.arange(len(plan.tiers)))
+    free = np.arange(len(tier)) - first[tier] >= terms[tier]  # the age of a row in its tier
     borne = (found.mass[:, None, None] * rows[found.of] * chosen).sum(axis=2) * free
     by_tier = np.add.reduceat(borne, first, axis=1)
     outcome.placed_only[step] += np.add.reduceat(by_tier, found.begins, axis=0)

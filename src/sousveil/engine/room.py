@@ -51,9 +51,9 @@ def of_exact(plan: Plan, steps: int) -> list[tuple[str, Steps]]:
     found = []
     # A tier with a term is carried by how long people have been in it.
     tiers = sum(max(1, stay, *(1 + timed.steps for timed in plan.timed if timed.tier == t))
-                for t, stay in enumerate(plan.stay.tolist()))
+                for t, stay in enumerate(np.max([rules.stay for rules in plan.plans], axis=0).tolist()))
     scores = plan.ladder.states
-    own, others = _widths(plan)
+    own, others = max(map(_widths, plan.plans), key=sum)
     cells = len(plan.cells)
     # Cells that are alike are carried once; they are only counted where their number decides.
     for count in (cells, None):
@@ -66,7 +66,7 @@ def of_exact(plan: Plan, steps: int) -> list[tuple[str, Steps]]:
                   "scores": (scores, ("score", "resolution"))}
         found = [(f"a table of {said[0]}", said[1]) for factors in (rows, moves, spells)
                  if math.prod(n for n, _ in factors.values()) > TABLE for said in (largest(factors),)]
-        often = steps if plan.mistaken.any() else 1
+        often = steps if any(rules.mistaken.any() for rules in plan.plans) else len(plan.plans)
         work = count * tiers * (often * own * others + steps * min(own + others, 2 * scores) * scores)
         if work > WORK:
             found.append((f"laws as wide as these ({own + others:,} units) over {scores:,} scores in a bearable time",

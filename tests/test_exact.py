@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 import dense
 from random_schemes import Case, cases, some, with_plain_changes, without_leaving, without_listings, without_registers
 from sousveil.engine import exact
+from tiers import few_and_many
 
 TABLES = ("occupancy", "moves", "points", "wrongful", "wrongful_ever", "scores", "left", "still", "appeals")
 
@@ -37,8 +38,10 @@ def unmistaken(case: Case) -> Case:
 
 
 @pytest.mark.parametrize("steady", [False, True], ids=["mistaken records", "constant laws"])
-def test_is_what_dense_matrices_say(steady: bool) -> None:
-    @settings(max_examples=12, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@few_and_many("examples", 7, 40)
+def test_is_what_dense_matrices_say(steady: bool, examples: int) -> None:
+    @settings(max_examples=examples, deadline=None, derandomize=True, database=None,
+              suppress_health_check=list(HealthCheck))
     @given(cases())
     def agree(case: Case) -> None:
         case = carried(unmistaken(case) if steady else case)

@@ -17,6 +17,7 @@ from small_study import small
 from sousveil.engine import classes, exact
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.plan import Plan
+from tiers import few_and_many
 
 EXAMPLES = {"deadline": None, "derandomize": True, "database": None, "suppress_health_check": list(HealthCheck)}
 TABLES = ("occupancy", "moves", "wrongful", "wrongful_ever", "shared", "scores", "left", "still")
@@ -142,11 +143,19 @@ def test_children_are_touched_by_any_adult_of_the_household() -> None:
     assert others == pytest.approx(homes * sum(x * chance * (n - k) for x, n, k, chance in by_home if k), abs=1e-9)
 
 
-@given(cases())
-@settings(max_examples=8, **EXAMPLES)
-def test_nobody_is_lost_or_made(case: Case) -> None:
+@few_and_many("steps", 400, 1200)
+def test_nobody_is_lost_or_made(steps: int) -> None:
+    @given(cases())
+    @settings(max_examples=8, **EXAMPLES)
+    def claim(case: Case) -> None:
+        nobody_is_lost_or_made(case, steps)
+
+    claim()
+
+
+def nobody_is_lost_or_made(case: Case, steps: int) -> None:
     plan = replace(case.plan(), kin_tiers=(), delay=0)
-    outcome = exact.simulate(plan, 1200, spells="none")
+    outcome = exact.simulate(plan, steps, spells="none")
     np.testing.assert_allclose(outcome.occupancy.sum(axis=(1, 2)), plan.people, rtol=1e-9)
     np.testing.assert_allclose(outcome.scores.sum(axis=(1, 2)), plan.people, rtol=1e-9)
     assert outcome.lost.max() < 1e-9

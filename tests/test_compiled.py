@@ -97,7 +97,7 @@ def test_loops_over_persons_count_no_references() -> None:
         agents.simulate(plan, settle(plan, 1), 1, 1)
     blocks, tables_, before = given[4], given[6], given[9]
     number, word, persons, t, counts, room = numba.int64, numba.uint64, *map(numba.typeof, (
-        given[5], tables_, given[10], march._room.py_func(0, 1, blocks, tables_, before)))
+        given[5], tables_, given[10], march._room.py_func(0, 1, blocks, tables_, None, before)))
     for loop, arguments in ((march._words, (number, word, word, room, word, word)),
                             (march._laws, (number, number, persons, counts, room)),
                             (march._debits, (number, t, room)),

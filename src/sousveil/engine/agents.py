@@ -159,7 +159,7 @@ def begin(plan: Plan, t: Tables, people: People, seed: int, outcome: Outcome, bl
         state.base = state.score.astype(np.int32) if t.kept.sums else state.base
         state.many = np.zeros(n, dtype=np.uint16)
     state.chosen = np.zeros((sum(place.held >= 0 for place in plan.places), n), dtype=np.uint16)
-    if t.appeals.listings:
+    if t.appeals is not None and t.appeals.listings:
         state.wrong, state.heard = np.zeros(n, dtype=np.int16), np.zeros(n, dtype=np.uint16)
     return tile_of(t, people, state, block)
 
@@ -239,7 +239,7 @@ def _carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, 
     counts = Counts(rows.occupancy, rows.moves, rows.points, rows.wrongful, rows.wrongful_ever, rows.appeals,
                     rows.fresh, rows.placed, rows.placed_only, rows.shared, rows.left, pulled)
     return rows, *advance(first, last, *part, tile.blocks, persons, t, t.kept if t.kept.on else None,
-                          t.appeals if t.appeals.on else None, before, counts, *_key(seed))
+                          t.appeals, before, counts, *_key(seed))
 
 
 def _key(seed: int) -> tuple[np.uint64, np.uint64]:

@@ -51,7 +51,7 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
     a register, one step is taken at a time.
     """
     family = len(t.share_children) > 0 or t.kin_points.shape[0] > 1
-    room = _room(first_block, last_block, blocks, t, before)
+    room = _room(first_block, last_block, blocks, t, appeals, before)
     records, put = np.empty(1024 if t.kept.on else 0, np.uint32), np.int64(0)  # a plain 0 compiles `keep` twice
     lengths = np.zeros(len(blocks.unit) if t.kept.on else 0, np.int64)
     b = first_block
@@ -121,7 +121,7 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
 
 
 @_inner
-def _room(first_block, last_block, blocks, t, before):
+def _room(first_block, last_block, blocks, t, appeals, before):
     cells, tiers, kinds = t.mistaken.shape
     widest, most = 0, 0
     for b in range(first_block, last_block):
@@ -130,7 +130,9 @@ def _room(first_block, last_block, blocks, t, before):
         most = max(most, (t.tie_from[tie + 1] - t.tie_from[tie]) * tiers)
     eights = widest // 8 + 2
     wide, signals = (widest if t.kept.on else 0), len(t.kept.kinds)
-    heard = widest if t.appeals.listings else 0
+    heard = 0
+    if appeals is not None:
+        heard = widest if appeals.listings else 0
     kin, records, moved = np.zeros(eights, np.uint64), np.zeros(eights, np.uint64), np.zeros(eights, np.uint64)
     return Room(
         before.copy(), np.empty((len(t.others), kinds)), np.empty((most, 2 * kinds)), np.empty(most),

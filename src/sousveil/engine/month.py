@@ -309,7 +309,8 @@ def _irrelevant(person: Person, debits: int, kept: list[int], step: int, world: 
     """
     plan, given, found = world.plan, world.tables.appeals, list[Record]()
     law, left, counts = int(world.tables.law[person.cell, person.tier]), debits, list[tuple[int, int]]()
-    for q, k in enumerate(given.kinds.tolist() if given.on and debits else []):
+    for q, k in enumerate(given.kinds.tolist() if given is not None and debits else []):
+        assert given is not None
         weight, wide, far = int(plan.weight[k]), int(given.counts_wide[q]), int(given.rest_wide[q])
         many = given.counts[given.counts_from[q] + law * wide:][:wide]
         rest = given.rest[given.rest_from[q] + law * far:][:far]

@@ -74,8 +74,13 @@ def keep(step, row, lo, hi, u, shift, persons, t, appeals, room, counts, old, ou
                              appeal, upheld, slot, listings, taken, key0, key1)
         who, c, held, many = np.uint64(place + shift), cell[place], tier[place] & TIER, np.int64(many_of[place])
         if word3[near] > gate[c, held]:
-            landed = _own(step, row, near, landed, u, who, c, held, own, once, kinds, now, weight, at_most, ahead,
-                          points, charged, landed_now, t, appeals, counts, key0, key1)
+            # Many come here: where nothing can be appealed, no tuple of arrays goes with them.
+            if appeals is not None:
+                landed = _own(step, row, near, landed, u, who, c, held, own, once, kinds, now, weight, at_most, ahead,
+                              points, charged, landed_now, t, appeals, counts, key0, key1)
+            else:
+                landed = _own(step, row, near, landed, u, who, c, held, own, once, kinds, now, weight, at_most, ahead,
+                              points, charged, landed_now, None, None, None, key0, key1)
         for r in range(len(tiers)):
             if tiers[r] >> np.uint64(held) & np.uint64(1) != 0 and chance[c, r] > 0.0 and number(
                     who, np.uint64(step), _RELEASE, r, key0, key1) < chance[c, r]:
@@ -104,7 +109,9 @@ def keep(step, row, lo, hi, u, shift, persons, t, appeals, room, counts, old, ou
             found = records[old + i]
             kind, wait = np.int64(found >> np.uint32(24)), np.int64(found >> np.uint32(17)) & 127
             began = np.int64(found & np.uint32(0xFFFF))
-            if wait == 1 or (listings and wait == WRONG and lifted[near]):
+            if appeals is not None and listings and wait == WRONG:
+                wait = 1 if lifted[near] else WRONG + 1
+            if wait == 1:
                 points[row, u, held, 4] -= worth[kind, min(step - 1 - began, oldest)]
                 continue
             if stirred:
@@ -115,8 +122,7 @@ def keep(step, row, lo, hi, u, shift, persons, t, appeals, room, counts, old, ou
                 if renews[c, kind] <= 0.0 or number(who, np.uint64(step), _RENEWAL, i, key0, key1) >= renews[c, kind]:
                     continue
                 began, kind = step, now[of[kind]]
-            wait = WRONG if listings and wait == WRONG else max(wait - 1, 0)
-            out[put] = np.uint32(kind << 24 | wait << 17 | began)
+            out[put] = np.uint32(kind << 24 | max(wait - 1, 0) << 17 | began)
             total += worth[kind, min(step - began, oldest)]
             put += 1
         for i in range(landed):

@@ -66,13 +66,12 @@ class Kept(NamedTuple):
 
 
 class Appeals(NamedTuple):
-    """What can be appealed beside mistakes (`on`: whether anything can); see `appeals.Contested`.
+    """What can be appealed beside mistakes; see `appeals.Contested`.
 
     listings    whether listings can be: in the tiers where listing bool[T]; faded int16[S], as `Plan.faded`
     contest     float64[C], the chance of an appeal; contested bool[K], against own debits of which kinds
     """
 
-    on: bool
     listings: bool
     delay: int
     listing: npt.NDArray[np.bool_]
@@ -106,6 +105,7 @@ class Tables(NamedTuple):
     gone       bool[T], the standings of those who have left; leaving: whether there are any
     borne_place, borne_steps, borne_burden  [D2], see `Plan.borne`: the place among those held beside a tier; whether
                it takes a right away; tier_burden int64[T]: in so many first steps of a stay the tier takes one away
+    appeals    None where nothing but mistakes can be appealed: arrays that are passed along cost time
     tier_bits  uint64[T], a bit for each kin rule that a tier sets off (the first eight), and for each household right
     """
 
@@ -152,7 +152,7 @@ class Tables(NamedTuple):
     borne_burden: npt.NDArray[np.bool_]
     tier_burden: npt.NDArray[np.int64]
     kept: Kept
-    appeals: Appeals
+    appeals: Appeals | None
 
 
 def tables(plan: Plan, crowd: npt.NDArray[np.int64] | None = None) -> Tables:
@@ -210,9 +210,9 @@ def tables(plan: Plan, crowd: npt.NDArray[np.int64] | None = None) -> Tables:
         borne_burden=np.array([any(right.burden and (right.place, right.term) == pair for right in plan.place_rights)
                                for pair in plan.borne], dtype=bool),
         tier_burden=burdened(plan), kept=register,
-        appeals=Appeals(bool(plan.grounds), "listings" in plan.grounds, plan.delay, _whole(plan.listing),
-                        plan.faded.astype(np.int16), _whole(plan.contest), _whole(plan.contested), *appeals.contested(
-            at_once, plan.weight, plan.at_most, plan.once, plan.contested)))
+        appeals=Appeals("listings" in plan.grounds, plan.delay, _whole(plan.listing), plan.faded.astype(np.int16),
+                        _whole(plan.contest), _whole(plan.contested), *appeals.contested(
+            at_once, plan.weight, plan.at_most, plan.once, plan.contested)) if plan.grounds else None)
 
 
 def burdened(plan: Plan) -> npt.NDArray[np.int64]:

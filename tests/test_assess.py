@@ -196,7 +196,7 @@ def test_a_run_and_a_comparison_fill_forms_before_they_are_in_a_folder(made: Pat
     assert sousveil.assess(run, form="iama").data == sousveil.assess(made / "run", form="iama").data
     found = sousveil.compare(made / "mine", ["blinder"], people=200, steps=2, seeds=2)
     assert "4.5.2" in sousveil.assess(found, form="iama").data["answers"]
-    with pytest.raises(InputError, match="a form is filled from one of them"):
+    with pytest.raises(InputError, match="found: a value of the type Table is not text, a path, a run or a comparison"):
         sousveil.assess(found.harms())  # type: ignore[arg-type]
 
 

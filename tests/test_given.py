@@ -64,8 +64,8 @@ deep["deep"] = deep
     (lambda: sv.Assumptions(assumptions="mine", fil={}), 'fil  unknown key "fil"; did you mean "fill"?'),  # type: ignore[call-arg]
     (lambda: sv.reform("score.decay=0.1", nmae="slow"), 'nmae  unknown key "nmae"; did you mean "name"?'),
     (lambda: sv.reform({"score.decay": 0.1}), "a value of the type dict is not a setting"),  # type: ignore[arg-type]
-    (lambda: sv.widen(3), "3 is neither a run nor a comparison"),  # type: ignore[call-overload]
-    (lambda: sv.cite(3), "3 is neither a run nor the folder of a result"),  # type: ignore[arg-type]
+    (lambda: sv.widen(3), "found: 3 is not a run or a comparison"),  # type: ignore[call-overload]
+    (lambda: sv.cite(3), "result: 3 is not text, a path or a run"),  # type: ignore[arg-type]
     (lambda: sv.sweep("seed-article", 3), "vary: 3 is not {path: (from, to, how many values)}"),  # type: ignore[arg-type]
     (study(step=3), 'step  unknown key "step"; did you mean "steps"?'),
     (study(steps="3"), 'steps  expected a whole number, not "3"'),

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from sousveil.arguments import checked
 from sousveil.audits.examine import Audit
 from sousveil.audits.examine import audit as examined
 from sousveil.audits.question import FLOOR, Question
@@ -16,6 +17,7 @@ Names = str | Sequence[str]
 """Names of columns, labels or filters: one, several with commas between them, or a list."""
 
 
+@checked
 def audit(table: str | os.PathLike[str], *, decision: str = "", score: str = "", cut: float | None = None,
           outcome: str = "", groups: Names = (), reference: Names = (), counts: str = "", weight: str = "",
           selection: str = "", control: str = "", population: int | None = None, where: str | Sequence[str] = (),

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from sousveil.baserates import claims, own, published, scaling
+from sousveil.arguments import checked
+from sousveil.baserates import claims, listsize, own, published, scaling
 from sousveil.baserates.asked import Asked, rate_of, search_of
 from sousveil.baserates.listsize import Rule
 from sousveil.baserates.outcome import described, results
@@ -64,6 +65,7 @@ def worked_out(asked: Asked) -> BaseRate:
     return BaseRate(search, results(search), asked)
 
 
+@checked
 def baserate(*, faces: int, watchlist: int, present: float, fpir: AnyRate = (), fpir_list: int | None = None,
              fmr: AnyRate = (), fnir: AnyRate = (), rule: Rule = "exact", group: Mapping[str, float] | None = None,
              multiplier: Mapping[str, float | tuple[float, float]] | None = None,
@@ -89,10 +91,11 @@ def baserate(*, faces: int, watchlist: int, present: float, fpir: AnyRate = (), 
     """
     return worked_out(Asked(
         faces, watchlist, int(present) if present == int(present) else present, _texts(fpir), fpir_list, _texts(fmr),
-        _texts(fnir), rule, _pairs(group), _pairs(multiplier), _pairs(group_fpir), _pairs(group_fnir), _texts(stop),
-        _texts(stop_right), days, cameras, passes, pooled))
+        _texts(fnir), listsize.known(rule), _pairs(group), _pairs(multiplier), _pairs(group_fpir), _pairs(group_fnir),
+        _texts(stop), _texts(stop_right), days, cameras, passes, pooled))
 
 
+@checked
 def claim(counted: str, fpir: AnyRate, *, measured_with: int | None = None, rule: Rule = "exact",
           pooled: bool = False) -> claims.Check:
     """Whether a claimed false positive rate fits what was counted.
@@ -104,7 +107,7 @@ def claim(counted: str, fpir: AnyRate, *, measured_with: int | None = None, rule
     Raises InputError where there is no such deployment, or its figures give no rate per face.
     """
     row = own.parse(counted, "counted").row if own.is_own(counted) else published.independent([counted])[0]
-    return claims.check(row, rate_of(_texts(fpir), "fpir", not pooled), measured_with, rule)
+    return claims.check(row, rate_of(_texts(fpir), "fpir", not pooled), measured_with, listsize.known(rule))
 
 
 def _texts(rate: AnyRate) -> tuple[str, ...]:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from sousveil.errors import InputError
+from sousveil.arguments import described
+from sousveil.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["RULES", "Rule", "per_comparison", "rescale", "search"]
+__all__ = ["RULES", "Rule", "known", "per_comparison", "rescale", "search"]
 
 Rule = Literal["exact", "linear"]
 
@@ -26,6 +27,13 @@ RULES: dict[Rule, str] = {
     "linear": "N x FMR, as laboratories scale",
 }
 """The rules, in words."""
+
+
+def known(rule: str) -> Rule:
+    """The rule of that name. Raises InputError for another."""
+    if rule not in RULES:
+        raise InputError(f"rule: {described(rule)} is none of them{did_you_mean(rule, tuple(RULES))}")
+    return rule
 
 
 def search(fmr: float | NDArray[np.float64], size: int, rule: Rule = "exact") -> Any:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sousveil.arguments import checked
 from sousveil.comparisons.paired import change, saving
 from sousveil.comparisons.worlds import carried
 from sousveil.draws import replicate_seed
@@ -176,6 +177,7 @@ class Comparison:
         return found
 
 
+@checked
 def compare(study: AnyStudy, reforms: AnyReform | Iterable[AnyReform], *, seeds: WholeNumber = 20,
             people: WholeNumber | None = None, steps: WholeNumber | None = None, seed: WholeNumber | None = None,
             engine: Engine = "auto", threads: WholeNumber | None = None) -> Comparison:

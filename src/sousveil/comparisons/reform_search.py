@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sousveil.arguments import checked
 from sousveil.comparisons.execute import HERE, Place, Task, execute
 from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.sweep import values_at
@@ -30,6 +31,9 @@ from sousveil.studies.limits import WholeNumber, described
 from sousveil.studies.study import Study
 
 __all__ = ["AS_IT_IS", "LEFT", "Mended", "Tried", "mend"]
+
+Share = float
+"""A share from 0 up to 1; `mend` says what else was given."""
 
 LEFT = Names("mend", "{harm}: {reforms}")
 """What a set of reforms leaves of a harm."""
@@ -82,7 +86,8 @@ class Mended:
                        len(values), over)
 
 
-def mend(study: AnyStudy, harm: str | Objective = "bottom-tier", left: float = 0.5, *, group: str | None = None,
+@checked
+def mend(study: AnyStudy, harm: str | Objective = "bottom-tier", left: Share = 0.5, *, group: str | None = None,
          between: Sequence[str] | None = None, seeds: WholeNumber = 5, people: WholeNumber | None = None,
          steps: WholeNumber | None = None, seed: WholeNumber | None = None, engine: Engine = "auto",
          where: Place = HERE) -> Mended:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from sousveil.arguments import checked
 from sousveil.comparisons.execute import HERE, Place, Task, execute
 from sousveil.comparisons.store import Shelf
 from sousveil.errors import InputError, two_readings
@@ -150,6 +151,7 @@ def axis(text: str) -> Axis:
     return Axis(path.strip(), low, high, count)
 
 
+@checked
 def sweep(study: AnyStudy, vary: AnyAxes, *, sobol: WholeNumber | None = None, seeds: WholeNumber = 1,
           people: WholeNumber | None = None, steps: WholeNumber | None = None, seed: WholeNumber | None = None,
           engine: Engine = "auto", where: Place = HERE, shelf: Shelf | None = None) -> Sweep:

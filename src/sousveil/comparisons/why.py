@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sousveil.arguments import checked
 from sousveil.comparisons.bootstrap import bootstrap
 from sousveil.comparisons.listed import of_study
 from sousveil.comparisons.worlds import CAUSES, carried, equalised, exposures
@@ -138,6 +139,7 @@ def told(values: Floats) -> Floats:
                             *(together[:, i, j] for i, j in _PAIRS)])
 
 
+@checked
 def why(study: AnyStudy, harm: str = "bottom-tier", between: tuple[str, str] | None = None, *,
         seeds: WholeNumber = 5, people: WholeNumber | None = None, steps: WholeNumber | None = None,
         seed: WholeNumber | None = None, engine: Engine = "auto", threads: WholeNumber | None = None) -> Why:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
 
+from sousveil.arguments import checked
 from sousveil.atlas import folder, names
 from sousveil.errors import InputError, did_you_mean
 from sousveil.runs.settings import AnyStudy, study_of
@@ -42,6 +43,7 @@ def cases(study: AnyStudy, file: str | os.PathLike[str] | None = None, *, reform
           ) -> tuple[Varied, ...]: ...
 
 
+@checked
 def cases(study: AnyStudy, file: str | os.PathLike[str] | None = None, *, reform: str | None = None,
           vary: str | None = None) -> tuple[Worked, ...] | tuple[Varied, ...]:
     """What the rules make of synthetic persons, each in a situation: the score, the tier, and the rights that go.

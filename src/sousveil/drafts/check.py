@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from sousveil import arguments
 from sousveil.errors import InputError, Problem
 from sousveil.runs.run import plan_of
 from sousveil.runs.situations import mistakes
@@ -17,6 +18,7 @@ from sousveil.unknowns.published import read_cases
 __all__ = ["check"]
 
 
+@arguments.checked
 def check(path: str | os.PathLike[str]) -> Checked:
     """Every mistake in a file of any of the six kinds; of a study with all its files, its figures and its cases.
 

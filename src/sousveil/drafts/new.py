@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from sousveil import atlas, disk
+from sousveil.arguments import checked
 from sousveil.drafts.tables import rows_of
 from sousveil.errors import InputError, did_you_mean
 from sousveil.studies.from_rules import files_of, read_rules
@@ -37,6 +38,7 @@ SCHEMAS = ".schema"
 """The folder of the schemas inside a new study: the files name it, so that editors find it offline."""
 
 
+@checked
 def new(folder: str | os.PathLike[str], *, family: Family | None = None,
         rules: str | os.PathLike[str] | None = None, audit: bool = False) -> tuple[Path, ...]:
     """Make a folder with a study to change, or with invented tables for an audit; the files that were written.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sousveil import disk
+from sousveil.arguments import checked
 from sousveil.drafts.tables import rows_of
 from sousveil.errors import InputError
 from sousveil.studies.from_margins import population_text, read_margins
@@ -33,6 +34,7 @@ class Drawn:
     moved: float
 
 
+@checked
 def population(tables: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], *,
                out: str | os.PathLike[str] = "population.yaml", people: WholeNumber | None = None,
                group: str = "group", district: str = "district", cite: str = "") -> Drawn:

@@ -157,7 +157,7 @@ def filled(result: Result) -> Filled:
         data[name] = "\n".join([SUPPORTS, *notes.get(name, ()), *(fact.sentence for fact in said[name]), *told])
     found = score(data)
     fields = tuple(_field(question, data, said, notes) for question in questions().values())
-    file = {"version": VERSION, "currentPage": 0, "data": data, "translationsOnResult": {}}
+    file = {"version": f"v{VERSION}", "currentPage": 0, "data": data, "translationsOnResult": {}}
     return Filled("aia", f"Algorithmic Impact Assessment of Canada, version {VERSION}", fields, result, file,
                   (_level(found),))
 

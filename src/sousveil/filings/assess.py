@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sousveil import called, disk
+from sousveil.arguments import checked
 from sousveil.errors import InputError, did_you_mean
 from sousveil.filings import aia, article_27, fria, iama, result
 from sousveil.filings.form import Filled
@@ -99,6 +100,7 @@ class Filing:
         return (json.dumps(self.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
+@checked
 def assess(found: str | os.PathLike[str] | Run | Comparison, form: str = "fria") -> Filing:
     """A result set into a form.
 
@@ -116,11 +118,6 @@ def assess(found: str | os.PathLike[str] | Run | Comparison, form: str = "fria")
 def _read(found: str | os.PathLike[str] | Run | Comparison) -> result.Result:
     if isinstance(found, str | os.PathLike):
         return result.read(found)
-    from sousveil.comparisons.pair import Comparison
     from sousveil.runs.run import Run
 
-    if isinstance(found, Run):
-        return result.of_run(found)
-    if isinstance(found, Comparison):
-        return result.of_comparison(found)
-    raise InputError(f"{described(found)} is no run, comparison or folder: a form is filled from one of them")
+    return result.of_run(found) if isinstance(found, Run) else result.of_comparison(found)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sousveil import called, disk
+from sousveil.arguments import checked
 from sousveil.errors import InputError, did_you_mean
 from sousveil.filings import aia, fria, reading, result
 from sousveil.filings.assessment import LETTERS, Assessment, Stated, read_assessment, sentences
@@ -118,6 +119,7 @@ class Review:
         return target
 
 
+@checked
 def review(assessment: str | os.PathLike[str], against: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
            ) -> Review:
     """A filed assessment against one result or several: folders or bundles of runs, comparisons and audits.

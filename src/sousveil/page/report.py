@@ -8,7 +8,9 @@ from functools import cached_property
 from pathlib import Path
 
 from sousveil import disk
+from sousveil.arguments import checked
 from sousveil.cards import framed
+from sousveil.errors import InputError
 from sousveil.page.layout import render
 from sousveil.page.page import Page
 
@@ -31,9 +33,17 @@ class Report:
     def html(self) -> str:
         return render(self.page)
 
+    @checked
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the file whole or not at all, and returns its path. An older file of that name is replaced."""
+        """Writes the file whole or not at all, and returns its path. An older file of that name is replaced.
+
+        Raises InputError for a name that does not end in .html: a page is nothing else, whatever it is called.
+        """
         target = Path(path)
+        if target.suffix.lower() not in (".html", ".htm"):
+            ending = target.suffix or target.name
+            raise InputError(f'a page is written to .html, not to "{ending}"; a result kept in a folder is written as '
+                             "html, docx, xlsx and charts by sousveil report FOLDER --format")
         disk.make_folders(target.parent)
         disk.write(target, lambda file: file.write(self.html.encode()))
         return target

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from sousveil.arguments import checked
 from sousveil.errors import InputError
 from sousveil.page.report import Report
 from sousveil.reports import python_calls
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["report"]
 
 
+@checked
 def report(found: AnyResult, harm: str = "bottom-tier", *, group: str | None = None,
            between: Sequence[str] | None = None) -> Report:
     """The report of any result, ready to be saved: `report(found).save("report.html")`.

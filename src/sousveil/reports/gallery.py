@@ -6,10 +6,12 @@ synthetic persons, what is widest open, what its sources are, and what is left o
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from sousveil.arguments import checked
 from sousveil.atlas import folder, names
 from sousveil.harms.tiers import TIER_SHARE
 from sousveil.harms.wrongful import EVER_WRONGED, WRONGFUL_POINTS
@@ -40,20 +42,21 @@ FEW = 4
 """So many figures are named; of more, how many they are."""
 
 
-def gallery(directory: Path, wanted: Sequence[str] | None = None) -> list[str]:
+@checked
+def gallery(directory: str | os.PathLike[str], wanted: Sequence[str] | None = None) -> list[str]:
     """Write the pages of these entries, and where all are wanted the index; the names of the files, the first first."""
-    chosen = tuple(wanted or names())
+    place, chosen = Path(directory), tuple(wanted or names())
     found = kept()
     written = []
     with progress("Setting the gallery", total=len(chosen)) as done:
         for name in chosen:
             stood = found.get(name) or survey(name)
             found[name] = stood
-            Report(page_of(name, stood)).save(directory / f"{name}.html")
+            Report(page_of(name, stood)).save(place / f"{name}.html")
             written.append(f"{name}.html")
             done(1)
     if set(chosen) == set(names()):
-        Report(index(found)).save(directory / "index.html")
+        Report(index(found)).save(place / "index.html")
         written.insert(0, "index.html")
     return written
 

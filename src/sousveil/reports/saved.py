@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from sousveil.arguments import checked
 from sousveil.comparisons import tables
 from sousveil.comparisons.store import Claim, claim, write_results
 from sousveil.errors import InputError
@@ -44,6 +45,7 @@ Files = tuple[Mapping[str, "pa.Table"], Mapping[str, Document]]
 PAGE = "report.html"
 
 
+@checked
 def save(found: AnyResult, directory: str | os.PathLike[str], harm: str = "bottom-tier", *, group: str | None = None,
          between: Sequence[str] | None = None) -> None:
     """Write any result to a folder, as `-o` does: tables as Parquet and CSV, the study, what made it, and its page.

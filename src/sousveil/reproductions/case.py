@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from sousveil.arguments import checked
 from sousveil.errors import InputError, did_you_mean
 
 __all__ = ["Case", "Figure", "Mark", "Result", "cases", "evidence", "ours", "printed", "run", "stated", "within"]
@@ -204,6 +205,7 @@ def run(ids: Iterable[str] = ()) -> list[Result]:
     return [_worked_out(case) for case in chosen]
 
 
+@checked
 def evidence(*ids: str) -> tuple[Result, ...]:
     """Published results, reproduced here and now: all results, or the cases named, or a family (results, schemes).
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sousveil import disk
+from sousveil.arguments import checked
 from sousveil.errors import InputError, Problem
 from sousveil.runs import folder, provenance
 from sousveil.runs.settings import directory_of
@@ -77,6 +78,7 @@ class Bundled(NamedTuple):
     left_out: tuple[str, ...]
 
 
+@checked
 def pack(directory: str | os.PathLike[str], target: str | os.PathLike[str] | None = None) -> Bundled:
     """Write the result in a folder as one zip, which `verify` takes; unless told where, beside the folder under its
     name. Raises InputError where it is no result, was changed since, or the zip cannot be written.

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sousveil.arguments import checked
 from sousveil.errors import InputError
 from sousveil.runs import folder, provenance
 from sousveil.studies.limits import described
@@ -20,6 +21,7 @@ _SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textascii
             **{c: f"\\{c}" for c in "%&#$_"}}
 
 
+@checked
 def cite(result: str | os.PathLike[str] | Run) -> str:
     """The BibTeX entry of a result: a run, or the folder of any result. Raises InputError where there is none."""
     if isinstance(result, str | os.PathLike):

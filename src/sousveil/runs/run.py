@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from sousveil.arguments import checked
 from sousveil.draws import replicate_seed
 from sousveil.engine import trace as traces
 from sousveil.engine.trace import Trace
@@ -145,6 +146,7 @@ class Run(Value):
                 checkpoint.remove(self.keep)
 
 
+@checked
 def run(study: AnyStudy, *, people: WholeNumber | None = None, steps: WholeNumber | None = None,
         seed: WholeNumber | None = None, engine: Engine = "auto", threads: WholeNumber | None = None,
         replicates: WholeNumber = 1, keep: str | os.PathLike[str] | None = None) -> Run:

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sousveil import called
+from sousveil.arguments import checked
 from sousveil.studies.gates import Gate, handicaps_of, tiers_of
+from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.number import Number, shown
 from sousveil.studies.periods import periods
 from sousveil.studies.place_words import place_in_words
@@ -74,11 +76,17 @@ def rules(study: Study) -> tuple[Rule, ...]:
         return (*rows, *_assumed(study))
 
 
-def explain(study: Study | str | os.PathLike[str], width: int = 100) -> str:
+WIDTH = (20, 1_000)
+"""The narrowest and the widest line that can be asked for."""
+
+
+@checked
+def explain(study: Study | str | os.PathLike[str], width: WholeNumber = 100) -> str:
     """The rules of a study as text: a heading a section, a paragraph a rule, its source under it.
 
     study   a study, a path to one, or its name in the atlas; width: of a line, in characters. Raises InputError.
     """
+    width = whole("width", width, *WIDTH)
     if not isinstance(study, Study):
         study = load(study)
     status = {"documented": "documented by the sources named", "invented": "invented",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 from typing import Any, SupportsIndex
 
+from sousveil.arguments import described
 from sousveil.errors import InputError
 
 __all__ = ["PEOPLE", "SEED", "STEPS", "WholeNumber", "described", "whole"]
@@ -27,19 +28,6 @@ def whole(name: str, value: object, low: int, high: int) -> int:
     if not low <= number <= high:
         raise InputError(f"{name}: {described(number)} is not between {low:,} and {high:,}")
     return number
-
-
-def described(value: object) -> str:
-    """A value that somebody gave, in a few characters: never all the rows of a table."""
-    if isinstance(value, str):
-        return f'"{value}"' if len(value) <= 40 else f'"{value[:39]}…"'
-    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
-        # Python does not print integers of thousands of digits.
-        return f"{int(value):,}" if abs(int(value)) < 10**30 else "a number of more than 30 digits"
-    if value is None or isinstance(value, bool) or (
-            isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational)):
-        return str(value)
-    return f"a value of the type {type(value).__name__}"
 
 
 def _integer(value: Any) -> int | None:

@@ -79,6 +79,9 @@ def reform(*settings: str, name: str = "", about: str = "", **more: Any) -> Refo
 
     Raises InputError for a setting without `=`, or whose value is not YAML or can be read in two ways.
     """
+    for part, given in (("name", name), ("about", about)):
+        if not isinstance(given, str):
+            raise InputError(f"{part}: {described(given)} is not text")
     parsed: dict[str, Any] = {}
     for setting in settings:
         if not isinstance(setting, str):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sousveil.arguments import checked
 from sousveil.comparisons.execute import HERE, Place
 from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.store import Shelf
@@ -88,6 +89,7 @@ class Asked:
     failed: Mapping[str, str]
 
 
+@checked
 def ask(study: AnyStudy, harm: str = "bottom-tier", *, group: str | None = None,
         between: Sequence[str] | None = None, points: WholeNumber = POINTS, within: float = WITHIN,
         people: WholeNumber | None = None, steps: WholeNumber | None = None, seed: WholeNumber | None = None,

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sousveil.arguments import checked
 from sousveil.comparisons.execute import HERE, Place, Task, execute
 from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.store import Shelf
@@ -110,6 +111,7 @@ class Extremes:
         return Measures(tuple(found))
 
 
+@checked
 def extremes(study: AnyStudy, harm: str | Objective = "bottom-tier", *, group: str | None = None,
              between: Sequence[str] | None = None, points: WholeNumber = 128, people: WholeNumber | None = None,
              steps: WholeNumber | None = None, seed: WholeNumber | None = None, engine: Engine = "auto",

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sousveil.arguments import checked
 from sousveil.comparisons.execute import HERE, Place
 from sousveil.comparisons.store import Shelf
 from sousveil.comparisons.sweep import sobol_points
@@ -104,6 +105,7 @@ class Inferred:
         return {**self.seen.failed, **self.drawn.failed}
 
 
+@checked
 def infer(study: AnyStudy, figures: Figures | str | os.PathLike[str], *, points: WholeNumber | None = None,
           people: WholeNumber | None = None, steps: WholeNumber | None = None, seed: WholeNumber | None = None,
           engine: Engine = "auto", where: Place = HERE, shelf: Shelf | None = None, check: bool = False) -> Inferred:

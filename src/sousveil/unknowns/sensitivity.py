@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from sousveil.arguments import checked
 from sousveil.comparisons.execute import HERE, Place, execute
 from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.store import Shelf
@@ -125,6 +126,7 @@ class Sensitivity:
         return Measures(tuple(found))
 
 
+@checked
 def sensitivity(study: AnyStudy, harm: str | Objective = "bottom-tier", *, group: str | None = None,
                 between: Sequence[str] | None = None, points: WholeNumber = 64, people: WholeNumber | None = None,
                 steps: WholeNumber | None = None, seed: WholeNumber | None = None, engine: Engine = "auto",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import overload
 
+from sousveil.arguments import checked
 from sousveil.comparisons.execute import HERE, Place
 from sousveil.comparisons.pair import Comparison
 from sousveil.comparisons.store import Shelf
-from sousveil.errors import InputError
 from sousveil.runs.run import Run
-from sousveil.studies.limits import WholeNumber, described
+from sousveil.studies.limits import WholeNumber
 from sousveil.unknowns.widths import widen_run
 from sousveil.unknowns.worlds import widen_worlds
 
@@ -26,6 +26,7 @@ def widen(found: Comparison, points: WholeNumber | None = None, *, where: Place 
           threads: int | None = None) -> Comparison: ...
 
 
+@checked
 def widen(found: Run | Comparison, points: WholeNumber | None = None, *, where: Place = HERE,
           shelf: Shelf | None = None, threads: int | None = None) -> Run | Comparison:
     """A run or a comparison with the range of every number over what is not published (docs/unknowns.md).
@@ -35,8 +36,6 @@ def widen(found: Run | Comparison, points: WholeNumber | None = None, *, where: 
     where    where points are carried out; shelf: where they are kept, so that none is asked for twice
     Raises InputError, EngineRefusal, Interrupted.
     """
-    if not isinstance(found, Run | Comparison):
-        raise InputError(f"{described(found)} is neither a run nor a comparison, which alone can be widened")
     if isinstance(found, Run):
         return widen_run(found, points, where=where, shelf=shelf, threads=threads)
     return widen_worlds(found, points, where=where, shelf=shelf, threads=threads)

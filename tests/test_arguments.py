@@ -27,7 +27,8 @@ TAKES: Mapping[str, tuple[str, ...]] = {
     "WholeNumber": ("whole",), "Sequence": ("list", "text"), "Iterable": ("list", "text"), "tuple": ("list", "text"),
     "Names": ("list", "text"), "Mapping": ("mapping",), "Any": (*WRONG,),
     "AnyRate": ("text", "whole", "number", "list", "numbers"), "AnyStudy": ("text",), "AnyReform": ("text", "mapping"),
-    "AnyAxes": ("text", "list", "mapping"), "Engine": ("text",), "Share": ("whole", "number"), "Family": ("text",), "Rule": ("text",)}
+    "AnyAxes": ("text", "list", "mapping"), "Engine": ("text",), "Family": ("text",), "Rule": ("text",),
+    "Share": ("whole", "number")}
 """A word of an annotation -> the kinds of values above that it takes, good or bad."""
 
 

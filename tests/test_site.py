@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 import sousveil as sv
@@ -96,4 +97,12 @@ def test_the_exercises_mark_the_right_answers_and_no_others(monkeypatch: pytest.
         assert marking.mark(exercise, seed, None) == f"{exercise}: no answer yet"
         assert f'mark("{exercise}", seed, {exercise})' in asked
     assert marking.mark("tier", seed, answers["tier"] + 1) == "tier: not yet"
+    assert marking.mark("tier", seed, pa.scalar(answers["tier"])) == "tier: right, to the last bit"
+    assert marking.mark("tier", seed, str(answers["tier"])) == "tier: not yet; the answer is a whole number, not str"
+    assert marking.mark("bits", seed, 3) == "bits: not yet; the answer is a table of Arrow, not int"
+    assert marking.mark("tier", seed, object()) == "tier: not yet; the answer is a whole number, not object"
+    assert marking.mark("teir", seed, 3).startswith("teir: there is no such exercise; there are tier, ")
+    assert marking.mark("tier", 99, 3).startswith("tier: 99 is no seed of this pack")
+    with pytest.raises(ValueError, match="type your name"):
+        marking.seed_of(" ")
     assert marking.mark("bits", seed % marking.SEEDS + 1, answers["bits"]) == "bits: not yet", "others have other bits"

@@ -39,6 +39,21 @@ def test_the_page_for_an_index_leads_nowhere_that_is_not_there() -> None:
     assert 'readme = "PACKAGE.md"' in project
 
 
+def test_a_release_waits_for_what_only_a_person_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = release()
+    for name in ("pyproject.toml", "CITATION.cff", "paper.md"):
+        (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr(made, "ROOT", tmp_path)
+    assert [line.split(" ", 1)[0] for line in made.left_to_people()] == [
+        "pyproject.toml", "CITATION.cff", "CITATION.cff", "paper.md"]
+    for name, added in (("pyproject.toml", '\n[project.urls]\nHomepage = "x"\n'), ("CITATION.cff", "repository-code: x\n"),
+                        ("CITATION.cff", "  - family-names: Doe\n")):
+        with (tmp_path / name).open("a", encoding="utf-8") as file:
+            file.write(added)
+    (tmp_path / "paper.md").write_text("---\nauthors:\n  - name: Jo Doe\n---\n", encoding="utf-8")
+    assert made.left_to_people() == []
+
+
 def test_no_page_invents_an_address() -> None:
     known = {"semver.org"}
     for page in PAGES:

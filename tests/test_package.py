@@ -46,8 +46,8 @@ def test_a_release_waits_for_what_only_a_person_knows(tmp_path: Path, monkeypatc
     monkeypatch.setattr(made, "ROOT", tmp_path)
     assert [line.split(" ", 1)[0] for line in made.left_to_people()] == [
         "pyproject.toml", "CITATION.cff", "CITATION.cff", "paper.md"]
-    for name, added in (("pyproject.toml", '\n[project.urls]\nHomepage = "x"\n'), ("CITATION.cff", "repository-code: x\n"),
-                        ("CITATION.cff", "  - family-names: Doe\n")):
+    for name, added in (("pyproject.toml", '\n[project.urls]\nHomepage = "x"\n'),
+                        ("CITATION.cff", "repository-code: x\n"), ("CITATION.cff", "  - family-names: Doe\n")):
         with (tmp_path / name).open("a", encoding="utf-8") as file:
             file.write(added)
     (tmp_path / "paper.md").write_text("---\nauthors:\n  - name: Jo Doe\n---\n", encoding="utf-8")
@@ -77,12 +77,13 @@ def test_every_work_that_the_paper_cites_is_in_its_list_and_none_besides() -> No
 
 
 def test_a_release_is_refused_unless_every_file_says_the_same_version() -> None:
-    problems = release().problems
+    made = release()
+    problems, waiting = made.problems, made.left_to_people()
     said = problems("9.9.9")
     assert [line.split()[0] for line in said[:3]] == ["src/sousveil/version.py", "CITATION.cff", "CHANGELOG.md"]
     assert problems("next") == ["'next' is no version, such as 0.2.0"]
     here = [line for line in problems(sv.__version__) if "committed" not in line]
-    assert all("CHANGELOG.md" in line for line in here), "it is not released yet; the other files agree"
+    assert all("CHANGELOG.md" in line or line in waiting for line in here), "not released yet; the other files agree"
 
 
 def test_every_schema_has_a_name_of_its_own_that_no_editor_would_fetch() -> None:

@@ -73,3 +73,20 @@ def test_is_what_dense_matrices_say_where_rules_change() -> None:
             assert gap < 1e-12 * max(1, np.abs(plan.weight).max()), (name, case)
         seen.append(pardoned)
     assert {*seen} == {False, True}
+
+
+@few_and_many("number", 2, 12)
+def test_spells_of_many_steps_are_what_dense_matrices_say_however_far_laws_drift(number: int) -> None:
+    """Cohorts are put together only where there are more of them than in the few steps of a random study."""
+    @settings(max_examples=number, deadline=None,
+              derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(cases())
+    def agree(case: Case) -> None:
+        plan = carried(case).plan()
+        assume(len(plan.cells) <= 4)
+        assume(plan.mistaken.any())
+        found, brute = exact.simulate(plan, 30, spells="all"), dense.simulate(plan, 30)
+        for name in ("left", "still"):
+            assert np.abs(getattr(found, name) - getattr(brute, name)).max() / plan.people < 1e-12, name
+
+    agree()

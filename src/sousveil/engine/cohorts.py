@@ -10,9 +10,9 @@ import numba
 import numpy as np
 
 from sousveil.engine.compiled import INNER, kept
-from sousveil.engine.convolve import CUT, NO, ONE, correlate, total, trim
+from sousveil.engine.convolve import CUT, NO, total, trim
 from sousveil.engine.flows import ends, flow, pushed, room_for, settle
-from sousveil.engine.jumps import jump, reach, received
+from sousveil.engine.jumps import jump, received
 
 __all__ = ["COLUMNS", "spells"]
 
@@ -24,25 +24,22 @@ GONE = 1e-15
 
 
 @kept
-def spells(j_from, j_to, s_from, s_to, steady, backward, rules, pulls, rows, spans, wanted, cohorts, cohort_spans,
-           alive, left, still):
+def spells(j_from, j_to, s_from, s_to, steady, rules, pulls, rows, spans, wanted, cohorts, cohort_spans, left, still):
     """Durations of spells of classes j_from .. j_to-1, in the wanted tiers: left, still [J, T, steps+1], shares; from
     after step s_from to after step s_to, in one go where there are several classes.
 
     steady   laws are the same in every one of these steps
-    backward one backward pass serves all spells, where laws are the same in all steps; else every cohort is followed
-    cohorts  [T, steps // COLUMNS + 1, S * COLUMNS], cohort_spans [T, steps // COLUMNS + 1, 2], alive [steps+1, S]: room
-             to work in, empty at the first step and after the last one
+    cohorts  [T, steps // COLUMNS + 1, S * COLUMNS], cohort_spans [T, steps // COLUMNS + 1, 2]: room to work in,
+             empty at the first step and after the last one
 
     A stay begins in the first row of its tier. Where tiers have terms, the age of a cohort tells whether it may leave.
     """
-    count, states, tiers, steps = rows.shape[1], rows.shape[2], len(rules.stay), len(alive) - 1
+    count, states, tiers, steps = rows.shape[1], rows.shape[2], len(rules.stay), left.shape[2] - 1
     room = (np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64),
             np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64), np.zeros(tiers))
     room[1][:, 0], room[3][:, 0] = states, states
     for j in range(j_from, j_to):
         breaks, shift, decayed = rules.breaks[rules.ladder[j]], rules.shift[j], rules.decayed[rules.falls[j]]
-        reached = spans[j].copy()
         for r in range(count if s_from == 0 else 0):
             born(rows[j, r], spans[j, r], 0, cohorts[rules.tier[r]], cohort_spans[rules.tier[r]])
         laws = [jump(j, t, received(j, t, pulls[s_from], rules), rules, NO) for t in range(tiers)]
@@ -50,15 +47,12 @@ def spells(j_from, j_to, s_from, s_to, steady, backward, rules, pulls, rows, spa
             if s > s_from and not steady:
                 laws = [jump(j, t, received(j, t, pulls[s], rules), rules, NO) for t in range(tiers)]
             for t in range(tiers):
-                if wanted[t] and not backward:
+                if wanted[t]:
                     remain(cohorts[t], cohort_spans[t], s, shift, laws[t], decayed, breaks[t, t],
                            breaks[t, t + 1], rules.stay[t], left[j, t])
-            bear(rows[j], spans[j], shift, laws, decayed, rules, breaks, s + 1, cohorts, cohort_spans, room, reached)
+            bear(rows[j], spans[j], shift, laws, decayed, rules, breaks, s + 1, cohorts, cohort_spans, room)
         for t in range(tiers if s_to == steps else 0):
-            if wanted[t] and backward:
-                survive(cohorts[t], cohort_spans[t], t, reached[t], shift, laws[t], decayed, breaks[t], alive,
-                        left[j, t], still[j, t])
-            elif wanted[t]:
+            if wanted[t]:
                 endure(cohorts[t], cohort_spans[t], still[j, t])
             for g in range(cohorts.shape[1]):
                 cohorts[t, g, cohort_spans[t, g, 0] * COLUMNS:cohort_spans[t, g, 1] * COLUMNS] = 0.0
@@ -66,8 +60,8 @@ def spells(j_from, j_to, s_from, s_to, steady, backward, rules, pulls, rows, spa
 
 
 @numba.njit(**INNER)
-def bear(rows, spans, shift, laws, decayed, rules, breaks, step, cohorts, cohort_spans, room, reached):
-    """Carry a class through a step, and keep apart who enters each tier in it; reached: where a row ever held mass."""
+def bear(rows, spans, shift, laws, decayed, rules, breaks, step, cohorts, cohort_spans, room):
+    """Carry a class through a step, and keep apart who enters each tier in it."""
     new, new_spans, enter, enter_spans, moved = room
     for r in range(len(rows)):
         t = rules.tier[r]
@@ -83,11 +77,6 @@ def bear(rows, spans, shift, laws, decayed, rules, breaks, step, cohorts, cohort
             enter[r, low:high] = 0.0
         enter_spans[r, 0], enter_spans[r, 1] = enter.shape[1], 0
     settle(rows, spans, new, new_spans)
-    for r in range(len(rows)):
-        if spans[r, 1] > spans[r, 0]:
-            empty = reached[r, 1] <= reached[r, 0]
-            reached[r, 0] = spans[r, 0] if empty else min(reached[r, 0], spans[r, 0])
-            reached[r, 1] = spans[r, 1] if empty else max(reached[r, 1], spans[r, 1])
 
 
 @numba.njit(**INNER)
@@ -113,7 +102,8 @@ def remain(cohorts, spans, s, shift, law, decayed, begin, end, stay, left):
     for g in range(s // COLUMNS + 1):
         if spans[g, 1] <= spans[g, 0]:
             continue
-        at, mass = pushed(cohorts[g], spans[g, 0], spans[g, 1], COLUMNS, shift, law, decayed, room)
+        at, mass = pushed(cohorts[g], spans[g, 0], spans[g, 1], COLUMNS, shift, law, decayed,
+                          cohorts.shape[1] // COLUMNS - 1, room)
         cohorts[g, spans[g, 0] * COLUMNS:spans[g, 1] * COLUMNS] = 0.0
         spans[g] = 0
         size = len(mass) // COLUMNS
@@ -149,39 +139,3 @@ def endure(cohorts, spans, still):
         for c in range(min(COLUMNS, len(still) - g * COLUMNS)):
             for s in range(spans[g, 0], spans[g, 1]):
                 still[len(still) - 1 - g * COLUMNS - c] += cohorts[g, s * COLUMNS + c]
-
-
-@numba.njit(**INNER)
-def survive(cohorts, spans, t, reached, shift, law, decayed, breaks, alive, left, still):
-    """Durations of all spells in tier t under one law: alive[d, s], the chance to stay d more steps from score s."""
-    low, high, steps, states = reached[0], reached[1], len(still) - 1, alive.shape[1]
-    if high <= low:
-        return
-    first, factors, chances = law
-    base, wide = decayed[low] + shift + first, decayed[high - 1] - decayed[low] + 1 + reach(law)
-    ahead = np.zeros((2, wide))
-    alive[0, low:high] = 1.0
-    for d in range(1, steps + 1):
-        for i in range(wide):
-            s = min(max(base + i, 0), states - 1)
-            ahead[0, i] = alive[d - 1, s] if low <= s < high and breaks[t] <= s < breaks[t + 1] else 0.0
-        size, here = wide, 0
-        for f in range(len(factors) - 1, -1, -1):
-            points, begin, end = factors[f, 0], factors[f, 1], factors[f, 2]
-            size -= points * (end - begin - 1)
-            correlate(ahead[here], ahead[1 - here, :size], chances[begin:end], points, ONE)
-            here = 1 - here
-        for s in range(low, high):
-            alive[d, s] = ahead[here, decayed[s] - decayed[low]]
-    so_far = np.zeros(states)
-    for d in range(steps, -1, -1):
-        g, c = (steps - d) // COLUMNS, (steps - d) % COLUMNS
-        stay = gone = 0.0
-        for s in range(spans[g, 0], spans[g, 1]):
-            so_far[s] += cohorts[g, s * COLUMNS + c]
-            stay += cohorts[g, s * COLUMNS + c] * alive[d, s]
-        still[d] = stay
-        if d > 0:
-            for s in range(low, high):
-                gone += so_far[s] * (alive[d - 1, s] - alive[d, s])
-            left[d] = max(0.0, gone)

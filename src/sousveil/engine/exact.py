@@ -250,24 +250,28 @@ def _pull(plan: Plan, found: Classes, rules: Rules, held: Floats) -> Floats:
 def _follow(outcome: Expectation, plan: Plan, found: Classes, course: Sequence[Phase], pulls: Floats,
             each: Callable[[Work], None]) -> None:
     """Follow the spells of the wanted tiers, class by class, under the laws of each step."""
-    from sousveil.engine import cohorts
+    from sousveil.engine import cohorts, survival
 
     rows, spans = classes.start(plan, found, course[0].rules)
     j, t, states = len(rows), len(plan.tiers), rows.shape[2]
     lived = _joined([phase for phase in course if phase.last > phase.first] or course[:1])
     steps, steady = outcome.steps, [not phase.rules.mistaken.any() for phase in lived]
-    backward = steady == [True] and rows.shape[1] == t
+    plain = len(lived) == 1 and rows.shape[1] == t
     wanted = np.isin(np.arange(t), outcome.tiers)
     left, still = np.zeros((2, j, t, steps + 1))
 
     def follow(a: int, b: int) -> None:
+        alive = np.zeros((states, steps + 1))
+        if plain:
+            survival.follow(a, b, steps, steady[0], lived[0].rules, pulls, rows, spans, wanted,
+                            np.zeros((t, steps + 1, states)), alive, left, still)
+            return
         blocks = steps // cohorts.COLUMNS + 1
         room = np.zeros((t, blocks, states * cohorts.COLUMNS)), np.zeros((t, blocks, 2), dtype=np.int64)
-        alive = np.zeros((steps + 1, states))
         for low, high in [(a, b)] if len(lived) == 1 else [(i, i + 1) for i in range(a, b)]:
             for phase, same in zip(lived, steady, strict=True):
-                cohorts.spells(low, high, phase.first, phase.last, same, backward, phase.rules, pulls, rows, spans,
-                               wanted, *room, alive, left, still)
+                cohorts.spells(low, high, phase.first, phase.last, same, phase.rules, pulls, rows, spans, wanted,
+                               *room, left, still)
 
     each(follow)
     outcome.left[:], outcome.still[:] = found.by_unit(left), found.by_unit(still)

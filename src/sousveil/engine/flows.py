@@ -24,9 +24,9 @@ def room_for(law, states, columns):
 
 
 @numba.njit(**INNER)
-def pushed(row, low, high, columns, shift, law, decayed, room):
+def pushed(row, low, high, columns, shift, law, decayed, top, room):
     """Decay, handicap and jump, floor and ceiling: (score of the first entry, mass), the latter in `room`."""
-    base, top, far = decayed[low], len(row) // columns - 1, reach(law)
+    base, far = decayed[low], reach(law)
     size, at = decayed[high - 1] - base + 1, far * columns
     rest = room[0, at:at + size * columns]
     rest[:] = 0.0
@@ -95,7 +95,8 @@ def flow(row, span, r, shift, law, decayed, rules, breaks, stay, stay_spans, ent
     """
     if span[1] <= span[0]:
         return
-    at, mass = pushed(row, span[0], span[1], ONE, shift, law, decayed, room_for(law, len(row), ONE))
+    room = room_for(law, len(row), ONE)
+    at, mass = pushed(row, span[0], span[1], ONE, shift, law, decayed, len(row) - 1, room)
     for new in range(len(breaks) - 1):
         low, high = max(at, breaks[new]), min(at + len(mass), breaks[new + 1])
         if low >= high:

@@ -81,6 +81,22 @@ def test_an_amnesty_by_name_leaves_other_records_alone(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("lasts", [{}, {"lasts": 50}])
+@pytest.mark.parametrize(("pardon", "score"), [
+    # A spurious record a step takes 5 points, which come back two steps later. Of steps 5 and 6 they are due still.
+    (2, 50 - 5 - 5), (4, 50 - 5 - 5), (5, 50 - 5 - 5), (6, 50 - 5), (None, 50 - 5 - 5)])
+def test_what_an_amnesty_ended_is_not_given_back_on_appeal(engine: str, lasts: dict[str, int], pardon: int | None,
+                                                           score: int) -> None:
+    signals = {"wrong": {"channel": "clerk", "points": -5, "lawful": True, "at-most": 1},
+               **({"other": {"channel": "camera", "points": -1, "lawful": True, **lasts}} if lasts else {})}
+    case = small({"channels": {"camera": {"coverage": 1.0}, "clerk": {"coverage": 0.0, "spurious": 60.0}},
+                  "signals": signals, "redress": {"notice": True, "appeal": 1.0, "upheld": 1.0, "delay": 2},
+                  "changes": [{"at": pardon, "ends": "all"}] if pardon else []},
+                 {"people": 6, "conduct": {name: {"chance": 0.0} for name in signals}}, steps=6)
+    assert np.flatnonzero(by(engine, case).scores[1, 0]).tolist() == [score]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_consequences_and_thresholds_hold_from_their_step_on(engine: str) -> None:
     """Whoever holds a tier bears in a step what it brings in that step; the threshold of a step says who holds it."""
     case = small({"changes": [{"at": 3, "set": {
@@ -300,7 +316,12 @@ def test_a_run_with_changes_is_told_and_compared(study: sv.Study, tmp_path: Path
     assert "What changes on a date" in page
     assert "the new by-law" in page.lower()
     found = sv.compare(study, "no change", seeds=2, engine="agents")
-    assert "changes" in sv.report(found).html
+    html = sv.report(found).html
+    assert "the change of month 3: the new by-law" in html
+    assert "the amnesty of month 5: the pardon" in html
+    assert "without it" in html
+    assert "{&#x27;at" not in html
+    assert "{'at" not in html
     mended = sv.mend(study, "bottom-tier", 0.9, seeds=2, engine="agents")
     assert {t.reforms for t in mended.tried} >= {("no change",), ("no points",)}
     because = sv.why(study, seeds=1, engine="agents")
@@ -323,6 +344,20 @@ def test_twins_of_records_that_mean_nothing_get_none_after_a_change_either(study
     assert [dict(change.set) for change in twin.scheme.changes] == [{"ceilings": {"B": "middle"}}, {}]
     scores = by("agents", Case({**twin.plain(), "steps": 6})).scores[1].sum(axis=0)
     assert np.flatnonzero(scores).tolist() == [50]
+
+
+def test_a_change_that_a_reform_takes_out_or_sets_anew_is_said_in_words(study: sv.Study) -> None:
+    told = {c.path: (c.before, c.after) for c in study.changes_in_words(study.reform("no change"))}
+    assert told == {"changes.0": ("the change of month 3: the new by-law", "without it"),
+                    "changes.1": ("the amnesty of month 5: the pardon", "without it")}
+    other = study.reform({"changes": [{"at": 3, "set": {"kin": [], "signals.act.points": -20}}]})
+    told = {c.path: (c.before, c.after) for c in other.changes_in_words(study)}
+    assert told["changes.1"] == ("without it", "the amnesty of month 5: the pardon")
+    told = {c.path: (c.before, c.after) for c in study.reform({"changes": []}).changes_in_words(other)}
+    assert told == {"changes.0": ("without it", "the change of month 3: kin, signals.act.points")}
+    told = {c.path: (c.before, c.after) for c in other.changes_in_words(
+        study.reform({"changes": [{"at": 3, "set": {"ceilings": {}}}]}))}
+    assert told == {"changes.0.set": ("kin, signals.act.points", "ceilings")}
 
 
 def test_a_reform_may_set_when_a_change_comes(study: sv.Study) -> None:

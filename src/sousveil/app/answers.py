@@ -146,7 +146,7 @@ def _change(order: Order) -> Answer:
         "rows": compared(before, after, differences, preview), "measures": differences.plain(),
         "before": before.plain(), "after": after.plain(), "moved": [asdict(row) for row in found.moved()],
         "changes": [{**asdict(c), "before": _said(c.before), "after": _said(c.after)}
-                    for c in study.changes(reformed.study)],
+                    for c in study.changes_in_words(reformed.study)],
         "sure": of_chance(differences, study, tier),
         "wide": wide(differences, study, tier, moved=True) if order["stage"] == "wide" else ""}
     if preview:

@@ -47,7 +47,7 @@ def diff(study: StudyWord, other: str | None = None, /, *, reform: Reforms | Non
     after = reformed(before if other is None else sousveil.study(other), reform, set_)
     changes = before.changes(after)
     rows = [("path", "before", "after", "source"), *((c.path, _said(c.before), _said(c.after), c.cite)
-                                                    for c in changes)]
+                                                    for c in before.changes_in_words(after))]
     text = aligned(rows) if changes else "no difference"
     if any("…" in row[i] for row in rows for i in (1, 2)):
         text += "\n\nLong values are cut here; --json has them whole."
@@ -146,7 +146,7 @@ def _header(found: Comparison) -> str:
 def _worlds(found: Comparison) -> list[str]:
     texts = []
     for world in found.reforms:
-        changes = found.baseline.study.changes(world.study)
+        changes = found.baseline.study.changes_in_words(world.study)
         rules = aligned([(f"  {c.path}", f"{_said(c.before)} -> {_said(c.after)}") for c in changes])
         texts.append(f"UNDER {world.name}, MINUS THE BASELINE\n{rules}" if changes else
                      f"UNDER {world.name}: no rule differs")

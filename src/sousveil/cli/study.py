@@ -49,7 +49,8 @@ def explain(study: StudyWord, /, *, reform: str | None = None) -> Answer:
     changes = written.changes(read)
     text = sousveil.explain(read, width()).rstrip()
     if changes:
-        lines = (f"  {change.path}: {change.before} -> {change.after}" for change in changes)
+        lines = (f"  {change.path}: {change.before} -> {change.after}"
+                 for change in written.changes_in_words(read))
         text = "\n".join([text, "", "WHAT THE REFORM CHANGES", "", *lines])
     return Answer(text, {"study": read.name, "reform": read.label, "rules": [asdict(r) for r in rules(read)],
                          "changes": [asdict(change) for change in changes]})

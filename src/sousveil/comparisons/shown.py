@@ -25,7 +25,7 @@ def html_of_comparison(found: Any) -> str:
     """What every reform changes in the rules, and who is then in another tier."""
     base = found.baseline
     changes = [(world.name, change.path, _said(change.before), _said(change.after))
-               for world in found.reforms for change in base.study.changes(world.study)]
+               for world in found.reforms for change in base.study.changes_in_words(world.study)]
     moved = sorted((m for m in found.moved() if m.before != m.after and m.persons), key=lambda m: -m.persons)
     rows = [(m.reform, m.group, m.before, m.after, f"{m.persons:,.0f}", "" if m.low is None or m.high is None else
              f"{m.low:,.0f} to {m.high:,.0f}") for m in moved[:MOST]]

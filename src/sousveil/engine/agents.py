@@ -179,14 +179,18 @@ def carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, b
     pulled = np.zeros((last - first, plan.pools, len(plan.kinds)))
     due = tile.state.due.pop(first, None) or (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     later = np.zeros(len(tile.people) if t.delayed else 0, dtype=np.int32)
+    freed = np.zeros(len(later) if plan.register is not None and plan.register.everything.any() else 0, dtype=np.bool_)
     begins = np.zeros(len(tile.blocks.unit) + 1, dtype=np.int64)
     if t.kept.on:
         begins[1:] = np.add.reduceat(tile.state.many, tile.blocks.bounds[:-1], dtype=np.int64).cumsum()
-    one = partial(_carry, plan, t, tile, seed, first, last, before, pulled, due, later, begins)
+    one = partial(_carry, plan, t, tile, seed, first, last, before, pulled, due, later, freed, begins)
     parts = _split(t, tile, last - first, threads)
     rows, records, lengths = zip(*pool.map(one, parts), strict=True)
     if t.kept.on:
         tile.state.records = _in_place(tile.blocks, parts, records, lengths)
+    if freed.any():
+        tile.state.due = {when: (who[~freed[who]], points[~freed[who]]) for when, (who, points) in
+                          tile.state.due.items()}
     if t.delayed:
         places = np.flatnonzero(later)
         tile.state.due[first + plan.delay] = places, later[places].astype(np.int64)
@@ -226,7 +230,7 @@ def _tally(values: npt.NDArray[np.int32]) -> tuple[npt.NDArray[Any], npt.NDArray
 
 def _carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, before: npt.NDArray[np.int64],
            pulled: npt.NDArray[np.float64], due: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
-           later: npt.NDArray[np.int32], begins: npt.NDArray[np.int64],
+           later: npt.NDArray[np.int32], freed: npt.NDArray[np.bool_], begins: npt.NDArray[np.int64],
            part: tuple[int, int]) -> tuple[Outcome, npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
     rows = empty(plan, last - first - 1)
     # Scores are counted when a run begins and when it ends: the rows of a step need no room for them.
@@ -234,8 +238,7 @@ def _carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, 
     rows.left = np.zeros((len(plan.unit_group), len(plan.tiers), last), dtype=np.int64)
     people, state = tile.people, tile.state
     persons = Persons(people.cell, people.home, state.score, state.tier, state.since, state.debits, *due, later,
-                      state.base, state.many, state.records, begins, state.chosen,
-                      state.wrong, state.heard)
+                      freed, state.base, state.many, state.records, begins, state.chosen, state.wrong, state.heard)
     counts = Counts(rows.occupancy, rows.moves, rows.points, rows.wrongful, rows.wrongful_ever, rows.appeals,
                     rows.fresh, rows.placed, rows.placed_only, rows.shared, rows.left, pulled)
     return rows, *advance(first, last, *part, tile.blocks, persons, t, t.kept if t.kept.on else None,

@@ -38,7 +38,9 @@ class Blocks(NamedTuple):
 
 class Persons(NamedTuple):
     """Who they are and how they stand, see `People` and `State`. due_who, due_points: who gets points back in this
-    step, in order of places, and how many; later: for whoever gets points of this step back in another, by place.
+    step, in order of places, and how many; later: for whoever gets points of this step back in another, by place;
+    freed: who is back where they began, by place, for whom nothing that is due from before counts any more; empty where
+    no release does that, or nothing comes back later.
     base, many, records, chosen, wrong, heard: see `State`, and first [blocks + 1]: where the records of each block
     begin; without a register the first three and the last are empty.
     """
@@ -52,6 +54,7 @@ class Persons(NamedTuple):
     due_who: npt.NDArray[np.int64]
     due_points: npt.NDArray[np.int64]
     later: npt.NDArray[np.int32]
+    freed: npt.NDArray[np.bool_]
     base: npt.NDArray[np.int32]
     many: npt.NDArray[np.uint16]
     records: npt.NDArray[np.uint32]

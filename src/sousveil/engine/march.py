@@ -344,7 +344,8 @@ def _given_back(row, lo, hi, u, persons, room, counts):
             after = middle
     while at < len(persons.due_who) and persons.due_who[at] < hi:
         place = persons.due_who[at]
-        room.jump[place - lo] += persons.due_points[at]
+        if len(persons.freed) == 0 or not persons.freed[place]:
+            room.jump[place - lo] += persons.due_points[at]
         counts.points[row, u, persons.tier[place] & TIER, 4] += persons.due_points[at]
         at += 1
 

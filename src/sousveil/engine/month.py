@@ -186,7 +186,8 @@ def _month(person: Person, others: list[int], step: int, world: World) -> Month:
     kept, turns, live_now = _register(person, records, own, irrelevant, lifted, step, world)
     _stands(person, [*records, *irrelevant], turns, plan)
     back = sum(-turn.points for turn in turns if turn.what == "given back")
-    score = _score(person, debits + credits_ + wrong + kin + returned, live_now, turns, plan)
+    counted = returned - _forgotten(person, returned, step, turns, plan)
+    score = _score(person, debits + credits_ + wrong + kin + counted, live_now, turns, plan)
     score = person.score if gone else score  # who has left is not scored any more
     tier = int(plan.ladder.next[plan.ladder_of[person.cell], held, score])
     if tier > held and step - person.since < plan.stay[held]:
@@ -296,6 +297,18 @@ def _redress(person: Person, records: list[Record], step: int, plan: Plan) -> in
         return upheld
     returned = person.due[step % plan.delay]
     person.due[step % plan.delay] = upheld
+    return returned
+
+
+def _forgotten(person: Person, returned: int, step: int, turns: list[Turn], plan: Plan) -> int:
+    """What of the points given back in this step counts for nothing: who is back where they began has nothing to get
+    back of what was before, neither now nor later.
+    """
+    register = plan.register
+    if plan.delay == 0 or register is None or not any(
+            turn.what == "released" and register.everything[turn.kind] for turn in turns):
+        return 0
+    person.due = [points if slot == step % plan.delay else 0 for slot, points in enumerate(person.due)]
     return returned
 
 

@@ -259,8 +259,9 @@ def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: 
             given[KIN] += rules.units(rule.points.at(person.labels))
             cap = min(cap, rules.tiers.index(rule.cap)) if rule.cap is not None else cap
     person.debits += max(0, -rules.good(given[KIN]))
-    given[REDRESS] = person.owed.pop(step, 0) - lifted
-    landed.append(Line("", given[KIN] + given[REDRESS], step))
+    returned = Line("", person.owed.pop(step, 0), step)
+    given[REDRESS] = returned.points - lifted
+    landed += [Line("", given[KIN] - lifted, step), returned]
     back = [line for line in [*person.lines, *landed] if line.back == step]
     given[REDRESS] -= sum(rules.docket.worth(line, max(line.began, step - 1)) for line in back)
     done = [] if person.left else _released(rules, person, given, landed, step, luck)
@@ -270,6 +271,12 @@ def _judged(rules: Rules, person: Person, records: list[tuple[str, str]], held: 
         person.wrong = max(-rules.highest, min(rules.highest, taken))
     for c, cause in enumerate(CAUSES):
         outcome.points[step, person.unit, person.tier, c] += rules.good(given[cause])
+    delay = rules.scheme.redress.delay
+    if delay and any(release.ends == "all" for _, release in done):
+        # What a record took that has been ended cannot be given back: the score is that of the start already.
+        given[REDRESS] -= returned.points
+        returned.points = 0
+        person.owed = {when: points for when, points in person.owed.items() if when >= step + delay}
     score = _score(rules, person, given, landed, done, step, luck)
     if person.left:
         return person.score, person.tier

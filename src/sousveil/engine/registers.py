@@ -210,6 +210,8 @@ def _released(step, row, near, place, wanted, u, who, c, tier, persons, t, room,
     if back:
         if len(persons.wrong) > 0:
             persons.wrong[place] = 0
+        if len(persons.freed) > 0:
+            persons.freed[place] = True
         begun = started(who, c, t.start_score, t.start_to, t.start_from, key0, key1)
         if kept.sums:
             persons.base[place] = begun

@@ -343,7 +343,7 @@ def _cell(row: Moved) -> Cell:
 
 def _rules(found: Comparison, world: World) -> Section:
     """The rules that differ."""
-    changes = found.baseline.study.changes(world.study)
+    changes = found.baseline.study.changes_in_words(world.study)
     if not changes:
         return Section("What the reform is", f"Under {quoted(world.name)}, no rule differs", ())
     rows = tuple((c.path, _said(c.before), _said(c.after), c.cite or "–") for c in changes)

@@ -7,19 +7,20 @@ of the amnesty, and nobody in any other. So nothing else needs to know of either
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from sousveil.errors import InputError, did_you_mean
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.number import Number, numbers
 from sousveil.studies.population import Population
-from sousveil.studies.reform import Parts, Reform, apply
+from sousveil.studies.reform import Change, Parts, Reform, apply
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import Consequence, Dated, Release
 from sousveil.studies.term_checks import AMNESTY, MOST_KEPT, kept, summed
 from sousveil.studies.yaml_source import locate, remember, source_of
 
-__all__ = ["Period", "consequences", "in_force", "periods", "terms_of"]
+__all__ = ["Period", "consequences", "in_force", "in_words", "periods", "terms_of"]
 
 MAY: Mapping[str, tuple[str, ...]] = {
     "channels": ("coverage", "miss", "mistaken", "spurious"),
@@ -82,6 +83,29 @@ def consequences(scheme: Scheme, population: Population,
 def in_force(scheme: Scheme, population: Population, assumptions: Assumptions, step: int) -> Scheme:
     """The rules as they read in a step. Raises InputError."""
     return next(p.scheme for p in periods(scheme, population, assumptions)[::-1] if p.at <= step)
+
+
+def in_words(change: Change, step: str) -> Change:
+    """A difference between two schemes for readers: a whole change on a date, in place of its mapping."""
+    head, *rest = change.path.split(".")
+    if head != "changes" or rest[1:] not in ([], ["set"]):
+        return change
+    before, after = (_told(side, step, bool(rest[1:])) for side in (change.before, change.after))
+    return replace(change, before=before, after=after)
+
+
+def _told(side: Any, step: str, rules: bool) -> Any:
+    """One side of it. rules: of what it sets alone."""
+    if side is None:
+        return None if rules else "without it"
+    if not isinstance(side, Mapping):
+        return side
+    if rules:
+        return ", ".join(side) or "no rule"
+    ended = side.get("ends")
+    what = side.get("about") or ", ".join(side.get("set") or (["all records"] if ended == "all" else ended or []))
+    kind = "amnesty" if ended and not side.get("set") else "change"
+    return f"the {kind} of {step} {side.get('at')}: {what}"
 
 
 def terms_of(course: tuple[Scheme, ...], name: str) -> list[tuple[object, ...]]:

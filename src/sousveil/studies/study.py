@@ -33,7 +33,7 @@ from sousveil.studies.given import given
 from sousveil.studies.limits import PEOPLE, SEED, STEPS, WholeNumber, described, whole
 from sousveil.studies.number import Model
 from sousveil.studies.patch import plain
-from sousveil.studies.periods import periods
+from sousveil.studies.periods import in_words, periods
 from sousveil.studies.place_checks import unsought
 from sousveil.studies.population import Population
 from sousveil.studies.reform import PARTS, Change, Parts, Reform, apply, diff, plain_values
@@ -154,6 +154,10 @@ class Study(Value):
         return tuple(replace(change, before=_assumed(change.path, change.before, self.filled),
                              after=_assumed(change.path, change.after, other.filled))
                      for change in diff(self.written, other.written))
+
+    def changes_in_words(self, other: Study) -> tuple[Change, ...]:
+        """The same for readers: whole changes on a date are told, and not listed as they are written."""
+        return tuple(in_words(change, other.scheme.step) for change in self.changes(other))
 
     def place(self, path: str) -> Place:
         """Where `channels.camera.coverage`, `population.income` ... stands: file, line and column."""

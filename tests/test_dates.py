@@ -114,6 +114,25 @@ def test_consequences_and_thresholds_hold_from_their_step_on(engine: str) -> Non
     assert [r["rights_limited"] for r in steps if r["tier"] == "middle"] == [0, 0, 0, 10, 0]
 
 
+def test_lives_bear_a_right_in_the_steps_in_which_it_is_in_force() -> None:
+    """What intervals of one run rest on: steps in the tier before and after the right was denied there say nothing."""
+    case = small({"signals": {"act": {"channel": "camera", "points": -4, "lawful": True}},
+                  "consequences": {"middle": [{"right": "work", "effect": "denied"}]},
+                  "changes": [{"at": 3, "set": {"consequences.middle": [{"right": "rest", "effect": "denied"}],
+                                                "consequences.low": [{"right": "work", "effect": "granted"}]}},
+                              {"at": 5, "set": {"consequences": {}}}]},
+                 {"people": 60, "conduct": {"act": {"rate": 0.8}}}, steps=6)
+    plan, outcome = case.plan(), by("agents", case)
+    lives, told = relive(plan, outcome, 1), trace.of(plan, outcome, "month")
+    counted: dict[tuple[str, str], float] = {}
+    for row in told.rights.to_pylist():
+        key = row["right"], row["effect"]
+        counted[key] = counted.get(key, 0.0) + row["persons"]
+    assert {key: of.sum() for key, of in lives.borne.items()} == counted
+    assert min(counted.values()) > 0
+    assert lives.limited.sum() == sum(row["rights_limited"] for row in told.steps.to_pylist())
+
+
 # Laws of chance.
 
 

@@ -8,7 +8,7 @@ each step. Where there are few people all of them are; of many, a sample of each
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -51,6 +51,8 @@ class Lives:
                 person's acts or of nobody's, both expected, given the tiers
     shared      float64[N, H] steps in which household right h was borne: by the person, or by the children of its home
                 (there the first of the home stands for them)
+    borne       where rules change on a date: (right, effect) -> float64[N], steps in a tier that brought it then; and
+                limited, float64[N], steps in a tier that then took any right; else empty
     who, place, lasted, ended   of each spell in a tier: the person, the tier, how many steps, whether it was over
     turns       float64[R, C] how far sizes of cells are off their share, in persons, for R ways to round
     """
@@ -71,6 +73,8 @@ class Lives:
     lasted: Ints
     ended: npt.NDArray[np.bool_]
     turns: npt.NDArray[np.float64]
+    borne: Mapping[tuple[str, str], npt.NDArray[np.float64]]
+    limited: npt.NDArray[np.float64]
 
 
 def relive(plan: Plan, outcome: Outcome, seed: int, most: int = MOST) -> Lives:
@@ -151,6 +155,8 @@ class _Kept:
         self._held = self._since = np.zeros(n, dtype=np.int64)
         self._spells: list[tuple[Ints, Ints, Ints]] = []
         self._owed, self._counted = np.zeros((n, 2)), np.zeros(self._months.shape)
+        names = dict.fromkeys((r.right, r.effect) for rules in plan.plans for r in rules.rights) if plan.later else {}
+        self._borne, self._limited = {name: np.zeros(n) for name in names}, np.zeros(n if plan.later else 0)
 
     def turn(self, plan: Plan, t: Tables) -> None:
         """From here on, these rules hold: what was owed under those before is added up."""
@@ -166,6 +172,10 @@ class _Kept:
         """The step begins."""
         self._held, self._since = (state.tier & TIER).astype(np.int64), state.since.astype(np.int64)
         self._months[np.arange(len(self._held)), self._held] += 1
+        for name, steps in self._borne.items():
+            steps += np.isin(self._held, [r.tier for r in self.plan.rights if (r.right, r.effect) == name])
+        if len(self._limited):
+            self._limited += np.isin(self._held, [r.tier for r in self.plan.rights if r.burden])
         if self.plan.kin_tiers or self.plan.household_rights:
             self._family()
 
@@ -207,4 +217,4 @@ class _Kept:
         debits = np.asarray(state.debits * point, dtype=np.float64)
         return Lives(cell, self._home, weight, self._months, self._held, tier, state.tier & EVER != 0,
                      np.asarray(self._relatives * point), debits, self._owed,
-                     self._shared, who, place, lasted, ended, turns)
+                     self._shared, who, place, lasted, ended, turns, self._borne, self._limited)

@@ -256,7 +256,7 @@ def _rights(sample: _Sample) -> Iterator[_Number]:
             beside = beside or right.burden
             continue
         if right.bearer == "self":
-            of = lives.months[:, list(right.tiers)].sum(axis=1)
+            of = lives.borne.get((right.right, right.effect), lives.months[:, list(right.tiers)].sum(axis=1))
             held |= {*right.tiers} if right.burden else set()
         else:
             of = lives.shared[:, len(kin.setdefault("all", []))]
@@ -266,7 +266,7 @@ def _rights(sample: _Sample) -> Iterator[_Number]:
         if right.burden:
             yield from _means(sample, rights.BORNE[right.bearer](right=right.right, effect=right.effect), of, 0.0,
                               steps, children if right.bearer == "children" else 1.0)
-    own = lives.months[:, sorted(held)].sum(axis=1)
+    own = lives.limited if len(lives.limited) else lives.months[:, sorted(held)].sum(axis=1)
     if not beside:
         yield from _means(sample, rights.MONTHS_LIMITED, own, 0.0, steps)
     most = {bearer: max(kin[bearer], key=lambda of: float((lives.weight * of).sum()))

@@ -76,6 +76,9 @@ def test_the_canadian_file_is_one_that_its_tool_loads(made: Path, kind: str) -> 
     """An object of four keys; every answer under the name of a question, and of the options of that question."""
     data = json.loads(json.dumps(sousveil.assess(made / kind, form="aia").data))
     assert {*data} == {"version", "currentPage", "data", "translationsOnResult"}
+    assert data["version"] == "v1.0.1", "as the tool itself writes it"
+    assert "impact4" not in data["data"], "the tool moves what an older form had under that name"
+    assert "impact23Y" not in data["data"] or data["data"]["impact23"] == "item1-1", "shown only beside a yes"
     for name, given in data["data"].items():
         question = aia.questions()[name]
         assert given in question.options if question.options else isinstance(given, str)

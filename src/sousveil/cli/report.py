@@ -12,6 +12,7 @@ from sousveil.cli.options import Out, ResultFolder
 from sousveil.cli.output import Answer, plural, told, wrapped
 from sousveil.cli.settings import Places
 from sousveil.cli.unknowns import Unknowns, widths_told
+from sousveil.errors import InputError
 from sousveil.reports import formats
 from sousveil.reports.run.report import findings, key_numbers
 from sousveil.runs import folder, provenance
@@ -22,6 +23,9 @@ __all__ = ["bundle", "demo", "report"]
 EXAMPLE, PEOPLE, STEPS = "seed-article", 1_000_000, 120
 DEMO = Path("out") / "demo"
 
+
+_SAME = {formats.PAGE: (".html", ".htm")}
+"""Endings that a file may have beside its own."""
 
 Formats = Annotated[tuple[str, ...], Parameter(name=["--format"], negative=())]
 
@@ -43,6 +47,10 @@ def report(directory: ResultFolder, /, *, format: Formats = (),
     alone = out is not None and len(made) == 1 and "charts" not in asked
     place = directory if out is None else out
     if alone:
+        (made_as,) = made
+        if place.suffix and place.suffix.lower() not in _SAME.get(made_as, (Path(made_as).suffix,)):
+            raise InputError(f'-o: {made_as} is not written to "{place.suffix}" but to {Path(made_as).suffix}; formats '
+                             f"are chosen by --format: {', '.join(formats.FORMATS)}")
         formats.write(place.parent, {place.name: next(iter(made.values()))})
     else:
         formats.write(place, made)

@@ -304,6 +304,34 @@ def test_attributes_that_are_called_so_need_no_like_totals(tmp_path: Path) -> No
         audit(path, Question(decision="flagged", groups=("gruppe",)))
 
 
+def test_two_attributes_of_one_table_do_not_tell_who_was_left_out_of_one(tmp_path: Path) -> None:
+    """Everybody is in both; six of them have a sex that would be left out by itself."""
+    luck = random.Random(4)
+    people = [("X" if i < 6 else luck.choice(["men", "women"]), luck.choice(["young", "old"]),
+               str(int(luck.random() < 0.3))) for i in range(2000)]
+    path = tmp_path / "a.csv"
+    path.write_text(csv(("kind", "value", "d"), [row for sex, age, d in people
+                                                 for row in (("sex", sex, d), ("age", age, d))]))
+    sex, age = (audit(path, Question(decision="d", groups=("value",), where=(f"kind={kind}",)))
+                for kind in ("sex", "age"))
+    assert sex.printed[(), "n"] == age.printed[(), "n"] == 2000
+    assert sum(sex.printed[((0, group),), "d1"] is not None for group in ("men", "women")) < 2
+    with pytest.raises(BoundaryError, match='once for each value of column "kind"'):
+        audit(path, Question(decision="d=0", groups=("value",), where=("kind=age",)))
+    for asked in ({}, {"groups": ("kind",)}, {"groups": ("value",), "where": ("kind=sex,age",)}):
+        with pytest.raises(InputError, match="everybody would be counted once for each"):
+            audit(path, Question(decision="d", **asked))
+
+
+def test_weights_that_only_a_few_do_not_share_are_refused(tmp_path: Path) -> None:
+    """29.0 % of a weight of 200, and 60 selected of 206: two of the six without weight were."""
+    path = tmp_path / "a.csv"
+    rows = [("1", "1")] * 58 + [("0", "1")] * 142 + [("1", "0")] * 2 + [("0", "0")] * 4
+    path.write_text(csv(("d", "w"), rows))
+    with pytest.raises(BoundaryError, match="all people but a few have one weight"):
+        audit(path, Question(decision="d", weight="w"))
+
+
 def test_where_nobody_can_tell_attributes_from_regions_it_is_said(tmp_path: Path) -> None:
     luck = random.Random(2)
     rows = [(kind, luck.choice(own), str(luck.randrange(2)))

@@ -71,6 +71,7 @@ def test_the_ledger_holds_what_was_printed_alone_and_is_for_its_owner_alone(tmp_
     assert release["release"]["decision"]["column"] == "flagged"
     marks = [data.pop("columns"), data.pop("files"), data.pop("sketches")]  # salted: digests, and bits for cells
     assert release.pop("totals")
+    assert release.pop("day")
     assert not re.search(r"\d{3}", re.sub(r'"digest": "\w+"', "", json.dumps(data)))
     assert not any(re.search("women|men|X", str(part)) for part in (marks[0], marks[1]))
 
@@ -82,6 +83,50 @@ def test_a_broken_ledger_is_no_ledger_and_nothing_is_told(tmp_path: Path) -> Non
     file.write_text("{}")
     with pytest.raises(InputError, match="is not a ledger"):
         audit(path, Question(decision="flagged", groups=("sex",)))
+
+
+def test_a_floor_is_no_ruler(tmp_path: Path) -> None:
+    """Which floor a small group falls under is not told where the table was told of under another."""
+    path = written(tmp_path / "a.csv")
+    audit(path, Question(decision="flagged", groups=("sex",)))
+    said = set()
+    for floor in (5, 23, 24, 25, 30):
+        for asked in ({"where": ("sex=X",)}, {"groups": ("sex",)}):
+            with pytest.raises(BoundaryError) as refused:
+                audit(path, Question(decision="flagged", floor=floor, **asked))
+            said.add(str(refused.value))
+    assert len(said) == 1
+
+
+def test_sums_of_ones_choice_are_no_ruler(tmp_path: Path) -> None:
+    """Once a filter of several values was refused, another one is refused whatever it leaves."""
+    path = tmp_path / "a.csv"
+    sizes = {("P", "R"): 6, ("P", "S"): 90, ("M", "R"): 13, ("N", "R"): 15, ("M", "S"): 80, ("N", "S"): 120}
+    path.write_text("h,k,d\n" + "".join(f"{h},{k},{i % 2}\n" for (h, k), n in sizes.items() for i in range(n)))
+    told = []
+    for values in ("P,M", "P,N", "P,M,N"):
+        try:
+            audit(path, Question(decision="d", where=(f"h={values}", "k=R")))
+            told.append("answered")
+        except BoundaryError as error:
+            told.append(str(error))
+    assert "too few people" in told[0]
+    assert all("was refused for this table before" in said for said in told[1:])
+    assert audit(path, Question(decision="d", where=("k=S",))).printed[(), "n"] == 290
+
+
+@pytest.mark.parametrize("harm", [
+    ("role", '"role":"yes"', '"role":"zzz"'), ("a number", '"cut":null', '"cut":1e400000'),
+    ("the floor", '"floor":10', '"floor":"ten"'), ("a coding", '"value":""', '"value":"{not json"'),
+    ("a sketch", '"level":0', '"level":99'), ("apart", '"apart":{}', '"apart":[1]'), ("cut off", "}", "")],
+    ids=lambda h: h[0])
+def test_a_ledger_that_was_changed_is_refused_in_words(tmp_path: Path, harm: tuple[str, str, str]) -> None:
+    path = written(tmp_path / "a.csv")
+    audit(path, Question(decision="flagged", groups=("sex",)))
+    (file,) = folder().glob("*.json")
+    file.write_text(file.read_text().replace(*harm[1:]))
+    with pytest.raises(InputError, match="move it away"):
+        audit(written(tmp_path / "b.csv"), Question(decision="flagged", groups=("sex",)))
 
 
 def test_two_at_once_know_of_each_other(tmp_path: Path) -> None:

@@ -41,6 +41,14 @@ COPIES: dict[str, tuple[Question, str, Callable[[Rows], list[tuple[str, ...]]]]]
     "other names and values": (
         Question(decision="taken", groups=("side",)), "side,taken",
         lambda rows: [("left" if g == "B" else "right", "no" if d == "1" else "yes") for g, d, _ in rows]),
+    "another decision, the small group called as a large one": (
+        Question(decision="y", groups=("g",)), "g,y",
+        lambda rows: [("A" if g == "C" else g, y) for g, _, y in rows]),
+    "values spelled otherwise": (
+        Question(decision="d"), "g,d", lambda rows: [("ABC".index(g).__str__(), d) for g, d, _ in rows]),
+    "one decision corrected": (
+        Question(decision="d"), "d", lambda rows: [("0",) if i == [d for _, d, _ in rows].index("1") else (d,)
+                                                   for i, (_, d, _) in enumerate(rows)]),
     "a row fewer": (Question(decision="d"), "d", lambda rows: [(d,) for _, d, _ in rows[1:]]),
     "the group, and some rows more": (
         Question(decision="d"), "d", lambda rows: [*((d,) for _, d, _ in rows), ("0",), ("1",), ("0",)]),
@@ -76,7 +84,7 @@ def test_other_people_are_told_of_when_somebody_says_so_and_the_report_says_it(t
     found = audit(path, Question(decision="d", other_people=OTHERS))
     assert found.printed[(), "n"] == 2000
     (said,) = found.exceptions
-    assert said.endswith(OTHERS)
+    assert said.endswith(OTHERS.rstrip("."))
     assert "about other people" in said
     with pytest.raises(InputError, match="--other-people needs a sentence"):
         Question(decision="d", other_people="others")
@@ -88,6 +96,40 @@ def test_what_somebody_says_does_not_undo_what_is_known(tmp_path: Path) -> None:
     audit(path, FIRST)
     with pytest.raises(BoundaryError, match="together with what was printed of this table before"):
         audit(saved(tmp_path / "b.csv", "g,d,y", people()[::-1]), Question(decision="d", other_people=OTHERS))
+
+
+def test_what_was_said_of_a_table_is_remembered_on_both_sides(tmp_path: Path) -> None:
+    june = saved(tmp_path / "june.csv", "g,d,y", list(people()))
+    july = saved(tmp_path / "july.csv", "d", [("0",), ("1",), *((d,) for _, d, _ in people())])
+    audit(june, FIRST)
+    audit(july, Question(decision="d", other_people=OTHERS))
+    (said,) = audit(july, Question(decision="d")).exceptions
+    assert OTHERS.rstrip(".") in said
+    assert not audit(june, WIDE).exceptions
+
+
+def test_nothing_is_said_where_nothing_was_near(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.csv", "g,d,y", list(people()))
+    assert not audit(path, Question(decision="d", groups=("g",), other_people=OTHERS)).exceptions
+
+
+@pytest.mark.parametrize("recoded", [True, False])
+def test_one_column_that_is_written_otherwise_is_no_proof_of_other_people(tmp_path: Path, recoded: bool) -> None:
+    """Two columns with other people in them are."""
+    luck = random.Random(5)
+    days = [f"2023-{luck.randrange(1, 13):02}-{luck.randrange(1, 29):02}" for _ in range(2000)]
+    ages = [str(round(luck.triangular(18, 80, 25))) for _ in range(2000)]
+    audit(saved(tmp_path / "a.csv", "g,d,day,age", [(g, d, day, age) for (g, d, _), day, age in
+                                                    zip(people(), days, ages, strict=True)]), FIRST)
+    if recoded:
+        path = saved(tmp_path / "b.csv", "d,day", [(d, ".".join(day.split("-")[::-1])) for (_, d, _), day in
+                                                   zip(people(), days, strict=True)])
+        with pytest.raises(BoundaryError, match="nearly the same totals"):
+            audit(path, Question(decision="d"))
+    else:
+        others = [(d, f"2024-{luck.randrange(1, 13):02}-{luck.randrange(1, 29):02}",
+                   str(round(luck.triangular(18, 80, 25)))) for _, d, _ in people()]
+        assert audit(saved(tmp_path / "b.csv", "d,day,age", others), Question(decision="d")).printed[(), "n"] == 2000
 
 
 @pytest.mark.parametrize("n", [300, 2000, 20_000])

@@ -23,7 +23,7 @@ from sousveil.audits.joint import Record, edges_of
 from sousveil.audits.release import UNKNOWN, Box, Coding, Group, Margin, Release
 from sousveil.errors import InputError
 
-__all__ = ["CLOSE", "Count", "Totals", "closeness", "distance", "likeness", "near", "totals"]
+__all__ = ["CLOSE", "Count", "Totals", "closeness", "counts_everybody", "distance", "likeness", "near", "totals"]
 
 CLOSE = 10.0
 """From so many bits on, two tables are too much alike to be of other people: by chance once in 2^10 tables, at most."""
@@ -36,6 +36,9 @@ _SHARES = (0.6, 0.9, 0.999)
 
 _FEW, _MOST = 20, 0.9
 """In a copy with a few rows left out, added or changed, this share of the cells differs by less than this."""
+
+_CORRECTED = 2
+"""So many people may be on the other side of something in a copy, and the copy still be asked about."""
 
 _MET = 1 / 64
 """How often two tables of other people, drawn by the same shares, may come to near totals."""
@@ -66,7 +69,8 @@ def distance(release: Release, printed: Mapping[Margin, int], columns: Iterable[
     found = []
     for cells in _compared(release, printed, columns, count):
         bits = 0.0
-        for was, now in chain.from_iterable(cells.values()):
+        # A label that nobody has here may be spelled otherwise.
+        for was, now in chain.from_iterable(own for own in cells.values() if any(now for _, now in own)):
             chance = _by_chance(was, _FEW)
             bits -= math.log2(_MOST / chance + 1 - _MOST if abs(was - now) < _FEW else 1 - _MOST)
         found.append(bits)
@@ -118,15 +122,24 @@ def totals(release: Release, count: Count) -> Totals:
     return frozenset((min(pair), max(pair)) for pair in found)
 
 
+def counts_everybody(release: Release, count: Count) -> bool:
+    """Whether nobody has a label that a release leaves out."""
+    ends = (-math.inf, *edges_of([release], release.decision))
+    every, counted = (_inside(one.box((), "n"), release.codings, ends) for one in (replace(release, left=()), release))
+    return all(counted(codes) for codes, n in count(release) if n and every(codes))
+
+
 def near(pair: tuple[int, int], floor: int) -> Totals:
     """Every pair that comes of one by fewer than `floor` people more, or fewer, on each side; the fewer first.
 
     By still fewer where so many pairs are near that two tables of other people would often come to one of them.
     """
     even = 4 * math.pi * math.sqrt(max(1, pair[0]) * max(1, pair[1]))  # one of so many pairs is met by chance, at most
-    few = range(max(1, min(floor, math.isqrt(int(even * _MET / 2)))))
-    return frozenset((min(a, b), max(a, b)) for one, other in product(few, few) for sign in (1, -1)
-                     for a, b in [(pair[0] + sign * one, pair[1] + sign * other)] if min(a, b) >= 0)
+    few = max(1, min(floor, math.isqrt(int(even * _MET / 2))))
+    steps = [(one, other) for one, other in product(range(1 - few, few), repeat=2)
+             if one * other >= 0 or max(abs(one), abs(other)) <= _CORRECTED]
+    return frozenset((min(a, b), max(a, b)) for one, other in steps
+                     for a, b in [(pair[0] + one, pair[1] + other)] if min(a, b) >= 0)
 
 
 def likeness(cells: Cells) -> float:

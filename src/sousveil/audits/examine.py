@@ -15,7 +15,7 @@ from sousveil.audits.joint import joined
 from sousveil.audits.question import LOW_FLOOR, Question
 from sousveil.audits.read import Ranking, Reading, read
 from sousveil.audits.release import spoken
-from sousveil.errors import InputError, did_you_mean
+from sousveil.errors import BoundaryError, InputError, did_you_mean
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 
@@ -72,7 +72,7 @@ class Audit:
         said = [f"{what}. The reason given: {question.because}" for what in found]
         if question.other_people:
             said.append("the table is said to be about other people than those before which come nearly to the same "
-                        f"totals. The reason given: {question.other_people}")
+                        f"totals. The reason given: {question.other_people.rstrip('.')}")
         return tuple(said)
 
     @cached_property
@@ -133,7 +133,12 @@ def _margins(reading: Reading, question: Question, earlier: Sequence[Told]) -> f
     if reading.joint is None:
         return _known(reading, earlier)
     release = reading.release if earlier else reading.release.within
-    return decided(reading.joint, [*earlier, Told(release, frozenset())], question.floor)
+    try:
+        return decided(reading.joint, [*earlier, Told(release, frozenset())], question.floor)
+    except BoundaryError:
+        if question.sums:
+            raise reading.book.refused_sum(reading.release.where, question) from None
+        raise
 
 
 def _weighed(reading: Reading, question: Question, margins: Collection[Margin]) -> dict[Margin, tuple[float, float]]:

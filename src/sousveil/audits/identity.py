@@ -31,6 +31,9 @@ __all__ = ["Column", "Identity", "People"]
 _PAIRED, _LEFT_OUT = 8, 24
 """Of how many columns pairs are looked at, and how many columns are left out one at a time."""
 
+_FEW_VALUES, _PAIRS_OF = 64, 4
+"""Of columns with so many values totals are kept."""
+
 _HUGE = 1e100
 """Numbers that are larger number nothing."""
 
@@ -44,6 +47,20 @@ class Identity:
 
     columns: Mapping[str, str]
     samples: tuple[Sample, ...]
+
+    @cached_property
+    def totals(self) -> frozenset[tuple[int, int]]:
+        """Of each value of a column of few values, how many people have it and how many do not, the fewer first; where
+        it has up to four values, also of each two of them.
+        """
+        found: set[tuple[int, int]] = set()
+        for sample in self.samples:
+            if len(sample.columns) == 1 and not sample.level and len(sample.counts) <= _FEW_VALUES:
+                sizes = [int(n) for n in sample.counts]
+                found.update((min(n, sum(sizes) - n), max(n, sum(sizes) - n)) for n in sizes)
+                if len(sizes) <= _PAIRS_OF:
+                    found.update((min(pair), max(pair)) for pair in combinations(sizes, 2))
+        return frozenset(found)
 
 
 @dataclass

@@ -19,23 +19,24 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sousveil.audits.closeness import CLOSE, Count, Totals, closeness, distance, near, totals
+from sousveil.audits.closeness import CLOSE, Count, Totals, closeness, counts_everybody, distance, near, totals
 from sousveil.audits.decide import Told
 from sousveil.audits.identity import Identity
 from sousveil.audits.question import FLOOR, Question
 from sousveil.audits.release import Coding, Group, Margin, Release
-from sousveil.audits.sketch import Sketch, contrast, evidence
+from sousveil.audits.sketch import Sketch, evidence, unlike
 from sousveil.errors import BoundaryError, InputError, Problem
 
 __all__ = ["Book", "Ledger", "folder", "opened"]
 
-FORMAT = "sousveil-ledger/4"
+FORMAT = "sousveil-ledger/5"
 _CHUNK = 1 << 20
 
 SAME = 13.0
@@ -54,19 +55,24 @@ OTHERS = 5.0
 
 @dataclass(frozen=True)
 class _Line:
-    """A release of the ledger: the counts of it that were printed, the digest of the table they were made from, and
-    salted hashes of its totals (`closeness.totals`).
+    """A release of the ledger: the counts of it that were printed, the digest of the table they were made from, salted
+    hashes of its totals (`closeness.totals`) and of those of all coarse columns, and the day.
     """
 
     release: Release
     printed: Mapping[Margin, int]
     digest: str
     totals: frozenset[str]
+    day: str
 
 
 @dataclass(frozen=True)
 class _Kept:
-    """What a file of the ledger holds. Names of columns are those of the first table; `columns`: their digests."""
+    """What a file of the ledger holds. Names of columns are those of the first table; `columns`: their digests.
+
+    apart    files of the ledger that are said to be about other people, and in which words
+    refused  filters that were refused, of which each takes people of several values
+    """
 
     path: Path
     terms: Mapping[str, Any]
@@ -74,6 +80,8 @@ class _Kept:
     files: tuple[str, ...]
     sketches: tuple[Sketch, ...]
     lines: tuple[_Line, ...]
+    apart: Mapping[str, str] = field(default_factory=dict)
+    refused: tuple[tuple[Coding, ...], ...] = ()
 
 
 @dataclass
@@ -82,8 +90,11 @@ class Book:
 
     told     releases that the file at hand can be decided with, in its own names, in the order of their printing
     others   releases about the same people that it cannot be decided with, in words
-    doubted  releases that may be about the same people, in words
+    doubted  releases that may be about the same people, in words, by the file of the ledger
     totals   of the decision and the outcome that are asked about
+    apart    files of the ledger that are said to be about other people
+    said     what was said of that, when this table was asked of
+    refused  filters that were refused, of which each takes people of several values
     """
 
     ledger: Ledger
@@ -93,7 +104,10 @@ class Book:
     totals: Totals
     told: tuple[Told, ...] = ()
     others: tuple[str, ...] = ()
-    doubted: tuple[str, ...] = ()
+    doubted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    apart: frozenset[str] = frozenset()
+    said: tuple[str, ...] = ()
+    refused: tuple[tuple[Coding, ...], ...] = ()
     terms: Mapping[str, Any] = field(default_factory=dict)
     kept: _Kept | None = None
 
@@ -125,19 +139,71 @@ class Book:
                 "and all columns, with --where for a part of it; rows that were added can be asked of in a file of "
                 "their own")
         if self.doubted and not other_people:
+            tables = len(self.doubted)
+            before = "one of which something was" if tables == 1 else f"{tables} of which something was"
+            which = "it" if tables == 1 else "each of them"
             raise BoundaryError(
-                "this table comes to nearly the same totals as one of which something was told before: "
-                f"{'; '.join(self.doubted)}. If it is about the same people, the one answer subtracted from the other "
-                "would tell of a few: ask of one file that has all rows and all columns. If it is about other people, "
-                'say which: --other-people "..."; that sentence is printed in the report')
+                f"this table comes to nearly the same totals as {before} told before: "
+                f"{'; '.join(', '.join(one) for one in self.doubted.values())}. If they are about the same people, the "
+                "one answer subtracted from the other would tell of a few: ask of one file that has all rows and all "
+                f'columns. If this table is about other people than {which}, say who they are: --other-people "..."; '
+                "that sentence is printed in the report")
+
+    def refuse_attributes(self, bare: Release, attributes: Collection[str]) -> None:
+        """Raises BoundaryError where everybody stands in a table once for each of some attributes, one of them was told
+        of, and what is asked of another is not of the very same totals. `attributes`: columns that say of which.
+        """
+        for told in self.told:
+            others = [one for one in told.release.where if one.column in attributes and one not in bare.where]
+            before = told.release
+            alike = (before.decision, before.outcome) == (bare.decision, bare.outcome) and not before.only_known
+            if others and not (alike and counts_everybody(before, self.count)
+                               and totals(replace(bare, where=before.where), self.count) == self.totals):
+                raise BoundaryError(
+                    f'this table has everybody once for each value of column "{others[0].column}", and of one of them '
+                    f"something was told before: {told}. Of the others only the same can be asked, where nobody is "
+                    "missing; else the one answer subtracted from the other would tell of a few. Ask of a table with a "
+                    "row for each decision, or ask of one attribute")
+
+    def refuse_sums(self, where: Sequence[Coding]) -> None:
+        """Raises BoundaryError where a filter takes people of several values as one that was refused before does.
+
+        By one such sum after another, and whether it is refused, somebody could find out how few people a part has.
+        """
+        columns = {coding.column for coding in where}
+        if any(set(where) != set(one) and columns & {coding.column for coding in one} for one in self.refused):
+            raise BoundaryError(
+                "a --where with several values was refused for this table before, and another one over the same "
+                "columns could tell why: ask for one value a column")
+
+    def refused_sum(self, where: tuple[Coding, ...], question: Question) -> BoundaryError:
+        """Write down that such a filter was refused; the words for it are one and the same, whatever the reason."""
+        kept = self._kept_for(question)
+        names = _their_names(kept.columns, self.identity.columns)
+        theirs = tuple(replace(coding, column=names.get(coding.column, coding.column)) for coding in where)
+        if theirs not in kept.refused:
+            self.ledger.write(replace(kept, refused=(*kept.refused, theirs)))
+        return BoundaryError(
+            "--where leaves too few people, or its people less those of whom something was told before are too few: "
+            "name a wider filter, or one value a column")
 
     def known_by(self, release: Release) -> tuple[str, frozenset[str]]:
         """The digest of the table of counts that a release is made from, and salted hashes of its totals."""
-        return self.ledger.digest(release, self.count), frozenset(map(self.ledger.hashed, totals(release, self.count)))
+        every = totals(release, self.count) | self.identity.totals
+        return self.ledger.digest(release, self.count), frozenset(map(self.ledger.hashed, every))
 
     def add(self, release: Release, printed: Mapping[Margin, int], known_by: tuple[str, frozenset[str]],
             question: Question) -> None:
         """Write down a release, and the counts of it that will be printed, before anything of it is."""
+        kept = self._kept_for(question)
+        names = _their_names(kept.columns, self.identity.columns)
+        line = _Line(_renamed(release, names), printed, *known_by, date.today().isoformat())
+        said = dict.fromkeys(self.doubted, question.other_people)
+        self.ledger.write(replace(kept, lines=(*kept.lines, line), apart=dict(kept.apart) | said))
+        self.told = (*self.told, Told(release, frozenset(printed)))
+
+    def _kept_for(self, question: Question) -> _Kept:
+        """The file of the ledger that is to hold what is told now, with this table in it."""
         kept = self.kept or _Kept(self.ledger.place / f"{os.urandom(12).hex()}.json", {}, {}, (), (), ())
         names = _their_names(kept.columns, self.identity.columns)
         columns = dict(kept.columns) | {names[name]: digest for name, digest in self.identity.columns.items()}
@@ -145,10 +211,8 @@ class Book:
                  "weight": names.get(question.weight, question.weight) or kept.terms.get("weight", "")}
         has = {sketch.digest for sketch in kept.sketches}
         sketches = (*kept.sketches, *(Sketch.of(one) for one in self.identity.samples if one.digest not in has))
-        files = tuple(dict.fromkeys((*kept.files, self.file)))
-        lines = (*kept.lines, _Line(_renamed(release, names), printed, *known_by))
-        self.ledger.write(_Kept(kept.path, terms, columns, files, sketches, lines))
-        self.told = (*self.told, Told(release, frozenset(printed)))
+        return replace(kept, terms=terms, columns=columns, files=tuple(dict.fromkeys((*kept.files, self.file))),
+                       sketches=sketches)
 
 
 @dataclass(frozen=True)
@@ -165,8 +229,14 @@ class Ledger:
         Raises InputError for a ledger that cannot be read, BoundaryError when people were counted in another way.
         """
         book = Book(self, self.file, identity, count, asked)
-        for path in sorted(self.place.glob("*.json")):
-            self._compare(book, _read(path), question)
+        every = [_read(path) for path in sorted(self.place.glob("*.json"))]
+        own = [kept for kept in every if self.file in kept.files]
+        mine = {kept.path.stem for kept in own}
+        book.apart = frozenset(name for kept in own for name in kept.apart) | frozenset(
+            kept.path.stem for kept in every if mine & set(kept.apart))
+        book.said = tuple(dict.fromkeys(said for kept in own for said in kept.apart.values()))
+        for kept in every:
+            self._compare(book, kept, question)
         return book
 
     def _compare(self, book: Book, kept: _Kept, question: Question) -> None:
@@ -185,8 +255,17 @@ class Ledger:
             else:
                 others.append(line)
         if others and not known and not self._alike(book, kept, others):
-            book.doubted = (*book.doubted, *map(_words, self._doubted(book, kept, others)))
+            doubted = () if kept.path.stem in book.apart else self._doubted(book, kept, others)
+            if doubted:
+                words = tuple(f"{_words(line)} (told on {line.day})" for line in doubted)
+                book.doubted = {**book.doubted, kept.path.stem: words}
             others = []
+        if known or told or others:
+            book.refused = (*book.refused, *(tuple(
+                replace(coding, column=mine.get(coding.column, coding.column)) for coding in one)
+                for one in kept.refused))
+        if known:
+            book.kept = book.kept or kept
         if told or others:
             found.agree(question, known)
             book.told, book.others = (*book.told, *told), (*book.others, *map(_words, others))
@@ -203,13 +282,13 @@ class Ledger:
         floor = max(FLOOR, kept.terms["floor"])
         close = {self.hashed(pair) for mine in book.totals for pair in near(mine, floor)}
         found = [line for line in lines if line.totals & close]
-        others = found and (contrast(book.identity.samples, kept.sketches) >= SAME or any(
+        others = found and (unlike(book.identity.samples, kept.sketches) or any(
             distance(line.release, line.printed, book.identity.columns, book.count) >= OTHERS for line in lines))
         return [] if others else found
 
     def hashed(self, pair: tuple[int, int]) -> str:
         """Of two totals."""
-        return hashlib.blake2b(repr(pair).encode(), key=self.salt, digest_size=16).hexdigest()
+        return hashlib.blake2b(repr(pair).encode(), key=self.salt, digest_size=8).hexdigest()
 
     def digest(self, release: Release, count: Count) -> str:
         """Of the table of counts that a release is made from."""
@@ -220,10 +299,12 @@ class Ledger:
     def write(self, kept: _Kept) -> None:
         """A file of the ledger, whole or not at all."""
         releases = [{"release": line.release.plain(), "digest": line.digest, "totals": sorted(line.totals),
+                     "day": line.day,
                      "printed": sorted([list(map(list, group)), kind, n] for (group, kind), n in line.printed.items())}
                     for line in kept.lines]
         text = json.dumps({"format": FORMAT, **kept.terms, "columns": dict(kept.columns), "files": list(kept.files),
-                           "releases": releases, "sketches": [sketch.plain() for sketch in kept.sketches]},
+                           "releases": releases, "sketches": [sketch.plain() for sketch in kept.sketches],
+                           "apart": dict(kept.apart), "refused": [list(map(asdict, one)) for one in kept.refused]},
                           ensure_ascii=False, separators=(",", ":"))
         partial = kept.path.with_suffix(".partial")
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -248,11 +329,18 @@ def opened(table: Path, data: bytes | None = None) -> Iterator[Ledger]:
     except OSError as error:
         raise InputError(f"the ledger of what was printed before cannot be kept in {place}: "
                          f"{error.strerror or 'no access'}; set XDG_STATE_HOME to a folder of your own") from None
+    except _Broken:
+        raise InputError(f"the salt of the ledger in {place} is broken, so no table is known by it any more. If none "
+                         "of the tables that it knew is asked about again, move that folder away") from None
     try:
         _wait(lock)
         yield Ledger(place, salt, _hashed(table, salt, data))
     finally:
         os.close(lock)
+
+
+class _Broken(Exception):
+    """A salt that is none."""
 
 
 def _salt(path: Path) -> bytes:
@@ -264,7 +352,7 @@ def _salt(path: Path) -> bytes:
         pass
     salt = path.read_bytes()
     if len(salt) != 32:
-        raise OSError(0, "its salt is broken")
+        raise _Broken
     return salt
 
 
@@ -299,13 +387,16 @@ def _read(path: Path) -> _Kept:
             raise ValueError
         lines = tuple(_Line(Release.of(one["release"]), {
             (_group(group), str(kind)): int(n) for group, kind, n in one["printed"]}, str(one["digest"]),
-            frozenset(map(str, one["totals"])))
+            frozenset(map(str, one["totals"])), str(one["day"]))
             for one in data["releases"])
-        return _Kept(path, {key: data[key] for key in ("floor", "counts", "weight")}, dict(data["columns"]),
-                     tuple(data["files"]), tuple(map(Sketch.read, data["sketches"])), lines)
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(Problem(str(path), 0, 0, "is not a ledger that this sousveil reads; what was printed of the "
-                                                  "table before is not known, so nothing more is")) from error
+        return _Kept(path, {"floor": int(data["floor"]), "counts": str(data["counts"]), "weight": str(data["weight"])},
+                     dict(data["columns"]), tuple(data["files"]), tuple(map(Sketch.read, data["sketches"])), lines,
+                     dict(data["apart"]), tuple(tuple(Coding.of(one) for one in where) for where in data["refused"]))
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+        raise InputError(Problem(str(path), 0, 0, (
+            "is not a ledger that this sousveil reads. What was printed of the tables that it knows is lost, so "
+            "nothing is printed of any table while it lies there. If none of them is asked about again, move it away"))
+            ) from error
 
 
 def _group(data: list[list[Any]]) -> Group:

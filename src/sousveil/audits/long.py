@@ -8,6 +8,7 @@ or is called as attributes are. Where neither can be told, the answer says what 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from sousveil.audits import sql
 from sousveil.audits.column_names import plain_name
@@ -17,9 +18,13 @@ from sousveil.audits.release import picked
 from sousveil.audits.source import Source
 from sousveil.errors import InputError, Problem
 
-__all__ = ["check"]
+__all__ = ["attributes", "check"]
+
+Known = Literal["called", "alike", ""] | None
+"""By what attributes are known, or that there are none; None where it cannot be told."""
 
 _MOST_ATTRIBUTES = 30
+_MOST_VALUES = 400
 _LOOKED_AT = 20_000
 _ALIKE = 0.005
 """Attributes of the same people have the same totals, but for a few blanks; regions hardly ever do so."""
@@ -47,41 +52,54 @@ def check(ask: Ask, found: Source, question: Question, distinct: Mapping[str, in
     cannot be told, in words. `distinct`: about how many values each column has.
     """
     assumed: list[str] = []
-    held = {picked(text)[0] for text in question.where}
-    parts = {name for name in question.columns if name not in question.groups}
-    for group in question.groups:
-        for name, many in distinct.items():
-            if name in held or name in parts or name == group or not 2 <= many <= _MOST_ATTRIBUTES:
-                continue
-            several = _several(ask, found, question, name, group) if many < distinct[group] else False
-            if several:
-                raise InputError(Problem(found.name, 0, 0, (
-                    f'column "{group}" has the groups of several attributes, and column "{name}" says of which: '
-                    f'everybody would be counted once for each. Choose one: --where "{name}=VALUE"')))
-            if several is None:
-                assumed.append(f'each value of column "{group}" belongs to one of column "{name}", and everybody is '
-                               f'taken to stand in the table once; if everybody stands there once for each "{name}", '
-                               f'choose one: --where "{name}=VALUE"')
+    chosen = [picked(text) for text in question.where]
+    held = {column for column, values in chosen if len(values) == 1}
+    for name, group in _nested_columns(question, distinct):
+        if name in held:
+            continue
+        several = _several(ask, found, question, name, group)
+        asked = {name, group} & set(question.groups)
+        if several and (asked or several == "called"):
+            raise InputError(Problem(found.name, 0, 0, (
+                f'column "{group}" has the groups of several attributes, and column "{name}" says of which: '
+                f'everybody would be counted once for each. Choose one: --where "{name}=VALUE"')))
+        if several or (several is None and asked):
+            assumed.append(f'each value of column "{group}" belongs to one of column "{name}", and everybody is '
+                           f'taken to stand in the table once; if everybody stands there once for each "{name}", '
+                           f'choose one: --where "{name}=VALUE"')
     return tuple(assumed)
 
 
-def _several(ask: Ask, found: Source, question: Question, name: str, group: str) -> bool | None:
-    """Whether these are attributes and their values; None where it cannot be told."""
+def attributes(ask: Ask, found: Source, question: Question, distinct: Mapping[str, int]) -> frozenset[str]:
+    """The columns of filters that say of which attribute a row is."""
+    held = {picked(text)[0] for text in question.where}
+    return frozenset(name for name, group in _nested_columns(question, distinct)
+                     if name in held and _several(ask, found, question, name, group))
+
+
+def _nested_columns(question: Question, distinct: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Pairs of columns of which the second may have the values of what the first names."""
+    parts = {name for name in question.columns if name not in question.groups}
+    names = [name for name in distinct if name not in parts]
+    return [(name, group) for name in names for group in names
+            if 2 <= distinct[name] <= _MOST_ATTRIBUTES and distinct[name] < distinct[group] <= _MOST_VALUES]
+
+
+def _several(ask: Ask, found: Source, question: Question, name: str, group: str) -> Known:
+    """Whether these are attributes and their values."""
     people = sql.whole(question.counts) if question.counts else "1"
     first = _pairs(ask, f"(SELECT * FROM {found.sql} LIMIT {_LOOKED_AT})", name, group, people)
     if not _nested(first):
-        return False
+        return ""
     labels, groups, attributes, fewest, least, most = _pairs(ask, found.sql, name, group, people)
     if not _nested((labels, groups, attributes, fewest)):
-        return False
+        return ""
     unlike = (most - least) / most if most else 1.0
-    if unlike <= _ALIKE or name.strip().casefold() in _NAMES:
-        return True
     called = {plain_name(text) for (text,) in ask(f"SELECT DISTINCT {sql.text(name)} FROM {found.sql} "
                                                   f"WHERE {sql.text(name)} <> ''")}
-    if len(called & _CALLED) >= 2:
-        return True
-    return None if unlike <= _BY_CHANCE else False
+    if name.strip().casefold() in _NAMES or len(called & _CALLED) >= 2:
+        return "called"
+    return "alike" if unlike <= _ALIKE else None if unlike <= _BY_CHANCE else ""
 
 
 def _nested(pairs: tuple[int, ...]) -> bool:

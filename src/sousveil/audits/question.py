@@ -19,6 +19,8 @@ LOW_FLOOR = 5
 LEAST_FLOOR = 3
 """The least floor of all: in a cell of two, each can tell the other's."""
 
+MOST_FLOOR = 1_000_000
+
 MOST_GROUPS = 3
 """More group columns than this cut people into cells too small to be told of."""
 
@@ -96,6 +98,11 @@ class Question:
         return tuple(name for name in named if name)
 
     @property
+    def sums(self) -> bool:
+        """Whether a filter takes people of several values: of sums that one may choose, thresholds tell much."""
+        return any(len(picked(text)[1]) > 1 for text in self.where)
+
+    @property
     def decided_by(self) -> str:
         """The column that says how people were selected."""
         return picked(self.decision)[0] or self.score or self.selection
@@ -162,6 +169,8 @@ class Question:
             return "--weight and --control do not go together: both arms count as they were drawn"
         if self.floor < LEAST_FLOOR:
             return f"--floor must be at least {LEAST_FLOOR}: in a group of two, each can tell the other's decision"
+        if self.floor > MOST_FLOOR:
+            return f"--floor is at most {MOST_FLOOR:,}: nobody is a small group above that"
         return ""
 
     def _excepted(self) -> str:

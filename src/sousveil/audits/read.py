@@ -58,7 +58,7 @@ class Reading:
     alone     the system of this release, and `joint` that of all releases; None where earlier ones decided everything
     rankings  by group
     assumed   what was taken for granted about how the file is written, in words
-    question  what was asked, with the cut that was worked out where none was given
+    question  what was asked, with the cut that was worked out where none was given, and what was said of other people
     book      what was told of these people before
     known_by  the digest of the table of counts that the release is made from, and hashes of its totals
     weights   with weights, for every cell of `counts` the sum of the weights, and that of their squares; of rounded
@@ -137,8 +137,6 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     raw, found = found, numbers.plain(ask, found, question)
     where = tuple(map(chosen, question.where))
     coded = [chosen(text) for text in (question.decision, question.outcome) if picked(text)[1]]
-    for coding in (*where, *coded):
-        soundness.check_values(ask, found, coding, question)
     if question.score and question.cut is None:
         question = replace(question, cut=_median(ask, found, question))
     whole = described(ask, found, columns, question)
@@ -155,6 +153,11 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     bare = Release(_decision(question), question.cut, chosen(question.outcome) if question.outcome else None,
                    where=where)
     book = recall(count, totals(bare, count))
+    book.refuse_sums(where if question.sums else ())
+    for coding in (*where, *coded):
+        soundness.check_values(ask, found, coding, question)
+    attributes = long.attributes(ask, found, question, whole.distinct)
+    book.refuse_attributes(bare, attributes)
     earlier = book.told
     release = replace(bare, groups=tuple(Coding(name, "label") for name in question.groups))
     banded = next((told.release for told in earlier if told.release.decision == release.decision
@@ -170,8 +173,16 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
         soundness.check_arms(ask, found, question)
     counts, weights = _counts(ask, found.name, question)
     soundness.check_labels(counts, question, whole)
+    if question.weight:
+        soundness.check_weights(ask, found, question, where)
     counts = replace(counts, cells=_without(counts.cells, release))
-    release = replace(release, left=_tiny(counts, question.floor))
+    if question.sums and sum(counts.decided.values()) < 2 * question.floor:
+        raise book.refused_sum(where, question)
+    # Whether few of a label are left by a sum of one's choice would tell how few they are: there all people count.
+    sizes = weights[-1] if question.sums else counts.cells
+    # Of an attribute, only the labels of others are left out, of which nobody is: all attributes have all people.
+    few = 1 if attributes else 2 * question.floor
+    release = replace(release, left=_tiny(counts.labels, sizes, few))
     counts = replace(counts, cells=_without(counts.cells, release))
     weights = tuple(_without(part, release) for part in weights)
     if scores:
@@ -195,6 +206,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     ranked = scores and counts.outcomes and not question.weight
     rankings = _rankings(ask, found, question, scores, release, counts.labels) if scores and ranked else {}
     kept = replace(counts, cells=regrouped(counts.cells, _known)) if release.only_known else counts
+    question = replace(question, other_people=question.other_people if book.doubted else "; ".join(book.said))
     return Reading(kept, release, alone, joint, rankings, weights, found.assumed, question, book,
                    book.known_by(release))
 
@@ -243,19 +255,19 @@ def _bands(counts: Counts, scores: Scores, question: Question, banded: Release |
     return edges, lambda cell: replace(cell, band=where.get((cell.band, cell.decision), 0))
 
 
-def _tiny(counts: Counts, floor: int) -> tuple[tuple[int, str], ...]:
+def _tiny(labels: Sequence[Sequence[str]], cells: Mapping[Cell, float], few: int) -> tuple[tuple[int, str], ...]:
     """Labels of few people, of whom hardly anything can be told and who would hide what can be told of others.
 
-    Fewer than twice the floor, so that their being left out does not tell by itself that they are fewer than the floor;
-    and of a column at most a tenth of all people, and never all labels but one.
+    Fewer than `few`: twice the floor, so that their being left out does not tell by itself that they are fewer than
+    the floor; and of a column at most a tenth of all people, and never all labels but one.
     """
     found: list[tuple[int, str]] = []
-    people = sum(counts.cells.values())
-    for place, texts in enumerate(counts.labels):
-        sizes = {text: sum(n for cell, n in counts.cells.items() if cell.labels[place] == text) for text in texts}
-        few = [text for text in texts if sizes[text] < 2 * floor]
-        if 10 * sum(sizes[text] for text in few) <= people and len(few) < len(texts) - 1:
-            found += [(place, text) for text in few]
+    people = sum(cells.values())
+    for place, texts in enumerate(labels):
+        sizes = {text: sum(n for cell, n in cells.items() if cell.labels[place] == text) for text in texts}
+        tiny = [text for text in texts if sizes[text] < few]
+        if 10 * sum(sizes[text] for text in tiny) <= people and len(tiny) < len(texts) - 1:
+            found += [(place, text) for text in tiny]
     return tuple(found)
 
 

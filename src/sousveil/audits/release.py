@@ -36,6 +36,9 @@ OTHER = "(other)"
 UNKNOWN = 2
 """The code of a decision, an outcome or an arm that is not known."""
 
+_ROLES = ("label", "yes", "score", "arm")
+"""Ways in which a column is read."""
+
 Group = tuple[tuple[int, str], ...]
 """Which labels a group has, as (place of the column, label) pairs; empty for everybody."""
 
@@ -59,6 +62,15 @@ class Coding:
     column: str
     role: str
     value: str = ""
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Coding:
+        """From JSON. Raises KeyError, TypeError or ValueError when it is none."""
+        found = cls(**{key: str(value) for key, value in data.items()})
+        if found.role not in _ROLES or (found.role == "yes" and found.value and not isinstance(
+                json.loads(found.value), list)):
+            raise ValueError(found.role)
+        return found
 
 
 def picked(text: str) -> tuple[str, tuple[str, ...]]:
@@ -176,10 +188,13 @@ class Release:
     def of(cls, data: Mapping[str, Any]) -> Release:
         """From what `plain` gave. Raises KeyError or TypeError when it is not that."""
         outcome = data["outcome"]
-        return cls(Coding(**data["decision"]), data["cut"], Coding(**outcome) if outcome else None,
-                   tuple(Coding(**group) for group in data["groups"]), tuple(map(float, data["edges"])),
-                   bool(data["only_known"]), tuple(Coding(**one) for one in data.get("where", ())),
-                   tuple((int(place), str(text)) for place, text in data.get("left", ())))
+        cut, groups = data["cut"], tuple(Coding.of(group) for group in data["groups"])
+        left = tuple((int(place), str(text)) for place, text in data["left"])
+        if any(not 0 <= place < len(groups) for place, _ in left) or not math.isfinite(cut or 0):
+            raise ValueError("no release")
+        return cls(Coding.of(data["decision"]), None if cut is None else float(cut),
+                   Coding.of(outcome) if outcome else None, groups, tuple(map(float, data["edges"])),
+                   bool(data["only_known"]), tuple(Coding.of(one) for one in data["where"]), left)
 
 
 def kinds(outcomes: bool, bands: int) -> tuple[str, ...]:

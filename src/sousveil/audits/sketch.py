@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Whole = npt.NDArray[np.int64]
     Real = npt.NDArray[np.float64]
 
-__all__ = ["KEPT", "Sample", "Sketch", "contrast", "evidence", "mixed"]
+__all__ = ["KEPT", "Sample", "Sketch", "evidence", "mixed", "unlike"]
 
 KEPT = 4_096
 """At most so many cells of a set of columns are sampled."""
@@ -48,8 +48,9 @@ _PLACES = 4_096
 _SHARES = (0.1, 0.3, 0.6, 0.9, 0.999)
 """Which share of cells may be the same in both tables, for a test against none but by chance."""
 
-_HALF = 0.5
-"""A copy with rows or values changed here and there has this share of its cells in common with the table, at least."""
+_HALF, _TELLING = 0.5, 8.0
+"""A copy with rows changed here and there has half of the cells of a column in common with the table, at least. From so
+many bits on a column tells against that, or for it; one of two values, as a decision, never does."""
 
 _EVEN = 0.5
 """Counts that vary by less than this share of what chance gives are planned (as many of each), not people."""
@@ -145,8 +146,12 @@ class Sketch:
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Sketch:
         """From what `plain` gave. Raises KeyError, TypeError or ValueError when it is not that."""
-        return cls(tuple(data["columns"]), str(data["digest"]), int(data["level"]), int(data["last"]),
-                   {(int(s), int(g)): (int(places), base64.b85decode(bits)) for s, g, places, bits in data["bits"]})
+        strata = {(int(s), int(g)): (int(places), base64.b85decode(bits)) for s, g, places, bits in data["bits"]}
+        level, last = int(data["level"]), int(data["last"])
+        if not 0 <= level <= last <= 64 or any(places < 1 or places & (places - 1) or len(bits) != (places + 7) // 8
+                                               for places, bits in strata.values()):
+            raise ValueError("no sketch")
+        return cls(tuple(map(str, data["columns"])), str(data["digest"]), level, last, strata)
 
     def held(self, sample: Sample) -> tuple[npt.NDArray[np.bool_], Real]:
         """Which of the first cells of a sample this sketch may hold, and how likely each is by chance to be so."""
@@ -184,22 +189,22 @@ def evidence(samples: Sequence[Sample], sketches: Sequence[Sketch]) -> float:
     return best
 
 
-def contrast(samples: Sequence[Sample], sketches: Sequence[Sketch]) -> float:
-    """In bits, how much likelier it is that a table has other people than that of the sketches than that it has half of
-    their cells: by the columns that are called alike and tell most.
+def unlike(samples: Sequence[Sample], sketches: Sequence[Sketch]) -> bool:
+    """Whether two columns or more tell that a table has other people than that of the sketches, and none that it has
+    the same. Columns are compared that are called alike. One alone may have been written in another way, as dates are.
     """
     import numpy as np
 
-    known = {frozenset(sketch.columns): sketch for sketch in sketches}
-    found, tried = 0.0, 0
+    known: dict[tuple[str, ...], Sketch] = {sketch.columns: sketch for sketch in sketches if len(sketch.columns) == 1}
+    against = 0
     for sample in samples:
-        sketch = known.get(frozenset(sample.columns))
-        if sketch is None or sample.planned or not len(sample.cells):
-            continue
-        held, chance = sketch.held(sample)
-        tried += 1
-        found = max(found, -float(np.log2(np.where(held, _HALF / chance + 1 - _HALF, 1 - _HALF)).sum()))
-    return found - math.log2(max(1, tried))
+        sketch = known.get(sample.columns)
+        if sketch is not None and not sample.planned and len(sample.cells):
+            held, chance = sketch.held(sample)
+            if (sample.surprise if sample.digest == sketch.digest else _bits(held, chance)) >= _TELLING:
+                return False
+            against += bool(np.log2(np.where(held, _HALF / chance + 1 - _HALF, 1 - _HALF)).sum() <= -_TELLING)
+    return against >= 2
 
 
 def _bits(found: npt.NDArray[np.bool_], chance: Real) -> float:

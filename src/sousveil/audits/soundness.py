@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from sousveil.audits import sql
 from sousveil.audits.counts import UNKNOWN, Counts
@@ -12,9 +13,9 @@ from sousveil.audits.guard import check_labels as check_shapes
 from sousveil.audits.question import Question
 from sousveil.audits.release import OTHER, Coding
 from sousveil.audits.source import Source
-from sousveil.errors import InputError, Problem
+from sousveil.errors import BoundaryError, InputError, Problem
 
-__all__ = ["MOST_LABELS", "check_arms", "check_cells", "check_labels", "check_values"]
+__all__ = ["MOST_LABELS", "check_arms", "check_cells", "check_labels", "check_values", "check_weights"]
 
 MOST_LABELS = 400
 """A column of groups with more labels than this is read by nobody."""
@@ -31,7 +32,10 @@ def check_values(ask: Ask, found: Source, coding: Coding, question: Question) ->
 
 
 def check_cells(ask: Ask, name: str, question: Question) -> None:
-    """Raises InputError for decisions or outcomes that are not binary, BoundaryError for groups too fine."""
+    """Raises InputError for decisions or outcomes that are not binary, BoundaryError for groups too fine.
+
+    Whether a filter of several values leaves enough people is asked by whoever can remember that it did not.
+    """
     bad = ask("SELECT count(*) FILTER (d = -1), count(*) FILTER (y = -1) FROM cells")
     problems = [Problem(name, 0, 0, f'column "{column}" is not yes or no (0/1, true/false, yes/no) in some rows; to '
                                     f'say which values mean yes: {option} "{column}=VALUE,VALUE"')
@@ -44,7 +48,7 @@ def check_cells(ask: Ask, name: str, question: Question) -> None:
     singles, cells, decided, *labels = ask(
         f"SELECT count(*) FILTER (n = 1), count(*) FILTER (n > 0), coalesce(sum(n), 0){few} FROM (SELECT "
         + "".join(f"g{i}, " for i in places) + f"d, y, sum(n) AS n FROM cells WHERE d <> {UNKNOWN} GROUP BY ALL)")[0]
-    if question.where and decided < 2 * question.floor:
+    if question.where and not question.sums and decided < 2 * question.floor:
         raise InputError(Problem(name, 0, 0, f"--where leaves fewer than {2 * question.floor} decisions: name a wider "
                                              "filter"))
     if not decided:
@@ -67,6 +71,21 @@ def check_arms(ask: Ask, found: Source, question: Question) -> None:
         raise InputError(Problem(found.name, 0, 0, (
             f'column "{question.selection}" has more than two values: a random-control design compares one selected '
             "arm with one drawn at random. Leave the rows of other arms out of the table, or make them one arm")))
+
+
+def check_weights(ask: Ask, found: Source, question: Question, where: Sequence[Coding]) -> None:
+    """Raises BoundaryError where all people of a group but a few have one weight: a weighted share beside the counts
+    would tell what was decided about those few.
+    """
+    table, weight = sql.filtered(found.sql, where, {}), sql.number(question.weight)
+    for group in ("''", *map(sql.text, question.groups)):
+        ((told,),) = ask(
+            f"WITH few AS (SELECT {group} AS g, {weight} AS w, count(*) AS n FROM {table} GROUP BY 1, 2), "
+            "each AS (SELECT sum(n) AS n, max(n) AS most FROM few GROUP BY g) "
+            f"SELECT count(*) FILTER (n > most AND n - most < {question.floor} AND n >= {question.floor}) FROM each")
+        if told:
+            raise BoundaryError(f'in column "{question.weight}" all people but a few have one weight, of everybody or '
+                                "of a group: weighted shares beside counts would tell what was decided about those few")
 
 
 def check_labels(counts: Counts, question: Question, whole: Described) -> None:

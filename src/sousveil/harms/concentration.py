@@ -17,8 +17,8 @@ __all__ = ["BORNE_BY_MOST_DEBITED", "SHARES", "Top", "borne_by", "influence", "m
 
 BORNE_BY_MOST_DEBITED = Names("concentration", "share of debits borne by the most-debited {top}")
 SHARES = (0.01, 0.10)
-FEWEST = 10
-"""People at the top from which on the interval of their share holds as often as it says."""
+FEWEST = 20
+"""People at the top from which on the interval of their share holds as often as it says; of 12 it held in 91 of 100."""
 Floats = npt.NDArray[np.float64]
 
 

@@ -308,11 +308,11 @@ def test_the_interval_of_the_gini_coefficient_is_as_wide_as_its_luck() -> None:
 
 
 def test_concentration_by_hand_and_its_interval_by_resampling() -> None:
-    """Of 100 people one has 50 points, nine have 10, the rest 1 each: 50, and 140, of 230."""
-    debits = np.repeat([50.0, 10.0, 1.0], [1, 9, 90])
+    """Of 200 people two have 50 points, eighteen have 10, the rest 1 each: 100, and 280, of 460."""
+    debits = np.repeat([50.0, 10.0, 1.0], [2, 18, 180])
     out = told(PLAN, live(PLAN, 1, 1))
     empty = (np.array([0]), np.array([0]))
-    out.debits = [(np.array([50, 10, 1]), np.array([1, 9, 90])), empty, empty, empty]
+    out.debits = [(np.array([50, 10, 1]), np.array([2, 18, 180])), empty, empty, empty]
     measures = harms.measure_all(trace.of(PLAN, out, "month"))
     first = one(measures, "concentration", "share of debits borne by the most-debited 1%")
     assert first.value == pytest.approx(50 / 230)
@@ -322,8 +322,8 @@ def test_concentration_by_hand_and_its_interval_by_resampling() -> None:
     luck = np.random.default_rng(1)
     again = []
     for _ in range(2000):
-        sample = np.sort(luck.choice(debits, 100))[::-1]
-        again.append(sample[:10].sum() / sample.sum())
+        sample = np.sort(luck.choice(debits, 200))[::-1]
+        again.append(sample[:20].sum() / sample.sum())
     assert (tenth.high - (tenth.value or 0)) / 1.959964 / math.sqrt(5 / 3) == pytest.approx(np.std(again), rel=0.15)
 
 

@@ -7,6 +7,7 @@ act, say, or what a right is called. Those are edited in the files.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, get_args
 
 from sousveil import called
@@ -26,6 +27,8 @@ NO_TERM = "for good"
 """What stands in the place of a term that there is not."""
 
 _LONGEST_DELAY = 120
+
+_YES_OR_NO = {"true": "yes", "false": "no"}
 
 
 def controls(study: Study) -> Iterator[Control]:
@@ -84,10 +87,23 @@ def _redress(scheme: Scheme) -> Iterator[Control]:
     redress = scheme.redress
     yield _choice("Redress", "redress.notice", "people are told of a debit", str(redress.notice).lower(),
                   ["false", "true"])
-    yield from _numbers("Redress", "redress.appeal", "wrongful debits that are contested, 0 to 1", redress.appeal, 0.0,
+    yield from _against(scheme)
+    yield from _numbers("Redress", "redress.appeal", "share of these that is contested, 0 to 1", redress.appeal, 0.0,
                         1.0)
     yield from _numbers("Redress", "redress.upheld", "of those, undone, 0 to 1", redress.upheld, 0.0, 1.0)
     yield _number("Redress", "redress.delay", f"{scheme.step}s until then", redress.delay, 0, _LONGEST_DELAY)
+
+
+def _against(scheme: Scheme) -> Iterator[Control]:
+    """What can be contested: mistakes, what is irrelevant where anything is, listings; one of these or more."""
+    grounds = {"mistakes": "debits for what they did not do", "irrelevant": "for acts that should not count",
+               "listings": "a listing as a whole"}
+    if all(signal.relevant for signal in scheme.signals.values()):
+        del grounds["irrelevant"]
+    several = [some for size in range(1, len(grounds) + 1) for some in combinations(grounds, size)]
+    named = {f"[{', '.join(some)}]": "; ".join(grounds[one] for one in some) for some in several}
+    now = f"[{', '.join(one for one in grounds if one in scheme.redress.against)}]"
+    yield _choice("Redress", "redress.against", "they can contest", now, [*named], named)
 
 
 def _consequences(scheme: Scheme) -> Iterator[Control]:
@@ -241,8 +257,10 @@ def _thresholds(scheme: Scheme) -> Iterator[Control]:
 # --- one of them ------------------------------------------------------------------------------------------------------
 
 
-def _choice(section: str, path: str, name: str, value: str, choices: list[str]) -> Control:
-    return {"section": section, "path": path, "name": name, "kind": "choice", "value": value, "choices": choices}
+def _choice(section: str, path: str, name: str, value: str, choices: list[str],
+            named: Mapping[str, str] = _YES_OR_NO) -> Control:
+    return {"section": section, "path": path, "name": name, "kind": "choice", "value": value, "choices": choices,
+            "named": named}
 
 
 def _number(section: str, path: str, name: str, value: float | None, low: float | None, high: float | None) -> Control:

@@ -100,12 +100,14 @@ def cited(origin: Origin, q: Question, view: str, card: Mapping[str, Any], *, ax
     cite = (f"sousveil {__version__}: {title}, seed "
             f"{q.seed if q.seed is not None else 'of the study'}, {q.people:,} synthetic people. Made with: {command}")
     names = {each["path"]: words.sentence(each["name"]) for each in (*card["controls"], *card["guesses"])}
+    said = {each["path"]: each["named"] for each in card["controls"] if each["kind"] == "choice"}
     return {"command": command + ("" if what in ("explain", "story") else " -o mine"),
             "python": written(what, q, place, card, axis=axis, number=number, figures=own), "cite": cite,
             "harms": HARMS, "size": q.people, "as_is": AS[card["status"]], "version": __version__,
             "inquiries": INQUIRIES,
             "changes": [("reform", name, name) for name in q.reforms]
-            + [("set", path, f"{names.get(path, path)} = {value}") for path, value in q.sets],
+            + [("set", path, f"{names.get(path, path)} = {said.get(path, {}).get(value, value)}")
+               for path, value in q.sets],
             "taken": [(path, f"{names.get(path, path)} = {value}") for path, value in q.assumes]}
 
 

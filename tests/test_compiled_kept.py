@@ -23,7 +23,7 @@ from typing import NamedTuple
 import pytest
 
 from house import SOURCE, arrows, name_of
-from sousveil.engine import cohorts, compiled, flows, giving, kernels, march
+from sousveil.engine import cohorts, compiled, flows, giving, kernels, march, survival
 from sousveil.runs.run import run
 from sousveil.studies.study import load
 from tiers import in_turn
@@ -183,7 +183,7 @@ def test_a_change_of_any_source_shows_at_once_and_leaves_no_trace(copied: tuple[
 def test_every_source_of_a_kernel_is_in_the_name_of_the_folder() -> None:
     """All that the modules of kernels import, and wherever the type of an argument is from."""
     drawn_arrows = arrows()
-    waiting, found = [module.__name__ for module in (kernels, march, flows, cohorts, giving)], set[str]()
+    waiting, found = [module.__name__ for module in (kernels, march, flows, cohorts, survival, giving)], set[str]()
     while waiting:
         module = waiting.pop()
         if module not in found:
@@ -192,7 +192,7 @@ def test_every_source_of_a_kernel_is_in_the_name_of_the_folder() -> None:
 
     run("seed-article", people=300, steps=2, engine="agents")
     run(load("seed-article").reform("no-kin"), people=300, steps=2, engine="exact")
-    kept = [value for module in (kernels, march, flows, cohorts, giving) for value in vars(module).values()
+    kept = [value for module in (kernels, march, flows, cohorts, survival, giving) for value in vars(module).values()
             if type(getattr(value, "_cache", None)).__name__ == "_Kept"]
     assert len(kept) >= 10
     signatures = [signature for kernel in kept for signature in kernel.signatures]

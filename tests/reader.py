@@ -237,6 +237,8 @@ PATTERNS = {
     "none": r"^nobody (?P<what>lost points for acts they did not commit|was denied a right|loses income.*|gives up.*)$",
     "hardly": r"^hardly anybody was denied a right$",
     "chosen": r"^at a time, (?P<t>[\d.]+)% of group (?P<g>\S+) are chosen, and (?P<u>[\d.]+)% of group (?P<h>\S+)$",
+    "elsewhere": r"^(?P<t>[\d.]+%) of what is denied belongs to another part of life than the acts$",
+    "meaningless": r"^(?P<t>[\d.]+%) of the points taken are for acts that should not count$",
     "ending": r"^after [^,]+, (?P<list>.+) (?:are|is) “(?P<tier>[^”]*)”$",
 }
 
@@ -428,6 +430,14 @@ def _pair(measure: str, scale: float = 1.0) -> Any:
     return check
 
 
+def _share(measure: str) -> Any:
+    def check(match: re.Match[str], rows: Sequence[Row]) -> list[str]:
+        row = _find(rows, measure)
+        held = row is not None and row["value"] is not None and _near(100 * row["value"], match["t"])
+        return [] if held else ["the table has another number"]
+    return check
+
+
 def _stayers(_: re.Match[str], rows: Sequence[Row]) -> list[str]:
     row = _find(rows, "share never leaving")
     if row is None or row["value"] is None or row["low"] is None or row["low"] <= 0.5:
@@ -486,6 +496,8 @@ _CHECKS = {"sides": _sides, "times": _times, "alike": _alike, "hangs": _hangs, "
            "stayers": _stayers,
            "median": _pair("median time to leave"), "rights": _pair("months with a right denied or limited"),
            "income": _pair("share of income lost", 100.0), "acts": _pair("lawful acts forgone"), "kin": _kin,
+           "elsewhere": _share("share of burden in another domain than the act"),
+           "meaningless": _share("share of debited points for irrelevant acts"),
            "chosen": _chosen, "never": _never, "none": _none, "ending": _ending,
            "hardly": lambda _, rows: [] if (_find(rows, "months with a right denied or limited") or {"value": 1})[
                "value"] < 0.05 else ["that is not hardly anybody"]}

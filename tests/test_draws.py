@@ -83,8 +83,9 @@ def test_purposes_stay_as_they_are() -> None:
     """Their numbers are part of every published result."""
     assert {p.name: int(p) for p in Purpose} == {
         "STEP": 1, "WRONGFUL": 2, "START": 3, "HOME": 4, "PLACE": 5, "LEDGER": 6, "SAMPLE": 7, "SIZE": 8,
-        "REPLICATE": 9, "RECORD": 10, "RENEWAL": 11, "RELEASE": 12, "RANK": 13, "ORACLE": 16, "RESAMPLE": 32,
-        "UNKNOWN": 33, "MARK": 34, "INFERENCE": 48, "CONFLICT": 49, "PREDICTED": 50}
+        "REPLICATE": 9, "RECORD": 10, "RENEWAL": 11, "RELEASE": 12, "RANK": 13, "IRRELEVANT": 14, "APPEAL": 15,
+        "ORACLE": 16, "LISTING": 24, "RESAMPLE": 32, "UNKNOWN": 33, "MARK": 34,
+        "INFERENCE": 48, "CONFLICT": 49, "PREDICTED": 50}
 
 
 def test_uniforms_lie_inside_the_interval_and_are_uniform() -> None:

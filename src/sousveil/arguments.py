@@ -101,8 +101,8 @@ def _of_node(node: ast.expr, module: str) -> list[Kind]:
 def _of_type(kind: Any) -> list[Kind]:
     """The kinds of a type as Python has it."""
     origin, inside = get_origin(kind), get_args(kind)
-    if kind is Any or isinstance(kind, TypeVar):
-        raise _AnyValue
+    if kind is Any or isinstance(kind, TypeVar) or (origin is tuple and Ellipsis not in inside):
+        raise _AnyValue  # of so many values as a tuple names, whoever takes them says more
     if kind in _SIMPLE:
         return [_SIMPLE[kind]]
     if kind is type(None):

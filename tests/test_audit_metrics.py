@@ -124,8 +124,10 @@ def test_the_area_under_the_curve_is_the_share_of_pairs_in_order(tmp_path_factor
     path = tmp_path_factory.mktemp("area") / "scores.csv"
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([("score", "y"), *rows])
-    found = audit(path, Question(score="score", cut=3, outcome="y", floor=3, because="The numbers are made up here.",
-                                 other_people="Every example is about people of its own."))
+    with pytest.MonkeyPatch.context() as patch:  # every example is about people of its own
+        patch.setenv("XDG_STATE_HOME", str(path.parent))
+        found = audit(path, Question(score="score", cut=3, outcome="y", floor=3,
+                                     because="The numbers are made up here."))
     area = one(found, "area under the curve")
     ones, zeros = ([s for s, y in rows if y == k] for k in (1, 0))
     if area.value is not None:

@@ -222,7 +222,8 @@ def _left_out(shown: Printed, question: Question, reading: Reading) -> tuple[str
     for place, name in enumerate(question.groups):
         few = [text for p, text in reading.release.left if p == place]
         if few:
-            found.append(f"left out of every number, because each is of fewer than {2 * question.floor} people: "
+            found.append("left out of every number, because each is of nobody here or of fewer than "
+                         f"{2 * question.floor} people: "
                          + ", ".join(f"{name}={text}" for text in few))
     if ((), "dx") in shown.values:
         some = shown[(), "dx"]

@@ -49,18 +49,21 @@ class Identity:
     samples: tuple[Sample, ...]
 
     @cached_property
-    def totals(self) -> frozenset[tuple[int, int]]:
-        """Of each value of a column of few values, how many people have it and how many do not, the fewer first; where
-        it has up to four values, also of each two of them.
-        """
-        found: set[tuple[int, int]] = set()
-        for sample in self.samples:
-            if len(sample.columns) == 1 and not sample.level and len(sample.counts) <= _FEW_VALUES:
-                sizes = [int(n) for n in sample.counts]
-                found.update((min(n, sum(sizes) - n), max(n, sum(sizes) - n)) for n in sizes)
-                if len(sizes) <= _PAIRS_OF:
-                    found.update((min(pair), max(pair)) for pair in combinations(sizes, 2))
-        return frozenset(found)
+    def totals(self) -> Mapping[str, frozenset[tuple[int, int]]]:
+        """By column of few values: of each value how many people have it and how many do not, the fewer first."""
+        return {name: frozenset((min(n, sum(sizes) - n), max(n, sum(sizes) - n)) for n in sizes)
+                for name, sizes in self._sizes.items()}
+
+    @cached_property
+    def every_total(self) -> frozenset[tuple[int, int]]:
+        """Those of all columns; of columns of up to four values also of each two of them, as some may be blank."""
+        pairs = (pair for sizes in self._sizes.values() if len(sizes) <= _PAIRS_OF for pair in combinations(sizes, 2))
+        return frozenset().union(((min(pair), max(pair)) for pair in pairs), *self.totals.values())
+
+    @cached_property
+    def _sizes(self) -> Mapping[str, Sequence[int]]:
+        return {sample.columns[0]: sample.counts.tolist() for sample in self.samples
+                if len(sample.columns) == 1 and not sample.level and len(sample.counts) <= _FEW_VALUES}
 
 
 @dataclass

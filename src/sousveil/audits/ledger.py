@@ -92,6 +92,7 @@ class Book:
     others   releases about the same people that it cannot be decided with, in words
     doubted  releases that may be about the same people, in words, by the file of the ledger
     totals   of the decision and the outcome that are asked about
+    beside   of each value of all columns that are asked about
     apart    files of the ledger that are said to be about other people
     said     what was said of that, when this table was asked of
     refused  filters that were refused, of which each takes people of several values
@@ -102,6 +103,7 @@ class Book:
     identity: Identity
     count: Count
     totals: Totals
+    beside: Totals = frozenset()
     told: tuple[Told, ...] = ()
     others: tuple[str, ...] = ()
     doubted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -110,6 +112,14 @@ class Book:
     refused: tuple[tuple[Coding, ...], ...] = ()
     terms: Mapping[str, Any] = field(default_factory=dict)
     kept: _Kept | None = None
+    _close: dict[int, frozenset[str]] = field(default_factory=dict)
+
+    def close(self, floor: int) -> frozenset[str]:
+        """Hashes of totals too close to what is asked: near those of decisions, or the same of other columns."""
+        if floor not in self._close:
+            every = frozenset().union(*(near(pair, floor) for pair in self.totals)) | self.beside
+            self._close[floor] = frozenset(map(self.ledger.hashed, every))
+        return self._close[floor]
 
     def agree(self, question: Question, same_file: bool) -> None:
         """Raises BoundaryError when a question cannot be decided together with what was printed before.
@@ -189,7 +199,7 @@ class Book:
 
     def known_by(self, release: Release) -> tuple[str, frozenset[str]]:
         """The digest of the table of counts that a release is made from, and salted hashes of its totals."""
-        every = totals(release, self.count) | self.identity.totals
+        every = totals(release, self.count) | self.identity.every_total
         return self.ledger.digest(release, self.count), frozenset(map(self.ledger.hashed, every))
 
     def add(self, release: Release, printed: Mapping[Margin, int], known_by: tuple[str, frozenset[str]],
@@ -228,7 +238,8 @@ class Ledger:
 
         Raises InputError for a ledger that cannot be read, BoundaryError when people were counted in another way.
         """
-        book = Book(self, self.file, identity, count, asked)
+        beside = frozenset().union(*(identity.totals.get(name, frozenset()) for name in question.columns))
+        book = Book(self, self.file, identity, count, asked, beside)
         every = [_read(path) for path in sorted(self.place.glob("*.json"))]
         own = [kept for kept in every if self.file in kept.files]
         mine = {kept.path.stem for kept in own}
@@ -279,8 +290,7 @@ class Ledger:
 
     def _doubted(self, book: Book, kept: _Kept, lines: Sequence[_Line]) -> list[_Line]:
         """The releases that come to nearly the same totals, where nothing tells that the people are others."""
-        floor = max(FLOOR, kept.terms["floor"])
-        close = {self.hashed(pair) for mine in book.totals for pair in near(mine, floor)}
+        close = book.close(max(FLOOR, kept.terms["floor"]))
         found = [line for line in lines if line.totals & close]
         others = found and (unlike(book.identity.samples, kept.sketches) or any(
             distance(line.release, line.printed, book.identity.columns, book.count) >= OTHERS for line in lines))

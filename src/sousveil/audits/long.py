@@ -14,7 +14,7 @@ from sousveil.audits import sql
 from sousveil.audits.column_names import plain_name
 from sousveil.audits.describe import Ask
 from sousveil.audits.question import Question
-from sousveil.audits.release import picked
+from sousveil.audits.release import Coding, chosen, picked
 from sousveil.audits.source import Source
 from sousveil.errors import InputError, Problem
 
@@ -26,8 +26,9 @@ Known = Literal["called", "alike", ""] | None
 _MOST_ATTRIBUTES = 30
 _MOST_VALUES = 400
 _LOOKED_AT = 20_000
-_ALIKE = 0.005
-"""Attributes of the same people have the same totals, but for a few blanks; regions hardly ever do so."""
+_ALIKE = 0.02
+"""Attributes of the same people have the same totals, of people and of decisions, but for a few blanks; regions hardly
+ever have both."""
 
 _NAMES = ("attribute", "attributes", "characteristic", "dimension", "breakdown", "variable", "demographic", "merkmal",
           "eigenschaft", "kenmerk", "caractéristique", "característica", "caratteristica", "cecha", "egenskap", "属性")
@@ -87,14 +88,13 @@ def _nested_columns(question: Question, distinct: Mapping[str, int]) -> list[tup
 
 def _several(ask: Ask, found: Source, question: Question, name: str, group: str) -> Known:
     """Whether these are attributes and their values."""
-    people = sql.whole(question.counts) if question.counts else "1"
-    first = _pairs(ask, f"(SELECT * FROM {found.sql} LIMIT {_LOOKED_AT})", name, group, people)
+    first = _pairs(ask, f"(SELECT * FROM {found.sql} LIMIT {_LOOKED_AT})", name, group, question)
     if not _nested(first):
         return ""
-    labels, groups, attributes, fewest, least, most = _pairs(ask, found.sql, name, group, people)
-    if not _nested((labels, groups, attributes, fewest)):
+    labels, groups, attributes, values, least, most, fewest, selected = _pairs(ask, found.sql, name, group, question)
+    if not _nested((labels, groups, attributes, values)):
         return ""
-    unlike = (most - least) / most if most else 1.0
+    unlike = max((high - low) / high if high else 1.0 for low, high in ((least, most), (fewest, selected)))
     called = {plain_name(text) for (text,) in ask(f"SELECT DISTINCT {sql.text(name)} FROM {found.sql} "
                                                   f"WHERE {sql.text(name)} <> ''")}
     if name.strip().casefold() in _NAMES or len(called & _CALLED) >= 2:
@@ -103,17 +103,23 @@ def _several(ask: Ask, found: Source, question: Question, name: str, group: str)
 
 
 def _nested(pairs: tuple[int, ...]) -> bool:
-    """Whether each group belongs to one attribute, and each attribute has at least two groups."""
-    both, groups, attributes, fewest = pairs[:4]
-    return both == groups and attributes >= 2 and fewest >= 2
+    """Whether each group belongs to one attribute, and an attribute has two groups or more; that of totals has one."""
+    both, groups, attributes, values = pairs[:4]
+    return both == groups and attributes >= 2 and values >= 2
 
 
-def _pairs(ask: Ask, table: str, name: str, group: str, people: str) -> tuple[int, ...]:
-    """How many pairs, groups and attributes there are, the fewest groups of one, and the least and largest total."""
+def _pairs(ask: Ask, table: str, name: str, group: str, question: Question) -> tuple[int, ...]:
+    """How many pairs, groups and attributes there are, the most groups of one, and the least and largest total: of
+    people, and of those who are selected.
+    """
+    people = sql.whole(question.counts) if question.counts else "1"
+    decision = (sql.cut(question.score, question.cut) if question.cut is not None else sql.coded(
+        Coding(question.selection, "arm", question.control) if question.selection else chosen(question.decision), "d"))
     found: tuple[int, ...] = ask(
-        f"WITH few AS (SELECT {sql.text(name)} AS a, {sql.text(group)} AS b, sum({people}) AS n FROM {table} "
-        f"WHERE {sql.text(name)} <> '' AND {sql.text(group)} <> '' GROUP BY 1, 2), "
-        "whole AS (SELECT a, count(*) AS k, sum(n) AS n FROM few GROUP BY 1) "
-        "SELECT (SELECT count(*) FROM few), (SELECT count(DISTINCT b) FROM few), count(*), coalesce(min(k), 0), "
-        "coalesce(min(n), 0), coalesce(max(n), 0) FROM whole")[0]
+        f"WITH each AS (SELECT {sql.text(name)} AS a, {sql.text(group)} AS b, {people} AS w, {decision.raw} AS r_d "
+        f"FROM {table} WHERE {sql.text(name)} <> '' AND {sql.text(group)} <> ''), "
+        f"few AS (SELECT a, b, sum(w) AS n, sum(w) FILTER (({decision.shaped}) = 1) AS s FROM each GROUP BY 1, 2), "
+        "whole AS (SELECT a, count(*) AS k, sum(n) AS n, coalesce(sum(s), 0) AS s FROM few GROUP BY 1) "
+        "SELECT (SELECT count(*) FROM few), (SELECT count(DISTINCT b) FROM few), count(*), coalesce(max(k), 0), "
+        "coalesce(min(n), 0), coalesce(max(n), 0), coalesce(min(s), 0), coalesce(max(s), 0) FROM whole")[0]
     return found

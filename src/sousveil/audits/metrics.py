@@ -229,19 +229,24 @@ def ratio_ends(mine: Share, other: Share) -> tuple[float, float] | None:
     return value * math.exp(-half), value * math.exp(half)
 
 
+_LEAST_WORTH = 0.1
+"""Weights that leave less than this share of the people say it of a few who have most of the weight."""
+
+
 def _weighted(shown: Printed, events: float, squares: float, trials: Margin, n: int) -> Share | str:
     """A weighted share. Kish (1965): n people with these weights say as much as sum² / sum of squares without.
 
-    It is told in steps of a tenth of a percent: whoever knows all weights could else find out whose they are. Where a
-    few people's weights make nearly all of it, or of its rest, it would tell of those few.
+    It is told in steps of a tenth of a percent: whoever knows all weights could else find out whose they are. Where
+    the weights of a few make much of it, or nearly all of one side of it, it would tell of those few.
     """
     total, all_squares = shown.weighed[trials]
     if total <= 0:
         return "not estimable: the weights here are zero"
     size = total**2 / all_squares
     sides = ((events, squares), (total - events, all_squares - squares))
-    if size < shown.floor or any(0 < part**2 < shown.floor / 2 * square for part, square in sides):
-        return f"{WITHHELD}: a few people's weights make nearly all of it"
+    least = max(shown.floor, _LEAST_WORTH * n)
+    if size < least or any(0 < part**2 < shown.floor / 2 * square for part, square in sides):
+        return f"{WITHHELD}: a few people's weights make much of it"
     return Share(round(events / total, 3) * size, size, n, f"weighted, {n:,} people count as {_two(size):,} (Kish)")
 
 

@@ -85,7 +85,8 @@ def check_weights(ask: Ask, found: Source, question: Question, where: Sequence[C
             f"SELECT count(*) FILTER (n > most AND n - most < {question.floor} AND n >= {question.floor}) FROM each")
         if told:
             raise BoundaryError(f'in column "{question.weight}" all people but a few have one weight, of everybody or '
-                                "of a group: weighted shares beside counts would tell what was decided about those few")
+                                "of a group: weighted shares beside counts would tell what was decided about those "
+                                "few. Ask without --weight, or by other columns of groups")
 
 
 def check_labels(counts: Counts, question: Question, whole: Described) -> None:

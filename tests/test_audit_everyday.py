@@ -323,6 +323,54 @@ def test_two_attributes_of_one_table_do_not_tell_who_was_left_out_of_one(tmp_pat
             audit(path, Question(decision="d", **asked))
 
 
+def long_table(path: Path, missing: int, total: bool) -> Path:
+    """Everybody by sex, which some lack, and by tenure; and all together, if wanted."""
+    luck = random.Random(6)
+    rows = []
+    for i in range(900):
+        flagged = str(int(luck.random() < 0.3))
+        rows += [("household", luck.choice(["one", "more"]), flagged)] * (i >= missing)
+        rows += [("tenure", luck.choice(["own", "rent"]), flagged)]
+        rows += [("everybody", "all", flagged)] * total
+    path.write_text(csv(("topic", "value", "d"), rows))
+    return path
+
+
+@pytest.mark.parametrize("total", [False, True])
+@pytest.mark.parametrize("second", ["tenure", "everybody"])
+def test_whoever_is_missing_in_one_attribute_is_not_told_by_another(tmp_path: Path, second: str, total: bool) -> None:
+    """Six of 900, more than half a percent, under names that no list has; a row of totals has one value."""
+    path = long_table(tmp_path / "a.csv", 6, total)
+    found = audit(path, Question(decision="d", groups=("value",), where=("topic=household",)))
+    assert found.printed[(), "n"] == 894
+    with pytest.raises(BoundaryError if total or second == "tenure" else InputError):
+        audit(path, Question(decision="d", where=(f"topic={second}",)))
+    with pytest.raises(InputError, match="everybody would be counted once for each"):
+        audit(path, Question(decision="d", groups=("value",)))
+
+
+def test_strata_of_equal_size_with_unlike_decisions_are_no_attributes(tmp_path: Path) -> None:
+    rows = [(city, f"{city}{i % 4}", "men" if i % 3 else "women", str(int(i < flagged)))
+            for city, flagged in (("L", 130), ("M", 91), ("Y", 175)) for i in range(400)]
+    path = tmp_path / "a.csv"
+    path.write_text(csv(("city", "ward", "sex", "d"), rows))
+    assert audit(path, Question(decision="d", groups=("city",))).printed[(), "n"] == 1200
+    assert audit(path, Question(decision="d", groups=("sex",), where=("city=L",))).printed[(), "n"] == 400
+    assert audit(path, Question(decision="d", groups=("sex",), where=("city=M",))).printed[(), "n"] == 400
+
+
+def test_a_share_that_few_people_have_most_of_the_weight_of_is_withheld(tmp_path: Path) -> None:
+    """49 % of 760, and 127 of the 394 who weigh about one: four of the six who weigh about 61."""
+    luck = random.Random(7)
+    rows = [(str(int(i < 127)), f"{luck.uniform(0.95, 1.05):.3f}") for i in range(394)]
+    rows += [(str(int(i < 4)), f"{luck.uniform(60, 62):.2f}") for i in range(6)]
+    path = tmp_path / "a.csv"
+    path.write_text(csv(("d", "w"), rows))
+    rate = next(m for m in audit(path, Question(decision="d", weight="w")).measures if m.measure == "selection rate")
+    assert rate.value is None
+    assert "a few people's weights make much of it" in rate.note
+
+
 def test_weights_that_only_a_few_do_not_share_are_refused(tmp_path: Path) -> None:
     """29.0 % of a weight of 200, and 60 selected of 206: two of the six without weight were."""
     path = tmp_path / "a.csv"

@@ -44,6 +44,9 @@ COPIES: dict[str, tuple[Question, str, Callable[[Rows], list[tuple[str, ...]]]]]
     "another decision, the small group called as a large one": (
         Question(decision="y", groups=("g",)), "g,y",
         lambda rows: [("A" if g == "C" else g, y) for g, _, y in rows]),
+    "a finer decision": (
+        Question(decision="level=mid"), "level",
+        lambda rows: [("high" if d == "1" else "mid" if y == "1" else "low",) for _, d, y in rows]),
     "values spelled otherwise": (
         Question(decision="d"), "g,d", lambda rows: [("ABC".index(g).__str__(), d) for g, d, _ in rows]),
     "one decision corrected": (

@@ -16,12 +16,11 @@ Two people with two copies of a table have two ledgers; docs/audit.md says what 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,59 +28,27 @@ from typing import Any
 from sousveil.audits.closeness import CLOSE, Count, Totals, closeness, counts_everybody, distance, near, totals
 from sousveil.audits.decide import Told
 from sousveil.audits.identity import Identity
+from sousveil.audits.kept import Kept, Line, in_names, my_names, read, renamed, their_names, write
 from sousveil.audits.question import FLOOR, Question
-from sousveil.audits.release import Coding, Group, Margin, Release
+from sousveil.audits.release import Coding, Margin, Release
 from sousveil.audits.sketch import Sketch, evidence, unlike
-from sousveil.errors import BoundaryError, InputError, Problem
+from sousveil.errors import BoundaryError, InputError
 
 __all__ = ["Book", "Ledger", "folder", "opened"]
 
-FORMAT = "sousveil-ledger/5"
 _CHUNK = 1 << 20
 
 SAME = 13.0
 """From so many bits on two tables are about the same people: chance comes to as much once in 2^13 tables, at most."""
+
+OTHERS = 5.0
+"""From so many bits on, printed cells tell that a table which comes to nearly the same totals is of other people."""
 
 
 def folder() -> Path:
     """Where the ledger of this user lies."""
     state = os.environ.get("XDG_STATE_HOME") or Path(os.path.expanduser("~")) / ".local" / "state"
     return Path(state) / "sousveil" / "people"
-
-
-OTHERS = 5.0
-"""From so many bits on, printed cells tell that a table which comes to nearly the same totals is of other people."""
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A release of the ledger: the counts of it that were printed, the digest of the table they were made from, salted
-    hashes of its totals (`closeness.totals`) and of those of all coarse columns, and the day.
-    """
-
-    release: Release
-    printed: Mapping[Margin, int]
-    digest: str
-    totals: frozenset[str]
-    day: str
-
-
-@dataclass(frozen=True)
-class _Kept:
-    """What a file of the ledger holds. Names of columns are those of the first table; `columns`: their digests.
-
-    apart    files of the ledger that are said to be about other people, and in which words
-    refused  filters that were refused, of which each takes people of several values
-    """
-
-    path: Path
-    terms: Mapping[str, Any]
-    columns: Mapping[str, str]
-    files: tuple[str, ...]
-    sketches: tuple[Sketch, ...]
-    lines: tuple[_Line, ...]
-    apart: Mapping[str, str] = field(default_factory=dict)
-    refused: tuple[tuple[Coding, ...], ...] = ()
 
 
 @dataclass
@@ -111,7 +78,7 @@ class Book:
     said: tuple[str, ...] = ()
     refused: tuple[tuple[Coding, ...], ...] = ()
     terms: Mapping[str, Any] = field(default_factory=dict)
-    kept: _Kept | None = None
+    kept: Kept | None = None
     _close: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def close(self, floor: int) -> frozenset[str]:
@@ -189,10 +156,10 @@ class Book:
     def refused_sum(self, where: tuple[Coding, ...], question: Question) -> BoundaryError:
         """Write down that such a filter was refused; the words for it are one and the same, whatever the reason."""
         kept = self._kept_for(question)
-        names = _their_names(kept.columns, self.identity.columns)
-        theirs = tuple(replace(coding, column=names.get(coding.column, coding.column)) for coding in where)
+        names = their_names(kept.columns, self.identity.columns)
+        theirs = in_names(where, names)
         if theirs not in kept.refused:
-            self.ledger.write(replace(kept, refused=(*kept.refused, theirs)))
+            write(replace(kept, refused=(*kept.refused, theirs)))
         return BoundaryError(
             "--where leaves too few people, or its people less those of whom something was told before are too few: "
             "name a wider filter, or one value a column")
@@ -206,16 +173,16 @@ class Book:
             question: Question) -> None:
         """Write down a release, and the counts of it that will be printed, before anything of it is."""
         kept = self._kept_for(question)
-        names = _their_names(kept.columns, self.identity.columns)
-        line = _Line(_renamed(release, names), printed, *known_by, date.today().isoformat())
+        names = their_names(kept.columns, self.identity.columns)
+        line = Line(renamed(release, names), printed, *known_by, date.today().isoformat())
         said = dict.fromkeys(self.doubted, question.other_people)
-        self.ledger.write(replace(kept, lines=(*kept.lines, line), apart=dict(kept.apart) | said))
+        write(replace(kept, lines=(*kept.lines, line), apart=dict(kept.apart) | said))
         self.told = (*self.told, Told(release, frozenset(printed)))
 
-    def _kept_for(self, question: Question) -> _Kept:
+    def _kept_for(self, question: Question) -> Kept:
         """The file of the ledger that is to hold what is told now, with this table in it."""
-        kept = self.kept or _Kept(self.ledger.place / f"{os.urandom(12).hex()}.json", {}, {}, (), (), ())
-        names = _their_names(kept.columns, self.identity.columns)
+        kept = self.kept or Kept(self.ledger.place / f"{os.urandom(12).hex()}.json", {}, {}, (), (), ())
+        names = their_names(kept.columns, self.identity.columns)
         columns = dict(kept.columns) | {names[name]: digest for name, digest in self.identity.columns.items()}
         terms = {"floor": question.floor, "counts": question.counts,
                  "weight": names.get(question.weight, question.weight) or kept.terms.get("weight", "")}
@@ -240,7 +207,7 @@ class Ledger:
         """
         beside = frozenset().union(*(identity.totals.get(name, frozenset()) for name in question.columns))
         book = Book(self, self.file, identity, count, asked, beside)
-        every = [_read(path) for path in sorted(self.place.glob("*.json"))]
+        every = [read(path) for path in sorted(self.place.glob("*.json"))]
         own = [kept for kept in every if self.file in kept.files]
         mine = {kept.path.stem for kept in own}
         book.apart = frozenset(name for kept in own for name in kept.apart) | frozenset(
@@ -250,17 +217,18 @@ class Ledger:
             self._compare(book, kept, question)
         return book
 
-    def _compare(self, book: Book, kept: _Kept, question: Question) -> None:
+    def _compare(self, book: Book, kept: Kept, question: Question) -> None:
         """Add to a book what one file of the ledger holds about the same people."""
         known = book.file in kept.files
-        mine = _my_names(kept.columns, book.identity.columns)
+        mine = my_names(kept.columns, book.identity.columns)
         found = Book(self, book.file, book.identity, book.count, book.totals, terms=dict(kept.terms) | {
             "weight": mine.get(kept.terms["weight"], kept.terms["weight"])})
         if known:
             found.agree(question, known)
         told, others = [], []
         for line in kept.lines:
-            release = _renamed(line.release, mine) if _columns(line.release) <= set(mine) else None
+            here = {coding.column for coding in line.release.codings} <= set(mine)
+            release = renamed(line.release, mine) if here else None
             if release is not None and self.digest(release, book.count) == line.digest:
                 told.append(Told(release, frozenset(line.printed)))
             else:
@@ -268,27 +236,25 @@ class Ledger:
         if others and not known and not self._alike(book, kept, others):
             doubted = () if kept.path.stem in book.apart else self._doubted(book, kept, others)
             if doubted:
-                words = tuple(f"{_words(line)} (told on {line.day})" for line in doubted)
+                words = tuple(f"{line.told} (told on {line.day})" for line in doubted)
                 book.doubted = {**book.doubted, kept.path.stem: words}
             others = []
         if known or told or others:
-            book.refused = (*book.refused, *(tuple(
-                replace(coding, column=mine.get(coding.column, coding.column)) for coding in one)
-                for one in kept.refused))
+            book.refused = (*book.refused, *(in_names(one, mine) for one in kept.refused))
         if known:
             book.kept = book.kept or kept
         if told or others:
             found.agree(question, known)
-            book.told, book.others = (*book.told, *told), (*book.others, *map(_words, others))
+            book.told, book.others = (*book.told, *told), (*book.others, *(str(line.told) for line in others))
             book.terms, book.kept = found.terms, book.kept or (kept if told else None)
 
-    def _alike(self, book: Book, kept: _Kept, others: Sequence[_Line]) -> bool:
+    def _alike(self, book: Book, kept: Kept, others: Sequence[Line]) -> bool:
         """Whether the file at hand is about the people of some releases that its tables of counts are not those of."""
         columns = book.identity.columns
         return evidence(book.identity.samples, kept.sketches) >= SAME or any(
             closeness(line.release, line.printed, columns, book.count) >= CLOSE for line in others)
 
-    def _doubted(self, book: Book, kept: _Kept, lines: Sequence[_Line]) -> list[_Line]:
+    def _doubted(self, book: Book, kept: Kept, lines: Sequence[Line]) -> list[Line]:
         """The releases that come to nearly the same totals, where nothing tells that the people are others."""
         close = book.close(max(FLOOR, kept.terms["floor"]))
         found = [line for line in lines if line.totals & close]
@@ -305,24 +271,6 @@ class Ledger:
         rows = sorted(f"{codes!r}{n}" for codes, n in count(release) if n)
         return hashlib.blake2b("\n".join(rows).encode("utf-8", "surrogatepass"), key=self.salt,
                                digest_size=16).hexdigest()
-
-    def write(self, kept: _Kept) -> None:
-        """A file of the ledger, whole or not at all."""
-        releases = [{"release": line.release.plain(), "digest": line.digest, "totals": sorted(line.totals),
-                     "day": line.day,
-                     "printed": sorted([list(map(list, group)), kind, n] for (group, kind), n in line.printed.items())}
-                    for line in kept.lines]
-        text = json.dumps({"format": FORMAT, **kept.terms, "columns": dict(kept.columns), "files": list(kept.files),
-                           "releases": releases, "sketches": [sketch.plain() for sketch in kept.sketches],
-                           "apart": dict(kept.apart), "refused": [list(map(asdict, one)) for one in kept.refused]},
-                          ensure_ascii=False, separators=(",", ":"))
-        partial = kept.path.with_suffix(".partial")
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(kept.path)
-
 
 @contextmanager
 def opened(table: Path, data: bytes | None = None) -> Iterator[Ledger]:
@@ -388,68 +336,3 @@ def _wait(lock: int) -> None:
         import fcntl
 
         fcntl.flock(lock, fcntl.LOCK_EX)
-
-
-def _read(path: Path) -> _Kept:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if data["format"] != FORMAT:
-            raise ValueError
-        lines = tuple(_Line(Release.of(one["release"]), {
-            (_group(group), str(kind)): int(n) for group, kind, n in one["printed"]}, str(one["digest"]),
-            frozenset(map(str, one["totals"])), str(one["day"]))
-            for one in data["releases"])
-        return _Kept(path, {"floor": int(data["floor"]), "counts": str(data["counts"]), "weight": str(data["weight"])},
-                     dict(data["columns"]), tuple(data["files"]), tuple(map(Sketch.read, data["sketches"])), lines,
-                     dict(data["apart"]), tuple(tuple(Coding.of(one) for one in where) for where in data["refused"]))
-    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
-        raise InputError(Problem(str(path), 0, 0, (
-            "is not a ledger that this sousveil reads. What was printed of the tables that it knows is lost, so "
-            "nothing is printed of any table while it lies there. If none of them is asked about again, move it away"))
-            ) from error
-
-
-def _group(data: list[list[Any]]) -> Group:
-    return tuple((int(place), str(text)) for place, text in data)
-
-
-def _words(line: _Line) -> str:
-    return str(Told(line.release, frozenset(line.printed)))
-
-
-def _columns(release: Release) -> set[str]:
-    return {coding.column for coding in release.codings}
-
-
-def _my_names(kept: Mapping[str, str], mine: Mapping[str, str]) -> dict[str, str]:
-    """For names of the ledger, the names that columns with the same values have in the file at hand."""
-    found = {name: name for name, digest in kept.items() if mine.get(name) == digest}
-    for name, digest in kept.items():
-        free = [own for own, same in mine.items() if same == digest and own not in found.values()]
-        if name not in found and free:
-            found[name] = free[0]
-    return found
-
-
-def _their_names(kept: Mapping[str, str], mine: Mapping[str, str]) -> dict[str, str]:
-    """For names of the file at hand, the names that the ledger has for those columns, or is to have."""
-    found = {own: name for name, own in _my_names(kept, mine).items()}
-    taken = set(kept)
-    for own in mine:
-        if own not in found:
-            name, again = own, 1
-            while name in taken:
-                again += 1
-                name = f"{own} ({again})"
-            found[own] = name
-            taken.add(name)
-    return found
-
-
-def _renamed(release: Release, names: Mapping[str, str]) -> Release:
-    """A release with other names of columns."""
-    def one(coding: Coding) -> Coding:
-        return replace(coding, column=names.get(coding.column, coding.column))
-
-    return replace(release, decision=one(release.decision), outcome=release.outcome and one(release.outcome),
-                   groups=tuple(map(one, release.groups)), where=tuple(map(one, release.where)))

@@ -55,6 +55,25 @@ def copy(made: Path, tmp_path: Path) -> Callable[[str], Path]:
 KINDS = (*ENTRIES, "run", "compare", "audit")
 
 
+@pytest.mark.parametrize("words", [
+    ["assess", "run", "-o", "run/run.json"], ["assess", "run", "-o", "run/../run/report.html"],
+    ["assess", "run", "-o", "link.html"], ["review", "mine.json", "--against", "run", "-o", "mine.json"],
+    ["review", "mine.json", "--against", "run", "-o", "run/run.json"], ["bundle", "run", "-o", "run/harms.csv"],
+    ["bundle", "run", "-o", "run/run.json"]])
+def test_what_an_answer_comes_from_is_not_written_over(copy: Callable[[str], Path], tmp_path: Path, words: list[str],
+                                                       monkeypatch: pytest.MonkeyPatch,
+                                                       capsys: pytest.CaptureFixture[str]) -> None:
+    copy("run")
+    monkeypatch.chdir(tmp_path)
+    assert dispatch(app, ["assess", "run", "--form", "iama", "-o", "mine.json"]) == 0
+    (tmp_path / "link.html").symlink_to(tmp_path / "run" / "report.html")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    capsys.readouterr()
+    assert dispatch(app, words) == 2
+    assert "is what the answer comes from" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_iama_answers_validate_against_the_schema_of_the_ministry(made: Path, kind: str) -> None:
     data = json.loads(json.dumps(sousveil.assess(made / kind, form="iama").data))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,38 @@ def test_a_failure_is_tried_again_the_next_time(tmp_path: Path) -> None:
     shelf = Shelf(str(tmp_path / "shelf"), "key")
     assert execute([Task("a", poisoned)], HERE, shelf)[1]
     assert execute([Task("a", third, (3.0,))], HERE, shelf) == ({"a": {"x": 3.0, "third": 1.0}}, {})
+
+
+def interrupted_here() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(5)
+
+
+def swallowed() -> None:
+    with contextlib.suppress(KeyboardInterrupt):
+        interrupted_here()
+
+
+def turned() -> None:
+    try:
+        interrupted_here()
+    except KeyboardInterrupt:
+        raise ValueError("an error of some library's own") from None
+
+
+def said() -> None:
+    raise Interrupted("interrupted; nothing was kept")
+
+
+@pytest.mark.parametrize("stops", [interrupted_here, swallowed, turned, said])
+def test_a_task_that_somebody_interrupts_has_not_failed(stops: Callable[[], None]) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(Interrupted, match="interrupted; 2 of 4"):
+            execute([*thirds(2), Task("stops", stops), Task("more", third, (1.0,))])
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_an_interrupt_says_what_is_kept(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import sousveil
 from sousveil.cli.output import Answer, plural, wrapped
 from sousveil.filings.form import SUPPORTS
 from sousveil.filings.review import VERDICTS
-from sousveil.runs import provenance
+from sousveil.runs import folder, provenance
 
 __all__ = ["assess", "review"]
 
@@ -35,6 +35,7 @@ def assess(result: Result, /, *, form: str = "fria", out: File = None) -> Answer
              f"({', '.join(field.id for field in filled)}). The others say who must answer them.",
              *(f"{note}." for note in filing.filled.notes), SUPPORTS]
     if out is not None:
+        folder.spare(out, result)
         filing.save(out)
         lines.append(f"Written to {provenance.last_part(out)}")
     else:
@@ -58,6 +59,7 @@ def review(assessment: Annotated[Path, Parameter(help="A YAML file under the hea
     """
     found = sousveil.review(assessment, against)
     if out is not None:
+        folder.spare(out, assessment, *against)
         found.save(out)
     lines = []
     for verdict in VERDICTS:

@@ -23,6 +23,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any, Literal
 
 from sousveil.comparisons.store import Shelf
@@ -133,18 +134,58 @@ def _carried(tasks: Sequence[Task], where: Place) -> Iterator[Outcome]:
         return _in_processes(tasks, where.workers)
     if where.kind == "dask":
         return _on_dask(tasks, where)
-    return ((task, *_attempt(task.work, task.arguments)) for task in tasks)
+    return _here(tasks)
 
 
 def _attempt(work: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, str]:
     """The result and '', or None and the reason. Reasons are words: not every exception can travel."""
     try:
         return work(*arguments), ""
+    except Interrupted:
+        raise KeyboardInterrupt from None
     except SousveilError as error:
         return None, str(error)
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         return None, f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}: {error}"
+
+
+# --- here -------------------------------------------------------------------------------------------------------------
+
+
+def _here(tasks: Sequence[Task]) -> Iterator[Outcome]:
+    """One after the other. A task that somebody interrupts has not failed, whatever comes back of it: a library may
+    have put an error of its own in the place of the interrupt, or none.
+    """
+    with _listening() as heard:
+        for task in tasks:
+            outcome = _attempt(task.work, task.arguments)
+            if heard:
+                raise KeyboardInterrupt
+            yield task, *outcome
+
+
+@contextmanager
+def _listening() -> Iterator[list[int]]:
+    """Takes down interrupts, which are raised as before. Nothing is heard where somebody else has their handling."""
+    import signal
+    import threading
+
+    heard: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        heard.append(number)
+        signal.default_int_handler(number, frame)
+
+    if (threading.current_thread() is not threading.main_thread()
+            or signal.getsignal(signal.SIGINT) is not signal.default_int_handler):
+        yield heard
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # --- processes ------------------------------------------------------------------------------------------------------

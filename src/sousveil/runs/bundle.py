@@ -88,6 +88,7 @@ def pack(directory: str | os.PathLike[str], target: str | os.PathLike[str] | Non
 
 
 def _pack(directory: Path, target: Path) -> Bundled:
+    folder.spare(target, directory)
     record = provenance.loads(folder.read_document(directory, folder.RECORD))
     contents, left_out = _contents(directory, record)
     parts = {"README.txt": readme(record, contents).encode(), "LICENSE.txt": LICENCE.encode(),

@@ -28,7 +28,8 @@ from sousveil.runs import provenance, table_file
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["RECORD", "Claim", "Document", "claim", "holds", "names", "read_document", "read_table", "write_results"]
+__all__ = ["RECORD", "Claim", "Document", "claim", "holds", "names", "read_document", "read_table", "spare",
+           "write_results"]
 
 RECORD = "run.json"
 """The document that makes a folder a result."""
@@ -245,6 +246,25 @@ def names(directory: str | os.PathLike[str]) -> set[str]:
         inside[:] = [name for name in inside if not name.startswith(".") and name not in links]
         found |= {(within / name).as_posix() for name in (*those, *links) if not name.startswith(".")}
     return found
+
+
+def spare(out: str | os.PathLike[str], *read: str | os.PathLike[str]) -> None:
+    """Raises InputError where a file that is to be written was read, or belongs to a result that was read."""
+    for one in map(Path, read):
+        for name in ("", *_of_result(one)) if one.is_dir() else ("",):
+            with contextlib.suppress(OSError):
+                if os.path.samefile(out, one / name):
+                    raise InputError(f"-o: {provenance.last_part(out)} is what the answer comes from, and would be "
+                                     "lost; name another file")
+
+
+def _of_result(directory: Path) -> list[str]:
+    """The files that the record of a result names, and the record."""
+    try:
+        listed = provenance.loads(read_document(directory, RECORD)).get("files")
+    except InputError:
+        return [RECORD]
+    return [RECORD, *(listed if isinstance(listed, dict) else ())]
 
 
 def holds(directory: str | os.PathLike[str], record: Mapping[str, Any]) -> bool:

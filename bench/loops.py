@@ -28,7 +28,7 @@ STAGES = ("words", "own records", "stray records", "score and tier", "moves betw
 def carried(stages: int, again: int, step: int, blocks: Any, persons: Any, t: Any, before: Any, counts: Any,
             key0: Any, key1: Any) -> None:
     """Every block `again` times, as `advance` does it, up to a stage; without households and points given back."""
-    room = march._room(0, len(blocks.order), blocks, t, before)
+    room = march._room(0, len(blocks.order), blocks, t, None, before)
     for tie in range(len(t.others)):
         march._gates(0, tie, t, room, counts)
     for block in range(len(blocks.order)):
@@ -42,7 +42,7 @@ def carried(stages: int, again: int, step: int, blocks: Any, persons: Any, t: An
                 march._sums(0, lo, hi, u, persons, room, counts)
             if stages > 2:
                 many = march._marked(room.records, room.records_eights, hi - lo, room.found)
-                march.befall(step, 0, lo, many, u, shift, persons, t, room, counts, key0, key1)
+                march.befall(step, 0, lo, many, u, shift, persons, t, None, room, counts, key0, key1)
             if stages > 3:
                 march._settle(lo, hi, u, persons, t, room)
                 march._changes(lo, hi, 0, persons, t, room)
@@ -62,7 +62,7 @@ def main() -> None:
 
     agents.advance = watched
     agents.simulate(plan, settle(plan, 1), 30, 1)
-    first, _, _, _, blocks, persons, t, _, before, counts, key0, key1 = given
+    first, _, _, _, blocks, persons, t, _, _, before, counts, key0, key1 = given
     best = [float("inf")] * (len(STAGES) + 1)
     for _ in range(REPEATS):
         for stages in range(1, len(STAGES) + 1):

@@ -8,11 +8,11 @@ import numpy as np
 from sousveil import draws
 from sousveil.draws import Purpose
 from sousveil.engine.arrays import LANDED, TIER, WRONG
-from sousveil.engine.compiled import INNER
+from sousveil.engine.compiled import LENT
 
 __all__ = ["fate", "irrelevant", "listed", "number", "stand"]
 
-_inner = numba.njit(**INNER)
+_inner = numba.njit(**LENT)
 _philox = numba.njit(inline="always")(draws.philox)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _IRRELEVANT, _APPEAL, _LISTING = (np.uint64(int(p) << 24) for p in (
@@ -34,8 +34,6 @@ def fate(who, step, kind, nth, appeal, upheld, key0, key1):
     luck = number(who, np.uint64(step), _APPEAL, np.int64(kind) * LANDED + nth, key0, key1)
     return 2 if luck < appeal * upheld else 1 if luck < appeal else 0
 
-
-# As in `registers`: in the loop over persons arrays have their names from before it.
 
 @_inner
 def irrelevant(step, row, lo, hi, u, shift, persons, t, given, room, counts, key0, key1):

@@ -26,10 +26,15 @@ from numba.core import caching
 from sousveil import disk
 from sousveil.progress import tell
 
-__all__ = ["INNER", "SOURCES", "announce", "kept", "place"]
+__all__ = ["INNER", "LENT", "SOURCES", "announce", "kept", "place"]
 
 INNER: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """How a function is compiled that kernels alone call: without a way in from Python, which would take as long again."""
+
+LENT: dict[str, Any] = {**INNER, "_nrt": False}
+"""The same where a function is only lent arrays and makes none: it does not count references to them. To count takes
+instructions that lock the memory bus, for every array that goes along in a loop over persons.
+"""
 
 _OUTER: dict[str, Any] = {"nogil": True, "no_cfunc_wrapper": True}
 

@@ -52,7 +52,8 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
     """
     family = len(t.share_children) > 0 or t.kin_points.shape[0] > 1
     room = _room(first_block, last_block, blocks, t, appeals, before)
-    records, put = np.empty(1024 if t.kept.on else 0, np.uint32), np.int64(0)  # a plain 0 compiles `keep` twice
+    records = np.empty(2 * len(room.landed), np.uint32)
+    zero, put = np.int64(0), np.int64(0)  # a plain 0 compiles `keep` twice
     lengths = np.zeros(len(blocks.unit) if t.kept.on else 0, np.int64)
     b = first_block
     while b < last_block:
@@ -82,10 +83,13 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
                     irrelevant(step, row, lo, hi, u, blocks.shift[block], persons, t, appeals, room, counts, key0, key1)
                 if register is not None:
                     fourth_words(hi - lo, np.uint64(lo + blocks.shift[block]), np.uint64(step), room, key0, key1)
-                    start = put
-                    records, put = keep(step, row, lo, hi, u, blocks.shift[block], persons, t, appeals, room,
-                                        counts, persons.first[block], records, put, key0, key1)
-                    lengths[block] = put - start
+                    near, old, begins = zero, persons.first[block], put
+                    while near < hi - lo:
+                        near, old, put = keep(step, row, lo, near, hi, u, blocks.shift[block], persons, t, appeals,
+                                              room, counts, old, records, put, key0, key1)
+                        if near < hi - lo:
+                            records = _wider(records, put)
+                    lengths[block] = put - begins
                 else:
                     many = _marked(room.records, room.records_eights, hi - lo, room.found)
                     befall(step, row, lo, many, u, blocks.shift[block], persons, t, appeals, room, counts, key0, key1)
@@ -144,6 +148,15 @@ def _room(first_block, last_block, blocks, t, appeals, before):
         np.empty(wide, np.int64), np.empty(LANDED * (1 + signals) if t.kept.on else 0, np.uint32),
         np.empty(len(t.kept.lasts), np.bool_), np.empty(len(t.kept.lasts), np.bool_), np.empty(1 + signals),
         np.empty(heard, np.int32), np.empty(heard, np.bool_))
+
+
+@numba.njit(**INNER)
+def _wider(records, put):
+    """Twice the room for records, of which there are `put`."""
+    wider = np.empty(2 * len(records), np.uint32)
+    for i in range(put):  # a slice would bring the words of a refusal with it, which take seconds to compile
+        wider[i] = records[i]
+    return wider
 
 
 @_inner

@@ -16,7 +16,7 @@ from sousveil import draws
 from sousveil.draws import Purpose
 from sousveil.engine.appealed import fate, number
 from sousveil.engine.arrays import LANDED, TIER, WRONG
-from sousveil.engine.compiled import INNER
+from sousveil.engine.compiled import LENT
 from sousveil.engine.kernels import started
 from sousveil.engine.strays import befalls, entry
 
@@ -25,7 +25,7 @@ __all__ = ["MOST", "fourth_words", "keep", "sum_up"]
 MOST = 1 << 30
 """How far a sum of points goes, in units: no score lies there."""
 
-_inner = numba.njit(**INNER)
+_inner = numba.njit(**LENT)
 _philox = numba.njit(inline="always")(draws.philox)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _STEP, _RECORD, _RENEWAL, _RELEASE = (np.uint64(int(p) << 24) for p in (
@@ -40,52 +40,35 @@ def fourth_words(n, first, step, room, key0, key1):
         room.word3[near] = _philox(who & _LOW, who >> _HALF, step, _STEP, key0, key1)[3]
 
 
-# In the loop over the persons of a block all arrays have their names from before it, and functions that take tuples of
-# arrays are called for few: numba would count references to each of them, for every person.
-
 @_inner
-def keep(step, row, lo, hi, u, shift, persons, t, appeals, room, counts, old, out, put, key0, key1):
-    """The registers of a block after a step, written to `out` from `put` on; returns `out` and the place after them.
+def keep(step, row, lo, start, hi, u, shift, persons, t, appeals, room, counts, old, out, put, key0, key1):
+    """The registers of a block after a step, from the person lo + start on, written to `out` from `put` on.
 
-    old   where those of the block begin
-    Fills room.live: what the records that count are worth together.
+    old   where the records of that person begin
+    Fills room.live: what the records that count are worth together. Returns with whom it goes on, where their records
+    begin, and the place in `out`, once it is not sure any more that `out` has room for all of the next person.
     """
-    kept, oldest, signals, of, now = t.kept, t.kept.worth.shape[1] - 1, len(t.kept.of), t.kept.of, t.kept.now
-    cell, tier, many_of, records, live, word3 = (persons.cell, persons.tier, persons.many, persons.records, room.live,
-                                                 room.word3)
-    gate, worth, lasts, renews, chance, tiers = kept.gate, kept.worth, kept.lasts, kept.renews, kept.chance, kept.tiers
-    landed_now, ended, anew, marks, leaves, points = (room.landed, room.ended, room.anew, room.records, kept.leaves,
-                                                      counts.points)
-    own, once, kinds, weight, at_most, ahead, charged, restarts = (
-        kept.own, kept.once, kept.kinds, t.weight, t.at_most, room.ahead, room.charged, kept.restarts)
-    upto, none, seen, word2, jump, all_tiers = (room.upto, room.none, room.seen, room.word2, room.jump,
-                                                room.standing.shape[1])
-    wrongful, ever, nth, appeal, upheld, slot, later = (counts.wrongful, counts.wrongful_ever, t.nth, t.appeal,
-                                                        t.upheld, kept.slot, persons.later)
-    delayed, delay, taken, lifted = t.delayed, kept.delay, room.taken, room.lifted
+    kept, of, restarts, landed_now, ended, anew = t.kept, t.kept.of, t.kept.restarts, room.landed, room.ended, room.anew
+    records, points, lasts, worth, tiers = persons.records, counts.points, kept.lasts, kept.worth, kept.tiers
+    signals, oldest, sure = len(of), worth.shape[1] - 1, len(out) - len(landed_now) - len(tiers)
     listings = False
     if appeals is not None:  # known when this is compiled
         listings = appeals.listings
-    for near in range(hi - lo):
+    for near in range(start, hi - lo):
         place, landed, done = lo + near, 0, np.uint64(0)
-        if marks[near] != 0:
-            landed = befalls(step, row, place, near, u, shift, all_tiers, delayed, delay, cell, tier, later, word2,
-                             jump, charged, seen, landed_now, upto, none, points, wrongful, ever, nth, weight, at_most,
-                             appeal, upheld, slot, listings, taken, key0, key1)
-        who, c, held, many = np.uint64(place + shift), cell[place], tier[place] & TIER, np.int64(many_of[place])
-        if word3[near] > gate[c, held]:
-            # Many come here: where nothing can be appealed, no tuple of arrays goes with them.
-            if appeals is not None:
-                landed = _own(step, row, near, landed, u, who, c, held, own, once, kinds, now, weight, at_most, ahead,
-                              points, charged, landed_now, t, appeals, counts, key0, key1)
-            else:
-                landed = _own(step, row, near, landed, u, who, c, held, own, once, kinds, now, weight, at_most, ahead,
-                              points, charged, landed_now, None, None, None, key0, key1)
+        many = np.int64(persons.many[place])
+        if put + many > sure:
+            return near, old, put
+        if room.records[near] != 0:
+            landed = befalls(step, row, place, near, u, shift, persons, t, appeals, room, counts, key0, key1)
+        who, c, held = np.uint64(place + shift), persons.cell[place], persons.tier[place] & TIER
+        if room.word3[near] > kept.gate[c, held]:
+            landed = _own(step, row, near, landed, u, who, c, held, t, appeals, room, counts, key0, key1)
         for r in range(len(tiers)):
-            if tiers[r] >> np.uint64(held) & np.uint64(1) != 0 and chance[c, r] > 0.0 and number(
-                    who, np.uint64(step), _RELEASE, r, key0, key1) < chance[c, r]:
+            if tiers[r] >> np.uint64(held) & np.uint64(1) != 0 and kept.chance[c, r] > 0.0 and number(
+                    who, np.uint64(step), _RELEASE, r, key0, key1) < kept.chance[c, r]:
                 done |= np.uint64(1) << np.uint64(r)
-        live[near] = 0
+        room.live[near] = 0
         if landed == 0 and many == 0 and done == 0:
             continue
         stirred = landed > 0 or done != 0
@@ -99,18 +82,13 @@ def keep(step, row, lo, hi, u, shift, persons, t, appeals, room, counts, old, ou
             if done != 0:
                 done = _released(step, row, near, place, done, u, who, c, held, persons, t, room, counts, old, key0,
                                  key1)
-        if put + many + landed + len(tiers) > len(out):
-            wider = np.empty(2 * (put + many + landed + len(tiers)), np.uint32)
-            for i in range(put):  # a slice would bring the words of a refusal with it, which take seconds to compile
-                wider[i] = out[i]
-            out = wider
         before, total = put, 0
         for i in range(many):
             found = records[old + i]
             kind, wait = np.int64(found >> np.uint32(24)), np.int64(found >> np.uint32(17)) & 127
             began = np.int64(found & np.uint32(0xFFFF))
             if appeals is not None and listings and wait == WRONG:
-                wait = 1 if lifted[near] else WRONG + 1
+                wait = 1 if room.lifted[near] else WRONG + 1
             if wait == 1:
                 points[row, u, held, 4] -= worth[kind, min(step - 1 - began, oldest)]
                 continue
@@ -119,9 +97,10 @@ def keep(step, row, lo, hi, u, shift, persons, t, appeals, room, counts, old, ou
                     continue
                 began = step if anew[kind] else began
             if step - began >= lasts[kind]:
-                if renews[c, kind] <= 0.0 or number(who, np.uint64(step), _RENEWAL, i, key0, key1) >= renews[c, kind]:
+                renews = kept.renews[c, kind]
+                if renews <= 0.0 or number(who, np.uint64(step), _RENEWAL, i, key0, key1) >= renews:
                     continue
-                began, kind = step, now[of[kind]]
+                began, kind = step, kept.now[of[kind]]
             out[put] = np.uint32(kind << 24 | max(wait - 1, 0) << 17 | began)
             total += worth[kind, min(step - began, oldest)]
             put += 1
@@ -130,29 +109,29 @@ def keep(step, row, lo, hi, u, shift, persons, t, appeals, room, counts, old, ou
             total += worth[np.int64(landed_now[i] >> np.uint32(24)), 0]
             put += 1
         for r in range(len(tiers)):
-            if done >> np.uint64(r) & np.uint64(1) != 0 and leaves[r]:
+            if done >> np.uint64(r) & np.uint64(1) != 0 and kept.leaves[r]:
                 out[put] = np.uint32((signals + r) << 24 | step)
                 total += worth[signals + r, 0]
                 put += 1
         old += many
-        many_of[place], live[near] = put - before, total
-    return out, put
+        persons.many[place], room.live[near] = put - before, total
+    return hi - lo, old, put
 
 
 @_inner
-def _own(step, row, near, landed, u, who, c, tier, own, once, kinds, now, weight, at_most, ahead, points, charged,
-         landed_now, t, appeals, counts, key0, key1):
+def _own(step, row, near, landed, u, who, c, tier, t, appeals, room, counts, key0, key1):
     """The records of own acts, given that there is at least one: kind after kind. Returns how many have landed."""
+    own, once, kinds, ahead = t.kept.own, t.kept.once, t.kept.kinds, room.ahead
     ahead[len(kinds)] = 0.0
     for q in range(len(kinds) - 1, -1, -1):  # minus the logarithm of the chance of none from this kind on
         rate = own[c, tier, q]
         ahead[q] = ahead[q + 1] + (-math.log1p(-rate) if once[q] else rate)
     some = False
     for q in range(len(kinds)):
-        rate, each = own[c, tier, q], weight[kinds[q]]
+        rate, each = own[c, tier, q], t.weight[kinds[q]]
         if rate <= 0.0:
             continue
-        chance, n, most = (1.0 - rate if once[q] else math.exp(-rate)), 0, at_most[kinds[q]]
+        chance, n, most = (1.0 - rate if once[q] else math.exp(-rate)), 0, t.at_most[kinds[q]]
         whole = 1.0 if some else -math.expm1(-ahead[q])
         left = number(who, np.uint64(step), _RECORD, q, key0, key1) * whole
         left -= chance if some else chance * -math.expm1(-ahead[q + 1])
@@ -162,14 +141,14 @@ def _own(step, row, near, landed, u, who, c, tier, own, once, kinds, now, weight
             left -= chance
         some = some or n > 0
         n = min(n, most) if most > 0 else n
-        points[row, u, tier, 0] += n * each
-        charged[near] += n * min(0, each)
+        counts.points[row, u, tier, 0] += n * each
+        room.charged[near] += n * min(0, each)
         for i in range(n):
             wait = 0
             if appeals is not None and appeals.contested[kinds[q]]:
                 wait = _contested(step, row, i, u, who, c, tier, kinds[q], each, t, appeals, counts, key0, key1)
             if wait >= 0:
-                landed_now[landed] = entry(now[q], wait, step)
+                room.landed[landed] = entry(t.kept.now[q], wait, step)
                 landed += 1
     return landed
 

@@ -8,11 +8,11 @@ import numpy as np
 from sousveil import draws
 from sousveil.draws import Purpose
 from sousveil.engine.arrays import EVER, TIER, WRONG
-from sousveil.engine.compiled import INNER
+from sousveil.engine.compiled import LENT
 
 __all__ = ["befall", "befalls", "entry"]
 
-_inner = numba.njit(**INNER)
+_inner = numba.njit(**LENT)
 _philox = numba.njit(inline="always")(draws.philox)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _WRONGFUL = np.uint64(int(Purpose.WRONGFUL) << 24)
@@ -27,32 +27,23 @@ def entry(kind, wait, step):
 @_inner
 def befall(step, row, lo, many, u, shift, persons, t, appeals, room, counts, key0, key1):
     """The records of others' acts and of no acts, on those of a block who meet with any: the first `many` found."""
-    # Nothing is taken out of a tuple in the loop: numba would count references, which takes longer than all the rest.
-    cell, tier, later, found, word2 = persons.cell, persons.tier, persons.later, room.found, room.word2
-    jump, charged, seen, landed, upto, none = room.jump, room.charged, room.seen, room.landed, room.upto, room.none
-    points, wrongful, ever = counts.points, counts.wrongful, counts.wrongful_ever
-    nth, weight, at_most, appeal, upheld, slot = t.nth, t.weight, t.at_most, t.appeal, t.upheld, t.kept.slot
-    tiers, delayed, delay, taken = room.standing.shape[1], t.delayed, t.kept.delay, room.taken
-    listings = False
+    for i in range(many):
+        befalls(step, row, lo + room.found[i], room.found[i], u, shift, persons, t, appeals, room, counts, key0, key1)
+
+
+@_inner
+def befalls(step, row, place, near, u, shift, persons, t, appeals, room, counts, key0, key1):
+    """The records on one person that are not its own: how many (from the word that passed the gate), of which kind and
+    cause, and whether they are undone. Returns how many the register keeps; they are in `room.landed`.
+    """
+    tier, upto, seen, weight, at_most, slot = persons.tier, room.upto, room.seen, t.weight, t.at_most, t.kept.slot
+    c, held, kinds, delayed = persons.cell[place], tier[place] & TIER, len(weight), t.delayed
+    person, at = np.uint64(place + shift), t.nth[c] * room.standing.shape[1] + held
+    mean, chance, appeal = upto[at, 2 * kinds - 1], room.none[at], t.appeal[c]
+    upheld, listings = appeal * t.upheld[c], False
     if appeals is not None:  # known when this is compiled
         listings = appeals.listings
-    for i in range(many):
-        befalls(step, row, lo + found[i], found[i], u, shift, tiers, delayed, delay, cell, tier, later, word2, jump,
-                charged, seen, landed, upto, none, points, wrongful, ever, nth, weight, at_most, appeal, upheld, slot,
-                listings, taken, key0, key1)
-
-
-@numba.njit(**INNER, forceinline=True)
-def befalls(step, row, place, near, u, shift, tiers, delayed, delay, cell, tier, later, word2, jump, charged, seen,
-            landed, upto, none, points, wrongful, ever, nth, weight, at_most, appeal, upheld, slot, listings, taken,
-            key0, key1):
-    """The records on one person that are not its own: how many (from the word that passed the gate), of which kind and
-    cause, and whether they are undone. Returns how many the register keeps; they are in `landed`.
-    """
-    c, held, kinds = cell[place], tier[place] & TIER, len(weight)
-    person, at = np.uint64(place + shift), nth[c] * tiers + held
-    mean, chance = upto[at, 2 * kinds - 1], none[at]
-    u01 = (np.float64(word2[near]) + 0.5) / 4294967296.0
+    u01 = (np.float64(room.word2[near]) + 0.5) / 4294967296.0
     below, count = chance, 0
     while u01 > below and count < 10000 and (chance > 0.0 or count < mean):
         count += 1
@@ -89,9 +80,9 @@ def befalls(step, row, place, near, u, shift, tiers, delayed, delay, cell, tier,
             given += 1
             debits -= worth
             luck = (np.float64(fate) + 0.5) / 4294967296.0
-            if luck < appeal[c]:
+            if luck < appeal:
                 appealed += 1
-                if luck < appeal[c] * upheld[c]:
+                if luck < upheld:
                     undone_ += 1
                     undone = True
                     if slot[kind] < 0 or not delayed:
@@ -99,17 +90,18 @@ def befalls(step, row, place, near, u, shift, tiers, delayed, delay, cell, tier,
                             back_later -= worth
                         else:
                             back -= worth
-        wait = delay if undone else 0
+        wait = t.kept.delay if undone else 0
         if listings and worth < 0 and not undone:
             wait = WRONG
             if slot[kind] < 0:
-                taken[near] -= worth
+                room.taken[near] -= worth
         if slot[kind] >= 0 and (delayed or not undone):
             kept += worth
-            landed[put] = entry(slot[kind], wait, step)
+            room.landed[put] = entry(slot[kind], wait, step)
             put += 1
-    jump[near] += mistaken + spurious + back - kept
-    charged[near] -= debits
+    points, wrongful = counts.points, counts.wrongful
+    room.jump[near] += mistaken + spurious + back - kept
+    room.charged[near] -= debits
     points[row, u, held, 1] += mistaken
     points[row, u, held, 2] += spurious
     points[row, u, held, 4] += back
@@ -118,7 +110,7 @@ def befalls(step, row, place, near, u, shift, tiers, delayed, delay, cell, tier,
     wrongful[row, u, held, 2] += undone_
     if given > 0 and tier[place] & EVER == 0:
         tier[place] |= EVER
-        ever[row, u, held] += 1
+        counts.wrongful_ever[row, u, held] += 1
     if back_later != 0:
-        later[place] += back_later
+        persons.later[place] += back_later
     return put

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import stat
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -68,6 +69,20 @@ def test_verify_takes_it_and_sees_what_was_changed_in_it(packed: Path, tmp_path:
     for name in ("result/harms.csv", "README.txt", "LICENSE.txt"):
         other = repacked(packed, tmp_path / "other.zip", {name: b"another"})
         assert name.removeprefix("result/") in sousveil.verify(other)
+
+
+@pytest.mark.parametrize(("name", "content"), [
+    ("study.json", b"{"), ("study.json", b"{}"), ("run.json", b"{"), ("steps.parquet", b""), ("pulls.npy", b"x")])
+def test_a_mistake_in_it_is_told_of_the_zip_and_not_of_a_folder_that_nobody_chose(
+        packed: Path, tmp_path: Path, name: str, content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    other = repacked(packed, tmp_path / "other.zip", {f"result/{name}": content})
+    (tmp_path / "filed.yaml").write_text("a: It is used to check.\n")
+    filed = str(tmp_path / "filed.yaml")
+    for words in (["verify", str(other)], ["assess", str(other)], ["review", filed, "--against", str(other)]):
+        dispatch(app, words)
+        told = "".join(capsys.readouterr())
+        assert tempfile.gettempdir() not in told.replace(str(tmp_path), ""), words
+        assert "/opened" not in told, words
 
 
 def test_what_is_not_of_the_result_stays_out_and_is_named(copy: Path, tmp_path: Path,

@@ -19,6 +19,7 @@ import stat
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -177,7 +178,18 @@ def unpacked(path: str | os.PathLike[str]) -> Iterator[tuple[Path, list[str]]]:
         result = place / RESULT
         if not (result / folder.RECORD).is_file():
             raise InputError(Problem(name, 0, 0, f"is no bundle of sousveil: it has no {RESULT}/{folder.RECORD}"))
-        yield result, _changed(result, texts)
+        try:
+            yield result, _changed(result, texts)
+        except InputError as error:  # of a folder that nobody has chosen, and that is gone when it is read about
+            raise type(error)([_of_bundle(problem, result, name) for problem in error.problems]) from error.__cause__
+
+
+def _of_bundle(problem: Problem, result: Path, name: str) -> Problem:
+    """A mistake in what was unpacked, as one in the bundle."""
+    def said(text: str) -> str:
+        return text.replace(f"{result}{os.sep}", f"{name}/{RESULT}/").replace(str(result), name)
+
+    return replace(problem, file=said(problem.file), message=said(problem.message))
 
 
 def _unpack(packed: zipfile.ZipFile, place: Path, name: str) -> dict[str, bytes]:

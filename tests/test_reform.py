@@ -78,6 +78,8 @@ def test_a_setting_is_read_as_yaml():
     ("channels.camera.coverage=1.3", "1.3 is not between 0 and 1"),
     ("ceilings.C=average", 'group "C" is not in the population; valid: "A", "B"'),
     ("kin.1.points=-3", '"kin.1.points" leads nowhere: "kin" has no "1"; did you mean "kin.0.points"?'),
+    ("redress=null", "expected a mapping, not nothing"),
+    ("ceilings=", "expected a mapping, not nothing"),
     ("channels.purchases.coverage=unknwon", 'expected a number or "unknown", not "unknwon"'),
 ])
 def test_what_leads_nowhere_or_breaks_a_rule_is_said(setting, message):

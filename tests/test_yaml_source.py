@@ -134,6 +134,8 @@ def test_a_value_on_the_command_line_is_a_yaml_value():
     assert scalar("{}") == {}
     assert scalar("{B: average}") == {"B": "average"}
     assert scalar("unknown") == "unknown"
+    for nothing in ("", "null", "~", "# only a comment"):
+        assert scalar(nothing) is None
     with pytest.raises(InputError, match="not YAML"):
         scalar("{")
 

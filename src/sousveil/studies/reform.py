@@ -93,7 +93,7 @@ def reform(*settings: str, name: str = "", about: str = "", **more: Any) -> Refo
         if reason := two_readings(text, whole=False):
             raise InputError(f"{path.strip()}: {reason}")
         try:
-            parsed[path.strip()] = scalar(text.strip()) if text.strip() else None
+            parsed[path.strip()] = scalar(text.strip())
         except InputError as error:
             raise InputError(f'"{setting}": {error.problems[0].message}') from None
     return Reform(name=name or ", ".join(settings), about=about, set=parsed, **more)

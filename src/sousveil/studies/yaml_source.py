@@ -166,11 +166,17 @@ def locate(value: BaseModel, path: str | Steps) -> Place:
 def parse(path: str | os.PathLike[str]) -> Document:
     """A file's tree, and the mistakes seen without a model. Raises InputError where no tree is left."""
     name = os.fspath(path)
-    return _tree(name, _text(name, _bytes(name)))
+    document = _tree(name, _text(name, _bytes(name)))
+    if document.data is None:
+        raise _refusal(name, "the file is empty")
+    return document
 
 
 def scalar(text: str) -> Any:
-    """A value as `--set path=value` writes it: a YAML scalar or flow collection. Raises InputError."""
+    """A value as `--set path=value` writes it: a YAML scalar or flow collection; None for nothing, as for null.
+
+    Raises InputError.
+    """
     _, data, found = _tree("", text)
     if found:
         raise InputError([Problem("", 0, 0, message) for _, message in found])
@@ -295,8 +301,6 @@ def _tree(name: str, text: str) -> Document:
         _grow(tree, event)
         if count > MAX_NODES:
             raise tree.refuse(event, f"more than {MAX_NODES:,} keys and values; these files are smaller")
-    if tree.documents == 0 or () not in tree.values or tree.root is None:
-        raise _refusal(name, "the file is empty")
     return Document(Source(name, FrozenDict(tree.keys), FrozenDict(tree.values)), tree.root, tuple(tree.found))
 
 

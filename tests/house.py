@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "sousveil"
 GUIDE = ROOT / "docs" / "contributing.md"
 
-GROUND = ("arguments", "asked", "called", "characters", "errors", "version", "cards", "draws", "progress", "intervals",
-          "disk", "special")
+GROUND = ("arguments", "asked", "called", "characters", "errors", "version", "cards", "draws", "progress", "interrupts",
+          "intervals", "disk", "special")
 """The modules that stand in no room. They import nothing of ours."""
 
 ROOMS: dict[str, tuple[str, ...]] = {

@@ -270,6 +270,28 @@ def test_without_a_folder_nothing_is_kept(say: Said, monkeypatch: pytest.MonkeyP
     assert say(*RUN) == (130, "", "interrupted; nothing was kept\n")
 
 
+@pytest.mark.parametrize("place", ["sousveil.runs.table_file.write_csv", "sousveil.runs.table_file.write_parquet",
+                                   "sousveil.runs.run._array"])
+@pytest.mark.parametrize("instead", [OSError, ValueError, InputError])
+def test_an_interrupt_that_a_library_turned_into_an_error_is_one(
+        say: Said, tmp_path: Path, place: str, instead: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    def turned(*_: object, **__: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise instead("of some library") from None
+
+    monkeypatch.setattr(place, turned)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert say(*RUN, "--points", "0", "-o", tmp_path / "out") == (
+            130, "", "interrupted; nothing half done was written\n")
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert {path.name for path in tmp_path.iterdir()} <= {".out.unfinished"}, "but for what the run can go on from"
+
+
 def test_a_folder_for_checkpoints_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="no checkpoint can be kept in"):

@@ -29,6 +29,7 @@ from cyclopts import App, CycloptsError
 from sousveil import asked
 from sousveil.characters import UNPRINTABLE, printable
 from sousveil.errors import InputError, Interrupted, SousveilError
+from sousveil.interrupts import listening
 from sousveil.progress import tell
 
 __all__ = ["COMMON", "Answer", "aligned", "dispatch", "plural", "told", "typed", "width", "wrapped"]
@@ -68,17 +69,20 @@ def dispatch(app: App, words: Sequence[str]) -> int:
     if words[:1] == ["audit"]:  # a lone hyphen is read as an option
         words = ["/dev/stdin" if word == "-" else word for word in words]
     text: str | None = None
+    heard: list[int] = []
     try:
-        with asked.command(words):
+        with listening() as heard, asked.command(words):
             answer = app(words, exit_on_error=False, print_error=False, result_action="return_value")
-        code = answer.exit_code if isinstance(answer, Answer) else 0
-        if isinstance(answer, Answer):
-            text = _json(answer.data() if callable(answer.data) else answer.data) if as_json else printable(answer.text)
+            code = answer.exit_code if isinstance(answer, Answer) else 0
+            if isinstance(answer, Answer):
+                text = _json(answer.data() if callable(answer.data) else answer.data) if as_json else printable(
+                    answer.text)
     except BrokenPipeError:
         _forget(sys.stdout)
         return 0
     except (Exception, KeyboardInterrupt) as error:
-        message, code = _explained(error)
+        # A library, or whoever reads what it says, may have made something else of an interrupt.
+        message, code = _explained(KeyboardInterrupt() if heard and not isinstance(error, Interrupted) else error)
         tell(message)
         if as_json:
             problems = [asdict(problem) for problem in getattr(error, "problems", ())]

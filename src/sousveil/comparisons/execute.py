@@ -23,11 +23,11 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any, Literal
 
 from sousveil.comparisons.store import Shelf
 from sousveil.errors import InputError, Interrupted, SousveilError
+from sousveil.interrupts import listening
 from sousveil.progress import progress
 from sousveil.runs.settings import WORKERS
 from sousveil.studies.limits import whole
@@ -157,35 +157,12 @@ def _here(tasks: Sequence[Task]) -> Iterator[Outcome]:
     """One after the other. A task that somebody interrupts has not failed, whatever comes back of it: a library may
     have put an error of its own in the place of the interrupt, or none.
     """
-    with _listening() as heard:
+    with listening() as heard:
         for task in tasks:
             outcome = _attempt(task.work, task.arguments)
             if heard:
                 raise KeyboardInterrupt
             yield task, *outcome
-
-
-@contextmanager
-def _listening() -> Iterator[list[int]]:
-    """Takes down interrupts, which are raised as before. Nothing is heard where somebody else has their handling."""
-    import signal
-    import threading
-
-    heard: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        heard.append(number)
-        signal.default_int_handler(number, frame)
-
-    if (threading.current_thread() is not threading.main_thread()
-            or signal.getsignal(signal.SIGINT) is not signal.default_int_handler):
-        yield heard
-        return
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield heard
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # --- processes ------------------------------------------------------------------------------------------------------

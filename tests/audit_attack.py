@@ -133,7 +133,7 @@ class Attack:
         if whole:  # no whole number lies between a cut and the next number up
             edges = {math.ceil(edge) - 0.5 for edge in edges}
         for answer in self.found:
-            edges |= {end for name in answer.printed.counts.bands for end in between(name, whole) if math.isfinite(end)}
+            edges |= {end for name in answer.printed.layout.bands for end in between(name, whole) if math.isfinite(end)}
             edges |= {float(text) + side for j, name in enumerate(answer.question.groups) if name == "score"
                       for text in self._labels(answer, j) if text[0] != "(" for side in (-0.5, 0.5)}
             edges |= {float(value) + side for text in answer.question.where if text.startswith("score=")
@@ -222,7 +222,7 @@ class Attack:
     def _labels(self, answer: Audit, place: int) -> list[str]:
         """The labels of a column that an answer names: those that it counts, and those that it leaves out."""
         left = [text for name, text in self._left(answer) if name == answer.question.groups[place]]
-        return [*answer.printed.counts.labels[place], *left]
+        return [*answer.printed.layout.labels[place], *left]
 
     def _left(self, answer: Audit) -> list[tuple[str, str]]:
         """The labels that an answer says are left out of every number."""
@@ -252,7 +252,7 @@ class Attack:
             (self._where("arm", {"algorithm"}), self._where("arm", {"chance"}))
         inside &= yes if "d1" in kind else no if "d0" in kind else yes | no
         if kind.startswith("b"):
-            inside &= self._scored(*between(answer.printed.counts.bands[int(re.match(r"b(\d+)", kind)[1])], self.whole))
+            inside &= self._scored(*between(answer.printed.layout.bands[int(re.match(r"b(\d+)", kind)[1])], self.whole))
         if q.outcome:
             end = kind.removeprefix("d1").removeprefix("d0")
             codes = {"1"} if end.endswith("y1") else {"0"} if end.endswith("y0") else \

@@ -150,7 +150,7 @@ def test_the_highest_score_of_all_is_no_edge(tmp_path: Path) -> None:
     scores = [37 if i == 5 else luck.randrange(10) for i in range(2000)]
     path = written(tmp_path, score=scores, y=[luck.randrange(2) for _ in scores])
     found = audit(path, Question(score="score", cut=5, outcome="y", groups=("sex",)))
-    assert found.printed.counts.bands[-1] == "9 and above"
+    assert found.printed.layout.bands[-1] == "9 and above"
     assert "37" not in " ".join(m.measure + m.note for m in found.measures)
 
 

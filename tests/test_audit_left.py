@@ -41,7 +41,7 @@ def test_a_withheld_group_is_not_passed_over_where_the_others_are_alike() -> Non
     shown = printed(counts, 10)
     assert shown[((0, "c"),), "d1"] is None
     question = Question(decision="d", groups=("g",), reference=("a",))
-    found = _audit(shown, question, {})
+    found = _audit(shown, question)
     if any(m.value is not None for m in found.measures if m.measure == "selection rate: difference"):
         assert "cannot be told" in findings("t", found)[0]
 

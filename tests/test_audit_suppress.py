@@ -9,10 +9,11 @@ import pytest
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from sousveil.audits.cliques import plan
 from sousveil.audits.counts import Cell, Counts, Printed, declared, records
 from sousveil.audits.decide import Told, decided, printed
 from sousveil.audits.equations import System, system
-from sousveil.audits.joint import Table, joined, plan
+from sousveil.audits.joint import Table, joined
 from sousveil.audits.release import Coding, Release
 from sousveil.audits.suppress import protected
 from tiers import for_all

@@ -16,7 +16,7 @@ from sousveil.characters import printable
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["Listener", "listened", "note", "progress", "tell"]
+__all__ = ["Listener", "hundredths", "listened", "note", "progress", "tell"]
 
 Listener = Callable[[str, int, int], None]
 """Told of every step: what is done, how much of it is done, and how much there is."""
@@ -61,6 +61,20 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
     finally:
         if bar is not None:
             bar.stop()
+
+
+@contextmanager
+def hundredths(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """As `progress`, where how much there is to do is not to be known: only how much of a hundred is done."""
+    done = 0
+
+    with progress(title, 100) as shown:
+        def advance(steps: int) -> None:
+            nonlocal done
+            before, done = done, min(total, done + steps)
+            shown(100 * done // max(1, total) - 100 * before // max(1, total))
+
+        yield advance
 
 
 def note(message: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sousveil.audits.counts import Counts, Group, Margin, Printed
+from sousveil.audits.counts import Group, Layout, Margin, Printed
 
 __all__ = ["Bounds", "bounds", "rate_bounds"]
 
@@ -28,7 +28,7 @@ def bounds(shown: Printed) -> Bounds:
     if len(shown.values) > _MOST:
         return {}
     found = {margin: (0.0, math.inf) if n is None else (float(n), float(n)) for margin, n in shown.values.items()}
-    sums = [(whole, parts) for whole, parts in _sums(shown.counts) if whole in found and all(p in found for p in parts)]
+    sums = [(whole, parts) for whole, parts in _sums(shown.layout) if whole in found and all(p in found for p in parts)]
     for _ in range(_ROUNDS):
         before = dict(found)
         for whole, parts in sums:
@@ -59,20 +59,20 @@ def _narrowed(found: Bounds, whole: Margin, parts: Sequence[Margin]) -> None:
         low, high = low - mine[0] + found[part][0], sum(found[other][1] for other in parts)
 
 
-def _sums(counts: Counts) -> list[tuple[Margin, tuple[Margin, ...]]]:
+def _sums(layout: Layout) -> list[tuple[Margin, tuple[Margin, ...]]]:
     """Every count that is the sum of others: within each group, and over the labels of each column."""
     within = [("n", ("d1", "d0"))]
-    if counts.outcomes:
+    if layout.outcomes:
         within += [("n", ("k", "yx")), ("k", ("y1", "y0"))]
         within += [(kind, (f"d1{kind}", f"d0{kind}")) for kind in ("k", "yx", "y1", "y0")]
         within += [(side, (f"{side}k", f"{side}yx")) for side in ("d1", "d0")]
         within += [(f"{side}k", (f"{side}y1", f"{side}y0")) for side in ("d1", "d0")]
     found: list[tuple[Margin, tuple[Margin, ...]]] = []
     kinds = dict.fromkeys(kind for whole, parts in within for kind in (whole, *parts))
-    for group in counts.groups:
+    for group in layout.groups:
         found += [((group, whole), tuple((group, part) for part in parts)) for whole, parts in within]
         taken = {place for place, _ in group}
-        for place, labels in enumerate(counts.labels):
+        for place, labels in enumerate(layout.labels):
             if place not in taken:
                 finer = [_with(group, place, text) for text in labels]
                 found += [((group, kind), tuple((one, kind) for one in finer)) for kind in kinds]

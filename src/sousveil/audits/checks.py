@@ -31,7 +31,7 @@ _RIGHTLY = 0.1
 
 def four_fifths(shown: Printed) -> Iterator[Measure]:
     """The ratio of every group's rate to the highest of its column, for being selected and for not being selected."""
-    columns = shown.counts.columns
+    columns = shown.layout.columns
     for place in range(len(columns)):
         mine = [group for group in visible(shown) if [p for p, _ in group] == [place]]
         for kind, words in (("d1", "being selected"), ("d0", "not being selected")):
@@ -66,10 +66,10 @@ def swedish(shown: Printed, everybody: str = "n") -> Iterator[Measure]:
     for group in visible(shown):
         if len(group) != 1:
             continue
-        name = label(shown.counts.columns, group)
+        name = label(shown.layout.columns, group)
         among = {kind: _among(shown, group, kind) for kind in (everybody, "d1", "d1y1")}
         yield _first_step(name, among[everybody], among["d1"])
-        if shown.counts.outcomes:
+        if shown.layout.outcomes:
             yield _second_step(name, among["d1"], among["d1y1"])
 
 

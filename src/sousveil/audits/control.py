@@ -133,7 +133,7 @@ def resampled(counts: Numbers, repeats: int = 2000, seed: int = _SEED) -> Number
 def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group], population: int) -> Iterator[Measure]:
     """Every number of `NUMBERS` for everybody and each group, with differences from the reference."""
     totals = _four(shown, ())
-    for places in sorted({tuple(p for p, _ in group) for group in shown.counts.groups}, key=lambda t: (len(t), t)):
+    for places in sorted({tuple(p for p, _ in group) for group in shown.layout.groups}, key=lambda t: (len(t), t)):
         for group in visible(shown):
             if tuple(p for p, _ in group) != places:
                 continue
@@ -150,7 +150,7 @@ def _told(shown: Printed, group: Group, four: Four, totals: Four, reference: Gro
           population: int) -> Iterator[Measure]:
     import numpy as np
 
-    columns = shown.counts.columns
+    columns = shown.layout.columns
     mine, everybody = np.array(four, dtype=float), np.array(totals, dtype=float)
     point, ends = solved(mine, everybody, population), _intervals(four, other, totals, population)
     for i, number in enumerate(NUMBERS):
@@ -291,7 +291,7 @@ def _untold(shown: Printed, group: Group) -> Iterator[Measure]:
     for i, number in enumerate(NUMBERS):
         if not group and i in _PARTS:
             continue
-        yield Measure(number.name, label(shown.counts.columns, group), "", None, None, None,
+        yield Measure(number.name, label(shown.layout.columns, group), "", None, None, None,
                       "ratio" if number == SELECTED_AGAINST_EVERYBODY else "share", None, "", reason)
 
 

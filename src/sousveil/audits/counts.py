@@ -2,6 +2,7 @@
 
 A `Counts` holds the finest cells of one release: how many decisions share their groups, score band, decision and
 outcome. What is printed are sums of cells ("margins"), one for each group and kind of count; `release` names the kinds.
+A `Printed` is all that leaves the audit: it holds no cell.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import TypeVar
 
 from sousveil.audits.release import UNKNOWN, Coding, Group, Margin, Release
 
-__all__ = ["UNKNOWN", "Cell", "Counts", "Group", "Margin", "Printed", "declared", "label", "records", "regrouped"]
+__all__ = ["UNKNOWN", "Cell", "Counts", "Group", "Layout", "Margin", "Printed", "declared", "label", "records",
+           "regrouped"]
 
 Number = TypeVar("Number", int, float)
 
@@ -55,20 +57,37 @@ class Counts:
         return tuple(tuple(sorted({cell.labels[i] for cell in self.cells})) for i in range(len(self.columns)))
 
     @cached_property
-    def partly_known(self) -> bool:
-        """Whether some outcomes are not known."""
-        return self.outcomes and any(cell.outcome == UNKNOWN for cell in self.decided)
-
-    @cached_property
-    def only_selected(self) -> bool:
-        """Whether outcomes are known for selected people and for nobody else."""
+    def layout(self) -> Layout:
+        """Without the cells, as of a table in which nobody else is."""
         known = {cell.decision for cell in self.decided if cell.outcome != UNKNOWN}
-        return self.partly_known and known == {1}
+        partly = self.outcomes and any(cell.outcome == UNKNOWN for cell in self.decided)
+        return Layout(self.columns, self.labels, self.bands, self.outcomes, partly, partly and known == {1})
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a table of counts is made of, and no count: whoever holds an answer holds nothing that was withheld.
+
+    columns        names of the group columns
+    labels         the labels of each, sorted
+    bands          names of the score bands from the lowest; empty without a score
+    outcomes       whether there is a column of outcomes at all
+    partly_known   whether some outcomes are not known
+    only_selected  whether outcomes are known for selected people and for nobody else
+    """
+
+    columns: tuple[str, ...]
+    labels: tuple[tuple[str, ...], ...]
+    bands: tuple[str, ...] = ()
+    outcomes: bool = False
+    partly_known: bool = False
+    only_selected: bool = False
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """Everybody, then each label of each column, then each intersection, also those that nobody is in."""
-        return tuple(declared(self).groups_of(self.labels))
+        groups = tuple(Coding(column, "label") for column in self.columns)
+        return tuple(Release(Coding("decision", "yes"), None, None, groups).groups_of(self.labels))
 
 
 @dataclass(frozen=True)
@@ -80,7 +99,7 @@ class Printed:
     weighed  with weights, for each count that may be printed the sum of the weights and the sum of their squares
     """
 
-    counts: Counts
+    layout: Layout
     floor: int
     values: Mapping[Margin, int | None]
     weighed: Mapping[Margin, tuple[float, float]] = field(default_factory=dict)

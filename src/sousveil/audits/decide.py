@@ -52,7 +52,7 @@ def printed(counts: Counts, floor: int) -> Printed:
     release = declared(counts)
     joint = joined([release], lambda codings: records(counts.cells, release, codings))
     margins = decided(joint, [Told(release, frozenset())], floor)
-    return Printed(counts, floor, {m: n if m in margins else None for m, n in totals(joint, release).items()})
+    return Printed(counts.layout, floor, {m: n if m in margins else None for m, n in totals(joint, release).items()})
 
 
 def known(earlier: Sequence[Told], release: Release, labels: Sequence[Sequence[str]]) -> dict[Margin, bool]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from sousveil.audits import checks, control, filing, given, ledger, logistic, metrics, power
+from sousveil.audits import checks, control, filing, given, ledger, logistic, metrics, power, ranking
 from sousveil.audits.counts import Counts, Group, Margin, Printed, declared, label, records
 from sousveil.audits.decide import Told, decided, known, totals, weighed
 from sousveil.audits.joint import joined
 from sousveil.audits.question import LOW_FLOOR, Question
-from sousveil.audits.read import Ranking, Reading, read
+from sousveil.audits.read import Reading, read
 from sousveil.audits.release import spoken
 from sousveil.errors import BoundaryError, InputError, did_you_mean
 from sousveil.measures.measure import Measure
@@ -60,7 +60,7 @@ class Audit:
     @cached_property
     def groups(self) -> tuple[str, ...]:
         """The groups that anything is printed of, as the measures name them."""
-        return tuple(label(self.printed.counts.columns, group) for group in metrics.visible(self.printed))
+        return tuple(label(self.printed.layout.columns, group) for group in metrics.visible(self.printed))
 
     @property
     def exceptions(self) -> tuple[str, ...]:
@@ -100,14 +100,14 @@ def audit(path: str | Path, question: Question) -> Audit:
         if not earlier or new_weight or margins != _known(reading, earlier):
             printed = {margin: values.get(margin, 0) for margin in margins}  # absent: nobody can be there
             book.add(reading.release, printed, reading.known_by, question)
-    shown = Printed(reading.counts, question.floor, {m: n if m in margins else None for m, n in values.items()},
+    shown = Printed(reading.layout, question.floor, {m: n if m in margins else None for m, n in values.items()},
                     _weighed(reading, question, margins), question.rounded, _parts(reading, question))
     left_out = _left_out(shown, question, reading)
     if asked.cut != question.cut:
         left_out = (f"selected means above the median, a score of {question.cut:g} (rounded up)", *left_out)
     name = "standard input" if is_standard_input(path) else Path(path).name
     again = any(told.release == reading.release for told in earlier)
-    return replace(_audit(shown, question, reading.rankings, left_out), earlier=tuple(map(str, earlier)), again=again,
+    return replace(_audit(shown, question, left_out), earlier=tuple(map(str, earlier)), again=again,
                    table=name)
 
 
@@ -120,7 +120,7 @@ def of_counts(counts: Counts, question: Question) -> Audit:
     """The audit of counts that somebody has published already: nothing is withheld."""
     release = declared(counts)
     joint = joined([release], lambda codings: records(counts.cells, release, codings))
-    return _audit(Printed(counts, 0, totals(joint, release)), question, {})
+    return _audit(Printed(counts.layout, 0, totals(joint, release)), question)
 
 
 def _known(reading: Reading, earlier: Sequence[Told]) -> frozenset[Margin]:
@@ -162,8 +162,7 @@ def _parts(reading: Reading, question: Question) -> dict[Margin, int]:
     return {margin: round(n) for margin, n in sums.items()}
 
 
-def _audit(shown: Printed, question: Question, rankings: Mapping[Group, Ranking], left_out: tuple[str, ...] = ()
-           ) -> Audit:
+def _audit(shown: Printed, question: Question, left_out: tuple[str, ...] = ()) -> Audit:
     chosen = metrics.references(shown, _wanted(shown, question))
     if question.population is not None:
         people = shown[(), "n"]
@@ -172,7 +171,8 @@ def _audit(shown: Printed, question: Question, rankings: Mapping[Group, Ranking]
                              "it is how many people they were chosen from")
         found = [*control.measures(shown, chosen, question.population), *checks.swedish(shown, "d0")]
     else:
-        found = [*metrics.measures(shown, chosen, rankings), *checks.four_fifths(shown), *checks.swedish(shown)]
+        found = [*metrics.measures(shown, chosen), *ranking.measures(shown, chosen), *checks.four_fifths(shown),
+                 *checks.swedish(shown)]
     found += _more(shown, question, chosen)
     lines = tuple(filing.lines(shown, question.form)) if question.form else ()
     return Audit(question, shown, chosen, Measures(tuple(found)), left_out, filing=lines)
@@ -192,7 +192,7 @@ def _more(shown: Printed, question: Question, chosen: Mapping[tuple[int, ...], G
 
 def _wanted(shown: Printed, question: Question) -> dict[int, str]:
     """The references asked for, by place of the column. Raises InputError for a label that no printed group has."""
-    columns = shown.counts.columns
+    columns = shown.layout.columns
     known: dict[str, list[Group]] = {}
     for group in metrics.visible(shown):
         if len(group) == 1:
@@ -222,17 +222,18 @@ def _left_out(shown: Printed, question: Question, reading: Reading) -> tuple[str
     for place, name in enumerate(question.groups):
         few = [text for p, text in reading.release.left if p == place]
         if few:
+            of = " or a part of few" if reading.release.where else ""
             found.append("left out of every number, because each is of nobody here or of fewer than "
-                         f"{2 * question.floor} people: "
+                         f"{2 * question.floor} people{of}: "
                          + ", ".join(f"{name}={text}" for text in few))
     if ((), "dx") in shown.values:
         some = shown[(), "dx"]
         many, rest = ("some", "; how many is withheld") if some is None else (f"{some:,}", "")
         found.append(f'{many} decisions have no value in column "{column}" and are not counted{rest}')
     if reading.release.only_known:
-        may = "may have" if reading.release.where else "have"
+        may = "may have" if reading.release.where or reading.release.left else "have"
         found.append(f"some decisions {may} no known outcome and are not counted; how many is withheld")
-    elif shown.counts.partly_known:
+    elif shown.layout.partly_known:
         some = shown[(), "yx"]
         found.append("some decisions have no known outcome" if some is None else
                      f"{some:,} decisions have no known outcome; they count for rates of selection alone")

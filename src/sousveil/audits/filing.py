@@ -66,12 +66,12 @@ def lines(shown: Printed, form: str) -> Iterator[Line]:
     """Every line of a form. Raises InputError for a form that is not known, or without groups."""
     if form not in FORMS:
         raise InputError(f'--form "{form}": expected {" or ".join(FORMS)}')
-    columns = shown.counts.columns
+    columns = shown.layout.columns
     if not columns:
         raise InputError("--form needs --groups: the columns of sex and race, as sex,race")
-    for places in dict.fromkeys(tuple(place for place, _ in group) for group in shown.counts.groups if group):
+    for places in dict.fromkeys(tuple(place for place, _ in group) for group in shown.layout.groups if group):
         if len(places) <= 2:
-            groups = [group for group in shown.counts.groups if tuple(place for place, _ in group) == places]
+            groups = [group for group in shown.layout.groups if tuple(place for place, _ in group) == places]
             yield from _lines(shown, form, " × ".join(columns[place] for place in places), groups)
 
 
@@ -86,7 +86,7 @@ def _lines(shown: Printed, form: str, kind: str, groups: Sequence[Group]) -> Ite
         one, n = found[group], shown[group, "n"]
         if isinstance(one, str):
             if n is not None or len(group) == 1:
-                yield Line(kind, label(shown.counts.columns, group), n, None, None, None, None, None, None, None,
+                yield Line(kind, label(shown.layout.columns, group), n, None, None, None, None, None, None, None,
                            one.partition(":")[0] if one.startswith("withheld") else one)
             continue
         notes = [] if named(group) else ["category not known, not compared"]
@@ -106,7 +106,7 @@ def _line(shown: Printed, form: str, kind: str, group: Group, one: Share, top: S
             deviations, chance = _deviations(one, top), _fisher(one, top)
             notes.append("below four fifths" if value < _FIFTHS else "four fifths or more")
             notes.append("chance may explain it" if abs(deviations) < 1.96 else "chance hardly explains it")
-    return Line(kind, label(shown.counts.columns, group), one.n, round(one.events), one.value, value, low, high,
+    return Line(kind, label(shown.layout.columns, group), one.n, round(one.events), one.value, value, low, high,
                 deviations, chance, "; ".join(notes))
 
 

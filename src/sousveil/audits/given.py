@@ -83,12 +83,12 @@ def _spread(events: int, trials: int) -> float:
 
 def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group], given: str) -> Iterator[Measure]:
     """For every rate and every group of the other columns, compared with its reference within the strata."""
-    columns = shown.counts.columns
+    columns = shown.layout.columns
     within = columns.index(given)
     for rate in _RATES:
-        if rate != SELECTION and (not shown.counts.outcomes or shown.counts.only_selected):
+        if rate != SELECTION and (not shown.layout.outcomes or shown.layout.only_selected):
             continue
-        for place, labels in enumerate(shown.counts.labels):
+        for place, labels in enumerate(shown.layout.labels):
             reference = chosen.get((place,))
             if place == within or reference is None:
                 continue
@@ -99,7 +99,7 @@ def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group], given: str
 
 def _compared(shown: Printed, rate: Rate, one: tuple[int, str], other: tuple[int, str], within: int, given: str
               ) -> Iterator[Measure]:
-    columns, texts = shown.counts.columns, shown.counts.labels[within]
+    columns, texts = shown.layout.columns, shown.layout.labels[within]
     strata = [s for s in (_stratum(shown, rate, one, other, (within, text)) for text in texts) if s is not None]
     group, reference = label(columns, (one,)), label(columns, (other,))
     said = rate.name.label

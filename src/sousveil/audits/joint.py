@@ -19,6 +19,7 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from sousveil.audits.cliques import SMALL, plan
 from sousveil.audits.release import MISSING, OTHER, UNKNOWN, Allowed, Box, Coding, Release
 from sousveil.errors import BoundaryError
 
@@ -29,10 +30,7 @@ if TYPE_CHECKING:
     Flags = npt.NDArray[np.bool_]
     Whole = npt.NDArray[np.int64]
 
-__all__ = ["Ask", "Axis", "Joint", "Record", "Table", "axis", "edges_of", "joined", "plan"]
-
-SMALL = 3_000
-"""Columns of all releases are crossed in one table while it has no more cells than this."""
+__all__ = ["SURE", "Ask", "Axis", "Joint", "Record", "Table", "axis", "edges_of", "joined"]
 
 SURE = 50.0
 """If chance would put at least so many people where nobody is, that nobody is there is a rule which readers know."""
@@ -269,9 +267,10 @@ def _known_empty(first: Axis, second: Axis, pair: Whole, releases: Sequence[Rele
     """Which pairs of values of two columns readers know that nobody has; and which some may know.
 
     Of a decision and its outcome: whether outcomes are known at all of those selected, or of the others, is a fact
-    about records. Of columns that no release crosses, or of two columns of groups: that one follows from the other (a
-    region from a place, a decision from a score), or that one yes never goes without another. Such a rule is known when
-    chance would have put many people where nobody is, and may be known when it would not.
+    about records. Of columns that no release crosses, or of two that say whom decisions are about (groups, filters):
+    that one follows from the other (a region from a place, a decision from a score); of the former also that one yes
+    never goes without another. Such a rule is known when chance would have put many people where nobody is, and may be
+    known when it would not.
     """
     import numpy as np
 
@@ -281,17 +280,25 @@ def _known_empty(first: Axis, second: Axis, pair: Whole, releases: Sequence[Rele
         if first.column in columns and second.column in columns:
             known |= _records(first, second, pair, release)
     crossed = any({first.column, second.column} <= {c.column for c in r.codings} for r in releases)
-    names = [{coding.role for coding in a.codings} for a in (first, second)]
-    if crossed and names != [{"label"}, {"label"}]:
+    if crossed and not (_grouping(first, releases) and _grouping(second, releases)):
         return known, weak
     by_chance = np.outer(pair.sum(axis=1), pair.sum(axis=0)) / max(1, pair.sum())
-    for rule in (_follows(first, pair), _follows(second, pair.T).T,
-                 _nested(first, second, pair), _nested(second, first, pair.T).T):
+    rules = [_follows(first, pair), _follows(second, pair.T).T]
+    if not crossed:
+        rules += [_nested(first, second, pair), _nested(second, first, pair.T).T]
+    for rule in rules:
         if by_chance[rule].sum() >= SURE:
             known |= rule
         else:
             weak |= rule
     return known, weak & ~known
+
+
+def _grouping(column: Axis, releases: Sequence[Release]) -> bool:
+    """Whether a column is read as groups and filters alone."""
+    filters = {coding for release in releases for coding in release.where}
+    decided = {coding for release in releases for coding in (release.decision, release.outcome)}
+    return all(coding.role == "label" or coding in filters - decided for coding in column.codings)
 
 
 def _records(first: Axis, second: Axis, pair: Whole, release: Release) -> Flags:
@@ -347,65 +354,3 @@ def _nested(first: Axis, second: Axis, pair: Whole) -> Flags:
             return none
     none[corner] = ~some & some.any(axis=1)[:, None] & some.any(axis=0)
     return none
-
-
-Tie = tuple[int, int, tuple[str, ...]]
-
-
-def plan(bags: Sequence[frozenset[str]], sizes: Mapping[str, int], small: int = SMALL
-         ) -> tuple[list[tuple[str, ...]], tuple[Tie, ...]]:
-    """The tables that a system needs, each the names of its columns, and the ties that make them one.
-
-    Columns that a release crosses stand in one table. The graph of columns is made decomposable by eliminating that
-    column first which adds the fewest crossings; its cliques are the tables, and the heaviest tree of what neighbours
-    share ties them (Lauritzen and Spiegelhalter 1988).
-    """
-    every = frozenset().union(*bags)
-    if prod(sizes[column] for column in every) <= small:
-        return [tuple(sorted(every))], ()
-    near = {column: set().union(*(bag for bag in bags if column in bag)) - {column} for column in every}
-    cliques: list[frozenset[str]] = []
-    while near:
-        column = min(near, key=lambda c: (_missing(near, c), prod(sizes[k] for k in near[c]), c))
-        clique = frozenset(near[column] | {column})
-        if not any(clique <= other for other in cliques):
-            cliques.append(clique)
-        for other in near[column]:
-            near[other] |= near[column] - {other}
-            near[other].discard(column)
-        del near[column]
-    cliques = _merged(cliques, sizes, small)
-    names = [tuple(sorted(clique)) for clique in cliques]
-    return names, tuple((i, j, tuple(sorted(cliques[i] & cliques[j]))) for i, j in _tree(cliques))
-
-
-def _missing(near: Mapping[str, set[str]], column: str) -> int:
-    """How many pairs of a column's neighbours are not neighbours."""
-    return sum(b not in near[a] for a in near[column] for b in near[column] if a < b)
-
-
-def _merged(cliques: list[frozenset[str]], sizes: Mapping[str, int], small: int) -> list[frozenset[str]]:
-    """Neighbours in the tree become one table while it is small: then their crossing is protected too."""
-    while True:
-        pairs = [(prod(sizes[c] for c in cliques[i] | cliques[j]), i, j) for i, j in _tree(cliques)]
-        least = min(pairs, default=(small + 1, 0, 0))
-        if least[0] > small:
-            return cliques
-        _, i, j = least
-        rest = [clique for k, clique in enumerate(cliques) if k not in (i, j)]
-        cliques = [*rest, cliques[i] | cliques[j]]
-
-
-def _tree(cliques: Sequence[frozenset[str]]) -> list[tuple[int, int]]:
-    """The pairs of a spanning tree in which neighbours share as much as they can."""
-    group = list(range(len(cliques)))
-    pairs = sorted(((i, j) for i in range(len(cliques)) for j in range(i)),
-                   key=lambda p: (-len(cliques[p[0]] & cliques[p[1]]), p))
-    found = []
-    for i, j in pairs:
-        if group[i] != group[j]:
-            found.append((i, j))
-            old, new = group[i], group[j]
-            group = [new if g == old else g for g in group]
-    return found
-

@@ -80,12 +80,12 @@ def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group], clusters: 
     """The odds ratio of every label against its column's reference, with all other columns alike."""
     import numpy as np
 
-    columns = shown.counts.columns
+    columns = shown.layout.columns
     within = columns.index(clusters) if clusters else -1
     places = [place for place in range(len(columns)) if place != within and (place,) in chosen]
-    terms = [(place, text) for place in places for text in shown.counts.labels[place]
+    terms = [(place, text) for place in places for text in shown.layout.labels[place]
              if ((place, text),) != chosen[place,]]
-    cells = [(dict(group), shown[group, "d1"], shown[group, "n"]) for group in shown.counts.groups
+    cells = [(dict(group), shown[group, "d1"], shown[group, "n"]) for group in shown.layout.groups
              if len(group) == len(columns)]
     told = [(group, d, n) for group, d, n in cells if d is not None and n is not None]
     if not terms or not told:

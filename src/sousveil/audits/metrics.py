@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from sousveil.audits.bounds import Bounds, bounds, rate_bounds
 from sousveil.audits.counts import Group, Margin, Printed, label
-from sousveil.audits.read import Ranking
 from sousveil.audits.release import MISSING, OTHER
 from sousveil.intervals import katz, newcombe, wilson
 from sousveil.measures.measure import Measure
@@ -21,6 +20,7 @@ from sousveil.measures.name import Name, Names
 __all__ = [
     "ACCURACY",
     "AREA",
+    "AREA_DIFFERENCE",
     "AT_REFERENCE",
     "AT_SCORE",
     "BY_IDENTITY",
@@ -125,23 +125,21 @@ class Share:
         return self.events / self.trials
 
 
-def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group],
-             rankings: Mapping[Group, Ranking]) -> Iterator[Measure]:
-    """Every rate of every group with its comparisons; then calibration, ranking and the identity."""
-    counts, left = shown.counts, {} if shown.weighed else bounds(shown)
+def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group]) -> Iterator[Measure]:
+    """Every rate of every group with its comparisons; then calibration and the identity."""
+    layout, left = shown.layout, {} if shown.weighed else bounds(shown)
     for rate in RATES:
         for group in visible(shown):
             yield from _rate(shown, rate, group, chosen, left)
     yield from _calibration(shown, chosen)
-    yield from _ranking(shown, chosen, rankings)
-    if counts.outcomes and not (counts.only_selected or shown.weighed or shown.rounded):  # rounded shares break it
+    if layout.outcomes and not (layout.only_selected or shown.weighed or shown.rounded):  # rounded shares break it
         yield from _identity(shown, chosen)
 
 
 def visible(shown: Printed) -> tuple[Group, ...]:
     """Groups of which anything at all is printed. The others may be empty: that is not told either."""
     told = {group for (group, _), value in shown.values.items() if value is not None}
-    return tuple(group for group in shown.counts.groups if group in told or not group)
+    return tuple(group for group in shown.layout.groups if group in told or not group)
 
 
 def named(group: Group) -> bool:
@@ -156,12 +154,12 @@ def references(shown: Printed, wanted: Mapping[int, str]) -> dict[tuple[int, ...
     """
     chosen: dict[tuple[int, ...], Group] = {}
     singles = dict(wanted)
-    for place in range(len(shown.counts.columns)):
-        sizes = {group: shown[group, "n"] or 0 for group in shown.counts.groups
+    for place in range(len(shown.layout.columns)):
+        sizes = {group: shown[group, "n"] or 0 for group in shown.layout.groups
                  if [p for p, _ in group] == [place] and named(group)}
         if place not in singles and sizes and max(sizes.values()) > 0:
             singles[place] = max(sizes, key=lambda group: sizes[group])[0][1]
-    for group in shown.counts.groups:
+    for group in shown.layout.groups:
         places = tuple(place for place, _ in group)
         if group and places not in chosen and all(place in singles for place in places):
             chosen[places] = tuple((place, singles[place]) for place in places)
@@ -257,9 +255,9 @@ def _two(number: float) -> int:
 
 def pair(shown: Printed, rate: Rate, group: Group) -> Share | str:
     """Events and trials of a rate in a group, or why there are none."""
-    if not shown.counts.outcomes and rate != SELECTION:
+    if not shown.layout.outcomes and rate != SELECTION:
         return "not estimable: the table has no outcomes"
-    if shown.counts.only_selected and rate.needs_everybody:
+    if shown.layout.only_selected and rate.needs_everybody:
         return "not estimable: outcomes are known only of people who were selected; a random control would tell"
     return share(shown, [(group, kind) for kind in rate.events], (group, rate.trials), rate.nobody)
 
@@ -289,7 +287,7 @@ def compared(rate: Rate, group: str, reference: str, mine: Share | str, other: S
 
 def _rate(shown: Printed, rate: Rate, group: Group, chosen: Mapping[tuple[int, ...], Group],
           left: Bounds | None = None) -> Iterator[Measure]:
-    columns, mine = shown.counts.columns, pair(shown, rate, group)
+    columns, mine = shown.layout.columns, pair(shown, rate, group)
     caveat = _partly(shown, group) if rate.needs_everybody else ""
     open_ = _left_open(rate, group, left) if left and isinstance(mine, str) and mine.startswith(WITHHELD) else ""
     yield _share(rate.name, label(columns, group), f"{mine}; {open_}" if open_ and isinstance(mine, str) else mine,
@@ -321,7 +319,7 @@ def _noted(*parts: str) -> str:
 
 def _partly(shown: Printed, group: Group) -> str:
     """A caveat where outcomes are known more often for selected people than for others."""
-    if not shown.counts.partly_known:
+    if not shown.layout.partly_known:
         return ""
     found = [shown[group, kind] for kind in ("d1k", "d1", "d0k", "d0")]
     if any(count is None for count in found):
@@ -335,9 +333,9 @@ def _partly(shown: Printed, group: Group) -> str:
 
 def _calibration(shown: Printed, chosen: Mapping[tuple[int, ...], Group]) -> Iterator[Measure]:
     """The share with the outcome in each band of the score."""
-    if not shown.counts.outcomes:
+    if not shown.layout.outcomes:
         return
-    for band, name in enumerate(shown.counts.bands):
+    for band, name in enumerate(shown.layout.bands):
         rate = Rate(AT_SCORE(band=name), AT_SCORE_DIFFERENCE(band=name), AT_SCORE_RATIO(band=name), (f"b{band}y1",),
                     f"b{band}k", "nobody has this score", (f"b{band}y0",))
         for group in visible(shown):
@@ -345,43 +343,9 @@ def _calibration(shown: Printed, chosen: Mapping[tuple[int, ...], Group]) -> Ite
                 yield from _rate(shown, rate, group, chosen)
 
 
-def _ranking(shown: Printed, chosen: Mapping[tuple[int, ...], Group],
-             rankings: Mapping[Group, Ranking]) -> Iterator[Measure]:
-    """Area under the ROC curve, where every band of the group is printed: else it would tell of those that are not."""
-    columns, found = shown.counts.columns, {}
-    told = shown.counts.bands and shown.counts.outcomes and not shown.weighed
-    for group in visible(shown) if told else ():
-        if len(group) > 1:
-            continue
-        whole = all(shown[group, f"b{b}y{y}"] is not None for b in range(len(shown.counts.bands)) for y in (0, 1))
-        ranking = rankings.get(group) if whole and not shown.counts.only_selected else None
-        if ranking is None:
-            reason = "withheld: a count of a score band under it is withheld, or too few have or lack the outcome"
-            yield Measure(AREA, label(columns, group), "", None, None, None, "share", None, "", reason)
-            continue
-        found[group] = ranking
-        how = "DeLong interval" + (f"; the score in {65_536:,} steps, ties count half" if ranking.binned else "")
-        yield _area(ranking.area, ranking.variance, AREA, label(columns, group), "",
-                    ranking.positives + ranking.negatives, how, (0.0, 1.0))
-    for group, mine in found.items():
-        other = found.get(chosen.get(tuple(place for place, _ in group), ()))
-        if group and other is not None and other is not mine:
-            reference = label(columns, chosen[tuple(place for place, _ in group)])
-            size = sum((mine.positives, mine.negatives, other.positives, other.negatives))
-            yield _area(mine.area - other.area, mine.variance + other.variance, AREA_DIFFERENCE,
-                        label(columns, group), reference, size, "DeLong interval", (-1.0, 1.0))
-
-
-def _area(value: float, variance: float, name: Name, group: str, reference: str, n: float, how: str,
-          ends: tuple[float, float]) -> Measure:
-    half = Z * variance**0.5
-    low, high = max(value - half, ends[0]), min(value + half, ends[1])
-    return Measure(name, group, reference, value, low, high, "share", n, "sampling", how)
-
-
 def _identity(shown: Printed, chosen: Mapping[tuple[int, ...], Group]) -> Iterator[Measure]:
     """FPR = p/(1-p) · (1-PPV)/PPV · (1-FNR) (Chouldechova 2017): worked out, and at the reference's PPV and FNR."""
-    columns = shown.counts.columns
+    columns = shown.layout.columns
     for group in visible(shown):
         parts = _parts(shown, group)
         if parts is None:

@@ -64,9 +64,9 @@ def needed(reference: float, gap: float, part: float) -> int | None:
 
 def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group], gap: float) -> Iterator[Measure]:
     """For every rate of every group that is compared with a reference, as far as its counts are printed."""
-    columns = shown.counts.columns
+    columns = shown.layout.columns
     for rate in RATES:
-        for group in shown.counts.groups:
+        for group in shown.layout.groups:
             reference = chosen.get(tuple(place for place, _ in group))
             if len(group) != 1 or reference is None or reference == group:
                 continue

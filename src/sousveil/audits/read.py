@@ -19,18 +19,19 @@ from typing import Any
 from sousveil.audits import bands, long, numbers, soundness, source, sql
 from sousveil.audits.closeness import Count, Totals, totals
 from sousveil.audits.columns import BATCH, taken_in
-from sousveil.audits.counts import UNKNOWN, Cell, Counts, Group, Number, records, regrouped
+from sousveil.audits.counts import UNKNOWN, Cell, Counts, Layout, Number, records, regrouped
 from sousveil.audits.decide import known
 from sousveil.audits.describe import Ask, Scores, described
 from sousveil.audits.identity import Identity, People
 from sousveil.audits.joint import Joint, Record, edges_of, joined
 from sousveil.audits.ledger import Book, Ledger
+from sousveil.audits.left_out import completed, labels_of_few, unknown_are_few
 from sousveil.audits.question import Question
 from sousveil.audits.release import Coding, Release, chosen, picked
 from sousveil.errors import InputError, Problem
-from sousveil.progress import progress
+from sousveil.progress import hundredths, progress
 
-__all__ = ["Ranking", "Reading", "read"]
+__all__ = ["Reading", "read"]
 
 _MEMORY = "1200MB"
 
@@ -38,25 +39,14 @@ _STEPS = 12
 """Questions that are put to the database, about; only a bar of progress goes by it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """Area under the ROC curve of one group with DeLong's variance; from `positives` and `negatives`."""
-
-    area: float
-    variance: float
-    positives: int
-    negatives: int
-    binned: bool
-
-
 @dataclass(frozen=True)
 class Reading:
     """What came out of a file.
 
     counts    the finest cells of the release
+    layout    what the answer is made of, without the counts
     release   what may be printed of it
     alone     the system of this release, and `joint` that of all releases; None where earlier ones decided everything
-    rankings  by group
     assumed   what was taken for granted about how the file is written, in words
     question  what was asked, with the cut that was worked out where none was given, and what was said of other people
     book      what was told of these people before
@@ -66,10 +56,10 @@ class Reading:
     """
 
     counts: Counts
+    layout: Layout
     release: Release
     alone: Joint
     joint: Joint | None
-    rankings: Mapping[Group, Ranking]
     weights: tuple[Mapping[Cell, float], ...]
     assumed: tuple[str, ...]
     question: Question
@@ -125,7 +115,7 @@ def _taken_in(db: Any, ask: Ask, found: source.Source, question: Question, salt:
     shown = ", ".join(f"{sql.text(name)} AS {sql.quoted(name)}" for name in names)
     people = People([name for name in names if name != question.counts], salt)
     rows = found.likely_rows or ask(f"SELECT count(*) FROM {found.sql}")[0][0]
-    with progress("Reading", rows) as advance:
+    with hundredths("Reading", rows) as advance:  # some rows are not counted, and how many may be withheld
         ask(f"SELECT 0 FROM {found.sql} LIMIT 0")  # of a file that is read only once, the count has read it
         batches = db.sql(f"SELECT {shown} FROM {found.sql}").to_arrow_reader(BATCH)
         held = taken_in(batches, names, people, question.counts, advance)
@@ -167,47 +157,50 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     filters = [sql.coded(coding, f"w{i}") for i, coding in enumerate(where)]
     ask("CREATE OR REPLACE TEMP TABLE cells AS " + sql.kept(
         sql.cells(found.sql, [*parts, *filters], question), [part.name for part in parts],
-        [name for name in _sums(question) if name != "a"], len(where)))
+        _sums(question), len(where)))
     soundness.check_cells(ask, found.name, question)
     if question.selection:
         soundness.check_arms(ask, found, question)
-    counts, weights = _counts(ask, found.name, question)
+    counts, weights, wholes = _counts(ask, found.name, question)
     soundness.check_labels(counts, question, whole)
     if question.weight:
         soundness.check_weights(ask, found, question, where)
     counts = replace(counts, cells=_without(counts.cells, release))
-    if question.sums and sum(counts.decided.values()) < 2 * question.floor:
+    wholes = tuple(_without(part, release) for part in wholes)
+    everybody = wholes[-1] if where else dict(counts.cells)
+    if question.sums and soundness.too_few(ask, question):
         raise book.refused_sum(where, question)
     # Whether few of a label are left by a sum of one's choice would tell how few they are: there all people count.
-    sizes = weights[-1] if question.sums else counts.cells
+    sizes, around = (everybody, ()) if question.sums else (counts.cells, wholes[:-1])
     # Of an attribute, only the labels of others are left out, of which nobody is: all attributes have all people.
-    few = 1 if attributes else 2 * question.floor
-    release = replace(release, left=_tiny(counts.labels, sizes, few))
+    few = (1, 0) if attributes else (2 * question.floor, question.floor)
+    release = replace(release, left=labels_of_few(counts.labels, sizes, around, *few))
+    with_left = [counts.cells] if release.left else []
     counts = replace(counts, cells=_without(counts.cells, release))
     weights = tuple(_without(part, release) for part in weights)
+    wholes = tuple(_without(part, release) for part in wholes)
     if scores:
         edges, band = _bands(counts, scores, question, banded)
         counts = replace(counts, cells=regrouped(counts.cells, band),
                          bands=bands.names(edges, scores.whole) if release.outcome else ())
         weights = tuple(regrouped(part, band) for part in weights)
+        wholes = tuple(regrouped(part, band) for part in wholes)
         release = replace(release, edges=edges)
-    every: Mapping[Cell, float] = counts.cells
-    if where:
-        weights, every = weights[:-1], weights[-1]
-    few = sum(n for cell, n in counts.decided.items() if cell.outcome == UNKNOWN)
-    # That the filter leaves none would be told by its not being said; of the whole table it is a fact about records.
-    none = bool(where) and not few and any(n and cell.outcome == UNKNOWN for cell, n in every.items())
-    release = replace(release, only_known=counts.outcomes and (none or _are_few(few, question)))
+    only_known = counts.outcomes and unknown_are_few(
+        counts.cells, [*wholes[:-1], *with_left], everybody, question.floor)
+    release = replace(release, only_known=only_known)
     within = release.within
+    every = completed(wholes[-1] if where else counts.cells, everybody)
     alone = joined([within], lambda codings: _people(every, within, codings))
-    if where:  # what readers know of the records, they know of the whole table
+    if where or release.left:  # what readers know of the records, they know of the whole table
         alone = alone.of(records(counts.cells, within, alone.tables[0].codings))
     joint = _joint(ask, raw, question, book, release, alone)
-    ranked = scores and counts.outcomes and not question.weight
-    rankings = _rankings(ask, found, question, scores, release, counts.labels) if scores and ranked else {}
     kept = replace(counts, cells=regrouped(counts.cells, _known)) if release.only_known else counts
+    facts = replace(counts, cells=everybody).layout
     question = replace(question, other_people=question.other_people if book.doubted else "; ".join(book.said))
-    return Reading(kept, release, alone, joint, rankings, weights, found.assumed, question, book,
+    layout = replace(kept.layout, partly_known=facts.partly_known and not only_known,
+                     only_selected=facts.only_selected and not only_known)
+    return Reading(kept, layout, release, alone, joint, weights, found.assumed, question, book,
                    book.known_by(release))
 
 
@@ -255,22 +248,6 @@ def _bands(counts: Counts, scores: Scores, question: Question, banded: Release |
     return edges, lambda cell: replace(cell, band=where.get((cell.band, cell.decision), 0))
 
 
-def _tiny(labels: Sequence[Sequence[str]], cells: Mapping[Cell, float], few: int) -> tuple[tuple[int, str], ...]:
-    """Labels of few people, of whom hardly anything can be told and who would hide what can be told of others.
-
-    Fewer than `few`: twice the floor, so that their being left out does not tell by itself that they are fewer than
-    the floor; and of a column at most a tenth of all people, and never all labels but one.
-    """
-    found: list[tuple[int, str]] = []
-    people = sum(cells.values())
-    for place, texts in enumerate(labels):
-        sizes = {text: sum(n for cell, n in cells.items() if cell.labels[place] == text) for text in texts}
-        tiny = [text for text in texts if sizes[text] < few]
-        if 10 * sum(sizes[text] for text in tiny) <= people and len(tiny) < len(texts) - 1:
-            found += [(place, text) for text in tiny]
-    return tuple(found)
-
-
 def _without(cells: Mapping[Cell, Number], release: Release) -> dict[Cell, Number]:
     """The cells of people whose labels are counted."""
     def counted(cell: Cell) -> bool:
@@ -288,15 +265,6 @@ def _decision(question: Question) -> Coding:
     if question.decision:
         return chosen(question.decision)
     return Coding(question.score, "score") if question.score else Coding(question.selection, "arm", question.control)
-
-
-def _are_few(unknown: int, question: Question) -> bool:
-    """Whether decisions without a known outcome are left out of everything.
-
-    So few would be a small cell in every table. Twice the floor, so that their being left out does not tell by itself
-    that they are fewer than the floor.
-    """
-    return 0 < unknown < 2 * question.floor
 
 
 def _joint(ask: Ask, raw: source.Source, question: Question, book: Book, release: Release, alone: Joint
@@ -324,47 +292,34 @@ def _people_of(ask: Ask, raw: source.Source, question: Question, releases: Seque
                    for coding, code in zip(codings, codes, strict=True)), n) for *codes, n in rows]
 
 
-def _counts(ask: Ask, name: str, question: Question) -> tuple[Counts, tuple[dict[Cell, float], ...]]:
-    """The finest cells; with weights also, of each, the sum of the weights and of their squares.
+Parts = tuple[dict[Cell, int], ...]
 
-    Of rounded counts, how many counts each cell is the sum of.
+
+def _counts(ask: Ask, name: str, question: Question) -> tuple[Counts, Parts, Parts]:
+    """The finest cells; with weights also, of each, the sum of the weights and of their squares; of rounded counts,
+    how many counts each cell is the sum of. With filters, last: how many people each cell has with one of them
+    dropped, for each of them, and with none.
     """
-    sums = "".join(f", {name}" for name in _sums(question)[1:])
-    rows = ask(f"SELECT {''.join(f'g{i}, ' for i in range(len(question.groups)))}b, d, y, n{sums} FROM cells")
-    found: list[dict[Cell, Any]] = [{} for _ in _sums(question)]
+    sums, wholes = _sums(question), sql.wholes(len(question.where))
+    rows = ask(f"SELECT {''.join(f'g{i}, ' for i in range(len(question.groups)))}b, d, y, "
+               f"{', '.join((*sums, *wholes))} FROM cells")
+    found: list[dict[Cell, Any]] = [{} for _ in (*sums, *wholes)]
     for row in rows:
         codes, numbers = row[:-len(found)], row[-len(found):]
         cell = Cell(tuple(map(_clean, codes[:-3])), *codes[-3:])
         for part, number in zip(found, numbers, strict=True):
             part[cell] = part.get(cell, 0) + number
-    cells: dict[Cell, int] = found[0]
-    if question.outcome and all(cell.outcome == UNKNOWN for cell, n in cells.items() if n and cell.decision != UNKNOWN):
-        raise InputError(Problem(name, 0, 0, f'column "{picked(question.outcome)[0]}" is missing in every row'
-                                             f"{' that the filter leaves' if question.where else ''}"))
-    return Counts(question.groups, cells, (), bool(question.outcome)), tuple(found[1:])
+    everybody = found[-1] if wholes else found[0]
+    if question.outcome and all(cell.outcome == UNKNOWN for cell, n in everybody.items()
+                                if n and cell.decision != UNKNOWN):
+        raise InputError(Problem(name, 0, 0, f'column "{picked(question.outcome)[0]}" is missing in every row'))
+    return (Counts(question.groups, found[0], (), bool(question.outcome)), tuple(found[1:len(sums)]),
+            tuple(found[len(sums):]))
 
 
 def _sums(question: Question) -> tuple[str, ...]:
-    """What is added up in each cell: people; with weights these and their squares; of rounded counts how many. Last,
-    with filters, the people without them.
-    """
-    sums = ("n", "s", "q") if question.weight else ("n", "r") if question.rounded else ("n",)
-    return (*sums, "a") if question.where else sums
-
-
-def _rankings(ask: Ask, found: source.Source, question: Question, scores: Scores, release: Release,
-              labels: Sequence[Sequence[str]]) -> dict[Group, Ranking]:
-    """One pass for all groups: the rank statistics are summed up inside DuckDB."""
-    binned = scores.values > sql.RANKS
-    left = {place for place, _ in release.left}
-    kept = {name: labels[place] for place, name in enumerate(question.groups) if place in left}
-    table = sql.filtered(found.sql, release.where, kept)
-    rows = ask(sql.ranking(table, question, scores.least, scores.most, binned))
-    result: dict[Group, Ranking] = {}
-    for column, text, area, variance, positives, negatives in rows:
-        group: Group = () if column < 0 else ((column, _clean(text)),)
-        result[group] = Ranking(area, max(variance, 0.0), positives, negatives, binned)
-    return result
+    """What is added up in each cell: people; with weights these and their squares; of rounded counts how many."""
+    return ("n", "s", "q") if question.weight else ("n", "r") if question.rounded else ("n",)
 
 
 def _clean(text: str) -> str:

@@ -10,12 +10,14 @@ from sousveil.audits.counts import UNKNOWN, Counts
 from sousveil.audits.describe import Ask, Described
 from sousveil.audits.guard import check_fineness, check_rarity
 from sousveil.audits.guard import check_labels as check_shapes
+from sousveil.audits.left_out import is_few
 from sousveil.audits.question import Question
 from sousveil.audits.release import OTHER, Coding
 from sousveil.audits.source import Source
 from sousveil.errors import BoundaryError, InputError, Problem
 
-__all__ = ["MOST_LABELS", "check_arms", "check_cells", "check_labels", "check_values", "check_weights"]
+__all__ = ["MOST_LABELS", "check_arms", "check_cells", "check_labels", "check_values", "check_weights",
+           "too_few"]
 
 MOST_LABELS = 400
 """A column of groups with more labels than this is read by nobody."""
@@ -48,9 +50,10 @@ def check_cells(ask: Ask, name: str, question: Question) -> None:
     singles, cells, decided, *labels = ask(
         f"SELECT count(*) FILTER (n = 1), count(*) FILTER (n > 0), coalesce(sum(n), 0){few} FROM (SELECT "
         + "".join(f"g{i}, " for i in places) + f"d, y, sum(n) AS n FROM cells WHERE d <> {UNKNOWN} GROUP BY ALL)")[0]
-    if question.where and not question.sums and decided < 2 * question.floor:
-        raise InputError(Problem(name, 0, 0, f"--where leaves fewer than {2 * question.floor} decisions: name a wider "
-                                             "filter"))
+    if question.where and not question.sums and too_few(ask, question):
+        raise InputError(Problem(name, 0, 0, (
+            f"--where leaves fewer than {2 * question.floor} decisions, or without one of its conditions fewer than "
+            f"{4 * question.floor}: name a wider filter")))
     if not decided:
         raise InputError(Problem(name, 0, 0, f'column "{question.decided_by}" is missing in every row'))
     check_fineness(singles, cells)
@@ -59,13 +62,21 @@ def check_cells(ask: Ask, name: str, question: Question) -> None:
             raise InputError(f'column "{name}" has more than {MOST_LABELS} groups; put a coarser column there')
 
 
+def too_few(ask: Ask, question: Question, code: int | None = None) -> bool:
+    """Whether filters leave too few decisions (of one `code`), or a part of too few, with one filter dropped."""
+    which = f"d <> {UNKNOWN}" if code is None else f"d = {code}"
+    sums = ", ".join(f"coalesce(sum({name}), 0)" for name in ("n", *sql.wholes(len(question.where))))
+    here, *around = ask(f"SELECT {sums} FROM cells WHERE {which}")[0]
+    return is_few(here, around[:-1], 2 * question.floor if code is None else question.floor, question.floor)
+
+
 def check_arms(ask: Ask, found: Source, question: Question) -> None:
     """Raises InputError when there are not two arms. Nothing is said of values that few people have."""
     ((arms,),) = ask(sql.arms(found.sql, question.selection))
-    ((chance,),) = ask("SELECT coalesce(sum(n), 0) FROM cells WHERE d = 0")
-    if chance < question.floor:
+    if too_few(ask, question, 0):
+        here = " that the filter leaves" if question.where else ""
         raise InputError(Problem(found.name, 0, 0, (
-            f'column "{question.selection}" has the value "{question.control}" in fewer than {question.floor} rows: '
+            f'column "{question.selection}" has the value "{question.control}" in too few rows{here}: '
             "--control names the value that means chosen at random, spelled as in the table")))
     if arms > 2:
         raise InputError(Problem(found.name, 0, 0, (
@@ -77,7 +88,7 @@ def check_weights(ask: Ask, found: Source, question: Question, where: Sequence[C
     """Raises BoundaryError where all people of a group but a few have one weight: a weighted share beside the counts
     would tell what was decided about those few.
     """
-    table, weight = sql.filtered(found.sql, where, {}), sql.number(question.weight)
+    table, weight = sql.filtered(found.sql, where), sql.number(question.weight)
     for group in ("''", *map(sql.text, question.groups)):
         ((told,),) = ask(
             f"WITH few AS (SELECT {group} AS g, {weight} AS w, count(*) AS n FROM {table} GROUP BY 1, 2), "

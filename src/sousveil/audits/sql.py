@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sousveil.audits.column_names import common_names
 from sousveil.audits.question import Question
-from sousveil.audits.release import MISSING, OTHER, UNKNOWN, Coding, picked
+from sousveil.audits.release import MISSING, OTHER, UNKNOWN, Coding
 
 if TYPE_CHECKING:
     from sousveil.audits.bands import Steps
 
-__all__ = ["RANKS", "Part", "arms", "carried", "cells", "coded", "facts", "filtered",
-           "inner", "kept", "quoted", "ranking", "table_of_counts", "text",
-           "text_literal", "traits"]
-
-UNPRINTED = r"[\x00-\x1f\x7f-\x{9f}\x{2028}-\x{202e}\x{2066}-\x{2069}]"
-"""What a terminal or a page would obey; never printed as part of a label. For RE2."""
-
-RANKS = 65_536
-"""A score with more values than this is ranked by as many equal steps; ties inside a step count half."""
+__all__ = ["Part", "arms", "carried", "cells", "coded", "facts", "filtered",
+           "inner", "kept", "quoted", "table_of_counts", "text",
+           "text_literal", "traits", "wholes"]
 
 _BLANK = ("", "na", "n/a", "nan", "null")
 _YES = ("1", "1.0", "true", "t", "yes", "y", "ja", "j", "wahr", "waar", "oui", "vrai", "sí", "si", "sì", "sim", "tak",
@@ -225,23 +219,30 @@ def cells(table: str, parts: Sequence[Part], question: Question) -> str:
             f"SELECT {pooled}, sum(n)::BIGINT AS n{more} FROM counted GROUP BY ALL{some} ORDER BY ALL")
 
 
-def filtered(table: str, where: Sequence[Coding], labels: Mapping[str, Sequence[str]]) -> str:
-    """The rows of a table of which each of these is a yes, and whose labels of these columns are among those named."""
+def filtered(table: str, where: Sequence[Coding]) -> str:
+    """The rows of a table of which each of these is a yes."""
     tests = [f"{_as_binary(text(coding.column), json.loads(coding.value))} = 1" for coding in where]
-    for name, own in labels.items():
-        clean = f"regexp_replace({_present(text(name))}, '{UNPRINTED}', '\ufffd', 'g')"
-        tests.append(f"coalesce({clean}, {text_literal(MISSING)}) IN ({', '.join(map(text_literal, own))})")
     return f"(SELECT * FROM {table} WHERE {' AND '.join(tests)})" if tests else table
 
 
 def kept(cells: str, names: Sequence[str], sums: Sequence[str], where: int) -> str:
     """Cells of which every filter is a yes, under their other names; the others count nobody, so that labels stay."""
-    test = " AND ".join(f"w{i} = 1" for i in range(where)) or "true"
-    added = ", ".join(f"sum(CASE WHEN {test} THEN {part} ELSE 0 END){'::BIGINT' if part == 'n' else ''} AS {part}"
+    def test(places: Sequence[int]) -> str:
+        return " AND ".join(f"w{i} = 1" for i in places) or "true"
+
+    every = range(where)
+    here = test(every)
+    added = ", ".join(f"sum(CASE WHEN {here} THEN {part} ELSE 0 END){'::BIGINT' if part == 'n' else ''} AS {part}"
                       for part in sums)
-    if where:  # how many people a cell has without the filters
-        added += ", sum(n)::BIGINT AS a"
+    for i, name in enumerate(wholes(where)):
+        left = [place for place in every if place != i] if i < where else []
+        added += f", sum(CASE WHEN {test(left)} THEN n ELSE 0 END)::BIGINT AS {name}"
     return f"SELECT {', '.join(names)}, {added} FROM ({cells}) GROUP BY ALL ORDER BY ALL"
+
+
+def wholes(where: int) -> tuple[str, ...]:
+    """Columns of `kept`: how many people are in a cell with one filter dropped, for each, and last without any."""
+    return (*(f"a{i}" for i in range(where)), "a") if where else ()
 
 
 def carried(table: str, coding: Coding, counts: str) -> str:
@@ -250,41 +251,3 @@ def carried(table: str, coding: Coding, counts: str) -> str:
     value = f"trim({text(coding.column)})"
     sums = [f"coalesce(sum({people}) FILTER ({value} = {text_literal(one)}), 0)" for one in json.loads(coding.value)]
     return f"SELECT {', '.join(sums)} FROM {table}"
-
-
-def ranking(table: str, question: Question, least: float, most: float, binned: bool) -> str:
-    """Area under the curve and DeLong's variance for everybody (-1, '') and each label of each column (place, label).
-
-    Only for labels that enough people share.
-    """
-    places = range(len(question.groups))
-    score = number(question.score)
-    span = most / 2 - least / 2 or 1.0  # halves: the ends may lie further apart than the largest number
-    step = f"floor(({score} / 2 - {least / 2!r}) / {span!r} * {RANKS})" if binned else score
-    weight = whole(question.counts) if question.counts else "1"
-    raw = "".join(f"{text(name)} AS r{i}, " for i, name in enumerate(question.groups))
-    sets = ", ".join(["(s)", *(f"(s, r{i})" for i in places)])
-    which = "CASE " + " ".join(f"WHEN grouping(r{i}) = 0 THEN {i}" for i in places) + " ELSE -1 END" if places else "-1"
-    who = f"coalesce({', '.join(f'r{i}' for i in places)})" if places else "''"
-    shaped = f"CASE WHEN p < 0 THEN '' ELSE coalesce({_present('r')}, {text_literal(MISSING)}) END"
-    column, values = picked(question.outcome)
-    outcome = _as_binary(text(column), values)
-    ahead = "OVER (PARTITION BY p, l ORDER BY s ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
-    total = "OVER (PARTITION BY p, l)"
-    # HAVING, not WHERE: DuckDB works out what stands in WHERE once more, for each row.
-    return (
-        f"WITH few AS (SELECT {raw}{step} AS s, {outcome} AS y, {weight} AS w FROM {table}), "
-        "finest AS (SELECT * EXCLUDE (y, w), sum(w * y) AS one, sum(w * (1 - y)) AS zero FROM few "
-        "GROUP BY ALL HAVING count(s) > 0 AND count(y) > 0), "
-        f"seen AS (SELECT {which} AS p, {who} AS r, s, sum(one)::DOUBLE AS one, sum(zero)::DOUBLE AS zero "
-        f"FROM finest GROUP BY GROUPING SETS ({sets})), "
-        f"steps AS (SELECT p, {shaped} AS l, s, sum(one) AS one, sum(zero) AS zero FROM seen GROUP BY ALL), "
-        f"placed AS (SELECT *, sum(zero) {ahead} - zero / 2 AS below, "
-        f"sum(one) {total} - sum(one) {ahead} + one / 2 AS above, "
-        f"sum(one) {total} AS ones, sum(zero) {total} AS zeros FROM steps), "
-        "summed AS (SELECT p, l, any_value(ones) AS n1, any_value(zeros) AS n0, sum(one * below) AS u, "
-        "sum(one * below * below) AS v1, sum(zero * above * above) AS v0 FROM placed GROUP BY p, l) "
-        "SELECT p, l, u / (n1 * n0), "
-        "(v1 / (n0 * n0) - n1 * (u / (n1 * n0)) ** 2) / (n1 - 1) / n1 "
-        "+ (v0 / (n1 * n1) - n0 * (u / (n1 * n0)) ** 2) / (n0 - 1) / n0, n1::BIGINT, n0::BIGINT "
-        f"FROM summed WHERE n1 >= {max(question.floor, 2)} AND n0 >= {max(question.floor, 2)}")

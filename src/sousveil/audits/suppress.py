@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sousveil.audits.equations import System
-from sousveil.progress import progress
+from sousveil.progress import hundredths
 
 if TYPE_CHECKING:
     import numpy as np
@@ -131,7 +131,7 @@ class _Search:
     def carried_out(self) -> bool:
         """Withhold until every small sum is protected; False when that cannot be."""
         self._push()
-        with progress("Withholding", len(self._open())) as advance:
+        with hundredths("Withholding", len(self._open())) as advance:  # how many small sums there are is not told
             return self._protected(advance)
 
     def _protected(self, advance: Callable[[int], None]) -> bool:

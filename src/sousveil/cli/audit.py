@@ -152,7 +152,7 @@ _MOST_COUNTED = 40
 def _counts(found: Audit) -> list[dict[str, Any]]:
     """Every group that anything is printed of, with its printed counts; None where one is withheld."""
     shown, kinds = found.printed, dict.fromkeys(kind for _, kind in found.printed.values)
-    return [{"group": label(shown.counts.columns, group), **{kind: shown[group, kind] for kind in kinds
+    return [{"group": label(shown.layout.columns, group), **{kind: shown[group, kind] for kind in kinds
                                                             if (group, kind) in shown.values}}
             for group in visible(shown)]
 

@@ -85,7 +85,7 @@ class _Told:
         reference = {m.reference for m in self.found.measures.of(rate.difference)}
         if not compared and not reference:
             return ()
-        names = [label(self.found.printed.counts.columns, group) for group in self.found.printed.counts.groups
+        names = [label(self.found.printed.layout.columns, group) for group in self.found.printed.layout.groups
                  if len(group) == 1]
         return tuple(f"{audit_words.plain(name)}{_left(every.get(name))}" for name in names
                      if name not in compared and name not in reference and _withheld(every.get(name)))
@@ -308,7 +308,7 @@ def _checks(told: _Told) -> Section | None:
 def _article(told: _Told) -> tuple[Section, ...]:
     """One section a content, in the order and by the letters of the law."""
     found = told.found
-    names = [label(found.printed.counts.columns, group) for group in visible(found.printed) if group]
+    names = [label(found.printed.layout.columns, group) for group in visible(found.printed) if group]
     groups = "Groups told of: " + "; ".join(names) + "." if names else "No groups were named."
     groups += "".join(f" {text}." for text in found.left_out)
     told_here = {"c": groups, "d": audit_words.RISKS if found.question.outcome else audit_words.RISKS_WITHOUT_OUTCOMES}

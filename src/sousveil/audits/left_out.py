@@ -1,0 +1,83 @@
+"""Who is left out of an answer because they are few, decided so that being left out or not tells of no few people.
+
+A part of people whose number may be known already (a label, of which a filter takes some) must not be told to be large:
+of 21 people of a label, at least 20 women leave at most one man. So a part counts as few where it is small, or where
+whatever it is a part of is: with a filter dropped, or with the labels that are left out. Parts are smaller the more
+filters there are, so one filter dropped at a time is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sousveil.audits.counts import UNKNOWN, Cell
+from sousveil.audits.joint import SURE
+
+__all__ = ["completed", "is_few", "labels_of_few", "unknown_are_few"]
+
+Sizes = Mapping[Cell, float]
+"""How many people are in each cell, under some of the filters."""
+
+
+def is_few(part: float, wholes: Sequence[float], few: int, floor: int) -> bool:
+    """Whether a part has fewer people than `few`, or may be told from the rest of a whole that has few more."""
+    return part < few or min(wholes, default=few + 2 * floor) < few + 2 * floor
+
+
+def labels_of_few(labels: Sequence[Sequence[str]], here: Sizes, wholes: Sequence[Sizes], few: int, floor: int
+                  ) -> tuple[tuple[int, str], ...]:
+    """Labels of few people, of whom hardly anything can be told and who would hide what can be told of others.
+
+    Fewer than `few`: twice the floor, so that their being left out does not tell by itself that they are fewer than
+    the floor; and of a column at most a tenth of all people here, and never all labels but one. Where each label of a
+    column is inside the filters or outside, as places are in a region, a label's being inside tells nothing.
+    """
+    found: list[tuple[int, str]] = []
+    people = sum(here.values())
+    for place, texts in enumerate(labels):
+        inside, *around = [_by_label(sizes, place, texts) for sizes in (here, *wholes)]
+        around = [one for one in around if not _nested(inside, one)]
+        tiny = [text for text in texts if is_few(inside[text], [one[text] for one in around], few, floor)]
+        if 10 * sum(inside[text] for text in tiny) <= people and len(tiny) < len(texts) - 1:
+            found += [(place, text) for text in tiny]
+    return tuple(found)
+
+
+def _nested(inside: Mapping[str, float], around: Mapping[str, float]) -> bool:
+    """Whether a filter takes all of a label or none of it, whichever it is, and not by chance."""
+    share = sum(inside.values()) / max(1, sum(around.values()))
+    by_chance = sum(n * (1 - share if inside[text] else share) for text, n in around.items())
+    return by_chance >= SURE and all(inside[text] in (0, n) for text, n in around.items())
+
+
+def _by_label(sizes: Sizes, place: int, texts: Sequence[str]) -> dict[str, float]:
+    found = dict.fromkeys(texts, 0.0)
+    for cell, n in sizes.items():
+        found[cell.labels[place]] += n
+    return found
+
+
+def unknown_are_few(here: Sizes, wholes: Sequence[Sizes], everybody: Sizes, floor: int) -> bool:
+    """Whether decisions without a known outcome are left out of everything: they would be a small cell in every table.
+
+    That nobody's outcome is unknown is a fact about records where it is so of everybody.
+    """
+    def unknown(sizes: Sizes) -> float:
+        return sum(n for cell, n in sizes.items() if cell.outcome == UNKNOWN and cell.decision != UNKNOWN)
+
+    return unknown(everybody) > 0 and is_few(unknown(here), [unknown(one) for one in wholes], 2 * floor, floor)
+
+
+def completed(cells: Mapping[Cell, float], everybody: Mapping[Cell, float]) -> dict[Cell, float]:
+    """Cells, and somebody with each decision and outcome that anybody has: which of them there are is a fact about the
+    records of everybody. Of those whom an answer counts alone, it would be a count.
+    """
+    found = dict(cells)
+    seen = {(cell.decision, cell.outcome) for cell, n in cells.items() if n}
+    for decision, outcome in sorted({(cell.decision, cell.outcome) for cell, n in everybody.items() if n} - seen):
+        alike = [cell for cell in cells if cell.decision == decision] or list(cells)
+        if alike:
+            like = max(alike, key=lambda cell: cells[cell])
+            cell = Cell(like.labels, like.band, decision, outcome)
+            found[cell] = max(found.get(cell, 0), 1)
+    return found

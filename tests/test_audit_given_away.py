@@ -1,0 +1,139 @@
+"""What gives counts away beside the counts: the answer as a Python value, last digits, thresholds, what is not said."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sousveil as sv
+from sousveil.audits.counts import Cell
+from sousveil.audits.examine import Audit
+from sousveil.errors import BoundaryError, InputError
+
+Row = tuple[object, ...]
+
+
+def table(path: Path, names: str, rows: list[Row]) -> Path:
+    path.write_text(names + "\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
+    return path
+
+
+def people(n: int, labels: str, seed: int = 1) -> list[Row]:
+    """A label, a decision and an outcome, by chance."""
+    luck = np.random.default_rng(seed)
+    return [(labels[i % len(labels)], int(luck.random() < 0.4), int(luck.random() < 0.3)) for i in range(n)]
+
+
+def told(found: Audit) -> dict[str, int | None]:
+    return {kind: n for (group, kind), n in found.printed.values.items() if not group}
+
+
+def inside(value: object) -> list[object]:
+    """Everything that an answer holds, however deep."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return [value, *(part for one in fields(value) for part in inside(getattr(value, one.name)))]
+    if isinstance(value, dict):
+        return [part for pair in value.items() for one in pair for part in inside(one)]
+    return [part for one in value for part in inside(one)] if isinstance(value, (tuple, list)) else [value]
+
+
+def test_an_answer_holds_no_cell_however_it_is_looked_at(tmp_path: Path) -> None:
+    rows = [*people(300, "mw"), *(("x", int(i < 5), int(i < 2)) for i in range(7))]
+    found = sv.audit(table(tmp_path / "a.csv", "sex,d,y", rows), decision="d", outcome="y", groups="sex")
+    assert not [one for one in inside(found) if isinstance(one, Cell)]
+    assert b"Cell" not in pickle.dumps(found)
+    assert "Cell" not in repr(found)
+
+
+def test_the_last_digits_of_the_area_under_the_curve_do_not_tell_scores(tmp_path: Path) -> None:
+    """Two tables in which other people have the highest scores, alike in every band: no answer tells them apart."""
+    band = [(s, y) for s, y, n in ((0, 1, 23), (0, 0, 80), (2, 1, 10), (2, 0, 20)) for _ in range(n)]
+    answers = []
+    for name, few in (("a", [(3, 1)] * 3 + [(2, 1)] * 7 + [(3, 0)] * 2 + [(2, 0)] * 5),
+                      ("b", [(3, 1)] * 8 + [(2, 1)] * 2 + [(3, 0)] * 1 + [(2, 0)] * 6)):
+        found = sv.audit(table(tmp_path / f"{name}.csv", "score,y", band + few), score="score", cut=2, outcome="y",
+                         other_people="" if name == "a" else "These people were made up for a test.")
+        answers.append(json.dumps([found.measures.plain(), sorted(map(str, found.printed.values.items()))]))
+        assert next(m for m in found.measures if m.measure == "area under the curve").value is not None
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("few", [0, 6])
+def test_that_nobody_passed_over_has_an_outcome_is_a_fact_of_the_whole_file_alone(tmp_path: Path, few: int) -> None:
+    """Six men (or none) who were passed over have an outcome: of women that nobody has is not told."""
+    rows: list[Row] = [(sex, d, y if d else "") for sex, d, y in people(600, "mw")]
+    passed = [i for i, row in enumerate(rows) if row[0] == "m" and row[1] == 0][:few]
+    rows = [(sex, d, 0 if i in passed else y) for i, (sex, d, y) in enumerate(rows)]
+    path = table(tmp_path / "a.csv", "sex,d,y", rows)
+    notes = {}
+    for sex in "wm":
+        found = sv.audit(path, decision="d", outcome="y", where=f"sex={sex}")
+        notes[sex] = next(m.note for m in found.measures if m.measure == "false positive rate").partition(":")[0]
+    assert notes == dict.fromkeys("wm", "not estimable" if not few else "withheld")
+
+
+@pytest.mark.parametrize("women", [19, 20, 21])
+def test_a_part_of_a_small_group_is_not_told_to_be_large(tmp_path: Path, women: int) -> None:
+    """Of 21 people of C, a filter that leaves 20 would tell that at most one was left out."""
+    luck = np.random.default_rng(2)
+    rows: list[Row] = [(f"{sex}", place, d) for (sex, d, _), place in zip(
+        people(600, "mw"), luck.choice(list("AB"), 600), strict=True)]
+    rows += [("w" if i < women else "m", "C", i % 2) for i in range(21)]
+    path = table(tmp_path / "a.csv", "sex,place,d", rows)
+    assert sv.audit(path, decision="d", groups="place").printed[((0, "C"),), "n"] == 21
+    found = sv.audit(path, decision="d", groups="place", where="sex=w")
+    assert "place=C" in " ".join(found.left_out)
+    assert ((0, "C"),) not in found.printed.layout.groups
+    with pytest.raises(InputError, match="fewer than 40"):
+        sv.audit(path, decision="d", where=["sex=w", "place=C"])
+
+
+@pytest.mark.parametrize("women", [19, 21])
+def test_how_many_outcomes_are_unknown_in_a_part_is_not_told(tmp_path: Path, women: int) -> None:
+    rows: list[Row] = people(600, "mw")
+    unknown = [i for i, row in enumerate(rows) if row[0] == "w"][:women] + [
+        i for i, row in enumerate(rows) if row[0] == "m"][:21 - women]
+    rows = [(sex, d, "" if i in unknown else y) for i, (sex, d, y) in enumerate(rows)]
+    path = table(tmp_path / "a.csv", "sex,d,y", rows)
+    assert told(sv.audit(path, decision="d", outcome="y"))["yx"] == 21
+    found = sv.audit(path, decision="d", outcome="y", where="sex=w")
+    assert "may have no known outcome" in " ".join(found.left_out)
+
+
+@pytest.mark.parametrize("of_x", [0, 5])
+def test_missing_decisions_are_not_told_to_be_those_of_people_left_out(tmp_path: Path, of_x: int) -> None:
+    """Of five decisions that are missing all are of X, who are left out, or none is."""
+    rows: list[Row] = [("x" if i < 9 else sex, d) for i, (sex, d, _) in enumerate(people(609, "mw"))]
+    at = [i for i, row in enumerate(rows) if (row[0] == "x") == (of_x > 0)][:5]
+    rows = [(sex, "" if i in at else d) for i, (sex, d) in enumerate(rows)]
+    found = sv.audit(table(tmp_path / "a.csv", "sex,d", rows), decision="d", groups="sex")
+    assert told(found).get("dx", 0) is None
+
+
+def test_after_one_region_by_its_places_another_region_is_told_too(tmp_path: Path) -> None:
+    """Places lie in regions, as everybody knows: those of another region are nobody's secret."""
+    luck = np.random.default_rng(3)
+    rows: list[Row] = [("north" if place < 4 else "south", f"p{place}", int(luck.random() < 0.4))
+                       for place in luck.integers(0, 8, 1600)]
+    path = table(tmp_path / "a.csv", "region,place,d", rows)
+    for region in ("north", "south"):
+        found = sv.audit(path, decision="d", groups="place", where=f"region={region}")
+        assert len(found.groups) == 5
+        assert None not in [found.printed[margin] for margin in found.printed.values if margin[0]]
+    both = sv.audit(path, decision="d", groups="region")
+    assert None not in [both.printed[group, kind] for group in both.printed.layout.groups for kind in ("n", "d1", "d0")]
+
+
+def test_a_filter_whose_people_have_no_known_outcome_says_no_such_thing(tmp_path: Path) -> None:
+    rows: list[Row] = [(sex, d, y if sex == "m" else "") for sex, d, y in people(400, "mw")]
+    path = table(tmp_path / "a.csv", "sex,d,y", rows)
+    try:
+        found = sv.audit(path, decision="d", outcome="y", where="sex=w")
+    except BoundaryError:
+        return
+    assert {told(found)[kind] for kind in ("k", "y1", "y0")} == {None}

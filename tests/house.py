@@ -18,7 +18,7 @@ SOURCE = ROOT / "src" / "sousveil"
 GUIDE = ROOT / "docs" / "contributing.md"
 
 GROUND = ("arguments", "asked", "called", "characters", "errors", "version", "cards", "draws", "progress", "interrupts",
-          "intervals", "disk", "special")
+          "intervals", "disk", "process", "special")
 """The modules that stand in no room. They import nothing of ours."""
 
 ROOMS: dict[str, tuple[str, ...]] = {

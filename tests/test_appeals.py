@@ -18,6 +18,7 @@ from sousveil.engine.arrays import WRONG
 from sousveil.engine.npz import Damaged
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import settle
+from sousveil.engine.refusals import refusals
 from sousveil.engine.stream import stream
 from sousveil.harms import silence
 from sousveil.studies.explain import rules
@@ -240,9 +241,9 @@ def test_a_run_with_appeals_against_listings_goes_on_after_a_stop(tile: int, end
 
 
 def test_the_exact_engine_refuses_them_by_name() -> None:
-    assert ("appeals against listings", ("redress", "against")) in exact.refusals(listing(50).plan())
+    assert ("appeals against listings", ("redress", "against")) in refusals(listing(50).plan())
     harmless = listing(50, scheme={"consequences": {}})
-    assert exact.refusals(harmless.plan()) == []
+    assert refusals(harmless.plan()) == []
 
 
 def test_listings_are_measured_and_explained() -> None:

@@ -17,6 +17,7 @@ from small_study import small
 from sousveil.engine import agents, exact, oracle, trace
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import settle
+from sousveil.engine.refusals import refusals
 from sousveil.engine.relive import relive
 from sousveil.engine.stream import stream
 from sousveil.errors import EngineRefusal, InputError
@@ -302,16 +303,16 @@ def study() -> sv.Study:
 
 def test_exact_refuses_by_name_what_of_changes_it_cannot_carry(study: sv.Study) -> None:
     by_name = small({"changes": [{"at": 2, "ends": ["act"]}]})
-    assert exact.refusals(by_name.plan()) == [("records that end, or that are taken off", ("signals", "act"))]
+    assert refusals(by_name.plan()) == [("records that end, or that are taken off", ("signals", "act"))]
     spread = small({"score": {"start": {"distribution": {50: 0.5, 70: 0.5}}, "floor": 0, "ceiling": 100},
                     "changes": [{"at": 2, "ends": "all"}]})
-    assert exact.refusals(spread.plan()) == [("an amnesty where people start at different scores", ("changes",))]
+    assert refusals(spread.plan()) == [("an amnesty where people start at different scores", ("changes",))]
     free = {"releases": {"course": {"points": 5}}}
-    assert ("releases", ("releases",)) in exact.refusals(
+    assert ("releases", ("releases",)) in refusals(
         small(free | {"changes": [{"at": 2, "ends": "all"}]}, {"releases": {"course": 0.1}}).plan())
     kin = small({"changes": [{"at": 2, "set": {"kin": [{"when": "low", "points": -1}]}}]},
                 {"households": {"adults": {2: 1.0}}})
-    assert exact.refusals(kin.plan()) == [("kin rules between people who share a household", ("changes",))]
+    assert refusals(kin.plan()) == [("kin rules between people who share a household", ("changes",))]
     with pytest.raises(EngineRefusal, match=r"scheme\.changes .*an amnesty where people start"):
         sv.run({"study": "s", **spread.plain, "seed": 1}, engine="exact")
 

@@ -17,6 +17,7 @@ from small_study import small
 from sousveil.engine import classes, exact
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.plan import Plan
+from sousveil.engine.refusals import refusals
 from tiers import few_and_many
 
 EXAMPLES = {"deadline": None, "derandomize": True, "database": None, "suppress_health_check": list(HealthCheck)}
@@ -230,12 +231,12 @@ def test_refuses_what_it_cannot_carry_and_names_the_line() -> None:
     signals = {"act": {"channel": "camera", "points": -1, "lawful": True}}
     scheme = {"kin": kin, "redress": redress, "channels": channels, "signals": signals}
     couples = {"households": {"adults": {1: 0.5, 2: 0.5}}}
-    paths = [path for _, path in exact.refusals(small(scheme=scheme, population=couples).plan())]
+    paths = [path for _, path in refusals(small(scheme=scheme, population=couples).plan())]
     assert paths == [("kin", 0), ("kin", 1), ("redress", "delay")]
     # Who lives alone has no kin; who never wins an appeal waits for nothing.
-    assert [path for _, path in exact.refusals(small(scheme=scheme).plan())] == [("redress", "delay")]
+    assert [path for _, path in refusals(small(scheme=scheme).plan())] == [("redress", "delay")]
     never = {**scheme, "redress": {**redress, "upheld": 0.0}}
-    assert exact.refusals(small(scheme=never).plan()) == []
+    assert refusals(small(scheme=never).plan()) == []
 
 
 @pytest.mark.parametrize("spells", ["none", "bottom"])

@@ -18,6 +18,7 @@ from sousveil.engine import agents, exact, oracle, trace
 from sousveil.engine.checkpoint import Checkpoint
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import settle
+from sousveil.engine.refusals import refusals
 from sousveil.engine.stream import stream
 from sousveil.errors import InputError
 from sousveil.harms import measure_all
@@ -257,11 +258,11 @@ def test_the_trace_says_who_bears_what_places_bring() -> None:
 
 
 def test_what_exact_cannot_carry_it_refuses_by_name() -> None:
-    assert exact.refusals(ranked(leaves=True).plan()) == [
+    assert refusals(ranked(leaves=True).plan()) == [
         ("places for which people leave", ("places", "visits", "leaves"))]
     case = ranked()
     case.plain["scheme"]["consequences"]["visits"][0] = {"right": "home", "effect": "denied", "lasts": 2}
-    assert exact.refusals(case.plan()) == [
+    assert refusals(case.plan()) == [
         ("what a place brings for more than one step", ("consequences", "visits"))]
 
 

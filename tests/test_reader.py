@@ -28,7 +28,7 @@ from sousveil.comparisons.sweep import axis, sweep
 from sousveil.comparisons.tables import compared
 from sousveil.comparisons.twins import twins
 from sousveil.comparisons.why import why
-from sousveil.engine import exact
+from sousveil.engine.refusals import refusals
 from sousveil.errors import InputError
 from sousveil.measures.measures import Measures
 from sousveil.page import draw
@@ -99,7 +99,7 @@ def pages(case: Case, number: int) -> Iterator[Page]:
     """A run by every engine that can, and one of the other kinds in turn."""
     study = study_of(case)
     yield of_run(study, engine="agents", replicates=1 if number % 3 else 3)
-    if not exact.refusals(plan_of(study)):
+    if not refusals(plan_of(study)):
         yield of_run(study, engine="exact")
     other = (of_comparison, of_explanation, of_sweep)[number % 3]
     with suppress(InputError):  # with one group, or without a gap, there is nothing to explain

@@ -5,13 +5,12 @@ A command's module is imported when the command is called, so that each loads on
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
 from typing import NoReturn
 
 from cyclopts import App
 
+from sousveil import process
 from sousveil.cli.output import COMMON, typed
 from sousveil.version import __version__
 
@@ -65,9 +64,5 @@ for _name, (_place, _line) in COMMANDS.items():
 
 def main() -> NoReturn:
     """`sousveil`, as typed."""
-    # What is imported stays. To look through it for garbage again and again would take a tenth of a short command.
-    # The matrices here are small: on a busy machine, threads of BLAS wait for one another longer than they work.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    gc.freeze()
-    gc.set_threshold(10_000)
+    process.begin()
     typed(app, sys.argv[1:])

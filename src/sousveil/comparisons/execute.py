@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from sousveil import process
 from sousveil.comparisons.store import Shelf
 from sousveil.errors import InputError, Interrupted, SousveilError
 from sousveil.interrupts import listening
@@ -213,6 +214,7 @@ def _begin() -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    process.begin()
 
 
 def _end_with_parent() -> None:

@@ -247,15 +247,16 @@ def chosen_engine(study: Study, plan: Plan, engine: Engine) -> tuple[str, str]:
     """Which engine carries a plan, and why. Raises EngineRefusal, naming the lines."""
     if engine == "agents":
         return "agents", "as asked"
-    from sousveil.engine import exact, room
+    from sousveil.engine import room
+    from sousveil.engine.refusals import refusals
 
-    refusals = exact.refusals(plan) or room.of_exact(plan, study.steps)
-    if not refusals:
+    found = refusals(plan) or room.of_exact(plan, study.steps)
+    if not found:
         return "exact", "as asked" if engine == "exact" else "nothing in the scheme ties people together"
     if engine == "exact":
         raise EngineRefusal([study.place(".".join(map(str, path))).problem(
-            f"the exact engine cannot carry {what}; use --engine agents") for what, path in refusals])
-    return "agents", f"the exact engine cannot carry {refusals[0][0]}"
+            f"the exact engine cannot carry {what}; use --engine agents") for what, path in found])
+    return "agents", f"the exact engine cannot carry {found[0][0]}"
 
 
 def _expected(study: Study, plan: Plan, threads: int) -> tuple[list[Trace], npt.NDArray[np.float64], float]:

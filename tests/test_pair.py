@@ -7,7 +7,9 @@ import pytest
 from sousveil.comparisons.pair import Comparison, compare
 from sousveil.comparisons.twins import twins
 from sousveil.errors import InputError
+from sousveil.harms.replicates import measure_replicates
 from sousveil.harms.tiers import TIER_SHARE
+from sousveil.intervals import skewed
 from sousveil.runs.run import run
 from sousveil.studies.study import load
 
@@ -96,3 +98,19 @@ def test_twins_tell_who_is_lower_only_because_of_a_cause() -> None:
 def test_there_must_be_something_to_compare() -> None:
     with pytest.raises(InputError, match="nothing to compare"):
         compare(load("seed-article"), [])
+
+
+def test_few_runs_of_few_people_say_what_their_intervals_are_worth() -> None:
+    def notes(people: int, seeds: int) -> list[str]:
+        of_pairs = compare(study, [study.reform("no-kin")], seeds=seeds, people=people, steps=6, engine="agents")
+        runs = [run(study, people=people, steps=6, seed=seed, engine="agents").trace for seed in range(seeds)]
+        found = (of_pairs.differences(of_pairs.reforms[0]), of_pairs.levels(of_pairs.baseline),
+                 measure_replicates(runs), twins(study, seeds=seeds, people=people, steps=6))
+        return [m.note for measures in found for m in measures if m.over in ("draws", "sampling")]
+
+    study = load("seed-article")
+    few, more_people = notes(600, 2), notes(1_200, 2)
+    assert len(few) > 50
+    assert all("more of either" in note for note in few)
+    assert not any("more of either" in note for note in more_people)
+    assert not skewed(600, 20)

@@ -24,7 +24,7 @@ from sousveil.engine.trace import Trace
 from sousveil.errors import InputError
 from sousveil.harms import view
 from sousveil.harms.catalogue import measured
-from sousveil.intervals import replicated
+from sousveil.intervals import replicated, skewed
 from sousveil.measures.measure import Measure, Over
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
@@ -137,18 +137,18 @@ class Comparison:
 
     def levels(self, world: World) -> Measures:
         """Every harm of one world, with intervals over draws."""
-        return Measures(tuple(_measure(key, values, self.engine, world.notes[key])
+        return Measures(tuple(_measure(key, values, self.engine, world)
                               for key, values in world.values.items())).wide(world.widths)
 
     def level(self, world: World, of: Measure) -> Measure:
         """The same harm of one world as a difference is of. Raises KeyError where the world has none of it."""
         key = Key.of(of)
-        return _measure(key, world.values[key], self.engine, world.notes[key])
+        return _measure(key, world.values[key], self.engine, world)
 
     def differences(self, reform: World) -> Measures:
         """Every harm under the reform less the same harm in the baseline, paired by seed."""
         base = self.baseline.values
-        return Measures(tuple(_measure(key, change(values, base[key]), self.engine, reform.notes[key])
+        return Measures(tuple(_measure(key, change(values, base[key]), self.engine, reform)
                               for key, values in reform.values.items() if key in base)).wide(reform.apart)
 
     def harms(self) -> pa.Table:
@@ -253,8 +253,8 @@ def _measured(found: list[Trace], reference: str) -> tuple[dict[Key, npt.NDArray
     return {k: np.array(v) for k, v in values.items()}, notes
 
 
-def _measure(key: Key, values: npt.NDArray[np.float64], engine: str, note: str) -> Measure:
-    name, group, reference, unit = key
+def _measure(key: Key, values: npt.NDArray[np.float64], engine: str, world: World) -> Measure:
+    (name, group, reference, unit), note = key, world.notes[key]
     known = values[~np.isnan(values)]
     if len(known) < len(values) or not len(known):
         why = note or "not estimable in every run"
@@ -267,6 +267,8 @@ def _measure(key: Key, values: npt.NDArray[np.float64], engine: str, note: str) 
         some = np.count_nonzero(known - known[0])
         found = f"something other than 0 under {np.count_nonzero(known)} of" if some else "the same under all"
         note = "; ".join(filter(None, (note, f"{found} {len(known)} seeds: too few to tell chance from none")))
+    elif low is not None:
+        note = "; ".join(filter(None, (note, skewed(float(world.plan.unit_size.sum()), len(known)))))
     return Measure(name, group, reference, value, low, high, unit, len(known), over, note)
 
 

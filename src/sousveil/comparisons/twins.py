@@ -19,7 +19,7 @@ from sousveil.draws import replicate_seed
 from sousveil.engine.arrays import HEAD
 from sousveil.engine.people import People, settle
 from sousveil.engine.plan import Plan
-from sousveil.intervals import replicated, wilson
+from sousveil.intervals import replicated, skewed, wilson
 from sousveil.measures.measure import ALL, Measure, Over
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Names
@@ -76,11 +76,11 @@ def twins(study: AnyStudy, *, seeds: WholeNumber = 5, people: WholeNumber | None
                 lower[name].append(np.bincount(group[real < twin], minlength=len(plan.groups)).astype(np.float64))
                 effects[name].append(_effects(real < twin, plan, folk))
                 done(1)
-    rows = []
+    rows, note = [], skewed(float(size.sum()), asked.seeds)
     for name, counts in lower.items():
         table, effect = np.array(counts), np.mean(effects[name], axis=0)
-        rows.append(_row(name, ALL, table.sum(axis=1), float(size.sum()), float(effect[-1])))
-        rows += [_row(name, g, table[:, i], float(size[i]), float(effect[i])) for i, g in enumerate(plan.groups)]
+        rows.append(_row(name, ALL, table.sum(axis=1), float(size.sum()), float(effect[-1]), note))
+        rows += [_row(name, g, table[:, i], float(size[i]), float(effect[i]), note) for i, g in enumerate(plan.groups)]
     return Measures(tuple(rows))
 
 
@@ -120,7 +120,7 @@ def _effects(lower: npt.NDArray[np.bool_], plan: Plan, folk: People) -> npt.NDAr
     return np.array(found)
 
 
-def _row(cause: str, group: str, lower: npt.NDArray[np.float64], people: float, effect: float) -> Measure:
+def _row(cause: str, group: str, lower: npt.NDArray[np.float64], people: float, effect: float, note: str) -> Measure:
     name = LOWER_ONLY_BECAUSE(cause=cause)
     if people == 0:
         return Measure(name, group, "", None, None, None, "share", 0, "", "nobody is in this group")
@@ -129,4 +129,4 @@ def _row(cause: str, group: str, lower: npt.NDArray[np.float64], people: float, 
     if low is None or high is None:
         over = "sampling"
         low, high = wilson(lower.sum() / effect, people * len(lower) / effect) or (0.0, 1.0)
-    return Measure(name, group, "", value, max(0.0, low), min(1.0, high), "share", people, over)
+    return Measure(name, group, "", value, max(0.0, low), min(1.0, high), "share", people, over, note)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sousveil.engine.trace import Trace
-from sousveil.harms import income, wrongful
+from sousveil.harms import income, view, wrongful
 from sousveil.harms.catalogue import measure_all, measured
-from sousveil.intervals import replicated
+from sousveil.intervals import replicated, skewed
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
@@ -36,10 +36,11 @@ def measure_replicates(traces: Sequence[Trace], reference: str | None = None) ->
     same: dict[tuple[Name, str, str], list[Measure]] = {}
     for m in (m for measures in found for m in measures):
         same.setdefault((m.name, m.group, m.reference), []).append(m)
-    return Measures(tuple(_over_draws(measures, len(traces)) for measures in same.values()))
+    people = float(view.of(traces[0]).people.sum())
+    return Measures(tuple(_over_draws(measures, len(traces), people) for measures in same.values()))
 
 
-def _over_draws(measures: list[Measure], runs: int) -> Measure:
+def _over_draws(measures: list[Measure], runs: int, people: float) -> Measure:
     first = measures[0]
     values = [m.value for m in measures if m.value is not None]
     n = [m.n for m in measures if m.n is not None]
@@ -60,5 +61,5 @@ def _over_draws(measures: list[Measure], runs: int) -> Measure:
     if not first.reference and first.name not in SIGNED:
         low = max(low, 0.0)
         high = min(high, 1.0) if first.unit == "share" else high
-    note = "; ".join(filter(None, (first.note, f"mean of {runs} runs")))
+    note = "; ".join(filter(None, (first.note, f"mean of {runs} runs", skewed(people, runs))))
     return replace(blank, value=value, low=low, high=high, over="draws", note=note)

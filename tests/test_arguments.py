@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,19 @@ def test_a_value_of_the_wrong_kind_is_told_in_words(name: str, right: Any, tmp_p
                 pytest.fail(f"{name}({parameter.name}={value!r}) was taken")
             assert said
     assert not [*tmp_path.iterdir()], "something was written"
+
+
+@pytest.mark.parametrize(("call", "said"), [
+    (lambda: sv.run(), "run() missing 1 required positional argument: 'study'"),
+    (lambda: sv.run("seed-article", peple=3), "run() got an unexpected keyword argument 'peple'"),
+    (lambda: sv.baserate(1), "baserate() takes 0 positional arguments but 1"),
+    (lambda: sv.study(), "load() missing 1 required"), (lambda: sv.entries(1), "entries() takes 0")])
+def test_a_call_that_does_not_fit_is_a_type_error_with_the_name_of_the_function(call: Callable[[], object], said: str
+                                                                               ) -> None:
+    """As everywhere in Python, whether the function looks at its values or not."""
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert said in str(caught.value)
 
 
 def test_what_is_asked_for_is_named() -> None:

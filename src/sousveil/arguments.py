@@ -47,13 +47,18 @@ def described(value: object) -> str:
 def checked(function: Callable[P, T]) -> Callable[P, T]:
     """The function; whoever calls it with a value of another kind than it names gets an InputError in words.
 
-    It is called as before in every other way: a call that lacks an argument is still a TypeError of Python's.
+    It is called as before in every other way: a call that lacks an argument, or has one too many, is a TypeError, as
+    Python and its tools have it for any function. It is a mistake in a program, and none in what somebody is asking.
     """
     signature = inspect.signature(function)
 
     @functools.wraps(function)
     def called(*args: P.args, **kwargs: P.kwargs) -> T:
-        for name, value in signature.bind(*args, **kwargs).arguments.items():
+        try:
+            given = signature.bind(*args, **kwargs).arguments
+        except TypeError:
+            return function(*args, **kwargs)  # which says it with the name of the function
+        for name, value in given.items():
             parameter = signature.parameters[name]
             if parameter.kind is inspect.Parameter.VAR_KEYWORD or parameter.annotation is inspect.Parameter.empty:
                 continue

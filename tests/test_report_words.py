@@ -230,6 +230,16 @@ def test_a_ratio_that_is_not_known_closely_is_told_by_its_two_sides() -> None:
         "31 of 100 people of group B end “low”, against 6 of 100 of group A"
 
 
+@pytest.mark.parametrize("ends", [(-2e-17, 3e-17), (1.4e-17, 1.4e-17), (0.0, 0.0), (-0.02, 0.03), (0.0, 1e-18)])
+@pytest.mark.parametrize("value", [1.4e-17, -3e-18, 0.0])
+def test_what_floats_leave_of_nothing_is_nothing(value: float, ends: tuple[float, float]) -> None:
+    """Two causes that do nothing together: their sum cancels, but for the last bits."""
+    m = measure(value, *ends, unit="share")
+    assert words.written(m, difference=True) == "0"
+    said = words.ends(m, difference=True)
+    assert said == ("\u22122 to 3 points" if max(ends) > 0.01 else "0 to 0 points")
+
+
 def test_an_exact_number_needs_no_interval() -> None:
     one, other = measure(0.2, over="exact"), measure(0.1, over="exact", group="A")
     assert claims.apart(one, other)

@@ -21,6 +21,8 @@ print alike even so differ by less than a reader can use, and their difference i
 _MINUS = "\u2212"
 _PLACES = 6
 _MOST_PLACES = 12
+_NOISE = 1e-12
+"""Sums of floats that cancel leave so much at most where nothing is."""
 
 
 def number(x: float, decimals: int | None = None) -> str:
@@ -160,7 +162,7 @@ def _decimals(m: Measure, difference: bool = False) -> int:
     assert m.low is not None
     assert m.high is not None
     scale, tail = _scale(m, difference)
-    value = scale * m.value
+    value = 0.0 if abs(m.value) < _NOISE else scale * m.value
     decimals = _needed(scale * m.low, scale * m.high)
     hidden = (0.0, 100.0) if tail == "%" else (0.0,)
     while decimals < _PLACES and value not in hidden and round(value, decimals) in hidden:
@@ -169,6 +171,8 @@ def _decimals(m: Measure, difference: bool = False) -> int:
 
 
 def _needed(low: float, high: float) -> int:
+    if max(abs(low), abs(high)) < _NOISE:
+        return 0
     width = high - low
     if width > 0 and all(abs(end - round(end)) < 1e-9 for end in (low, high)) and width >= 1:
         return 0
@@ -177,8 +181,8 @@ def _needed(low: float, high: float) -> int:
 
 
 def _digits(x: float, decimals: int, full: bool) -> str:
-    """A number with so many decimals; exactly none and exactly all without any."""
-    return number(x, 0 if x == 0 or (full and x == 100) else decimals)
+    """A number with so many decimals; none and exactly all without any."""
+    return number(x, 0 if abs(x) < _NOISE or (full and x == 100) else decimals)
 
 
 # --- counts out of 100 ------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from sousveil.cli.options import Out, StudyWord
 from sousveil.cli.output import Answer, aligned, plural, told, wrapped
 from sousveil.cli.settings import Assumes, Gap, Here, Places, Reformed, Reforms, Seeds, Sets, assuming, reformed
 from sousveil.cli.unknowns import OnRequest, Unknowns, widths_told
+from sousveil.comparisons.idle import idle
 from sousveil.reports.compare import clear, findings, saved, strongest
 from sousveil.reports.saved import write
 from sousveil.reports.shared import in_words_of
@@ -152,6 +153,8 @@ def _worlds(found: Comparison) -> list[str]:
                      f"UNDER {world.name}: no rule differs")
         every, named = found.differences(world), clear(found, world)
         texts.append(blocks(named, between_worlds=True) if named else "  No number clearly differs.")
+        if not named:
+            texts += [wrapped(f"{reason}.") for reason in idle(found.baseline.study, world.study)]
         texts.append(wrapped(f"Of {sum(m.value is not None for m in every)} numbers, {len(named)} differ"
                              f"{'' if found.engine == 'exact' else ' by more than chance, looked at all at once'}; "
                              "--json and -o have them all."))

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sousveil import called
+from sousveil.comparisons.idle import idle
 from sousveil.comparisons.tables import compare_called
 from sousveil.harms.chilling import LAWFUL_FORGONE
 from sousveil.harms.income import INCOME_LOST, SHARE_OF_INCOME_LOST
@@ -230,7 +231,8 @@ def _differences(found: Comparison, world: World) -> Section:
         text = "Nothing differs, to the last bit." if not any(m.value for m in every) else \
             "No difference is larger than chance would make it." if not exact else \
             "What differs is what is left of sums that were added in another order."
-        return Section("What changes", _nothing(found, [world]), (Prose(text),))
+        known = idle(found.baseline.study, world.study)
+        return Section("What changes", _nothing(found, [world]), (Prose(words.joined([text, *known])),))
     shares = [m for m in named if m.name in TIER_SHARE] or [m for m in named if m.unit == "share"]
     colours = palette.groups(found.baseline.plan.groups) | {ALL: palette.INK}
     items = [figures.Interval(words.sentence(words.of_group(m.group)), 100 * (m.value or 0.0),

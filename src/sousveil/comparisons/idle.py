@@ -1,0 +1,56 @@
+"""Changes that can have no effect, as the rules stand: so that "nothing differs" is said with its reason.
+
+Only what the rules alone decide is told, and of rules that no date changes. A change that is not told here may have no
+effect all the same.
+"""
+
+from __future__ import annotations
+
+from sousveil.studies.number import Number, cases
+from sousveil.studies.scheme import Scheme
+from sousveil.studies.study import Study
+
+__all__ = ["idle"]
+
+_WORDS = ("about", "cite", "cites", "sources")
+"""Keys that say something and do nothing."""
+
+
+def idle(study: Study, other: Study) -> tuple[str, ...]:
+    """Why what differs between two studies changes nothing, a sentence each without its full stop."""
+    schemes = (study.scheme, other.scheme)
+    if any(scheme.changes for scheme in schemes):
+        return ()
+    by_reason: dict[str, list[str]] = {}
+    for change in study.changes(other):
+        if reason := _reason(change.path.split("."), schemes):
+            by_reason.setdefault(reason, []).append(change.path)
+    return tuple(f"To change {' and '.join(paths)} has no effect here: {reason}"
+                 for reason, paths in by_reason.items())
+
+
+def _reason(steps: list[str], schemes: tuple[Scheme, Scheme]) -> str:
+    """Why a change at these steps has no effect in either world; '' where the rules do not say."""
+    if any(step in _WORDS for step in steps):
+        return "it is a description, and no rule"
+    if steps[0] == "redress":
+        told = max(schemes, key=lambda scheme: scheme.redress.notice)
+        return _unheard(told) if all(map(_unheard, schemes)) else ""
+    if steps[0] == "channels" and not any(signal.channel == steps[1] for scheme in schemes
+                                          for signal in scheme.signals.values()):
+        return f'nothing that counts is recorded by the channel "{steps[1]}"'
+    return ""
+
+
+def _unheard(scheme: Scheme) -> str:
+    """Why no appeal gives anything back under a scheme; '' where one can."""
+    redress = scheme.redress
+    if not redress.notice:
+        return "nobody is told of a debit (redress.notice is false), so nobody appeals"
+    if _is_none(redress.appeal):
+        return "nobody appeals (redress.appeal is 0)"
+    return "no appeal succeeds (redress.upheld is 0)" if _is_none(redress.upheld) else ""
+
+
+def _is_none(share: Number) -> bool:
+    return all(value == 0 for _, (value,) in cases(share))

@@ -213,11 +213,32 @@ class Attack:
                     sums[inside.tobytes()], ends[inside.tobytes()] = inside, (count, count)
             for name, text in self._left(answer):
                 inside = self._filtered(answer) & self._labelled(answer, answer.question.groups.index(name), text)
-                assert inside @ self.people < 2 * self.floor, (answer.question, name, text)
+                few = 4 * self.floor if answer.question.where and not answer.question.sums else 2 * self.floor
+                assert inside @ self.people < few, (answer.question, name, text)
                 sums.setdefault(inside.tobytes(), inside)
-                ends.setdefault(inside.tobytes(), (0, 2 * self.floor - 1))
+                ends.setdefault(inside.tobytes(), (0, few - 1))
+            for inside, least in self._enough(answer):
+                assert inside @ self.people >= least, (answer.question, least)
+                sums.setdefault(inside.tobytes(), inside)
+                low, high = ends.get(inside.tobytes(), (0, math.inf))
+                ends[inside.tobytes()] = max(low, least), high
         low, high = (np.array([end[i] for end in ends.values()], dtype=float) for i in (0, 1))
         return np.array(list(sums.values()), dtype=float).reshape(len(sums), len(self.cells)), low, high
+
+    def _enough(self, answer: Audit) -> Iterator[tuple[np.ndarray, int]]:
+        """Of whom an answer says, by being given, that they are not few: what a filter leaves, also without one
+        of its parts, labels that are not left out where others of their column are.
+        """
+        where = answer.question.where
+        if where:
+            yield self._filtered(answer), 2 * self.floor
+        for text in where:
+            yield self._filtered(answer, text), 4 * self.floor
+        left = {name for name, _ in self._left(answer)}
+        for place, name in enumerate(answer.question.groups):
+            if name in left and not answer.question.sums:
+                for text in answer.printed.layout.labels[place]:
+                    yield self._filtered(answer) & self._labelled(answer, place, text), 2 * self.floor
 
     def _labels(self, answer: Audit, place: int) -> list[str]:
         """The labels of a column that an answer names: those that it counts, and those that it leaves out."""
@@ -229,9 +250,11 @@ class Attack:
         return [pair for text in answer.left_out if text.startswith("left out of every number")
                 for pair in re.findall(r"(\w+)=([^,]+)", text.partition(": ")[2])]
 
-    def _filtered(self, answer: Audit) -> np.ndarray:
+    def _filtered(self, answer: Audit, dropped: str = "") -> np.ndarray:
         inside = np.ones(len(self.cells), dtype=bool)
         for text in answer.question.where:
+            if text == dropped:
+                continue
             name, _, values = text.partition("=")
             inside &= self._where(name, set(values.split(","))) if name != "score" else np.any(
                 [self._scored(float(value) - 0.5, float(value) + 0.5) for value in values.split(",")], axis=0)

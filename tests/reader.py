@@ -649,13 +649,16 @@ def _searched(text: str, whole: str, tables: Tables) -> list[str]:
 
 
 def _audited(text: str, whole: str, tables: Tables) -> list[str]:
-    gaps = [r for r in tables.rows if r["reference"] and r["value"] is not None and "difference" in r["measure"]
-            and "," not in r["group"]]
+    every = [r for r in tables.rows if r["reference"] and r["value"] is not None and "difference" in r["measure"]]
+    gaps = [r for r in every if "," not in r["group"]]
     rate = text.partition(": the groups")[0] if ": the groups" in text else ""
     gaps = [r for r in gaps if r["measure"].startswith(rate)]
-    clear = [r for r in gaps if r["low"] is not None and (r["low"] > 0 or r["high"] < 0)]
+    clear = [r for r in every if r["low"] is not None and (r["low"] > 0 or r["high"] < 0)]
     if text.startswith("no clear difference between the groups"):
-        return [] if gaps else [f"{whole!r}: they were not compared"]
+        columns = {r["group"].partition("=")[0] for r in gaps}
+        unsaid = len(columns) > 1 and "of each column" not in text
+        return [f"{whole!r}: intersections are not looked at"] if unsaid else [] if gaps else [
+            f"{whole!r}: they were not compared"]
     if "cannot be compared" in text:
         withheld = any(r["value"] is None and "withheld" in r["note"] for r in tables.rows)
         return [f"{whole!r}: they were"] if gaps and not (withheld and not clear) else []
@@ -677,7 +680,7 @@ def _audited(text: str, whole: str, tables: Tables) -> list[str]:
 
 
 def _labelled(group: str, label: str) -> bool:
-    return group.partition("=")[2] == label or group == label
+    return ", ".join(part.partition("=")[2] for part in group.split(", ")) == label or group == label
 
 
 _OTHERS = {"compare": _compared, "why": _explained, "sweep": _swept, "sensitivity": _weighed, "mend": _mended,

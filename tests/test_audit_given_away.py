@@ -137,3 +137,14 @@ def test_a_filter_whose_people_have_no_known_outcome_says_no_such_thing(tmp_path
     except BoundaryError:
         return
     assert {told(found)[kind] for kind in ("k", "y1", "y0")} == {None}
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_the_width_of_an_interval_does_not_tell_which_rows_are_not_written(tmp_path: Path, written: bool) -> None:
+    """Of rounded counts, of which that of X without the outcome is zero; its row is there, or is not."""
+    rows = [(g, d, y, n) for g, four in (("a", (90, 210, 80, 300)), ("b", (110, 200, 90, 310)), ("x", (40, 0, 50, 60)))
+            for (d, y), n in zip(((1, 1), (1, 0), (0, 1), (0, 0)), four, strict=True) if n or written]
+    found = sv.audit(table(tmp_path / f"{written}.csv", "g,d,y,n", rows), decision="d", outcome="y", groups="g",
+                     counts="n", rounded=10)
+    assert set(found.printed.parts) == {margin for margin, n in found.printed.values.items() if n is not None}
+    assert found.printed.parts[((0, "x"),), "n"] == 4

@@ -179,3 +179,25 @@ def test_that_a_filter_leaves_no_unknown_outcome_is_not_told(tmp_path: Path) -> 
     other = audit(table(tmp_path / "b.csv", rows, "sex,d,y"), Question(
         decision="d", outcome="y", where=("sex=women",), other_people="These stand for people of another town."))
     assert other.left_out == women.left_out
+
+
+def test_groups_that_differ_only_where_two_columns_cross_are_not_called_alike() -> None:
+    cells = {Cell((sex, place), 0, d, 2): 240 if (sex == "men") == (place == "north") == (d == 1) else 160
+             for sex in ("men", "women") for place in ("north", "south") for d in (0, 1)}
+    found = of_counts(Counts(("sex", "place"), cells), Question(decision="d", groups=("sex", "place")))
+    assert not [m for m in found.measures.of("selection rate: difference") if "," not in m.group and m.value]
+    headline = findings("t", found)[0]
+    assert not headline.startswith("No clear difference")
+    assert "“men, south”" in headline or "“men, north”" in headline
+
+
+def test_where_no_group_of_a_column_differs_nothing_is_said_of_crossings() -> None:
+    cells = {Cell((sex, place), 0, d, 2): 100 for sex in "ab" for place in "cd" for d in (0, 1)}
+    found = of_counts(Counts(("sex", "place"), cells), Question(decision="d", groups=("sex", "place")))
+    assert findings("t", found) == ["No clear difference between the groups of each column."]
+
+
+def test_groups_that_are_left_out_are_not_said_to_be_alike(tmp_path: Path) -> None:
+    rows = [("men" if i % 2 else "women", int(i % 20 < 6)) for i in range(1000)] + [("x", 1)] * 12
+    found = audit(table(tmp_path / "a.csv", rows, "sex,d"), Question(decision="d", groups=("sex",)))
+    assert findings("a.csv", found)[0] == "No clear difference between the groups that are counted."

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 
 from sousveil.audits import checks, control, filing, given, ledger, logistic, metrics, power, ranking
-from sousveil.audits.counts import Counts, Group, Margin, Printed, declared, label, records
+from sousveil.audits.counts import Cell, Counts, Group, Margin, Printed, declared, label, records
 from sousveil.audits.decide import Told, decided, known, totals, weighed
 from sousveil.audits.joint import joined
 from sousveil.audits.question import LOW_FLOOR, Question
@@ -20,6 +21,9 @@ from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 
 __all__ = ["Audit", "audit", "is_standard_input", "of_counts"]
+
+
+_LEFT = "left out of every number"
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,11 @@ class Audit:
         return tuple(label(self.printed.layout.columns, group) for group in metrics.visible(self.printed))
 
     @property
+    def leaves_out_labels(self) -> bool:
+        """Whether labels of few people are left out of every number."""
+        return any(text.startswith(_LEFT) for text in self.left_out)
+
+    @property
     def exceptions(self) -> tuple[str, ...]:
         """Where a stated reason overruled a rule of the audit, and the reason: it travels with every answer."""
         question = self.question
@@ -101,10 +110,11 @@ def audit(path: str | Path, question: Question) -> Audit:
             printed = {margin: values.get(margin, 0) for margin in margins}  # absent: nobody can be there
             book.add(reading.release, printed, reading.known_by, question)
     shown = Printed(reading.layout, question.floor, {m: n if m in margins else None for m, n in values.items()},
-                    _weighed(reading, question, margins), question.rounded, _parts(reading, question))
+                    _weighed(reading, question, margins), question.rounded, _parts(reading, question, margins))
     left_out = _left_out(shown, question, reading)
     if asked.cut != question.cut:
-        left_out = (f"selected means above the median, a score of {question.cut:g} (rounded up)", *left_out)
+        whose = " of the whole table" if reading.release.where or reading.release.left else ""
+        left_out = (f"selected means above the median{whose}, a score of {question.cut:g} (rounded up)", *left_out)
     name = "standard input" if is_standard_input(path) else Path(path).name
     again = any(told.release == reading.release for told in earlier)
     return replace(_audit(shown, question, left_out), earlier=tuple(map(str, earlier)), again=again,
@@ -152,14 +162,18 @@ def _weighed(reading: Reading, question: Question, margins: Collection[Margin]) 
     return {margin: (sums[margin], squares[margin]) for margin in margins if margin in sums}
 
 
-def _parts(reading: Reading, question: Question) -> dict[Margin, int]:
-    """Of rounded counts, how many of the table each printed one is the sum of."""
+def _parts(reading: Reading, question: Question, margins: Collection[Margin]) -> dict[Margin, int]:
+    """Of rounded counts, how many of the table each printed one is the sum of, if the table has a row for each
+    combination. Where rows of zero are not written, how many rows there are would tell of those that are not.
+    """
     if not question.rounded:
         return {}
     (table,), within = reading.alone.tables, reading.release.within
-    cells = {cell: n for cell, n in reading.weights[0].items() if cell in reading.counts.cells}
+    rows, most = reading.weights[0], max(reading.weights[0].values())
+    kinds = {(cell.band, cell.decision, cell.outcome) for cell in rows if cell in reading.counts.cells}
+    cells = {Cell(labels, *kind): most for labels in product(*reading.layout.labels) for kind in kinds}
     sums = weighed(reading.alone, within, records(cells, within, table.codings))
-    return {margin: round(n) for margin, n in sums.items()}
+    return {margin: round(n) for margin, n in sums.items() if margin in margins}
 
 
 def _audit(shown: Printed, question: Question, left_out: tuple[str, ...] = ()) -> Audit:
@@ -223,7 +237,7 @@ def _left_out(shown: Printed, question: Question, reading: Reading) -> tuple[str
         few = [text for p, text in reading.release.left if p == place]
         if few:
             of = " or a part of few" if reading.release.where else ""
-            found.append("left out of every number, because each is of nobody here or of fewer than "
+            found.append(f"{_LEFT}, because each is of nobody here or of fewer than "
                          f"{2 * question.floor} people{of}: "
                          + ", ".join(f"{name}={text}" for text in few))
     if ((), "dx") in shown.values:

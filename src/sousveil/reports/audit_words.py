@@ -111,7 +111,10 @@ def plain(group: str) -> str:
     """The label alone, quoted as it stands in the table; what the table does not name, in words."""
     if group in (ALL, ""):
         return "everybody"
-    return " and ".join(_said(*part.partition("=")[::2]) for part in group.split(", "))
+    parts = [part.partition("=")[::2] for part in group.split(", ")]
+    if len(parts) > 1 and not {MISSING, OTHER} & {text for _, text in parts}:
+        return f"“{', '.join(text for _, text in parts)}”"  # one group, not two
+    return " with ".join(_said(*part) for part in parts)
 
 
 def _said(column: str, name: str) -> str:

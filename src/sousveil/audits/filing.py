@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from statistics import NormalDist
 from typing import Any
 
 from sousveil.audits.counts import Group, Printed, label
@@ -82,6 +83,7 @@ def _lines(shown: Printed, form: str, kind: str, groups: Sequence[Group]) -> Ite
              and (everybody is None or one.n >= _SMALL * everybody)}
     best = max(rates, key=lambda group: rates[group].value, default=None)
     top = rates[best] if best is not None else None
+    beyond = _beyond_chance(len(rates))
     for group in groups:
         one, n = found[group], shown[group, "n"]
         if isinstance(one, str):
@@ -92,10 +94,11 @@ def _lines(shown: Printed, form: str, kind: str, groups: Sequence[Group]) -> Ite
         notes = [] if named(group) else ["category not known, not compared"]
         if everybody is not None and one.n < _SMALL * everybody:
             notes.append("under 2% of all")
-        yield _line(shown, form, kind, group, one, top if named(group) else None, notes)
+        yield _line(shown, form, kind, group, one, top if named(group) else None, notes, beyond)
 
 
-def _line(shown: Printed, form: str, kind: str, group: Group, one: Share, top: Share | None, notes: list[str]) -> Line:
+def _line(shown: Printed, form: str, kind: str, group: Group, one: Share, top: Share | None, notes: list[str],
+          beyond: float) -> Line:
     value = low = high = deviations = chance = None
     if top is not None and top.value:
         value = one.value / top.value
@@ -105,9 +108,16 @@ def _line(shown: Printed, form: str, kind: str, group: Group, one: Share, top: S
         elif form == "eeoc":
             deviations, chance = _deviations(one, top), _fisher(one, top)
             notes.append("below four fifths" if value < _FIFTHS else "four fifths or more")
-            notes.append("chance may explain it" if abs(deviations) < 1.96 else "chance hardly explains it")
+            notes.append("chance may explain it" if abs(deviations) < beyond else "chance hardly explains it")
     return Line(kind, label(shown.layout.columns, group), one.n, round(one.events), one.value, value, low, high,
                 deviations, chance, "; ".join(notes))
+
+
+def _beyond_chance(categories: int) -> float:
+    """Standard deviations that chance hardly explains: 1.96 for two categories, more where the highest is one of
+    many: any pair of them can come out as the highest and another (Bonferroni).
+    """
+    return NormalDist().inv_cdf(1 - 0.025 / max(1, categories * (categories - 1) // 2))
 
 
 def _deviations(one: Share, top: Share) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import traceback
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
@@ -48,6 +49,18 @@ def test_an_answer_holds_no_cell_however_it_is_looked_at(tmp_path: Path) -> None
     assert not [one for one in inside(found) if isinstance(one, Cell)]
     assert b"Cell" not in pickle.dumps(found)
     assert "Cell" not in repr(found)
+
+
+def test_a_refusal_carries_nothing_of_the_table_along(tmp_path: Path) -> None:
+    """Services log errors with the variables of every call that they came through."""
+    path = table(tmp_path / "a.csv", "sex,d,y", [*people(300, "mw"), *(("x", i % 2, i % 2) for i in range(12))])
+    for question in ({"decision": "nobody"}, {"where": "sex=x"}, {"groups": "y", "reference": "none"}):
+        with pytest.raises(InputError) as caught:
+            sv.audit(path, **{"decision": "d", **question})
+        inside = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)
+                  if frame.f_code.co_filename.endswith(("audits/examine.py", "audits/read.py", "audits/soundness.py"))]
+        assert len(inside) > 1
+        assert {name for frame in inside for name in frame.f_locals} <= {"path", "question"}
 
 
 def test_the_last_digits_of_the_area_under_the_curve_do_not_tell_scores(tmp_path: Path) -> None:

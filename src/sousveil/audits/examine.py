@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -96,8 +97,28 @@ def audit(path: str | Path, question: Question) -> Audit:
     It is decided together with all that was printed of the same file before, as the user's ledger knows it (see
     `ledger`), and written down there. Raises InputError for a file that is not such a table or lacks a column, and
     BoundaryError for a table that carries direct identifiers or is cut so fine that its cells are persons, or when the
-    answer, together with earlier ones, would tell of fewer people than the floor. No error quotes a value of the table.
+    answer, together with earlier ones, would tell of fewer people than the floor. No error quotes a value of the table,
+    and none carries one along.
     """
+    try:
+        return _of_file(path, question)
+    except BaseException as error:
+        _emptied(error)
+        raise
+
+
+def _emptied(error: BaseException | None) -> None:
+    """Forget the variables of all calls that an error came through: whoever logs errors together with them, as services
+    and debuggers do, would log the cells of the table.
+    """
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        if error.__cause__ is not None and error.__context__ is not error.__cause__:
+            _emptied(error.__cause__)
+        error = error.__context__
+
+
+def _of_file(path: str | Path, question: Question) -> Audit:
     data = sys.stdin.buffer.read() if is_standard_input(path) else None
     with ledger.opened(Path(path), data) as opened:
         reading = read(path, question, opened, data)

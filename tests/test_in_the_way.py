@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from sousveil import disk
 from sousveil.app import serve
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
@@ -38,6 +40,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("made")
     written(home / "mine")
     (home / "filed.yaml").write_text("assessment: x\n")
+    (home / "shares.csv").write_text("group,share\nA,0.7\nB,0.3\n")
     assert dispatch(app, ["run", str(home / "mine"), "--people", "200", "--steps", "2", "--points", "0", "-o",
                           str(home / "out")]) == 0
     return home
@@ -48,12 +51,46 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ["report", "OUT", "-o", f"{NOWHERE}/x.html"],
     ["report", "OUT", "--format", "xlsx", "--format", "html", "-o", f"{NOWHERE}/all"],
     ["bundle", "OUT", "-o", f"{NOWHERE}/x.zip"], ["assess", "OUT", "-o", f"{NOWHERE}/x.html"],
-    ["review", "FILED", "--against", "OUT", "-o", f"{NOWHERE}/x.html"], ["new", f"{NOWHERE}/mine"]])
+    ["review", "FILED", "--against", "OUT", "-o", f"{NOWHERE}/x.html"], ["new", f"{NOWHERE}/mine"],
+    ["schema", "-o", f"{NOWHERE}/s"], ["population", "--from", "SHARES", "--out", f"{NOWHERE}/p.yaml"]])
 def test_a_place_that_cannot_be_written_to_asks_for_another(made: Path, words: list[str],
                                                             capsys: pytest.CaptureFixture[str]) -> None:
-    places = {"MINE": made / "mine", "OUT": made / "out", "FILED": made / "filed.yaml"}
+    places = {"MINE": made / "mine", "OUT": made / "out", "FILED": made / "filed.yaml", "SHARES": made / "shares.csv"}
     assert dispatch(app, [str(places.get(word, word)) for word in words]) == 2
     assert "; name " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [
+    ["run", "MINE", "--people", "200", "--steps", "2", "--points", "2", "-o", "FULL/out"], ["schema", "-o", "FULL/s"],
+    ["report", "OUT", "--format", "html", "--format", "xlsx", "-o", "FULL/all"],
+    ["population", "--from", "SHARES", "--out", "FULL/p.yaml"]])
+def test_a_full_disk_asks_for_another_and_keeps_nothing_half_made(made: Path, tmp_path: Path, words: list[str],
+                                                                  monkeypatch: pytest.MonkeyPatch,
+                                                                  capsys: pytest.CaptureFixture[str]) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    places = {"MINE": made / "mine", "OUT": made / "out", "SHARES": made / "shares.csv"}
+    write = disk.write
+    monkeypatch.setattr(disk, "write", lambda path, fill, durable=True: write(
+        path, lambda file: (fill(file), full(file.fileno())), durable))
+    assert dispatch(app, [str(places.get(word, word.replace("FULL", str(tmp_path)))) for word in words]) == 2
+    assert "; name another" in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} <= {".out.unfinished"}, "but for what the run can go on from"
+
+
+@pytest.mark.parametrize(("asked", "said"), [("csv", "as CSV and as Parquet"), ("png", '"charts" writes'),
+                                             ("pdf", "in a browser, and print it")])
+def test_a_format_that_is_had_elsewhere_is_told_where(made: Path, asked: str, said: str,
+                                                      capsys: pytest.CaptureFixture[str]) -> None:
+    assert dispatch(app, ["report", str(made / "out"), "--format", asked]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_filed_document_is_asked_for_as_text(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "filed.docx").write_bytes(b"PK\3\4\xad")
+    assert dispatch(app, ["review", str(tmp_path / "filed.docx"), "--against", str(made / "out")]) == 2
+    assert "copy its text under the headings" in capsys.readouterr().err
 
 
 def test_without_a_place_for_temporary_files_the_setting_is_named(made: Path, tmp_path: Path,

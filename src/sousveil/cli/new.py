@@ -11,7 +11,6 @@ from cyclopts import Parameter
 import sousveil
 from sousveil.cli.output import Answer
 from sousveil.drafts.new import WRITTEN, Family
-from sousveil.errors import InputError
 from sousveil.studies.json_schema import written
 
 __all__ = ["new", "schema"]
@@ -68,10 +67,7 @@ def schema(kind: Literal["scheme", "population", "assumptions", "study", "figure
         "# yaml-language-server: $schema=FOLDER/scheme.json".
     """
     if out is not None:
-        try:
-            paths = [f"{path.parent.name}/{path.name}" for path in written(out)]
-        except OSError as error:
-            raise InputError(f"cannot write to {out}: {error.strerror}") from error
+        paths = [f"{path.parent.name}/{path.name}" for path in written(out)]
         return Answer("\n".join(paths), {"files": paths})
     schemas = sousveil.schemas()
     data = schemas if kind is None else schemas[kind]

@@ -147,11 +147,14 @@ class _Near:
         return path.read_bytes() if stat.S_ISREG(path.lstat().st_mode) else None
 
     def write(self, name: str, content: bytes) -> None:
+        made: list[Path] = []
         try:
-            disk.make_folders(self._folder)
+            made = disk.make_folders(self._folder)
             disk.write(self._folder / name, lambda file: file.write(content), durable=False)
         except OSError as error:
-            raise InputError(f"cannot write to {self._folder}: {error.strerror}") from error
+            disk.unmake(made)
+            raise InputError(f"what was worked out cannot be kept in {self._folder}: {error.strerror}; name another "
+                             "place with -o or --shelf") from error
 
     def clear(self) -> None:
         for path in self._folder.glob("*.json*") if self._folder.is_dir() else ():

@@ -65,9 +65,9 @@ def _write(out: Path, text: str) -> None:
         raise InputError(f"{out} is there already, and is left alone; name another file with --out")
     try:
         disk.make_folders(out.parent)
-        out.write_text(text, encoding="utf-8")
+        disk.write(out, lambda file: file.write(text.encode()))
     except OSError as error:
-        raise InputError(f"cannot write {out}: {error.strerror}") from error
+        raise InputError(f"cannot write {out}: {error.strerror}; name another file with --out") from error
     if problems := check(out).problems:
         out.unlink()
         raise InputError(problems)

@@ -34,6 +34,8 @@ _OF_IAMA = {"a": ("1.1.2", "3.1.1"), "b": ("3.1.2", "3.1.3"), "c": ("3.1.4", "3.
             "f": ("3.4.1", "3.4.2", "3.4.3", "3.5.4")}
 """Where the IAMA asks for what Article 27 asks for."""
 
+_DOCUMENTS = (".docx", ".doc", ".odt", ".rtf", ".pdf", ".html", ".htm")
+
 MOST_STATED = 500
 
 Text = Annotated[str, Limits(max_length=100_000)]
@@ -108,6 +110,10 @@ def read_assessment(path: str | os.PathLike[str]) -> Assessment:
     name = os.fspath(path)
     if Path(name).suffix.lower() == ".json":
         return _iama(name)
+    if Path(name).suffix.lower() in _DOCUMENTS and os.path.isfile(name):
+        raise InputError(Problem(name, 0, 0, "is a document, which is not read; copy its text under the headings of "
+                                             "Article 27 into a YAML file, or give the JSON that the tool of the IAMA "
+                                             "writes"))
     file = read(name, StatedFile)
     return Assessment(file.assessment, "fria", {letter: getattr(file, letter) for letter in LETTERS}, {})
 

@@ -31,6 +31,12 @@ __all__ = ["CHARTS", "DOCUMENT", "FORMATS", "PAGE", "WORKBOOK", "added_later", "
 FORMATS = ("html", "docx", "xlsx", "charts")
 PAGE, DOCUMENT, WORKBOOK, CHARTS = "report.html", "report.docx", "report.xlsx", "charts"
 
+_TABLES = "every table lies in the folder of the result already, as CSV and as Parquet"
+_PICTURES = '"charts" writes every picture as SVG and as PNG'
+_ELSEWHERE = {"csv": _TABLES, "parquet": _TABLES, "svg": _PICTURES, "png": _PICTURES,
+              "pdf": "open the page in a browser, and print it into a file"}
+"""Formats that people ask for -> where they are."""
+
 
 def files(directory: Path, formats: Iterable[str]) -> dict[str, bytes]:
     """The files of these formats, by name: `report.docx`, `charts/tiers.svg`.
@@ -41,7 +47,9 @@ def files(directory: Path, formats: Iterable[str]) -> dict[str, bytes]:
     asked = [*dict.fromkeys(formats)]
     for name in asked:
         if name not in FORMATS:
-            raise InputError(f'--format: "{name}" is none of them' + did_you_mean(name, FORMATS))
+            other = _ELSEWHERE.get(name.lower().lstrip("."))
+            raise InputError(f'--format: "{name}" is none of them' + (f"; {other}" if other else did_you_mean(
+                name, FORMATS)))
     html = page_of(directory) if {*asked} & {"html", "docx", "charts"} else ""
     made: dict[str, bytes] = {}
     if "html" in asked:
@@ -61,10 +69,12 @@ def write(target: Path, made: Mapping[str, bytes]) -> None:
     from sousveil import disk
 
     for name, content in made.items():
+        folders: list[Path] = []
         try:
-            disk.make_folders((target / name).parent)
+            folders = disk.make_folders((target / name).parent)
             disk.write(target / name, lambda file, content=content: file.write(content))  # type: ignore[misc]
         except OSError as error:
+            disk.unmake(folders)
             raise InputError(f"cannot write {name}: {error.strerror}; name another place with -o") from error
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from sousveil import disk
+from sousveil.errors import InputError
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.cases import Cases
 from sousveil.studies.figures import Figures
@@ -42,14 +43,22 @@ def json_schemas() -> dict[str, dict[str, Any]]:
 
 
 def written(folder: Path) -> list[Path]:
-    """The schemas as files in a folder, one a kind: `scheme.json` and so on."""
-    disk.make_folders(folder)
-    paths = []
-    for kind, schema in json_schemas().items():
-        path = folder / f"{kind}.json"
-        path.write_text(json.dumps(schema, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        paths.append(path)
-    return paths
+    """The schemas as files in a folder, one a kind: `scheme.json` and so on, each whole or not at all.
+
+    Raises InputError where they cannot be written.
+    """
+    made: list[Path] = []
+    try:
+        made = disk.make_folders(folder)
+        paths = []
+        for kind, schema in json_schemas().items():
+            text = json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+            paths.append(folder / f"{kind}.json")
+            disk.write(paths[-1], lambda file, text=text: file.write(text.encode()))  # type: ignore[misc]
+        return paths
+    except OSError as error:
+        disk.unmake(made)
+        raise InputError(f"cannot write to {folder}: {error.strerror}; name another folder") from error
 
 
 class _Generator(GenerateJsonSchema):

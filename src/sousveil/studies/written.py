@@ -48,7 +48,7 @@ def write(files: Mapping[str, str], directory: Path, check: Callable[[Path], Non
             shutil.rmtree(beside, ignore_errors=True)
         disk.unmake(made)
         if isinstance(error, OSError):
-            raise InputError(f"cannot write {directory}: {error.strerror}") from error
+            raise InputError(f"cannot write {directory}: {error.strerror}; name another place") from error
         raise
     return tuple(directory / name for name in files)
 

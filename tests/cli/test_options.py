@@ -179,6 +179,7 @@ SETTINGS_OF = {"run": "--points --shelf --people --steps --seed --engine --threa
 def test_help_says_something_about_everything_in_one_order(command: str) -> None:
     told = lines(command)
     assert [name for name, _, said in told if not said] == []
+    assert [name for name, _, said in told if re.search(r'\[default: (\(\)|""|None|False)?\]', said)] == []
     names = [name for name, _, _ in told]
     assert set(SETTINGS_OF.get(command, "").split()) <= set(names)
     if command in SETTINGS_OF:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from sousveil import process
 from sousveil.cli.output import COMMON, typed
@@ -49,8 +49,15 @@ COMMANDS = {
 }
 """Command -> (module of this package and function in it, what it does in a line), in the order of the help page."""
 
+
+def _default(value: object) -> str | None:
+    """A default as help pages show it; None where nothing is given unless asked for, which says nothing to a reader."""
+    return None if value is None or value is False or value in ("", ()) else str(value)
+
+
 app = App(
     name="sousveil",
+    default_parameter=Parameter(show_default=_default),
     help="A wind tunnel for scoring-and-surveillance schemes: what they do to people, before or without anyone being "
          "put through them.",
     help_epilogue=COMMON,

@@ -75,10 +75,7 @@ class Guard:
         if heads.get("content-length", "0").isdecimal() and int(heads.get("content-length", "0")) > most:
             await _answer(send, 413, f"A body here has at most {most:,} bytes.")
             return
-        try:
-            await self._app(scope, _counted(receive, most), _headed(send))
-        except TooLarge as error:
-            await _answer(send, 413, str(error))
+        await self._app(scope, _counted(receive, most), _headed(send))
 
     def _refused(self, scope: Scope, heads: MutableMapping[str, str]) -> tuple[int, str] | None:
         """Why a request is not taken, with its status; None for one that is."""

@@ -391,8 +391,10 @@ def _careful(handler: Handler) -> Handler:
             return _told(request, 409, [str(error)])
         except Defect as error:
             return _told(request, 500, [f"This is a defect of sousveil, not a mistake of yours: {error}."])
-        except (TooLarge, ClientDisconnect):
-            raise  # the guard's, and the server's
+        except TooLarge as error:
+            return _told(request, 413, [str(error)])
+        except ClientDisconnect:
+            raise  # the server's
         except Exception as error:  # nothing of what somebody asked or chose is repeated
             return _told(request, 500, [f"This is a defect of sousveil, not a mistake of yours: {place_of(error)}."])
     return answered

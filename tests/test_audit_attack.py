@@ -19,13 +19,13 @@ def attacked(folder: Path, seed: int) -> tuple[Attack, int]:
     return Attack(rows, found, floor), len(questions)
 
 
-@pytest.mark.parametrize("seed", range(13, 23))
+@pytest.mark.parametrize("seed", range(13, 19))
 def test_nothing_small_is_told_by_five_answers(tmp_path: Path, seed: int) -> None:
     attack, _ = attacked(tmp_path, seed)
     assert attack.won() == []
 
 
-@pytest.mark.parametrize("seed", [1, 4, 11])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (4, 11))])
 def test_the_attacker_wins_where_an_answer_is_given_as_if_it_were_the_first(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """He must be able to win, or the tests here say nothing: two ordinary questions, with and without one ledger."""
@@ -41,7 +41,7 @@ def test_the_attacker_wins_where_an_answer_is_given_as_if_it_were_the_first(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", [*range(13), *range(23, 213)])
+@pytest.mark.parametrize("seed", [*range(13), *range(19, 213)])
 def test_nothing_small_is_told_of_two_hundred_files(tmp_path: Path, seed: int) -> None:
     attack, _ = attacked(tmp_path, seed)
     assert attack.won() == []

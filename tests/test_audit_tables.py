@@ -243,7 +243,7 @@ def carried_out(words: list[str], luck: int) -> tuple[int, str]:
         return 0, answer.text + json.dumps(answer.data, allow_nan=False) + said.getvalue() + shown.getvalue()
 
 
-@few_and_many("tables", 150, 8_000)
+@few_and_many("tables", 75, 8_000)
 def test_many_tables_and_not_one_value_of_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: int) -> None:
     """Whatever the file, an exit code of ours; and no planted value in what is printed, said, or written anywhere."""
     monkeypatch.chdir(tmp_path)

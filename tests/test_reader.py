@@ -106,7 +106,7 @@ def pages(case: Case, number: int) -> Iterator[Page]:
         yield other(study, number)
 
 
-@few_and_many("studies", 18, 300)
+@few_and_many("studies", 9, 300)
 def test_nothing_on_a_page_contradicts_the_tables(studies: int) -> None:
     """Random schemes, populations and assumptions, by both engines."""
     found = [f"{kind} {number}: {fault}" for number, case in enumerate(some(studies))
@@ -114,7 +114,7 @@ def test_nothing_on_a_page_contradicts_the_tables(studies: int) -> None:
     assert not found, "\n".join(found)
 
 
-@few_and_many("studies", 10, 100)
+@few_and_many("studies", 5, 100)
 def test_nor_with_ranges_of_what_is_not_published(studies: int, tmp_path: Path) -> None:
     """Where a sentence holds at the values of the file alone, it says so: `nobody`, `more than half`, who fares worse.
     """
@@ -141,7 +141,7 @@ def test_nor_with_ranges_of_what_is_not_published(studies: int, tmp_path: Path) 
     assert hanging
 
 
-@few_and_many("searches", 3, 12)
+@few_and_many("searches", 2, 12)
 def test_nor_on_one_of_a_sensitivity_or_of_a_search_for_reforms(searches: int, tmp_path: Path) -> None:
     study = written(tmp_path)
     found = []
@@ -156,7 +156,7 @@ def test_nor_on_one_of_a_sensitivity_or_of_a_search_for_reforms(searches: int, t
     assert not found, "\n".join(found)
 
 
-@few_and_many("searches", 8, 60)
+@few_and_many("searches", 4, 60)
 def test_nor_on_one_of_base_rates(searches: int) -> None:
     luck, found = random.Random(3), []
     for _ in range(searches):

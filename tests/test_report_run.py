@@ -210,7 +210,7 @@ def test_replicates_say_that_the_interval_is_over_draws() -> None:
     assert "three times with other random draws" in read
 
 
-@few_and_many("studies", 15, 150)
+@few_and_many("studies", 8, 150)
 def test_any_study_makes_a_sound_report(studies: int) -> None:
     """Random schemes, populations and assumptions: nothing is missing, and no word stands where a number should."""
     for case in some(studies):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import resource
 import signal
@@ -13,12 +14,12 @@ import pytest
 
 import sousveil
 from forked import Ended, forked
-from sousveil import disk
+from sousveil import __main__, disk
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
 from sousveil.engine import agents
 from sousveil.engine.checkpoint import Checkpoint, Progress
-from sousveil.errors import InputError
+from sousveil.errors import InputError, Interrupted
 from sousveil.runs import folder, provenance
 
 RECORD = provenance.dumps({"format": provenance.FORMAT, "result": {}, "circumstance": {}})
@@ -290,6 +291,31 @@ def test_an_interrupt_that_a_library_turned_into_an_error_is_one(
     finally:
         signal.signal(signal.SIGINT, before)
     assert {path.name for path in tmp_path.iterdir()} <= {".out.unfinished"}, "but for what the run can go on from"
+
+
+def test_an_interrupt_while_the_page_is_made_says_what_stands_and_what_is_missing(tmp_path: Path) -> None:
+    def stopped() -> str:
+        raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted, match=r"the result stands in out, without report\.html; the same command"):
+        folder.write_results(tmp_path / "out", {}, {"run.json": RECORD, "a.txt": "whole", "report.html": stopped})
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"run.json", "a.txt"}
+    folder.claim(tmp_path / "out").close()
+
+
+def test_an_interrupt_before_the_beginning_is_no_traceback(monkeypatch: pytest.MonkeyPatch,
+                                                           capsys: pytest.CaptureFixture[str]) -> None:
+    def stopped(name: str, *more: object) -> object:
+        if name == "sousveil.cli":
+            raise KeyboardInterrupt
+        return importing(name, *more)
+
+    importing = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", stopped)
+    with pytest.raises(SystemExit) as ended:
+        __main__.main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "interrupted; nothing was begun\n"
 
 
 def test_a_folder_for_checkpoints_that_cannot_be_is_told(tmp_path: Path) -> None:

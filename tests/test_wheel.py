@@ -77,4 +77,4 @@ def test_it_works_alone(wheel: Path, tmp_path: Path) -> None:
     assert "<html" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert sousveil("verify", "out")
     (command,) = metadata.entry_points
-    assert (command.name, command.value) == ("sousveil", "sousveil.cli:main")
+    assert (command.name, command.value) == ("sousveil", "sousveil.__main__:main")

@@ -16,13 +16,13 @@ import os
 import re
 import shutil
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
 from sousveil import disk
-from sousveil.errors import InputError, Problem
+from sousveil.errors import InputError, Interrupted, Problem
 from sousveil.runs import provenance, table_file
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def write_results(directory: str | os.PathLike[str], tables: Mapping[str, pa.Tab
     The same tables and documents give the same bytes. An earlier result in `directory` is replaced as a whole.
     Documents that are still to be made, as pages are, wait until all else stands there, for it may be the work of days:
     whatever happens to one, be it the end of the process, costs no more than that document. What went wrong is raised
-    then.
+    then; of an interrupt, Interrupted, which says what is missing.
     Returns the folder. Raises InputError when it holds something else, cannot be written, or another process has a
     claim on it: then nothing has changed.
     """
@@ -107,11 +107,18 @@ def write_results(directory: str | os.PathLike[str], tables: Mapping[str, pa.Tab
     if made:
         _write(directory, lambda new: _write_more(directory.target, new, made), ready[RECORD])
     try:
+        if isinstance(wrong, KeyboardInterrupt):
+            raise _without(directory.target, [name for name in documents if name not in (*ready, *made)])
         if wrong is not None:
             raise wrong
     finally:
         del wrong  # it holds on to whoever called, and so to the claim, for as long as something here holds on to it
     return directory.target
+
+
+def _without(target: Path, missing: Sequence[str]) -> Interrupted:
+    return Interrupted(f"interrupted; the result stands in {target.name}, without {' and '.join(missing)}; the same "
+                       "command makes it whole")
 
 
 def _write(directory: Claim, write: Callable[[Path], None], record: str | bytes) -> None:

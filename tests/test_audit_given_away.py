@@ -161,3 +161,16 @@ def test_the_width_of_an_interval_does_not_tell_which_rows_are_not_written(tmp_p
                      counts="n", rounded=10)
     assert set(found.printed.parts) == {margin for margin, n in found.printed.values.items() if n is not None}
     assert found.printed.parts[((0, "x"),), "n"] == 4
+
+
+def test_the_area_of_the_score_itself_lies_where_the_note_says(tmp_path: Path) -> None:
+    luck = np.random.default_rng(4)
+    rows: list[Row] = [(int(s), int(luck.random() < 0.1 + s / 12)) for s in luck.choice(9, 600, p=[0.3, *[0.1] * 7, 0])]
+    rows += [(8, 1), (8, 0), (20, 1)]
+    found = sv.audit(table(tmp_path / "a.csv", "score,y", rows), score="score", cut=4, outcome="y")
+    area = next(m for m in found.measures if m.measure == "area under the curve")
+    ones, zeros = ([s for s, y in rows if y == k] for k in (1, 0))
+    whole = np.mean([(a > b) + (a == b) / 2 for a in ones for b in zeros])
+    least, most = (float(text) for text in area.note.rpartition("between ")[2].split(" and "))
+    assert least - 0.0005 <= whole <= most + 0.0005
+    assert most - least < 0.2

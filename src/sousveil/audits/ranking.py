@@ -3,11 +3,12 @@
 The area of the score itself is a sum over every single score. To the last digit, beside the counts of the bands, it
 tells how many people have a score that few people have. So the area is that of the bands: two people of one band tie
 and count half. Its variance is DeLong's (DeLong, DeLong and Clarke-Pearson 1988). However people stand inside the
-bands, the area of the score itself is no further away than half of all pairs that tie: the note says between what.
+bands, the area of the score itself is no further away than half of the pairs that tie there; the note says it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -20,13 +21,17 @@ from sousveil.measures.name import Name
 __all__ = ["Ranking", "measures", "ranked"]
 
 
+_WHOLE = re.compile(r"-?\d+")
+"""What a band of one whole number is called."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Area under the curve, DeLong's variance of it, the share of pairs that tie, and how many people."""
+    """Area under the curve, DeLong's variance of it, the share of pairs that tie in each band, and how many people."""
 
     area: float
     variance: float
-    ties: float
+    ties: tuple[float, ...]
     people: int
 
 
@@ -41,7 +46,7 @@ def ranked(present: Sequence[int], absent: Sequence[int]) -> Ranking | None:
     of_ones = sum(n * (b / zeros) ** 2 for n, b in zip(present, below, strict=True)) - ones * area**2
     of_zeros = sum(n * (a / ones) ** 2 for n, a in zip(absent, above, strict=True)) - zeros * area**2
     variance = of_ones / (ones - 1) / ones + of_zeros / (zeros - 1) / zeros
-    ties = sum(a * b for a, b in zip(present, absent, strict=True)) / (ones * zeros)
+    ties = tuple(a * b / (ones * zeros) for a, b in zip(present, absent, strict=True))
     return Ranking(area, max(variance, 0.0), ties, ones + zeros)
 
 
@@ -57,7 +62,9 @@ def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group]) -> Iterato
             yield Measure(AREA, label(layout.columns, group), "", None, None, None, "share", None, "", mine)
             continue
         found[group] = mine
-        least, most = mine.area - mine.ties / 2, mine.area + mine.ties / 2
+        # In a band of one value people tie by the score itself; the outermost bands are open.
+        unsure = sum(tie for name, tie in zip(layout.bands, mine.ties, strict=True) if not _WHOLE.fullmatch(name)) / 2
+        least, most = mine.area - unsure, mine.area + unsure
         note = (f"of the score in {len(layout.bands)} bands, ties count half; DeLong interval. Of the score itself it "
                 f"is between {least:.3f} and {most:.3f}")
         yield _measure(AREA, label(layout.columns, group), "", mine.area, mine.variance, mine.people, note, 0.0)

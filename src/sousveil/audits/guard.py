@@ -11,10 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sousveil.audits.column_names import what_is_named
-from sousveil.audits.question import Question
 from sousveil.errors import BoundaryError
+
+if TYPE_CHECKING:
+    from sousveil.audits.question import Question
 
 __all__ = ["SHAPES", "Shape", "Traits", "check_columns", "check_fineness", "check_labels", "check_rarity",
            "plausible_header"]

@@ -320,7 +320,7 @@ def _ties(cell_unit: Ints, pools: Sequence[Ints]) -> Ints:
     tie = np.arange(cell_unit.max() + 1)
     for cell_pool in pools:
         for pool in range(cell_pool.max() + 1):
-            joined = np.unique(tie[cell_unit[cell_pool == pool]])
+            joined = sorted({*tie[cell_unit[cell_pool == pool]].tolist()})
             tie[np.isin(tie, joined)] = joined[:1]
     return np.unique(tie, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
@@ -331,7 +331,7 @@ def _unit_sizes(units: Ints, share: Floats, people: int) -> Ints:
     units   (district, group) of each. Where shares do not come out even, districts take turns, and every other group
             begins at the other end, so that what one group rounds up in a district, the next rounds down.
     """
-    groups = np.unique(units[:, 1])
+    groups = sorted({*units[:, 1].tolist()})
     of_group = integer_sizes(np.array([share[units[:, 1] == g].sum() for g in groups]), people, 0.5)
     size = np.zeros(len(units), dtype=np.int64)
     for n, (g, whole) in enumerate(zip(groups, of_group.tolist(), strict=True)):

@@ -17,9 +17,9 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "sousveil"
 GUIDE = ROOT / "docs" / "contributing.md"
 
-GROUND = ("arguments", "asked", "called", "characters", "errors", "version", "cards", "draws", "progress", "interrupts",
+GROUND = ("arguments", "called", "characters", "errors", "version", "cards", "draws", "progress", "interrupts",
           "intervals", "disk", "process", "special")
-"""The modules that stand in no room. They import nothing of ours."""
+"""The modules that stand in no room: rooms of which neither may import the other need them, or others of these do."""
 
 ROOMS: dict[str, tuple[str, ...]] = {
     "ground": (),
@@ -165,7 +165,7 @@ def table(sizes: bool = False) -> str:
 
 def _purpose(name: str) -> str:
     if name == "ground":
-        return "Errors, chance, progress, intervals, the version."
+        return "What rooms need that may not import one another: errors, chance, progress, intervals, the version."
     path = {"face": SOURCE / "__init__.py", "__main__": SOURCE / "__main__.py"}.get(name, SOURCE / name / "__init__.py")
     text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     return " ".join(text.split("\n\n")[0].split())

@@ -13,10 +13,10 @@ from urllib.parse import unquote
 import pytest
 
 import sousveil
-from sousveil import asked
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
 from sousveil.errors import InputError
+from sousveil.runs import asked
 from sousveil.studies.study import load, whole_text
 
 FEW = ["--people", "300", "--steps", "6"]

@@ -13,9 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sousveil import asked
 from sousveil.errors import InputError
-from sousveil.runs import provenance
+from sousveil.runs import asked, provenance
 
 
 def record(*command: str, **inputs: bytes) -> dict[str, object]:

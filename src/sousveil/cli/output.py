@@ -26,11 +26,11 @@ from typing import Any, NoReturn, TextIO
 
 from cyclopts import App, CycloptsError
 
-from sousveil import asked
 from sousveil.characters import UNPRINTABLE, printable
 from sousveil.errors import InputError, Interrupted, SousveilError
 from sousveil.interrupts import listening
 from sousveil.progress import tell
+from sousveil.runs import asked
 
 __all__ = ["COMMON", "Answer", "aligned", "dispatch", "plural", "told", "typed", "width", "wrapped"]
 

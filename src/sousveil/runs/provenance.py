@@ -27,8 +27,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from sousveil import asked
 from sousveil.errors import InputError, Problem
+from sousveil.runs import asked
 from sousveil.version import __version__
 
 __all__ = ["FORMAT", "Clock", "clock", "collect", "digest", "dumps", "last_part", "loads", "version_of", "with_files"]

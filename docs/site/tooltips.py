@@ -26,7 +26,10 @@ def pattern(source):
 
 
 def link_terms(app, doctree, docname):
-    """Put links with a tooltip into the text of a page."""
+    """Put links with a tooltip into the text of a page; a finger, which sees no tooltip, is led to the word itself."""
+    if docname == "glossary":
+        for row in doctree.findall(nodes.row):
+            row["ids"].append(place(row[0].astext()))
     if docname == "glossary" or app.builder.format != "html":
         return
     source = str(app.srcdir)
@@ -43,11 +46,16 @@ def link_terms(app, doctree, docname):
                 continue
             seen.add(word)
             parts += [nodes.Text(text[at:found.start()]),
-                      nodes.reference("", found[0], refuri=target, reftitle=known[word], internal=True,
-                                      classes=["term"])]
+                      nodes.reference("", found[0], refuri=f"{target}#{place(word)}", reftitle=known[word],
+                                      internal=True, classes=["term"])]
             at = found.end()
         if parts:
             text.parent.replace(text, [*parts, nodes.Text(text[at:])])
+
+
+def place(word):
+    """The name of the row of a word in the glossary."""
+    return nodes.make_id(f"word {word.casefold()}")
 
 
 def _within(node, kinds):

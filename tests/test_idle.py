@@ -38,6 +38,13 @@ def test_what_can_have_an_effect_is_not_said_to_have_none(settings: tuple[str, .
     assert idle(study, study.reform(sv.reform(*settings, name="real"))) == ()
 
 
+def test_a_signal_may_be_called_as_a_description_is() -> None:
+    named = "signals.about={channel: camera, points: -5, lawful: true}"
+    study = sv.study("seed-article").reform(sv.reform(named, "population.conduct.about={rate: 0.1}", name="with"))
+    assert idle(study, study.reform(sv.reform("signals.about.points=-9", name="more"))) == ()
+    assert idle(sv.study("seed-article"), study) == ()
+
+
 def test_it_is_told_on_the_screen_and_on_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert dispatch(app, ["compare", "seed-article", "--set", "redress.delay=3", "--people", "60", "--steps", "3",
                           "--seeds", "1", "--points", "0", "--engine", "agents", "-o", str(tmp_path / "out")]) == 0

@@ -12,8 +12,8 @@ from sousveil.studies.study import Study
 
 __all__ = ["idle"]
 
-_WORDS = ("about", "cite", "cites", "sources")
-"""Keys that say something and do nothing."""
+_WORDS = ("about", "cite")
+"""Keys that say something and do nothing; a signal may bear the same name."""
 
 
 def idle(study: Study, other: Study) -> tuple[str, ...]:
@@ -31,7 +31,9 @@ def idle(study: Study, other: Study) -> tuple[str, ...]:
 
 def _reason(steps: list[str], schemes: tuple[Scheme, Scheme]) -> str:
     """Why a change at these steps has no effect in either world; '' where the rules do not say."""
-    if any(step in _WORDS for step in steps):
+    steps = steps[steps[0] == "population":]
+    named = len(steps) == 2 and steps[0] not in ("score", "redress")
+    if (steps[-1] in _WORDS and not named) or steps[0] in ("sources", "cites"):
         return "it is a description, and no rule"
     if steps[0] == "redress":
         told = max(schemes, key=lambda scheme: scheme.redress.notice)

@@ -10,8 +10,8 @@ import numba
 import numpy as np
 
 from sousveil.engine.compiled import INNER, kept
-from sousveil.engine.convolve import CUT, NO, total, trim
-from sousveil.engine.flows import ends, flow, pushed, room_for, settle
+from sousveil.engine.convolve import CUT, NO, ZERO, total
+from sousveil.engine.flows import bear, between, ends, pushed, room_for
 from sousveil.engine.jumps import jump, received
 
 __all__ = ["COLUMNS", "spells"]
@@ -35,9 +35,7 @@ def spells(j_from, j_to, s_from, s_to, steady, rules, pulls, rows, spans, wanted
     A stay begins in the first row of its tier. Where tiers have terms, the age of a cohort tells whether it may leave.
     """
     count, states, tiers, steps = rows.shape[1], rows.shape[2], len(rules.stay), left.shape[2] - 1
-    room = (np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64),
-            np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64), np.zeros(tiers))
-    room[1][:, 0], room[3][:, 0] = states, states
+    room = between(count, states, tiers)
     for j in range(j_from, j_to):
         breaks, shift, decayed = rules.breaks[rules.ladder[j]], rules.shift[j], rules.decayed[rules.falls[j]]
         for r in range(count if s_from == 0 else 0):
@@ -50,33 +48,15 @@ def spells(j_from, j_to, s_from, s_to, steady, rules, pulls, rows, spans, wanted
                 if wanted[t]:
                     remain(cohorts[t], cohort_spans[t], s, shift, laws[t], decayed, breaks[t, t],
                            breaks[t, t + 1], rules.stay[t], left[j, t])
-            bear(rows[j], spans[j], shift, laws, decayed, rules, breaks, s + 1, cohorts, cohort_spans, room)
+            bear(rows[j], spans[j], shift, laws, ZERO, decayed, rules, breaks, room)
+            for r in range(count):
+                born(room[2][r], room[3][r], s + 1, cohorts[rules.tier[r]], cohort_spans[rules.tier[r]])
         for t in range(tiers if s_to == steps else 0):
             if wanted[t]:
                 endure(cohorts[t], cohort_spans[t], still[j, t])
             for g in range(cohorts.shape[1]):
                 cohorts[t, g, cohort_spans[t, g, 0] * COLUMNS:cohort_spans[t, g, 1] * COLUMNS] = 0.0
                 cohort_spans[t, g] = 0
-
-
-@numba.njit(**INNER)
-def bear(rows, spans, shift, laws, decayed, rules, breaks, step, cohorts, cohort_spans, room):
-    """Carry a class through a step, and keep apart who enters each tier in it."""
-    new, new_spans, enter, enter_spans, moved = room
-    for r in range(len(rows)):
-        t = rules.tier[r]
-        flow(rows[r], spans[r], r, shift, laws[t], decayed, rules, breaks[t], new, new_spans, enter, enter_spans, moved)
-    for r in range(len(rows)):
-        low, high = enter_spans[r]
-        for i in range(low, high):
-            new[r, i] += enter[r, i]
-        new_spans[r, 0], new_spans[r, 1] = min(low, new_spans[r, 0]), max(high, new_spans[r, 1])
-        if low < high:
-            enter_spans[r, 0], enter_spans[r, 1] = trim(enter[r], low, high, CUT)
-            born(enter[r], enter_spans[r], step, cohorts[rules.tier[r]], cohort_spans[rules.tier[r]])
-            enter[r, low:high] = 0.0
-        enter_spans[r, 0], enter_spans[r, 1] = enter.shape[1], 0
-    settle(rows, spans, new, new_spans)
 
 
 @numba.njit(**INNER)

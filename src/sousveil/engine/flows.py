@@ -14,7 +14,7 @@ from sousveil.engine.compiled import INNER, kept
 from sousveil.engine.convolve import CUT, NO, ONE, YES, convolve, copied, total, trim
 from sousveil.engine.jumps import debited, jump, reach, received
 
-__all__ = ["carry", "flow", "pushed", "room_for", "settle"]
+__all__ = ["bear", "between", "carry", "ends", "pushed", "room_for"]
 
 
 @numba.njit(**INNER)
@@ -124,6 +124,41 @@ def settle(rows, spans, new, new_spans):
         else:
             spans[t] = 0
         new_spans[t, 0], new_spans[t, 1] = new.shape[1], 0
+
+
+@numba.njit(**INNER)
+def between(count, states, tiers):
+    """Room for `bear`: who stays in each row [R, S], spans [R, 2], who enters it, and the like."""
+    room = (np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64),
+            np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64), np.zeros(tiers))
+    room[1][:, 0], room[3][:, 0] = states, states
+    return room
+
+
+@numba.njit(**INNER)
+def bear(rows, spans, shift, laws, at, decayed, rules, breaks, room):
+    """Carry a class through a step by the laws from `at` on. Who enters each row lies in the room, until the next step:
+    what enters a tier from another one lies by itself, so that it can be followed.
+    """
+    new, new_spans, enter, enter_spans, moved = room
+    for r in range(len(rows)):
+        enter[r, enter_spans[r, 0]:enter_spans[r, 1]] = 0.0
+        enter_spans[r, 0], enter_spans[r, 1] = enter.shape[1], 0
+    for r in range(len(rows)):
+        t = rules.tier[r]
+        flow(rows[r], spans[r], r, shift, laws[at + t], decayed, rules, breaks[t], new, new_spans, enter, enter_spans,
+             moved)
+    for r in range(len(rows)):
+        low, high = enter_spans[r]
+        for i in range(low, high):
+            new[r, i] += enter[r, i]
+        new_spans[r, 0], new_spans[r, 1] = min(low, new_spans[r, 0]), max(high, new_spans[r, 1])
+        if low < high:
+            first, last = trim(enter[r], low, high, CUT)
+            enter[r, low:first] = 0.0
+            enter[r, last:high] = 0.0
+            enter_spans[r, 0], enter_spans[r, 1] = first, last
+    settle(rows, spans, new, new_spans)
 
 
 @kept

@@ -15,8 +15,8 @@ import numba
 import numpy as np
 
 from sousveil.engine.compiled import INNER, kept
-from sousveil.engine.convolve import CUT, NO, ONE, ZERO, copied, correlate, trim
-from sousveil.engine.flows import ends, flow, pushed, room_for, settle
+from sousveil.engine.convolve import CUT, NO, ONE, ZERO, copied, correlate
+from sousveil.engine.flows import bear, between, ends, pushed, room_for
 from sousveil.engine.jumps import jump, reach, received
 
 __all__ = ["follow"]
@@ -39,9 +39,7 @@ def follow(j_from, j_to, steps, steady, rules, pulls, rows, spans, wanted, enter
     Rules are the same in all steps, and no tier has a term.
     """
     count, states, tiers = rows.shape[1], rows.shape[2], len(rules.stay)
-    room = (np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64),
-            np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64), np.zeros(tiers))
-    room[1][:, 0], room[3][:, 0] = states, states
+    room = between(count, states, tiers)
     for j in range(j_from, j_to):
         breaks, shift, decayed = rules.breaks[rules.ladder[j]], rules.shift[j], rules.decayed[rules.falls[j]]
         reached, enter_spans = spans[j].copy(), np.zeros((tiers, steps + 1, 2), dtype=np.int64)
@@ -55,7 +53,12 @@ def follow(j_from, j_to, steps, steady, rules, pulls, rows, spans, wanted, enter
                 pinned[s, t] = received(j, t, pulls[0 if steady else s], rules)
                 if s > 0:
                     laws.append(laws[t] if steady else jump(j, t, pinned[s, t], rules, NO))
-            bear(rows[j], spans[j], shift, laws, s, decayed, rules, breaks, entered, enter_spans, room, reached)
+            bear(rows[j], spans[j], shift, laws, s * tiers, decayed, rules, breaks, room)
+            for r in range(count):
+                if room[3][r, 0] < room[3][r, 1]:
+                    enter(room[2][r], room[3][r], rules.tier[r], s + 1, entered, enter_spans)
+                if spans[j, r, 0] < spans[j, r, 1]:
+                    widened(reached[r], spans[j, r])
         for r in range(count):
             t = rules.tier[r]
             if wanted[t]:
@@ -82,29 +85,11 @@ def enter(row, span, t, step, entered, spans):
 
 
 @numba.njit(**INNER)
-def bear(rows, spans, shift, laws, s, decayed, rules, breaks, entered, entered_spans, room, reached):
-    """Carry a class through step s, and put down who enters each tier in it; reached: where a row ever held mass."""
-    new, new_spans, come, come_spans, moved = room
-    for r in range(len(rows)):
-        t = rules.tier[r]
-        flow(rows[r], spans[r], r, shift, laws[s * len(rules.stay) + t], decayed, rules, breaks[t], new, new_spans,
-             come, come_spans, moved)
-    for r in range(len(rows)):
-        low, high = come_spans[r]
-        for i in range(low, high):
-            new[r, i] += come[r, i]
-        new_spans[r, 0], new_spans[r, 1] = min(low, new_spans[r, 0]), max(high, new_spans[r, 1])
-        if low < high:
-            come_spans[r, 0], come_spans[r, 1] = trim(come[r], low, high, CUT)
-            enter(come[r], come_spans[r], rules.tier[r], s + 1, entered, entered_spans)
-            come[r, low:high] = 0.0
-        come_spans[r, 0], come_spans[r, 1] = come.shape[1], 0
-    settle(rows, spans, new, new_spans)
-    for r in range(len(rows)):
-        if spans[r, 1] > spans[r, 0]:
-            empty = reached[r, 1] <= reached[r, 0]
-            reached[r, 0] = spans[r, 0] if empty else min(reached[r, 0], spans[r, 0])
-            reached[r, 1] = spans[r, 1] if empty else max(reached[r, 1], spans[r, 1])
+def widened(span, other):
+    """Widen a span, which may be empty, to hold another, which is not."""
+    empty = span[1] <= span[0]
+    span[0] = other[0] if empty else min(span[0], other[0])
+    span[1] = other[1] if empty else max(span[1], other[1])
 
 
 @numba.njit(**INNER)

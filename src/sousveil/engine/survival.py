@@ -45,12 +45,12 @@ def follow(j_from, j_to, steps, steady, rules, pulls, rows, spans, wanted, enter
         reached, enter_spans = spans[j].copy(), np.zeros((tiers, steps + 1, 2), dtype=np.int64)
         for r in range(count):
             if spans[j, r, 0] < spans[j, r, 1]:
-                enter(rows[j, r], spans[j, r], rules.tier[r], 0, entered, enter_spans)
+                enter(rows[j, r], spans[j, r], rules.tier[r], ZERO, entered, enter_spans)
         pinned = np.zeros((steps, tiers, pulls.shape[2]))
         laws = [jump(j, t, received(j, t, pulls[0], rules), rules, NO) for t in range(tiers)]
         for s in range(steps):
             for t in range(tiers):
-                pinned[s, t] = received(j, t, pulls[0 if steady else s], rules)
+                copied(pinned[s, t], ZERO, received(j, t, pulls[0 if steady else s], rules))
                 if s > 0:
                     laws.append(laws[t] if steady else jump(j, t, pinned[s, t], rules, NO))
             bear(rows[j], spans[j], shift, laws, s * tiers, decayed, rules, breaks, room)

@@ -174,3 +174,19 @@ def test_the_area_of_the_score_itself_lies_where_the_note_says(tmp_path: Path) -
     least, most = (float(text) for text in area.note.rpartition("between ")[2].split(" and "))
     assert least - 0.0005 <= whole <= most + 0.0005
     assert most - least < 0.2
+
+
+@pytest.mark.parametrize("odd", [4, 0.05])
+def test_a_weighted_share_does_not_tell_how_many_with_a_weight_of_few_were_selected(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: float) -> None:
+    """60 of 1,200 weigh otherwise; none, four or nine of them are among the same 605 selected, or about fifteen."""
+    answers = []
+    for few in (0, 4, 9, 11, 19):
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / f"{few}"))
+        rows: list[Row] = [(int(i < few), odd) for i in range(60)] + [(int(i < 605 - few), 1) for i in range(1140)]
+        found = sv.audit(table(tmp_path / "a.csv", "d,w", rows), decision="d", weight="w")
+        answers.append((found.measures.plain(), pickle.dumps(found.printed)))
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[3] == answers[4]
+    assert answers[0][0][0]["value"] is None
+    assert answers[3][0][0]["value"] is not None

@@ -129,19 +129,19 @@ def test_a_low_floor_needs_a_reason_and_has_an_end(floor: int, because: str) -> 
 
 
 def test_weights_are_no_people(tmp_path: Path) -> None:
-    """Thirty people do not become a table by being paid much; nor do six hundred become a hundred thousand."""
+    """Thirty people do not become a table by being paid much; nor do six thousand become a million."""
     luck = random.Random(5)
     few = {"staff": [f"s{i % 9}" for i in range(30)], "pay": [luck.randrange(100, 9000) for _ in range(30)]}
     found = audit(written(tmp_path, **few), Question(decision="flagged", groups=("staff",), weight="pay", floor=5))
     assert not any("staff=s" in group for group in found.groups)
-    many = {"w": [luck.randrange(10, 320) for _ in range(600)]}
+    many = {"w": [luck.randrange(10, 320) for _ in range(6000)]}
     path = written(tmp_path, **many)
     both = [audit(path, Question(decision="flagged", groups=("sex",), weight=weight)) for weight in ("", "w")]
     rates = [next(m for m in one.measures if m.measure == "selection rate" and m.group == "all") for one in both]
     size = sum(many["w"])**2 / sum(w * w for w in many["w"])
-    assert rates[1].n == rates[0].n == 600
+    assert rates[1].n == rates[0].n == 6000
     widths = [m.high - m.low for m in rates]
-    assert widths[1] / widths[0] == pytest.approx((600 / size)**0.5, rel=0.03)
+    assert widths[1] / widths[0] == pytest.approx((6000 / size)**0.5, rel=0.03)
     assert "count as" in rates[1].note
 
 

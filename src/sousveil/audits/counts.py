@@ -96,15 +96,19 @@ class Printed:
 
     rounded  to what base the counts of the table were rounded before it came here; 0 where they were not
     parts    of rounded counts, how many of the table each count is the sum of
-    weighed  with weights, for each count that may be printed the sum of the weights and the sum of their squares
+    weighed  with weights, for each count that may be printed the sum of the weights, in steps (see `weights`)
+    step     how wide these steps are, and `worth` how many people without weights one with a weight is worth;
+             0 where there are no weights
     """
 
     layout: Layout
     floor: int
     values: Mapping[Margin, int | None]
-    weighed: Mapping[Margin, tuple[float, float]] = field(default_factory=dict)
+    weighed: Mapping[Margin, float] = field(default_factory=dict)
     rounded: int = 0
     parts: Mapping[Margin, int] = field(default_factory=dict)
+    step: float = 0.0
+    worth: float = 0.0
 
     def __getitem__(self, margin: Margin) -> int | None:
         return self.values.get(margin)

@@ -130,8 +130,11 @@ def _of_file(path: str | Path, question: Question) -> Audit:
         if not earlier or new_weight or margins != _known(reading, earlier):
             printed = {margin: values.get(margin, 0) for margin in margins}  # absent: nobody can be there
             book.add(reading.release, printed, reading.known_by, question)
-    shown = Printed(reading.layout, question.floor, {m: n if m in margins else None for m, n in values.items()},
-                    _weighed(reading, question, margins), question.rounded, _parts(reading, question, margins))
+    printed = {margin: n if margin in margins else None for margin, n in values.items()}
+    weights = reading.spread
+    shown = Printed(reading.layout, question.floor, printed, _weighed(reading, question, printed), question.rounded,
+                    _parts(reading, question, margins), weights.step(question.floor) if weights else 0.0,
+                    weights.worth if weights else 0.0)
     left_out = _left_out(shown, question, reading)
     if asked.cut != question.cut:
         whose = " of the whole table" if reading.release.where or reading.release.left else ""
@@ -172,15 +175,23 @@ def _margins(reading: Reading, question: Question, earlier: Sequence[Told]) -> f
         raise
 
 
-def _weighed(reading: Reading, question: Question, margins: Collection[Margin]) -> dict[Margin, tuple[float, float]]:
-    """With weights, of each count that may be printed the sum of the weights and that of their squares."""
-    if not question.weight:
+def _weighed(reading: Reading, question: Question, printed: Mapping[Margin, int | None]) -> dict[Margin, float]:
+    """With weights, of each count that may be printed the sum of the weights, in steps."""
+    if reading.spread is None:
         return {}
     (table,) = reading.alone.tables
     within = reading.release.within
-    sums, squares = (weighed(reading.alone, within, records(cells, within, table.codings))
-                     for cells in reading.weights)
-    return {margin: (sums[margin], squares[margin]) for margin in margins if margin in sums}
+    (cells,) = reading.weights
+    sums = weighed(reading.alone, within, records(cells, within, table.codings))
+    everybody = None if reading.release.where else printed.get(((), "n"))
+    found = {}
+    for margin, n in printed.items():
+        if n is not None and margin in sums:
+            # Of everybody the mean is told, which tells nothing of those who are not counted.
+            told = n * reading.spread.mean if n == everybody else reading.spread.told(sums[margin], n, question.floor)
+            if told is not None:
+                found[margin] = told
+    return found
 
 
 def _parts(reading: Reading, question: Question, margins: Collection[Margin]) -> dict[Margin, int]:

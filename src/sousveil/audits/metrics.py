@@ -111,7 +111,7 @@ AT_REFERENCE = Name("identity", "false positive rate at the reference's precisio
 class Share:
     """Events of trials among `n` people. With weights these are not people: trials are the effective size.
 
-    loose  how far the rounding of counts may have moved the share, with 95 in 100
+    loose  how far the rounding of counts, or of sums of weights, may have moved the share, with 95 in 100
     """
 
     events: float
@@ -127,12 +127,12 @@ class Share:
 
 def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group]) -> Iterator[Measure]:
     """Every rate of every group with its comparisons; then calibration and the identity."""
-    layout, left = shown.layout, {} if shown.weighed else bounds(shown)
+    layout, left = shown.layout, {} if shown.worth else bounds(shown)
     for rate in RATES:
         for group in visible(shown):
             yield from _rate(shown, rate, group, chosen, left)
     yield from _calibration(shown, chosen)
-    if layout.outcomes and not (layout.only_selected or shown.weighed or shown.rounded):  # rounded shares break it
+    if layout.outcomes and not (layout.only_selected or shown.worth or shown.rounded):  # rounded shares break it
         yield from _identity(shown, chosen)
 
 
@@ -180,11 +180,10 @@ def share(shown: Printed, events: Sequence[Margin], trials: Margin, nobody: str 
         return f"{WITHHELD}: rests on a count under {shown.floor}, or on one that would give such a count away"
     if many == 0:
         return f"not estimable: {nobody}"
-    if not shown.weighed:
+    if not shown.worth:
         some = sum(count for count in counts if count is not None)
         return Share(some, many, many, *_loose(shown, events, trials, some / many))
-    inside = [sum(part) for part in zip(*(shown.weighed[margin] for margin in events), strict=True)]
-    return _weighted(shown, inside[0], inside[1], trials, many)
+    return _weighted(shown, events, trials, many)
 
 
 def _loose(shown: Printed, events: Sequence[Margin], trials: Margin, value: float) -> tuple[str, float]:
@@ -230,22 +229,27 @@ def ratio_ends(mine: Share, other: Share) -> tuple[float, float] | None:
 _LEAST_WORTH = 0.1
 """Weights that leave less than this share of the people say it of a few who have most of the weight."""
 
+_WIDEST_STEP = 0.2
+"""Where one step of a sum of weights is more than this share of it, a few people's weights make much of it."""
 
-def _weighted(shown: Printed, events: float, squares: float, trials: Margin, n: int) -> Share | str:
+
+def _weighted(shown: Printed, events: Sequence[Margin], trials: Margin, n: int) -> Share | str:
     """A weighted share. Kish (1965): n people with these weights say as much as sum² / sum of squares without.
 
-    It is told in steps of a tenth of a percent: whoever knows all weights could else find out whose they are. Where
-    the weights of a few make much of it, or nearly all of one side of it, it would tell of those few.
+    Its sums are told in steps, which the interval knows, and it is told in tenths of a percent.
     """
-    total, all_squares = shown.weighed[trials]
-    if total <= 0:
+    told = [shown.weighed.get(margin) for margin in (trials, *events)]
+    total, some = told[0] or 0.0, sum(one or 0.0 for one in told[1:])
+    if total <= 0 and None not in told:
         return "not estimable: the weights here are zero"
-    size = total**2 / all_squares
-    sides = ((events, squares), (total - events, all_squares - squares))
-    least = max(shown.floor, _LEAST_WORTH * n)
-    if size < least or any(0 < part**2 < shown.floor / 2 * square for part, square in sides):
+    size = n * shown.worth
+    if None in told or size < max(shown.floor, _LEAST_WORTH * n) or shown.step > _WIDEST_STEP * total:
         return f"{WITHHELD}: a few people's weights make much of it"
-    return Share(round(events / total, 3) * size, size, n, f"weighted, {n:,} people count as {_two(size):,} (Kish)")
+    value = round(min(some / total, 1.0), 3)
+    many = len(events)
+    most = shown.step / 2 * (many + value) / total
+    usual = Z * shown.step / math.sqrt(12) * math.sqrt(many + value**2) / total
+    return Share(value * size, size, n, f"weighted, {n:,} people count as {_two(size):,} (Kish)", min(most, usual))
 
 
 def _two(number: float) -> int:

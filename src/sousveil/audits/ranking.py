@@ -53,7 +53,7 @@ def ranked(present: Sequence[int], absent: Sequence[int]) -> Ranking | None:
 def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group]) -> Iterator[Measure]:
     """The area of everybody and of each label, and differences from the reference."""
     layout, found = shown.layout, dict[Group, Ranking]()
-    told = layout.bands and layout.outcomes and not shown.weighed
+    told = layout.bands and layout.outcomes and not shown.worth
     for group in visible(shown) if told else ():
         if len(group) > 1:
             continue

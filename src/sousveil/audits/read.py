@@ -28,6 +28,7 @@ from sousveil.audits.ledger import Book, Ledger
 from sousveil.audits.left_out import completed, labels_of_few, unknown_are_few
 from sousveil.audits.question import Question
 from sousveil.audits.release import Coding, Release, chosen, picked
+from sousveil.audits.weights import Weights
 from sousveil.errors import InputError, Problem
 from sousveil.progress import hundredths, progress
 
@@ -51,8 +52,9 @@ class Reading:
     question  what was asked, with the cut that was worked out where none was given, and what was said of other people
     book      what was told of these people before
     known_by  the digest of the table of counts that the release is made from, and hashes of its totals
-    weights   with weights, for every cell of `counts` the sum of the weights, and that of their squares; of rounded
-              counts, how many each cell is the sum of
+    weights   with weights, for every cell of `counts` the sum of the weights; of rounded counts, how many each cell
+              is the sum of
+    spread    what is known of the weights of the whole table, if there are any
     """
 
     counts: Counts
@@ -65,6 +67,7 @@ class Reading:
     question: Question
     book: Book
     known_by: tuple[str, frozenset[str]]
+    spread: Weights | None = None
 
 
 def read(path: str | Path, question: Question, ledger: Ledger, data: bytes | None = None) -> Reading:
@@ -198,10 +201,11 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     kept = replace(counts, cells=regrouped(counts.cells, _known)) if release.only_known else counts
     facts = replace(counts, cells=everybody).layout
     question = replace(question, other_people=question.other_people if book.doubted else "; ".join(book.said))
+    spread = Weights(*ask(sql.spread(found.sql, question))[0]) if question.weight else None
     layout = replace(kept.layout, partly_known=facts.partly_known and not only_known,
                      only_selected=facts.only_selected and not only_known)
     return Reading(kept, layout, release, alone, joint, weights, found.assumed, question, book,
-                   book.known_by(release))
+                   book.known_by(release), spread)
 
 
 def _median(ask: Ask, found: source.Source, question: Question) -> float:
@@ -296,7 +300,7 @@ Parts = tuple[dict[Cell, int], ...]
 
 
 def _counts(ask: Ask, name: str, question: Question) -> tuple[Counts, Parts, Parts]:
-    """The finest cells; with weights also, of each, the sum of the weights and of their squares; of rounded counts,
+    """The finest cells; with weights also, of each, the sum of the weights; of rounded counts,
     how many counts each cell is the sum of. With filters, last: how many people each cell has with one of them
     dropped, for each of them, and with none.
     """
@@ -318,8 +322,8 @@ def _counts(ask: Ask, name: str, question: Question) -> tuple[Counts, Parts, Par
 
 
 def _sums(question: Question) -> tuple[str, ...]:
-    """What is added up in each cell: people; with weights these and their squares; of rounded counts how many."""
-    return ("n", "s", "q") if question.weight else ("n", "r") if question.rounded else ("n",)
+    """What is added up in each cell: people; with weights these; of rounded counts how many."""
+    return ("n", "s") if question.weight else ("n", "r") if question.rounded else ("n",)
 
 
 def _clean(text: str) -> str:

@@ -111,6 +111,12 @@ def inner(table: str, question: Question) -> str:
             f"(SELECT max(s) FROM {end('DESC')} WHERE upto >= {floor}), (SELECT count(*) FROM each)")
 
 
+def spread(table: str, question: Question) -> str:
+    """The least and the largest weight of a table, their mean, the mean of their squares, and of how many people."""
+    weight = number(question.weight)
+    return f"SELECT min({weight}), max({weight}), avg({weight}), avg({weight} * {weight}), count({weight}) FROM {table}"
+
+
 def arms(table: str, column: str) -> str:
     """How many values a column has."""
     return f"SELECT count(DISTINCT {_present(text(column))}) FROM {table}"
@@ -193,18 +199,18 @@ def cut(score: str, at: float) -> Part:
 
 
 def cells(table: str, parts: Sequence[Part], question: Question) -> str:
-    """The finest cells: a column for each part, n people, the sums of their weights (s) and of the squares (q).
+    """The finest cells: a column for each part, n people, the sum of their weights (s).
 
     Labels that fewer people than the floor share are pooled. A label's people are those of the whole file, so that a
     label is pooled in every release or in none.
     """
     people = whole(question.counts) if question.counts else "1"
     weight = f", {number(question.weight)} AS w" if question.weight else ""
-    sums = ", sum(w)::DOUBLE AS s, sum(w * w)::DOUBLE AS q" if weight else ""
-    more = ", sum(s) AS s, sum(q) AS q" if weight else ""
+    sums = ", sum(w)::DOUBLE AS s" if weight else ""
+    more = ", sum(s) AS s" if weight else ""
     if question.rounded:
         sums, more = ", count(*)::BIGINT AS r", ", sum(r)::BIGINT AS r"
-    passed = ", s, q" if weight else ", r" if question.rounded else ""
+    passed = ", s" if weight else ", r" if question.rounded else ""
     some = "" if question.rounded else " HAVING sum(n) > 0"
     raw = ", ".join(f"{part.raw} AS r_{part.name}" for part in parts)
     keys = ", ".join(f"r_{part.name}" for part in parts)

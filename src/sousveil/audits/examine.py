@@ -130,9 +130,9 @@ def _of_file(path: str | Path, question: Question) -> Audit:
         if not earlier or new_weight or margins != _known(reading, earlier):
             printed = {margin: values.get(margin, 0) for margin in margins}  # absent: nobody can be there
             book.add(reading.release, printed, reading.known_by, question)
-    printed = {margin: n if margin in margins else None for margin, n in values.items()}
+    may = {margin: n if margin in margins else None for margin, n in values.items()}
     weights = reading.spread
-    shown = Printed(reading.layout, question.floor, printed, _weighed(reading, question, printed), question.rounded,
+    shown = Printed(reading.layout, question.floor, may, _weighed(reading, question, may), question.rounded,
                     _parts(reading, question, margins), weights.step(question.floor) if weights else 0.0,
                     weights.worth if weights else 0.0)
     left_out = _left_out(shown, question, reading)

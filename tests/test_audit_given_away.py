@@ -190,3 +190,14 @@ def test_a_weighted_share_does_not_tell_how_many_with_a_weight_of_few_were_selec
     assert answers[3] == answers[4]
     assert answers[0][0][0]["value"] is None
     assert answers[3][0][0]["value"] is not None
+
+
+@pytest.mark.parametrize("names", ["sex,region,d", ",region,d", "sex,region,"])
+@pytest.mark.parametrize("asked", [("1", "women,north"), ("0", "women,south"), ("1", "men,west")])
+def test_values_asked_for_as_names_tell_nothing_of_the_first_people(tmp_path: Path, names: str, asked: tuple[str, str]
+                                                                    ) -> None:
+    """The same words, whether a row has them all (the second has the first) or none; a line below is no header."""
+    rows = [("men", "north", 0), ("women", "north", 1), ("women", "south", 0), *people(300, "mw")]
+    with pytest.raises(InputError) as refused:
+        sv.audit(table(tmp_path / "a.csv", names, rows), decision=asked[0], groups=asked[1])
+    assert [part.split('"')[0] for part in str(refused.value).splitlines()] == ["a.csv  has no column "] * 3

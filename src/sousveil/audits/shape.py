@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-__all__ = ["FOOTER", "footer", "header", "named"]
+__all__ = ["FOOTER", "footer", "header", "named", "named_in"]
 
 _TITLE = 12
 """A title has fewer lines than this."""
@@ -19,10 +19,31 @@ _TOTALS = ("total", "totals", "grand total", "sum", "all", "summe", "gesamt", "i
 
 def header(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> int:
     """Which of the first rows holds the names of columns: the first that has all that are asked for, else the first."""
+    return named_in(rows, wanted) or 0
+
+
+def named_in(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> int | None:
+    """Which of the first rows holds the names asked for, below nothing but a title; None where none does.
+
+    Whoever asks for values as if they were names must not learn whether one of the first people has them all, so what
+    stands above has at most half as many values: names of columns and rows about people have more.
+    """
     for i, row in enumerate(rows[:_TITLE]):
         if wanted and set(wanted) <= {cell.strip() for cell in row}:
             return i
-    return 0
+        if any(cell.strip() for cell in row) and not _may_be_title(row, rows[:_TITLE]):
+            return None
+    return None
+
+
+def _may_be_title(row: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a line has few values beside the others; an index without a name leaves the first value empty."""
+    full, most = _full(row), max(map(_full, rows))
+    return 2 * full < most or (2 * full == most and bool(row[0].strip()))
+
+
+def _full(row: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in row)
 
 
 def footer(rows: Sequence[Sequence[str]], width: int) -> int:

@@ -172,7 +172,7 @@ def _arrow(given: _Given, question: Question) -> Source:
 def _workbook(given: _Given, question: Question) -> Source:
     wanted = _wanted(question)
     rows, said = sheets.rows(given.whole(), given.name, question.sheet,
-                             lambda cells: any(set(wanted) <= set(row) for row in cells[:shape.FOOTER]))
+                             lambda cells: shape.named_in(cells, wanted) is not None)
     at = shape.header(rows, wanted)
     width = max(map(len, rows))
     end = len(rows) - shape.footer(rows[at + 1:], width)
@@ -229,7 +229,7 @@ def _rows(lines: Sequence[str], separators: str, wanted: Sequence[str]) -> tuple
     best: list[list[str]] = []
     for separator in sorted(separators, key=(lines[0] if lines else "").count, reverse=True):
         rows = [next(csv.reader([line], delimiter=separator), []) for line in lines]
-        if wanted and any(set(wanted) <= {cell.strip() for cell in row} for row in rows):
+        if shape.named_in(rows, wanted) is not None:
             return rows, separator
         if not best:
             best, first = rows, separator

@@ -201,3 +201,16 @@ def test_values_asked_for_as_names_tell_nothing_of_the_first_people(tmp_path: Pa
     with pytest.raises(InputError) as refused:
         sv.audit(table(tmp_path / "a.csv", names, rows), decision=asked[0], groups=asked[1])
     assert [part.split('"')[0] for part in str(refused.value).splitlines()] == ["a.csv  has no column "] * 3
+
+
+def test_the_median_as_a_cut_tells_what_nobody_earns(tmp_path: Path) -> None:
+    """Incomes that all differ: as many people as the floor lie between the cut and the next number as round."""
+    luck = np.random.default_rng(3)
+    incomes = sorted(luck.choice(np.arange(10_000, 90_000), 301, replace=False).tolist())
+    rows: list[Row] = [("mw"[i % 2], income) for i, income in enumerate(incomes)]
+    found = sv.audit(table(tmp_path / "a.csv", "sex,income", rows), score="income", groups="sex", form="ll144")
+    cut = found.question.cut
+    assert cut is not None
+    step = max(k * 10**p for p in range(6) for k in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8) if cut % (k * 10**p) == 0)
+    assert sum(cut - step <= income < cut for income in incomes) >= 10
+    assert incomes[130] < cut <= incomes[170]

@@ -209,22 +209,31 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
 
 
 def _median(ask: Ask, found: source.Source, question: Question) -> float:
-    """A round number at or just above the median of the score, so that half are above it, and it is nobody's score."""
+    """A round number above the median of the score, so that about half are at or above it, and it is nobody's score.
+
+    Between it and the next one below are as many people as the floor: of fewer, it would tell what one of them scores.
+    """
     score = sql.number(question.score)
     people = sql.whole(question.counts) if question.counts else "1"
-    row = ask(f"WITH few AS (SELECT {score} AS s, {people} AS w FROM {found.sql}), "
-              "each AS (SELECT s, sum(w) AS n FROM few WHERE s IS NOT NULL GROUP BY s HAVING sum(w) > 0), "
-              "placed AS (SELECT s, sum(n) OVER (ORDER BY s) AS upto, sum(n) OVER () AS n FROM each) "
+    each = (f"WITH few AS (SELECT {score} AS s, {people} AS w FROM {found.sql}), "
+            "each AS (SELECT s, sum(w) AS n FROM few WHERE s IS NOT NULL GROUP BY s HAVING sum(w) > 0) ")
+    row = ask(f"{each}, placed AS (SELECT s, sum(n) OVER (ORDER BY s) AS upto, sum(n) OVER () AS n FROM each) "
               "SELECT min(s) FILTER (2 * upto >= n), coalesce(bool_and(s = floor(s)), true), min(s), max(s), "
               f"min(s) FILTER (upto >= {question.floor}), max(s) FILTER (n - upto >= {question.floor}) FROM placed")[0]
     middle, whole, least, most, low, high = row
     if middle is None:
         raise InputError(Problem(found.name, 0, 0, f'column "{question.score}" has no values'))
-    if whole:
-        return float(math.floor(middle) + 1)
     span = (high - low) if low is not None and high is not None and high > low else most - least
-    step = 10.0 ** math.floor(math.log10(span / 200)) if span > 0 else 1.0
-    return float(f"{(math.floor(middle / step) + 1) * step:.12g}")
+    power = 0 if whole or span <= 0 else math.floor(math.log10(span / 200))
+    cuts = []
+    for width in (k * 10.0**p for p in range(power, power + 24) for k in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8)):
+        cut = float(f"{(math.floor(middle / width) + 1) * width:.12g}")
+        cuts.append((cut, float(f"{cut - width:.12g}")))
+        if width > span:
+            break
+    sums = ", ".join(f"coalesce(sum(n) FILTER (s >= {low!r} AND s < {cut!r}), 0)" for cut, low in cuts)
+    inside = ask(f"{each} SELECT {sums} FROM each")[0]
+    return min((cut for (cut, _), n in zip(cuts, inside, strict=True) if n >= question.floor), default=cuts[-1][0])
 
 
 def _people(cells: Mapping[Cell, float], release: Release, codings: Sequence[Coding]) -> list[Record]:

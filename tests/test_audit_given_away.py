@@ -211,6 +211,6 @@ def test_the_median_as_a_cut_tells_what_nobody_earns(tmp_path: Path) -> None:
     found = sv.audit(table(tmp_path / "a.csv", "sex,income", rows), score="income", groups="sex", form="ll144")
     cut = found.question.cut
     assert cut is not None
-    step = max(k * 10**p for p in range(6) for k in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8) if cut % (k * 10**p) == 0)
+    step = max(k * 10**p for p in range(6) for k in (1, 2, 3, 4, 5) if cut % (k * 10**p) == 0)
     assert sum(cut - step <= income < cut for income in incomes) >= 10
     assert incomes[130] < cut <= incomes[170]

@@ -211,7 +211,8 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
 def _median(ask: Ask, found: source.Source, question: Question) -> float:
     """A round number above the median of the score, so that about half are at or above it, and it is nobody's score.
 
-    Between it and the next one below are as many people as the floor: of fewer, it would tell what one of them scores.
+    Of whole scores, as many people as the floor are between it and the next one below: where all differ, as incomes do,
+    the next whole number would tell what the person in the middle has.
     """
     score = sql.number(question.score)
     people = sql.whole(question.counts) if question.counts else "1"
@@ -224,16 +225,19 @@ def _median(ask: Ask, found: source.Source, question: Question) -> float:
     if middle is None:
         raise InputError(Problem(found.name, 0, 0, f'column "{question.score}" has no values'))
     span = (high - low) if low is not None and high is not None and high > low else most - least
-    power = 0 if whole or span <= 0 else math.floor(math.log10(span / 200))
-    cuts = []
-    for width in (k * 10.0**p for p in range(power, power + 24) for k in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8)):
-        cut = float(f"{(math.floor(middle / width) + 1) * width:.12g}")
-        cuts.append((cut, float(f"{cut - width:.12g}")))
-        if width > span:
-            break
-    sums = ", ".join(f"coalesce(sum(n) FILTER (s >= {low!r} AND s < {cut!r}), 0)" for cut, low in cuts)
+    if not whole:
+        step = 10.0 ** math.floor(math.log10(span / 200)) if span > 0 else 1.0
+        return _above(middle, step)
+    widths = [k * 10**p for p in range(24) for k in (1, 2, 3, 4, 5) if k * 10**p <= span + 1]
+    cuts = [(width, _above(middle, width)) for width in widths or [1]]
+    sums = ", ".join(f"coalesce(sum(n) FILTER (s >= {cut - width!r} AND s < {cut!r}), 0)" for width, cut in cuts)
     inside = ask(f"{each} SELECT {sums} FROM each")[0]
-    return min((cut for (cut, _), n in zip(cuts, inside, strict=True) if n >= question.floor), default=cuts[-1][0])
+    return min((cut for (_, cut), n in zip(cuts, inside, strict=True) if n >= question.floor), default=cuts[-1][1])
+
+
+def _above(middle: float, step: float) -> float:
+    """The first multiple of a step above a number."""
+    return float(f"{(math.floor(middle / step) + 1) * step:.12g}")
 
 
 def _people(cells: Mapping[Cell, float], release: Release, codings: Sequence[Coding]) -> list[Record]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import threading
@@ -11,8 +12,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
 from app_server import Reply, Server, served
+from sousveil.app.site import _careful
 from sousveil.audits.invented import tables
 from sousveil.cli import app as commands
 from sousveil.cli.output import dispatch
@@ -163,3 +167,12 @@ def test_a_table_needs_the_token_and_has_a_limit(app: Server) -> None:
     assert app.ask("POST", "/audit?decision=flagged&name=a.csv", {}, people(6)).status == 403
     found = app.ask("POST", "/audit?name=a.csv", {"X-Sousveil-Token": app.token(), "Content-Length": "200000000"}, b"x")
     assert found.status == 413
+
+
+def test_a_table_that_is_cut_off_on_its_way_prints_no_calls() -> None:
+    async def cut_off(request: Request) -> Response:
+        raise ClientDisconnect
+
+    found = asyncio.run(_careful(cut_off)(Request({"type": "http"})))
+    assert isinstance(found, Response)
+    assert (found.status_code, found.body) == (400, b"")

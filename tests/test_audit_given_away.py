@@ -214,3 +214,10 @@ def test_the_median_as_a_cut_tells_what_nobody_earns(tmp_path: Path) -> None:
     step = max(k * 10**p for p in range(6) for k in (1, 2, 3, 4, 5) if cut % (k * 10**p) == 0)
     assert sum(cut - step <= income < cut for income in incomes) >= 10
     assert incomes[130] < cut <= incomes[170]
+
+
+def test_a_refusal_does_not_tell_that_somebody_is_alone(tmp_path: Path) -> None:
+    """One of 2,000 is selected, and another has the outcome: two of three cells hold one person."""
+    rows: list[Row] = [(0, 0)] * 1998 + [(1, 0), (0, 1)]
+    found = sv.audit(table(tmp_path / "a.csv", "d,y", rows), decision="d", outcome="y")
+    assert set(told(found).values()) <= {2000, None}

@@ -393,8 +393,8 @@ def _careful(handler: Handler) -> Handler:
             return _told(request, 500, [f"This is a defect of sousveil, not a mistake of yours: {error}."])
         except TooLarge as error:
             return _told(request, 413, [str(error)])
-        except ClientDisconnect:
-            raise  # the server's
+        except ClientDisconnect:  # nobody is there to be told, and the server would print all calls it came through
+            return Response(status_code=400)
         except Exception as error:  # nothing of what somebody asked or chose is repeated
             return _told(request, 500, [f"This is a defect of sousveil, not a mistake of yours: {place_of(error)}."])
     return answered

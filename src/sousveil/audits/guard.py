@@ -142,9 +142,11 @@ def check_columns(traits: Mapping[str, Traits], question: Question) -> None:
     raise BoundaryError("\n".join([*lines, advice]))
 
 
-def check_fineness(singles: int, cells: int) -> None:
-    """Raises BoundaryError when most cells of groups × decisions × outcomes hold one person."""
-    if 2 * singles > cells:
+def check_fineness(singles: int, cells: int, floor: int) -> None:
+    """Raises BoundaryError when most cells of groups × decisions × outcomes, and not fewer than the floor, hold one
+    person: of three cells the refusal would tell which are the two.
+    """
+    if 2 * singles > cells and singles >= floor:
         raise BoundaryError("most cells of groups × decisions × outcomes hold a single person: "
                             "that is a list of people, not a table. Name fewer group columns, or coarser ones "
                             "(age bands instead of ages, regions instead of places)")

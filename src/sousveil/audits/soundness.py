@@ -56,7 +56,7 @@ def check_cells(ask: Ask, name: str, question: Question) -> None:
             f"{4 * question.floor}: name a wider filter")))
     if not decided:
         raise InputError(Problem(name, 0, 0, f'column "{question.decided_by}" is missing in every row'))
-    check_fineness(singles, cells)
+    check_fineness(singles, cells, question.floor)
     for name, number in zip(question.groups, labels, strict=True):
         if number > MOST_LABELS:
             raise InputError(f'column "{name}" has more than {MOST_LABELS} groups; put a coarser column there')

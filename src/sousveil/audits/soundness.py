@@ -56,6 +56,8 @@ def check_cells(ask: Ask, name: str, question: Question) -> None:
             f"{4 * question.floor}: name a wider filter")))
     if not decided:
         raise InputError(Problem(name, 0, 0, f'column "{question.decided_by}" is missing in every row'))
+    if decided < question.floor:
+        raise InputError(Problem(name, 0, 0, f"has fewer than {question.floor} decisions: nothing of it can be told"))
     check_fineness(singles, cells, question.floor)
     for name, number in zip(question.groups, labels, strict=True):
         if number > MOST_LABELS:

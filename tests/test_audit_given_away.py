@@ -15,6 +15,7 @@ import sousveil as sv
 from sousveil.audits.counts import Cell
 from sousveil.audits.examine import Audit
 from sousveil.errors import BoundaryError, InputError
+from test_audit_everyday import xlsx
 
 Row = tuple[object, ...]
 
@@ -221,3 +222,31 @@ def test_a_refusal_does_not_tell_that_somebody_is_alone(tmp_path: Path) -> None:
     rows: list[Row] = [(0, 0)] * 1998 + [(1, 0), (0, 1)]
     found = sv.audit(table(tmp_path / "a.csv", "d,y", rows), decision="d", outcome="y")
     assert set(told(found).values()) <= {2000, None}
+
+
+def test_sheets_that_are_called_after_people_are_not_listed(tmp_path: Path) -> None:
+    rows = [("sex", "d"), *(("mw"[i % 2], str(i % 3 // 2)) for i in range(60))]
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(xlsx(**{"Anna Kowalska": rows, "Łukasz Nowak": rows, "third": rows}))
+    for sheet, words in (("", '3 sheets that could be meant: "third"'), ("Anna Kowalski", 'no sheet "Anna Kowalski"')):
+        with pytest.raises(InputError, match=words) as refused:
+            sv.audit(path, decision="d", groups="sex", sheet=sheet)
+        assert "Kowalska" not in str(refused.value)
+        assert "Nowak" not in str(refused.value)
+
+
+def test_a_ledger_is_not_another_in_every_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of seven X nothing is told, whatever is asked first, and in whichever folder."""
+    monkeypatch.setenv("XDG_STATE_HOME", "state")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    path = table(tmp_path / "a.csv", "sex,d", [*people_of(600), *([("X", 1)] * 7)])
+    found = []
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder)
+        found.append(sv.audit(path, decision="d", groups="sex" if folder == "two" else ()))
+    assert found[1].earlier
+
+
+def people_of(n: int) -> list[Row]:
+    return [row[:2] for row in people(n, "mw")]

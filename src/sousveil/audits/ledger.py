@@ -46,9 +46,12 @@ OTHERS = 5.0
 
 
 def folder() -> Path:
-    """Where the ledger of this user lies."""
-    state = os.environ.get("XDG_STATE_HOME") or Path(os.path.expanduser("~")) / ".local" / "state"
-    return Path(state) / "sousveil" / "people"
+    """Where the ledger of this user lies. A place that is none by itself would be another ledger in every folder in
+    which somebody works; the XDG Base Directory Specification has it ignored.
+    """
+    state = os.environ.get("XDG_STATE_HOME", "")
+    whole = Path(state) if os.path.isabs(state) else Path(os.path.expanduser("~")) / ".local" / "state"
+    return whole / "sousveil" / "people"
 
 
 @dataclass

@@ -6,9 +6,12 @@ A workbook has to be taken apart here, in memory; nothing of it is kept but the 
 from __future__ import annotations
 
 import io
+import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sousveil.audits.column_names import common_names
 from sousveil.errors import InputError, Problem, did_you_mean
 
 __all__ = ["ENDINGS", "rows"]
@@ -36,17 +39,27 @@ def rows(data: bytes, name: str, wanted: str, fits: Callable[[Sequence[Row]], bo
                                              "password")) from None
     if wanted:
         if wanted not in read:
-            raise InputError(Problem(name, 0, 0, f'has no sheet "{wanted}"{did_you_mean(wanted, names)}'))
+            near = did_you_mean(wanted, [sheet for sheet in names if not _of_person(sheet)])
+            raise InputError(Problem(name, 0, 0, f'has no sheet "{wanted}"{near}'))
         return read[wanted], ""
     full = [sheet for sheet, cells in read.items() if cells]
     found = [sheet for sheet in full if fits(read[sheet])] or full
     if not found:
         raise InputError(Problem(name, 0, 0, "is empty"))
     if len(found) > 1:
-        listed = ", ".join(f'"{sheet}"' for sheet in found[:8])
-        raise InputError(Problem(name, 0, 0, f'has {len(found)} sheets that could be meant: {listed}; choose one: '
-                                             f'--sheet "{found[0]}"'))
-    return read[found[0]], f'sheet "{found[0]}" of {name} was read' if len(names) > 1 else ""
+        plain = [f'"{sheet}"' for sheet in found if not _of_person(sheet)]
+        listed, one = (": " + ", ".join(plain[:8]), plain[0]) if plain else ("", "NAME")
+        raise InputError(Problem(name, 0, 0, f"has {len(found)} sheets that could be meant{listed}; choose one: "
+                                             f"--sheet {one}"))
+    called = f'sheet "{found[0]}"' if not _of_person(found[0]) else "one sheet"
+    return read[found[0]], f"{called} of {name} was read" if len(names) > 1 else ""
+
+
+def _of_person(sheet: str) -> bool:
+    """Whether a sheet is called after somebody, as where each client has one: such a name is repeated nowhere."""
+    names, _ = common_names()
+    plain = "".join(c for c in unicodedata.normalize("NFKD", sheet.replace("ł", "l")) if not unicodedata.combining(c))
+    return bool(names & set(re.findall(r"[a-z]+", plain.casefold())))
 
 
 def _texts(cells: Sequence[Sequence[Any]]) -> list[Row]:

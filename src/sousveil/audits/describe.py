@@ -27,6 +27,10 @@ _SAMPLE = 20_000
 _FULL = 0.3
 """Of all combinations of groups, decisions and outcomes, the share that a table of counts has rows for, at least."""
 
+_PER_KIND, _FEW_KINDS = 1.2, 3
+"""Of each combination of the columns that are not asked about, a table of counts has several rows, by decisions and
+groups: so many on average at least, where there are more combinations than a few. A list of people has one."""
+
 _MANY_CELLS = 20
 """A table of counts with fewer rows than this need not be complete: it is read at a glance."""
 
@@ -99,12 +103,20 @@ def _check_counts(ask: Ask, found: Source, columns: Sequence[str], question: Que
     """Raises InputError when a table of counts has several rows for one combination, or far too few combinations."""
     counted = [name for name in question.columns if name != question.counts]
     others = [name for name in columns if name != question.counts]
-    rows, different, used, possible = ask(sql.table_of_counts(found.sql, others, counted))[0]
+    beside = [name for name in others if name not in counted or name == question.score]
+    rows, different, used, possible, kinds, most = ask(sql.table_of_counts(found.sql, others, counted, beside))[0]
     if different < rows:
         raise InputError(Problem(found.name, 0, 0, (
             f'has several rows that differ in column "{question.counts}" alone: a table of counts has one row for each '
             "combination of the other columns. If a row is one person and the column says how many that person stands "
             f"for in a survey: --weight {question.counts}")))
+    # Where rows are people, what some column says of them (their income) would be told as if it were how many.
+    alone = kinds > _FEW_KINDS and _PER_KIND * kinds > rows
+    if alone or (rows >= _MANY_CELLS and _PER_KIND * most > rows):
+        raise InputError(Problem(found.name, 0, 0, (
+            "has hardly two rows that are alike in anything but decisions and groups, as a list of people has: column "
+            f'"{question.counts}" cannot say how many a row stands for. Leave --counts out, or leave out the columns '
+            "in which rows differ (--drop) and add rows up")))
     if rows >= _MANY_CELLS and used < _FULL * possible:
         raise InputError(Problem(found.name, 0, 0, (
             "has rows for few of the combinations of groups, decisions and outcomes: that is a list, not a table of "

@@ -122,12 +122,17 @@ def arms(table: str, column: str) -> str:
     return f"SELECT count(DISTINCT {_present(text(column))}) FROM {table}"
 
 
-def table_of_counts(table: str, columns: Sequence[str], counted: Sequence[str]) -> str:
-    """Of a table of counts: rows, different rows without the counts, combinations of what is counted, and possible."""
+def table_of_counts(table: str, columns: Sequence[str], counted: Sequence[str], beside: Sequence[str]) -> str:
+    """Of a table of counts: rows, different rows without the counts, combinations of what is counted, and possible;
+    combinations of the columns `beside` these, and the most values of any column.
+    """
     every = ", ".join(text(name) for name in columns) or "1"
     used = ", ".join(text(name) for name in counted) or "1"
     possible = " * ".join(f"count(DISTINCT coalesce({text(name)}, ''))::DOUBLE" for name in counted) or "1"
-    return f"SELECT count(*), count(DISTINCT row({every})), count(DISTINCT row({used})), {possible} FROM {table}"
+    others = ", ".join(text(name) for name in beside) or "1"
+    most = ", ".join(f"count(DISTINCT {text(name)})" for name in columns) or "0"
+    return (f"SELECT count(*), count(DISTINCT row({every})), count(DISTINCT row({used})), {possible}, "
+            f"count(DISTINCT row({others})), greatest(0, {most}) FROM {table}")
 
 
 def traits(column: str, patterns: Sequence[str]) -> list[str]:

@@ -31,8 +31,8 @@ class Weights:
         return float(f"{self.mean**2 / self.square:.2g}") if self.square > 0 else 0.0
 
     def step(self, floor: int) -> float:
-        """How wide the steps are in which a sum is told."""
-        return floor * (self.most - self.least)
+        """How wide the steps are in which a sum is told: from end to end the floor's number of people."""
+        return (floor + 1) * (self.most - self.least)
 
     def told(self, total: float, people: int, floor: int) -> float | None:
         """The middle of the step that the sum of the weights of some people is in.

@@ -262,3 +262,11 @@ def test_what_people_earn_is_not_told_as_their_number(tmp_path: Path, asked: dic
     path = table(tmp_path / "a.csv", "sex,flag,score,income", [*rows, ("X", 1, 0.53123, 23451), ("X", 0, 0.22, 30007)])
     with pytest.raises(InputError, match="as a list of people has"):
         sv.audit(path, **{"decision": "flag", "counts": "income", **asked})
+
+
+@pytest.mark.parametrize("asked", [("yes", "w"), ("no", "w"), ("no", "m")])
+def test_the_first_person_of_a_table_without_names_is_not_told(tmp_path: Path, asked: tuple[str, str]) -> None:
+    rows: list[Row] = [("wm"[i % 2], "north", ("no", "yes")[i % 3 // 2]) for i in range(300)]
+    path = table(tmp_path / "a.csv", "w,north,no", rows)
+    with pytest.raises(InputError, match="1:1  looks like a row"):
+        sv.audit(path, decision=asked[0], groups=asked[1])

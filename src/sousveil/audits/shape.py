@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-__all__ = ["FOOTER", "footer", "header", "named", "named_in"]
+__all__ = ["FOOTER", "footer", "header", "named", "named_in", "without_names"]
 
 _TITLE = 12
 """A title has fewer lines than this."""
@@ -44,6 +44,14 @@ def _may_be_title(row: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
 
 def _full(row: Sequence[str]) -> int:
     return sum(bool(cell.strip()) for cell in row)
+
+
+def without_names(rows: Sequence[Sequence[str]], at: int) -> bool:
+    """Whether the line that should hold names is a row: half of its values come again below, each in its own column."""
+    names = [cell.strip() for cell in rows[at]] if rows else []
+    again = sum(any(i < len(row) and row[i].strip() == name for row in rows[at + 1:FOOTER])
+                for i, name in enumerate(names) if name)
+    return again > 0 and 2 * again >= sum(map(bool, names))
 
 
 def footer(rows: Sequence[Sequence[str]], width: int) -> int:

@@ -173,7 +173,7 @@ def _workbook(given: _Given, question: Question) -> Source:
     wanted = _wanted(question)
     rows, said = sheets.rows(given.whole(), given.name, question.sheet,
                              lambda cells: shape.named_in(cells, wanted) is not None)
-    at = shape.header(rows, wanted)
+    at = _named_at(given.name, rows, wanted)
     width = max(map(len, rows))
     end = len(rows) - shape.footer(rows[at + 1:], width)
     names = shape.named([*rows[at], *[""] * (width - len(rows[at]))])
@@ -181,6 +181,16 @@ def _workbook(given: _Given, question: Question) -> Source:
     assumed = (*filter(None, [said]), *_around(given.name, at, len(rows) - end))
     return Source(given.path, given.name, "workbook", names, "arrow_rows", assumed,
                   _table(names, [row + [""] * (width - len(row)) for row in rows[at + 1:end]]))
+
+
+def _named_at(name: str, rows: Sequence[Sequence[str]], wanted: Sequence[str]) -> int:
+    """Where the names of columns stand. Raises InputError for a table without them: whichever values are
+    asked for as names, an answer would tell whether the first person has them.
+    """
+    at = shape.header(rows, wanted)
+    if shape.without_names(rows, at):
+        raise InputError(Problem(name, at + 1, 1, "looks like a row, not like names of columns: write names above it"))
+    return at
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
@@ -196,7 +206,7 @@ def _text(given: _Given, question: Question, separators: str) -> Source:
     lines = codecs.getincrementaldecoder(codec)("replace").decode(given.head).splitlines()[:shape.FOOTER + 1]
     wanted = _wanted(question)
     rows, separator = _rows(lines, separators, wanted)
-    at = shape.header(rows, wanted)
+    at = _named_at(given.name, rows, wanted)
     names = shape.named(rows[at])
     cut = _footer(given, codec, separator, len(names), at)
     if encoding == "latin-1":

@@ -15,6 +15,7 @@ import sousveil as sv
 from sousveil.audits.counts import Cell
 from sousveil.audits.examine import Audit
 from sousveil.errors import BoundaryError, InputError
+from sousveil.reports.audit import findings
 from test_audit_everyday import xlsx
 
 Row = tuple[object, ...]
@@ -270,3 +271,31 @@ def test_the_first_person_of_a_table_without_names_is_not_told(tmp_path: Path, a
     path = table(tmp_path / "a.csv", "w,north,no", rows)
     with pytest.raises(InputError, match="1:1  looks like a row"):
         sv.audit(path, decision=asked[0], groups=asked[1])
+
+
+def test_a_table_without_names_quotes_nobody(tmp_path: Path) -> None:
+    """Here no name, number or income comes twice, so that the first line is told by its long numbers."""
+    rows: list[Row] = [("mf"[i % 2], i % 3 // 2, f"Person {i}", 300_000_000 + 7 * i, f"{9000 + i}.5")
+                       for i in range(60)]
+    path = table(tmp_path / "a.csv", "m,1,Olga Lis,307357417,9338.1", rows)
+    with pytest.raises(InputError, match="1:1  looks like a row") as error:
+        sv.audit(path, decision="1", groups="m")
+    assert "Olga" not in str(error.value)
+
+
+@pytest.mark.parametrize("names", ["disabled,flagged", "disabled,flagged,2019", "disabled,flagged,district"])
+def test_columns_may_be_called_after_a_label(tmp_path: Path, names: str) -> None:
+    rows: list[Row] = [(("disabled", "not disabled")[i % 2], ("flagged", "not flagged")[i % 3 // 2], i % 7)
+                       for i in range(200)]
+    rows = [row[:names.count(",") + 1] for row in rows]
+    found = sv.audit(table(tmp_path / "a.csv", names, rows), decision="flagged=flagged", groups="disabled")
+    assert found.printed[(), "n"] == 200
+
+
+def test_weighted_shares_that_cannot_be_told_are_not_called_counts(tmp_path: Path) -> None:
+    luck = np.random.default_rng(5)
+    rows: list[Row] = [("mf"[i % 2], i % 5 // 3, round(float(luck.lognormal(4, 1.2)), 2)) for i in range(300)]
+    found = sv.audit(table(tmp_path / "a.csv", "sex,flagged,w", rows), decision="flagged", groups="sex", weight="w")
+    assert "weighted shares of one or more are withheld" in findings("a.csv", found)[0]
+    rates = [m for m in found.measures if m.measure == "selection rate" and m.value is not None]
+    assert all("may be some" in m.note for m in rates)

@@ -286,7 +286,7 @@ def test_an_interrupt_that_a_library_turned_into_an_error_is_one(
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         assert say(*RUN, "--points", "0", "-o", tmp_path / "out") == (
-            130, "", "interrupted; nothing half done was written\n")
+            130, "", "interrupted; no result is half written: the same command begins again or goes on\n")
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
         signal.signal(signal.SIGINT, before)

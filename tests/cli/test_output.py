@@ -84,7 +84,7 @@ def test_json_after_two_dashes_is_a_value(say) -> None:  # type: ignore[no-untyp
     ("boundary", 3, 'column "name" looks like names\n'),
     ("interrupted", 130, "stopped at step 3; go on with the same command\n"),
     ("evidence", 1, "C01 was not reproduced\n"),
-    ("key", 130, "interrupted; nothing half done was written\n"),
+    ("key", 130, "interrupted; no result is half written: the same command begins again or goes on\n"),
     ("memory", 2, "not enough memory for this; fewer people need less: --people\n"),
 ])
 def test_failures_say_what_is_wrong_on_standard_error(say, how: str, code: int,  # type: ignore[no-untyped-def]
@@ -190,7 +190,8 @@ def test_stopped_by_the_person_or_the_system(stop: signal.Signals) -> None:
         assert toy.stderr is not None
         assert toy.stderr.readline() == b"ready\n"
         toy.send_signal(stop)
-        assert toy.stderr.read() == b"interrupted; nothing half done was written\n"
+        assert toy.stderr.read() == (b"interrupted; no result is half written: the same command begins again or "
+                                     b"goes on\n")
         assert toy.wait() == 130
 
 

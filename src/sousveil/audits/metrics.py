@@ -249,7 +249,10 @@ def _weighted(shown: Printed, events: Sequence[Margin], trials: Margin, n: int) 
     many = len(events)
     most = shown.step / 2 * (many + value) / total
     usual = Z * shown.step / math.sqrt(12) * math.sqrt(many + value**2) / total
-    return Share(value * size, size, n, f"weighted, {n:,} people count as {_two(size):,} (Kish)", min(most, usual))
+    loose = min(most, usual)
+    note = (f"weighted, {n:,} people count as {_two(size):,} (Kish); told in steps, so that it may be some "
+            f"{100 * loose:.1f} points off, which the interval knows")
+    return Share(value * size, size, n, note, loose)
 
 
 def _two(number: float) -> int:

@@ -209,7 +209,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
 
 
 def _median(ask: Ask, found: source.Source, question: Question) -> float:
-    """A round number above the median of the score, so that about half are at or above it, and it is nobody's score.
+    """A round number above the median of the score, so that about half are at or above it.
 
     Of whole scores, as many people as the floor are between it and the next one below: where all differ, as incomes do,
     the next whole number would tell what the person in the middle has.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 __all__ = ["FOOTER", "footer", "header", "named", "named_in", "without_names"]
@@ -15,6 +16,11 @@ FOOTER = 12
 _TOTALS = ("total", "totals", "grand total", "sum", "all", "summe", "gesamt", "insgesamt", "gesamtsumme", "ensemble",
            "totaal", "totale", "razem", "suma", "summa", "totalt", "totaux", "总计", "合计")
 """What a line of sums begins with."""
+
+_NUMBER = re.compile(r"[-+]?\d[\d.,' ]*%?")
+
+_LONG_NUMBER = re.compile(r"[-+]?(\d{5,}|\d+[.,]\d+)")
+"""What no column is called that holds numbers: years, months and classes have fewer digits."""
 
 
 def header(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> int:
@@ -47,10 +53,18 @@ def _full(row: Sequence[str]) -> int:
 
 
 def without_names(rows: Sequence[Sequence[str]], at: int) -> bool:
-    """Whether the line that should hold names is a row: half of its values come again below, each in its own column."""
+    """Whether the line that should hold names is a row: half of its values come again below, each in its own column, or
+    one is a number as only values are, above other numbers.
+    """
     names = [cell.strip() for cell in rows[at]] if rows else []
-    again = sum(any(i < len(row) and row[i].strip() == name for row in rows[at + 1:FOOTER])
-                for i, name in enumerate(names) if name)
+    again = 0
+    for i, name in enumerate(names):
+        below = {row[i].strip() for row in rows[at + 1:FOOTER] if i < len(row) and row[i].strip()}
+        if _LONG_NUMBER.fullmatch(name) and below and all(map(_NUMBER.fullmatch, below)):
+            return True
+        # Columns are called after a label too: disabled, of which the other is "not disabled".
+        others = [re.search(rf"\b{re.escape(name)}\b", other) for other in below - {name}]
+        again += name in below and not (others and all(others))
     return again > 0 and 2 * again >= sum(map(bool, names))
 
 

@@ -168,7 +168,7 @@ def _explained(error: BaseException) -> tuple[str, int]:
     if isinstance(error, SousveilError):
         return str(error), error.exit_code
     if isinstance(error, KeyboardInterrupt):
-        return "interrupted; nothing half done was written", Interrupted.exit_code
+        return "interrupted; no result is half written: the same command begins again or goes on", Interrupted.exit_code
     if isinstance(error, MemoryError):
         return "not enough memory for this; fewer people need less: --people", InputError.exit_code
     if isinstance(error, OSError) and error.errno in SYSTEM:

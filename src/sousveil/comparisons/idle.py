@@ -36,8 +36,10 @@ def _reason(steps: list[str], schemes: tuple[Scheme, Scheme]) -> str:
     if (steps[-1] in _WORDS and not named) or steps[0] in ("sources", "cites"):
         return "it is a description, and no rule"
     if steps[0] == "redress":
-        told = max(schemes, key=lambda scheme: scheme.redress.notice)
-        return _unheard(told) if all(map(_unheard, schemes)) else ""
+        if all(map(_unheard, schemes)):
+            return _unheard(max(schemes, key=lambda scheme: scheme.redress.notice))
+        in_vain = steps[1:] == ["delay"] and all(_is_none(scheme.redress.upheld) for scheme in schemes)
+        return "no appeal succeeds (redress.upheld is 0)" if in_vain else ""
     if steps[0] == "channels" and not any(signal.channel == steps[1] for scheme in schemes
                                           for signal in scheme.signals.values()):
         return f'nothing that counts is recorded by the channel "{steps[1]}"'
@@ -45,13 +47,11 @@ def _reason(steps: list[str], schemes: tuple[Scheme, Scheme]) -> str:
 
 
 def _unheard(scheme: Scheme) -> str:
-    """Why no appeal gives anything back under a scheme; '' where one can."""
+    """Why there is no appeal under a scheme; '' where there can be one."""
     redress = scheme.redress
     if not redress.notice:
         return "nobody is told of a debit (redress.notice is false), so nobody appeals"
-    if _is_none(redress.appeal):
-        return "nobody appeals (redress.appeal is 0)"
-    return "no appeal succeeds (redress.upheld is 0)" if _is_none(redress.upheld) else ""
+    return "nobody appeals (redress.appeal is 0)" if _is_none(redress.appeal) else ""
 
 
 def _is_none(share: Number) -> bool:

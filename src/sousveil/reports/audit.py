@@ -113,6 +113,11 @@ class _Told:
                      if name not in compared and name not in reference and _withheld(every.get(name)))
 
     @property
+    def withheld(self) -> str:
+        """What of a group cannot be told: its counts, or what a few people's weights make much of."""
+        return "weighted shares" if self.found.printed.worth else "the counts"
+
+    @property
     def control(self) -> bool:
         return self.found.question.population is not None
 
@@ -142,9 +147,9 @@ def _headline(told: _Told) -> str:
     if not told.found.question.groups:
         return "A table of decisions without groups shows no gap, and hides none"
     if not told.measures.of(*(rate.difference for rate, _ in rates)):
-        return "The groups cannot be compared: the counts of one or more are withheld"
+        return f"The groups cannot be compared: {told.withheld} of one or more are withheld"
     if any(told.apart(rate) for rate, _ in rates):
-        return "Whether the groups differ cannot be told: the counts of one or more are withheld"
+        return f"Whether the groups differ cannot be told: {told.withheld} of one or more are withheld"
     return f"{words.sentence(words.NO_DIFFERENCE)} between {told.those}"
 
 
@@ -217,7 +222,8 @@ def _heading(told: _Told, rate: Compared) -> str:
     if not told.measures.of(rate.difference):
         return f"{name}: the groups cannot be compared"
     if told.apart(rate):
-        return f"{name}: whether all groups are alike cannot be told, because some counts are withheld"
+        what = told.withheld.removeprefix("the ")
+        return f"{name}: whether all groups are alike cannot be told, because some {what} are withheld"
     return f"{name}: {words.NO_DIFFERENCE}" + ("" if told.those == "the groups" else f" between {told.those}")
 
 

@@ -169,6 +169,8 @@ def test_until_its_date_a_change_changes_no_bit(studies: int) -> None:
         people = settle(plan, case.number)
         until = Case({**plain, "steps": changes[0]["at"] - 1})
         (_, one), (_, two) = run(plan, people, until), run(other, people, until)
+        # With a change there can be more kinds of records, so that the same one bears another number: its first byte.
+        one, two = (replace(state, records=state.records & np.uint32(0xFFFFFF)) for state in (one, two))
         assert same(one, two)
         seen.append(not same(run(plan, people, case)[1], run(other, people, case)[1]))
 
@@ -189,6 +191,9 @@ def with_quiet_people(case: Case, mistaken: bool) -> Case:
     for channel in plain["scheme"]["channels"].values():
         channel["mistaken"] = 0.3 if mistaken else 0.0
         channel["miss"] = 0.0
+    for change in plain["scheme"].get("changes", []):  # nor is anything mistaken from a date on
+        change["set"] = {path: new for path, new in change.get("set", {}).items()
+                         if not path.endswith((".mistaken", ".miss"))} or {"channels.camera.coverage": 0.5}
     return Case(plain)
 
 

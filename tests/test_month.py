@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 
 from random_schemes import Case, hold
+from small_study import small
 from sousveil.engine import agents
 from sousveil.engine.arrays import CHILDREN, FALLEN, HEAD, TIER
 from sousveil.engine.ledger import unfold
@@ -90,6 +91,17 @@ def the_loop_does_what_the_month_says(case: Case) -> None:
         assert counted.tolist() == outcome.appeals[..., ground, :].sum(axis=(0, 1, 2)).tolist()
     assert own.tolist() == outcome.points[..., 0].sum(axis=(1, 2)).tolist()
     assert wrong.tolist() == outcome.points[..., 1:3].sum(axis=(1, 2, 3)).tolist()
+
+
+def test_a_listing_is_lifted_in_the_step_of_a_new_beginning() -> None:
+    """What that gives back counts, as the rules told act by act have it; what was owed to somebody does not."""
+    the_loop_does_what_the_month_says(small(
+        {"channels": {"camera": {"coverage": 0.0, "spurious": 0.7}},
+         "signals": {"act": {"channel": "camera", "points": -9, "lawful": True}},
+         "consequences": {"low": [{"right": "travel", "effect": "denied"}]},
+         "redress": {"notice": True, "against": ["listings"], "appeal": 1.0, "upheld": 0.9, "delay": 1},
+         "releases": {"anew": {"ends": "all", "while": ["low"]}}},
+        {"people": 200, "releases": {"anew": 0.5}}, steps=8))
 
 
 def test_where_nothing_counts_nothing_happens() -> None:

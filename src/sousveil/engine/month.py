@@ -182,11 +182,11 @@ def _month(person: Person, others: list[int], step: int, world: World) -> Month:
     own = _own_kept(person, int(luck[3]), step, world)
     irrelevant = _irrelevant(person, debits, own, step, world)
     listing, lifted, restored = _listed(person, step, world)
-    returned = _redress(person, [*records, *irrelevant], step, plan) + restored
+    returned = _redress(person, [*records, *irrelevant], step, plan)
     kept, turns, live_now = _register(person, records, own, irrelevant, lifted, step, world)
     _stands(person, [*records, *irrelevant], turns, plan)
     back = sum(-turn.points for turn in turns if turn.what == "given back")
-    counted = returned - _forgotten(person, returned, step, turns, plan)
+    counted = returned - _forgotten(person, returned, step, turns, plan) + restored
     score = _score(person, debits + credits_ + wrong + kin + counted, live_now, turns, plan)
     score = person.score if gone else score  # who has left is not scored any more
     tier = int(plan.ladder.next[plan.ladder_of[person.cell], held, score])
@@ -197,8 +197,8 @@ def _month(person: Person, others: list[int], step: int, world: World) -> Month:
     person.score, person.tier = score, tier
     person.ever = person.ever or any(r.counted and plan.weight[r.kind] < 0 for r in records)
     places = give(person, step, world)
-    return Month(step, held, debits, credits_, tuple(records), tuple(rules), kin, returned + back, score, person.tier,
-                 tuple(kept), tuple(turns), places, tuple(irrelevant), listing)
+    return Month(step, held, debits, credits_, tuple(records), tuple(rules), kin, returned + restored + back, score,
+                 person.tier, tuple(kept), tuple(turns), places, tuple(irrelevant), listing)
 
 
 def give(person: Person, step: int, world: World) -> tuple[int, ...]:

@@ -419,6 +419,20 @@ def test_ctrl_c_ends_it_and_what_is_kept_can_be_cleared(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+def test_ctrl_c_of_a_terminal_ends_it_without_a_word_at_any_moment(tmp_path: Path) -> None:
+    for n in range(12):  # a terminal sends it to all processes at once, also to those that are only starting
+        with subprocess.Popen([sys.executable, "-m", "sousveil", "app", "--no-browser"], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+                              env=os.environ | {"SOUSVEIL_APP_CACHE": str(tmp_path / f"cache{n}")}) as process:
+            assert process.stderr is not None
+            assert "Ctrl-C ends it" in process.stderr.readline()
+            time.sleep(0.2 * n)
+            os.killpg(process.pid, signal.SIGINT)
+            told, wrong = process.communicate(timeout=60)
+        assert (process.returncode, told, wrong) == (0, "Stopped.\n", ""), n
+
+
+@pytest.mark.long
 def test_killed_in_the_middle_of_a_save_there_is_all_of_it_or_nothing(tmp_path: Path) -> None:
     for n in range(12):
         with served(tmp_path / f"cache{n}") as server:

@@ -224,7 +224,8 @@ def _range(m: Measure) -> str:
     if m.width is None or m.width.least is None or m.width.most is None:
         return ""
     scale = 100.0 if m.unit == "share" else 1.0
-    return _ends_of(scale * m.width.least, scale * m.width.most)
+    ends, beyond = _ends_of(scale * m.width.least, scale * m.width.most), outside(m)
+    return f"{ends}. {beyond}" if beyond else ends
 
 
 def _ends_of(least: float, most: float) -> str:

@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -60,16 +60,45 @@ def serve(study: str | None = None, *, port: int = 0, browser: bool = True, host
     workers = Workers(cores(), FAR if far else LONGEST)
     site = Site(workers, Shelf(place()), token, opened, far=far)
     first = address + (f"{opened[0].name}/does" if opened else "")
-    tell(f"sousveil is at {first} (" + (f"for whoever can reach this machine and has the password {password}"
-                                        if far else "on this machine only") + "; Ctrl-C ends it)")
-    for line in _in_the_way(_open(first) if browser else True):
-        tell(line)
-    try:
-        _served(Guard(site.app, _names(host, number), token, password), listening, site)
-    finally:
-        workers.close()
-        listening.close()
+    with _ending() as end:
+        tell(f"sousveil is at {first} (" + (f"for whoever can reach this machine and has the password {password}"
+                                            if far else "on this machine only") + "; Ctrl-C ends it)")
+        for line in _in_the_way(_open(first) if browser else True):
+            tell(line)
+        try:
+            _served(Guard(site.app, _names(host, number), token, password), listening, site, end)
+        finally:
+            workers.close()
+            listening.close()
     return address
+
+
+class _End:
+    """Takes down that somebody asked for the end. Where that were raised in the middle of an import, as Python does, it
+    could be lost there.
+    """
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.stop: Callable[[], None] | None = None
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.asked += 1
+        if self.stop is not None:
+            self.stop()
+        elif self.asked > 1:  # the browser that is being opened may not come back
+            raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _ending() -> Iterator[_End]:
+    end = _End()
+    kept = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield end
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 def _origin(study: str) -> Origin:
@@ -138,24 +167,15 @@ def _in_the_way(opened: bool) -> list[str]:
     return found
 
 
-def _served(app: object, listening: socket.socket, site: Site) -> None:
+def _served(app: object, listening: socket.socket, site: Site, end: _End) -> None:
     """Serve until a signal comes, or the page says so; then come back, as from any other work."""
     import uvicorn
 
     from sousveil.app.patience import Impatient
 
     class Server(uvicorn.Server):
-        @contextlib.contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            kept = {number: signal.signal(number, self._asked) for number in (signal.SIGINT, signal.SIGTERM)}
-            try:
-                yield
-            finally:
-                for number, handler in kept.items():
-                    signal.signal(number, handler)
-
-        def _asked(self, number: int, frame: FrameType | None) -> None:
-            self.stop()
+        def capture_signals(self) -> contextlib.AbstractContextManager[None]:
+            return contextlib.nullcontext()
 
         def stop(self) -> None:
             self.force_exit = self.should_exit
@@ -167,5 +187,6 @@ def _served(app: object, listening: socket.socket, site: Site) -> None:
         app, http=Impatient, ws="none", loop="asyncio", access_log=False, log_config=None,  # type: ignore[arg-type]
         server_header=False, limit_concurrency=CLIENTS, timeout_keep_alive=15, h11_max_incomplete_event_size=64_000,
         timeout_graceful_shutdown=2))
-    site.stop = server.stop
-    server.run(sockets=[listening])
+    site.stop = end.stop = server.stop
+    if not end.asked:
+        server.run(sockets=[listening])

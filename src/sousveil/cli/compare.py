@@ -13,7 +13,7 @@ from sousveil.cli.measures import blocks
 from sousveil.cli.options import Out, StudyWord
 from sousveil.cli.output import Answer, aligned, plural, told, wrapped
 from sousveil.cli.settings import Assumes, Gap, Here, Places, Reformed, Reforms, Seeds, Sets, assuming, reformed
-from sousveil.cli.unknowns import OnRequest, Unknowns, widths_told
+from sousveil.cli.unknowns import OnRequest, Unknowns, beyond_told, widths_told
 from sousveil.comparisons.idle import idle
 from sousveil.reports.compare import clear, findings, saved, strongest
 from sousveil.reports.saved import write
@@ -153,6 +153,7 @@ def _worlds(found: Comparison) -> list[str]:
                      f"UNDER {world.name}: no rule differs")
         every, named = found.differences(world), clear(found, world)
         texts.append(blocks(named, between_worlds=True) if named else "  No number clearly differs.")
+        texts += map(wrapped, beyond_told(named))
         if not named:
             texts += [wrapped(f"{reason}.") for reason in idle(found.baseline.study, world.study)]
         texts.append(wrapped(f"Of {sum(m.value is not None for m in every)} numbers, {len(named)} differ"

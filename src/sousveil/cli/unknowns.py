@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sousveil.comparisons.execute import Place
     from sousveil.comparisons.pair import Comparison
 
-__all__ = ["POINTS", "OnRequest", "Unknowns", "widths_told"]
+__all__ = ["POINTS", "OnRequest", "Unknowns", "beyond_told", "widths_told"]
 
 POINTS = 128
 """Points where a result is written, unless another number is asked for."""
@@ -101,12 +101,18 @@ def widths_told(widths: Widths, study: sousveil.Study, shown: Iterable[Measure] 
                 ] if ranges else []
     by = "the exact engine" if not widths.people else f"{widths.engine}, twice {widths.people:,} people each"
     level = min(LEVEL, (widths.points - 1) / (widths.points + 1))
-    from sousveil.page.widths import outside
-
-    beyond = sum(bool(outside(m)) for m in shown)
-    aside = [f"{plural(beyond, 'number')} shown {'lies' if beyond == 1 else 'lie'} outside these brackets: the values "
-             "that the study assumes are not in the middle of what they may be"] if beyond else []
     return [f"In brackets: from where to where each number lies in {100 * level:.0f} of 100 cases when "
             f"{plural(len(widths.unknowns), 'thing')} not published "
             f"{'is' if len(widths.unknowns) == 1 else 'are'} drawn from what they may be ({widths.points} points; "
-            f"{by})", *aside]
+            f"{by})", *beyond_told(shown)]
+
+
+def beyond_told(shown: Iterable[Measure]) -> list[str]:
+    """How many of the numbers that are shown lie outside their own brackets, and why; nothing where none does."""
+    from sousveil.page.widths import ASIDE, BY_CHANCE, outside
+
+    said = [text for m in shown if (text := outside(m))]
+    by_chance = sum(text.endswith(BY_CHANCE) for text in said)
+    told = ((len(said) - by_chance, f": {ASIDE}"), (by_chance, f", {BY_CHANCE}"))
+    return [f"{plural(count, 'number')} shown {'lies' if count == 1 else 'lie'} outside these brackets{why}"
+            for count, why in told if count]

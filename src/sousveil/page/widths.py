@@ -11,9 +11,14 @@ from sousveil.page.draw import Frame
 from sousveil.page.marks import px
 from sousveil.page.page import KeyFigure
 
-__all__ = ["chance", "outside", "picture", "unpublished"]
+__all__ = ["ASIDE", "BY_CHANCE", "chance", "outside", "picture", "unpublished"]
 
 NAMED = "What is not published"
+
+BY_CHANCE = "by no more than chance moves it"
+"""Why a number lies outside its second width, out of which chance is taken."""
+ASIDE = "the values that the study assumes are not in the middle of what they may be"
+"""Why one lies farther outside."""
 
 WIDE, HIGH = 240.0, 42.0
 """The px of the picture. It is shown at 230 px or more, so that its letters keep 11 px."""
@@ -63,9 +68,8 @@ def outside(m: Measure) -> str:
         return ""
     low, high = (m.value, m.value) if m.low is None or m.high is None else (m.low, m.high)
     if high >= least and low <= most:
-        return "The number itself lies outside this range, by no more than chance moves it"
-    return ("The number itself lies outside this range: the values that the study assumes are not in the middle of "
-            "what they may be")
+        return f"The number itself lies outside this range, {BY_CHANCE}"
+    return f"The number itself lies outside this range: {ASIDE}"
 
 
 def picture(figure: KeyFigure) -> Markup:

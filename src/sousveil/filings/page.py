@@ -44,7 +44,8 @@ def _section(form: Filled, field: Field) -> Section:
     told = dict(about(form.result))
     blocks += [Prose(f"Source: {told['Source']}. Made {told['Made']}, by:"), Code(told["Command"])]
     letter = f"({field.id})" if form.form == "fria" else field.id
-    return Section(letter, words.sentence(field.question.rstrip(".")), tuple(blocks), id=f"field-{_plain(field.id)}")
+    return Section(letter, words.sentence(field.question.rstrip(".")), tuple(blocks), id=f"field-{_plain(field.id)}",
+                   named=True)
 
 
 def _plain(text: str) -> str:

@@ -120,6 +120,7 @@ class Section:
 
     The ids `again`, `limits` are linked from the foot of the page where they exist, `cite` (or `again`) from every
     picture. `short` is the answer in a few words, for the contents; where there is none the heading stands there.
+    `named` says that the label is the name of a field, which is shown letter by letter.
     """
 
     label: str
@@ -127,6 +128,7 @@ class Section:
     blocks: tuple[Block, ...]
     id: str = ""
     short: str = ""
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ what chance does to it, and a mark where chance alone could make the difference.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 from sousveil import called
@@ -248,25 +247,17 @@ def compared(before: Measures, after: Measures, differences: Measures, preview: 
 
 
 def _change_in(m: Measure) -> dict[str, str]:
-    """A difference and its interval, both with the digits that the interval needs."""
+    """A difference and its interval, both with the digits that the interval needs; or why there is none."""
     if m.value is None:
         return {"value": "–", "ends": m.note or "not estimable"}
-    scale = 100.0 if m.unit == "share" else 1.0
-    value = scale * m.value
-    if m.over == "exact" or m.low is None or m.high is None:
-        kind = "exact" if m.over == "exact" else "the same in every run" if not value else "no interval"
-        return {"value": _signed(value, None), "ends": kind}
-    low, high = scale * m.low, scale * m.high
-    width = max(high - low, 1e-12)
-    small = scale != 100 or max(abs(low), abs(high)) < 0.005  # else both ends would read 0.00
-    decimals = min(max(0, -floor(log10(width / 2))), 4 if small else 2)
-    return {"value": _signed(value, decimals),
-            "ends": f"{words.number(low, decimals)} to {words.number(high, decimals)}"}
-
-
-def _signed(value: float, decimals: int | None) -> str:
-    text = words.number(value, decimals) if decimals is not None else words.short(value)
-    return f"+{text}" if value > 0 and any(c in "123456789" for c in text) else text
+    value = words.written(m, difference=True)
+    value = f"+{value}" if m.value > 0 and any(c in "123456789" for c in value) else value
+    if m.over == "exact":
+        return {"value": value, "ends": "exact"}
+    if m.low is None or m.high is None:
+        return {"value": value, "ends": m.note if m.value and m.note else "the same in every run" if not m.value
+                else "no interval: a single run"}
+    return {"value": value, "ends": words.ends(m, difference=True).removesuffix(" points")}
 
 
 def _apart(m: Measure) -> bool:

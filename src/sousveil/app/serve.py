@@ -174,8 +174,9 @@ def _served(app: object, listening: socket.socket, site: Site, end: _End) -> Non
     from sousveil.app.patience import Impatient
 
     class Server(uvicorn.Server):
-        def capture_signals(self) -> contextlib.AbstractContextManager[None]:
-            return contextlib.nullcontext()
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield  # they are heard since before this began
 
         def stop(self) -> None:
             self.force_exit = self.should_exit

@@ -6,8 +6,9 @@ reform and little else, and its effect needs far fewer runs to be seen. Any stud
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from sousveil.arguments import checked
 from sousveil.comparisons.paired import change, saving
-from sousveil.comparisons.worlds import carried
+from sousveil.comparisons.worlds import abreast, carried
 from sousveil.draws import replicate_seed
 from sousveil.engine import trace as traces
 from sousveil.engine.people import settle
@@ -204,10 +205,7 @@ def compare(study: AnyStudy, reforms: AnyReform | Iterable[AnyReform], *, seeds:
     name, reason = next((c for c in chosen if c[0] == "agents"), chosen[0])
     used = tuple(replicate_seed(study.seed, i) for i in range(asked.seeds if name == "agents" else 1))
     with progress("Worlds", total=len(used) * len(studies)) as done:
-        ran = []
-        for s, plan in zip(studies, plans, strict=True):
-            ran.append(_carried(s, plan, used, name, asked.threads))
-            done(len(used))
+        ran = _carried(studies, plans, used, name, asked.threads, done)
     names = ["baseline", *(s.label or "reform" for s in studies[1:])]
     worlds = [World(label, s, plan, *_measured(found, s.reference), found[0], _persons(found), tiers)
               for label, s, plan, (found, tiers) in zip(names, studies, plans, ran, strict=True)]
@@ -226,16 +224,21 @@ def _refuse_unlike(study: Study, other: Study) -> None:
                          "a comparison needs the same groups, in one order")
 
 
-def _carried(study: Study, plan: Plan, seeds: tuple[int, ...], engine: str,
-             threads: int) -> tuple[list[Trace], tuple[npt.NDArray[np.uint8], ...]]:
-    found, tiers = [], []
-    for seed in seeds:
+def _carried(studies: Sequence[Study], plans: Sequence[Plan], seeds: tuple[int, ...], engine: str, threads: int,
+             done: Callable[[int], None]) -> list[tuple[list[Trace], tuple[npt.NDArray[np.uint8], ...]]]:
+    """Of every study its traces, a seed each, and everybody's tier at the end."""
+    def one(study: Study, plan: Plan, seed: int, threads: int) -> tuple[Trace, npt.NDArray[np.uint8] | None]:
         people = settle(plan, seed) if engine == "agents" else None
         outcome, ends = carried(plan, people, study.steps, seed, threads)
-        found.append(traces.of(plan, outcome, study.scheme.step))
-        if ends is not None:
-            tiers.append(ends)
-    return found, tuple(tiers)
+        return traces.of(plan, outcome, study.scheme.step), ends
+
+    runs = [partial(one, study, plan, seed) for study, plan in zip(studies, plans, strict=True) for seed in seeds]
+    each: list[tuple[Trace, npt.NDArray[np.uint8] | None]] = []
+    for found in abreast(runs, studies[0].people if engine == "agents" else None, threads):
+        each.append(found)
+        done(1)
+    of_study = (each[at:at + len(seeds)] for at in range(0, len(each), len(seeds)))
+    return [([trace for trace, _ in them], tuple(ends for _, ends in them if ends is not None)) for them in of_study]
 
 
 def _persons(found: list[Trace]) -> npt.NDArray[np.float64]:

@@ -13,7 +13,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -22,11 +22,11 @@ import numpy.typing as npt
 from sousveil.arguments import checked
 from sousveil.comparisons.bootstrap import bootstrap
 from sousveil.comparisons.listed import of_study
-from sousveil.comparisons.worlds import CAUSES, carried, equalised, exposures
+from sousveil.comparisons.worlds import CAUSES, Exposure, abreast, carried, equalised, exposures
 from sousveil.draws import replicate_seed
 from sousveil.engine import trace as traces
 from sousveil.engine.outcome import Outcome
-from sousveil.engine.people import settle
+from sousveil.engine.people import People, settle
 from sousveil.engine.plan import Plan
 from sousveil.errors import InputError, did_you_mean
 from sousveil.harms import chilling, income, rights, tiers, wrongful
@@ -169,17 +169,24 @@ def why(study: AnyStudy, harm: str = "bottom-tier", between: tuple[str, str] | N
             real, _ = carried(plan, people_, study.steps, seed, asked.threads)
             met = exposures(plan, real)
             groups = groups or _groups(study, plan, real, value, between)
-            for index, kept in enumerate(worlds):
-                if all(kept):
-                    outcome, world = real, plan
-                else:
-                    world = equalised(plan, [c for c, k in zip(CAUSES, reversed(kept), strict=True) if not k], met)
-                    outcome, _ = carried(world, people_, study.steps, seed, asked.threads)
-                values[row, index] = value(world, outcome, groups[1]) - value(world, outcome, groups[0])
+            runs = [partial(_gap, plan, real, met, people_, study.steps, seed, value, groups, kept) for kept in worlds]
+            crowd = None if people_ is None else len(people_)
+            for index, gap in enumerate(abreast(runs, crowd, asked.threads)):
+                values[row, index] = gap
                 done(1)
     assert groups is not None
     return Why(study, harm, plan.groups[groups[1]], plan.groups[groups[0]], unit, engine_name, values,
                np.stack([shapley(v) for v in values]), np.stack([interactions(v) for v in values]), values[:, 0])
+
+
+def _gap(plan: Plan, real: Outcome, met: tuple[Exposure, ...], people: People | None, steps: int, seed: int,
+         value: Callable[[Plan, Outcome, int], float], groups: tuple[int, int], kept: Sequence[bool], threads: int
+         ) -> float:
+    """The gap in the world with the causes that are kept; `real` is the outcome of the one with all of them."""
+    out = [cause for cause, stays in zip(CAUSES, reversed(kept), strict=True) if not stays]
+    world = equalised(plan, out, met) if out else plan
+    outcome = carried(world, people, steps, seed, threads)[0] if out else real
+    return value(world, outcome, groups[1]) - value(world, outcome, groups[0])
 
 
 def shapley(values: Floats) -> Floats:

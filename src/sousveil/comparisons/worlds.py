@@ -6,9 +6,10 @@ set to the mean over the population, so that what is left of the gap is not its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +20,10 @@ from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import People
 from sousveil.engine.plan import Plan
 
-__all__ = ["CAUSES", "Exposure", "carried", "equalised", "exposures", "without_ceilings"]
+__all__ = ["CAUSES", "Exposure", "abreast", "carried", "equalised", "exposures", "without_ceilings"]
 
 Floats = npt.NDArray[np.float64]
+Result = TypeVar("Result")
 
 CAUSES = ("rule", "coverage", "identification", "kin", "conduct", "feedback")
 """What a gap between groups can come from (MODEL.md section 7).
@@ -60,6 +62,27 @@ def carried(plan: Plan, people: People | None, steps: int, seed: int, threads: i
     outcome = agents.simulate(plan, people, steps, seed, threads=threads,
                               final=lambda state: tiers.append(state.tier & np.uint8(TIER)))
     return outcome, tiers[0]
+
+
+def abreast(runs: Sequence[Callable[[int], Result]], people: int | None, threads: int) -> Iterator[Result]:
+    """The results of runs that know nothing of each other, in their order; each is told how many threads it may use.
+
+    people   of each run; None for the exact engine, whose runs are shared by threads. Where they are too few for that,
+             as `agents.pace` decides, threads take a run each: so many at once that little more memory is needed than
+             where they share one.
+    """
+    from sousveil.engine.agents import CROWD
+
+    few = people is not None and people < CROWD * threads
+    at_once = max(1, min(threads, len(runs), 2 * CROWD * threads // max(1, people or 0))) if few else 1
+    if at_once == 1:
+        yield from (run(threads) for run in runs)
+        return
+    pool = ThreadPoolExecutor(at_once)
+    try:
+        yield from pool.map(lambda run: run(threads // at_once), runs)
+    finally:  # an interrupt waits for those that are on their way, not for those that come
+        pool.shutdown(cancel_futures=True)
 
 
 def exposures(plan: Plan, outcome: Outcome) -> tuple[Exposure, ...]:

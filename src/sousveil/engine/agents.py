@@ -32,8 +32,8 @@ from sousveil.engine.ranks import due
 from sousveil.engine.state import State, Tile
 from sousveil.engine.tables import Tables, tables
 
-__all__ = ["BLOCK", "Phase", "State", "Tile", "begin", "carry", "finish", "pace", "phases", "realms", "simulate",
-           "spans_of_steps", "tile_of"]
+__all__ = ["BLOCK", "CROWD", "Phase", "State", "Tile", "begin", "carry", "finish", "pace", "phases", "realms",
+           "simulate", "spans_of_steps", "tile_of"]
 
 BLOCK = 1024
 """Persons carried together: enough for loops over them to be worth it, few enough to stay in the nearest cache."""
@@ -41,8 +41,9 @@ BLOCK = 1024
 _WORK, _ROOM = 1 << 26, 1 << 23
 """Person-steps carried at once (about a second), and numbers in their accumulators: never less than one step."""
 
-_CROWD = 100_000
+CROWD = 100_000
 """So many people are a step's worth of work for a thread: with fewer, most of its time would go into being called."""
+
 
 def simulate(plan: Plan, people: People, steps: int, seed: int, *, threads: int = 1, block: int = BLOCK,
              pulls: npt.NDArray[np.float64] | None = None, done: Callable[[int], None] = lambda steps: None,
@@ -103,7 +104,7 @@ def pace(plan: Plan, t: Tables, tile: Tile, threads: int) -> tuple[int, int]:
     people = len(tile.people)
     sizes = np.bincount(t.tie[tile.people.unit], weights=np.diff(tile.people.begins))
     waiting = threads > 1 and (t.delayed or t.kept.on or (t.coupled and sizes.max() * threads > people))
-    if waiting and people < _CROWD * threads:
+    if waiting and people < CROWD * threads:
         threads, waiting = 1, False
     if waiting or t.delayed or t.kept.on:
         return threads, 1

@@ -21,6 +21,15 @@ def pair() -> Comparison:
     return compare(study, reforms, seeds=4, people=4_000, steps=24, engine="agents")
 
 
+def test_threads_change_no_bit_of_a_comparison() -> None:
+    study = load("seed-article")
+    one, *others = (compare(study, ["no-kin"], seeds=3, people=300, steps=4, engine="agents", threads=threads)
+                    for threads in (1, 2, 7))
+    for other in others:
+        assert other.harms().equals(one.harms())
+        assert other.moved() == one.moved()
+
+
 def test_a_reform_that_changes_nothing_gives_zero_exactly(pair: Comparison) -> None:
     nothing = pair.differences(pair.reforms[1])
     assert nothing

@@ -1,7 +1,7 @@
 """How often the interval of each reported measure holds what it estimates, by simulation.
 
-    python bench/coverage_of_measures.py                 2,000 runs of 200 and of 2,000 people, fewer of more: some 20
-                                                         minutes of one processor
+    python bench/coverage_of_measures.py                 2,000 runs of 200, 2,000, 20,000 and 100,000 people: over an
+                                                         hour of one processor
     python bench/coverage_of_measures.py 500 200 2000    so many runs, of so many people
     python bench/coverage_of_measures.py --few           measures that hold in fewer than 93 of 100, or are too wide
     python bench/coverage_of_measures.py --docs          the same as the tables of docs/coverage.md
@@ -46,11 +46,9 @@ from sousveil.studies.study import Study, load
 __all__ = ["KINDS", "Held", "coverage", "study"]
 
 STEPS = 24
-SIZES = {200: 2_000, 2_000: 2_000, 20_000: 300, 100_000: 100}
-"""People, and how many runs of so many."""
-
-TWINS = 2_000
-"""With more people than that, twin worlds are left out: there are four runs to each."""
+SIZES = (200, 2_000, 20_000, 100_000)
+RUNS = 2_000
+"""How many runs of so many people."""
 
 KINDS = ("single", "replicates", "paired", "twins, one seed", "twins, five seeds")
 FEW, WIDE = 0.93, 1.5
@@ -147,11 +145,11 @@ def coverage(people: int, kin: bool, runs: int, kinds: Sequence[str] = KINDS) ->
         differences = [{key: _minus(there[key], here[key]) for key in here if key in there}
                        for here, there in zip(single, reformed, strict=True)]
         found += _held("paired", [_paired(differences[i:i + 5]) for i in fives], differences, 5)
-    if "twins, one seed" in kinds and people <= TWINS:
-        one, some = study(people, kin), min(runs, 300)
-        alone = [_by_key(twins(one, seeds=1, seed=replicate_seed(1, i))) for i in range(some)]
+    if "twins, one seed" in kinds:
+        one = study(people, kin)
+        alone = [_by_key(twins(one, seeds=1, seed=replicate_seed(1, i))) for i in range(runs)]
         found += _held("twins, one seed", alone, alone)
-        five = [_by_key(twins(one, seeds=5, seed=replicate_seed(2, i))) for i in range(some // 5)]
+        five = [_by_key(twins(one, seeds=5, seed=replicate_seed(2, i))) for i in range(runs // 5)]
         found += _held("twins, five seeds", five, alone, 5)
     return found
 
@@ -277,8 +275,7 @@ def _write(cases: Cases) -> None:
 def main(words: Sequence[str], say: Callable[[str], None] = print) -> None:
     """Print the table, or put it into the page: after each size, so that what was done stands if it is stopped."""
     numbers = [int(float(word)) for word in words if not word.startswith("-")]
-    sizes = dict.fromkeys(numbers[1:], numbers[0] if numbers else 0) or (
-        {people: min(runs, numbers[0]) for people, runs in SIZES.items()} if numbers else SIZES)
+    sizes = dict.fromkeys(numbers[1:] or SIZES, numbers[0] if numbers else RUNS)
     cases: Cases = {}
     for people, runs in sizes.items():
         for kin in (False, True):

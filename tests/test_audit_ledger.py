@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
+from sousveil.audits import ledger
 from sousveil.audits.examine import audit
 from sousveil.audits.ledger import folder
 from sousveil.audits.question import Question
@@ -133,5 +136,28 @@ def test_two_at_once_know_of_each_other(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv")
     ask = [sys.executable, "-m", "sousveil", "audit", str(path), "--decision", "flagged", "--groups", "sex", "--json"]
     both = [subprocess.Popen([*ask, *more], stdout=subprocess.PIPE, text=True) for more in ([], ["--outcome", "fraud"])]
-    earlier = [json.loads(one.communicate()[0])["earlier"] for one in both]
+    told = [one.communicate()[0] for one in both]
+    earlier = [json.loads(one)["earlier"] for one in told]
     assert sorted(map(len, earlier)) == [0, 1]
+
+
+def test_who_comes_second_waits_for_the_salt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the first one takes to make it."""
+    path, salts, random = written(tmp_path / "a.csv"), [], os.urandom
+
+    def known() -> None:
+        with ledger.opened(path) as found:
+            salts.append(found.salt)
+
+    def slow(size: int) -> bytes:
+        monkeypatch.setattr(os, "urandom", random)
+        second.start()
+        second.join(0.2)
+        return random(size)
+
+    second = Thread(target=known)
+    monkeypatch.setattr(os, "urandom", slow)
+    known()
+    second.join()
+    assert len(salts) == 2
+    assert salts[0] == salts[1]

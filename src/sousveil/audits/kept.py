@@ -14,7 +14,7 @@ from sousveil.audits.release import Coding, Group, Margin, Release
 from sousveil.audits.sketch import Sketch
 from sousveil.errors import InputError, Problem
 
-__all__ = ["Kept", "Line", "in_names", "my_names", "read", "renamed", "their_names", "write"]
+__all__ = ["Kept", "Line", "in_names", "my_names", "put", "read", "renamed", "their_names", "write"]
 
 FORMAT = "sousveil-ledger/5"
 
@@ -89,12 +89,17 @@ def write(kept: Kept) -> None:
                        "releases": releases, "sketches": [sketch.plain() for sketch in kept.sketches],
                        "apart": dict(kept.apart), "refused": [list(map(asdict, one)) for one in kept.refused]},
                       ensure_ascii=False, separators=(",", ":"))
-    partial = kept.path.with_suffix(".partial")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
+    put(kept.path, text.encode())
+
+
+def put(path: Path, data: bytes) -> None:
+    """A file that only its owner may read, whole or not at all."""
+    partial = path.with_suffix(".partial")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    partial.replace(kept.path)
+    partial.replace(path)
 
 
 def my_names(kept: Mapping[str, str], mine: Mapping[str, str]) -> dict[str, str]:

@@ -28,7 +28,7 @@ from typing import Any
 from sousveil.audits.closeness import CLOSE, Count, Totals, closeness, counts_everybody, distance, near, totals
 from sousveil.audits.decide import Told
 from sousveil.audits.identity import Identity
-from sousveil.audits.kept import Kept, Line, in_names, my_names, read, renamed, their_names, write
+from sousveil.audits.kept import Kept, Line, in_names, my_names, put, read, renamed, their_names, write
 from sousveil.audits.question import FLOOR, Question
 from sousveil.audits.release import Coding, Margin, Release
 from sousveil.audits.sketch import Sketch, evidence, unlike
@@ -285,35 +285,34 @@ def opened(table: Path, data: bytes | None = None) -> Iterator[Ledger]:
     try:
         place.mkdir(parents=True, exist_ok=True)
         place.chmod(0o700)
-        salt = _salt(place / "salt")
         lock = os.open(place / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise InputError(f"the ledger of what was printed before cannot be kept in {place}: "
-                         f"{error.strerror or 'no access'}; set XDG_STATE_HOME to a folder of your own") from None
-    except _Broken:
-        raise InputError(f"the salt of the ledger in {place} is broken, so no table is known by it any more. If none "
-                         "of the tables that it knew is asked about again, move that folder away") from None
+        raise _not_kept(place, error) from None
     try:
         _wait(lock)
+        salt = _salt(place)  # only now: who came first may still be writing it
         yield Ledger(place, salt, _hashed(table, salt, data))
     finally:
         os.close(lock)
 
 
-class _Broken(Exception):
-    """A salt that is none."""
+def _not_kept(place: Path, error: OSError) -> InputError:
+    return InputError(f"the ledger of what was printed before cannot be kept in {place}: "
+                      f"{error.strerror or 'no access'}; set XDG_STATE_HOME to a folder of your own")
 
 
-def _salt(path: Path) -> bytes:
+def _salt(place: Path) -> bytes:
     """The salt of this ledger, made once."""
+    path = place / "salt"
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(os.urandom(32))
-    except FileExistsError:
-        pass
-    salt = path.read_bytes()
+        if not path.exists():
+            put(path, os.urandom(32))
+        salt = path.read_bytes()
+    except OSError as error:
+        raise _not_kept(place, error) from None
     if len(salt) != 32:
-        raise _Broken
+        raise InputError(f"the salt of the ledger in {place} is broken, so no table is known by it any more. If none "
+                         "of the tables that it knew is asked about again, move that folder away")
     return salt
 
 

@@ -30,9 +30,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
+from hypothesis.internal.conjecture import providers
 from scipy.stats import chi2, norm, t
 
-from random_schemes import Case, hold, some
+from random_schemes import Case, drawn, hold, some
 from small_study import small
 from sousveil.engine import agents, oracle
 from sousveil.engine.ladder import Ladder, changed
@@ -231,6 +232,12 @@ def known() -> Known:
     return Known()
 
 
+def test_a_number_is_the_same_study_whatever_else_is_tested(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hypothesis likes numbers that stand in modules which happen to be loaded: these are not asked for."""
+    monkeypatch.setattr(providers, "_get_local_constants", lambda: pytest.fail("modules are read"))
+    assert [case.plain for case in drawn.__wrapped__(7)] == [case.plain for case in drawn(7)]
+
+
 @few_and_many("studies", FEW, MANY)
 def test_oracle_and_agents_agree(known: Known, studies: int) -> None:
     nets = Nets(studies + len(MADE))
@@ -375,20 +382,20 @@ ERRORS = {
 
 
 TELLING = {
-    "mistaken records a tenth too many": 65, "margins forgotten": 13, "kin points forgotten": 2,
-    "redress a step late": 31, "look-alikes within a unit only": 61, "chances taken for rates": 66,
-    "thresholds a unit off where high is bad": 50, "ceilings forgotten": 11, "floors forgotten": 4,
-    "rules of the first stratum for all": 11, "look-alikes of all strata": 61, "factors on the start forgotten": 18,
-    "records a step too long": 67, "terms never start anew": 9, "renewals forgotten": 37, "records do not fade": 4,
-    "releases by a third too often": 8, "releases take nothing off": 28, "releases in any tier": 32,
-    "releases again at once": 3, "places from the other end": 8, "places for all tiers": 5,
-    "places a step too often": 8, "weights of places forgotten": 20, "places of all pools together": 63,
+    "mistaken records a tenth too many": 65, "margins forgotten": 13, "kin points forgotten": 57,
+    "redress a step late": 64, "look-alikes within a unit only": 61, "chances taken for rates": 66,
+    "thresholds a unit off where high is bad": 13, "ceilings forgotten": 55, "floors forgotten": 50,
+    "rules of the first stratum for all": 16, "look-alikes of all strata": 61, "factors on the start forgotten": 58,
+    "records a step too long": 67, "terms never start anew": 59, "renewals forgotten": 28, "records do not fade": 57,
+    "releases by a third too often": 53, "releases take nothing off": 56, "releases in any tier": 49,
+    "releases again at once": 13, "places from the other end": 53, "places for all tiers": 53,
+    "places a step too often": 54, "weights of places forgotten": 28, "places of all pools together": 63,
     "a place in nine too many": 63, "what places bring a step too long": 54, "stays a step short": 67,
-    "first steps one too many": 1, "changes a step late": 62, "changes forgotten": 62, "the last change forgotten": 62,
-    "records of before a change by the new rules": 62, "amnesties forgotten": 12,
-    "places due before a change forgotten": 63, "appeals against what is relevant, too": 2,
-    "irrelevant debits appealed by a third less": 59, "listings in any tier": 64,
-    "appeals against listings forgotten": 64, "what is wrong does not fade": 64, "caps one record higher": 5}
+    "first steps one too many": 49, "changes a step late": 63, "changes forgotten": 63,
+    "the last change forgotten": 63, "records of before a change by the new rules": 62, "amnesties forgotten": 37,
+    "places due before a change forgotten": 63, "appeals against what is relevant, too": 59,
+    "irrelevant debits appealed by a third less": 43, "listings in any tier": 64,
+    "appeals against listings forgotten": 64, "what is wrong does not fade": 64, "caps one record higher": 56}
 """Error -> the place, among the few studies, of one in which it shows: asked first, it ends the search."""
 
 

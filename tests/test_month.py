@@ -120,13 +120,14 @@ def test_the_acts_of_a_story_add_up_to_its_points() -> None:
 def the_acts_add_up(case: Case) -> None:
     plan, _, _, _, months = lived(case)
     for person, month in months[:60]:
-        acts = unfold(plan, person.cell, month, SEED, person.id)
-        given_points = [a.recorded * int(plan.weight[a.kind]) for a in acts]
-        kept = [n * int(plan.weight[k]) for k, n in zip(plan.register.kinds if plan.register else (), month.kept,
+        rules = plan.at(month.step)
+        acts = unfold(rules, person.cell, month, SEED, person.id)
+        given_points = [a.recorded * int(rules.weight[a.kind]) for a in acts]
+        kept = [n * int(rules.weight[k]) for k, n in zip(rules.register.kinds if rules.register else (), month.kept,
                                                         strict=True)]
         assert sum(p for p in given_points if p < 0) == month.own_debits + sum(p for p in kept if p < 0)
         assert sum(p for p in given_points if p > 0) == month.own_credits + sum(p for p in kept if p > 0)
-        assert all(a.recorded <= plan.at_most[a.kind] or not plan.at_most[a.kind] for a in acts)
+        assert all(a.recorded <= rules.at_most[a.kind] or not rules.at_most[a.kind] for a in acts)
 
 
 def test_what_is_unfolded_has_the_law_of_the_acts() -> None:

@@ -68,7 +68,7 @@ def read(path: Path) -> Kept:
         return Kept(path, {"floor": int(data["floor"]), "counts": str(data["counts"]), "weight": str(data["weight"])},
                      dict(data["columns"]), tuple(data["files"]), tuple(map(Sketch.read, data["sketches"])), lines,
                      dict(data["apart"]), tuple(tuple(Coding.of(one) for one in where) for where in data["refused"]))
-    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError, OSError) as error:
         raise InputError(Problem(str(path), 0, 0, (
             "is not a ledger that this sousveil reads. What was printed of the tables that it knows is lost, so "
             "nothing is printed of any table while it lies there. If none of them is asked about again, move it away"))

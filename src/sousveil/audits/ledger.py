@@ -32,7 +32,7 @@ from sousveil.audits.kept import Kept, Line, in_names, my_names, put, read, rena
 from sousveil.audits.question import FLOOR, Question
 from sousveil.audits.release import Coding, Margin, Release
 from sousveil.audits.sketch import Sketch, evidence, unlike
-from sousveil.errors import BoundaryError, InputError
+from sousveil.errors import BoundaryError, InputError, Problem, SousveilError
 
 __all__ = ["Book", "Ledger", "folder", "opened"]
 
@@ -156,7 +156,23 @@ class Book:
                 "a --where with several values was refused for this table before, and another one over the same "
                 "columns could tell why: ask for one value a column")
 
-    def refused_sum(self, where: tuple[Coding, ...], question: Question) -> BoundaryError:
+    def refused_filter(self, where: tuple[Coding, ...], question: Question, name: str = "") -> SousveilError:
+        """That a filter leaves too few, or too few of whom nothing was told before: which of them is not said where
+        both can be, since of 45 people and 20 who are told, a part of 20 or more leaves five at most.
+
+        name  of the table, where a filter leaves too few and nothing was told before
+        """
+        if question.sums:
+            return self._refused_sum(where, question)
+        few = (f"--where leaves fewer than {2 * question.floor} decisions, or without one of its conditions fewer than "
+               f"{4 * question.floor}")
+        if not self.told:
+            return InputError(Problem(name, 0, 0, f"{few}: name a wider filter"))
+        return BoundaryError(f"{few}, or it leaves fewer than {question.floor} more or less than something that was "
+                             "told before: name a wider filter, or ask for less. What was told: "
+                             f"{'; '.join(map(str, self.told))}")
+
+    def _refused_sum(self, where: tuple[Coding, ...], question: Question) -> BoundaryError:
         """Write down that such a filter was refused; the words for it are one and the same, whatever the reason."""
         kept = self._kept_for(question)
         names = their_names(kept.columns, self.identity.columns)
@@ -202,6 +218,13 @@ class Ledger:
     place: Path
     salt: bytes
     file: str
+
+    def of_sheet(self, sheet: str) -> Ledger:
+        """The ledger for one of several sheets of a file, which may be about other people than the others."""
+        if not sheet:
+            return self
+        return replace(self, file=hashlib.blake2b(f"{self.file} {sheet}".encode("utf-8", "surrogatepass"),
+                                                  key=self.salt, digest_size=20).hexdigest())
 
     def book(self, identity: Identity, question: Question, count: Count, asked: Totals) -> Book:
         """What was told of the people of the file at hand, of which something with these totals is asked.

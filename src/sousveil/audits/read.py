@@ -89,6 +89,7 @@ def read(path: str | Path, question: Question, ledger: Ledger, data: bytes | Non
 
             if found.rows is not None:
                 db.register("arrow_rows", found.rows)
+            ledger = ledger.of_sheet(found.sheet)
             held, identity = _taken_in(db, ask, found, question, ledger.salt)
             if held is not None:
                 db.register("held_rows", held)
@@ -167,12 +168,12 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     counts, weights, wholes = _counts(ask, found.name, question)
     soundness.check_labels(counts, question, whole)
     if question.weight:
-        soundness.check_weights(ask, found, question, where)
+        soundness.check_weights(ask, found, question)
     counts = replace(counts, cells=_without(counts.cells, release))
     wholes = tuple(_without(part, release) for part in wholes)
     everybody = wholes[-1] if where else dict(counts.cells)
-    if question.sums and soundness.too_few(ask, question):
-        raise book.refused_sum(where, question)
+    if where and soundness.too_few(ask, question):
+        raise book.refused_filter(where, question, found.name)
     # Whether few of a label are left by a sum of one's choice would tell how few they are: there all people count.
     sizes, around = (everybody, ()) if question.sums else (counts.cells, wholes[:-1])
     # Of an attribute, only the labels of others are left out, of which nobody is: all attributes have all people.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 __all__ = ["FOOTER", "footer", "header", "named", "named_in", "without_names"]
@@ -82,5 +83,9 @@ def named(names: Sequence[str]) -> tuple[str, ...]:
     """The names of columns, each once: `x (1)` and `x (2)` of two, `(column 3)` where there is none."""
     plain = [name.strip() or f"(column {i})" for i, name in enumerate(names, 1)]
     lower = [name.casefold() for name in plain]
-    return tuple(f"{name} ({lower[:i + 1].count(low)})" if lower.count(low) > 1 else name
-                 for i, (name, low) in enumerate(zip(plain, lower, strict=True)))
+    every, before = Counter(lower), Counter[str]()
+    found = []
+    for name, low in zip(plain, lower, strict=True):
+        before[low] += 1
+        found.append(f"{name} ({before[low]})" if every[low] > 1 else name)
+    return tuple(found)

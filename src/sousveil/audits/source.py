@@ -46,6 +46,7 @@ class Source:
     assumed  what was taken for granted about how it is written, in words
     rows     the table itself, where it had to be read here: of a workbook, a packed file, standard input
     likely_rows  about how many rows there are, by the length of the first; 0 where that is not known
+    sheet   of a workbook with several, the sheet
     """
 
     path: Path
@@ -56,6 +57,7 @@ class Source:
     assumed: tuple[str, ...] = ()
     rows: Any = None
     likely_rows: int = 0
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +173,8 @@ def _arrow(given: _Given, question: Question) -> Source:
 
 def _workbook(given: _Given, question: Question) -> Source:
     wanted = _wanted(question)
-    rows, said = sheets.rows(given.whole(), given.name, question.sheet,
-                             lambda cells: shape.named_in(cells, wanted) is not None)
+    rows, said, sheet = sheets.rows(given.whole(), given.name, question.sheet,
+                                    lambda cells: shape.named_in(cells, wanted) is not None)
     at = _named_at(given.name, rows, wanted)
     width = max(map(len, rows))
     end = len(rows) - shape.footer(rows[at + 1:], width)
@@ -180,7 +182,7 @@ def _workbook(given: _Given, question: Question) -> Source:
     _check(given.name, names, question)
     assumed = (*filter(None, [said]), *_around(given.name, at, len(rows) - end))
     return Source(given.path, given.name, "workbook", names, "arrow_rows", assumed,
-                  _table(names, [row + [""] * (width - len(row)) for row in rows[at + 1:end]]))
+                  _table(names, [row + [""] * (width - len(row)) for row in rows[at + 1:end]]), 0, sheet)
 
 
 def _named_at(name: str, rows: Sequence[Sequence[str]], wanted: Sequence[str]) -> int:
@@ -238,12 +240,20 @@ def _rows(lines: Sequence[str], separators: str, wanted: Sequence[str]) -> tuple
     """The first lines cut into cells, by the separator that gives a line with the names asked for, or most cells."""
     best: list[list[str]] = []
     for separator in sorted(separators, key=(lines[0] if lines else "").count, reverse=True):
-        rows = [next(csv.reader([line], delimiter=separator), []) for line in lines]
+        rows = [_cells(line, separator) for line in lines]
         if shape.named_in(rows, wanted) is not None:
             return rows, separator
         if not best:
             best, first = rows, separator
     return best or [[""]], first
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    """A line cut into cells; one with a value longer than any value of a table is one cell."""
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        return [line]
 
 
 def _footer(given: _Given, codec: str, separator: str, width: int, at: int) -> int:
@@ -260,7 +270,7 @@ def _footer(given: _Given, codec: str, separator: str, width: int, at: int) -> i
     if codec.startswith("utf-16") or width < 2:
         return 0
     lines = tail.decode(codec, "replace").splitlines()[at + 1 if size <= _TAIL else 1:]
-    rows = [next(csv.reader([line], delimiter=separator), []) for line in lines[-shape.FOOTER - 1:]]
+    rows = [_cells(line, separator) for line in lines[-shape.FOOTER - 1:]]
     count = shape.footer(rows, width)
     return count if any(any(cell.strip() for cell in row) for row in rows[len(rows) - count:]) else 0
 
@@ -338,7 +348,7 @@ def _check(name: str, columns: Sequence[str], question: Question) -> None:
     """The columns asked for are there, once. Names from the file are repeated only where they must be names."""
     wanted = (*_wanted(question), *question.drop)
     if len(columns) > MOST_COLUMNS:
-        raise InputError(Problem(name, 0, 0, f"has {len(columns):,} columns; at most {MOST_COLUMNS} are read"))
+        raise InputError(Problem(name, 0, 0, f"has more than {MOST_COLUMNS} columns; at most so many are read"))
     twice = next((one for one in wanted if one not in columns and f"{one} (1)" in columns), None)
     if twice is not None:
         raise InputError(Problem(name, 0, 0, f'has two columns "{twice}"; they are called "{twice} (1)" and '

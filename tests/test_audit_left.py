@@ -15,7 +15,7 @@ from sousveil.audits.counts import Cell, Counts
 from sousveil.audits.decide import printed
 from sousveil.audits.examine import Audit, _audit, audit, of_counts
 from sousveil.audits.question import Question
-from sousveil.errors import InputError
+from sousveil.errors import BoundaryError, InputError
 from sousveil.reports.audit import findings
 from tiers import few_and_many
 
@@ -117,7 +117,7 @@ def test_a_filter_counts_those_alone_and_says_so(long_table: Path) -> None:
     assert found.printed[(), "n"] == sum(row[2] == "north" for row in rows)
     assert found.printed[((0, "men"),), "d1"] == sum(row[:3] == ["High", "men", "north"] for row in rows)
     assert "region=north" in " ".join(found.left_out)
-    with pytest.raises(InputError, match="leaves fewer than 20"):
+    with pytest.raises(BoundaryError, match="leaves fewer than 20"):
         audit(long_table, Question(decision="level=High", where=("region=north", "region=south")))
     with pytest.raises(InputError, match="plays another part"):
         Question(decision="level=High", where=("level=Low",))

@@ -68,8 +68,11 @@ def known(earlier: Sequence[Told], release: Release, labels: Sequence[Sequence[s
 
 
 def totals(joint: Joint, release: Release) -> dict[Margin, int]:
-    """Every margin of the one release of a system; those of no possible cell are absent."""
-    rows = system(joint, [release], 0)
+    """Every margin of the one release of a system; those of no possible cell are absent.
+
+    Where few people bear out a rule, nobody in a cell of it is a count like others, and must not show by being absent.
+    """
+    rows = system(joint.without_weak_rules() or joint, [release], 0)
     sums = rows.totals
     return {margin: int(sums[i]) for (_, margin), i in rows.place.items()}
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from sousveil.audits.joint import Joint, Table
+from sousveil.audits.left_out import told_of_sizes
 from sousveil.audits.release import Margin, Release
 from sousveil.errors import BoundaryError
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     Whole = npt.NDArray[np.int64]
+    Real = npt.NDArray[np.float64]
 
 __all__ = ["MOST_COUNTS", "System", "system"]
 
@@ -33,6 +36,8 @@ class System:
     sums     what releases may print; equal sums stand once
     place    the row of `sums` that each margin of each release is; a sum of no possible cell has none
     small    sums under the floor, whether a release could print them or a reader could subtract his way to them
+    limited  sums of which an answer tells, by being given and by whom it leaves out, that they are at least `least`
+             and at most `most`
     """
 
     cells: Whole
@@ -40,6 +45,9 @@ class System:
     sums: csr_array
     place: Mapping[tuple[int, Margin], int]
     small: csr_array
+    limited: csr_array
+    least: Real
+    most: Real
 
     @property
     def totals(self) -> Whole:
@@ -75,7 +83,28 @@ def system(joint: Joint, releases: Sequence[Release], floor: int) -> System:
     small += [row for row in members if np.sum(cells[row]) < floor]
     small = list({row.tobytes(): row for row in small}.values())
     n = len(cells)
-    return System(cells, _ties(joint, starts), _matrix(members, n), place, _matrix(small, n))
+    limits = _limits(joint, releases, floor, starts, cells)
+    ends = np.array([end for _, *end in limits], dtype=float).reshape(len(limits), 2)
+    return System(cells, _ties(joint, starts), _matrix(members, n), place, _matrix(small, n),
+                  _matrix([row for row, *_ in limits], n), ends[:, 0], ends[:, 1])
+
+
+def _limits(joint: Joint, releases: Sequence[Release], floor: int, starts: Whole, cells: Whole
+            ) -> list[tuple[Whole, float, float]]:
+    """Sums of cells of which answers tell between what they lie, with the least and the most."""
+    import numpy as np
+
+    found: dict[bytes, tuple[Whole, float, float]] = {}
+    for release in releases:
+        for box, low, high in told_of_sizes(release, joint.labels(release), floor):
+            masks = joint.masks(box)
+            at = joint.home(masks)
+            row = joint.tables[at].take(masks) + starts[at]
+            _, least, most = found.get(row.tobytes(), (row, 0, math.inf))
+            people = np.sum(cells[row])  # of attributes all people stand under each: there others hold
+            low, high = low if low <= people else 0, high if people <= high else math.inf
+            found[row.tobytes()] = row, max(least, low), min(most, high)
+    return [(row, low, high) for row, low, high in found.values() if len(row) and (low or high < math.inf)]
 
 
 def _margins(joint: Joint, release: Release) -> list[tuple[Margin, int, Whole]]:

@@ -134,7 +134,7 @@ def _of_file(path: str | Path, question: Question) -> Audit:
     weights = reading.spread
     shown = Printed(reading.layout, question.floor, may, _weighed(reading, question, may), question.rounded,
                     _parts(reading, question, margins), weights.step(question.floor) if weights else 0.0,
-                    weights.worth if weights else 0.0)
+                    weights.worth(question.floor) if weights else 0.0)
     left_out = _left_out(shown, question, reading)
     if asked.cut != question.cut:
         whose = " of the whole table" if reading.release.where or reading.release.left else ""
@@ -170,8 +170,8 @@ def _margins(reading: Reading, question: Question, earlier: Sequence[Told]) -> f
     try:
         return decided(reading.joint, [*earlier, Told(release, frozenset())], question.floor)
     except BoundaryError:
-        if question.sums:
-            raise reading.book.refused_sum(reading.release.where, question) from None
+        if question.where:
+            raise reading.book.refused_filter(reading.release.where, question) from None
         raise
 
 
@@ -187,8 +187,7 @@ def _weighed(reading: Reading, question: Question, printed: Mapping[Margin, int 
     found = {}
     for margin, n in printed.items():
         if n is not None and margin in sums:
-            # Of everybody the mean is told, which tells nothing of those who are not counted.
-            told = n * reading.spread.mean if n == everybody else reading.spread.told(sums[margin], n, question.floor)
+            told = reading.spread.told(sums[margin], n, question.floor, everybody=n == everybody)
             if told is not None:
                 found[margin] = told
     return found

@@ -8,12 +8,15 @@ filters there are, so one filter dropped at a time is enough.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
 
 from sousveil.audits.counts import UNKNOWN, Cell
 from sousveil.audits.joint import SURE
+from sousveil.audits.release import Allowed, Box, Coding, Release
 
-__all__ = ["completed", "is_few", "labels_of_few", "unknown_are_few"]
+__all__ = ["completed", "is_few", "labels_of_few", "told_of_sizes", "unknown_are_few"]
 
 Sizes = Mapping[Cell, float]
 """How many people are in each cell, under some of the filters."""
@@ -55,6 +58,39 @@ def _by_label(sizes: Sizes, place: int, texts: Sequence[str]) -> dict[str, float
     for cell, n in sizes.items():
         found[cell.labels[place]] += n
     return found
+
+
+def told_of_sizes(release: Release, labels: Sequence[Sequence[str]], floor: int) -> Iterator[tuple[Box, int, float]]:
+    """What an answer tells by being given, and by whom it leaves out: people, the least and the most that they are.
+
+    What a filter leaves is not few, nor is it without one of its parts; labels that are left out are few, others of
+    their column are not; unknown outcomes are few where they are left out, and are not where they are told of.
+    """
+    where: dict[Coding, Allowed] = dict.fromkeys(release.where, (1,))
+    sums = any(len(json.loads(coding.value)) > 1 for coding in release.where)
+    decided: dict[Coding, Allowed] = {release.decision: (-math.inf, math.inf) if release.decision.role == "score"
+                                      else (0, 1)}
+    if where:
+        yield _box(where | decided), 2 * floor, math.inf
+    for coding in release.where:
+        yield _box({one: yes for one, yes in where.items() if one != coding} | decided), 4 * floor, math.inf
+    few = (4 if where and not sums else 2) * floor - 1
+    for place in dict.fromkeys(place for place, _ in release.left):
+        around = {} if sums else where
+        for text in (text for p, text in release.left if p == place):
+            yield _box(around | {release.groups[place]: (text,)}), 0, few
+        for text in labels[place]:
+            yield _box(around | {release.groups[place]: (text,)}), 2 * floor, math.inf
+    if release.outcome:
+        left = {release.groups[place]: frozenset(text for p, text in release.left if p == place)
+                for place, _ in release.left}
+        unknown = _box(where | left | decided | {release.outcome: (UNKNOWN,)})
+        few = (4 if where or left else 2) * floor - 1
+        yield (unknown, 0, few) if release.only_known else (unknown, 2 * floor, math.inf)
+
+
+def _box(parts: Mapping[Coding, Allowed]) -> Box:
+    return tuple(sorted(parts.items()))
 
 
 def unknown_are_few(here: Sizes, wholes: Sequence[Sizes], everybody: Sizes, floor: int) -> bool:

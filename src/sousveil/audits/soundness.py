@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 from sousveil.audits import sql
 from sousveil.audits.counts import UNKNOWN, Counts
@@ -36,7 +35,8 @@ def check_values(ask: Ask, found: Source, coding: Coding, question: Question) ->
 def check_cells(ask: Ask, name: str, question: Question) -> None:
     """Raises InputError for decisions or outcomes that are not binary, BoundaryError for groups too fine.
 
-    Whether a filter of several values leaves enough people is asked by whoever can remember that it did not.
+    Whether a filter leaves enough people is asked last, by whoever knows what was told before: else every other reason
+    why nothing is told would say that it does.
     """
     bad = ask("SELECT count(*) FILTER (d = -1), count(*) FILTER (y = -1) FROM cells")
     problems = [Problem(name, 0, 0, f'column "{column}" is not yes or no (0/1, true/false, yes/no) in some rows; to '
@@ -50,14 +50,12 @@ def check_cells(ask: Ask, name: str, question: Question) -> None:
     singles, cells, decided, *labels = ask(
         f"SELECT count(*) FILTER (n = 1), count(*) FILTER (n > 0), coalesce(sum(n), 0){few} FROM (SELECT "
         + "".join(f"g{i}, " for i in places) + f"d, y, sum(n) AS n FROM cells WHERE d <> {UNKNOWN} GROUP BY ALL)")[0]
-    if question.where and not question.sums and too_few(ask, question):
-        raise InputError(Problem(name, 0, 0, (
-            f"--where leaves fewer than {2 * question.floor} decisions, or without one of its conditions fewer than "
-            f"{4 * question.floor}: name a wider filter")))
-    if not decided:
-        raise InputError(Problem(name, 0, 0, f'column "{question.decided_by}" is missing in every row'))
-    if decided < question.floor:
-        raise InputError(Problem(name, 0, 0, f"has fewer than {question.floor} decisions: nothing of it can be told"))
+    if not question.where:
+        if not decided:
+            raise InputError(Problem(name, 0, 0, f'column "{question.decided_by}" is missing in every row'))
+        if decided < question.floor:
+            raise InputError(Problem(name, 0, 0,
+                                     f"has fewer than {question.floor} decisions: nothing of it can be told"))
     check_fineness(singles, cells, question.floor)
     for name, number in zip(question.groups, labels, strict=True):
         if number > MOST_LABELS:
@@ -86,20 +84,17 @@ def check_arms(ask: Ask, found: Source, question: Question) -> None:
             "arm with one drawn at random. Leave the rows of other arms out of the table, or make them one arm")))
 
 
-def check_weights(ask: Ask, found: Source, question: Question, where: Sequence[Coding]) -> None:
-    """Raises BoundaryError where all people of a group but a few have one weight: a weighted share beside the counts
-    would tell what was decided about those few.
+def check_weights(ask: Ask, found: Source, question: Question) -> None:
+    """Raises BoundaryError where all people of the table but a few have one weight: a weighted share beside the counts
+    would tell what was decided about those few. Asked of one group or filter after the other, it would count them.
     """
-    table, weight = sql.filtered(found.sql, where), sql.number(question.weight)
-    for group in ("''", *map(sql.text, question.groups)):
-        ((told,),) = ask(
-            f"WITH few AS (SELECT {group} AS g, {weight} AS w, count(*) AS n FROM {table} GROUP BY 1, 2), "
-            "each AS (SELECT sum(n) AS n, max(n) AS most FROM few GROUP BY g) "
-            f"SELECT count(*) FILTER (n > most AND n - most < {question.floor} AND n >= {question.floor}) FROM each")
-        if told:
-            raise BoundaryError(f'in column "{question.weight}" all people but a few have one weight, of everybody or '
-                                "of a group: weighted shares beside counts would tell what was decided about those "
-                                "few. Ask without --weight, or by other columns of groups")
+    ((told,),) = ask(
+        f"WITH few AS (SELECT {sql.number(question.weight)} AS w, count(*) AS n FROM {found.sql} GROUP BY 1), "
+        "each AS (SELECT sum(n) AS n, max(n) AS most FROM few) "
+        f"SELECT n > most AND n - most < {question.floor} AND n >= {question.floor} FROM each")
+    if told:
+        raise BoundaryError(f'in column "{question.weight}" all people but a few have one weight: weighted shares '
+                            "beside counts would tell what was decided about those few. Ask without --weight")
 
 
 def check_labels(counts: Counts, question: Question, whole: Described) -> None:

@@ -15,8 +15,7 @@ from sousveil.audits.release import MISSING, OTHER, UNKNOWN, Coding
 if TYPE_CHECKING:
     from sousveil.audits.bands import Steps
 
-__all__ = ["Part", "arms", "carried", "cells", "coded", "facts", "filtered",
-           "inner", "kept", "quoted", "table_of_counts", "text",
+__all__ = ["Part", "arms", "carried", "cells", "coded", "facts", "inner", "kept", "quoted", "table_of_counts", "text",
            "text_literal", "traits", "wholes"]
 
 _BLANK = ("", "na", "n/a", "nan", "null")
@@ -228,12 +227,6 @@ def cells(table: str, parts: Sequence[Part], question: Question) -> str:
             f"shaped AS (SELECT {shaped}, n{passed} FROM summed), "
             f"counted AS (SELECT *{over} FROM shaped) "
             f"SELECT {pooled}, sum(n)::BIGINT AS n{more} FROM counted GROUP BY ALL{some} ORDER BY ALL")
-
-
-def filtered(table: str, where: Sequence[Coding]) -> str:
-    """The rows of a table of which each of these is a yes."""
-    tests = [f"{_as_binary(text(coding.column), json.loads(coding.value))} = 1" for coding in where]
-    return f"(SELECT * FROM {table} WHERE {' AND '.join(tests)})" if tests else table
 
 
 def kept(cells: str, names: Sequence[str], sums: Sequence[str], where: int) -> str:

@@ -62,6 +62,7 @@ class _Classes:
     people   how many there are in each class
     ties     sums of classes that are zero for every change
     shown    the printed sums, as sums of classes; `rows` says which they are
+    limited  sums that must stay between `least` and `most` in every table, as sums of classes
     touched  the classes of which each small sum takes a cell
     inside   the classes of which each small sum takes every cell
     """
@@ -70,8 +71,24 @@ class _Classes:
     ties: csr_array
     shown: csr_array
     rows: Whole
+    limited: csr_array
+    least: Real
+    most: Real
     touched: csr_array
     inside: csr_array
+
+    @property
+    def room(self) -> tuple[Real, Real]:
+        """How much less, and how much more, each limited sum may become."""
+        import numpy as np
+
+        people = np.asarray(self.limited @ self.people)
+        return self.least - people, self.most - people
+
+    def may_be(self, people: Whole) -> bool:
+        """Whether a table is one of people, within the limits."""
+        sums = self.limited @ people
+        return bool((people >= 0).all() and (sums >= self.least).all() and (sums <= self.most).all())
 
 
 def _classes(system: System, shown: Flags) -> _Classes:
@@ -79,7 +96,7 @@ def _classes(system: System, shown: Flags) -> _Classes:
     from scipy.sparse import csr_array, vstack
 
     rows = np.flatnonzero(shown)
-    printed = vstack([system.ties, system.sums[rows]], format="csr")
+    printed = vstack([system.ties, system.sums[rows], system.limited], format="csr")
     of = _alike(printed)
     n = len(of)
     member = csr_array((np.ones(n, dtype=np.int64), (np.arange(n), of)), shape=(n, int(of.max()) + 1))
@@ -93,8 +110,9 @@ def _classes(system: System, shown: Flags) -> _Classes:
     touched.data = np.ones_like(small.data)
     inside.data = (small.data == size[small.indices]).astype(np.int64)
     inside.eliminate_zeros()
-    k = system.ties.shape[0]
-    return _Classes(np.asarray(member.T @ system.cells), sums[:k], sums[k:], rows, touched, inside)
+    k, m = system.ties.shape[0], system.ties.shape[0] + len(rows)
+    return _Classes(np.asarray(member.T @ system.cells), sums[:k], sums[k:m], rows, sums[m:], system.least, system.most,
+                    touched, inside)
 
 
 def _alike(sums: csr_array) -> Whole:
@@ -240,7 +258,8 @@ class _Search:
             return False
         people = self.classes.people + near
         told = self.told[self.classes.rows]
-        if (people < 0).any() or (self.classes.ties @ near.T).any() or (self.classes.shown[told] @ near.T).any():
+        if not all(map(self.classes.may_be, people)) or (self.classes.ties @ near.T).any() or (
+                self.classes.shown[told] @ near.T).any():
             return False
         for change in near:
             self._keep(change)
@@ -252,7 +271,7 @@ class _Search:
         import numpy as np
 
         near = np.rint(change).astype(np.int64)
-        fits = bool(np.abs(change - near).max(initial=0.0) <= _PARTS and (self.classes.people + near >= 0).all()
+        fits = bool(np.abs(change - near).max(initial=0.0) <= _PARTS and self.classes.may_be(self.classes.people + near)
                     and not (self.classes.shown @ near).any() and not (self.classes.ties @ near).any())
         if fits:
             self._keep(near)
@@ -275,7 +294,8 @@ class _Search:
         may = np.ones(len(people)) if among is None else among.astype(float)
         # More of one small class than the floor protects nobody better; the solver spreads it over many instead.
         cap = np.where(people < self.floor, self.floor, people.sum() + self.floor)
-        return _solved(-goal, [(fixed, 0.0, 0.0)], -people * may, cap * may, among is not None)
+        return _solved(-goal, [(fixed, 0.0, 0.0), (self.classes.limited, *self.classes.room)], -people * may, cap * may,
+                       among is not None)
 
     def _raising(self, targets: Whole) -> Real | None:
         """One change that raises many small sums by what they lack, or by as much as can be, and disturbs the least."""
@@ -287,7 +307,9 @@ class _Search:
         free, more = self.classes.shown[~told], self.classes.touched[targets]
         n, k, m = len(people), free.shape[0], len(targets)
         size, none = eye_array(k), csr_array((k, m))
+        limited = self.classes.limited
         limits = [(hstack([fixed, csr_array((fixed.shape[0], k + m))], format="csr"), 0.0, 0.0),
+                  (hstack([limited, csr_array((limited.shape[0], k + m))], format="csr"), *self.classes.room),
                   (hstack([more, csr_array((m, k)), eye_array(m)], format="csr"),
                    (self.least[targets] + self.floor - more @ people).astype(float), np.inf),
                   (vstack([hstack([free, -size, none]), hstack([-free, -size, none])], format="csr"), -np.inf, 0.0)]
@@ -311,7 +333,9 @@ class _Search:
         more, less = self.classes.touched[[target]], self.classes.inside[[target]]
         apart = hstack([more, -less, csr_array((1, k), dtype=np.int64)], format="csr")
         need = self.floor - (more @ people)[0] + (less @ people)[0]
+        limited, room = kron(both, self.classes.limited), [np.tile(end, 2) for end in self.classes.room]
         limits = [(hstack([kron(both, fixed), csr_array((2 * fixed.shape[0], k))], format="csr"), 0.0, 0.0),
+                  (hstack([limited, csr_array((limited.shape[0], k))], format="csr"), *room),
                   (apart, float(need), np.inf)]
         if k:
             moves, size = kron(both, free), vstack([eye_array(k), eye_array(k)])

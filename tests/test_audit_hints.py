@@ -1,0 +1,106 @@
+"""What tells of few people beside the counts: which counts there are, who is left out, why nothing is told, weights."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+import sousveil as sv
+from audit_attack import Attack, answers, written
+from sousveil.audits.question import Question
+from sousveil.errors import BoundaryError, InputError
+from test_audit_everyday import xlsx
+from test_audit_given_away import table
+
+
+def aged(sizes: dict[str, int]) -> list[dict[str, str]]:
+    return [{"sex": "mw"[i % 2], "age": age, "score": "5", "flagged": str(int(i % 4 < 2))}
+            for age, n in sizes.items() for i in range(n)]
+
+
+@pytest.mark.parametrize("odd", [[], [("women", "A", 1), ("men", "B", 0), ("men", "B", 1)]])
+def test_which_counts_are_withheld_does_not_tell_where_nobody_is(tmp_path: Path, odd: list[tuple[str, str, int]]
+                                                                 ) -> None:
+    """All men in one office and all women in the other, but for nobody or three: few bear out such a rule."""
+    rows = [(sex, office, i % 2) for sex, office in (("men", "A"), ("women", "B")) for i in range(15)]
+    found = sv.audit(table(tmp_path / "a.csv", "sex,office,d", [*rows, *odd]), decision="d", groups="sex,office")
+    assert set(found.printed.values) == {
+        (group, kind) for group in found.printed.layout.groups for kind in ("n", "d1", "d0")}
+
+
+def test_that_a_label_is_not_left_out_does_not_tell_how_few_another_has(tmp_path: Path) -> None:
+    """Of 45 people 22 are a2 and at least 20 a1, or a1 were left out: three at most are somebody else."""
+    rows = aged({"a1": 20, "a2": 22, "a3": 3})
+    questions = [Question(decision="flagged", groups=("sex",)), Question(decision="flagged", groups=("age",))]
+    assert Attack(rows, answers(written(tmp_path / "a.csv", rows), questions), 10).won() == []
+
+
+@pytest.mark.parametrize("second", [22, 17])
+def test_why_a_filter_is_refused_does_not_tell_how_many_it_leaves(tmp_path: Path, second: int) -> None:
+    """Of 45 people 20 are a1; whether at least 20 others are a2 would tell whether five at most are neither."""
+    path = written(tmp_path / "a.csv", aged({"a1": 20, "a2": second, "a3": 25 - second}))
+    sv.audit(path, decision="flagged")
+    sv.audit(path, decision="flagged", where="age=a1")
+    with pytest.raises(BoundaryError, match=r"leaves fewer than 20 decisions.* or it leaves fewer than 10 more or"):
+        sv.audit(path, decision="flagged", where="age=a2")
+
+
+def test_a_filter_that_leaves_few_says_so_where_nothing_was_told_before(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.csv", aged({"a1": 30, "a2": 17, "a3": 18}))
+    with pytest.raises(InputError, match=r"leaves fewer than 20 decisions.*: name a wider filter"):
+        sv.audit(path, decision="flagged", where="age=a2")
+
+
+def weighed(path: Path, heavy: int, weight: float = 60) -> Path:
+    """3,000 people of weight 1 but for a few, and 2,000 of weight 2."""
+    rows: list[tuple[object, ...]] = [("mw"[i % 2], int(i % 5 < 2), weight if i < heavy else 1) for i in range(3000)]
+    return table(path, "sex,d,w", [*rows, *(("mw"[i % 2], int(i % 5 < 2), 2) for i in range(2000))])
+
+
+def test_neither_totals_of_weights_nor_their_worth_tell_how_many_have_a_weight_of_few(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exact sum told, and so did the effective size: 3,400, 2,800 or 2,400 people for one, two or three."""
+    told = set()
+    for heavy in (1, 2, 3):
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / f"{heavy}"))
+        found = sv.audit(weighed(tmp_path / "a.csv", heavy), decision="d", weight="w")
+        told.add((str(found.measures.plain()), pickle.dumps((found.printed.weighed, found.printed.worth))))
+    assert len(told) == 1
+
+
+def test_nobodys_weight_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps are as wide as the ends of the weights make them, and one person may have the one end."""
+    told = set()
+    for weight in (54.37, 59):
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / f"{weight}"))
+        found = sv.audit(weighed(tmp_path / "a.csv", 1, weight), decision="d", weight="w")
+        told.add((str(found.measures.plain()), pickle.dumps(found.printed)))
+    assert len(told) == 1
+
+
+def test_weights_of_a_survey_are_worth_nearly_what_kish_says(tmp_path: Path) -> None:
+    rows: list[tuple[object, ...]] = [(int(i % 3 < 1), 0.5 + i % 7 / 4) for i in range(2100)]
+    weights = [float(str(w)) for _, w in rows]
+    found = sv.audit(table(tmp_path / "a.csv", "d,w", rows), decision="d", weight="w")
+    kish = sum(weights) ** 2 / sum(w * w for w in weights) / len(weights)
+    assert kish - 0.02 <= found.printed.worth <= kish + 0.005
+
+
+@pytest.mark.parametrize("groups", ["sex", "region"])
+def test_a_refused_weight_does_not_count_who_has_another_one_region_after_another(tmp_path: Path, groups: str) -> None:
+    """One person in each region weighs otherwise: nine refusals would tell that it is exactly one."""
+    rows: list[tuple[object, ...]] = [("mw"[i % 2], f"r{i % 9}", int(i % 5 < 2), 3 if i < 18 else 1)
+                                      for i in range(900)]
+    sv.audit(table(tmp_path / "a.csv", "sex,region,d,w", rows), decision="d", weight="w", groups=groups)
+
+
+def test_each_sheet_of_a_workbook_is_a_table_of_its_own(tmp_path: Path) -> None:
+    years = {"y2023": 500, "y2024": 700}
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(xlsx(**{year: [("sex", "d"), *(("men" if i % 3 else "women", str((i * i + n) % 7 % 2))
+                                                    for i in range(n))] for year, n in years.items()}))
+    for year, n in years.items():
+        assert sv.audit(path, decision="d", groups="sex", sheet=year).printed[(), "n"] == n
+    assert sv.audit(path, decision="d", groups="sex", sheet="y2023").again

@@ -348,7 +348,7 @@ def _check(name: str, columns: Sequence[str], question: Question) -> None:
     """The columns asked for are there, once. Names from the file are repeated only where they must be names."""
     wanted = (*_wanted(question), *question.drop)
     if len(columns) > MOST_COLUMNS:
-        raise InputError(Problem(name, 0, 0, f"has more than {MOST_COLUMNS} columns; at most so many are read"))
+        raise InputError(Problem(name, 0, 0, f"has {len(columns):,} columns; at most {MOST_COLUMNS} are read"))
     twice = next((one for one in wanted if one not in columns and f"{one} (1)" in columns), None)
     if twice is not None:
         raise InputError(Problem(name, 0, 0, f'has two columns "{twice}"; they are called "{twice} (1)" and '

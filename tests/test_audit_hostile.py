@@ -108,3 +108,11 @@ def test_a_hundred_thousand_names_are_numbered_once() -> None:
     found = named(["x", "X", *map(str, range(100_000))])
     assert found[:3] == ("x (1)", "X (2)", "0")
     assert time.process_time() - began < 60
+
+
+def test_a_name_too_long_for_any_system_is_cut_for_the_page() -> None:
+    from sousveil.app.uploads import _named
+
+    found = _named("../" + "衣" * 300 + ".csv")
+    assert found.endswith("衣.csv")
+    assert len(found.encode()) <= 100

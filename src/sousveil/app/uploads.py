@@ -21,6 +21,9 @@ from sousveil.errors import InputError
 
 __all__ = ["can", "counted"]
 
+_LONGEST_NAME = 100
+"""Bytes of the name of a table: what systems take as the name of a file, and a page in a line."""
+
 MOST_TABLES = 2
 """Tables in memory at once."""
 
@@ -71,7 +74,8 @@ async def _held(request: Request) -> int:
 def _named(given: str) -> str:
     """The last part of the name that a browser gives to a file."""
     name = "".join(c for c in given if c.isprintable()).replace("\\", "/").rpartition("/")[2].strip()
-    return name[-100:] if name.strip(".") else "table.csv"
+    name = name.encode("utf-8", "ignore")[-_LONGEST_NAME:].decode("utf-8", "ignore").strip()
+    return name if name.strip(".") else "table.csv"
 
 
 def _command(name: str, said: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ import sousveil as sv
 from audit_attack import Attack, answers, written
 from sousveil.audits.question import Question
 from sousveil.errors import BoundaryError, InputError
+from sousveil.reports.audit import findings
 from test_audit_everyday import xlsx
 from test_audit_given_away import table
 
@@ -104,3 +105,38 @@ def test_each_sheet_of_a_workbook_is_a_table_of_its_own(tmp_path: Path) -> None:
     for year, n in years.items():
         assert sv.audit(path, decision="d", groups="sex", sheet=year).printed[(), "n"] == n
     assert sv.audit(path, decision="d", groups="sex", sheet="y2023").again
+
+
+@pytest.mark.parametrize("names", ["sex,d", "sex,d,y"])
+def test_of_one_group_alone_nothing_is_said_to_be_withheld(tmp_path: Path, names: str) -> None:
+    rows = [("men", i % 2, i % 3 % 2) for i in range(120)]
+    path = table(tmp_path / "a.csv", names, [row[:names.count(",") + 1] for row in rows])
+    found = sv.audit(path, decision="d", outcome="y" if "y" in names else "", groups="sex")
+    assert findings("a.csv", found) == ["There is nothing to compare: one group alone is counted."]
+
+
+@pytest.mark.parametrize(("within", "said"), [
+    ((0, 0), "there is no clear difference"), ((-15, -15), "it is the other way round"), ((15, 15), "")])
+def test_a_headline_beside_comparable_people_is_about_the_groups(tmp_path: Path, within: tuple[int, int], said: str
+                                                                 ) -> None:
+    """Most men are in a department that selects 60 of 100, most women in one that selects 20 (Simpson's paradox)."""
+    rows = [(sex, department, int(i % 100 < rate + (sex == "men") * more))
+            for department, rate, more, men, women in (("A", 60, within[0], 1200, 200), ("B", 20, within[1], 200, 1200))
+            for sex, n in (("men", men), ("women", women)) for i in range(n)]
+    path = table(tmp_path / "a.csv", "sex,department,d", rows)
+    found = sv.audit(path, decision="d", groups="sex", given="department")
+    headline, *rest = findings("a.csv", found)
+    assert "“men”" in headline
+    assert "“A”" not in " ".join([headline, *rest])
+    assert ("“department” " + said in headline) == bool(said)
+    assert said or "department" not in headline
+
+
+def test_no_gap_between_groups_hides_none_among_comparable_people(tmp_path: Path) -> None:
+    rows = [(sex, department, int(i % 100 < rate)) for sex, department, n, rate in (
+        ("men", "A", 900, 50), ("men", "B", 300, 10), ("women", "A", 300, 70), ("women", "B", 900, 30))
+        for i in range(n)]
+    path = table(tmp_path / "a.csv", "sex,department,d", rows)
+    found = sv.audit(path, decision="d", groups="sex", given="department")
+    assert findings("a.csv", found) == [
+        "No clear difference between the groups, but there is one among people of the same “department”."]

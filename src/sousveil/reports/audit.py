@@ -15,6 +15,7 @@ from sousveil.audits.checks import FOUR_FIFTHS, SWEDISH_STEP_1, SWEDISH_STEP_2
 from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
 from sousveil.audits.filing import FORMS
+from sousveil.audits.given import DIFFERENCE as GIVEN
 from sousveil.audits.metrics import AREA, AT_SCORE, Compared, visible
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures
@@ -70,7 +71,8 @@ class _Told:
     def clear_gaps(self, rate: Compared) -> list[Measure]:
         """Differences between single groups that chance does not explain, with all that are told looked at at once."""
         return [m for m in self.measures.of(rate.difference)
-                if "," not in m.group and claims.clear(m, self.compared) and self._print_apart(rate, m)]
+                if "," not in m.group and m.group.partition("=")[0] not in self.beside
+                and claims.clear(m, self.compared) and self._print_apart(rate, m)]
 
     def clear_crossings(self, rate: Compared) -> list[Measure]:
         """Differences between intersections that chance does not explain: a second look, where no single group differs.
@@ -78,10 +80,36 @@ class _Told:
         Each is held to a part of the chance that a first look has, so that both together claim hardly more without
         reason than the first alone.
         """
+        if self.beside:
+            return []
         names = [rate.difference for rates, _ in audit_words.DEEDS for rate in rates]
         many = _SECOND_LOOK * len(self.measures.of(*names))
         return [m for m in self.measures.of(rate.difference)
                 if "," in m.group and claims.clear(m, many) and self._print_apart(rate, m)]
+
+    @property
+    def beside(self) -> set[str]:
+        """Columns that people are compared within: gaps between their values are nobody's question."""
+        return {self.found.question.given, self.found.question.clusters} - {""}
+
+    def within(self, rate: Compared, worst: Measure) -> str:
+        """What is left of a gap among people who are alike in the column that was given, where that is not the same."""
+        given = self.found.question.given
+        m = self.measures.find(GIVEN(rate=rate.name.label), worst.group, worst.reference) if given else None
+        if m is None or m.value is None:
+            return ""
+        if not claims.clear(m):
+            return f"; among people of the same “{given}” there is no clear difference"
+        turned = m.value * (worst.value or 0.0) < 0
+        return f"; among people of the same “{given}” it is the other way round" if turned else ""
+
+    @property
+    def hidden(self) -> str:
+        """That people who are alike in the column that was given differ, where the groups do not."""
+        given = self.found.question.given
+        names = [GIVEN(rate=rate.name.label) for rates, _ in audit_words.DEEDS for rate in rates] if given else []
+        some = any(claims.clear(m, self.compared) for m in self.measures.of(*names)) if names else False
+        return f", but there is one among people of the same “{given}”" if some else ""
 
     @cached_property
     def compared(self) -> int:
@@ -92,7 +120,7 @@ class _Told:
     @property
     def those(self) -> str:
         """Of which groups it is said that they are alike."""
-        columns = self.found.question.groups
+        columns = [name for name in self.found.question.groups if name not in self.beside]
         told = "the groups of each column" if len(columns) > 1 else "the groups"
         return f"{told} that are counted" if self.found.leaves_out_labels else told
 
@@ -116,6 +144,11 @@ class _Told:
     def withheld(self) -> str:
         """What of a group cannot be told: its counts, or what a few people's weights make much of."""
         return "weighted shares" if self.found.printed.worth else "the counts"
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is one group alone, whose counts need not be withheld."""
+        return all(len(texts) == 1 for texts in self.found.printed.layout.labels)
 
     @property
     def control(self) -> bool:
@@ -143,14 +176,16 @@ def _headline(told: _Told) -> str:
         for rate, did in rates:
             if gaps := look(rate):
                 worst = max(gaps, key=lambda m: abs(m.value or 0.0))
-                return words.sentence(_gap(told, rate, did, worst))
+                return words.sentence(_gap(told, rate, did, worst) + told.within(rate, worst))
     if not told.found.question.groups:
         return "A table of decisions without groups shows no gap, and hides none"
+    if told.alone:
+        return "There is nothing to compare: one group alone is counted"
     if not told.measures.of(*(rate.difference for rate, _ in rates)):
         return f"The groups cannot be compared: {told.withheld} of one or more are withheld"
     if any(told.apart(rate) for rate, _ in rates):
         return f"Whether the groups differ cannot be told: {told.withheld} of one or more are withheld"
-    return f"{words.sentence(words.NO_DIFFERENCE)} between {told.those}"
+    return f"{words.sentence(words.NO_DIFFERENCE)} between {told.those}{told.hidden}"
 
 
 def _gap(told: _Told, rate: Compared, did: str, worst: Measure) -> str:
@@ -217,7 +252,7 @@ def _heading(told: _Told, rate: Compared) -> str:
     gaps = told.clear_gaps(rate) or told.clear_crossings(rate)
     if gaps:
         return _sides(told, rate, max(gaps, key=lambda m: abs(m.value or 0.0)), name)
-    if len(rows) == 1:
+    if len(rows) == 1 or told.alone:
         return f"{name}: {words.written(rows[0])}"
     if not told.measures.of(rate.difference):
         return f"{name}: the groups cannot be compared"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 
@@ -140,3 +141,10 @@ def test_no_gap_between_groups_hides_none_among_comparable_people(tmp_path: Path
     found = sv.audit(path, decision="d", groups="sex", given="department")
     assert findings("a.csv", found) == [
         "No clear difference between the groups, but there is one among people of the same “department”."]
+
+
+def test_a_saved_audit_does_not_say_how_long_it_took_to_withhold(tmp_path: Path) -> None:
+    found = sv.audit(written(tmp_path / "a.csv", aged({"a1": 90, "a2": 60, "a3": 7})), decision="flagged", groups="age")
+    sv.save(found, tmp_path / "out")
+    record = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert not record["circumstance"]["cost"]

@@ -182,7 +182,8 @@ def _audit(found: Audit, since: provenance.Clock, more: Mapping[str, Any]) -> Fi
     from sousveil.reports.audit import report
 
     # The table is named, not hashed: with its hash, and all but one of its counts, the last could be found by trying.
-    kept = provenance.collect(python_calls.audited(found), {}, since=since,
+    # Nor does it say what it cost: how long it took to withhold tells of how much was small.
+    kept = provenance.collect(python_calls.audited(found), {}, since=since, circumstance={"cost": {}},
                               audit={"table": found.table, **asdict(found.question)})
     made = {"audit": found.measures.table()}
     if found.filing:

@@ -162,7 +162,7 @@ def test_the_stages_after_an_alert_have_their_own_counts(capsys: pytest.CaptureF
 
 @pytest.mark.parametrize(("counts", "message"), [
     ("alerts=8,wrong=7", "how many faces"), ("faces=10,alerts=20,wrong=3", "more alerts (20) than faces (10)"),
-    ("faces=100,alerts=9,confirmed=1,wrong=7", "are not the alerts"), ("faces=100,alerts=9", "two of alerts"),
+    ("faces=100,alerts=9,confirmed=1,wrong=7", "are not the 9 alerts"), ("faces=100,alerts=9", "two of alerts"),
     ("faces=100,scans=100,alerts=9,wrong=8", "two words for one count"), ("face=100,alerts=9,wrong=1", "did you mean"),
     ("faces=100,alerts=9,wrong=8,passed=3", "passed needs reviewed"), ("faces=60.000,alerts=9,wrong=8", "60000"),
 ])
@@ -188,3 +188,20 @@ def test_somebody_who_passes_on_one_day_in_five(capsys: pytest.CaptureFixture[st
     once = right("1", "1")
     assert right("0.2", "5") == pytest.approx(once)
     assert right("5000", "1") == pytest.approx(5000 * once)  # a list of 1,000: they pass five times a day
+
+
+@pytest.mark.parametrize(("counts", "said"), [
+    ("faces=100,alerts=5,confirmed=6,wrong=1", "more than the 5 alerts"),
+    ("faces=100,alerts=9,confirmed=3,wrong=1", "what nobody resolved is open=5"),
+    ("faces=100,alerts=9,confirmed=3,wrong=1,open=2", "what nobody resolved is open=5")])
+def test_counts_that_do_not_add_up_say_which_way(counts: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--fpir", "1/1000", "--fpir-list", "100", "--check", counts) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_verdict_is_written_in_numbers_that_people_read(capsys: pytest.CaptureFixture[str]) -> None:
+    counts = "faces=1000000,alerts=10,confirmed=1,wrong=9"
+    assert run("--fpir", "1/1000", "--fpir-list", "100", "--check", counts) == 0
+    told = capsys.readouterr().out
+    assert "predicts 1,000 false alerts" in told
+    assert "has probability under one in a million" in told

@@ -87,8 +87,12 @@ def _alerts(found: Mapping[str, int], faces: int, option: str) -> dict[str, int]
     known.setdefault("alerts", known.get("confirmed", 0) + known.get("wrong", 0) + open_)
     known.setdefault("wrong", known["alerts"] - open_ - known.get("confirmed", 0))
     known.setdefault("confirmed", known["alerts"] - open_ - known["wrong"])
-    if min(known.values()) < 0 or known["confirmed"] + known["wrong"] + open_ != known["alerts"]:
-        raise InputError(f"{option}: confirmed + wrong + open are not the alerts: what is missing is open={{how many}}")
+    lacking = known["alerts"] - known["confirmed"] - known["wrong"] - open_
+    if min(known.values()) < 0 or lacking < 0:
+        raise InputError(f"{option}: confirmed + wrong + open are more than the {known['alerts']:,} alerts")
+    if lacking:
+        raise InputError(f"{option}: confirmed + wrong + open are not the {known['alerts']:,} alerts; what nobody "
+                         f"resolved is open={open_ + lacking}")
     if known["alerts"] > faces:
         raise InputError(f"{option}: more alerts ({known['alerts']:,}) than faces ({faces:,})")
     return {**known, "open": open_}

@@ -194,9 +194,11 @@ def _checked(ids: Sequence[str], fpir: Sequence[str], fpir_list: int | None, rul
 
 
 def _verdict(found: claims.Check) -> str:
-    text = (f"{found.verdict.upper()}: the claim ({found.claim}) predicts {found.expected:.3g} false alerts "
-            f"({found.low:.0f} to {found.high:.0f}) in {found.faces:,} faces; {found.observed:,} were counted. "
-            f"{found.side.capitalize()} so many has probability {found.probability:.2g}.")
+    expected = f"{found.expected:,.0f}" if found.expected >= 100 else f"{found.expected:.3g}"
+    chance = f"{found.probability:.2g}" if found.probability >= 1e-6 else "under one in a million"
+    text = (f"{found.verdict.upper()}: the claim ({found.claim}) predicts {expected} false alerts "
+            f"({found.low:,.0f} to {found.high:,.0f}) in {found.faces:,} faces; {found.observed:,} were counted. "
+            f"{found.side.capitalize()} so many has probability {chance}.")
     return text + (f" But {found.note}." if found.note else "")
 
 

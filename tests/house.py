@@ -10,6 +10,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,13 +73,15 @@ def name_of(path: Path) -> str:
     return ".".join(["sousveil", *path.relative_to(SOURCE).with_suffix("").parts]).removesuffix(".__init__")
 
 
-def imports() -> Iterator[Import]:
-    """Every import in the source, also those inside functions and those for type checkers only."""
+@cache
+def imports() -> tuple[Import, ...]:
+    """Every import in the source, also those inside functions and those for type checkers only. Read once."""
+    found = []
     for path in files():
         file = path.relative_to(SOURCE).as_posix()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=file)):
-            for module in _imported(node, path):
-                yield Import(file, node.lineno, module)  # type: ignore[attr-defined]
+            found += [Import(file, node.lineno, module) for module in _imported(node, path)]  # type: ignore[attr-defined]
+    return tuple(found)
 
 
 def _imported(node: ast.AST, path: Path) -> Iterator[str]:

@@ -47,7 +47,7 @@ TO_COME = {"ask", "assess", "audit", "baserate", "cite", "evidence", "extremes",
            "sensitivity", "sweep"}
 """Commands that will be public names: none of them may be a module of `sousveil`, which would hide it."""
 
-ALL = list(imports())
+ALL = imports()
 DRAWN = arrows()
 
 

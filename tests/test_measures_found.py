@@ -125,6 +125,8 @@ def is_english(part: ast.expr, beside: list[ast.expr]) -> bool:
 
     The key "harm" alone is no English: a question and a record name a harm by a constant of the white list there.
     """
+    if not isinstance(part, ast.Attribute | ast.Constant):
+        return False
     text = ast.unparse(part)
     return text.endswith((".measure", "name.label")) or text == "'measure'" or (
         text.endswith(".harm") and any(isinstance(other, ast.Constant) for other in beside))

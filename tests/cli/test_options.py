@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ def page(command: str) -> str:
     return told.getvalue()
 
 
+@cache
 def lines(command: str) -> list[tuple[str, str, str]]:
     """Every argument that the help of a command names: its name, the kind of its value, and what is said about it."""
     return re.findall(r"^│ [ *]*((?:--)?[A-Za-z-]+)(?: -\S+)*(?: ([A-Z]+(?:\.\.\.)?))?(?:  +(.*?))? *│$", page(command),

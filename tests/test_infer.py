@@ -11,7 +11,6 @@ import sys
 import warnings
 from pathlib import Path
 
-import nautilus
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -147,6 +146,8 @@ def test_the_posterior_is_that_of_a_fine_grid_of_runs(found):
 @pytest.mark.parametrize("seed", [2, 3])
 def test_the_posterior_is_that_of_nautilus_on_the_engine(seed):
     """Importance nested sampling (Lange 2023) where every likelihood is a run: three and four unknowns, no emulator."""
+    import nautilus
+
     study = random_study(seed)
     blank = Evidence.of(figures(seed), sousveil_unknowns(study), study.people)
     k, d = len(blank.free), len(blank.unknowns)

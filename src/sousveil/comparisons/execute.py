@@ -264,11 +264,11 @@ def _client(where: Place) -> Iterator[Any]:
         cluster = None
         try:
             if not where.scheduler:
-                cluster = LocalCluster(  # type: ignore[no-untyped-call]
+                cluster = LocalCluster(
                     n_workers=where.workers, threads_per_worker=1, processes=True, host="127.0.0.1",
                     # Without an address Dask would serve its pages to the whole network, and on one port only.
                     dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL)
-            client = Client(where.scheduler or cluster, timeout=PATIENCE)  # type: ignore[no-untyped-call]
+            client = Client(where.scheduler or cluster, timeout=PATIENCE)
         except (OSError, TimeoutError, ValueError) as error:
             if cluster is not None:
                 cluster.close()
@@ -276,7 +276,7 @@ def _client(where: Place) -> Iterator[Any]:
         try:
             yield client
         finally:
-            client.close(timeout=5)  # type: ignore[no-untyped-call]
+            client.close(timeout=5)
             if cluster is not None:
                 cluster.close(timeout=30)
 
@@ -296,7 +296,7 @@ def _as_completed(client: Any, tasks: Sequence[Task], how: str) -> Iterator[tupl
     while waiting and len(flying) < most:
         task = waiting.popleft()
         flying[sent(task)] = task
-    ended: Any = as_completed(list(flying))  # type: ignore[no-untyped-call]
+    ended: Any = as_completed(list(flying))
     for future in ended:
         task = flying.pop(future)
         if future.status == "cancelled" or client.status in ("closed", "closing"):

@@ -140,11 +140,15 @@ def _shapes(ask: Ask, found: Source, columns: Sequence[str], rows: int) -> list[
     sample = f" USING SAMPLE {100 * _SAMPLE / rows:.6f} PERCENT (system, 1)" if rows > _SAMPLE else ""
     chosen = ", ".join(f"{sql.text(name)} AS c{i}" for i, name in enumerate(columns))
     ask(f"CREATE OR REPLACE TEMP TABLE sampled AS SELECT {chosen} FROM {found.sql}{sample}")
-    parts = [part for i in range(len(columns)) for part in sql.traits(f"c{i}", [s.pattern for s in SHAPES])]
-    row = ask(f"SELECT {', '.join(parts)} FROM sampled")[0]
+    # Columns one below the other: every pattern is made ready once, and not once for each of them.
+    cells = ", ".join(f"c{i}" for i in range(len(columns)))
+    shapes = ", ".join(sql.traits("v", [shape.pattern for shape in SHAPES]))
+    known = {i: traits for i, *traits in ask(
+        f"SELECT i, {shapes} FROM (SELECT unnest([{cells}]) AS v, unnest(range({len(columns)})) AS i FROM sampled) "
+        "GROUP BY i")}
     ask("DROP TABLE sampled")
-    width, result = len(row) // len(columns), []
+    result = []
     for i in range(len(columns)):
-        numbers, *matches, many, dated, years, located, named = row[i * width:(i + 1) * width]
+        numbers, *matches, many, dated, years, located, named = known.get(i) or [0.0] * (len(SHAPES) + 6)
         result.append((numbers, tuple(matches), many, dated, years, located, named))
     return result

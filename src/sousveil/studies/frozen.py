@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Hashable
 from dataclasses import fields
+from operator import is_
 from typing import Any, NoReturn, TypeVar
 
 __all__ = ["FrozenDict", "Value", "frozen"]
@@ -21,11 +22,13 @@ V = TypeVar("V")
 class FrozenDict(dict[K, V]):
     """A dict that nobody can change. `types.MappingProxyType` does as much, but neither pickles nor becomes JSON."""
 
-    __slots__ = ()
+    __slots__ = ("_whole",)
+    _whole: bool  # whether all that is inside is known to be frozen too, and need not be looked at again
 
     def __new__(cls, *given: Any, **named: Any) -> FrozenDict[K, V]:
         made = super().__new__(cls)
         dict.update(made, *given, **named)
+        made._whole = False
         return made
 
     def __init__(self, *given: Any, **named: Any) -> None:
@@ -69,20 +72,27 @@ class Value:
     __hash__ = None  # type: ignore[assignment]
 
 
+_PLAIN = frozenset({bool, bytes, float, int, str, type(None)})
+
+
 def frozen(value: Any) -> Any:
     """The value with every dict in it as a FrozenDict, every list as a tuple, and every array read-only.
 
     An array is not copied: whoever made it cannot write to it any more either.
     """
+    if type(value) in _PLAIN or (type(value) is FrozenDict and value._whole):
+        return value
     if isinstance(value, dict):
         inner = {key: frozen(item) for key, item in value.items()}
-        kept = type(value) is FrozenDict and all(inner[key] is item for key, item in value.items())
-        return value if kept else FrozenDict(inner)
+        kept = type(value) is FrozenDict and all(map(is_, inner.values(), value.values()))
+        made: Any = value if kept else FrozenDict(inner)
+        made._whole = True
+        return made
     if isinstance(value, list):
-        return tuple(frozen(item) for item in value)
+        return tuple([frozen(item) for item in value])
     if type(value) is tuple:
-        parts = tuple(frozen(item) for item in value)
-        return value if all(part is item for part, item in zip(parts, value, strict=True)) else parts
+        parts = [frozen(item) for item in value]
+        return value if all(map(is_, parts, value)) else tuple(parts)
     if isinstance(value, set):
         return frozenset(value)
     if _is_array(value):

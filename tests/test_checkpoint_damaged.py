@@ -6,11 +6,12 @@ It is gone on from in a process of its own: what leads a compiled loop out of it
 from __future__ import annotations
 
 import io
+import json
 import os
 import pickle
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from forked import forked
 from sousveil.draws import Purpose, uniforms
 from sousveil.engine import npz
 from sousveil.engine.checkpoint import Checkpoint
@@ -57,23 +59,27 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 def gone_on(made: Made, folder: Path) -> str:
     """What becomes of it in a process of its own: `same`, `other`, or the words of the refusal."""
-    there, here = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            found = stream(PLAN, STEPS, SEED, tile=TILE, keep=Checkpoint(folder, "mine"))
-            said = "same" if same(found, made.whole) else "other"
-        except InputError as error:
-            said = str(error)
-        except BaseException as error:
-            said = f"{type(error).__name__}: {error}"
-        os.write(here, said.encode())
-        os._exit(0)
-    os.close(here)
-    with os.fdopen(there) as told:
-        said = told.read()
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    (said,) = went_on(made, [folder])
     return said
+
+
+def went_on(made: Made, folders: Sequence[Path]) -> list[str]:
+    """The same of several, one after the other in one process: each says what becomes of it before the next begins."""
+    def go_on() -> None:
+        for folder in folders:
+            try:
+                found = stream(PLAN, STEPS, SEED, tile=TILE, keep=Checkpoint(folder, "mine"))
+                said = "same" if same(found, made.whole) else "other"
+            except InputError as error:
+                said = str(error)
+            except BaseException as error:
+                said = f"{type(error).__name__}: {error}"
+            print(json.dumps(said), flush=True)
+
+    ended = forked(go_on)
+    told = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert (ended.returncode, len(told)) == (0, len(folders)), f"after {told[-1:]}: {ended.stderr}"
+    return told
 
 
 @pytest.fixture
@@ -136,6 +142,7 @@ def test_damage_is_told(made: Made, copy: Path, kind: str, damage: Callable[[Pat
 def test_no_bit_can_be_changed_unnoticed(made: Made, tmp_path: Path) -> None:
     """Sixty files with one bit changed: the run is refused or, where zip and numpy read nothing of it, the same."""
     files = sorted(made.folder.glob("*.npz"))
+    changed = []
     for i in range(60):
         folder = Path(shutil.copytree(made.folder, tmp_path / str(i)))
         path = folder / files[i % len(files)].name
@@ -143,8 +150,9 @@ def test_no_bit_can_be_changed_unnoticed(made: Made, tmp_path: Path) -> None:
         where = int(float(uniforms(5, i, 0, Purpose.ORACLE)[0]) * len(content))
         content[where] ^= 1 << i % 8
         path.write_bytes(content)
-        said = gone_on(made, folder)
-        assert said == "same" or said.startswith(f"the checkpoint in {folder} is broken"), (path.name, where, said)
+        changed.append((folder, path.name, where))
+    for (folder, name, where), said in zip(changed, went_on(made, [folder for folder, *_ in changed]), strict=True):
+        assert said == "same" or said.startswith(f"the checkpoint in {folder} is broken"), (name, where, said)
 
 
 def test_every_file_stands_in_its_own_place(made: Made, tmp_path: Path) -> None:
@@ -152,12 +160,14 @@ def test_every_file_stands_in_its_own_place(made: Made, tmp_path: Path) -> None:
     names = [path.name for path in sorted(made.folder.glob("*.npz"))]
     with npz.read(made.folder / "progress.npz") as file:
         needed = {f"tile-0-{i}-{step}.npz" for i, step in enumerate(file.facts["versions"])}
-    for i, name in enumerate(names):
-        for j, other in enumerate(names):
+    folders = []
+    for name in names:
+        for other in names:
             if name != other and (other in needed or not other.startswith("tile")):
-                folder = Path(shutil.copytree(made.folder, tmp_path / f"{i}-{j}"))
-                shutil.copy(made.folder / name, folder / other)
-                assert gone_on(made, folder).startswith(f"the checkpoint in {folder} is broken"), (name, other)
+                folders.append(Path(shutil.copytree(made.folder, tmp_path / f"{name} for {other}")))
+                shutil.copy(made.folder / name, folders[-1] / other)
+    for folder, said in zip(folders, went_on(made, folders), strict=True):
+        assert said.startswith(f"the checkpoint in {folder} is broken"), folder.name
 
 
 def contents(path: Path) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:

@@ -161,12 +161,19 @@ def test_comparisons_and_explanations_are_made_again_to_verify_them(kind: str, t
     say(tmp_path / "here", [*COMMANDS[kind], "-o", "out"])
     assert "every byte of every file is the same" in say(tmp_path / "here", ["verify", "out"])
     out = tmp_path / "here" / "out"
-    for name, new in (("report.html", b"<h1>all is well</h1>"), ("extra.txt", b"x"), ("study.json", None),
-                      ("differences.csv" if kind == "compare" else "causes.csv", b"a,b\n")):
-        old = (out / name).read_bytes() if (out / name).exists() else None
-        (out / name).write_bytes((old or b"").replace(b'"about": "', b'"about": "x', 1) if new is None else new)
-        assert name in sousveil.verify(out)
-        (out / name).unlink() if old is None else (out / name).write_bytes(old)
+    changed = {"report.html": b"<h1>all is well</h1>", "extra.txt": b"x",
+               "differences.csv" if kind == "compare" else "causes.csv": b"a,b\n"}
+    before = {name: (out / name).read_bytes() for name in changed if (out / name).exists()}
+    for name, new in changed.items():
+        (out / name).write_bytes(new)
+    assert set(sousveil.verify(out)) == {*changed}
+    (out / "extra.txt").unlink()
+    for name, old in before.items():
+        (out / name).write_bytes(old)
+    study = (out / "study.json").read_bytes()
+    (out / "study.json").write_bytes(study.replace(b'"about": "', b'"about": "x', 1))
+    assert "study.json" in sousveil.verify(out)
+    (out / "study.json").write_bytes(study)
     record = json.loads((out / "run.json").read_text())
     record["result"]["people"] = 301
     (out / "run.json").write_text(json.dumps(record))

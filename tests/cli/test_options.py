@@ -20,6 +20,7 @@ from sousveil.cli import COMMANDS, app
 from sousveil.cli.options import real
 from sousveil.cli.output import dispatch
 from sousveil.errors import two_readings
+from tiers import in_turn
 
 Say = Callable[..., tuple[int, str, str]]
 
@@ -74,24 +75,31 @@ def test_numbers_are_asked_for_in_many_places() -> None:
         ("mend", "--to"), ("audit", "--cut"), ("ask", "--within"), ("baserate", "--present"), ("audit", "--power")}
 
 
-@pytest.mark.parametrize(("command", "option"), options("INT", "FLOAT"))
-def test_thousands_with_points_are_refused_with_the_reason(say: Say, command: str, option: str) -> None:
-    for text, message in (("60.000", "it is 60 to some and 60000 to others. Write 60 or 60000"),
-                          ("1.000", "it is 1 to some and 1000 to others. Write 1 or 1000"),
-                          ("1.000.000", "points mark decimals here, not thousands. Write 1000000")):
-        typed = [text] if option == "NUMBER" else [option, text]
-        code, out, err = say(*named([command, *typed]))
-        assert (code, out) == (2, "")
-        assert f'"{text}" is not read: {message}' in err
+THOUSANDS = {"60.000": "it is 60 to some and 60000 to others. Write 60 or 60000",
+             "1.000": "it is 1 to some and 1000 to others. Write 1 or 1000",
+             "1.000.000": "points mark decimals here, not thousands. Write 1000000"}
+NOT_WHOLE = ("1,5", "1.5", "nan", "inf", "1e-3", "many", "True", "")
 
 
-@pytest.mark.parametrize(("command", "option"), options("INT"))
-def test_what_is_no_whole_number_is_refused(say: Say, command: str, option: str) -> None:
-    for text in ("1,5", "1.5", "nan", "inf", "1e-3", "many", "True", ""):
-        typed = [text] if option == "NUMBER" else [option, text]
-        code, out, err = say(*named([command, *typed]))
-        assert (code, out) == (2, "")
-        assert f'"{text}" is not a whole number, such as 1000000 or 1e6' in err
+def said(given: str | tuple[str, str]) -> str:
+    """An argument of these tests, in the name of the test."""
+    return given if isinstance(given, str) else " ".join(given)
+
+
+@in_turn(("where", "text"), options("INT", "FLOAT"), [*THOUSANDS], ids=said)
+def test_thousands_with_points_are_refused_with_the_reason(say: Say, where: tuple[str, str], text: str) -> None:
+    command, option = where
+    code, out, err = say(*named([command, text] if option == "NUMBER" else [command, option, text]))
+    assert (code, out) == (2, "")
+    assert f'"{text}" is not read: {THOUSANDS[text]}' in err
+
+
+@in_turn(("where", "text"), options("INT"), NOT_WHOLE, ids=said)
+def test_what_is_no_whole_number_is_refused(say: Say, where: tuple[str, str], text: str) -> None:
+    command, option = where
+    code, out, err = say(*named([command, text] if option == "NUMBER" else [command, option, text]))
+    assert (code, out) == (2, "")
+    assert f'"{text}" is not a whole number, such as 1000000 or 1e6' in err
 
 
 @pytest.mark.parametrize(("text", "number"), [("0.5", 0.5), ("2", 2.0), ("1e-3", 0.001), ("0.125", 0.125),
@@ -146,17 +154,17 @@ SETTINGS = [(command, option) for command, option in options("INT")
             if command in ("run", "compare", "why", "sweep", "sensitivity", "mend")]
 
 
-@pytest.mark.parametrize(("command", "option"), SETTINGS)
-def test_settings_out_of_range_end_in_2_before_anything_is_written(say: Say, command: str, option: str,
+@in_turn(("where", "text"), SETTINGS, ["-1", "0", "1e25"], ids=said)
+def test_settings_out_of_range_end_in_2_before_anything_is_written(say: Say, where: tuple[str, str], text: str,
                                                                   tmp_path: Path) -> None:
+    command, option = where
     more = {"sweep": ["--vary", "score.decay=0.2:0.4:2"], "mend": ["--to", "0.5"], "compare": ["--reform", "no-kin"]}
-    for text in ("-1", "0", "1e25"):
-        if (option, text) != ("--seed", "0") and (option, command, text) not in NONE_AT_ALL:
-            code, out, err = say(command, "seed-article", *more.get(command, []), f"{option}={text}", "-o",
-                                 tmp_path / "out")
-            assert (code, out) == (2, ""), (option, text)
-            assert re.match(rf"{option[2:]}: -?[\d,]+ is not ", err), err
-            assert len(err.splitlines()) == 1
+    if text == "0" and (option == "--seed" or (option, command, text) in NONE_AT_ALL):
+        text = "-2"  # none at all can be meant there
+    code, out, err = say(command, "seed-article", *more.get(command, []), f"{option}={text}", "-o", tmp_path / "out")
+    assert (code, out) == (2, ""), (option, text)
+    assert re.match(rf"{option[2:]}: -?[\d,]+ is not ", err), err
+    assert len(err.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
 
 

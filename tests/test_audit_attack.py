@@ -19,7 +19,7 @@ def attacked(folder: Path, seed: int) -> tuple[Attack, int]:
     return Attack(rows, found, floor), len(questions)
 
 
-@pytest.mark.parametrize("seed", range(13, 19))
+@pytest.mark.parametrize("seed", range(13, 16))
 def test_nothing_small_is_told_by_five_answers(tmp_path: Path, seed: int) -> None:
     attack, _ = attacked(tmp_path, seed)
     assert attack.won() == []
@@ -41,7 +41,7 @@ def test_the_attacker_wins_where_an_answer_is_given_as_if_it_were_the_first(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", [*range(13), *range(19, 213)])
+@pytest.mark.parametrize("seed", [*range(13), *range(16, 213)])
 def test_nothing_small_is_told_of_two_hundred_files(tmp_path: Path, seed: int) -> None:
     attack, _ = attacked(tmp_path, seed)
     assert attack.won() == []

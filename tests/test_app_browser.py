@@ -190,6 +190,7 @@ def test_a_student_reads_a_life_and_moves_one_slider(look: Callable[..., Any]) -
     settled(page)
     assert "in both worlds" in page.inner_text(".both")
     moved = page.url
+    assert all(said in moved for said in SMALL.split("&"))
     page.evaluate("history.back()")
     page.wait_for_selector(".both li", state="detached")
     settled(page)
@@ -418,10 +419,10 @@ def test_long_work_is_still_there_after_a_reload_and_can_be_cancelled(app: Serve
 @pytest.mark.long
 def test_long_work_says_how_far_it_is_and_how_long_it_takes(look: Callable[..., Any]) -> None:
     page = look("/seed-article/why?people=30000&seeds=5&steps=24", until_done=False)
-    page.wait_for_selector(".far:text-matches('^[1-9][0-9]?%, about [0-9]+ s left')")
+    page.wait_for_selector(".far:text-matches('^[A-Z][a-z ]+: [1-9][0-9]?%, about [0-9]+ s left')")
     before = page.eval_on_selector(".working progress", "e => e.value")
     page.reload()
-    page.wait_for_selector(".far:text-matches('^[1-9][0-9]?%')")
+    page.wait_for_selector(".far:text-matches(': [1-9][0-9]?%')")
     assert page.eval_on_selector(".working progress", "e => e.value") >= before
     settled(page)
     assert page.locator("figure").count() > 0

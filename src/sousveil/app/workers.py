@@ -63,8 +63,9 @@ class Defect(SousveilError):
 
 @dataclass(eq=False)
 class Job:
-    """A question at work. `grade`: preview, whole or long; `waiting`: how many wait for it; `table`: an open file
-    that is handed to the worker, which ends afterwards.
+    """A question at work. `grade`: preview, whole or long; `waiting`: how many wait for it; `since`: when it
+    came to what it is at, of which `part` is done; `table`: an open file that is handed to the worker, which ends
+    afterwards.
     """
 
     key: str
@@ -76,15 +77,22 @@ class Job:
     title: str = ""
     part: float = 0.0
     began: float = 0.0
+    since: float = 0.0
     cancelled: threading.Event = field(default_factory=threading.Event)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     table: int | None = None
 
     @property
     def left(self) -> float | None:
-        """Seconds until it is done, by how fast it went so far; None before that can be said."""
-        passed = time.monotonic() - self.began
+        """Seconds until what it is at is done, by how fast that went so far; None before that can be said."""
+        passed = time.monotonic() - self.since
         return passed * (1 - self.part) / self.part if self.began and self.part > 0.02 and passed > 1 else None
+
+    def told(self, title: str, part: float) -> None:
+        """Take down how much of what is done."""
+        if title != self.title:
+            self.since = time.monotonic()
+        self.title, self.part = title, part
 
     def close(self) -> None:
         """Let go of the table."""
@@ -258,7 +266,7 @@ class _Worker:
                     return InputError([Problem(*p) for p in value])
                 if what == "defect":
                     return Defect(value)
-                job.title, job.part = value
+                job.told(*value)
                 loop.call_soon_threadsafe(job.changed.set)
             elif job.cancelled.is_set():
                 return Gone("cancelled")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -88,23 +89,56 @@ def mean(total: npt.ArrayLike, people: npt.ArrayLike, least: npt.ArrayLike, most
     largest that these allow (Bhatia and Davis 2000), as if everybody was at one of the bounds. So it is cautious:
     months of one person are not taken for independent.
     """
-    totals, sizes, lows, highs = np.broadcast_arrays(*(np.atleast_1d(np.asarray(a, dtype=np.float64))
-                                                       for a in (total, people, least, most)))
+    if all(isinstance(a, float) for a in (total, people, least, most)):
+        of = _in_one(float(total), float(people), float(least), float(most))  # type: ignore[arg-type]
+    else:
+        of = _in_cells(*np.broadcast_arrays(*(np.atleast_1d(np.asarray(a, dtype=np.float64))
+                                              for a in (total, people, least, most))))
+    n, worst = of.people, of.worst
+    if n <= 0:
+        return absent(none, 0.0)
+    value, low, high = of.total / n, of.least / n, of.most / n
+    if effect is not None:
+        return between(value, *of.bounds, n, effect)
+    if high - low <= 1e-12 * max(1.0, abs(high)):
+        return Estimate(value, value, value, 0.0, n)
+    p = min(max((value - low) / (high - low), 0.0), 1.0)
+    trials = p * (1.0 - p) * (high - low) ** 2 / worst if worst > 0 and 0 < p < 1 else n
+    return replace(between(value, low, high, n, n / trials), variance=worst)
+
+
+class _Sums(NamedTuple):
+    """Over cells of people: of what is asked, of the people, and of both bounds; the bounds of anybody; the largest
+    variance of the mean.
+    """
+
+    total: float
+    people: float
+    least: float
+    most: float
+    bounds: tuple[float, float]
+    worst: float
+
+
+def _in_one(total: float, people: float, least: float, most: float) -> _Sums:
+    """Of one cell: the same bits as below, without arrays of one number."""
+    if people <= 0:
+        return _Sums(0.0, 0.0, 0.0, 0.0, (0.0, 0.0), 0.0)
+    each = total / people
+    worst = people * max((each - least) * (most - each), 0.0) / people**2
+    return _Sums(total, people, people * least, people * most, (least, most), worst)
+
+
+def _in_cells(totals: Floats, sizes: Floats, lows: Floats, highs: Floats) -> _Sums:
     here = sizes > 0
     totals, sizes, lows, highs = totals[here], sizes[here], lows[here], highs[here]
     n = float(sizes.sum())
     if n <= 0:
-        return absent(none, 0.0)
-    value, low, high = (float(x) / n for x in (totals.sum(), (sizes * lows).sum(), (sizes * highs).sum()))
-    if effect is not None:
-        return between(value, float(lows.min()), float(highs.max()), n, effect)
-    if high - low <= 1e-12 * max(1.0, abs(high)):
-        return Estimate(value, value, value, 0.0, n)
+        return _Sums(0.0, 0.0, 0.0, 0.0, (0.0, 0.0), 0.0)
     each = totals / sizes
     worst = float((sizes * np.clip((each - lows) * (highs - each), 0.0, None)).sum()) / n**2
-    p = min(max((value - low) / (high - low), 0.0), 1.0)
-    trials = p * (1.0 - p) * (high - low) ** 2 / worst if worst > 0 and 0 < p < 1 else n
-    return replace(between(value, low, high, n, n / trials), variance=worst)
+    return _Sums(float(totals.sum()), n, float((sizes * lows).sum()), float((sizes * highs).sum()),
+                 (float(lows.min()), float(highs.max())), worst)
 
 
 def rate(events: float, exposure: float, per: float = 1.0, n: float | None = None,

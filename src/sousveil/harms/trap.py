@@ -7,6 +7,7 @@ run ends are censored. Times are in the scheme's steps.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -55,6 +56,16 @@ class CurvePoint(NamedTuple):
     high: float | None
 
 
+class _Point(NamedTuple):
+    """The same without an interval; greenwood: what is added up to its variance on the scale log(-log S)."""
+
+    duration: int
+    at_risk: float
+    left: float
+    survival: float
+    greenwood: float
+
+
 def curve(trace: Trace, group: str = ALL, sampling: bool | None = None) -> list[CurvePoint]:
     """Kaplan-Meier curve of bottom-tier spells, from duration 0 on; empty when there was no spell.
 
@@ -65,8 +76,10 @@ def curve(trace: Trace, group: str = ALL, sampling: bool | None = None) -> list[
     look = view.of(trace, sampling)
     if group not in (ALL, *look.setting.groups):
         raise InputError(f'there is no group "{group}"' + did_you_mean(group, look.setting.groups))
-    points = _widened(look, group, _kaplan_meier(*_spells(look, dict(look.parts())[group])))
-    return [p._replace(low=None, high=None) for p in points] if look.exact else points
+    points = _kaplan_meier(*_spells(look, dict(look.parts())[group]))
+    together = _together(look, MEDIAN_STAY, group, points)
+    return [CurvePoint(*p[:4], *((None, None) if look.exact else _ends(points, i, together)))
+            for i, p in enumerate(points)]
 
 
 def horizon(steps: int) -> int:
@@ -96,7 +109,7 @@ def measures(trace: Trace, reference: str | None = None, sampling: bool | None =
     span = horizon(look.setting.steps)
     found = []
     for group, points in curves.items():
-        rows = ((MEDIAN_STAY, _median(_widened(look, group, points)), unit, ""),
+        rows = ((MEDIAN_STAY, _median(points, _together(look, MEDIAN_STAY, group, points)), unit, ""),
                 (MEAN_STAY, _mean_stay(look, group, points, span), unit, _span(look, span)),
                 (NEVER_LEAVING, _lasting(points, span), "share", _span(look, span)))
         for name, number, kind, note in rows:
@@ -133,7 +146,6 @@ def _of_tier(look: view.View, tier: int, span: int) -> list[Measure]:
     found, name = [], look.setting.tiers[tier]
     for group, points in _curves(look, tier).items():
         names = {what: names(tier=name) for what, names in IN_TIER.items()}
-        widened = _widened(look, group, points, names[MEDIAN_STAY])
         together = _together(look, names[NEVER_LEAVING], group, points)
         if not points:
             none = estimate.absent("nobody was ever in the tier", 0.0)
@@ -141,7 +153,8 @@ def _of_tier(look: view.View, tier: int, span: int) -> list[Measure]:
                 (MEDIAN_STAY, f"{look.setting.step}s"), (MEAN_STAY, f"{look.setting.step}s"),
                 (NEVER_LEAVING, "share"))]
             continue
-        rows = ((MEDIAN_STAY, _median(widened), f"{look.setting.step}s", ""),
+        half = _median(points, _together(look, names[MEDIAN_STAY], group, points))
+        rows = ((MEDIAN_STAY, half, f"{look.setting.step}s", ""),
                 (MEAN_STAY, _mean_stay(look, group, points, span, names[MEAN_STAY]), f"{look.setting.step}s",
                  _span(look, span)),
                 (NEVER_LEAVING, estimate.wider(_lasting(points, span), together), "share", _span(look, span)))
@@ -152,11 +165,11 @@ def _of_tier(look: view.View, tier: int, span: int) -> list[Measure]:
     return found
 
 
-def _curves(look: view.View, tier: int = 0) -> dict[str, list[CurvePoint]]:
+def _curves(look: view.View, tier: int = 0) -> dict[str, list[_Point]]:
     return {group: _kaplan_meier(*_spells(look, part, tier)) for group, part in look.parts()}
 
 
-def _enough(look: view.View, group: str, points: list[CurvePoint], span: int,
+def _enough(look: view.View, group: str, points: list[_Point], span: int,
             name: Name, what: Name | None = None) -> estimate.Estimate | None:
     """None where the spells tell what a measure asks; else why they do not. Expectations need no number of spells."""
     if not points:
@@ -178,7 +191,7 @@ def _where(what: Name | None) -> str:
     return "the bottom tier" if what is None else "the tier"
 
 
-def _mean_stay(look: view.View, group: str, points: list[CurvePoint], span: int,
+def _mean_stay(look: view.View, group: str, points: list[_Point], span: int,
                name: Name = MEAN_STAY) -> estimate.Estimate:
     found = _restricted_mean(points, span)
     if found.value is None or found.n is None or not found.variance or not 0 < found.value < span:
@@ -188,14 +201,7 @@ def _mean_stay(look: view.View, group: str, points: list[CurvePoint], span: int,
     return estimate.between(found.value, 0.0, float(span), found.n, effect)
 
 
-def _widened(look: view.View, group: str, points: list[CurvePoint], name: Name = MEDIAN_STAY) -> list[CurvePoint]:
-    """The curve with ends for spells that hang together as they do where half have left."""
-    together = _together(look, name, group, points)
-    ends = [estimate.wider_ends(p.survival, p.low, p.high, together, "share") for p in points]
-    return [p._replace(low=low, high=high) for p, (low, high) in zip(points, ends, strict=True)]
-
-
-def _together(look: view.View, name: Name, group: str, points: list[CurvePoint]) -> float:
+def _together(look: view.View, name: Name, group: str, points: list[_Point]) -> float:
     """How many spells count as one: by their design effect; else spells to a person of those who had any."""
     effect = look.effect(name, dict(look.parts())[group])
     if effect is not None:
@@ -214,7 +220,7 @@ def _span(look: view.View, steps: int) -> str:
 class Lasting(NamedTuple):
     """The curve of some groups, and by how much each spell changes the share that lasts: of what is it an estimate."""
 
-    points: list[CurvePoint]
+    points: list[_Point]
     survival: Floats
     ended: Floats
     still: Floats
@@ -250,38 +256,44 @@ def _spells(look: view.View, part: list[int], tier: int = 0) -> tuple[Floats, Fl
     return left, still
 
 
-def _kaplan_meier(left: Floats, still: Floats) -> list[CurvePoint]:
+def _kaplan_meier(left: Floats, still: Floats) -> list[_Point]:
     spells = float((left + still).sum())
     if spells <= 0:
         return []
-    at_risk = (left + still)[::-1].cumsum()[::-1]
-    points = [CurvePoint(0, spells, 0.0, 1.0, 1.0, 1.0)]
+    at_risk = (left + still)[::-1].cumsum()[::-1].tolist()
+    points = [_Point(0, spells, 0.0, 1.0, 0.0)]
     survival, greenwood = 1.0, 0.0
-    for d in range(1, len(left)):
-        n, e = float(at_risk[d]), min(float(left[d]), float(at_risk[d]))
+    for d, (n, ended) in enumerate(zip(at_risk[1:], left[1:].tolist(), strict=True), 1):
         if n <= 0:  # nobody is seen for longer
             break
-        before = points[-1]
+        e = min(ended, n)
         survival *= 1.0 - e / n
         room = n * (n - e)  # of next to nobody, which an expectation can be, it may round to nothing
         greenwood += e / room if room > 0 else math.inf
-        low, high = _greenwood(survival, greenwood, n, before)
-        points.append(CurvePoint(d, n, e, survival, low, high))
+        points.append(_Point(d, n, e, survival, greenwood))
         if survival <= 0.0:
             break
     return points
 
 
-def _greenwood(survival: float, greenwood: float, at_risk: float, before: CurvePoint) -> tuple[float, float]:
+def _ends(points: list[_Point], at: int, together: float) -> tuple[float | None, float | None]:
+    """The interval of a curve at one of its points, where so many spells count as one."""
+    return estimate.wider_ends(points[at].survival, *_greenwood(points, at), together, "share")
+
+
+def _greenwood(points: list[_Point], at: int) -> tuple[float, float]:
+    _, at_risk, _, survival, greenwood = points[at]
+    if at == 0:
+        return 1.0, 1.0
     if survival >= 1.0:
         return (intervals.wilson(at_risk, at_risk) or (0.0, 1.0))[0], 1.0
     if survival <= 0.0:
-        return 0.0, before.survival * (intervals.wilson(0.0, at_risk) or (0.0, 1.0))[1]
+        return 0.0, points[at - 1].survival * (intervals.wilson(0.0, at_risk) or (0.0, 1.0))[1]
     half = estimate.Z * math.sqrt(greenwood) / abs(math.log(survival))
     return survival ** math.exp(min(half, 700.0)), survival ** math.exp(-half)
 
 
-def _median(points: list[CurvePoint]) -> estimate.Estimate:
+def _median(points: list[_Point], together: float) -> estimate.Estimate:
     """First time by which half have left; from where the curve's low end crosses a half to where its high end does.
 
     Source: Brookmeyer and Crowley 1982.
@@ -290,19 +302,19 @@ def _median(points: list[CurvePoint]) -> estimate.Estimate:
         return estimate.absent(_NONE, 0.0)
     n = points[0].at_risk
 
-    def first(ends: list[float | None]) -> float | None:
-        return next((float(p.duration) for p, s in zip(points, ends, strict=True)
+    def first(ends: Iterable[float | None]) -> float | None:
+        return next((float(p.duration) for p, s in zip(points, ends, strict=False)
                      if s is not None and s <= 0.5 + 1e-12), None)
 
-    value = first([p.survival for p in points])
+    value = first(p.survival for p in points)
     if value is None:
         return estimate.absent("fewer than half left while they were seen", n)
-    high = first([p.high for p in points])
+    low, high = (first(_ends(points, at, together)[end] for at in range(len(points))) for end in (0, 1))
     note = "" if high is not None else "the interval has no upper end within the run"
-    return estimate.Estimate(value, first([p.low for p in points]), high, None, n, note)
+    return estimate.Estimate(value, low, high, None, n, note)
 
 
-def _restricted_mean(points: list[CurvePoint], within: int) -> estimate.Estimate:
+def _restricted_mean(points: list[_Point], within: int) -> estimate.Estimate:
     """Area under the curve until `within`, with Greenwood's variance (Klein and Moeschberger 2003, section 4.5)."""
     if not points:
         return estimate.absent(_NONE, 0.0)
@@ -318,8 +330,8 @@ def _restricted_mean(points: list[CurvePoint], within: int) -> estimate.Estimate
                              number.variance, number.n)
 
 
-def _lasting(points: list[CurvePoint], within: int) -> estimate.Estimate:
+def _lasting(points: list[_Point], within: int) -> estimate.Estimate:
     if not points:
         return estimate.absent(_NONE, 0.0)
-    last = points[min(within, len(points) - 1)]
-    return estimate.Estimate(last.survival, last.low, last.high, None, points[0].at_risk)
+    last = min(within, len(points) - 1)
+    return estimate.Estimate(points[last].survival, *_greenwood(points, last), None, points[0].at_risk)

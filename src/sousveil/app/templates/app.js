@@ -62,6 +62,7 @@
     if (busy) busy.control.abort();
     const mine = { stage: preview ? "preview" : "whole", control: new AbortController() };
     busy = mine;
+    const slow = setTimeout(() => say("Still at it. What was never worked out on this machine is compiled first, once: that takes half a minute or so."), 4000);
     try {
       if (preview) {
         result.classList.add("stale");
@@ -78,6 +79,7 @@
       result.classList.remove("stale");
       say(String(error.message || error));
     } finally {
+      clearTimeout(slow);
       if (busy === mine) {
         busy = null;
         if (wanted !== null) { const next = wanted; wanted = null; refine(next, true); }
@@ -113,7 +115,7 @@
   };
   if (form && result) {
     const plain = { people: "100000", seeds: "5" };
-    for (const field of form.elements) if (field.name) field.defaultValue0 = plain[field.name] ?? (["steps", "seed"].includes(field.name) ? field.dataset.plain ?? field.defaultValue : field.defaultValue);
+    for (const field of form.elements) if (field.name) field.defaultValue0 = plain[field.name] ?? field.dataset.plain ?? field.defaultValue;
     const changed = (event, ended) => {
       const field = event.target;
       if (field.type === "range") one("input[type=number]", field.parentElement).value = field.value;
@@ -180,7 +182,7 @@
     heard.onmessage = (event) => {
       const told = JSON.parse(event.data);
       if (told.part) bar.value = told.part;
-      far.textContent = told.part ? `${Math.round(100 * told.part)}%` + (told.left === null ? "" : `, about ${told.left} s left`) : "";
+      far.textContent = told.part ? `${told.title}: ${Math.round(100 * told.part)}%` + (told.left === null ? "" : `, about ${told.left} s left`) : "";
     };
     heard.addEventListener("done", () => { heard.close(); if (!working.dataset.ended) location.reload(); });
   }

@@ -6,6 +6,7 @@ An answer is asked for once. Who asks and leaves takes the question along, unles
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from sousveil.app.desk import Desk
 from sousveil.app.question import FAR, HERE, Question, question
 from sousveil.app.studies import Origin, of_atlas
 from sousveil.app.views import FORM
-from sousveil.app.workers import Gone, Job, TooSlow, Workers
+from sousveil.app.workers import Gone, Job, TooBusy, TooSlow, Workers
 from sousveil.errors import InputError
 from sousveil.version import __version__
 
@@ -64,10 +65,27 @@ class Inquiry:
 
         def ended(done: asyncio.Future[Answer]) -> None:
             self.compiling = None
-            if not done.cancelled() and done.exception() is None and done.result()["fresh"]:
-                self.workers.renew()
+            if not done.cancelled() and done.exception() is None:
+                if done.result()["fresh"]:
+                    self.workers.renew()
+                self._compile(0, done.result()["others"])
 
         self.compiling.done.add_done_callback(ended)
+
+    def _compile(self, number: int, until: int) -> None:
+        """Compile what rarer rules take, while nobody waits for it: one after the other, so that long work comes
+        between. Whoever asks for it before waits for it in their own question.
+        """
+        if number >= until:
+            return
+
+        def ended(done: asyncio.Future[Answer]) -> None:
+            if not done.cancelled() and done.exception() is None:
+                self._compile(number + 1, until)
+
+        with contextlib.suppress(TooBusy):
+            job = self.workers.submit(self.key("warm", str(number)), "warm", {"other": number}, GRADES["warm"])
+            job.done.add_done_callback(ended)
 
     async def compiled(self, seconds: float | None) -> Job | None:
         """The job that compiles, where it is at work still after so many seconds."""

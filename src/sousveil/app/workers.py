@@ -211,7 +211,8 @@ class Workers:
                 answer: dict[str, Any] | SousveilError = worker.carry(job, loop, self.longest[job.grade])
             except (OSError, EOFError, ValueError):
                 answer = Defect("a worker ended before its time; it may have needed more memory than there is")
-            held = job.table is not None
+            # It held somebody's table, or a compiler, which keeps hundreds of megabytes.
+            held = job.table is not None or (isinstance(answer, dict) and answer.get("fresh"))
             job.close()
             if worker is not None and (held or isinstance(answer, TooSlow | Gone | Defect)):
                 worker.end()

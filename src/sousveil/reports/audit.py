@@ -382,7 +382,7 @@ def _article(told: _Told) -> tuple[Section, ...]:
         blocks.append(Prose(f"Not assessed: {missing}"))
         answer = "assessed in part" if letter in told_here else "not assessed"
         sections.append(Section(f"AI Act, Article 27(1)({letter})", f"{title}: {answer}", tuple(blocks),
-                                id=f"article-27-1-{letter}"))
+                                id=f"article-27-1-{letter}", named=True))
     return tuple(sections)
 
 

@@ -102,6 +102,18 @@ def test_lines_longer_than_any_of_a_table_are_said_to_be_so(tmp_path: Path, text
         sv.audit(path, decision="d")
 
 
+@pytest.mark.parametrize("text", ['[{"sex":"m","d":1}, {"sex":"w","d":0}]', '{"sex": "m", "d": 1}\n' * 60,
+                                  '[\n  {"sex": "m", "d": 1}\n]'])
+def test_json_is_no_table_and_its_first_person_is_not_quoted(tmp_path: Path, text: str) -> None:
+    """The first line was taken for names: for "d" it said, did you mean "d:1}", which the first person's decision is.
+    """
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match="is JSON") as caught:
+        sv.audit(path, decision="d", groups="sex")
+    assert "1" not in str(caught.value)
+
+
 def test_a_hundred_thousand_names_are_numbered_once() -> None:
     """Names that stand twice get numbers; counting each among all takes hours for a line of a million."""
     began = time.process_time()

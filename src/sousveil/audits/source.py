@@ -32,6 +32,8 @@ _GZIP = b"\x1f\x8b"
 _MOST_BYTES = 400 << 20
 """A packed file, a footer or standard input is held in memory here: not more than this."""
 
+_JSON = re.compile(r"\ufeff?\s*(\[\s*)*\{\s*\"")
+
 _LATIN = "".join(map(chr, range(0x80, 0xA0)))
 _WINDOWS = bytes(range(0x80, 0xA0)).decode("cp1252", "replace")
 """What CP1252 has where Latin-1 has control characters; DuckDB reads Latin-1 alone."""
@@ -205,7 +207,10 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
 
 def _text(given: _Given, question: Question, separators: str) -> Source:
     codec, encoding, assumed = _encoding(given.name, given.head)
-    lines = codecs.getincrementaldecoder(codec)("replace").decode(given.head).splitlines()[:shape.FOOTER + 1]
+    start = codecs.getincrementaldecoder(codec)("replace").decode(given.head)
+    if _JSON.match(start):  # its first line is somebody's row: nothing of it may be taken for names and repeated
+        raise InputError(Problem(given.name, 0, 0, "is JSON, not a table with names in its first line; save it as CSV"))
+    lines = start.splitlines()[:shape.FOOTER + 1]
     wanted = _wanted(question)
     rows, separator = _rows(lines, separators, wanted)
     at = _named_at(given.name, rows, wanted)

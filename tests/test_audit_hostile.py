@@ -7,6 +7,8 @@ import time
 import zipfile
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 import sousveil as sv
@@ -112,6 +114,26 @@ def test_json_is_no_table_and_its_first_person_is_not_quoted(tmp_path: Path, tex
     with pytest.raises(InputError, match="is JSON") as caught:
         sv.audit(path, decision="d", groups="sex")
     assert "1" not in str(caught.value)
+
+
+@pytest.mark.parametrize("ending", ["arrow", "arrows"])
+def test_places_out_of_memory_in_a_damaged_file_end_nothing(tmp_path: Path, ending: str) -> None:
+    """One byte that is another in every fourth such file ended the process."""
+    file = pa.BufferOutputStream()
+    names = ["sex", "d"]
+    batch = pa.record_batch([[row[i] for row in ROWS[1:]] for i in (0, 1)], names)
+    with (pa.ipc.new_file if ending == "arrow" else pa.ipc.new_stream)(file, batch.schema) as writer:
+        writer.write_batch(batch)
+    data = file.getvalue().to_pybytes()
+    places = np.arange(61, dtype=np.int32)
+    far = np.where(places == 30, 2_000_000_000, places).astype(np.int32)
+    assert data.count(places.tobytes()) == 2
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(data.replace(places.tobytes(), far.tobytes()))
+    with pytest.raises(InputError, match="cannot be read as a table; it may be cut off or broken"):
+        sv.audit(path, decision="d", groups="sex")
+    path.write_bytes(data)
+    assert sv.audit(path, decision="d", groups="sex").printed[(), "n"] == 60
 
 
 def test_a_hundred_thousand_names_are_numbered_once() -> None:

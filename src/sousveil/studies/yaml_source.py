@@ -17,6 +17,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -166,10 +167,27 @@ def locate(value: BaseModel, path: str | Steps) -> Place:
 def parse(path: str | os.PathLike[str]) -> Document:
     """A file's tree, and the mistakes seen without a model. Raises InputError where no tree is left."""
     name = os.fspath(path)
-    document = _tree(name, _text(name, _bytes(name)))
+    text = _text(name, _bytes(name))
+    document = _known(name, text) if len(text) <= _KEPT else _tree(name, text)
     if document.data is None:
         raise _refusal(name, "the file is empty")
-    return document
+    return document._replace(data=_copied(document.data))
+
+
+_KEPT = 1 << 17
+"""Letters of a file up to which what it holds is kept, so that a file that is read again need not be taken apart."""
+
+
+@lru_cache(maxsize=32)
+def _known(name: str, text: str) -> Document:
+    return _tree(name, text)
+
+
+def _copied(data: Any) -> Any:
+    """A tree that whoever has it may change."""
+    if isinstance(data, dict):
+        return {key: _copied(inner) for key, inner in data.items()}
+    return [_copied(inner) for inner in data] if isinstance(data, list) else data
 
 
 def scalar(text: str) -> Any:

@@ -186,7 +186,7 @@ def carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, b
         begins[1:] = np.add.reduceat(tile.state.many, tile.blocks.bounds[:-1], dtype=np.int64).cumsum()
     one = partial(_carry, plan, t, tile, seed, first, last, before, pulled, due, later, freed, begins)
     parts = _split(t, tile, last - first, threads)
-    rows, records, lengths = zip(*pool.map(one, parts), strict=True)
+    rows, records, lengths = zip(*(pool.map if len(parts) > 1 else map)(one, parts), strict=True)
     if t.kept.on:
         tile.state.records = _in_place(tile.blocks, parts, records, lengths)
     if freed.any():
@@ -201,6 +201,8 @@ def carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, b
 def _in_place(blocks: Blocks, parts: list[tuple[int, int]], records: Sequence[npt.NDArray[np.uint32]],
               lengths: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.uint32]:
     """The records of all blocks, which their parts have in the order in which they were carried, as blocks lie."""
+    if len(parts) == 1 and bool(np.all(np.diff(blocks.order) == 1)):
+        return records[0][:int(lengths[0].sum())].copy()
     found: list[npt.NDArray[np.uint32]] = [np.zeros(0, dtype=np.uint32)] * len(blocks.unit)
     for (low, high), here, many in zip(parts, records, lengths, strict=True):
         at = 0
@@ -258,6 +260,8 @@ def _parts(threads: int) -> int:
 def _split(t: Tables, tile: Tile, steps: int, threads: int) -> list[tuple[int, int]]:
     """Cut the blocks into parts of about as many persons; where several steps are taken at once, between ties only."""
     unit, order = tile.blocks.unit, tile.blocks.order
+    if threads == 1:
+        return [(0, len(order))]
     persons = np.cumsum(np.diff(tile.blocks.bounds)[order])
     cuts = np.arange(1, len(order))
     if t.coupled and steps > 1:

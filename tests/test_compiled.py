@@ -56,7 +56,7 @@ def test_a_guide_leads_every_word_to_its_jump(bits: int) -> None:
 
 
 def test_small_ties_go_through_many_steps_at_once_and_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agents, "_CROWD", 0)
+    monkeypatch.setattr(agents, "CROWD", 0)
     plain = {
         "scheme": {"scheme": "s", "status": "invented",
                    "channels": {"c": {"coverage": 0.7, "mistaken": 0.2, "spurious": 0.1}},

@@ -47,7 +47,7 @@ def same(one: Any, other: Any) -> bool:
 
 @few_and_many("studies", 60, 600)
 def test_threads_and_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch, studies: int) -> None:
-    monkeypatch.setattr(agents, "_CROWD", 0)  # threads work on few people, too
+    monkeypatch.setattr(agents, "CROWD", 0)  # threads work on few people, too
 
     def claim(case: Case) -> None:
         plan = case.plan()
@@ -61,7 +61,7 @@ def test_threads_and_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch, stud
 
 @pytest.mark.parametrize("mistaken", [0.0, 0.2])
 def test_every_block_size_gives_the_same_bits(mistaken: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agents, "_CROWD", 0)
+    monkeypatch.setattr(agents, "CROWD", 0)
     case = Case({
         "scheme": {"scheme": "s", "status": "invented",
                    "channels": {"camera": {"coverage": 0.7, "mistaken": mistaken, "spurious": 0.1}},

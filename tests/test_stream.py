@@ -62,7 +62,7 @@ def town(people: int, **changes: object) -> Plan:
 @few_and_many("studies", 20, 200)
 def test_tiles_and_threads_change_no_bit(tile: int, threads: int, studies: int,
                                          monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agents, "_CROWD", 0)  # threads work on few people, too
+    monkeypatch.setattr(agents, "CROWD", 0)  # threads work on few people, too
 
     def claim(case: Case) -> None:
         plan = case.plan()

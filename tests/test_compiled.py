@@ -11,10 +11,10 @@ import pytest
 from random_schemes import Case, hold
 from sousveil.engine import agents, kernels, march
 from sousveil.engine.agents import simulate
-from sousveil.engine.compiled import INNER
 from sousveil.engine.outcome import empty
 from sousveil.engine.people import settle
 from sousveil.engine.tables import tables
+from sousveil.engine.whole import OfKernel
 from sousveil.runs.run import plan_of
 from sousveil.studies.study import load
 from test_laws_of_chance import same
@@ -95,9 +95,8 @@ def test_loops_over_persons_count_no_references() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(agents, "advance", lambda *a: (given.extend(a), None))
         agents.simulate(plan, settle(plan, 1), 1, 1)
-    blocks, tables_, before = given[4], given[6], given[9]
-    number, word, persons, t, counts, room = numba.int64, numba.uint64, *map(numba.typeof, (
-        given[5], tables_, given[10], march._room.py_func(0, 1, blocks, tables_, None, before)))
+    number, word = numba.int64, numba.uint64
+    persons, t, room, counts = (numba.typeof(given[i]) for i in (5, 6, 9, 10))
     for loop, arguments in ((march._words, (number, word, word, room, word, word)),
                             (march._laws, (number, number, persons, counts, room)),
                             (march._debits, (number, t, room)),
@@ -112,7 +111,7 @@ def test_loops_over_persons_count_no_references() -> None:
                             (march._remember, (number, number, persons, room)),
                             (march._frozen, (number, number, persons, t, room)),
                             (march._stay, (number, number, number, persons, t, room))):
-        fresh = numba.njit(**INNER)(loop.py_func)
+        fresh = numba.njit(nogil=True, pipeline_class=OfKernel)(loop.py_func)
         fresh.compile(arguments)
         assert "call void @NRT_incref" not in fresh.inspect_llvm(arguments), loop.__name__
 

@@ -27,7 +27,7 @@ MONOPOLIES = {
     "numba": ["draws.py", "engine/compiled.py", "engine/kernels.py", "engine/march.py",
               "engine/registers.py", "engine/strays.py", "engine/survival.py", "engine/appealed.py",
               "engine/convolve.py", "engine/giving.py",
-              "engine/jumps.py", "engine/flows.py", "engine/cohorts.py"],
+              "engine/jumps.py", "engine/flows.py", "engine/cohorts.py", "engine/lent.py", "engine/whole.py"],
     "numpy.random": ["draws.py"],
     "random": ["draws.py"],
     "resvg_py": ["page/pictures.py"],

@@ -22,8 +22,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.engine import kernels
-from sousveil.engine.arrays import HEAD, Blocks, Counts, Persons
+from sousveil.engine.arrays import HEAD, LANDED, Blocks, Counts, Persons, Room
 from sousveil.engine.give import hand_out
+from sousveil.engine.lent import lent
 from sousveil.engine.march import advance
 from sousveil.engine.outcome import CAUSES, FATES, Outcome, add, empty
 from sousveil.engine.people import People, Span, spans
@@ -244,8 +245,34 @@ def _carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, 
                       freed, state.base, state.many, state.records, begins, state.chosen, state.wrong, state.heard)
     counts = Counts(rows.occupancy, rows.moves, rows.points, rows.wrongful, rows.wrongful_ever, rows.appeals,
                     rows.fresh, rows.placed, rows.placed_only, rows.shared, rows.left, pulled)
-    return rows, *advance(first, last, *part, tile.blocks, persons, t, t.kept if t.kept.on else None,
-                          t.appeals, before, counts, *_key(seed))
+    return rows, *advance(first, last, *part, lent(tile.blocks), lent(persons), lent(t),
+                          lent(t.kept) if t.kept.on else None, lent(t.appeals) if t.appeals is not None else None,
+                          lent(_room(*part, tile.blocks, t, before)), lent(counts), *_key(seed))
+
+
+def _room(first_block: int, last_block: int, blocks: Blocks, t: Tables, before: npt.NDArray[np.int64]) -> Room:
+    """Room to carry these blocks in, with so many people in each cell and tier `before`."""
+    (cells, tiers, kinds), signals = t.mistaken.shape, len(t.kept.kinds)
+    here = blocks.order[first_block:last_block]
+    widest = int((blocks.bounds[here + 1] - blocks.bounds[here]).max(initial=0))
+    most = int(np.diff(t.tie_from).max(initial=0)) * tiers
+    wide, heard = widest * t.kept.on, widest * (t.appeals is not None and t.appeals.listings)
+    kin, records, moved = np.zeros((3, widest // 8 + 2), dtype=np.uint64)
+
+    def words() -> npt.NDArray[np.uint32]:
+        return np.empty(widest, dtype=np.uint32)
+
+    return Room(
+        standing=before.copy(), pull=np.empty((len(t.others), kinds)), upto=np.empty((most, 2 * kinds)),
+        none=np.empty(most), gate=np.empty(cells * tiers, dtype=np.uint32), word0=words(), word1=words(), word2=words(),
+        jump=np.empty(widest, dtype=np.int32), charged=np.empty(widest, dtype=np.int32), kin=kin.view(np.uint8),
+        kin_eights=kin, records=records.view(np.uint8), records_eights=records, moved=moved.view(np.uint8),
+        moved_eights=moved, after=np.empty(widest, dtype=np.uint8), own=np.empty(widest, dtype=np.uint64),
+        others=np.empty(widest, dtype=np.uint64), found=np.empty(widest, dtype=np.int64),
+        seen=np.empty(2 * kinds, dtype=np.int64), law=words(), word3=np.empty(wide, dtype=np.uint32),
+        live=np.empty(wide, dtype=np.int64), landed=np.empty(LANDED * (1 + signals) * t.kept.on, dtype=np.uint32),
+        ended=np.empty(len(t.kept.lasts), dtype=np.bool_), anew=np.empty(len(t.kept.lasts), dtype=np.bool_),
+        ahead=np.empty(1 + signals), taken=np.empty(heard, dtype=np.int32), lifted=np.empty(heard, dtype=np.bool_))
 
 
 def _key(seed: int) -> tuple[np.uint64, np.uint64]:

@@ -190,7 +190,7 @@ def _falls(plan: Plan, found: Classes) -> tuple[Ints, Ints]:
     if plan.register is None or not plan.register.chance.any():
         return plan.ladder.decayed[None].copy(), np.zeros(len(found.first), dtype=np.int64)
     starts, falls = np.unique([plan.start[cell][0][0] for cell in found.first], return_inverse=True)
-    decayed = np.broadcast_to(starts[:, None], (len(starts), plan.ladder.states)).astype(np.int64)
+    decayed = np.repeat(starts[:, None], plan.ladder.states, axis=1).astype(np.int64)
     return decayed, falls.reshape(-1).astype(np.int64)
 
 

@@ -24,11 +24,12 @@ import numba
 from numba.core import caching
 
 from sousveil import disk
+from sousveil.engine.whole import OfKernel, OfPart
 from sousveil.progress import tell
 
 __all__ = ["INNER", "LENT", "SOURCES", "announce", "kept", "place"]
 
-INNER: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+INNER: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": OfPart}
 """How a function is compiled that kernels alone call: without a way in from Python, which would take as long again."""
 
 LENT: dict[str, Any] = {**INNER, "_nrt": False}
@@ -36,12 +37,12 @@ LENT: dict[str, Any] = {**INNER, "_nrt": False}
 instructions that lock the memory bus, for every array that goes along in a loop over persons.
 """
 
-_OUTER: dict[str, Any] = {"nogil": True, "no_cfunc_wrapper": True}
+_OUTER: dict[str, Any] = {"nogil": True, "no_cfunc_wrapper": True, "pipeline_class": OfKernel}
 
 SOURCES = ("draws.py", "engine/appealed.py", "engine/arrays.py", "engine/classes.py", "engine/cohorts.py",
            "engine/compiled.py", "engine/convolve.py", "engine/flows.py", "engine/giving.py", "engine/jumps.py",
-           "engine/kernels.py", "engine/march.py", "engine/registers.py", "engine/strays.py",
-           "engine/survival.py", "engine/tables.py")
+           "engine/kernels.py", "engine/lent.py", "engine/march.py", "engine/registers.py", "engine/strays.py",
+           "engine/survival.py", "engine/tables.py", "engine/whole.py")
 """Every file of which something ends up in a kernel: its own, those it imports, and those of its arguments' types."""
 
 _PACKAGE = Path(__file__).parents[1]

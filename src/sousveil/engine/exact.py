@@ -141,6 +141,7 @@ def _carry(outcome: Expectation, plan: Plan, found: Classes, course: Sequence[Ph
     """Carry all classes through all steps, and book them; float64[steps, P, K], what each pool pinned on others."""
     from sousveil.engine import flows
     from sousveil.engine.jumps import MOMENTS
+    from sousveil.engine.lent import lent
 
     steps, tracked, tier = outcome.steps, any(map(wrongful_debits, plan.plans)), course[0].rules.tier
     rows, spans = classes.start(plan, found, course[0].rules)
@@ -155,11 +156,11 @@ def _carry(outcome: Expectation, plan: Plan, found: Classes, course: Sequence[Ph
     quantiles.hand_out(outcome, plan, plan.at(1), found, tier, rows, 0)
     for phase in course:
         now, rules = phase.plan, phase.rules
-        coupled, own = bool(rules.mistaken.any()), _own(now, found, rules)
+        coupled, own, laid = bool(rules.mistaken.any()), _own(now, found, rules), lent(rules)
         for first, last in _strides(phase, 1 if coupled else _STRIDE):
             if coupled:
                 pulls[first] = _pull(now, found, rules, held)
-            each(lambda a, b, s=first, e=last, r=rules: flows.carry(  # type: ignore[misc]
+            each(lambda a, b, s=first, e=last, r=laid: flows.carry(  # type: ignore[misc]
                 a, b, s, e, r, pulls, rows, spans, clean, clean_spans, tracked, moved, never, moments, fresh))
             for s in range(first + 1, last + 1):
                 _book_flows(outcome, now, found, rules, s, held, moved[s], _records(now, found, rules, moments, own))
@@ -194,11 +195,13 @@ def _follow(outcome: Expectation, plan: Plan, found: Classes, course: Sequence[P
             each: Callable[[Work], None]) -> None:
     """Follow the spells of the wanted tiers, class by class, under the laws of each step."""
     from sousveil.engine import cohorts, survival
+    from sousveil.engine.lent import lent
 
     rows, spans = classes.start(plan, found, course[0].rules)
     j, t, states = len(rows), len(plan.tiers), rows.shape[2]
     lived = _joined([phase for phase in course if phase.last > phase.first] or course[:1])
     steps, steady = outcome.steps, [not phase.rules.mistaken.any() for phase in lived]
+    laid = [lent(phase.rules) for phase in lived]
     plain = len(lived) == 1 and rows.shape[1] == t
     wanted = np.isin(np.arange(t), outcome.tiers)
     left, still = np.zeros((2, j, t, steps + 1))
@@ -206,15 +209,15 @@ def _follow(outcome: Expectation, plan: Plan, found: Classes, course: Sequence[P
     def follow(a: int, b: int) -> None:
         alive = np.zeros((states, steps + 1))
         if plain:
-            survival.follow(a, b, steps, steady[0], lived[0].rules, pulls, rows, spans, wanted,
+            survival.follow(a, b, steps, steady[0], laid[0], pulls, rows, spans, wanted,
                             np.zeros((t, steps + 1, states)), alive, left, still)
             return
         blocks = steps // cohorts.COLUMNS + 1
         room = np.zeros((t, blocks, states * cohorts.COLUMNS)), np.zeros((t, blocks, 2), dtype=np.int64)
         for low, high in [(a, b)] if len(lived) == 1 else [(i, i + 1) for i in range(a, b)]:
-            for phase, same in zip(lived, steady, strict=True):
-                cohorts.spells(low, high, phase.first, phase.last, same, phase.rules, pulls, rows, spans, wanted,
-                               *room, left, still)
+            for phase, same, by in zip(lived, steady, laid, strict=True):
+                cohorts.spells(low, high, phase.first, phase.last, same, by, pulls, rows, spans, wanted, *room, left,
+                               still)
 
     each(follow)
     outcome.left[:], outcome.still[:] = found.by_unit(left), found.by_unit(still)

@@ -24,7 +24,7 @@ import numpy as np
 from sousveil import draws
 from sousveil.draws import Purpose
 from sousveil.engine.appealed import irrelevant, listed, stand
-from sousveil.engine.arrays import CHILDREN, EVER, FALLEN, LANDED, TIER, Room
+from sousveil.engine.arrays import CHILDREN, EVER, FALLEN, TIER
 from sousveil.engine.compiled import INNER, kept
 from sousveil.engine.registers import fourth_words, keep, sum_up
 from sousveil.engine.strays import befall
@@ -38,20 +38,19 @@ _STEP = np.uint64(int(Purpose.STEP) << 24)
 
 
 @kept
-def advance(first_step, last_step, first_block, last_block, blocks, persons, t, register, appeals, before, counts, key0,
+def advance(first_step, last_step, first_block, last_block, blocks, persons, t, register, appeals, room, counts, key0,
             key1):
     """Carry the persons of some blocks from first_step through last_step - 1.
 
     first_block, last_block  places in the order of blocks; with more than one step, a tie's blocks are all among them
     register                 t.kept where records are kept, else None: who keeps none compiles nothing of it
     appeals                  t.appeals where more than mistakes can be appealed, else None, for the same reason
-    before                   int64[C, T], how many of everybody, here or not, are in which tier before first_step
+    room                     room to work in, see `room_for`; everything is lent, see `lent`
 
     Returns the records of these blocks, one block after the other in their order, and how many each has [blocks]; with
     a register, one step is taken at a time.
     """
     family = len(t.share_children) > 0 or t.kin_points.shape[0] > 1
-    room = _room(first_block, last_block, blocks, t, appeals, before)
     records = np.empty(2 * len(room.landed), np.uint32)
     zero, put = np.int64(0), np.int64(0)  # a plain 0 compiles `keep` twice
     lengths = np.zeros(len(blocks.unit) if t.kept.on else 0, np.int64)
@@ -122,32 +121,6 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
                 _stand(row, tie, t, room, counts)
         b = after
     return records[:put], lengths
-
-
-@_inner
-def _room(first_block, last_block, blocks, t, appeals, before):
-    cells, tiers, kinds = t.mistaken.shape
-    widest, most = 0, 0
-    for b in range(first_block, last_block):
-        widest = max(widest, blocks.bounds[blocks.order[b] + 1] - blocks.bounds[blocks.order[b]])
-    for tie in range(len(t.tie_from) - 1):
-        most = max(most, (t.tie_from[tie + 1] - t.tie_from[tie]) * tiers)
-    eights = widest // 8 + 2
-    wide, signals = (widest if t.kept.on else 0), len(t.kept.kinds)
-    heard = 0
-    if appeals is not None:
-        heard = widest if appeals.listings else 0
-    kin, records, moved = np.zeros(eights, np.uint64), np.zeros(eights, np.uint64), np.zeros(eights, np.uint64)
-    return Room(
-        before.copy(), np.empty((len(t.others), kinds)), np.empty((most, 2 * kinds)), np.empty(most),
-        np.empty(cells * tiers, np.uint32), np.empty(widest, np.uint32), np.empty(widest, np.uint32),
-        np.empty(widest, np.uint32), np.empty(widest, np.int32), np.empty(widest, np.int32), kin.view(np.uint8), kin,
-        records.view(np.uint8), records, moved.view(np.uint8), moved, np.empty(widest, np.uint8),
-        np.empty(widest, np.uint64), np.empty(widest, np.uint64), np.empty(widest, np.int64),
-        np.empty(2 * kinds, np.int64), np.empty(widest, np.uint32), np.empty(wide, np.uint32),
-        np.empty(wide, np.int64), np.empty(LANDED * (1 + signals) if t.kept.on else 0, np.uint32),
-        np.empty(len(t.kept.lasts), np.bool_), np.empty(len(t.kept.lasts), np.bool_), np.empty(1 + signals),
-        np.empty(heard, np.int32), np.empty(heard, np.bool_))
 
 
 @numba.njit(**INNER)

@@ -75,7 +75,7 @@ def place() -> Path:
 def announce(module: str) -> None:
     """Say on standard error that the first use of a module's kernels compiles; nothing when that was done before."""
     if not any(place().glob(f"{module}.*.nbi")):
-        tell("First use: compiling, some 10 to 20 seconds; later runs start at once.")
+        tell("First use: compiling, some 5 to 15 seconds; later runs start at once.")
 
 
 def _folders() -> Iterator[Path]:

@@ -48,6 +48,8 @@ class _NoEnvironment:
 class _Whole(JITCodeLibrary):
     """The code of a kernel."""
 
+    _linking_libraries: list[Any]
+
     def finalize(self) -> None:
         self._linking_libraries = _in_order(self._linking_libraries)
         super().finalize()
@@ -113,8 +115,8 @@ class OfPart(compiler.CompilerBase):
 
     before: Any = _AsPart
 
-    def __init__(self, typing: Any, target: Any, library: Any, args: Any, returned: Any, flags: Any, names: Any) -> None:
-        super().__init__(typing, target, library, args, returned, _Flags(flags), names)
+    def __init__(self, typing: Any, target: Any, library: Any, args: Any, result: Any, flags: Any, names: Any) -> None:
+        super().__init__(typing, target, library, args, result, _Flags(flags), names)
 
     def define_pipelines(self) -> list[Any]:
         passes = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)

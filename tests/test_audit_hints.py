@@ -148,3 +148,10 @@ def test_a_saved_audit_does_not_say_how_long_it_took_to_withhold(tmp_path: Path)
     sv.save(found, tmp_path / "out")
     record = json.loads((tmp_path / "out" / "run.json").read_text())
     assert not record["circumstance"]["cost"]
+
+
+def test_with_a_filter_it_is_said_of_whom_the_population_is(tmp_path: Path) -> None:
+    rows = [("ns"[i % 2], ("chance", "rule")[i // 2 % 2], int(i % 7 < 2)) for i in range(800)]
+    path = table(tmp_path / "a.csv", "region,arm,y", rows)
+    found = sv.audit(path, selection="arm", control="chance", population=5000, outcome="y", where="region=n")
+    assert "the population of 5,000 is taken to be of these people alone" in found.left_out

@@ -33,7 +33,7 @@ from sousveil.engine.plan import Plan
 from tiers import few_and_many
 from tracing import sizes
 
-FEW, PEOPLE = 150, 90_000
+FEW, PEOPLE = 110, 90_000
 ORACLE_PEOPLE = 400
 SPELL_PEOPLE, REPLICATES = 20_000, 20
 LEVEL, TOTALS = 1e-6, 40
@@ -175,7 +175,7 @@ def test_one_per_cent_in_any_one_rate_shows(drawn: list[tuple[Plan, Outcome]],
     assert seen.shown()
 
 
-@few_and_many("number", 40, 1000)
+@few_and_many("number", 28, 1000)
 def test_oracle_scatters_around_the_exact_value(number: int) -> None:
     seen = Residuals()
     for case, plan in studies(number, ORACLE_PEOPLE):
@@ -186,7 +186,7 @@ def test_oracle_scatters_around_the_exact_value(number: int) -> None:
     assert not seen.shown()
 
 
-@few_and_many("number", 30, 600)
+@few_and_many("number", 20, 600)
 def test_spells_and_rights_of_households_scatter_around_the_exact_value(number: int) -> None:
     """Their spread has no formula here; it is taken from replicates, so that a residual has Student's law."""
     means, squares = [], []

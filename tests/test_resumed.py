@@ -15,7 +15,7 @@ from sousveil.cli.output import dispatch
 from sousveil.engine import agents
 from sousveil.engine.checkpoint import Checkpoint, Progress
 
-STEPS, SEED = 6, 3
+STEPS, SEED = 4, 3
 WORDS = ["run", "seed-article", "--people", "3000", "--steps", str(STEPS), "--seed", str(SEED), "--engine", "agents",
          "--threads", "1", "--points", "0"]
 

@@ -75,7 +75,7 @@ def tables(draw: st.DrawFn) -> Counts:
     return Counts(columns, cells, bands, outcomes != (2,))
 
 
-@for_all(tables(), few=12, many=400)
+@for_all(tables(), few=8, many=400)
 def test_no_withheld_count_can_be_got_back(counts: Counts) -> None:
     rows = of(counts)
     away = hidden(rows)

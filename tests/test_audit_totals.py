@@ -138,7 +138,7 @@ def test_one_column_that_is_written_otherwise_is_no_proof_of_other_people(tmp_pa
         assert audit(saved(tmp_path / "b.csv", "d,day,age", others), Question(decision="d")).printed[(), "n"] == 2000
 
 
-@pytest.mark.parametrize("n", [300, pytest.param(2000, marks=pytest.mark.long), 20_000])
+@pytest.mark.parametrize("n", [300, 2000, pytest.param(20_000, marks=pytest.mark.long)])
 def test_tables_of_other_people_are_seldom_asked_about(tmp_path: Path, n: int) -> None:
     """Months of one office, whose shares never change and whose numbers of decisions come as they come."""
     luck, asked = random.Random(n), []

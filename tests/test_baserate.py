@@ -46,7 +46,7 @@ def value(rows: list[Measure], name: str, group: str = "all", reference: str = "
     return found[0].value
 
 
-@for_all(searches(), few=4, many=200)
+@for_all(searches(), few=3, many=200)
 def test_every_interval_holds_its_value_and_every_number_can_be_printed(search: Search) -> None:
     for m in results(search):
         assert (m.value is None) == bool(m.over == "")
@@ -62,7 +62,7 @@ def test_every_interval_holds_its_value_and_every_number_can_be_printed(search: 
             assert m.value is None or m.value <= 1
 
 
-@for_all(searches(), few=4, many=200)
+@for_all(searches(), few=3, many=200)
 def test_groups_share_all_false_alerts_and_all_stops(search: Search) -> None:
     rows = results(search)
     if search.groups:
@@ -72,7 +72,7 @@ def test_groups_share_all_false_alerts_and_all_stops(search: Search) -> None:
         assert sum(value(rows, "share of false alerts", g.name) for g in search.groups) == pytest.approx(1, rel=1e-6)
 
 
-@for_all(searches(), st.integers(2, 10), few=4, many=200)
+@for_all(searches(), st.integers(2, 10), few=3, many=200)
 def test_more_faces_mean_more_false_alerts(search: Search, factor: int) -> None:
     more = replace(search, faces=search.faces * factor)
     assert value(totals(more), "false alerts") > value(totals(search), "false alerts") or search.faces == search.present

@@ -28,7 +28,7 @@ def outcome(asked: Asked) -> Search | str:
         return str(error)
 
 
-@for_all(st.sampled_from(FIELDS), st.lists(texts, min_size=1, max_size=3), few=500, many=5000)
+@for_all(st.sampled_from(FIELDS), st.lists(texts, min_size=1, max_size=3), few=250, many=5000)
 def test_any_text_is_a_search_or_one_clear_message(field: str, typed: list[str]) -> None:
     found = outcome(replace(ASKED, **{field: typed}))
     if isinstance(found, str):

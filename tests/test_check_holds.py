@@ -49,7 +49,7 @@ def spoil(data: Any, draw: Any) -> None:
         data[draw(st.sampled_from(WORDS[:-1]))] = data.pop(last) if what == "rename" else draw(VALUES)
 
 
-@for_all(st.data(), few=100, many=1500)
+@for_all(st.data(), few=60, many=1500)
 def test_what_is_accepted_compiles_and_what_is_refused_has_a_place(tmp_path_factory, data):
     folder = tmp_path_factory.getbasetemp() / "study"
     shutil.rmtree(folder, ignore_errors=True)

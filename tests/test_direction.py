@@ -33,7 +33,7 @@ def same(one: Outcome, other: Outcome) -> bool:
     return all(equal(getattr(one, f.name), getattr(other, f.name)) for f in fields(one) if f.name != "spread")
 
 
-@few_and_many("studies", 25, 250)
+@few_and_many("studies", 15, 250)
 def test_a_scheme_and_its_negation_are_one(studies: int) -> None:
     seen = []
 

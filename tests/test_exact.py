@@ -38,7 +38,7 @@ def unmistaken(case: Case) -> Case:
 
 
 @pytest.mark.parametrize("steady", [False, True], ids=["mistaken records", "constant laws"])
-@few_and_many("examples", 7, 40)
+@few_and_many("examples", 5, 40)
 def test_is_what_dense_matrices_say(steady: bool, examples: int) -> None:
     @settings(max_examples=examples, deadline=None, derandomize=True, database=None,
               suppress_health_check=list(HealthCheck))

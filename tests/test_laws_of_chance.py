@@ -45,7 +45,7 @@ def same(one: Any, other: Any) -> bool:
 # Invariance.
 
 
-@few_and_many("studies", 60, 600)
+@few_and_many("studies", 40, 600)
 def test_threads_and_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch, studies: int) -> None:
     monkeypatch.setattr(agents, "CROWD", 0)  # threads work on few people, too
 
@@ -111,7 +111,7 @@ def said_otherwise(case: Case) -> Case:
     return Case(plain)
 
 
-@few_and_many("studies", 60, 600)
+@few_and_many("studies", 40, 600)
 def test_what_changes_nothing_changes_no_bit(studies: int) -> None:
     def claim(case: Case) -> None:
         plan, other = case.plan(), said_otherwise(case).plan()
@@ -244,7 +244,7 @@ def without_places(case: Case, person: int) -> Case:
     return Case(plain)
 
 
-@few_and_many("studies", 60, 600)
+@few_and_many("studies", 40, 600)
 def test_where_nothing_is_mistaken_sparing_a_person_touches_its_household_at_most(studies: int) -> None:
     spared, kin = [], []
 
@@ -269,7 +269,7 @@ def test_where_nothing_is_mistaken_sparing_a_person_touches_its_household_at_mos
     assert any(kin), "and so it does with their kin"
 
 
-@few_and_many("studies", 60, 600)
+@few_and_many("studies", 40, 600)
 def test_sparing_a_person_touches_nobody_outside_its_look_alikes(studies: int) -> None:
     touched = []
 

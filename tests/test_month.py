@@ -53,7 +53,7 @@ def kept_points(plan: Plan, month: Month) -> int:
     return int((weight * month.kept).sum()) + sum(turn.points for turn in month.turns if turn.what == "released")
 
 
-@few_and_many("studies", 60, 600)
+@few_and_many("studies", 40, 600)
 def test_the_compiled_loop_does_what_the_month_says(studies: int) -> None:
     hold(the_loop_does_what_the_month_says, studies)
 
@@ -139,7 +139,7 @@ def test_what_is_unfolded_has_the_law_of_the_acts() -> None:
                                "d": {"channel": "c", "points": -2, "lawful": True, "at-most": 1}},
                    "score": {"start": 50, "floor": 0, "ceiling": 100},
                    "tiers": {"up": {"from": 50}, "low": {"from": 0}}},
-        "population": {"population": "p", "people": 4000, "groups": {"A": 1.0},
+        "population": {"population": "p", "people": 1500, "groups": {"A": 1.0},
                        "conduct": {"a": {"rate": 0.8}, "b": {"rate": 0.5}, "d": {"chance": 0.4}}},
         "assumptions": {"assumptions": "none"}, "steps": 2}
     plan, _, _, _, months = lived(Case(plain))

@@ -22,7 +22,7 @@ def bases() -> list[odd_files.Files]:
     return [odd_files.decorated(case, number) for number, case in enumerate(some(30))]
 
 
-@few_and_many("count", 60, 3_000)
+@few_and_many("count", 40, 3_000)
 def test_files_with_mistakes_are_refused_or_carried(count: int, bases: list[odd_files.Files], tmp_path: Path) -> None:
     carried = 0
     for number in range(count):

@@ -229,7 +229,7 @@ def test_escape_from_a_chain_of_three_states(engine: Engine) -> None:
 # Books that balance, whatever the study.
 
 
-@few_and_many("studies", 40, 400)
+@few_and_many("studies", 25, 400)
 def test_the_books_balance(studies: int) -> None:
     hold(balanced, studies)
 

@@ -106,7 +106,7 @@ def pages(case: Case, number: int) -> Iterator[Page]:
         yield other(study, number)
 
 
-@few_and_many("studies", 9, 300)
+@few_and_many("studies", 6, 300)
 def test_nothing_on_a_page_contradicts_the_tables(studies: int) -> None:
     """Random schemes, populations and assumptions, by both engines."""
     found = [f"{kind} {number}: {fault}" for number, case in enumerate(some(studies))
@@ -156,7 +156,7 @@ def test_nor_on_one_of_a_sensitivity_or_of_a_search_for_reforms(searches: int, t
     assert not found, "\n".join(found)
 
 
-@few_and_many("searches", 4, 60)
+@few_and_many("searches", 3, 60)
 def test_nor_on_one_of_base_rates(searches: int) -> None:
     luck, found = random.Random(3), []
     for _ in range(searches):

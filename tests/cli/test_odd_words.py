@@ -29,7 +29,7 @@ def somewhere_else(tmp_path_factory: pytest.TempPathFactory) -> object:
         yield Path.cwd()
 
 
-@for_all(st.sampled_from(QUICK), st.lists(ODD, max_size=4), few=60, many=1000)
+@for_all(st.sampled_from(QUICK), st.lists(ODD, max_size=4), few=40, many=1000)
 def test_odd_words_are_answered_or_refused(command: str, words: list[str]) -> None:
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -40,7 +40,7 @@ def test_odd_words_are_answered_or_refused(command: str, words: list[str]) -> No
 
 
 @for_all(st.sampled_from(["--people", "--steps", "--seed", "--replicates", "--threads", "--engine", "--reform"]), ODD,
-         few=60, many=1000)
+         few=40, many=1000)
 def test_odd_settings_of_a_run_are_refused_or_taken(option: str, word: str) -> None:
     """The study is none, so that nothing long is run; what is wrong is said all the same."""
     out, err = io.StringIO(), io.StringIO()

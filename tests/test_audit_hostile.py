@@ -96,7 +96,7 @@ def test_what_is_no_workbook_is_said_to_be_broken(tmp_path: Path, data: bytes) -
 @pytest.mark.parametrize(("text", "said"), [
     ("sex,d\n" + "m" * 2_000_000 + ",1\n" + "w,0\n" * 40, "has a line too long for a table"),
     ("d" * 200_000 + ",sex\n" + "1,w\n" * 40, 'has no column "d"'),
-    (",".join(f"c{i}" for i in range(30_000)) + "\n" + "1," * 29_999 + "1\n", "has 30,000 columns; at most 500")])
+    (",".join(f"c{i}" for i in range(5_000)) + "\n" + "1," * 4_999 + "1\n", "has 5,000 columns; at most 500")])
 def test_lines_longer_than_any_of_a_table_are_said_to_be_so(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "a.csv"
     path.write_text(text)

@@ -141,7 +141,7 @@ SET = """([name, value]) => {
 RULES = """() => [...document.querySelectorAll('[name^="set."]')].map(e => [e.name, e.tagName === 'SELECT'
   ? [...e.options].map(o => o.value).find(v => v !== e.value)
   : e.value === '' ? '12' : e.min >= 1 ? String(+e.value + 1)
-  : String(e.value > 0 ? e.value * 0.9 : +e.value + 0.01)])"""
+  : String(e.value > 0 ? e.value * 0.9 : +e.value + (e.max !== '' && +e.value + 0.01 > +e.max ? -0.01 : 0.01))])"""
 
 
 def watched(port: int, process: subprocess.Popen[str], only: Sequence[str], most: int) -> None:

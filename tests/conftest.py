@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ os.environ.setdefault("NUMBA_CACHE_DIR", os.environ.get("XDG_CACHE_HOME") or os.
 os.environ["PYTHONPATH"] = os.pathsep.join(
     [str(Path(__file__).parent / "unseen"), str(Path(__file__).parents[1] / "src"),
      *filter(None, [os.environ.get("PYTHONPATH")])])
+
+# A shell that starts the tests in its background has Ctrl-C ignored, by them and by whatever they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest
 from hypothesis import HealthCheck, settings

@@ -84,6 +84,7 @@ def settled(page: Any) -> None:
 def reach(page: Any, selector: str, most: int = 200) -> None:
     """Press Tab until the focus is on it, as somebody would who has no mouse."""
     wanted = page.locator(selector)
+    wanted.first.wait_for(state="attached")
     for _ in range(most):
         if wanted.evaluate_all("them => them.includes(document.activeElement)"):
             assert page.evaluate("document.activeElement.getClientRects().length") > 0
@@ -184,9 +185,17 @@ def test_a_student_reads_a_life_and_moves_one_slider(look: Callable[..., Any]) -
     press(page, "a[data-view='change']")
     page.wait_for_url("**/change**")
     settled(page)
+    typed = page.locator("#controls > fieldset.unk input[type=number]").first
+    before = typed.input_value()
+    typed.fill("1e9")
+    page.wait_for_selector("#status:has-text('1e9 is not taken; it may be from 0')")
+    assert typed.get_attribute("aria-invalid") == "true"
+    assert "assume." not in page.url
+    typed.fill(before)
     reach(page, "#controls > fieldset.unk input[type=range]")
     page.keyboard.press("ArrowRight")
     page.wait_for_url("**assume.**")
+    assert typed.get_attribute("aria-invalid") is None
     settled(page)
     assert "in both worlds" in page.inner_text(".both")
     moved = page.url

@@ -113,6 +113,11 @@
     });
     say(`${rules} ${rules === 1 ? "rule" : "rules"} and ${guesses} ${guesses === 1 ? "guess" : "guesses"} changed. Working it out.`);
   };
+  const refused = (field) => {
+    const { min, max, value } = field, name = field.labels && field.labels.length ? field.labels[0].textContent.trim() : field.name;
+    const may = min !== "" && max !== "" ? `from ${Number(min)} to ${Number(max)}` : min !== "" ? `${Number(min)} or more` : max !== "" ? `${Number(max)} or less` : "a number";
+    return `${name}: ${value === "" ? "that" : value} is not taken; it may be ${may}.`;
+  };
   if (form && result) {
     const plain = { people: "100000", seeds: "5" };
     for (const field of form.elements) if (field.name) field.defaultValue0 = plain[field.name] ?? field.dataset.plain ?? field.defaultValue;
@@ -120,7 +125,13 @@
       const field = event.target;
       if (field.type === "range") one("input[type=number]", field.parentElement).value = field.value;
       else if (field.type === "number") { const s = one("input[type=range]", field.parentElement); if (s) s.value = field.value; }
-      if (!field.checkValidity || !field.checkValidity()) return;
+      if (!field.checkValidity) return;
+      all("[aria-invalid]", form).forEach((f) => { if (f.checkValidity()) f.removeAttribute("aria-invalid"); });
+      if (!field.checkValidity()) {
+        field.setAttribute("aria-invalid", "true");
+        say(`${refused(field)} What stands here is the answer before.`);
+        return;
+      }
       marked();
       const next = address();
       if (ended && next !== location.pathname + location.search) history.pushState(null, "", next);

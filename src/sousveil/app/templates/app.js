@@ -142,7 +142,7 @@
     let before = location.href, timer = 0;
     form.addEventListener("input", (event) => {
       if (event.target.type === "checkbox" || event.target.tagName === "SELECT") return;
-      if (event.target.type === "number") { clearTimeout(timer); timer = setTimeout(() => changed(event, false), 250); return; }
+      if (event.target.type === "number") { clearTimeout(timer); timer = setTimeout(() => changed(event, false), 150); return; }
       changed(event, false);
     });
     form.addEventListener("change", (event) => {

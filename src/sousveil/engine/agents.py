@@ -245,9 +245,18 @@ def _carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, 
                       freed, state.base, state.many, state.records, begins, state.chosen, state.wrong, state.heard)
     counts = Counts(rows.occupancy, rows.moves, rows.points, rows.wrongful, rows.wrongful_ever, rows.appeals,
                     rows.fresh, rows.placed, rows.placed_only, rows.shared, rows.left, pulled)
-    return rows, *advance(first, last, *part, lent(tile.blocks), lent(persons), lent(t),
-                          lent(t.kept) if t.kept.on else None, lent(t.appeals) if t.appeals is not None else None,
+    blocks, *rules = _laid(t, tile)
+    return rows, *advance(first, last, *part, blocks, lent(persons), *rules,
                           lent(_room(*part, tile.blocks, t, before)), lent(counts), *_key(seed))
+
+
+def _laid(t: Tables, tile: Tile) -> tuple[Any, ...]:
+    """The blocks, the tables, and what is kept and appealed if anything is, as loops take them."""
+    found = tile.laid.get(id(t))  # what was lent is held there, so no other tables come to lie where these do
+    if found is None:
+        found = tile.laid[id(t)] = (lent(tile.blocks), lent(t), lent(t.kept) if t.kept.on else None,
+                                    lent(t.appeals) if t.appeals is not None else None)
+    return found
 
 
 def _room(first_block: int, last_block: int, blocks: Blocks, t: Tables, before: npt.NDArray[np.int64]) -> Room:

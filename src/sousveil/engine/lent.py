@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
+from ctypes import addressof, c_char
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from numba.np import arrayobj, numpy_support
 __all__ = ["Lent", "lent"]
 
 _WORD = ir.IntType(64)
-_DTYPES: dict[Any, Any] = {}
+_BYTE: Any = c_char.from_buffer  # the shortest way to an address, but for arrays of nothing
 _KINDS: dict[Any, _Kind] = {}
 
 
@@ -57,7 +58,7 @@ def _laid(given: Any, words: list[int]) -> _Kind:
         if isinstance(value, np.ndarray):
             if not value.flags.carray:
                 raise ValueError(f"{type(given).__name__}.{name} does not lie in one piece that can be written to")
-            words.append(value.__array_interface__["data"][0])
+            words.append(addressof(_BYTE(value)) if value.size else value.__array_interface__["data"][0])
             words += value.shape
             fields.append((value.dtype, value.ndim))
         elif value is None:

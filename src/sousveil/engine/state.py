@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -51,8 +52,12 @@ class State:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tile:
-    """Persons that are carried together, and how they are cut into blocks that split no household."""
+    """Persons that are carried together, and how they are cut into blocks that split no household.
+
+    laid   what loops are lent of the blocks and of tables (by their `id`): the same in every step, so laid out once
+    """
 
     people: People
     state: State
     blocks: Blocks
+    laid: dict[int, tuple[Any, ...]] = field(default_factory=dict)

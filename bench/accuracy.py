@@ -26,7 +26,7 @@ from pathlib import Path
 
 from agents import W1, asked, child, error
 from sousveil.engine import exact
-from sousveil.runs.run import plan_of
+from sousveil.runs.plans import plan_of
 from sousveil.studies.study import load
 
 HERE = Path(__file__).parent

@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from sousveil.runs.run import plan_of
+from sousveil.runs.plans import plan_of
 from sousveil.studies.study import load
 
 HERE = Path(__file__).parent

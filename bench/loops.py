@@ -17,7 +17,7 @@ import numpy as np
 
 from sousveil.engine import agents, march
 from sousveil.engine.people import settle
-from sousveil.runs.run import plan_of
+from sousveil.runs.plans import plan_of
 from sousveil.studies.study import load
 
 PEOPLE, REPEATS, AGAIN = 1_000_000, 10, 8

@@ -13,7 +13,7 @@ from typing import Any
 from sousveil.engine import agents, exact
 from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan, compile_plan
-from sousveil.runs.run import plan_of
+from sousveil.runs.plans import plan_of
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme

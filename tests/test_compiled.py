@@ -15,7 +15,7 @@ from sousveil.engine.outcome import empty
 from sousveil.engine.people import settle
 from sousveil.engine.tables import tables
 from sousveil.engine.whole import OfKernel
-from sousveil.runs.run import plan_of
+from sousveil.runs.plans import plan_of
 from sousveil.studies.study import load
 from test_laws_of_chance import same
 

@@ -13,7 +13,7 @@ from sousveil.engine.cells import left
 from sousveil.engine.people import sizes
 from sousveil.harms.estimate import Estimate, ratio
 from sousveil.harms.income import SHARE_OF_INCOME_LOST
-from sousveil.runs.run import plan_of
+from sousveil.runs.plans import plan_of
 from sousveil.studies.population_fields import Frailty
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.study import Study, load

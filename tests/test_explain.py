@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sousveil.runs.run import plan_of
+from sousveil.runs.plans import plan_of
 from sousveil.studies.entries import entries
 from sousveil.studies.explain import explain, rules, share_in_words
 from sousveil.studies.number import Number

@@ -18,7 +18,8 @@ import pytest
 from pydantic import BaseModel
 
 from sousveil.engine.plan import Plan
-from sousveil.runs.run import Run, plan_of, run
+from sousveil.runs.plans import plan_of
+from sousveil.runs.run import Run, run
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.frozen import FrozenDict, frozen
 from sousveil.studies.json_schema import models_inside

@@ -17,7 +17,7 @@ from sousveil.comparisons.worlds import carried, without_ceilings
 from sousveil.engine import agents, exact
 from sousveil.engine.people import settle
 from sousveil.engine.plan import Plan
-from sousveil.runs.run import plan_of
+from sousveil.runs.plans import plan_of
 from sousveil.studies.explain import rules
 from sousveil.studies.study import Study, load
 

@@ -138,7 +138,7 @@ def test_remainders_are_made_good_the_next_time() -> None:
 
 
 def test_places_are_scaled_with_the_people(tmp_path: Path) -> None:
-    from sousveil.runs.run import plan_of
+    from sousveil.runs.plans import plan_of
     from sousveil.studies.study import load
     written(tmp_path, ranked(people=10_000, number=50).plain)
     study = load(tmp_path)

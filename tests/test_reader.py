@@ -39,7 +39,8 @@ from sousveil.reports import why as explanations
 from sousveil.reports.run.report import report
 from sousveil.reports.sweep import mended, swept, weighed
 from sousveil.runs import provenance
-from sousveil.runs.run import plan_of, run
+from sousveil.runs.plans import plan_of
+from sousveil.runs.run import run
 from sousveil.studies.study import Study, load
 from sousveil.unknowns.sensitivity import sensitivity
 from sousveil.unknowns.widths import widen_run

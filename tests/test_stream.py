@@ -21,7 +21,7 @@ from sousveil.engine.people import find, settle, spans
 from sousveil.engine.plan import Plan
 from sousveil.engine.stream import stream
 from sousveil.errors import InputError
-from sousveil.runs.run import plan_of
+from sousveil.runs.plans import plan_of
 from sousveil.studies.study import load
 from tiers import few_and_many
 

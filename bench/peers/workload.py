@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.engine.people import settle
-from sousveil.runs.run import plan_of
+from sousveil.runs.plans import plan_of
 from sousveil.studies.study import load
 
 __all__ = ["Peer", "Workload", "main", "poisson", "workload"]

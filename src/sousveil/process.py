@@ -1,4 +1,4 @@
-"""What a process of our own does before anything else: a command, and every worker that it starts.
+"""What a process of our own does before anything else, a command and every worker that it starts, and at its end.
 
 Not for a process of somebody else who imports sousveil: how that one is set up is theirs to say.
 """
@@ -8,8 +8,10 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from types import ModuleType
+from typing import Any, NoReturn
 
-__all__ = ["begin"]
+__all__ = ["begin", "end"]
 
 
 def begin() -> None:
@@ -20,6 +22,27 @@ def begin() -> None:
     gc.freeze()
     gc.set_threshold(10_000)
     sys.meta_path.insert(0, _Without("pandas"))
+    # pydantic looks through all that is installed for plugins, and would show them what it reads. Nothing here has any,
+    # and to look takes a twentieth of a short command.
+    sys.modules.setdefault(_PLUGINS, _no_plugins())
+
+
+def end(code: int) -> NoReturn:
+    """End the process. What is left goes with it: to look through all of it for garbage, once more, would take as long
+    as to read a study.
+    """
+    gc.freeze()
+    sys.exit(code)
+
+
+_PLUGINS = "pydantic.plugin._loader"
+
+
+def _no_plugins() -> ModuleType:
+    """What pydantic finds in the place of its own module that looks for plugins: one that has none."""
+    found: Any = ModuleType(_PLUGINS)
+    found.get_plugins = tuple
+    return found  # type: ignore[no-any-return]
 
 
 class _Without:

@@ -26,6 +26,7 @@ from typing import Any, NoReturn, TextIO
 
 from cyclopts import App, CycloptsError
 
+from sousveil import process
 from sousveil.characters import UNPRINTABLE, printable
 from sousveil.errors import InputError, Interrupted, SousveilError
 from sousveil.interrupts import listening
@@ -101,7 +102,7 @@ def typed(app: App, words: Sequence[str]) -> NoReturn:
     if missing:
         tell(missing)
         sys.exit(InputError.exit_code)
-    sys.exit(dispatch(app, words))
+    process.end(dispatch(app, words))
 
 
 def _missing() -> str:

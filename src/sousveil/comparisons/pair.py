@@ -31,7 +31,7 @@ from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
 from sousveil.measures.width import Widths
 from sousveil.progress import progress
-from sousveil.runs.run import chosen_engine, plan_of
+from sousveil.runs.plans import chosen_engine, plan_of
 from sousveil.runs.settings import AnyReform, AnyStudy, Engine, settings, study_of, worlds_of
 from sousveil.studies.limits import WholeNumber
 from sousveil.studies.study import Study

@@ -25,7 +25,7 @@ from sousveil.intervals import replicated
 from sousveil.measures.measure import Measure, Over
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Names
-from sousveil.runs.run import chosen_engine, plan_of
+from sousveil.runs.plans import chosen_engine, plan_of
 from sousveil.runs.settings import SEEDS, AnyStudy, Engine, cores, settings
 from sousveil.studies.limits import WholeNumber, described
 from sousveil.studies.study import Study

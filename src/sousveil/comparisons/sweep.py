@@ -25,8 +25,9 @@ from sousveil.comparisons.store import Shelf
 from sousveil.errors import InputError, two_readings
 from sousveil.measures.measure import COLUMNS, WIDTHS
 from sousveil.measures.measures import Measures
+from sousveil.runs.plans import chosen_engine, plan_of
 from sousveil.runs.provenance import digest
-from sousveil.runs.run import chosen_engine, plan_of, run, trace_of
+from sousveil.runs.run import run, trace_of
 from sousveil.runs.settings import AnyStudy, Engine, settings
 from sousveil.studies.limits import WholeNumber, described, whole
 from sousveil.studies.place_checks import unsought

@@ -24,7 +24,7 @@ from sousveil.measures.measure import ALL, Measure, Over
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Names
 from sousveil.progress import progress
-from sousveil.runs.run import plan_of
+from sousveil.runs.plans import plan_of
 from sousveil.runs.settings import AnyStudy, settings
 from sousveil.studies.limits import WholeNumber
 from sousveil.studies.patch import plain

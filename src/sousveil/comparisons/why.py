@@ -35,7 +35,7 @@ from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name, Names
 from sousveil.measures.width import Widths
 from sousveil.progress import progress
-from sousveil.runs.run import chosen_engine, plan_of
+from sousveil.runs.plans import chosen_engine, plan_of
 from sousveil.runs.settings import AnyStudy, Engine, settings
 from sousveil.studies.limits import WholeNumber, described
 from sousveil.studies.periods import consequences

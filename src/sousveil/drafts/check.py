@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sousveil import arguments
 from sousveil.errors import InputError, Problem
-from sousveil.runs.run import plan_of
+from sousveil.runs.plans import plan_of
 from sousveil.runs.situations import mistakes
 from sousveil.studies.study import Checked, Study
 from sousveil.studies.study import check as checked

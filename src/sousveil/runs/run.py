@@ -26,10 +26,11 @@ from sousveil.arguments import checked
 from sousveil.draws import replicate_seed
 from sousveil.engine import trace as traces
 from sousveil.engine.trace import Trace
-from sousveil.errors import EngineRefusal, InputError, Interrupted
+from sousveil.errors import InputError, Interrupted
 from sousveil.measures.width import Widths
 from sousveil.progress import progress
 from sousveil.runs import calls, folder, provenance
+from sousveil.runs.plans import chosen_engine, plan_of
 from sousveil.runs.settings import SEEDS, AnyStudy, Engine, directory_of, settings
 from sousveil.runs.shown import Kind, chart_of, html_of
 from sousveil.runs.stored import WIDTHS, check_trace, document, question, read_cuts, read_pulls, read_widths
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from sousveil.engine.plan import Plan
     from sousveil.measures.measures import Measures
 
-__all__ = ["Run", "chosen_engine", "load", "plan_of", "run", "trace_of"]
+__all__ = ["Run", "load", "run", "trace_of"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -229,34 +230,6 @@ def trace_of(study: Study, engine: Engine, threads: int) -> Trace:
         return _expected(study, plan, threads)[0][0]
     compiled.announce("march")
     return traces.of(plan, stream(plan, study.steps, replicate_seed(study.seed, 0), threads=threads), study.scheme.step)
-
-
-def plan_of(study: Study) -> Plan:
-    """The plan of a study. Raises InputError, also where no memory would hold a run of it."""
-    from sousveil.engine import room
-    from sousveil.engine.plan import compile_plan
-
-    plan = compile_plan(study.scheme, study.population, study.assumptions)
-    lacks = [study.place(".".join(map(str, path))).problem(message) for path, message in room.lacks(plan, study.steps)]
-    if lacks:
-        raise InputError(sorted(lacks))
-    return plan
-
-
-def chosen_engine(study: Study, plan: Plan, engine: Engine) -> tuple[str, str]:
-    """Which engine carries a plan, and why. Raises EngineRefusal, naming the lines."""
-    if engine == "agents":
-        return "agents", "as asked"
-    from sousveil.engine import room
-    from sousveil.engine.refusals import refusals
-
-    found = refusals(plan) or room.of_exact(plan, study.steps)
-    if not found:
-        return "exact", "as asked" if engine == "exact" else "nothing in the scheme ties people together"
-    if engine == "exact":
-        raise EngineRefusal([study.place(".".join(map(str, path))).problem(
-            f"the exact engine cannot carry {what}; use --engine agents") for what, path in found])
-    return "agents", f"the exact engine cannot carry {found[0][0]}"
 
 
 def _expected(study: Study, plan: Plan, threads: int) -> tuple[list[Trace], npt.NDArray[np.float64], float]:

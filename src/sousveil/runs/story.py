@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from sousveil import called
 from sousveil.draws import Purpose, uniforms
 from sousveil.errors import InputError
-from sousveil.runs.run import Run, load, plan_of
+from sousveil.runs.plans import plan_of
+from sousveil.runs.run import Run, load
 from sousveil.studies.gates import handicaps_of
 from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.periods import periods

@@ -106,6 +106,11 @@ class Study(Value):
         """The three files as they stand, unknown numbers and all: what a reform changes."""
         return Parts(*unfilled(self.scheme, self.population, self.filled), self.assumptions)
 
+    @cached_property
+    def _tried(self) -> Mapping[str, Study]:
+        """The study under each of its reforms, where they were tried out when it was read."""
+        return FrozenDict()
+
     @property
     def people(self) -> int:
         """How many synthetic people there are."""
@@ -134,6 +139,8 @@ class Study(Value):
                 return replace(made, label=f"{self.label}, {patch}" if self.label else patch)
             if patch not in self.reforms:
                 raise InputError(f'there is no reform "{patch}" in {self.name}' + did_you_mean(patch, [*self.reforms]))
+            if patch in self._tried:
+                return self._tried[patch]
             patch = self.reforms[patch]
         elif not isinstance(patch, Reform):
             if not isinstance(patch, Mapping):
@@ -298,8 +305,9 @@ def _put_together(file: StudyFile, parts: Parts, source: Source) -> Study:
     reference = file.reference or next(iter(parts.population.groups))
     blank = Study(file.study, file.about, *parts, file.steps, file.seed, reference, reforms)
     study = _assembled(blank, parts)
-    _raise_all([*(lambda name=name: study.reform(name) for name in reforms),
-                *(lambda patch=patch: study.reform(patch) for patch in _readings(parts.assumptions))])
+    worlds = _raise_all([*(lambda name=name: study.reform(name) for name in reforms),
+                         *(lambda patch=patch: study.reform(patch) for patch in _readings(parts.assumptions))])
+    study.__dict__["_tried"] = FrozenDict(zip(reforms, worlds, strict=False))
     return study
 
 

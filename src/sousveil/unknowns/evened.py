@@ -14,7 +14,8 @@ import numpy as np
 from sousveil.engine.plan import Plan
 from sousveil.errors import InputError
 from sousveil.measures.measures import Measures
-from sousveil.runs.run import plan_of, run
+from sousveil.runs.plans import plan_of
+from sousveil.runs.run import run
 from sousveil.runs.settings import Engine
 from sousveil.studies.by_group import Input, inputs_by_group
 from sousveil.studies.study import Study

@@ -30,7 +30,7 @@ from sousveil.draws import Purpose, replicate_seed, uniforms
 from sousveil.errors import InputError
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
-from sousveil.runs.run import chosen_engine, plan_of
+from sousveil.runs.plans import chosen_engine, plan_of
 from sousveil.runs.settings import Engine, cores
 from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.study import Study

@@ -22,7 +22,8 @@ import numpy.typing as npt
 from sousveil.comparisons.execute import HERE, Place
 from sousveil.draws import replicate_seed
 from sousveil.intervals import replicated
-from sousveil.runs.run import chosen_engine, plan_of, run
+from sousveil.runs.plans import chosen_engine, plan_of
+from sousveil.runs.run import run
 from sousveil.runs.settings import Engine
 from sousveil.studies.figures import Figure, Figures
 from sousveil.studies.limits import WholeNumber, whole

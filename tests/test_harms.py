@@ -20,6 +20,7 @@ from scipy.stats import t as student
 from looked_for import looked_for
 from random_schemes import Case
 from sousveil import harms
+from sousveil import run as run_of
 from sousveil.engine import agents, trace
 from sousveil.engine import outcome as outcomes
 from sousveil.engine.people import settle
@@ -353,6 +354,27 @@ def test_replicates_have_the_t_interval_of_their_mean() -> None:
     logs = [math.log(one(harms.measure_all(t), "disparity", "share with a wrongful debit, ratio", "B").value or 0.0)
             for t in traces]
     assert ratio.value == pytest.approx(math.exp(np.mean(logs)))
+
+
+def test_replicates_that_know_how_far_they_scatter_say_so() -> None:
+    """Runs without effects count by their differences alone; with effects, by their own intervals too."""
+    run = run_of("seed-article", people=400, steps=6, replicates=5, engine="agents")
+    assert all(t.effects is not None for t in run.traces)
+    alone = named(harms.measure_replicates([replace(t, effects=None) for t in run.traces]))
+    single = [named(harms.measure_all(t)) for t in run.traces]
+    seen = 0
+    for key, m in named(harms.measure_replicates(run.traces)).items():
+        ends = [(of[key].low, of[key].value, of[key].high) for of in single]
+        ended = None not in [end for each in ends for end in each]
+        if m.over != "draws" or m.unit != "share" or m.high == 1.0 or not ended:
+            continue
+        values = np.array([value for _, value, _ in ends])
+        said = np.mean([(high - value) ** 2 for _, value, high in ends]) / 1.959964**2
+        half = student.ppf(0.975, 8) * math.sqrt((4 * np.var(values, ddof=1) + 4 * said) / 8 / 5)
+        assert m.high == pytest.approx(values.mean() + half)
+        assert m.high != alone[key].high
+        seen += 1
+    assert seen > 3
 
 
 def test_replicates_look_at_spells_for_equally_long() -> None:

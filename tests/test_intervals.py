@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import beta, norm
+from scipy.stats import beta, norm, t
 
 from sousveil.intervals import jeffreys, katz, newcombe, replicated, wilson
 
@@ -89,3 +90,30 @@ def test_the_interval_of_replicates_goes_with_unit_and_sign(values: list[int]) -
     assert high is not None
     assert low < mean < high
     assert replicated([-2.0 * x for x in values]) == pytest.approx((-2 * mean, -2 * high, -2 * low))
+
+
+def test_replicates_with_intervals_of_their_own_are_moderated() -> None:
+    """Smyth (2004), Stat. Appl. Genet. Mol. Biol. 3(1), article 3: variances are averaged by their degrees of freedom,
+    which add up. Here 4 of the five replicates and 4 of their own intervals, two units either side.
+    """
+    values = [3.0, 4.0, 5.0, 6.0, 7.0]
+    own = (2 / 1.959964) ** 2
+    half = t.ppf(0.975, 8) * math.sqrt((4 * 2.5 + 4 * own) / 8 / 5)
+    assert replicated(values, [(v - 2, v + 2) for v in values]) == pytest.approx((5.0, 5 - half, 5 + half), rel=1e-6)
+    wide = math.sqrt((4 * 2.5 + 4 * (6 / 1.959964) ** 2) / 8 / 5) * t.ppf(0.975, 8)
+    assert replicated(values, [(v - 2, v + 6) for v in values]) == pytest.approx((5.0, 5 - half, 5 + wide), rel=1e-6)
+
+
+def test_five_replicates_that_happen_to_be_alike_hold_what_they_estimate() -> None:
+    """A number that comes out in two ways, one in ten times the other: five of one kind are the rule."""
+    luck = np.random.default_rng(1)
+    held = {True: 0, False: 0}
+    for _ in range(2_000):
+        values = (luck.random(5) < 0.1) + luck.normal(0.0, 0.02, 5)
+        for known in held:
+            _, low, high = replicated(values, [(v - 0.59, v + 0.59) for v in values] if known else ())
+            assert low is not None
+            assert high is not None
+            held[known] += low <= 0.1 <= high
+    assert held[False] < 0.75 * 2_000
+    assert held[True] > 0.93 * 2_000

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import sousveil
+from sousveil import atlas
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
 from sousveil.errors import InputError
@@ -157,3 +158,25 @@ def test_names_in_a_record_lead_nowhere(copy: Path) -> None:
     (copy.parent / "outside.txt").write_text("secret")
     assert sousveil.verify(copy) == ["", "../outside.txt", "/etc/passwd", "run.json"]
     assert (copy.parent / "outside.txt").read_text() == "secret"
+
+
+@pytest.mark.parametrize("name", ["study.yaml", "scheme.yaml", "population.yaml", "assumptions.yaml", "figures.yaml",
+                                  "cases.yaml"])
+def test_a_study_from_somebody_else_opens_no_other_file(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+                                                        ) -> None:
+    """Its files may be links: where one leads out of its folder, not a word of what it leads to is told."""
+    there, secret = tmp_path / "theirs", tmp_path / "secret"
+    shutil.copytree(atlas.folder("nl-duo-cub-2014"), there)
+    secret.write_text("marker4711: x\n", encoding="utf-8")
+    (there / name).unlink(missing_ok=True)
+    (there / name).symlink_to(secret)
+    for words in (["check", str(there)], ["infer", str(there)], ["cases", str(there)], ["run", str(there)]):
+        code = dispatch(app, [*words, *(["--people", "50", "--steps", "2"] if words[0] == "run" else [])])
+        told = capsys.readouterr()
+        assert "marker4711" not in told.out + told.err
+        if words[0] == "check" or name in ("study.yaml", "scheme.yaml", "population.yaml", "assumptions.yaml"):
+            assert code == 2
+            assert "leads out of the folder of the study" in " ".join((told.out + told.err).split())
+    (there / name).unlink()
+    (there / name).symlink_to(tmp_path / "nothing")
+    assert dispatch(app, ["check", str(there)]) == 2

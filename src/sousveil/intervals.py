@@ -8,7 +8,7 @@ nothing is made up in its place. They are over sampling alone: they say what luc
     clopper_pearson   one proportion: Clopper and Pearson (1934); covers at least as often as it says
     newcombe   a difference of two independent proportions: Newcombe (1998), method 10, from the two Wilson intervals
     katz       a ratio of two independent proportions: Katz et al. (1978), normal on the logarithm
-    replicated a mean over replicates: Student's t
+    replicated a mean over replicates: Student's t; where replicates have intervals of their own, moderated (Smyth 2004)
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ LEVEL = 0.95
 ENOUGH = 8
 """Replicates that must show something other than 0 for a mean over them to have an interval; of nine or fewer, all but
 one. A mean that rests on one run of five is off by more than Student's t says: measured, it holds 82 to 90 of 100."""
+
+_WORTH = 4
+"""As how many degrees of freedom the replicates' own intervals count beside the differences between replicates: as much
+as those of five. They are an approximation, so many replicates outvote them."""
 
 _FEW_PEOPLE, _FEW_RUNS = 1_000, 10
 """Below both, sums over people are skewed, and Student's t does not know it: measured, some hold in 78 to 92 of 100."""
@@ -96,11 +100,14 @@ def katz(events: float, trials: float, reference_events: float, reference_trials
     return ratio * math.exp(-half), ratio * math.exp(half)
 
 
-def replicated(values: Iterable[float]) -> tuple[float, float | None, float | None]:
+def replicated(values: Iterable[float], ends: Iterable[Interval] = ()) -> tuple[float, float | None, float | None]:
     """Mean of independent replicates, and its 95 % interval by Student's t; one replicate has no interval.
 
-    Values that are all the same have none either: what happened in none of five runs may happen in the sixth. Nor has
-    what happened in too few of them, see `ENOUGH`.
+    ends   each replicate's own 95 % interval, if all have one: few replicates can happen to be alike, so what they say
+           of their scatter counts beside how much they differ (moderated t: Smyth 2004, with `_WORTH` degrees)
+
+    Values that are all the same have none: what happened in none of five runs may happen in the sixth. Nor has what
+    happened in too few of them, see `ENOUGH`.
     """
     import numpy as np
 
@@ -114,8 +121,15 @@ def replicated(values: Iterable[float]) -> tuple[float, float | None, float | No
         return mean, None, None
     from sousveil.special import stdtrit
 
-    half = float(stdtrit(len(known) - 1, 0.5 + LEVEL / 2) * np.std(known, ddof=1) / np.sqrt(len(known)))
-    return mean, mean - half, mean + half
+    own = np.array(list(ends), dtype=np.float64).reshape(-1, 2)
+    degrees = len(known) - 1
+    variance = np.full(2, np.var(known, ddof=1))
+    if len(own):
+        said = np.mean((own - known[:, np.newaxis]) ** 2, axis=0) / _z(LEVEL) ** 2
+        variance = (degrees * variance + _WORTH * said) / (degrees + _WORTH)
+        degrees += _WORTH
+    below, above = (stdtrit(degrees, 0.5 + LEVEL / 2) * np.sqrt(variance / len(known))).tolist()
+    return mean, mean - below, mean + above
 
 
 def skewed(people: float, runs: int) -> str:

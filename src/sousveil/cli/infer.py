@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,8 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 import sousveil
-from sousveil.atlas import folder as atlas_folder
-from sousveil.atlas import names as atlas_names
 from sousveil.cli.options import FarOut, Real, ResumedFarOut, StudyWord, Whole
 from sousveil.cli.output import Answer, aligned, plural, wrapped
 from sousveil.cli.settings import Anywhere, Goal, Reformed
@@ -24,6 +21,7 @@ from sousveil.errors import InputError
 from sousveil.reports.saved import write
 from sousveil.runs import provenance
 from sousveil.runs.settings import settings
+from sousveil.studies.files import beside
 
 if TYPE_CHECKING:
     from sousveil.studies.figures import Figures
@@ -120,12 +118,7 @@ def _asked(word: str, goal: Goal, figures: Path | None, points: int, within: flo
 
 def _figures(word: str, given: Path | None) -> Path:
     """The figures file that is meant. Raises InputError."""
-    if given is not None:
-        return given
-    place = Path(word) if os.path.isdir(word) else atlas_folder(word) if word in atlas_names() else Path(word).parent
-    if not (place / "figures.yaml").is_file():
-        raise InputError(f"there is no figures.yaml beside {word}; name the file with --figures")
-    return place / "figures.yaml"
+    return beside(word, "figures.yaml", "--figures") if given is None else given
 
 
 # --- what is printed --------------------------------------------------------------------------------------------------

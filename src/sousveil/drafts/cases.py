@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import overload
 
 from sousveil.arguments import checked
-from sousveil.atlas import folder, names
 from sousveil.errors import InputError, did_you_mean
 from sousveil.runs.settings import AnyStudy, study_of
 from sousveil.runs.situations import Came, Varied, agrees, outcome, traits, varied
 from sousveil.studies.cases import Situation
+from sousveil.studies.files import beside
 from sousveil.studies.study import Study
 from sousveil.studies.yaml_source import source_of
 from sousveil.unknowns.published import read_cases
@@ -68,12 +68,9 @@ def cases(study: AnyStudy, file: str | os.PathLike[str] | None = None, *, reform
 
 def _beside(study: AnyStudy) -> Path:
     """The cases that lie beside a study. Raises InputError where there are none."""
-    if isinstance(study, Study):
-        source = source_of(study.scheme)
-        word, place = study.name, None if source is None else Path(source.file).parent
-    else:
-        word = os.fspath(study)
-        place = Path(word) if os.path.isdir(word) else folder(word) if word in names() else Path(word).parent
-    if place is None or not (place / "cases.yaml").is_file():
-        raise InputError(f"there is no cases.yaml beside {word}; name the file with --cases")
-    return place / "cases.yaml"
+    if not isinstance(study, Study):
+        return beside(os.fspath(study), "cases.yaml", "--cases")
+    source = source_of(study.scheme)
+    if source is None:
+        raise InputError(f"there is no cases.yaml beside {study.name}; name the file with --cases")
+    return beside(source.file, "cases.yaml", "--cases")

@@ -10,6 +10,7 @@ from sousveil import arguments
 from sousveil.errors import InputError, Problem
 from sousveil.runs.plans import plan_of
 from sousveil.runs.situations import mistakes
+from sousveil.studies.files import own
 from sousveil.studies.study import Checked, Study
 from sousveil.studies.study import check as checked
 from sousveil.unknowns.published import read as read_figures
@@ -32,7 +33,7 @@ def check(path: str | os.PathLike[str]) -> Checked:
     if found.study is None:
         return found
     beside = [there for name in ("figures.yaml", "cases.yaml")
-              if (there := Path(found.files[0]).parent / name).is_file()]
+              if os.path.lexists(there := Path(found.files[0]).parent / name)]
     problems = [*found.problems, *_too_large(found.study)]
     problems += [problem for there in beside for problem in _of_beside(there, found.study)]
     return found._replace(files=(*found.files, *map(str, beside)), problems=tuple(dict.fromkeys(problems)))
@@ -40,6 +41,7 @@ def check(path: str | os.PathLike[str]) -> Checked:
 
 def _of_beside(there: Path, study: Study) -> Iterator[Problem]:
     try:
+        own(there.parent, there.name)
         if there.stem == "figures":
             read_figures(there, study)
         else:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sousveil.engine.trace import Trace
 from sousveil.harms import income, view, wrongful
 from sousveil.harms.catalogue import measure_all, measured
-from sousveil.intervals import replicated, skewed
+from sousveil.intervals import Interval, replicated, skewed
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
@@ -22,25 +22,27 @@ SIGNED = (wrongful.POINTS_FOR_RELATIVES, income.GINI_CHANGE)
 
 
 def measure_replicates(traces: Sequence[Trace], reference: str | None = None) -> Measures:
-    """Every harm as the mean over replicates, with the 95 % t-interval of that mean: over draws.
+    """Every harm as the mean over replicates, with the 95 % interval of that mean: over draws.
 
     A replicate draws all luck anew, that of households and look-alike pools too, so nobody is taken for independent who
-    is not. Ratios are averaged on the logarithm. What one of the replicates cannot estimate is not estimated.
-    One trace alone gives its own sampling intervals. Raises ValueError for no trace at all.
+    is not. Where all traces have `effects`, what each says of its own scatter counts too, see `intervals.replicated`.
+    Ratios are averaged on the logarithm. What one of the replicates cannot estimate is not estimated. One trace alone
+    gives its own sampling intervals. Raises ValueError for no trace at all.
     """
     if not traces:
         raise ValueError("no trace was given")
     if len(traces) == 1:
         return measure_all(traces[0], reference)
+    known = all(trace.effects is not None for trace in traces)
     found = [measured(trace, reference) for trace in traces]
     same: dict[tuple[Name, str, str], list[Measure]] = {}
     for m in (m for measures in found for m in measures):
         same.setdefault((m.name, m.group, m.reference), []).append(m)
     people = float(view.of(traces[0]).people.sum())
-    return Measures(tuple(_over_draws(measures, len(traces), people) for measures in same.values()))
+    return Measures(tuple(_over_draws(measures, len(traces), people, known) for measures in same.values()))
 
 
-def _over_draws(measures: list[Measure], runs: int, people: float) -> Measure:
+def _over_draws(measures: list[Measure], runs: int, people: float, known: bool) -> Measure:
     first = measures[0]
     values = [m.value for m in measures if m.value is not None]
     n = [m.n for m in measures if m.n is not None]
@@ -51,7 +53,8 @@ def _over_draws(measures: list[Measure], runs: int, people: float) -> Measure:
     if all(m.over == "exact" for m in measures):
         return replace(first, n=blank.n)
     on_logarithm = first.unit == "ratio" and min(values) > 0
-    value, low, high = replicated([math.log(v) for v in values] if on_logarithm else values)
+    scale = math.log if on_logarithm else float
+    value, low, high = replicated([scale(v) for v in values], _ends(measures, scale) if known else ())
     if low is None or high is None:
         few = f"mean of {runs} runs: too few show anything to tell chance from none"
         note = "; ".join(filter(None, (first.note, few)))
@@ -63,3 +66,11 @@ def _over_draws(measures: list[Measure], runs: int, people: float) -> Measure:
         high = min(high, 1.0) if first.unit == "share" else high
     note = "; ".join(filter(None, (first.note, f"mean of {runs} runs", skewed(people, runs))))
     return replace(blank, value=value, low=low, high=high, over="draws", note=note)
+
+
+def _ends(measures: list[Measure], scale: Callable[[float], float]) -> list[Interval]:
+    """Each run's own interval; none at all where one of them has none, or not on this scale."""
+    ends = [(m.low, m.high) for m in measures if m.low is not None and m.high is not None]
+    if len(ends) < len(measures) or (scale is math.log and min(low for low, _ in ends) <= 0):
+        return []
+    return [(scale(low), scale(high)) for low, high in ends]

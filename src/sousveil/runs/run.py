@@ -42,7 +42,6 @@ from sousveil.version import __version__
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from sousveil.engine.outcome import Outcome
     from sousveil.engine.plan import Plan
     from sousveil.measures.measures import Measures
 
@@ -246,7 +245,9 @@ def _drawn(study: Study, plan: Plan, replicates: int, threads: int,
            keep: Path | None) -> tuple[list[Trace], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     from sousveil.engine import compiled
     from sousveil.engine.checkpoint import Checkpoint
+    from sousveil.engine.relive import relive
     from sousveil.engine.stream import TILE, stream
+    from sousveil.harms.effects import with_effects
 
     compiled.announce("march")
     text = document(study)
@@ -257,21 +258,12 @@ def _drawn(study: Study, plan: Plan, replicates: int, threads: int,
             identity = provenance.digest(f"{__version__} {TILE} {i + 1} {text}".encode())
             kept = None if keep is None else Checkpoint(keep / str(i + 1), identity)
             pulls = first if i == 0 else np.zeros_like(first)
-            outcome = stream(plan, study.steps, replicate_seed(study.seed, i), threads=threads, keep=kept, pulls=pulls,
-                             done=done)
-            found.append(traces.of(plan, outcome, study.scheme.step))
+            seed = replicate_seed(study.seed, i)
+            outcome = stream(plan, study.steps, seed, threads=threads, keep=kept, pulls=pulls, done=done)
+            trace = traces.of(plan, outcome, study.scheme.step)
+            found.append(with_effects(trace, relive(plan, outcome, seed)))
             cuts = outcome.cuts if i == 0 else cuts
-            if replicates == 1:
-                found[0] = _with_effects(found[0], plan, outcome, study.seed)
     return found, first, cuts
-
-
-def _with_effects(trace: Trace, plan: Plan, outcome: Outcome, seed: int) -> Trace:
-    """What the intervals of one run rest on; several runs tell by how they differ."""
-    from sousveil.engine.relive import relive
-    from sousveil.harms.effects import with_effects
-
-    return with_effects(trace, relive(plan, outcome, seed))
 
 
 def _kept(keep: str | os.PathLike[str] | None) -> bool:

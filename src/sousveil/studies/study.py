@@ -27,6 +27,7 @@ from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.cases import Cases
 from sousveil.studies.cross_check import disagreements
 from sousveil.studies.figures import Figures
+from sousveil.studies.files import inside, study_file
 from sousveil.studies.fill import Filled, fill, unfilled
 from sousveil.studies.frozen import FrozenDict, Value
 from sousveil.studies.given import given
@@ -230,7 +231,7 @@ def load(path: str | os.PathLike[str] | Mapping[str, Any]) -> Study:
         return _whole(given(path))
     if not isinstance(path, str | os.PathLike):
         raise InputError(f"study: {described(path)} is neither a path to a study, a name of the atlas nor a mapping")
-    where = _where(os.fspath(path))
+    where = study_file(os.fspath(path))
     return _study(where, parse(where))
 
 
@@ -239,7 +240,7 @@ def check(path: str | os.PathLike[str]) -> Checked:
     files: tuple[str, ...] = ()
     study: Study | None = None
     try:
-        where = _where(os.fspath(path))
+        where = study_file(os.fspath(path))
         files = (str(where),)
         document = parse(where)
         kind = _kind(document)
@@ -364,23 +365,12 @@ def _label(document: Document) -> str:
     return label
 
 
-def _where(path: str) -> Path:
-    """The file that a path, a folder or a name of the atlas means."""
-    if os.path.isdir(path):
-        return Path(path) / "study.yaml"
-    if os.path.exists(path) or os.sep in path or path.endswith((".yaml", ".yml")):
-        return Path(path)
-    if path not in names():
-        raise InputError(f'"{path}" is neither a file nor in the atlas' + did_you_mean(path, names()))
-    return folder(path) / "study.yaml"
-
-
 def _parts(file: StudyFile, folder: Path) -> Parts:
     """The three files a study names, with the mistakes of all three at once."""
     def part(key: str) -> Callable[[], Any]:
         def reading() -> Any:
             name = getattr(file, key)
-            if not _is_inside(folder, name):
+            if not inside(folder, name):
                 raise InputError(locate(file, (key,)).problem(
                     f"this leads out of the folder of the study; its files stand beside it, as in {key}.yaml"))
             if os.path.isfile(folder / name):
@@ -391,15 +381,6 @@ def _parts(file: StudyFile, folder: Path) -> Parts:
         return reading
 
     return Parts(*_raise_all([part(key) for key in PARTS]))
-
-
-def _is_inside(folder: Path, name: str) -> bool:
-    """Whether a name means something in a folder: what somebody else has written opens no other file of this machine.
-    """
-    try:
-        return (folder / name).resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError, ValueError):  # too long a name, a circle of links
-        return not Path(name).is_absolute() and ".." not in Path(name).parts
 
 
 def _raise_all(attempts: Any) -> list[Any]:

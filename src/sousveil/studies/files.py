@@ -1,0 +1,45 @@
+"""Where the files of a study lie. What somebody else has written opens no other file of this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sousveil.atlas import folder, names
+from sousveil.errors import InputError, Problem, did_you_mean
+
+__all__ = ["beside", "inside", "own", "study_file"]
+
+
+def study_file(path: str) -> Path:
+    """The file that a path, a folder or a name of the atlas means. Raises InputError."""
+    if os.path.isdir(path):
+        return own(Path(path), "study.yaml")
+    if os.path.exists(path) or os.sep in path or path.endswith((".yaml", ".yml")):
+        return Path(path)
+    if path not in names():
+        raise InputError(f'"{path}" is neither a file nor in the atlas' + did_you_mean(path, names()))
+    return folder(path) / "study.yaml"
+
+
+def beside(path: str, name: str, option: str) -> Path:
+    """The file of that name beside a study, which an option would have named. Raises InputError where there is none."""
+    place = Path(path) if os.path.isdir(path) else folder(path) if path in names() else Path(path).parent
+    if not own(place, name).is_file():
+        raise InputError(f"there is no {name} beside {path}; name the file with {option}")
+    return place / name
+
+
+def own(place: Path, name: str) -> Path:
+    """A file of a folder. Raises InputError for a link that leads out of it."""
+    if not inside(place, name):
+        raise InputError(Problem(str(place / name), 0, 0, "leads out of the folder of the study, and is not read"))
+    return place / name
+
+
+def inside(place: Path, name: str) -> bool:
+    """Whether a name means something in a folder."""
+    try:
+        return (place / name).resolve().is_relative_to(place.resolve())
+    except (OSError, RuntimeError, ValueError):  # too long a name, a circle of links
+        return not Path(name).is_absolute() and ".." not in Path(name).parts

@@ -15,8 +15,9 @@ from typing import Any
 import numba
 import numpy as np
 
-from sousveil.engine import agents, march
+from sousveil.engine import agents, gear, march
 from sousveil.engine.people import settle
+from sousveil.engine.whole import OfKernel
 from sousveil.runs.plans import plan_of
 from sousveil.studies.study import load
 
@@ -24,11 +25,10 @@ PEOPLE, REPEATS, AGAIN = 1_000_000, 10, 8
 STAGES = ("words", "own records", "stray records", "score and tier", "moves between tiers")
 
 
-@numba.njit(nogil=True)
-def carried(stages: int, again: int, step: int, blocks: Any, persons: Any, t: Any, before: Any, counts: Any,
+@numba.njit(nogil=True, pipeline_class=OfKernel)
+def carried(stages: int, again: int, step: int, blocks: Any, persons: Any, t: Any, room: Any, counts: Any,
             key0: Any, key1: Any) -> None:
     """Every block `again` times, as `advance` does it, up to a stage; without households and points given back."""
-    room = march._room(0, len(blocks.order), blocks, t, None, before)
     for tie in range(len(t.others)):
         march._gates(0, tie, t, room, counts)
     for block in range(len(blocks.order)):
@@ -54,20 +54,20 @@ def carried(stages: int, again: int, step: int, blocks: Any, persons: Any, t: An
 def main() -> None:
     plan = plan_of(load(Path(__file__).parent / "w1").evolve(people=PEOPLE, steps=30))
     given: list[Any] = []
-    real, agents._WORK = agents.advance, PEOPLE  # a step at a time, to have what the last one was given
+    real, agents._WORK = gear.advance, PEOPLE  # a step at a time, to have what the last one was given
 
     def watched(*arguments: Any) -> Any:
         given[:] = arguments
         return real(*arguments)
 
-    agents.advance = watched
+    gear.advance = watched
     agents.simulate(plan, settle(plan, 1), 30, 1)
-    first, _, _, _, blocks, persons, t, _, _, before, counts, key0, key1 = given
+    first, _, _, _, blocks, persons, t, _, _, room, counts, key0, key1 = given
     best = [float("inf")] * (len(STAGES) + 1)
     for _ in range(REPEATS):
         for stages in range(1, len(STAGES) + 1):
             began = time.process_time()
-            carried(stages, AGAIN, first, blocks, persons, t, before, counts, key0, key1)
+            carried(stages, AGAIN, first, blocks, persons, t, room, counts, key0, key1)
             best[stages] = min(best[stages], time.process_time() - began)
     best[0] = 0.0
     for stages, name in enumerate(STAGES, start=1):

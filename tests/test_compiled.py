@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from random_schemes import Case, hold
-from sousveil.engine import agents, kernels, march
+from sousveil.engine import agents, gear, kernels, march
 from sousveil.engine.agents import simulate
 from sousveil.engine.outcome import empty
 from sousveil.engine.people import settle
@@ -93,7 +93,7 @@ def test_loops_over_persons_count_no_references() -> None:
         "assumptions": {"assumptions": "a"}, "steps": 1}).plan()
     given: list[Any] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(agents, "advance", lambda *a: (given.extend(a), None))
+        patch.setattr(gear, "advance", lambda *a: (given.extend(a), None))
         agents.simulate(plan, settle(plan, 1), 1, 1)
     number, word = numba.int64, numba.uint64
     persons, t, room, counts = (numba.typeof(given[i]) for i in (5, 6, 9, 10))

@@ -45,6 +45,22 @@ def test_a_loop_finds_what_was_lent_and_changes_the_very_arrays() -> None:
     assert len(read.signatures) == 1, "other lengths are not another type"
 
 
+def test_another_array_is_lent_in_the_place_of_one() -> None:
+    @numba.njit
+    def read(g: Any) -> Any:
+        return g.number, g.cube[-1, -1, -1], g.cube.shape, g.bytes_[0]
+
+    here = lent(given())
+    assert read(here) == (-7, 23.0, (2, 3, 4), 0)
+    here.put(cube=np.full((1, 1, 5), 8.5))
+    assert read(here) == (-7, 8.5, (1, 1, 5), 0)
+    for wrong, why in ((np.zeros(5), "is of another type"), (np.zeros((1, 1, 5), np.float32), "is of another type"),
+                       (np.zeros((5, 1, 2)).T, "does not lie in one piece")):
+        with pytest.raises(ValueError, match=rf"Given\.cube {why}"):
+            here.put(cube=wrong)
+    assert read(here) == (-7, 8.5, (1, 1, 5), 0)
+
+
 @pytest.mark.parametrize("wrong", [np.zeros((4, 3, 2)).T, np.zeros((2, 3, 8))[:, :, ::2],
                                    np.broadcast_to(0.0, (2, 3, 4))])
 def test_what_loops_are_not_compiled_for_is_refused(wrong: Any) -> None:

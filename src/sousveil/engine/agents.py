@@ -12,7 +12,6 @@ realm. A realm that does not fit into memory is cut into tiles, which are carrie
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -22,10 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.engine import kernels
-from sousveil.engine.arrays import HEAD, LANDED, Blocks, Counts, Persons, Room
+from sousveil.engine.arrays import HEAD, Blocks
+from sousveil.engine.gear import Gear, parts_of
 from sousveil.engine.give import hand_out
-from sousveil.engine.lent import lent
-from sousveil.engine.march import advance
 from sousveil.engine.outcome import CAUSES, FATES, Outcome, add, empty
 from sousveil.engine.people import People, Span, spans
 from sousveil.engine.plan import Plan
@@ -111,7 +109,7 @@ def pace(plan: Plan, t: Tables, tile: Tile, threads: int) -> tuple[int, int]:
         return threads, 1
     cells, tiers = len(plan.cells), len(plan.tiers)
     row = cells * tiers + len(plan.unit_group) * tiers * (tiers + len(CAUSES) + len(FATES) + 1)
-    return threads, max(1, min(_WORK // people, _ROOM // (row * _parts(threads))))
+    return threads, max(1, min(_WORK // people, _ROOM // (row * parts_of(threads))))
 
 
 def spans_of_steps(plan: Plan, first: int, steps: int, stretch: int) -> Iterator[tuple[int, int]]:
@@ -176,34 +174,33 @@ def carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, b
     """Carry a tile through the steps first .. last - 1, with so many people in each cell and tier `before`.
 
     Returns an outcome whose row r is what step first + r changed, and the pools' mistaken records [rows, P, K]. With
-    more than one step, `pace` must allow it, and the people of a tie must all be in the tile.
+    more than one step, `pace` must allow it, and the people of a tie must all be in the tile. Both lie in room that the
+    next stretch of this tile takes.
     """
-    pulled = np.zeros((last - first, plan.pools, len(plan.kinds)))
-    due = tile.state.due.pop(first, None) or (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-    later = np.zeros(len(tile.people) if t.delayed else 0, dtype=np.int32)
-    freed = np.zeros(len(later) if plan.register is not None and plan.register.everything.any() else 0, dtype=np.bool_)
-    begins = np.zeros(len(tile.blocks.unit) + 1, dtype=np.int64)
-    if t.kept.on:
-        begins[1:] = np.add.reduceat(tile.state.many, tile.blocks.bounds[:-1], dtype=np.int64).cumsum()
-    one = partial(_carry, plan, t, tile, seed, first, last, before, pulled, due, later, freed, begins)
-    parts = _split(t, tile, last - first, threads)
+    gear: Gear | None = tile.gear[0] if tile.gear else None
+    if gear is None or not gear.suits(t, last - first, threads):
+        gear = Gear(plan, t, tile, last - first, threads)
+        tile.gear[:] = [gear]
+    gear.ready(tile)
+    one = partial(gear.advance, first, last, before, tile.state.due.pop(first, None), tile, _key(seed))
+    parts = range(len(gear.parts))
     rows, records, lengths = zip(*(pool.map if len(parts) > 1 else map)(one, parts), strict=True)
     if t.kept.on:
-        tile.state.records = _in_place(tile.blocks, parts, records, lengths)
+        tile.state.records = (records[0].copy() if gear.in_order else
+                              _in_place(tile.blocks, gear.parts, records, lengths))
+    freed, later = gear.freed, gear.later
     if freed.any():
         tile.state.due = {when: (who[~freed[who]], points[~freed[who]]) for when, (who, points) in
                           tile.state.due.items()}
     if t.delayed:
         places = np.flatnonzero(later)
         tile.state.due[first + plan.delay] = places, later[places].astype(np.int64)
-    return rows[0] if len(rows) == 1 else add(rows), pulled
+    return rows[0] if len(rows) == 1 else add(rows), gear.pulled
 
 
 def _in_place(blocks: Blocks, parts: list[tuple[int, int]], records: Sequence[npt.NDArray[np.uint32]],
               lengths: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.uint32]:
     """The records of all blocks, which their parts have in the order in which they were carried, as blocks lie."""
-    if len(parts) == 1 and bool(np.all(np.diff(blocks.order) == 1)):
-        return records[0][:int(lengths[0].sum())].copy()
     found: list[npt.NDArray[np.uint32]] = [np.zeros(0, dtype=np.uint32)] * len(blocks.unit)
     for (low, high), here, many in zip(parts, records, lengths, strict=True):
         at = 0
@@ -232,79 +229,8 @@ def _tally(values: npt.NDArray[np.int32]) -> tuple[npt.NDArray[Any], npt.NDArray
     return found, counts[found]
 
 
-def _carry(plan: Plan, t: Tables, tile: Tile, seed: int, first: int, last: int, before: npt.NDArray[np.int64],
-           pulled: npt.NDArray[np.float64], due: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
-           later: npt.NDArray[np.int32], freed: npt.NDArray[np.bool_], begins: npt.NDArray[np.int64],
-           part: tuple[int, int]) -> tuple[Outcome, npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
-    rows = empty(plan, last - first - 1)
-    # Scores are counted when a run begins and when it ends: the rows of a step need no room for them.
-    rows.scores = np.zeros((2, 0, 0), dtype=np.int64)
-    rows.left = np.zeros((len(plan.unit_group), len(plan.tiers), last), dtype=np.int64)
-    people, state = tile.people, tile.state
-    persons = Persons(people.cell, people.home, state.score, state.tier, state.since, state.debits, *due, later,
-                      freed, state.base, state.many, state.records, begins, state.chosen, state.wrong, state.heard)
-    counts = Counts(rows.occupancy, rows.moves, rows.points, rows.wrongful, rows.wrongful_ever, rows.appeals,
-                    rows.fresh, rows.placed, rows.placed_only, rows.shared, rows.left, pulled)
-    blocks, *rules = _laid(t, tile)
-    return rows, *advance(first, last, *part, blocks, lent(persons), *rules,
-                          lent(_room(*part, tile.blocks, t, before)), lent(counts), *_key(seed))
-
-
-def _laid(t: Tables, tile: Tile) -> tuple[Any, ...]:
-    """The blocks, the tables, and what is kept and appealed if anything is, as loops take them."""
-    found = tile.laid.get(id(t))  # what was lent is held there, so no other tables come to lie where these do
-    if found is None:
-        found = tile.laid[id(t)] = (lent(tile.blocks), lent(t), lent(t.kept) if t.kept.on else None,
-                                    lent(t.appeals) if t.appeals is not None else None)
-    return found
-
-
-def _room(first_block: int, last_block: int, blocks: Blocks, t: Tables, before: npt.NDArray[np.int64]) -> Room:
-    """Room to carry these blocks in, with so many people in each cell and tier `before`."""
-    (cells, tiers, kinds), signals = t.mistaken.shape, len(t.kept.kinds)
-    here = blocks.order[first_block:last_block]
-    widest = int((blocks.bounds[here + 1] - blocks.bounds[here]).max(initial=0))
-    most = int(np.diff(t.tie_from).max(initial=0)) * tiers
-    wide, heard = widest * t.kept.on, widest * (t.appeals is not None and t.appeals.listings)
-    kin, records, moved = np.zeros((3, widest // 8 + 2), dtype=np.uint64)
-
-    def words() -> npt.NDArray[np.uint32]:
-        return np.empty(widest, dtype=np.uint32)
-
-    return Room(
-        standing=before.copy(), pull=np.empty((len(t.others), kinds)), upto=np.empty((most, 2 * kinds)),
-        none=np.empty(most), gate=np.empty(cells * tiers, dtype=np.uint32), word0=words(), word1=words(), word2=words(),
-        jump=np.empty(widest, dtype=np.int32), charged=np.empty(widest, dtype=np.int32), kin=kin.view(np.uint8),
-        kin_eights=kin, records=records.view(np.uint8), records_eights=records, moved=moved.view(np.uint8),
-        moved_eights=moved, after=np.empty(widest, dtype=np.uint8), own=np.empty(widest, dtype=np.uint64),
-        others=np.empty(widest, dtype=np.uint64), found=np.empty(widest, dtype=np.int64),
-        seen=np.empty(2 * kinds, dtype=np.int64), law=words(), word3=np.empty(wide, dtype=np.uint32),
-        live=np.empty(wide, dtype=np.int64), landed=np.empty(LANDED * (1 + signals) * t.kept.on, dtype=np.uint32),
-        ended=np.empty(len(t.kept.lasts), dtype=np.bool_), anew=np.empty(len(t.kept.lasts), dtype=np.bool_),
-        ahead=np.empty(1 + signals), taken=np.empty(heard, dtype=np.int32), lifted=np.empty(heard, dtype=np.bool_))
-
-
 def _key(seed: int) -> tuple[np.uint64, np.uint64]:
     return np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32 & 0xFFFFFFFF)
-
-
-def _parts(threads: int) -> int:
-    # More parts than threads, so that a thread that is slowed down does not keep the others waiting.
-    return 1 if threads == 1 else 4 * threads
-
-
-def _split(t: Tables, tile: Tile, steps: int, threads: int) -> list[tuple[int, int]]:
-    """Cut the blocks into parts of about as many persons; where several steps are taken at once, between ties only."""
-    unit, order = tile.blocks.unit, tile.blocks.order
-    if threads == 1:
-        return [(0, len(order))]
-    persons = np.cumsum(np.diff(tile.blocks.bounds)[order])
-    cuts = np.arange(1, len(order))
-    if t.coupled and steps > 1:
-        cuts = cuts[np.diff(t.tie[unit[order]]) != 0]
-    wanted = np.linspace(0, persons[-1], _parts(threads) + 1)[1:-1]
-    chosen = cuts[np.minimum(np.searchsorted(persons[cuts - 1], wanted), len(cuts) - 1)] if len(cuts) else cuts
-    return list(itertools.pairwise([0, *np.unique(chosen).tolist(), len(order)]))
 
 
 def _blocks(t: Tables, people: People, block: int) -> Blocks:

@@ -34,11 +34,24 @@ _KINDS: dict[Any, _Kind] = {}
 class Lent:
     """What a loop is given for a named tuple; see `lent`."""
 
-    __slots__ = ("_held", "_numba_type_", "address")
+    __slots__ = ("_held", "_instead", "_numba_type_", "_row", "address")
 
     def __init__(self, held: Any, words: list[int], kind: Any) -> None:
         row = array("q", words)
-        self._held, self._numba_type_, self.address = (held, row), kind, row.buffer_info()[0]
+        self._held, self._row, self._numba_type_, self.address = held, row, kind, row.buffer_info()[0]
+        self._instead: dict[str, Any] = {}
+
+    def put(self, **arrays: Any) -> None:
+        """Lend other arrays of the same types in the place of these fields. Raises ValueError as `lent` does."""
+        for name, value in arrays.items():
+            before, words = getattr(self._held, name), list[int]()
+            if (value.dtype, value.ndim) != (before.dtype, before.ndim):
+                raise ValueError(f"{type(self._held).__name__}.{name} is of another type")
+            _put(self._held, name, value, words)
+            begin = self._numba_type_.begins[self._numba_type_.fields.index(name)]
+            for i, word in enumerate(words, start=begin):
+                self._row[i] = word
+            self._instead[name] = value
 
 
 def lent(given: Any) -> Any:
@@ -56,10 +69,7 @@ def _laid(given: Any, words: list[int]) -> _Kind:
     fields: list[Any] = []
     for name, value in zip(given._fields, given, strict=True):
         if isinstance(value, np.ndarray):
-            if not value.flags.carray:
-                raise ValueError(f"{type(given).__name__}.{name} does not lie in one piece that can be written to")
-            words.append(addressof(_BYTE(value)) if value.size else value.__array_interface__["data"][0])
-            words += value.shape
+            _put(given, name, value, words)
             fields.append((value.dtype, value.ndim))
         elif value is None:
             fields.append(None)
@@ -72,6 +82,14 @@ def _laid(given: Any, words: list[int]) -> _Kind:
     if key not in _KINDS:
         _KINDS[key] = _Kind(type(given), tuple(map(_type, fields)))
     return _KINDS[key]
+
+
+def _put(given: Any, name: str, value: Any, words: list[int]) -> None:
+    """Add the words of an array."""
+    if not value.flags.carray:
+        raise ValueError(f"{type(given).__name__}.{name} does not lie in one piece that can be written to")
+    words.append(addressof(_BYTE(value)) if value.size else value.__array_interface__["data"][0])
+    words += value.shape
 
 
 def _type(field: Any) -> Any:

@@ -84,10 +84,12 @@ class Outcome:
         """Take in what the steps from `first` on changed, a row a step: flows as they are, stocks as changes."""
         last = first + len(rows.moves)
         for name in ("moves", "points", "wrongful", "appeals", "fresh", "placed", "placed_only", "shared"):
-            getattr(self, name)[first:last] = getattr(rows, name)
+            flow = getattr(rows, name)
+            if flow.size:
+                getattr(self, name)[first:last] = flow
         for name in ("occupancy", "wrongful_ever"):
-            whole = getattr(self, name)
-            whole[first:last] = whole[first - 1] + np.cumsum(getattr(rows, name), axis=0)
+            whole, change = getattr(self, name), getattr(rows, name)
+            np.add(whole[first - 1], change.cumsum(axis=0) if len(change) > 1 else change, out=whole[first:last])
         self.left[:, :, :last] += rows.left
 
     def count_debits(self, unit: int, sums: npt.NDArray[Any], persons: npt.NDArray[Any]) -> None:

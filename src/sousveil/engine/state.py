@@ -54,10 +54,10 @@ class State:
 class Tile:
     """Persons that are carried together, and how they are cut into blocks that split no household.
 
-    laid   what loops are lent of the blocks and of tables (by their `id`): the same in every step, so laid out once
+    gear   a `Gear`: what it was last carried with, if it was: the next stretch takes the same room
     """
 
     people: People
     state: State
     blocks: Blocks
-    laid: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    gear: list[Any] = field(default_factory=list)

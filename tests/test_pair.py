@@ -30,6 +30,18 @@ def test_threads_change_no_bit_of_a_comparison() -> None:
         assert other.moved() == one.moved()
 
 
+def test_worlds_share_people_only_where_the_same_live_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = load("seed-article")
+    others = [study.reform("no-kin"), study.reform({"population.households.adults": {1: 0.7, 2: 0.3}}),
+              study.reform({"population.groups": {"A": 0.8, "B": 0.2}})]
+    shared = compare(study, others, seeds=2, people=900, steps=3, engine="agents")
+    monkeypatch.setattr("sousveil.comparisons.pair.KEPT", 0)
+    alone = compare(study, others, seeds=2, people=900, steps=3, engine="agents")
+    assert shared.harms().equals(alone.harms())
+    assert shared.moved() == alone.moved()
+    assert {row.reform for row in alone.moved()} == {world.name for world in alone.reforms[:2]}
+
+
 def test_a_reform_that_changes_nothing_gives_zero_exactly(pair: Comparison) -> None:
     nothing = pair.differences(pair.reforms[1])
     assert nothing

@@ -19,7 +19,7 @@ from sousveil.comparisons.paired import change, saving
 from sousveil.comparisons.worlds import abreast, carried
 from sousveil.draws import replicate_seed
 from sousveil.engine import trace as traces
-from sousveil.engine.people import settle
+from sousveil.engine.people import People, alike, settle
 from sousveil.engine.plan import Plan
 from sousveil.engine.trace import Trace
 from sousveil.errors import InputError
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["Comparison", "Key", "Moved", "Saving", "World", "compare"]
+
+KEPT = 1 << 24
+"""So many people of all seeds are kept for the next world, where the same live in it: 50 MB."""
 
 
 class Key(NamedTuple):
@@ -227,8 +230,19 @@ def _refuse_unlike(study: Study, other: Study) -> None:
 def _carried(studies: Sequence[Study], plans: Sequence[Plan], seeds: tuple[int, ...], engine: str, threads: int,
              done: Callable[[int], None]) -> list[tuple[list[Trace], tuple[npt.NDArray[np.uint8], ...]]]:
     """Of every study its traces, a seed each, and everybody's tier at the end."""
+    kept: dict[int, People] = {}
+    keep = len(plans) > 1 and len(seeds) * studies[0].people <= KEPT
+
+    def settled(plan: Plan, seed: int) -> People:
+        shared = keep and alike(plan, plans[0])
+        people = kept.get(seed) if shared else None
+        people = settle(plan, seed) if people is None else people
+        if shared:
+            kept[seed] = people
+        return people
+
     def one(study: Study, plan: Plan, seed: int, threads: int) -> tuple[Trace, npt.NDArray[np.uint8] | None]:
-        people = settle(plan, seed) if engine == "agents" else None
+        people = settled(plan, seed) if engine == "agents" else None
         outcome, ends = carried(plan, people, study.steps, seed, threads)
         return traces.of(plan, outcome, study.scheme.step), ends
 
@@ -280,15 +294,14 @@ def _moved(base: World, world: World) -> list[Moved]:
         base.plan.unit_size, world.plan.unit_size) and np.allclose(base.plan.cells.share, world.plan.cells.share)
     if not base.tiers or not same:
         return []
-    cell_of = [settle(base.plan, replicate_seed(base.study.seed, i)).cell for i in range(len(base.tiers))]
+    # People stand in the order of units, each of one group, whatever the seed.
+    before_of, after_of = len(base.plan.tiers), len(world.plan.tiers)
+    group_of = np.repeat(base.plan.unit_group * (before_of * after_of), base.plan.unit_size)
+    cells = len(base.plan.groups) * before_of * after_of
+    tables = np.array([np.bincount(group_of + before.astype(np.int64) * after_of + after, minlength=cells)
+                       for before, after in zip(base.tiers, world.tiers, strict=True)], dtype=np.float64)
     rows = []
-    for g, group in enumerate(base.plan.groups):
-        tables = []
-        for cell, before, after in zip(cell_of, base.tiers, world.tiers, strict=True):
-            here = base.plan.cell_group[cell] == g
-            flat = before[here].astype(np.int64) * len(world.plan.tiers) + after[here]
-            tables.append(np.bincount(flat, minlength=len(base.plan.tiers) * len(world.plan.tiers)))
-        counts = np.array(tables, dtype=np.float64)
+    for counts, group in zip(np.split(tables, len(base.plan.groups), axis=1), base.plan.groups, strict=True):
         total = counts[0].sum()
         for index in range(counts.shape[1]):
             mean, low, high = replicated(counts[:, index])

@@ -21,7 +21,7 @@ from sousveil.engine.arrays import HEAD
 from sousveil.engine.cells import integer_sizes
 from sousveil.engine.plan import Plan
 
-__all__ = ["People", "Span", "crowd", "find", "household_at", "outline", "settle", "sizes", "spans"]
+__all__ = ["People", "Span", "alike", "crowd", "find", "household_at", "outline", "settle", "sizes", "spans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,13 @@ def settle(plan: Plan, seed: int, parts: Sequence[Span] | None = None) -> People
         if plan.tied:
             kernels.households(people.home, begins[i], len(part), part.household, part.unit, adults, children, *key)
     return people
+
+
+def alike(plan: Plan, other: Plan) -> bool:
+    """Whether the same people live under two plans, whatever the seed."""
+    return (all(np.array_equal(a, b) for a, b in ((plan.unit_size, other.unit_size), (plan.cell_unit, other.cell_unit),
+                                                  (plan.cells.share, other.cells.share)))
+            and plan.adults == other.adults and plan.children == other.children)
 
 
 def sizes(plan: Plan, seed: int, unit: int) -> npt.NDArray[np.int64]:

@@ -22,7 +22,9 @@ from typing import NamedTuple
 
 import pytest
 
+import sousveil
 from house import SOURCE, arrows, name_of
+from sousveil.comparisons.twins import twins
 from sousveil.engine import cohorts, compiled, flows, giving, kernels, march, survival
 from sousveil.runs.run import run
 from sousveil.studies.study import load
@@ -377,13 +379,25 @@ def test_a_shared_temporary_folder_is_used_when_ours_is_ours(made: tuple[Path, D
     assert drawn(shared).place.is_relative_to(shared)
 
 
-def test_a_first_use_says_that_it_compiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+@pytest.mark.parametrize(("engine", "file"), [("agents", "march.advance-1"), ("exact", "flows.carry-1")])
+def test_a_first_use_says_that_it_compiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, engine: str, file: str,
                                            capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(compiled, "place", lambda: tmp_path)
-    compiled.announce("march")
+    compiled.announce(engine)
     said = capsys.readouterr()
     assert "compiling" in said.err
     assert said.out == ""
-    (tmp_path / "march.advance-1.py311.nbi").touch()
-    compiled.announce("march")
+    (tmp_path / f"{file}.py311.nbi").touch()
+    compiled.announce(engine)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("call", [lambda: sousveil.run("seed-article", people=300, steps=2),
+                                  lambda: sousveil.compare("seed-article", "no-ceiling", seeds=2, people=300, steps=2),
+                                  lambda: sousveil.why("seed-article", seeds=2, people=3_000, steps=12),
+                                  lambda: twins("seed-article", seeds=1, people=300, steps=2)])
+def test_whatever_runs_first_says_so(call: Callable[[], object], monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+                                     capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(compiled, "place", lambda: tmp_path)
+    call()
+    assert "First use: compiling" in capsys.readouterr().err

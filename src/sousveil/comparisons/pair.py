@@ -18,6 +18,7 @@ from sousveil.arguments import checked
 from sousveil.comparisons.paired import change, saving
 from sousveil.comparisons.worlds import abreast, carried
 from sousveil.draws import replicate_seed
+from sousveil.engine import compiled
 from sousveil.engine import trace as traces
 from sousveil.engine.people import People, alike, settle
 from sousveil.engine.plan import Plan
@@ -207,6 +208,7 @@ def compare(study: AnyStudy, reforms: AnyReform | Iterable[AnyReform], *, seeds:
     # All worlds run on one engine: a difference between two engines is not the reform's doing.
     name, reason = next((c for c in chosen if c[0] == "agents"), chosen[0])
     used = tuple(replicate_seed(study.seed, i) for i in range(asked.seeds if name == "agents" else 1))
+    compiled.announce(name)
     with progress("Worlds", total=len(used) * len(studies)) as done:
         ran = _carried(studies, plans, used, name, asked.threads, done)
     names = ["baseline", *(s.label or "reform" for s in studies[1:])]

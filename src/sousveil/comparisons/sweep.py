@@ -216,8 +216,8 @@ def values_at(study: Mapping[str, Any], setting: Setting, engine: Engine, seeds:
     from sousveil.harms import measure_all
 
     point = _at(restore(study), setting)
-    found = run(point, engine=engine, replicates=seeds, threads=threads)
-    return [measure_all(trace, point.reference).kept() for trace in found.traces]
+    traces = (trace_of(point, engine, threads, i) for i in range(seeds))
+    return [measure_all(trace, point.reference).kept() for trace in traces]
 
 
 def one_engine(study: Study, points: Sequence[Setting], engine: Engine) -> str:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from sousveil.comparisons.worlds import carried, without_ceilings
 from sousveil.draws import replicate_seed
+from sousveil.engine import compiled
 from sousveil.engine.arrays import HEAD
 from sousveil.engine.people import People, settle
 from sousveil.engine.plan import Plan
@@ -65,6 +66,7 @@ def twins(study: AnyStudy, *, seeds: WholeNumber = 5, people: WholeNumber | None
     lower: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in others}
     effects: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in others}
     size = np.bincount(plan.unit_group, weights=plan.unit_size, minlength=len(plan.groups))
+    compiled.announce("agents")
     with progress("Twin worlds", total=asked.seeds * (1 + len(others))) as done:
         for seed in (replicate_seed(study.seed, i) for i in range(asked.seeds)):
             folk = settle(plan, seed)

@@ -24,6 +24,7 @@ from sousveil.comparisons.bootstrap import bootstrap
 from sousveil.comparisons.listed import of_study
 from sousveil.comparisons.worlds import CAUSES, Exposure, abreast, carried, equalised, exposures
 from sousveil.draws import replicate_seed
+from sousveil.engine import compiled
 from sousveil.engine import trace as traces
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import People, settle
@@ -163,6 +164,7 @@ def why(study: AnyStudy, harm: str = "bottom-tier", between: tuple[str, str] | N
     worlds = list(itertools.product((False, True), repeat=len(CAUSES)))
     values = np.zeros((len(pairs), len(worlds)))
     groups: tuple[int, int] | None = None
+    compiled.announce(engine_name)
     with progress("Worlds", total=len(pairs) * len(worlds)) as done:
         for row, seed in enumerate(pairs):
             people_ = settle(plan, seed) if engine_name == "agents" else None

@@ -72,9 +72,9 @@ def place() -> Path:
     return fresh
 
 
-def announce(module: str) -> None:
-    """Say on standard error that the first use of a module's kernels compiles; nothing when that was done before."""
-    if not any(place().glob(f"{module}.*.nbi")):
+def announce(engine: str) -> None:
+    """Say on standard error that the first use of an engine compiles; nothing when that was done before."""
+    if not any(place().glob(f"{'march' if engine == 'agents' else 'flows'}.*.nbi")):
         tell("First use: compiling, some 5 to 15 seconds; later runs start at once.")
 
 

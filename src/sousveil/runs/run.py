@@ -216,7 +216,7 @@ def load(directory: str | os.PathLike[str]) -> Run:
                facts["lost mass"], record, widths=read_widths(directory, facts), cuts=cuts)
 
 
-def trace_of(study: Study, engine: Engine, threads: int) -> Trace:
+def trace_of(study: Study, engine: Engine, threads: int, replicate: int = 0) -> Trace:
     """The trace of a run, for one of very many: without a record, and without what the intervals of one run rest on.
 
     Raises InputError, EngineRefusal.
@@ -227,14 +227,15 @@ def trace_of(study: Study, engine: Engine, threads: int) -> Trace:
     plan = plan_of(study)
     if chosen_engine(study, plan, engine)[0] == "exact":
         return _expected(study, plan, threads)[0][0]
-    compiled.announce("march")
-    return traces.of(plan, stream(plan, study.steps, replicate_seed(study.seed, 0), threads=threads), study.scheme.step)
+    compiled.announce("agents")
+    return traces.of(plan, stream(plan, study.steps, replicate_seed(study.seed, replicate), threads=threads),
+                     study.scheme.step)
 
 
 def _expected(study: Study, plan: Plan, threads: int) -> tuple[list[Trace], npt.NDArray[np.float64], float]:
     from sousveil.engine import compiled, exact
 
-    compiled.announce("flows")
+    compiled.announce("exact")
     with progress("Carrying the distribution", total=study.steps) as done:
         outcome = exact.simulate(plan, study.steps, spells="denying", threads=threads, done=done)
     no_pulls = np.zeros((0, plan.pools, len(plan.kinds)))
@@ -249,7 +250,7 @@ def _drawn(study: Study, plan: Plan, replicates: int, threads: int,
     from sousveil.engine.stream import TILE, stream
     from sousveil.harms.effects import with_effects
 
-    compiled.announce("march")
+    compiled.announce("agents")
     text = document(study)
     first = np.zeros((study.steps + 1, plan.pools, len(plan.kinds)))
     found, cuts = [], np.zeros((0, 0, 0, 2))

@@ -116,11 +116,15 @@ def between(name: str, whole: bool) -> tuple[float, float]:
 
 @dataclass
 class Attack:
-    """All printed counts as equations over cells, and the tables of whole people that were found to fit them."""
+    """All printed counts as equations over cells, and the tables of whole people that were found to fit them.
+
+    knows  columns with a value of which the attacker knows how many have it
+    """
 
     rows: list[dict[str, str]]
     found: list[Audit]
     floor: int
+    knows: tuple[tuple[str, str], ...] = ()
     columns: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -128,7 +132,7 @@ class Attack:
         used = {name for q in questions for name in q.columns if name != q.weight}
         used |= {text.split("=")[0] for q in questions for text in q.where}
         self.columns = [name for name in self.rows[0] if name in used]
-        whole = all(float(row["score"]).is_integer() for row in self.rows)
+        whole = all(float(row.get("score", 0)).is_integer() for row in self.rows)
         edges = {q.cut for q in questions if q.cut is not None}
         if whole:  # no whole number lies between a cut and the next number up
             edges = {math.ceil(edge) - 0.5 for edge in edges}
@@ -181,7 +185,7 @@ class Attack:
     def _code(self, name: str, value: str) -> object:
         if name == "score":
             return sum(float(value) >= edge for edge in self.edges)
-        if name in ("sex", "place", "age"):
+        if name in ("sex", "place", "age", "org"):
             share = sum(row[name] == value for row in self.rows)
             return value if share >= self.floor else "(other)"
         return value
@@ -222,6 +226,10 @@ class Attack:
                 sums.setdefault(inside.tobytes(), inside)
                 low, high = ends.get(inside.tobytes(), (0, math.inf))
                 ends[inside.tobytes()] = max(low, least), high
+        for name, code in self.knows:
+            inside = self._where(name, {code})
+            sums.setdefault(inside.tobytes(), inside)
+            ends[inside.tobytes()] = (inside @ self.people, inside @ self.people)
         low, high = (np.array([end[i] for end in ends.values()], dtype=float) for i in (0, 1))
         return np.array(list(sums.values()), dtype=float).reshape(len(sums), len(self.cells)), low, high
 
@@ -326,12 +334,16 @@ class Attack:
         """The small sums that the attacker has to within less than the floor."""
         lost = []
         for inside in self.small(most):
-            ends = self._ends(inside)
-            if self._width(*ends) < self.floor and self._solved(*ends) < self.floor:
+            wide = self.wide(inside)
+            if wide < self.floor:
                 cells = [self.cells[i] for i in np.flatnonzero(inside)]
-                lost.append(f"{inside @ self.people:.0f} people of {len(cells)} cells like {cells[0]}: "
-                            f"{self._width(*ends):.0f} wide")
+                lost.append(f"{inside @ self.people:.0f} people of {len(cells)} cells like {cells[0]}: {wide:.0f} wide")
         return lost
+
+    def wide(self, inside: np.ndarray) -> float:
+        """How far apart a sum is in tables that fit; no further than the floor is looked for."""
+        ends = self._ends(inside)
+        return self._width(*ends) if self._width(*ends) >= self.floor else self._solved(*ends)
 
     def _ends(self, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The kinds of which a sum takes every cell, and those of which it takes any.

@@ -17,7 +17,7 @@ from sousveil.audits.counts import Counts, Printed, declared, records
 from sousveil.audits.equations import System, system
 from sousveil.audits.joint import Joint, joined
 from sousveil.audits.release import Box, Margin, Release, spoken
-from sousveil.audits.suppress import protected
+from sousveil.audits.suppress import protected, widths
 from sousveil.errors import BoundaryError
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ class Told:
         words.insert(0, f"{spoken(self.release.decision)}{cut}")
         if self.release.outcome:
             words.insert(1, f"with {spoken(self.release.outcome)}")
+        left = [f"{self.release.groups[place].column}={text}" for place, text in self.release.left]
+        left += ["unknown outcomes"] if self.release.only_known else []
+        words += [f"without {', '.join(left)}"] if left else []
         return " ".join(words)
 
 
@@ -96,24 +99,34 @@ def decided(joint: Joint, told: Sequence[Told], floor: int) -> frozenset[Margin]
     unaware = joint.without_weak_rules()
     if found is not None and unaware is not None:  # what is withheld from the one reader protects the other no less
         found = _shown(unaware, told, floor, found)
+    if found and last:
+        found = _shown(joint, told, floor, found, knowing=True)
     if found is None or (last and not found):
         raise BoundaryError(_REFUSED.format(floor=floor, new=told[last],
                                             before="; ".join(str(one) for one in told[:last])))
     return found
 
 
-def _shown(joint: Joint, told: Sequence[Told], floor: int, among: frozenset[Margin] | None) -> frozenset[Margin] | None:
-    """The margins of the last release, all or `among` these, that may be printed for one reader; None when none may."""
+def _shown(joint: Joint, told: Sequence[Told], floor: int, among: frozenset[Margin] | None, knowing: bool = False
+           ) -> frozenset[Margin] | None:
+    """The margins of the last release, all or `among` these, that may be printed for one reader; None when none may.
+
+    The people of several answers can differ by a few whom one of them does not count, as those of a small group. Who
+    knows how many these are (`knowing`) is told no more of anybody by a further answer than less than the floor.
+    """
     import numpy as np
 
     last = len(told) - 1
-    rows = system(joint, [one.release for one in told], floor)
+    rows = system(joint, [one.release for one in told], floor, knowing)
+    if knowing and not (rows.least == rows.most).any():
+        return among
     before, barred = np.zeros(len(rows.totals), dtype=bool), np.zeros(len(rows.totals), dtype=bool)
     for (number, margin), i in rows.place.items():
         before[i] |= margin in told[number].margins
         barred[i] |= number < last and margin not in told[number].margins
         barred[i] |= number == last and among is not None and margin not in among
-    shown = protected(rows, floor, _worth(rows), before, barred)
+    need = widths(rows, floor, before) if knowing else None
+    shown = protected(rows, floor, _worth(rows), before, barred, need)
     if shown is None:
         return None
     return frozenset(margin for (number, margin), i in rows.place.items() if number == last and shown[i])

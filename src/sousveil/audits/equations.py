@@ -37,7 +37,7 @@ class System:
     place    the row of `sums` that each margin of each release is; a sum of no possible cell has none
     small    sums under the floor, whether a release could print them or a reader could subtract his way to them
     limited  sums of which an answer tells, by being given and by whom it leaves out, that they are at least `least`
-             and at most `most`
+             and at most `most`; of a few who are not counted a reader may know how many they are
     """
 
     cells: Whole
@@ -57,8 +57,11 @@ class System:
         return np.asarray(self.sums @ self.cells)
 
 
-def system(joint: Joint, releases: Sequence[Release], floor: int) -> System:
-    """The system of all releases. Raises BoundaryError when one has more counts than anybody reads."""
+def system(joint: Joint, releases: Sequence[Release], floor: int, knowing: bool = False) -> System:
+    """The system of all releases, for a reader who knows (`knowing`) how many each answer did not count.
+
+    Raises BoundaryError when a release has more counts than anybody reads.
+    """
     import numpy as np
 
     sizes = [int(table.possible.sum()) for table in joint.tables]
@@ -83,26 +86,31 @@ def system(joint: Joint, releases: Sequence[Release], floor: int) -> System:
     small += [row for row in members if np.sum(cells[row]) < floor]
     small = list({row.tobytes(): row for row in small}.values())
     n = len(cells)
-    limits = _limits(joint, releases, floor, starts, cells)
+    limits = _limits(joint, releases, floor, starts, cells, knowing)
     ends = np.array([end for _, *end in limits], dtype=float).reshape(len(limits), 2)
     return System(cells, _ties(joint, starts), _matrix(members, n), place, _matrix(small, n),
                   _matrix([row for row, *_ in limits], n), ends[:, 0], ends[:, 1])
 
 
-def _limits(joint: Joint, releases: Sequence[Release], floor: int, starts: Whole, cells: Whole
-            ) -> list[tuple[Whole, float, float]]:
-    """Sums of cells of which answers tell between what they lie, with the least and the most."""
+def _limits(joint: Joint, releases: Sequence[Release], floor: int, starts: Whole, cells: Whole,
+            knowing: bool) -> list[tuple[Whole, float, float]]:
+    """Sums of cells of which answers tell between what they lie, with the least and the most: people of a label that
+    is left out, without a known outcome, without a decision. Who knows how many they are has them in one number.
+    """
     import numpy as np
 
     found: dict[bytes, tuple[Whole, float, float]] = {}
     for release in releases:
-        for box, low, high in told_of_sizes(release, joint.labels(release), floor):
+        undecided = [(release.box((), "dx"), 0, 2 * floor - 1)] if knowing else []
+        for box, low, high in [*told_of_sizes(release, joint.labels(release), floor), *undecided]:
             masks = joint.masks(box)
             at = joint.home(masks)
             row = joint.tables[at].take(masks) + starts[at]
             _, least, most = found.get(row.tobytes(), (row, 0, math.inf))
             people = np.sum(cells[row])  # of attributes all people stand under each: there others hold
             low, high = low if low <= people else 0, high if people <= high else math.inf
+            if knowing and high < math.inf:
+                low = high = people
             found[row.tobytes()] = row, max(least, low), min(most, high)
     return [(row, low, high) for row, low, high in found.values() if len(row) and (low or high < math.inf)]
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from sousveil.audits import checks, control, filing, given, ledger, logistic, metrics, power, ranking
 from sousveil.audits.counts import Cell, Counts, Group, Margin, Printed, declared, label, records
 from sousveil.audits.decide import Told, decided, known, totals, weighed
-from sousveil.audits.joint import joined
+from sousveil.audits.joint import Joint, joined
 from sousveil.audits.question import LOW_FLOOR, Question
 from sousveil.audits.read import Reading, read
-from sousveil.audits.release import spoken
+from sousveil.audits.release import UNKNOWN, Release, spoken
 from sousveil.errors import BoundaryError, InputError, did_you_mean
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
@@ -135,7 +135,7 @@ def _of_file(path: str | Path, question: Question) -> Audit:
     shown = Printed(reading.layout, question.floor, may, _weighed(reading, question, may), question.rounded,
                     _parts(reading, question, margins), weights.step(question.floor) if weights else 0.0,
                     weights.worth(question.floor) if weights else 0.0)
-    left_out = _left_out(shown, question, reading)
+    left_out = (*_left_out(shown, question, reading), *_other_people(reading, earlier))
     if asked.cut != question.cut:
         whose = " of the whole table" if reading.release.where or reading.release.left else ""
         left_out = (f"selected means above the median{whose}, a score of {question.cut:g} (rounded up)", *left_out)
@@ -256,6 +256,21 @@ def _wanted(shown: Printed, question: Question) -> dict[int, str]:
             raise InputError(f'--reference names two groups of column "{columns[place]}"; one is enough')
         wanted[place] = text
     return wanted
+
+
+def _other_people(reading: Reading, earlier: Sequence[Told]) -> tuple[str, ...]:
+    """That an earlier answer counted other people: one number beside the other is then no change of anything."""
+    mine = _counted(reading.release, reading.joint)
+    others = dict.fromkeys(str(told) for told in earlier if _counted(told.release, reading.joint) != mine)
+    return (f"the people counted here are not the same as in an earlier answer: {'; '.join(others)}",) if others else ()
+
+
+def _counted(release: Release, joint: Joint | None) -> tuple[object, ...]:
+    """Whom a release counts: its filters, the labels that are left out, and whose outcome or decision is not known."""
+    left = frozenset((release.groups[place].column, text) for place, text in release.left)
+    some = joint is not None and joint.axes[release.decision.column].where(release.decision, (UNKNOWN,)).any()
+    return (frozenset(release.where), left, release.outcome if release.only_known else None,
+            release.decision if some else None)
 
 
 def _left_out(shown: Printed, question: Question, reading: Reading) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Flags = npt.NDArray[np.bool_]
     Real = npt.NDArray[np.float64]
 
-__all__ = ["protected"]
+__all__ = ["protected", "widths"]
 
 _NODES = 2_000
 """How far a search for whole people branches before more is withheld instead. A number and not a time: the same
@@ -46,13 +46,26 @@ _PARTS = 1e-6
 """A solver's number that is nearer than this to a whole one is that."""
 
 
-def protected(rows: System, floor: int, worth: Real, told: Flags, barred: Flags) -> Flags | None:
+def protected(rows: System, floor: int, worth: Real, told: Flags, barred: Flags, need: Whole | None = None
+              ) -> Flags | None:
     """Which sums may be printed. `told`: printed already; `barred`: withheld before; `worth`: what hiding one costs.
+    `need`: how far apart each small sum has to be in two tables, where that is not the floor.
 
     None when nothing more can be printed without telling, with what was printed already, of fewer than `floor` people.
     """
-    search = _Search(rows, floor, worth, told, told | (~barred & (rows.totals >= floor)))
+    search = _Search(rows, floor, worth, told, told | (~barred & (rows.totals >= floor)), need)
     return search.shown if search.carried_out() else None
+
+
+def widths(rows: System, floor: int, told: Flags) -> Whole:
+    """How far apart each small sum is in tables that fit what was printed; no further than the floor."""
+    import numpy as np
+
+    search = _Search(rows, floor, np.ones(len(told)), told, told)
+    search.push()
+    for target in search.open():
+        search.widen(int(target))
+    return np.asarray(np.minimum(search.most - search.least, floor))
 
 
 @dataclass(frozen=True)
@@ -129,10 +142,12 @@ def _alike(sums: csr_array) -> Whole:
 class _Search:
     """What is printed so far, and for each small sum the least and the most it has in a table that fits."""
 
-    def __init__(self, rows: System, floor: int, worth: Real, told: Flags, shown: Flags) -> None:
+    def __init__(self, rows: System, floor: int, worth: Real, told: Flags, shown: Flags, need: Whole | None = None
+                 ) -> None:
         import numpy as np
 
         self.rows, self.floor, self.worth, self.told = rows, floor, worth, told
+        self.need = np.full(rows.small.shape[0], floor) if need is None else need
         self.least = np.asarray(rows.small @ rows.cells)
         self.most = self.least.copy()
         self.order = -self.least  # the largest first: what hides it often hides the smaller ones too
@@ -148,38 +163,38 @@ class _Search:
 
     def carried_out(self) -> bool:
         """Withhold until every small sum is protected; False when that cannot be."""
-        self._push()
-        with hundredths("Withholding", len(self._open())) as advance:  # how many small sums there are is not told
+        self.push()
+        with hundredths("Withholding", len(self.open())) as advance:  # how many small sums there are is not told
             return self._protected(advance)
 
     def _protected(self, advance: Callable[[int], None]) -> bool:
-        before = len(self._open())
-        while len(left := self._open()):
+        before = len(self.open())
+        while len(left := self.open()):
             advance(max(0, before - len(left)))
             before = min(before, len(left))
             largest = left[self.order[left].argsort(kind="stable")]
             if len(left) > _MANY:
                 self._protect_many(largest[:len(left) // _PART])
-                self._push()
-            if len(left) <= _MANY or len(self._open()) == len(left):
+                self.push()
+            if len(left) <= _MANY or len(self.open()) == len(left):
                 if not self._protect(int(largest[0])):
                     return False
-                self._push()
+                self.push()
         return True
 
-    def _open(self) -> Whole:
+    def open(self) -> Whole:
         import numpy as np
 
-        found: Whole = np.flatnonzero(self.most - self.least < self.floor)
+        found: Whole = np.flatnonzero(self.most - self.least < self.need)
         return found
 
     def _safe(self, target: int) -> bool:
-        return bool(self.most[target] - self.least[target] >= self.floor)
+        return bool(self.most[target] - self.least[target] >= self.need[target])
 
-    def _push(self) -> None:
+    def push(self) -> None:
         """Tables in which as many small sums as possible are larger, or smaller, at once. Nothing more is withheld."""
         for up in (True, False):
-            left = self._open()
+            left = self.open()
             if len(left) > 1:
                 change = self._furthest(self._towards(left, up))
                 if change is not None:
@@ -195,7 +210,7 @@ class _Search:
         """Find tables for one small sum, and withhold what keeps them from being found."""
         whole = False
         while True:
-            self._widen(target)
+            self.widen(target)
             if self._safe(target):
                 return True
             pair = self._nearest(target, whole)
@@ -222,13 +237,13 @@ class _Search:
             if not self._withhold(pair):
                 self._show(self.shown & ~self._disturbed(pair))
 
-    def _widen(self, target: int) -> None:
+    def widen(self, target: int) -> None:
         """Look for tables in which one small sum first of all, and others with it, are larger or smaller."""
         import numpy as np
 
         for up in (True, False):
             if not self._safe(target):
-                left = self._open()
+                left = self.open()
                 self._whole_people(2 * len(left) * self._towards(np.array([target]), up) + self._towards(left, up))
 
     def _whole_people(self, goal: Real) -> None:
@@ -311,7 +326,7 @@ class _Search:
         limits = [(hstack([fixed, csr_array((fixed.shape[0], k + m))], format="csr"), 0.0, 0.0),
                   (hstack([limited, csr_array((limited.shape[0], k + m))], format="csr"), *self.classes.room),
                   (hstack([more, csr_array((m, k)), eye_array(m)], format="csr"),
-                   (self.least[targets] + self.floor - more @ people).astype(float), np.inf),
+                   (self.least[targets] + self.need[targets] - more @ people).astype(float), np.inf),
                   (vstack([hstack([free, -size, none]), hstack([-free, -size, none])], format="csr"), -np.inf, 0.0)]
         worth = self.worth[self.classes.rows[~told]]
         dear = 4 * worth.max(initial=1.0)
@@ -332,7 +347,7 @@ class _Search:
         k = free.shape[0]
         more, less = self.classes.touched[[target]], self.classes.inside[[target]]
         apart = hstack([more, -less, csr_array((1, k), dtype=np.int64)], format="csr")
-        need = self.floor - (more @ people)[0] + (less @ people)[0]
+        need = self.need[target] - (more @ people)[0] + (less @ people)[0]
         limited, room = kron(both, self.classes.limited), [np.tile(end, 2) for end in self.classes.room]
         limits = [(hstack([kron(both, fixed), csr_array((2 * fixed.shape[0], k))], format="csr"), 0.0, 0.0),
                   (hstack([limited, csr_array((limited.shape[0], k))], format="csr"), *room),

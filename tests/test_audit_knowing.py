@@ -1,4 +1,4 @@
-"""Answers about the same people but for a few: who knows how many these are is told no more of anybody, and all are told."""
+"""Answers about the same people but for a few: who knows how many these are is told no more of anybody."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from sousveil.audits.joint import Joint, joined
 from sousveil.audits.question import LOW_FLOOR, Question
 from sousveil.audits.read import Reading, read
 from sousveil.audits.release import UNKNOWN, Release, spoken
-from sousveil.errors import BoundaryError, InputError, did_you_mean
+from sousveil.errors import BoundaryError, InputError, Problem, did_you_mean
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 
@@ -131,6 +131,11 @@ def _of_file(path: str | Path, question: Question) -> Audit:
             printed = {margin: values.get(margin, 0) for margin in margins}  # absent: nobody can be there
             book.add(reading.release, printed, reading.known_by, question)
     may = {margin: n if margin in margins else None for margin, n in values.items()}
+    name = "standard input" if is_standard_input(path) else Path(path).name
+    if question.rounded and any((n or 0) % question.rounded for n in may.values()):
+        raise InputError(Problem(name, 0, 0, (
+            f"has counts that are no multiples of {question.rounded}: they were not rounded to that. Leave out "
+            "--rounded, or give the base to which they were")))
     weights = reading.spread
     shown = Printed(reading.layout, question.floor, may, _weighed(reading, question, may), question.rounded,
                     _parts(reading, question, margins), weights.step(question.floor) if weights else 0.0,
@@ -139,7 +144,6 @@ def _of_file(path: str | Path, question: Question) -> Audit:
     if asked.cut != question.cut:
         whose = " of the whole table" if reading.release.where or reading.release.left else ""
         left_out = (f"selected means above the median{whose}, a score of {question.cut:g} (rounded up)", *left_out)
-    name = "standard input" if is_standard_input(path) else Path(path).name
     again = any(told.release == reading.release for told in earlier)
     return replace(_audit(shown, question, left_out), earlier=tuple(map(str, earlier)), again=again,
                    table=name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from sousveil.audits.release import picked
@@ -23,6 +24,8 @@ MOST_FLOOR = 1_000_000
 
 MOST_GROUPS = 3
 """More group columns than this cut people into cells too small to be told of."""
+
+_OBEYED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 _WORDS = 4
 """A reason is a sentence: it has at least so many words."""
@@ -86,7 +89,7 @@ class Question:
         # Whatever people are compared within is crossed with the groups: it is one of the columns of the release.
         more = filter(None, (self.given, self.clusters))
         object.__setattr__(self, "groups", tuple(dict.fromkeys((*self.groups, *more))))
-        problem = self._selects() or self._counted() or self._excepted() or self._distinct()
+        problem = self._obeyed() or self._selects() or self._counted() or self._excepted() or self._distinct()
         if problem:
             raise InputError(problem)
 
@@ -106,6 +109,14 @@ class Question:
     def decided_by(self) -> str:
         """The column that says how people were selected."""
         return picked(self.decision)[0] or self.score or self.selection
+
+    def _obeyed(self) -> str:
+        """No page, table or terminal in which an answer is read is to obey what was typed."""
+        texts = (self.decision, self.score, self.outcome, *self.groups, self.counts, self.weight, *self.reference,
+                 *self.keep, self.because, self.selection, self.control, *self.where, self.sheet, self.other_people)
+        bad = next((text for text in texts if _OBEYED.search(text)), None)
+        return "" if bad is None else (f'"{_OBEYED.sub("?", bad)}" has a line break or another control character: '
+                                       "rename the column or the value in the table")
 
     def _selects(self) -> str:
         if sum(map(bool, (self.decision, self.score, self.selection))) != 1:

@@ -28,6 +28,7 @@ from sousveil.audits.ledger import Book, Ledger
 from sousveil.audits.left_out import completed, labels_of_few, unknown_are_few
 from sousveil.audits.question import Question
 from sousveil.audits.release import Coding, Release, chosen, picked
+from sousveil.audits.tabulated import check_rows
 from sousveil.audits.weights import Weights
 from sousveil.errors import InputError, Problem
 from sousveil.progress import hundredths, progress
@@ -134,6 +135,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     if question.score and question.cut is None:
         question = replace(question, cut=_median(ask, found, question))
     whole = described(ask, found, columns, question)
+    check_rows(ask, found, columns, question)
     found = replace(found, assumed=(*found.assumed, *long.check(ask, found, question, whole.distinct)))
     scores = whole.scores
     counted: dict[object, list[Record]] = {}
@@ -376,7 +378,7 @@ def _without_values(name: str, kind: str, message: str) -> Problem:
         if words in message.casefold():
             return Problem(name, line, 1 if line else 0, what)
     if kind == "UnicodeDecodeError":
-        return Problem(name, 1, 1, "is not UTF-8 text; save the table as UTF-8")
+        return Problem(name, 0, 0, "is not UTF-8 text; save the table as UTF-8")
     if kind == "OutOfMemoryException":
         return Problem(name, 0, 0, "has too many different values to count in the memory allowed; name coarser columns")
     return Problem(name, line, 1 if line else 0, "cannot be read as a table; it may be cut off or broken")

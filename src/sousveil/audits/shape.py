@@ -36,7 +36,7 @@ def named_in(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> int | No
     stands above has at most half as many values: names of columns and rows about people have more.
     """
     for i, row in enumerate(rows[:_TITLE]):
-        if wanted and set(wanted) <= {cell.strip() for cell in row}:
+        if wanted and set(wanted) <= set(map(_called, row)):
             return i
         if any(cell.strip() for cell in row) and not _may_be_title(row, rows[:_TITLE]):
             return None
@@ -79,9 +79,15 @@ def footer(rows: Sequence[Sequence[str]], width: int) -> int:
     return 0
 
 
+def _called(name: str) -> str:
+    """A name as a line of plain text: workbooks break lines in names, and no page or terminal is to obey one."""
+    return " ".join(re.sub(r"[\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]", "", re.sub(
+        r"[\x00-\x1f\x7f-\x9f]", " ", name)).split())
+
+
 def named(names: Sequence[str]) -> tuple[str, ...]:
     """The names of columns, each once: `x (1)` and `x (2)` of two, `(column 3)` where there is none."""
-    plain = [name.strip() or f"(column {i})" for i, name in enumerate(names, 1)]
+    plain = [_called(name) or f"(column {i})" for i, name in enumerate(names, 1)]
     lower = [name.casefold() for name in plain]
     every, before = Counter(lower), Counter[str]()
     found = []

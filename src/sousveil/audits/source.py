@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sousveil.audits import shape, sheets
+from sousveil.audits.encoding import check_zero, encoding
 from sousveil.audits.guard import plausible_header
 from sousveil.audits.question import Question
 from sousveil.audits.release import picked
@@ -183,16 +184,21 @@ def _arrow(given: _Given, question: Question) -> Source:
 
 def _workbook(given: _Given, question: Question) -> Source:
     wanted = _wanted(question)
-    rows, said, sheet = sheets.rows(given.whole(), given.name, question.sheet,
-                                    lambda cells: shape.named_in(cells, wanted) is not None)
+    sheet = sheets.sheet(given.whole(), given.name, question.sheet,
+                         lambda cells: shape.named_in(cells, wanted) is not None)
+    rows = sheet.rows
     at = _named_at(given.name, rows, wanted)
     width = max(map(len, rows))
     end = len(rows) - shape.footer(rows[at + 1:], width)
     names = shape.named([*rows[at], *[""] * (width - len(rows[at]))])
     _check(given.name, names, question)
-    assumed = (*filter(None, [said]), *_around(given.name, at, len(rows) - end))
+    numbers = next((one for one in (question.counts, question.weight) if one and names.index(one) in sheet.merged), "")
+    if numbers:
+        raise InputError(Problem(given.name, 0, 0, f'column "{numbers}" has numbers that are merged over several rows: '
+                                                   "how many each row stands for is not said; unmerge them"))
+    assumed = (*sheet.said, *_around(given.name, at, len(rows) - end))
     return Source(given.path, given.name, "workbook", names, "arrow_rows", assumed,
-                  _table(names, [row + [""] * (width - len(row)) for row in rows[at + 1:end]]), 0, sheet)
+                  _table(names, [row + [""] * (width - len(row)) for row in rows[at + 1:end]]), 0, sheet.name)
 
 
 def _named_at(name: str, rows: Sequence[Sequence[str]], wanted: Sequence[str]) -> int:
@@ -214,7 +220,9 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
 
 
 def _text(given: _Given, question: Question, separators: str) -> Source:
-    codec, encoding, assumed = _encoding(given.name, given.head)
+    codec, read_as, assumed = encoding(given.head)
+    if not codec.startswith("utf-16"):
+        check_zero(given.name, given.path, given.data)
     start = codecs.getincrementaldecoder(codec)("replace").decode(given.head)
     if _JSON.match(start):  # its first line is somebody's row: nothing of it may be taken for names and repeated
         raise InputError(Problem(given.name, 0, 0, "is JSON, not a table with names in its first line; save it as CSV"))
@@ -224,12 +232,12 @@ def _text(given: _Given, question: Question, separators: str) -> Source:
     at = _named_at(given.name, rows, wanted)
     names = shape.named(rows[at])
     cut = _footer(given, codec, separator, len(names), at)
-    if encoding == "latin-1":
+    if read_as == "latin-1":
         assumed = (f"{given.name} is not UTF-8 and was read as Western European text (CP1252); if its labels look "
                    "wrong, save it as UTF-8",)
     _check(given.name, names, question)
     assumed = (*assumed, *_around(given.name, at, cut))
-    if given.data is not None or cut or not encoding:
+    if given.data is not None or cut or not read_as:
         if given.data is None and given.path.stat().st_size > _MOST_BYTES:
             raise InputError(Problem(given.name, 0, 0, "is too long to be read as UTF-16 with its bytes in that order; "
                                                        "save the table as UTF-8"))
@@ -239,12 +247,12 @@ def _text(given: _Given, question: Question, separators: str) -> Source:
     read = [f"c{i}" for i in range(len(names))]
     types = ", ".join(f"'{name}': 'VARCHAR'" for name in read)
     one = (lambda name: f"translate({name}, {text_literal(_LATIN)}, {text_literal(_WINDOWS)})") \
-        if encoding == "latin-1" else str
+        if read_as == "latin-1" else str
     shown = ", ".join(f"{one(name)} AS {quoted(final)}" for name, final in zip(read, names, strict=True)
                       if final not in question.drop)
     sql = (f"(SELECT {shown} FROM read_csv({text_literal(_one(given.path))}, header=true, auto_detect=false, "
            f"strict_mode=true, skip={at}, delim={text_literal(separator)}, quote='\"', escape='\"', "
-           f"encoding='{encoding}', columns={{{types}}}))")
+           f"encoding='{read_as}', columns={{{types}}}))")
     likely = given.path.stat().st_size * max(1, given.head.count(b"\n")) // len(given.head)
     return Source(given.path, given.name, "text", names, sql, assumed, None, likely)
 
@@ -318,30 +326,6 @@ def _around(name: str, title: int, foot: int) -> tuple[str, ...]:
         found.append(f"the last {'line' if foot == 1 else f'{foot} lines'} of {name} {'was' if foot == 1 else 'were'} "
                      "taken for a footer")
     return tuple(found)
-
-
-def _encoding(name: str, head: bytes) -> tuple[str, str, tuple[str, ...]]:
-    """How the text is written: for Python, for DuckDB ('' where it reads no such text), and what was assumed.
-
-    Raises InputError when it is no text.
-    """
-    if head.startswith(b"\xef\xbb\xbf"):
-        return "utf-8-sig", "utf-8", ()
-    said = (f"{name} was read as UTF-16, as its first bytes say",)
-    if head.startswith(b"\xff\xfe"):
-        return "utf-16", "utf-16", said
-    if head.startswith(b"\xfe\xff"):
-        return "utf-16", "", said
-    if b"\x00" in head[:1000]:
-        zeros = [sum(byte == 0 for byte in head[i:1000:2]) for i in (0, 1)]
-        if 4 * max(zeros) < len(head[:1000]) or 10 * min(zeros) > max(zeros):
-            raise InputError(Problem(name, 1, 1, "is not UTF-8 text; save the table as UTF-8"))
-        return ("utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"), "", said
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        return "cp1252", "latin-1", ()
-    return "utf-8", "utf-8", ()
 
 
 def _one(path: Path) -> str:

@@ -15,8 +15,8 @@ from sousveil.audits.release import MISSING, OTHER, UNKNOWN, Coding
 if TYPE_CHECKING:
     from sousveil.audits.bands import Steps
 
-__all__ = ["Part", "arms", "carried", "cells", "coded", "facts", "inner", "kept", "quoted", "table_of_counts", "text",
-           "text_literal", "traits", "wholes"]
+__all__ = ["Part", "arms", "carried", "cells", "coded", "combinations", "facts", "inner", "kept", "quoted",
+           "table_of_counts", "text", "text_literal", "traits", "wholes"]
 
 _BLANK = ("", "na", "n/a", "nan", "null")
 _YES = ("1", "1.0", "true", "t", "yes", "y", "ja", "j", "wahr", "waar", "oui", "vrai", "sí", "si", "sì", "sim", "tak",
@@ -132,6 +132,18 @@ def table_of_counts(table: str, columns: Sequence[str], counted: Sequence[str], 
     most = ", ".join(f"count(DISTINCT {text(name)})" for name in columns) or "0"
     return (f"SELECT count(*), count(DISTINCT row({every})), count(DISTINCT row({used})), {possible}, "
             f"count(DISTINCT row({others})), greatest(0, {most}) FROM {table}")
+
+
+def combinations(table: str, columns: Sequence[str], some: Sequence[str]) -> str:
+    """How many combinations of columns there are, and of some of them; the most values of any column, and how many
+    combinations of all there could be.
+    """
+    every = ", ".join(map(text, columns)) or "1"
+    part = ", ".join(map(text, some)) or "1"
+    possible = " * ".join(f"count(DISTINCT coalesce({text(name)}, ''))::DOUBLE" for name in columns) or "1"
+    most = ", ".join(f"count(DISTINCT {text(name)})" for name in columns) or "0"
+    return (f"SELECT count(DISTINCT row({every})), count(DISTINCT row({part})), greatest(0, {most}), {possible} "
+            f"FROM {table}")
 
 
 def traits(column: str, patterns: Sequence[str]) -> list[str]:

@@ -28,7 +28,7 @@ def rows_of(path: Path) -> Given:
         raise InputError(Problem(path.name, 0, 0, f"is larger than {MOST_BYTES // 1_000_000} MB; a table of margins is "
                                                   "small, and no table of persons is read"))
     if path.suffix.casefold() in sheets.ENDINGS:
-        rows = [list(row) for row in sheets.rows(data, path.name, "", lambda found: len(found) > 1)[0]]
+        rows = [list(row) for row in sheets.sheet(data, path.name, "", lambda found: len(found) > 1).rows]
     else:
         rows = _separated(path.name, data)
     if len(rows) > MOST_ROWS:

@@ -34,9 +34,9 @@ def test_worlds_share_people_only_where_the_same_live_in_them(monkeypatch: pytes
     study = load("seed-article")
     others = [study.reform("no-kin"), study.reform({"population.households.adults": {1: 0.7, 2: 0.3}}),
               study.reform({"population.groups": {"A": 0.8, "B": 0.2}})]
-    shared = compare(study, others, seeds=2, people=900, steps=3, engine="agents")
+    shared = compare(study, others, seeds=2, people=2_000, steps=24, engine="agents")
     monkeypatch.setattr("sousveil.comparisons.pair.KEPT", 0)
-    alone = compare(study, others, seeds=2, people=900, steps=3, engine="agents")
+    alone = compare(study, others, seeds=2, people=2_000, steps=24, engine="agents")
     assert shared.harms().equals(alone.harms())
     assert shared.moved() == alone.moved()
     assert {row.reform for row in alone.moved()} == {world.name for world in alone.reforms[:2]}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sousveil.runs.run import Run
     from sousveil.studies.study import Study
 
-__all__ = ["carried", "ready"]
+__all__ = ["carried", "ready", "rehearsed"]
 
 Order = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -49,6 +49,14 @@ def ready() -> None:
     from sousveil.reports.run import report
 
     assert all((pieces, compare, why, report))
+
+
+def rehearsed(name: str) -> None:
+    """Answer a question on an entry, as short as one can be: what is only loaded when it is needed is there then."""
+    origin = studies.of_atlas(name)
+    reform = next(iter(_study(origin.plain()).reforms))
+    asked = Question(name, reforms=(reform,), steps=2).sized("change")
+    carried("change", {"origin": origin.plain(), "question": asked.plain(), "stage": "preview"})
 
 
 # --- which study, and which worlds ------------------------------------------------------------------------------------

@@ -142,8 +142,10 @@
     let before = location.href, timer = 0;
     form.addEventListener("input", (event) => {
       if (event.target.type === "checkbox" || event.target.tagName === "SELECT") return;
-      if (event.target.type === "number") { clearTimeout(timer); timer = setTimeout(() => changed(event, false), 150); return; }
-      changed(event, false);
+      clearTimeout(timer);
+      // What is half typed is not yet wrong: that a number is not taken is said when the hand rests.
+      if (event.target.value === "" || !event.target.checkValidity()) timer = setTimeout(() => changed(event, false), 500);
+      else changed(event, false);
     });
     form.addEventListener("change", (event) => {
       if (event.target.type === "checkbox" || event.target.tagName === "SELECT") changed(event, true);

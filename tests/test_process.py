@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+
+from sousveil.audits.invented import tables
 from sousveil.studies.study import load
 
 COMMAND = """
@@ -44,3 +50,28 @@ def test_a_reform_that_was_tried_out_is_not_made_again() -> None:
     study = load("seed-article")
     assert all(study.reform(name) is study.reform(name) for name in study.reforms)
     assert study.evolve(people=10).reform("no-ceiling").people == 10
+
+
+@pytest.mark.parametrize("words", [["check", "seed-article"], ["atlas"], ["explain", "seed-article"],
+                                   ["run", "seed-article", "--people", "200", "--steps", "2"],
+                                   ["audit", "decisions.csv", "--decision", "flagged", "--groups", "sex"],
+                                   ["audit", "decisions.parquet", "--decision", "flagged", "--groups", "sex"],
+                                   ["evidence", "compas-confusion"],
+                                   ["baserate", "--faces", "1000", "--watchlist", "10", "--present", "1", "--fpir",
+                                    "0.001"]])
+def test_no_library_has_the_last_word(words: list[str], tmp_path: Path) -> None:
+    """Libraries that find, at the end of a process, what of theirs is left may print it."""
+    (tmp_path / "decisions.csv").write_text(tables()["decisions.csv"], encoding="utf-8")
+    table = pyarrow.csv.read_csv(tmp_path / "decisions.csv")
+    pyarrow.parquet.write_table(table, tmp_path / "decisions.parquet")
+    ended = subprocess.run([sys.executable, "-m", "sousveil", *words], capture_output=True, text=True, cwd=tmp_path,
+                           check=True)
+    said = [line for line in ended.stderr.splitlines() if not line.startswith("First use: compiling")]
+    assert said == []
+
+
+def test_a_pydantic_that_wants_more_of_its_plugins_gets_it() -> None:
+    program = ("from sousveil import process\nprocess.begin()\nimport pydantic\n"
+               "from pydantic.plugin._loader import PYDANTIC_ENTRY_POINT_GROUP as name\nprint(name)")
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stdout == "pydantic\n"

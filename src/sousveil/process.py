@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -31,7 +32,8 @@ def end(code: int) -> NoReturn:
     """End the process. What is left goes with it: to look through all of it for garbage, once more, would take as long
     as to read a study.
     """
-    gc.freeze()
+    if "_duckdb" not in sys.modules:  # which prints, at its end, what of it has not been taken away
+        gc.freeze()
     sys.exit(code)
 
 
@@ -39,9 +41,17 @@ _PLUGINS = "pydantic.plugin._loader"
 
 
 def _no_plugins() -> ModuleType:
-    """What pydantic finds in the place of its own module that looks for plugins: one that has none."""
+    """What pydantic finds in the place of its own module that looks for plugins: one that has none. Whoever wants more
+    of that module than is known here gets it from the module itself.
+    """
+    def whole(name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        del sys.modules[_PLUGINS]
+        return getattr(import_module(_PLUGINS), name)
+
     found: Any = ModuleType(_PLUGINS)
-    found.get_plugins = tuple
+    found.get_plugins, found.__getattr__ = tuple, whole
     return found  # type: ignore[no-any-return]
 
 

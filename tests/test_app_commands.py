@@ -214,6 +214,15 @@ def test_a_page_that_was_sent_before_says_what_was_found_meanwhile(app: Server) 
     assert "most hangs" in page_of(app, path)
 
 
+@pytest.mark.parametrize("view", ["does", "change", "check", pytest.param("why", marks=LONG),
+                                  pytest.param("story", marks=LONG), pytest.param("sweep", marks=LONG),
+                                  pytest.param("extremes", marks=LONG)])
+def test_a_guess_outside_its_range_is_said_to_be(app: Server, view: str) -> None:
+    for value, outside in (("0.005", False), ("0.0051", True)):
+        page = page_of(app, f"/seed-article/{view}?assume.channels.camera.spurious={value}&reform=no-ceiling&{SMALL}")
+        assert (f"= {value} lies outside its range, 0 to 0.005." in page) is outside
+
+
 @pytest.mark.parametrize(("view", "people"), [("why", 20_000), ("sweep", 20_000), ("extremes", 5_000), ("ask", 5_000)])
 def test_every_view_can_be_asked_with_as_many_people_as_one_likes(app: Server, view: str, people: int) -> None:
     from sousveil.app.question import question

@@ -108,7 +108,31 @@ def cited(origin: Origin, q: Question, view: str, card: Mapping[str, Any], *, ax
             "changes": [("reform", name, name) for name in q.reforms]
             + [("set", path, f"{names.get(path, path)} = {said.get(path, {}).get(value, value)}")
                for path, value in q.sets],
-            "taken": [(path, f"{names.get(path, path)} = {value}") for path, value in q.assumes]}
+            "taken": [(path, f"{names.get(path, path)} = {value}") for path, value in q.assumes],
+            "beyond": beyond(q, card)}
+
+
+def beyond(q: Question, card: Mapping[str, Any]) -> list[str]:
+    """What is said of guesses that were given numbers outside their ranges, as an address can."""
+    guessed = {guess["path"]: guess for guess in card["guesses"]}
+    found = []
+    for path, value in q.assumes:
+        guess = guessed.get(path)
+        taken = _number(value)
+        if guess is None or guess["low"] is None or taken is None or guess["low"] <= taken <= guess["high"]:
+            continue
+        low, high = words.number(guess["low"]), words.number(guess["high"])
+        found.append(f"{words.sentence(guess['name'])} = {value} lies outside its range, {low} to {high}. "
+                     "No source here says that it can be so.")
+    return found
+
+
+def _number(text: str) -> float | None:
+    """A number that was typed; None for what is none, which is refused where it is set."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 VALUES = 11

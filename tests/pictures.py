@@ -46,6 +46,8 @@ def pictures(groups: Sequence[str], tiers: Sequence[str], steps: int = 60) -> It
                                "months since entering the tier", "still there", year=12)
     yield "lines", lines([Curve(g, [1, 10, 100, 1000], [k + 1, 2 * k + 2, k, k + 3], colour=colours[g])
                           for k, g in enumerate(groups)], "length of the list", "stops a year", logarithmic=True)
+    yield "lines of shares", lines([Curve(g, [0.0, 0.4, 0.8], [0.01, 0.02, 0.03], [0.0, 0.01, 0.02], [0.1, 0.12, 0.149])
+                                    for g in groups[:3]], "share recorded", share=True)
     yield "bars", bars([Bar(g, 0.3 - 0.07 * k, 0.25 - 0.07 * k, 0.33 - 0.07 * k, colours[g])
                         for k, g in enumerate(groups)], "share of people", words.percent)
     rights = ("travel denied, work denied, internet slowed, food restricted and privacy restricted", "work")

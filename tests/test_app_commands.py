@@ -219,7 +219,7 @@ def test_a_page_that_was_sent_before_says_what_was_found_meanwhile(app: Server) 
                                   pytest.param("extremes", marks=LONG)])
 def test_a_guess_outside_its_range_is_said_to_be(app: Server, view: str) -> None:
     for value, outside in (("0.005", False), ("0.0051", True)):
-        page = page_of(app, f"/seed-article/{view}?assume.channels.camera.spurious={value}&reform=no-ceiling&{SMALL}")
+        page = page_of(app, f"/seed-article/{view}?assume.channels.camera.spurious={value}&harm=wrongful-debit&{SMALL}")
         assert (f"= {value} lies outside its range, 0 to 0.005." in page) is outside
 
 

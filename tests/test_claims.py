@@ -45,7 +45,8 @@ def test_any_printed_number_lies_inside_its_printed_interval(value: float, down:
 
 
 @pytest.mark.parametrize(("value", "low", "high", "said"), [
-    (0.136, 0.133, 0.139, "13.6%"), (0.31, 0.24, 0.36, "31%"), (0.0004, 0.0, 0.002, "0.04%"), (0.0, 0.0, 0.01, "0%")])
+    (0.136, 0.133, 0.139, "13.6%"), (0.31, 0.24, 0.36, "31%"), (0.0004, 0.0, 0.002, "0.04%"), (0.0, 0.0, 0.01, "0%"),
+    (1 / 21, 1 / 21 - 8e-11, 1 / 21 + 8e-11, "4.7619%")])
 def test_a_share_keeps_the_digits_that_its_interval_needs(value: float, low: float, high: float, said: str) -> None:
     assert words.written(measure(value, low, high)) == said
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import sousveil
 from sousveil.comparisons.objective import objective
-from sousveil.comparisons.pair import Comparison, Moved, compare
+from sousveil.comparisons.pair import Comparison, Moved, Saving, compare
 from sousveil.comparisons.reform_search import mend
 from sousveil.comparisons.sweep import axis, sweep
 from sousveil.comparisons.twins import twins
 from sousveil.comparisons.why import Why, interactions, shapley, why
+from sousveil.harms.tiers import TIER_SHARE
 from sousveil.page import palette
 from sousveil.page.page import Chart, Section
-from sousveil.reports.compare import largest, leaving
+from sousveil.reports.compare import largest, leaving, saved
 from sousveil.reports.shared import asked
 from sousveil.reports.sweep import mended, swept, weighed
 from sousveil.reports.why import CAVEAT, quotable, report
@@ -191,3 +194,13 @@ def test_a_search_says_what_is_left(study: Study, tmp_path: Path) -> None:
     read, wanted = objective(study, "bottom-tier", "B")
     assert mended(mend(read, wanted, 0.9), "x").page.title.startswith("“no-handicap” leaves")
     assert mended(mend(read, wanted, 0.0), "x").page.title.startswith("No set of the named reforms")
+
+
+@pytest.mark.parametrize(("times", "said"), [
+    (math.inf, "Any number of runs would be needed"), (9.84, "9.8 times as many runs would be needed"),
+    (1.04, "the same random draws save hardly any runs"), (0.7, "the same random draws save hardly any runs")])
+def test_the_same_draws_are_not_said_to_save_what_they_do_not(pair: Comparison, times: float, said: str) -> None:
+    world = pair.reforms[0]
+    m = next(m for m in pair.differences(world) if m.name in TIER_SHARE)
+    saving = SimpleNamespace(savings=lambda: [Saving(world.name, m.name, m.group, times)])
+    assert said in saved(saving, [(world, m)])  # type: ignore[arg-type]

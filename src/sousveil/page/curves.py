@@ -72,6 +72,7 @@ def _curves(curves: Sequence[Curve], x_title: str, y_title: str, kind: _Kind, fr
     _draw(plot, curves, across, down, kind)
     for y in levels:
         plot.write([shown(y)], -7, down.at(y), align="right")
+    plot.top = max(plot.top, frame.line / 2)  # the number at the top of the axis stands half above it
     axis_below(plot, places, across, words.number, x_title)
     if beside:
         _name(plot, curves, names, across, down)

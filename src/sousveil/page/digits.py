@@ -21,6 +21,9 @@ print alike even so differ by less than a reader can use, and their difference i
 _MINUS = "\u2212"
 _PLACES = 6
 _MOST_PLACES = 12
+_FIGURES = 1e4
+"""An interval that is far narrower than its numbers are large, as of a ratio that chance hardly enters, asks for so
+many parts of them at most: nobody reads a tenth digit."""
 _NOISE = 1e-12
 """Sums of floats that cancel leave so much at most where nothing is."""
 
@@ -176,7 +179,8 @@ def _needed(low: float, high: float) -> int:
     width = high - low
     if width > 0 and all(abs(end - round(end)) < 1e-9 for end in (low, high)) and width >= 1:
         return 0
-    wanted = width / 4 if width > 0 else max(abs(low), abs(high)) / 100
+    most = max(abs(low), abs(high))
+    wanted = max(width / 4, most / _FIGURES) if width > 0 else most / 100
     return min(max(0, -math.floor(math.log10(wanted))), _MOST_PLACES) if 0 < wanted < 1 else 0
 
 

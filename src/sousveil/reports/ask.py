@@ -32,7 +32,8 @@ def report(found: Asked, record: Mapping[str, Any]) -> Report:
     study = found.study
     best = [n for n in found.numbers if n.share >= LITTLE]
     title = "No number that could be published would tell much about this harm by itself" if not best else \
-        f"Publishing {asked_for(best[0], study)} would take away {words.percent(best[0].share)} of what is uncertain"
+        (f"{words.percent(best[0].share)} of what is uncertain would go if one number were published: "
+         f"{asked_for(best[0], study)}")
     items = [figures.Interval(words.sentence(asked_for(n, study)), n.share, n.low, n.high) for n in best[:MOST]]
     table = Table(("number", "would take away", "from", "to", "points"), tuple(
         (asked_for(n, study), *(Cell(words.percent(x), x) for x in (n.share, n.low, n.high)), n.told)

@@ -47,6 +47,10 @@ _PAIRED = ("Draws belong to persons, so each person meets the same ones in every
            "chance of its own: the variance of the difference of independent runs, divided by that of these pairs.")
 
 
+_WORTH = 1.2
+"""Where so many times as many runs would do as well without the same random draws, these save hardly any."""
+
+
 @in_words_of(lambda found: found.baseline.study)
 def report(found: Comparison) -> Report:
     """The report of a comparison, ready to be saved."""
@@ -376,6 +380,8 @@ def saved(found: Comparison, told: Sequence[tuple[World, Measure]]) -> str:
     for world, m in told[:1]:
         for s in found.savings():
             if (s.reform, s.name, s.group) == (world.name, m.name, m.group):
+                if s.times < _WORTH:
+                    return "For the number of the headline, the same random draws save hardly any runs"
                 times = "Any number of" if math.isinf(s.times) else f"{words.short(round(s.times, 1))} times as many"
                 return f"{times} runs would be needed without it for the number of the headline"
     return ""

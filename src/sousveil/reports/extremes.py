@@ -34,7 +34,7 @@ def report(found: Extremes, record: Mapping[str, Any]) -> Report:
            KeyFigure(most, "", "most found", _ends(found, found.most))]
     if found.value is not None:
         key.insert(1, KeyFigure(_said(found, found.value), "", "with every guess of the study", ""))
-    lead = (f"{words.number(len(found.least.at))} things that nobody has published, each within its range, over "
+    lead = (f"{words.plural(len(found.least.at), 'thing')} that nobody has published, each within its range, over "
             f"{words.number(found.runs)} runs for {horizon(study)}.")
     return Report(Page(
         kicker=f"{study.name} · both ends of a harm · {status(study)}", title=title, lead=lead, figures=tuple(key),

@@ -126,4 +126,4 @@ def _published(p: Prediction) -> Cell:
 
 
 def _number(value: float) -> str:
-    return words.number(float(f"{value:.3g}")) if abs(value) >= 0.01 or value == 0 else f"{value:.2g}"
+    return words.number(words.rounded(value, 3 if abs(value) >= 0.01 else 2))

@@ -77,6 +77,8 @@ def spelled(path: str, scheme: Scheme) -> str:
         what = {"income": "income that is left", "gain": "money gained", "loss": "money lost",
                 "scrutiny": "times as closely watched"}.get(steps[3], other)
         return f"{called.tier(steps[1])}, {right}: {what}"
+    if steps[:2] == ["population", "groups"] and len(steps) == 3:
+        return f"share of people in {words.of_group(steps[2])}"
     kept = [s for s in steps if s not in _SILENT]
     if kept[:1] == ["releases"]:
         kept[:2] = ["chance of", f"“{kept[1]}”"]

@@ -41,6 +41,12 @@ def test_to_check_a_study_loads_neither_what_runs_it_nor_what_looks_for_plugins(
     assert not {"importlib.metadata", "numba", "pyarrow", "sousveil.engine.trace", "sousveil.runs.run"} & modules
 
 
+def test_a_run_does_without_products_of_matrices() -> None:
+    _, modules = left("run", "seed-article", "--people", "100", "--steps", "2", "--engine", "agents")
+    assert {"numba.np.arraymath", "sousveil.engine.march"} <= modules
+    assert "scipy.linalg" not in modules
+
+
 def test_a_process_that_ends_is_not_looked_through_for_garbage() -> None:
     objects, _ = left("--version")
     assert objects < 1_000

@@ -12,7 +12,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, NoReturn
 
-__all__ = ["begin", "end"]
+__all__ = ["begin", "end", "ours"]
 
 
 def begin() -> None:
@@ -26,6 +26,11 @@ def begin() -> None:
     # pydantic looks through all that is installed for plugins, and would show them what it reads. Nothing here has any,
     # and to look takes a twentieth of a short command.
     sys.modules.setdefault(_PLUGINS, _no_plugins())
+
+
+def ours() -> bool:
+    """Whether this process is one of our own: whether `begin` was called."""
+    return any(isinstance(finder, _Without) for finder in sys.meta_path)
 
 
 def end(code: int) -> NoReturn:

@@ -17,13 +17,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
 import numba
 from numba.core import caching
 
-from sousveil import disk
+from sousveil import disk, process
 from sousveil.engine.whole import OfKernel, OfPart
 from sousveil.progress import tell
 
@@ -114,6 +115,27 @@ def _forget(folder: Path, owner: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@cache
+def _without_matrices() -> None:
+    """Let numba do without products of matrices, of which no kernel has any: for them it would import half of SciPy,
+    which takes a quarter of a short run. Only in a process of ours: other code in somebody else's may want them.
+    """
+    if not process.ours():
+        return
+    from numba.np import linalg
+
+    asked = linalg.ensure_blas
+    linalg.ensure_blas = _no_matrices
+    try:
+        import_module("numba.np.arraymath")  # it asks once, when it is imported
+    finally:
+        linalg.ensure_blas = asked
+
+
+def _no_matrices() -> None:
+    raise ImportError("no kernel multiplies matrices")
+
+
 class _Kept(caching._Cache):
     """The kept code of one kernel. What cannot be read is as if it were not there, and what cannot be kept is not."""
 
@@ -132,6 +154,7 @@ class _Kept(caching._Cache):
     def load_overload(self, signature: Any, context: Any) -> Any:
         if not self._enabled:
             return None
+        _without_matrices()
         try:
             return self._files.load_overload(signature, context)
         except Exception:  # a damaged file can raise anything

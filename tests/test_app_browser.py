@@ -377,6 +377,11 @@ def _shown_as_they_are(page: str, rows: list[dict[str, Any]], two: bool) -> None
 # --- for everybody ----------------------------------------------------------------------------------------------------
 
 
+NARROW = """[...document.querySelectorAll('caption:not(.away)')].filter(c => c.getClientRects().length
+  && 2 * c.getBoundingClientRect().width < c.closest('table').getBoundingClientRect().width).map(c => c.textContent)"""
+"""Captions that are squeezed beside their table."""
+
+
 @in_turn(("view", "condition"), [*SEEN], [*CONDITIONS])
 @pytest.mark.skipif(not AXE, reason="SOUSVEIL_AXE does not name axe.min.js")
 def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(
@@ -385,6 +390,7 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(
     page = look(SEEN[view], until_done=not (short and view in SLOW), bypass_csp=True, **CONDITIONS[condition])
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(NARROW) == []
     page.evaluate(Path(AXE).read_text(encoding="utf-8"))
     found = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map("
                           "v => [v.id, v.nodes.map(n => n.html.slice(0, 160) + ' ' + (n.any[0]?.message ?? ''))])")

@@ -241,6 +241,23 @@ def test_a_table_is_chosen_and_counted_in_the_page(look: Callable[..., Any], tmp
 # --- the address is the state -----------------------------------------------------------------------------------------
 
 
+def test_a_link_within_the_page_leaves_the_page_as_it_is(look: Callable[..., Any]) -> None:
+    page = look(f"{TOWN}/change?{SMALL}")
+    page.evaluate("window.here = true")
+    press(page, "a.skip[href='#controls']")
+    page.wait_for_url("**#controls")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "reform"
+    page.keyboard.press("Space")
+    settled(page)
+    assert "reform=" in page.url
+    assert page.evaluate("window.here")
+    page.go_back()
+    page.wait_for_function("!window.here")  # another state is another page
+    settled(page)
+    assert "reform=" not in page.url
+
+
 WITHOUT_SCRIPT = """() => { const main = document.querySelector('main').cloneNode(true);
   main.querySelectorAll('.needs-script, button, noscript, #status').forEach(e => e.remove());
   return main.textContent.replace(/\\s+/g, ' '); }"""

@@ -136,10 +136,11 @@
       const next = address();
       if (ended && next !== location.pathname + location.search) history.pushState(null, "", next);
       else history.replaceState(null, "", next);
+      stands = location.pathname + location.search;
       all("[data-view]").forEach((a) => { a.href = a.getAttribute("href").split("?")[0] + location.search; });
       refine(next, true);
     };
-    let before = location.href, timer = 0;
+    let before = location.href, timer = 0, stands = location.pathname + location.search;
     form.addEventListener("input", (event) => {
       if (event.target.type === "checkbox" || event.target.tagName === "SELECT") return;
       clearTimeout(timer);
@@ -157,8 +158,9 @@
       if (event.target.type !== "range" || before === location.href) return;
       const now = location.href; history.replaceState(null, "", before); history.pushState(null, "", now); before = now;
     });
-    form.addEventListener("submit", (event) => { event.preventDefault(); history.pushState(null, "", address()); refine(address(), true); one("#result h1")?.scrollIntoView({ block: "nearest" }); });
-    addEventListener("popstate", () => location.reload());
+    form.addEventListener("submit", (event) => { event.preventDefault(); history.pushState(null, "", address()); stands = location.pathname + location.search; refine(address(), true); one("#result h1")?.scrollIntoView({ block: "nearest" }); });
+    // A link within the page leads somewhere else in the same state: only another state is another page.
+    addEventListener("popstate", () => { if (location.pathname + location.search !== stands) location.reload(); });
     // Those guesses first on which most of the answer hangs; not under the hands of somebody who is at one of them.
     const sorted = (moves) => {
       const them = all("[data-path]", form);

@@ -189,6 +189,7 @@ def test_a_student_reads_a_life_and_moves_one_slider(look: Callable[..., Any]) -
     before = typed.input_value()
     typed.fill("1e9")
     page.wait_for_selector("#status:has-text('1e9 is not taken; it may be from 0')")
+    assert not page.inner_text("#status").startswith("assume.")
     assert typed.get_attribute("aria-invalid") == "true"
     assert "assume." not in page.url
     typed.fill(before)

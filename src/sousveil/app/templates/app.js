@@ -114,7 +114,8 @@
     say(`${rules} ${rules === 1 ? "rule" : "rules"} and ${guesses} ${guesses === 1 ? "guess" : "guesses"} changed. Working it out.`);
   };
   const refused = (field) => {
-    const { min, max, value } = field, name = field.labels && field.labels.length ? field.labels[0].textContent.trim() : field.name;
+    const { min, max, value } = field;
+    const name = field.labels && field.labels.length ? field.labels[0].textContent.trim() : (field.getAttribute("aria-label") || field.name).replace(/, (number|slider)$/, "");
     const may = min !== "" && max !== "" ? `from ${Number(min)} to ${Number(max)}` : min !== "" ? `${Number(min)} or more` : max !== "" ? `${Number(max)} or less` : "a number";
     return `${name}: ${value === "" ? "that" : value} is not taken; it may be ${may}.`;
   };

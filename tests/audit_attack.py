@@ -235,13 +235,21 @@ class Attack:
 
     def _enough(self, answer: Audit) -> Iterator[tuple[np.ndarray, int]]:
         """Of whom an answer says, by being given, that they are not few: what a filter leaves, also without one
-        of its parts, labels that are not left out where others of their column are.
+        of its parts, labels that are named, and those not left out where others of their column are, values asked for.
         """
         where = answer.question.where
         if where:
             yield self._filtered(answer), 2 * self.floor
         for text in where:
             yield self._filtered(answer, text), 4 * self.floor
+        for place, name in enumerate(answer.question.groups):
+            for text in self._labels(answer, place):
+                if text != "(other)":
+                    yield self._labelled(answer, place, text), self.floor
+        for text in (answer.question.decision, answer.question.outcome):
+            name, _, values = text.partition("=")
+            if values and self._where(name, set(values.split(","))).any():
+                yield self._where(name, set(values.split(","))), self.floor
         left = {name for name, _ in self._left(answer)}
         for place, name in enumerate(answer.question.groups):
             if name in left and not answer.question.sums:

@@ -61,3 +61,14 @@ def test_an_answer_says_that_an_earlier_one_counted_other_people(tmp_path: Path)
     assert f"{said}org" in found[2].left_out
     (apart,) = answers(written(tmp_path / "b.csv", table(75)), [Question(decision="d", groups=("org",))])
     assert not any("earlier" in text for text in apart.left_out)
+
+
+@pytest.mark.parametrize(("men", "women", "x"), [(20, 14, 3), (13, 12, 4), (12, 16, 2)])
+def test_that_a_label_is_named_narrows_nobody_down(tmp_path: Path, men: int, women: int, x: int) -> None:
+    """Labels of fewer than ten are pooled: of 37 people with 20 men and ten women or more, seven at most are others."""
+    luck = random.Random(men)
+    rows = [{"sex": sex, "d": str(int(luck.random() < 0.35))} for sex, n in (("m", men), ("w", women), ("x", x))
+            for _ in range(n)]
+    found = answers(written(tmp_path / "a.csv", rows), [Question(decision="d", groups=("sex",))])
+    assert any(found[0].printed.values.values())
+    assert Attack(rows, found, 10).won() == []

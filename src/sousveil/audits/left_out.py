@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sousveil.audits.counts import UNKNOWN, Cell
 from sousveil.audits.joint import SURE
-from sousveil.audits.release import Allowed, Box, Coding, Release
+from sousveil.audits.release import OTHER, Allowed, Box, Coding, Release
 
 __all__ = ["completed", "is_few", "labels_of_few", "told_of_sizes", "unknown_are_few"]
 
@@ -63,8 +63,9 @@ def _by_label(sizes: Sizes, place: int, texts: Sequence[str]) -> dict[str, float
 def told_of_sizes(release: Release, labels: Sequence[Sequence[str]], floor: int) -> Iterator[tuple[Box, int, float]]:
     """What an answer tells by being given, and by whom it leaves out: people, the least and the most that they are.
 
-    What a filter leaves is not few, nor is it without one of its parts; labels that are left out are few, others of
-    their column are not; unknown outcomes are few where they are left out, and are not where they are told of.
+    What a filter leaves is not few, nor is it without one of its parts; a value that is asked for, or a label that is
+    named, has as many people as the floor in the whole table; labels that are left out are few, others are not where
+    few would be left out; unknown outcomes are few where they are left out, and are not where they are told of.
     """
     where: dict[Coding, Allowed] = dict.fromkeys(release.where, (1,))
     sums = any(len(json.loads(coding.value)) > 1 for coding in release.where)
@@ -74,19 +75,33 @@ def told_of_sizes(release: Release, labels: Sequence[Sequence[str]], floor: int)
         yield _box(where | decided), 2 * floor, math.inf
     for coding in release.where:
         yield _box({one: yes for one, yes in where.items() if one != coding} | decided), 4 * floor, math.inf
-    few = (4 if where and not sums else 2) * floor - 1
-    for place in dict.fromkeys(place for place, _ in release.left):
-        around = {} if sums else where
-        for text in (text for p, text in release.left if p == place):
-            yield _box(around | {release.groups[place]: (text,)}), 0, few
-        for text in labels[place]:
-            yield _box(around | {release.groups[place]: (text,)}), 2 * floor, math.inf
+    for coding in (release.decision, *([release.outcome] if release.outcome else []), *release.where):
+        if coding.role == "yes" and coding.value:
+            yield _box({coding: (1,)}), floor * len(json.loads(coding.value)), math.inf
+    if release.decision.role == "arm":
+        yield _box(where | {release.decision: (0,)}), floor, math.inf
+    yield from _told_of_labels(release, labels, floor, {} if sums else where)
     if release.outcome:
-        left = {release.groups[place]: frozenset(text for p, text in release.left if p == place)
-                for place, _ in release.left}
-        unknown = _box(where | left | decided | {release.outcome: (UNKNOWN,)})
-        few = (4 if where or left else 2) * floor - 1
+        outside: dict[Coding, Allowed] = {
+            release.groups[place]: frozenset(text for p, text in release.left if p == place)
+            for place, _ in release.left}
+        unknown = _box(where | outside | decided | {release.outcome: (UNKNOWN,)})
+        few = (4 if where or outside else 2) * floor - 1
         yield (unknown, 0, few) if release.only_known else (unknown, 2 * floor, math.inf)
+
+
+def _told_of_labels(release: Release, labels: Sequence[Sequence[str]], floor: int, where: Mapping[Coding, Allowed]
+                    ) -> Iterator[tuple[Box, int, float]]:
+    few = (4 if where else 2) * floor - 1
+    for place, group in enumerate(release.groups):
+        left = [text for p, text in release.left if p == place]
+        for text in left:
+            yield _box({**where, group: (text,)}), 0, few
+        for text in labels[place]:
+            if left or len(labels[place]) > 2:
+                yield _box({**where, group: (text,)}), 2 * floor, math.inf
+            if text != OTHER:
+                yield _box({group: (text,)}), floor, math.inf
 
 
 def _box(parts: Mapping[Coding, Allowed]) -> Box:

@@ -242,7 +242,7 @@ class Attack:
             yield self._filtered(answer), 2 * self.floor
         for text in where:
             yield self._filtered(answer, text), 4 * self.floor
-        for place, name in enumerate(answer.question.groups):
+        for place in range(len(answer.question.groups)):
             for text in self._labels(answer, place):
                 if text != "(other)":
                     yield self._labelled(answer, place, text), self.floor

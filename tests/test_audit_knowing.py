@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from audit_attack import UNKNOWN, Attack, answers, written
+from sousveil.audits.examine import audit
 from sousveil.audits.question import Question
+from sousveil.errors import SousveilError
 
 
 def table(seed: int) -> list[dict[str, str]]:
@@ -72,3 +74,19 @@ def test_that_a_label_is_named_narrows_nobody_down(tmp_path: Path, men: int, wom
     found = answers(written(tmp_path / "a.csv", rows), [Question(decision="d", groups=("sex",))])
     assert any(found[0].printed.values.values())
     assert Attack(rows, found, 10).won() == []
+
+
+def test_a_refusal_does_not_tell_whether_the_one_person_a_filter_leaves_has_a_rare_label(tmp_path: Path) -> None:
+    """Whichever word the one old X has for a job: the answer is one and the same."""
+    said = []
+    for job in ("cook", "rare 1"):
+        luck = random.Random(1)
+        rows = [(luck.choice("mw"), luck.choice(["clerk", "cook"]) if i % 4 else f"rare {luck.randrange(30)}",
+                 luck.choice(["old", "young"]), int(luck.random() < 0.4)) for i in range(400)]
+        rows += [*(("x", "cook", "young", i % 2) for i in range(11)), ("x", job, "old", 1)]
+        path = tmp_path / "a.csv"
+        path.write_text("sex,job,age,d\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
+        with pytest.raises(SousveilError) as refused:
+            audit(path, Question(decision="d", groups=("job",), where=("sex=x", "age=old")))
+        said.append(str(refused.value))
+    assert said[0] == said[1]

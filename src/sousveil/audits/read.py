@@ -168,7 +168,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     if question.selection:
         soundness.check_arms(ask, found, question)
     counts, weights, wholes = _counts(ask, found.name, question)
-    soundness.check_labels(counts, question, whole)
+    soundness.check_labels(counts, wholes[-1] if where else counts.cells, question, whole)
     if question.weight:
         soundness.check_weights(ask, found, question)
     counts = replace(counts, cells=_without(counts.cells, release))

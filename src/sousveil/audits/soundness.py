@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from sousveil.audits import sql
-from sousveil.audits.counts import UNKNOWN, Counts
+from sousveil.audits.counts import UNKNOWN, Cell, Counts
 from sousveil.audits.describe import Ask, Described
 from sousveil.audits.guard import check_fineness, check_rarity
 from sousveil.audits.guard import check_labels as check_shapes
@@ -36,7 +37,8 @@ def check_cells(ask: Ask, name: str, question: Question) -> None:
     """Raises InputError for decisions or outcomes that are not binary, BoundaryError for groups too fine.
 
     Whether a filter leaves enough people is asked last, by whoever knows what was told before: else every other reason
-    why nothing is told would say that it does.
+    why nothing is told would say that it does. And whether groups are too fine is asked of the whole table: of a filter
+    that leaves one person, it would tell whether that one has a label of few.
     """
     bad = ask("SELECT count(*) FILTER (d = -1), count(*) FILTER (y = -1) FROM cells")
     problems = [Problem(name, 0, 0, f'column "{column}" is not yes or no (0/1, true/false, yes/no) in some rows; to '
@@ -49,7 +51,8 @@ def check_cells(ask: Ask, name: str, question: Question) -> None:
     few = "".join(f", count(DISTINCT g{i})" for i in places)
     singles, cells, decided, *labels = ask(
         f"SELECT count(*) FILTER (n = 1), count(*) FILTER (n > 0), coalesce(sum(n), 0){few} FROM (SELECT "
-        + "".join(f"g{i}, " for i in places) + f"d, y, sum(n) AS n FROM cells WHERE d <> {UNKNOWN} GROUP BY ALL)")[0]
+        + "".join(f"g{i}, " for i in places)
+        + f"d, y, sum({'a' if question.where else 'n'}) AS n FROM cells WHERE d <> {UNKNOWN} GROUP BY ALL)")[0]
     if not question.where:
         if not decided:
             raise InputError(Problem(name, 0, 0, f'column "{question.decided_by}" is missing in every row'))
@@ -97,11 +100,11 @@ def check_weights(ask: Ask, found: Source, question: Question) -> None:
                             "beside counts would tell what was decided about those few. Ask without --weight")
 
 
-def check_labels(counts: Counts, question: Question, whole: Described) -> None:
+def check_labels(counts: Counts, everybody: Mapping[Cell, int], question: Question, whole: Described) -> None:
     """Raises BoundaryError for labels that look like identifiers, or that are so rare that they nearly are."""
-    people = sum(counts.cells.values())
+    people = sum(everybody.values())
     for place, column in enumerate(question.groups):
-        rare = sum(n for cell, n in counts.cells.items() if cell.labels[place] == OTHER)
+        rare = sum(n for cell, n in everybody.items() if cell.labels[place] == OTHER)
         check_rarity(column, rare, people, whole.distinct[column])
         if column not in question.keep:
             check_shapes(column, counts.labels[place])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import random
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,37 @@ def test_with_a_filter_it_is_said_of_whom_the_population_is(tmp_path: Path) -> N
     path = table(tmp_path / "a.csv", "region,arm,y", rows)
     found = sv.audit(path, selection="arm", control="chance", population=5000, outcome="y", where="region=n")
     assert "the population of 5,000 is taken to be of these people alone" in found.left_out
+
+
+@pytest.mark.parametrize("asked", [{"decision": "d"}, {"selection": "d", "control": "0", "population": 5000,
+                                                      "outcome": "fraud"}])
+def test_a_refused_copy_does_not_tell_whether_a_filter_leaves_few(tmp_path: Path, asked: dict[str, object],
+                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a copy without three rows nothing is told; of no filter, either, whether it leaves twenty women of C."""
+    said = []
+    for women in (12, 45):
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / f"{women}"))
+        luck = random.Random(5)
+        rows = [{"sex": luck.choice("mw"), "place": luck.choice("ABDEF"), "d": str(int(luck.random() < 0.4)),
+                 "fraud": str(int(luck.random() < 0.3))} for _ in range(600)]
+        rows += [{"sex": "w" if i < women else "m", "place": "C", "d": str(i % 2), "fraud": str(i % 3 // 2)}
+                 for i in range(90)]
+        answers(written(tmp_path / "a.csv", rows), [Question(decision="d", outcome="fraud", groups=("sex", "place"))])
+        copy = written(tmp_path / "b.csv", [row for i, row in enumerate(rows) if i not in (3, 50, 77)])
+        with pytest.raises((BoundaryError, InputError)) as refused:
+            sv.audit(copy, **asked, where=["sex=w", "place=C"])
+        said.append((type(refused.value), str(refused.value)))
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("few", [12, 450])
+def test_a_filter_near_the_totals_of_another_table_is_refused_as_one_that_leaves_few(tmp_path: Path, few: int) -> None:
+    """Whoever makes a table of 450 could else ask whether a filter of another leaves about as many."""
+    luck = random.Random(6)
+    mine = [{"flagged": str(int(i < 200))} for i in range(450)]
+    rows = [{"sex": "w" if i < few else luck.choice("mx"), "age": "old" if i < 2000 else "young",
+             "d": str(int(9 * i < 4 * few if i < few else luck.random() < 0.4))} for i in range(3000)]
+    rows += [{"sex": "w", "age": "young", "d": str(i % 2)} for i in range(100)]
+    sv.audit(written(tmp_path / "mine.csv", mine), decision="flagged")
+    with pytest.raises(InputError, match=r"leaves fewer than 20 .*, or it comes to nearly the same totals as another"):
+        sv.audit(written(tmp_path / "a.csv", rows), decision="d", where=["sex=w", "age=old"])

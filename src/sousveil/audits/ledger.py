@@ -66,6 +66,7 @@ class Book:
     apart    files of the ledger that are said to be about other people
     said     what was said of that, when this table was asked of
     refused  filters that were refused, of which each takes people of several values
+    others_told  whether something was told of any other table, of these people or not
     """
 
     ledger: Ledger
@@ -80,6 +81,7 @@ class Book:
     apart: frozenset[str] = frozenset()
     said: tuple[str, ...] = ()
     refused: tuple[tuple[Coding, ...], ...] = ()
+    others_told: bool = False
     terms: Mapping[str, Any] = field(default_factory=dict)
     kept: Kept | None = None
     _close: dict[int, frozenset[str]] = field(default_factory=dict)
@@ -106,11 +108,8 @@ class Book:
             raise BoundaryError(f'this table was released with --weight {self.terms["weight"]} before; under other '
                                 "weights the same shares would tell who has which")
 
-    def refuse(self, other_people: bool) -> None:
-        """Raises BoundaryError when something was told of these people that this file cannot be decided with.
-
-        Or may have been told of them, unless it was said that these are other people.
-        """
+    def refuse_others(self) -> None:
+        """Raises BoundaryError when something was told of these people that this file cannot be decided with."""
         if self.others:
             raise BoundaryError(
                 "this table is about people of whom something was told before, from another file: "
@@ -118,7 +117,14 @@ class Book:
                 "or values differ, or columns are not here (or left out by --drop). Ask of one file that has all rows "
                 "and all columns, with --where for a part of it; rows that were added can be asked of in a file of "
                 "their own")
-        if self.doubted and not other_people:
+
+    def refuse_doubted(self, where: tuple[Coding, ...], question: Question, name: str) -> None:
+        """Raises BoundaryError when something may have been told of these people, unless it was said that these are
+        others. Of a filter the words are those for one that leaves few: else they would tell that it does not.
+        """
+        if self.doubted and not question.other_people:
+            if where:
+                raise self.refused_filter(where, question, name)
             tables = len(self.doubted)
             before = "one of which something was" if tables == 1 else f"{tables} of which something was"
             which = "it" if tables == 1 else "each of them"
@@ -166,10 +172,13 @@ class Book:
             return self._refused_sum(where, question)
         few = (f"--where leaves fewer than {2 * question.floor} decisions, or without one of its conditions fewer than "
                f"{4 * question.floor}")
+        near = "" if not self.others_told or question.other_people else (
+            ", or it comes to nearly the same totals as another table of which something was told before (if this "
+            'table is about other people than all before, say who they are: --other-people "...")')
         if not self.told:
-            return InputError(Problem(name, 0, 0, f"{few}: name a wider filter"))
+            return InputError(Problem(name, 0, 0, f"{few}{near}: name a wider filter"))
         return BoundaryError(f"{few}, or it leaves fewer than {question.floor} more or less than something that was "
-                             "told before: name a wider filter, or ask for less. What was told: "
+                             f"told before{near}: name a wider filter, or ask for less. What was told: "
                              f"{'; '.join(map(str, self.told))}")
 
     def _refused_sum(self, where: tuple[Coding, ...], question: Question) -> BoundaryError:
@@ -265,6 +274,7 @@ class Ledger:
                 words = tuple(f"{line.told} (told on {line.day})" for line in doubted)
                 book.doubted = {**book.doubted, kept.path.stem: words}
             others = []
+        book.others_told |= bool(kept.lines) and not (known or told or others)
         if known or told or others:
             book.refused = (*book.refused, *(in_names(one, mine) for one in kept.refused))
         if known:

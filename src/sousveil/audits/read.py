@@ -166,6 +166,8 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
         _sums(question), len(where)))
     soundness.check_cells(ask, found.name, question)
     if question.selection:
+        if where and soundness.too_few(ask, question, 0):
+            book.refuse_others()
         soundness.check_arms(ask, found, question)
     counts, weights, wholes = _counts(ask, found.name, question)
     soundness.check_labels(counts, wholes[-1] if where else counts.cells, question, whole)
@@ -175,6 +177,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     wholes = tuple(_without(part, release) for part in wholes)
     everybody = wholes[-1] if where else dict(counts.cells)
     if where and soundness.too_few(ask, question):
+        book.refuse_others()  # else it would tell, of any filter, whether it leaves few
         raise book.refused_filter(where, question, found.name)
     # Whether few of a label are left by a sum of one's choice would tell how few they are: there all people count.
     sizes, around = (everybody, ()) if question.sums else (counts.cells, wholes[:-1])
@@ -293,7 +296,8 @@ def _joint(ask: Ask, raw: source.Source, question: Question, book: Book, release
     labels = alone.labels(release)
     if book.told and len(known(book.told, release, labels)) == sum(1 for _ in release.margins(labels)):
         return None
-    book.refuse(bool(question.other_people))
+    book.refuse_others()
+    book.refuse_doubted(release.where, question, raw.name)
     if not book.told:
         return alone
     releases = [*(told.release for told in book.told), release]

@@ -258,7 +258,7 @@ def _gone_through(rules: _Rules, x: Mapping[str, str]) -> dict[_Levels, tuple[in
     z, weight = _nodes() if rules.strength is not None else (np.zeros(1), np.ones(1))
     law: dict[_Levels, _Sums] = {(): (0, weight[:, None])}
     for feature in rules.features:
-        parts: dict[_Levels, list[_Sums]] = {}
+        parts: dict[_Levels, list[tuple[int, Floats, Floats]]] = {}
         for levels, (least, shares) in law.items():
             env = {**x, **dict(levels)}
             chance = _chances(rules, feature, env, law, z)
@@ -268,7 +268,7 @@ def _gone_through(rules: _Rules, x: Mapping[str, str]) -> dict[_Levels, tuple[in
                 here = {**env, feature.name: level}
                 points = sum(rules.points(rule, here) for rule in feature.counted)
                 key = tuple((name, here[name]) for name in sorted(feature.needed))
-                parts.setdefault(key, []).append((least + points, shares * chance[:, i, None]))
+                parts.setdefault(key, []).append((least + points, shares, chance[:, i, None]))
         if len(parts) > MOST_TOLD_APART:
             raise InputError(f"tables, factors and shares of characteristics need {len(parts):,} levels together "
                              f"at once; at most {MOST_TOLD_APART:,} are told apart")
@@ -276,15 +276,16 @@ def _gone_through(rules: _Rules, x: Mapping[str, str]) -> dict[_Levels, tuple[in
     return {key: (least, shares.sum(axis=0)) for key, (least, shares) in law.items()}
 
 
-def _added(parts: Sequence[_Sums]) -> _Sums:
-    least = min(at for at, _ in parts)
-    width = max(at + shares.shape[1] for at, shares in parts) - least
+def _added(parts: Sequence[tuple[int, Floats, Floats]]) -> _Sums:
+    """Of parts, each the least sum, the shares from there on, and the chance of the part at each node."""
+    least = min(at for at, _, _ in parts)
+    width = max(at + shares.shape[1] for at, shares, _ in parts) - least
     if width > MOST_SUMS:
         raise InputError(f"what characteristics add up to spans more than {MOST_SUMS:,} scores; a coarser resolution "
                          "of the score would do")
     total = np.zeros((len(parts[0][1]), width))
-    for at, shares in parts:
-        total[:, at - least:at - least + shares.shape[1]] += shares
+    for at, shares, chance in parts:
+        total[:, at - least:at - least + shares.shape[1]] += shares * chance
     return least, total
 
 

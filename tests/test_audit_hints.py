@@ -7,6 +7,7 @@ import pickle
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import sousveil as sv
@@ -190,3 +191,27 @@ def test_a_filter_near_the_totals_of_another_table_is_refused_as_one_that_leaves
     sv.audit(written(tmp_path / "mine.csv", mine), decision="flagged")
     with pytest.raises(InputError, match=r"leaves fewer than 20 .*, or it comes to nearly the same totals as another"):
         sv.audit(written(tmp_path / "a.csv", rows), decision="d", where=["sex=w", "age=old"])
+
+
+@pytest.mark.parametrize("groups", ["a,b,c", "a,b"])
+@pytest.mark.parametrize("told", [False, True])
+def test_that_there_are_too_many_cells_does_not_tell_whether_a_filter_leaves_few(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, groups: str, told: bool) -> None:
+    """Groups as fine as that are refused, whomever the filter leaves: 14 women of C, or 60."""
+    said = []
+    for women in (14, 60):
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / f"{women}"))
+        luck = np.random.default_rng(7)
+        fine = luck.integers(0, 34, (3, 60_000, 3)).min(axis=0)
+        rows = [("m" if i >= 200 else "w" if i < women or i >= 120 else "m", "C" if i < 120 else "D",
+                 *(f"{name}{value}" for name, value in zip("abc", values, strict=True)), i % 3 // 2, i % 2)
+                for i, values in enumerate(fine.tolist())]
+        path = table(tmp_path / "a.csv", "sex,place,a,b,c,d,y", rows)
+        if told:
+            sv.audit(path, decision="d", groups="sex")
+        with pytest.raises((BoundaryError, InputError)) as refused:
+            sv.audit(path, decision="d", outcome="y" if groups == "a,b" else "", groups=groups,
+                     where=["sex=w", "place=C"])
+        said.append((type(refused.value), str(refused.value)))
+    assert said[0] == said[1]
+    assert "more than" in said[0][1]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from sousveil.audits.joint import Joint, Table
@@ -21,10 +22,14 @@ if TYPE_CHECKING:
     Whole = npt.NDArray[np.int64]
     Real = npt.NDArray[np.float64]
 
-__all__ = ["MOST_COUNTS", "System", "system"]
+__all__ = ["MOST_COUNTS", "System", "check_size", "system"]
 
 MOST_COUNTS = 12_000
 """A release with more counts than this is not read by people; it is refused rather than protected for an hour."""
+
+
+_TOO_MANY = (f"the groups and their intersections make more than {MOST_COUNTS:,} counts; name fewer group columns, or "
+             "columns with fewer groups")
 
 
 @dataclass(frozen=True)
@@ -80,8 +85,7 @@ def system(joint: Joint, releases: Sequence[Release], floor: int, knowing: bool 
                 members.append(inside + starts[at])
             place[number, margin] = rows[key]
             if len(place) > MOST_COUNTS * (number + 1):
-                raise BoundaryError(f"the groups and their intersections make more than {MOST_COUNTS:,} counts; name "
-                                    "fewer group columns, or columns with fewer groups")
+                raise BoundaryError(_TOO_MANY)
     small = [row + starts[at] for at, table in enumerate(joint.tables) for row in _small(table, joint, floor)]
     small += [row for row in members if np.sum(cells[row]) < floor]
     small = list({row.tobytes(): row for row in small}.values())
@@ -90,6 +94,12 @@ def system(joint: Joint, releases: Sequence[Release], floor: int, knowing: bool 
     ends = np.array([end for _, *end in limits], dtype=float).reshape(len(limits), 2)
     return System(cells, _ties(joint, starts), _matrix(members, n), place, _matrix(small, n),
                   _matrix([row for row, *_ in limits], n), ends[:, 0], ends[:, 1])
+
+
+def check_size(release: Release, labels: Sequence[Sequence[str]]) -> None:
+    """Raises BoundaryError where a release has more counts than anybody reads, whoever is counted."""
+    if next(islice(release.margins(labels), MOST_COUNTS, None), None) is not None:
+        raise BoundaryError(_TOO_MANY)
 
 
 def _limits(joint: Joint, releases: Sequence[Release], floor: int, starts: Whole, cells: Whole,

@@ -32,7 +32,7 @@ from sousveil.audits.kept import Kept, Line, in_names, my_names, put, read, rena
 from sousveil.audits.question import FLOOR, Question
 from sousveil.audits.release import Coding, Margin, Release
 from sousveil.audits.sketch import Sketch, evidence, unlike
-from sousveil.errors import BoundaryError, InputError, Problem, SousveilError
+from sousveil.errors import BoundaryError, InputError, SousveilError
 
 __all__ = ["Book", "Ledger", "folder", "opened"]
 
@@ -118,13 +118,13 @@ class Book:
                 "and all columns, with --where for a part of it; rows that were added can be asked of in a file of "
                 "their own")
 
-    def refuse_doubted(self, where: tuple[Coding, ...], question: Question, name: str) -> None:
+    def refuse_doubted(self, where: tuple[Coding, ...], question: Question) -> None:
         """Raises BoundaryError when something may have been told of these people, unless it was said that these are
         others. Of a filter the words are those for one that leaves few: else they would tell that it does not.
         """
         if self.doubted and not question.other_people:
             if where:
-                raise self.refused_filter(where, question, name)
+                raise self.refused_filter(where, question)
             tables = len(self.doubted)
             before = "one of which something was" if tables == 1 else f"{tables} of which something was"
             which = "it" if tables == 1 else "each of them"
@@ -162,11 +162,9 @@ class Book:
                 "a --where with several values was refused for this table before, and another one over the same "
                 "columns could tell why: ask for one value a column")
 
-    def refused_filter(self, where: tuple[Coding, ...], question: Question, name: str = "") -> SousveilError:
+    def refused_filter(self, where: tuple[Coding, ...], question: Question) -> SousveilError:
         """That a filter leaves too few, or too few of whom nothing was told before: which of them is not said where
         both can be, since of 45 people and 20 who are told, a part of 20 or more leaves five at most.
-
-        name  of the table, where a filter leaves too few and nothing was told before
         """
         if question.sums:
             return self._refused_sum(where, question)
@@ -176,7 +174,7 @@ class Book:
             ", or it comes to nearly the same totals as another table of which something was told before (if this "
             'table is about other people than all before, say who they are: --other-people "...")')
         if not self.told:
-            return InputError(Problem(name, 0, 0, f"{few}{near}: name a wider filter"))
+            return InputError(f"{few}{near}: name a wider filter")
         return BoundaryError(f"{few}, or it leaves fewer than {question.floor} more or less than something that was "
                              f"told before{near}: name a wider filter, or ask for less. What was told: "
                              f"{'; '.join(map(str, self.told))}")

@@ -3,7 +3,7 @@
 Nothing of a row comes out: Python sees the names of columns, counts, shares, and labels that at least `floor` people
 share (rarer ones are pooled as `(other)` before they leave). Workbooks, packed files and texts with a footer are taken
 apart in memory before (`source`), and come here as a table. DuckDB runs in memory, may not spill to disk, and loads no
-extensions. Its messages quote the line they stumble on, so none is passed on: `_without_values` says what they mean.
+extensions. Its messages quote the line they stumble on, so none is passed on: `without_values` says what they mean.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from sousveil.audits import bands, long, numbers, soundness, source, sql
+from sousveil.audits.broken import without_values
 from sousveil.audits.closeness import Count, Totals, totals
 from sousveil.audits.columns import BATCH, taken_in
 from sousveil.audits.counts import UNKNOWN, Cell, Counts, Layout, Number, records, regrouped
 from sousveil.audits.decide import known
 from sousveil.audits.describe import Ask, Scores, described
+from sousveil.audits.equations import check_size
 from sousveil.audits.identity import Identity, People
 from sousveil.audits.joint import Joint, Record, edges_of, joined
 from sousveil.audits.ledger import Book, Ledger
@@ -30,7 +32,7 @@ from sousveil.audits.question import Question
 from sousveil.audits.release import Coding, Release, chosen, picked
 from sousveil.audits.tabulated import check_rows
 from sousveil.audits.weights import Weights
-from sousveil.errors import InputError, Problem
+from sousveil.errors import BoundaryError, InputError, Problem
 from sousveil.progress import hundredths, progress
 
 __all__ = ["Reading", "read"]
@@ -99,7 +101,7 @@ def read(path: str | Path, question: Question, ledger: Ledger, data: bytes | Non
                 return _reduced(_stepping(ask, advance), found, question,
                                 lambda *known: ledger.book(identity, question, *known))
     except (duckdb.Error, pa.ArrowException, UnicodeError, OSError) as error:
-        problem = _without_values(Path(path).name, type(error).__name__, str(error))
+        problem = without_values(Path(path).name, type(error).__name__, str(error))
     # Raised out here: the error that was caught must not travel along, not even as a context.
     raise InputError(problem)
 
@@ -176,9 +178,13 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     counts = replace(counts, cells=_without(counts.cells, release))
     wholes = tuple(_without(part, release) for part in wholes)
     everybody = wholes[-1] if where else dict(counts.cells)
+    if where:  # before it is asked whether the filter leaves few: too many cells would tell that it does not
+        every = [*(told.release for told in earlier), release] if earlier else [release.within]
+        joined(every, lambda codings: _people_of(ask, raw, question, every, codings))
+        check_size(release, counts.labels)
     if where and soundness.too_few(ask, question):
         book.refuse_others()  # else it would tell, of any filter, whether it leaves few
-        raise book.refused_filter(where, question, found.name)
+        raise book.refused_filter(where, question)
     # Whether few of a label are left by a sum of one's choice would tell how few they are: there all people count.
     sizes, around = (everybody, ()) if question.sums else (counts.cells, wholes[:-1])
     # Of an attribute, only the labels of others are left out, of which nobody is: all attributes have all people.
@@ -199,8 +205,8 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
         counts.cells, [*wholes[:-1], *with_left], everybody, question.floor)
     release = replace(release, only_known=only_known)
     within = release.within
-    every = completed(wholes[-1] if where else counts.cells, everybody)
-    alone = joined([within], lambda codings: _people(every, within, codings))
+    whole_table = completed(wholes[-1] if where else counts.cells, everybody)
+    alone = _joined([within], lambda codings: _people(whole_table, within, codings), book, where, question)
     if where or release.left:  # what readers know of the records, they know of the whole table
         alone = alone.of(records(counts.cells, within, alone.tables[0].codings))
     joint = _joint(ask, raw, question, book, release, alone)
@@ -297,11 +303,23 @@ def _joint(ask: Ask, raw: source.Source, question: Question, book: Book, release
     if book.told and len(known(book.told, release, labels)) == sum(1 for _ in release.margins(labels)):
         return None
     book.refuse_others()
-    book.refuse_doubted(release.where, question, raw.name)
+    book.refuse_doubted(release.where, question)
     if not book.told:
         return alone
     releases = [*(told.release for told in book.told), release]
-    return joined(releases, lambda codings: _people_of(ask, raw, question, releases, codings))
+    return _joined(releases, lambda codings: _people_of(ask, raw, question, releases, codings), book, release.where,
+                   question)
+
+
+def _joined(releases: Sequence[Release], ask: Callable[[Sequence[Coding]], list[Record]], book: Book,
+            where: tuple[Coding, ...], question: Question) -> Joint:
+    """The system of some releases. Raises BoundaryError for too many cells; of a filter in the words for few people."""
+    try:
+        return joined(releases, ask)
+    except BoundaryError:
+        if where:
+            raise book.refused_filter(where, question) from None
+        raise
 
 
 def _people_of(ask: Ask, raw: source.Source, question: Question, releases: Sequence[Release],
@@ -365,24 +383,3 @@ def _database(size: int) -> Iterator[Any]:
         yield db
     finally:
         db.close()
-
-
-def _without_values(name: str, kind: str, message: str) -> Problem:
-    """What went wrong, from the fixed words of a message alone."""
-    found = re.search(r"^(?:.*Error: )?CSV Error on Line: (\d+)$", message, re.MULTILINE)
-    line = int(found[1]) if found else 0
-    ragged = re.search(r"^Expected Number of Columns: (\d+) Found: (\d+)$", message, re.MULTILINE)
-    if ragged:
-        return Problem(name, line, 1, f"has {ragged[2]} values where the first line names {ragged[1]} columns")
-    for words, what in (("unterminated quote", "has a quote that is never closed; the file may be cut off"),
-                        ("not utf-8", "is not UTF-8 text; save the table as UTF-8"),
-                        ("invalid unicode", "is not UTF-8 text; save the table as UTF-8"),
-                        ("maximum line size", "has a line too long for a table"),
-                        ("state machine", "has mixed line ends or broken quotes; save it again as a plain table")):
-        if words in message.casefold():
-            return Problem(name, line, 1 if line else 0, what)
-    if kind == "UnicodeDecodeError":
-        return Problem(name, 0, 0, "is not UTF-8 text; save the table as UTF-8")
-    if kind == "OutOfMemoryException":
-        return Problem(name, 0, 0, "has too many different values to count in the memory allowed; name coarser columns")
-    return Problem(name, line, 1 if line else 0, "cannot be read as a table; it may be cut off or broken")

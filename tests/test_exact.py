@@ -10,7 +10,9 @@ from hypothesis import HealthCheck, assume, given, settings
 
 import dense
 from random_schemes import Case, cases, some, with_plain_changes, without_leaving, without_listings, without_registers
-from sousveil.engine import exact
+from sousveil.engine import classes, exact
+from sousveil.runs.plans import plan_of
+from sousveil.studies.study import load
 from tiers import few_and_many
 
 TABLES = ("occupancy", "moves", "points", "wrongful", "wrongful_ever", "scores", "left", "still", "appeals")
@@ -90,3 +92,11 @@ def test_spells_of_many_steps_are_what_dense_matrices_say_however_far_laws_drift
             assert np.abs(getattr(found, name) - getattr(brute, name)).max() / plan.people < 1e-12, name
 
     agree()
+
+
+def test_the_rules_of_a_period_are_laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    laid, rules = [], classes.rules
+    monkeypatch.setattr(classes, "rules", lambda *given: laid.append(given[0]) or rules(*given))
+    plan = plan_of(load("seed-article").reform("no-kin"))
+    exact.simulate(plan, 2, spells="all")
+    assert laid == [*plan.plans]

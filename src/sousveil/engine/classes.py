@@ -18,7 +18,7 @@ from sousveil.engine import laws
 from sousveil.engine.plan import Plan
 from sousveil.engine.terms import Timed
 
-__all__ = ["Classes", "Phase", "Rules", "merge", "phases", "start"]
+__all__ = ["Classes", "Phase", "Rules", "merge", "phases", "start", "untimed"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -134,19 +134,26 @@ class Phase(NamedTuple):
     rules: Rules
 
 
-def phases(plan: Plan, found: Classes, steps: int, timed: bool = True) -> list[Phase]:
-    """The phases of a run, one for each period of which it has steps; the first may have none, but has the start.
-
-    timed   tell apart what consequences of the first steps of a stay need, and not only what terms of tiers do
-    """
+def phases(plan: Plan, found: Classes, steps: int) -> list[Phase]:
+    """The phases of a run, one for each period of which it has steps; the first may have none, but has the start."""
     begins = [0, *(later.at - 1 for later in plan.later if later.at <= steps)]
-    # People stay as long as a later term may ask for.
-    longest = np.max([each.stay for each in plan.plans], axis=0)
-    return [Phase(first, last, each, rules(each, found, longest, timed)) for first, last, each in
+    longest = _longest(plan)
+    return [Phase(first, last, each, rules(each, found, longest)) for first, last, each in
             zip(begins, [*begins[1:], steps], plan.plans, strict=False)]
 
 
-def rules(plan: Plan, found: Classes, longest: Ints, timed: bool = True) -> Rules:
+def untimed(plan: Plan, course: Sequence[Phase]) -> list[Phase]:
+    """The same phases without what only consequences of the first steps of a stay tell apart; terms of tiers remain."""
+    longest = _longest(plan)
+    return [phase._replace(rules=phase.rules._replace(**_stays(phase.plan, (), longest))) for phase in course]
+
+
+def _longest(plan: Plan) -> Ints:
+    """The longest that each tier holds people in any period: people stay as long as a later term may ask for."""
+    return np.asarray(np.max([each.stay for each in plan.plans], axis=0))
+
+
+def rules(plan: Plan, found: Classes, longest: Ints) -> Rules:
     """Lay a plan out for the compiled loops, class by class.
 
     longest   [T] the longest that a tier holds people in any period
@@ -174,7 +181,7 @@ def rules(plan: Plan, found: Classes, longest: Ints, timed: bool = True) -> Rule
         mistaken=np.ascontiguousarray(np.where(plan.weight != 0, plan.mistaken[cells], 0.0)),
         spurious=np.ascontiguousarray(plan.spurious[cells]), weight=plan.weight.copy(), at_most=plan.at_most.copy(),
         keep=1.0 - undone, stays=np.ascontiguousarray(np.where(capped, stays, 1.0)),
-        **_stays(plan, plan.timed if timed else (), longest))
+        **_stays(plan, plan.timed, longest))
 
 
 def _stays_own(plan: Plan) -> Floats:

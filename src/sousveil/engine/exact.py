@@ -86,7 +86,7 @@ def simulate(plan: Plan, steps: int, *, spells: Literal["none", "bottom", "denyi
                        lambda part: reached(share * part))
         if outcome.tiers:
             parts = -(-len(found.first) // _FOLLOWED)
-            _follow(outcome, plan, found, classes.phases(plan, found, steps, timed=False), pulls,
+            _follow(outcome, plan, found, classes.untimed(plan, course), pulls,
                     partial(each, parts, tell=lambda part: reached(share + (1.0 - share) * part)))
     return outcome
 

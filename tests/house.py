@@ -18,9 +18,8 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "sousveil"
 GUIDE = ROOT / "docs" / "contributing.md"
 
-GROUND = ("arguments", "called", "characters", "errors", "version", "cards", "draws", "progress", "interrupts",
-          "intervals", "disk", "process", "special")
-"""The modules that stand in no room: rooms of which neither may import the other need them, or others of these do."""
+GROUND = ("errors", "draws", "progress", "intervals", "version", "ground")
+"""The modules that stand in no room, and the room of what they and others need that may not import one another."""
 
 ROOMS: dict[str, tuple[str, ...]] = {
     "ground": (),
@@ -159,7 +158,8 @@ def table(sizes: bool = False) -> str:
         inside = [path for path in files() if room(name_of(path)) == name]
         used = {room(there) for path in inside for there in drawn[name_of(path)]} - {name}
         size = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in inside)
-        where = {"ground": ", ".join(f"`{module}.py`" for module in sorted(GROUND)), "face": "`__init__.py`",
+        where = {"ground": ", ".join([*(f"`{module}.py`" for module in sorted(GROUND[:-1])), "`ground/`"]),
+                 "face": "`__init__.py`",
                  "__main__": "`__main__.py`"}.get(name, f"`{name}/`")
         lines.append(f"| {where} | {_purpose(name)} | {f'{len(inside)} | {size:,} | ' if sizes else ''}"
                      f"{', '.join(r for r in ROOMS if r in used) or 'nothing of ours'} |")

@@ -21,8 +21,8 @@ from typing import Any
 
 import sousveil
 from random_schemes import Case
-from sousveil.characters import UNPRINTABLE
 from sousveil.errors import SousveilError
+from sousveil.ground.characters import UNPRINTABLE
 from sousveil.runs.run import Run
 
 __all__ = ["ENGINES", "PARTS", "Files", "broken", "decorated", "looked_at", "odd_values", "texts", "written"]

@@ -10,10 +10,10 @@ import pytest
 
 import sousveil
 from small_study import small
-from sousveil import called
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
 from sousveil.comparisons.objective import objective
+from sousveil.ground import called
 from sousveil.reports.dispatch import report
 from sousveil.reports.run import limits
 from sousveil.runs.run import Run

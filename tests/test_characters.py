@@ -15,10 +15,10 @@ import sousveil
 from odd_files import NAMES
 from random_schemes import Case
 from small_study import small
-from sousveil.characters import UNPRINTABLE, found_in, printable
 from sousveil.cli import app
 from sousveil.cli.output import Answer, dispatch
 from sousveil.errors import InputError
+from sousveil.ground.characters import UNPRINTABLE, found_in, printable
 from sousveil.page.downloads import csv_link
 from sousveil.page.page import Cell, Link, Table
 from sousveil.runs import table_file

@@ -203,7 +203,7 @@ def test_every_source_of_a_kernel_is_in_the_name_of_the_folder() -> None:
               if module.startswith("sousveil")}
     here = {name_of(SOURCE / source) for source in compiled.SOURCES}
     # No part of compiled code:
-    outside = {"sousveil.characters", "sousveil.disk", "sousveil.process", "sousveil.progress"}
+    outside = {"sousveil.ground.characters", "sousveil.ground.disk", "sousveil.ground.process", "sousveil.progress"}
     assert (found | types) - outside == here
 
 

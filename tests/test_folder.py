@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sousveil import disk
 from sousveil.errors import InputError
+from sousveil.ground import disk
 from sousveil.runs import folder, provenance
 
 TABLE = pa.table({"group": ["A", "B"], "share": [0.1 + 0.2, None]})

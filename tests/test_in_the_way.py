@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from sousveil import disk
 from sousveil.app import serve
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
+from sousveil.ground import disk
 from swept import written
 
 NOWHERE = "/dev/null/home"

@@ -14,12 +14,13 @@ import pytest
 
 import sousveil
 from forked import Ended, forked
-from sousveil import __main__, disk
+from sousveil import __main__
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
 from sousveil.engine import agents
 from sousveil.engine.checkpoint import Checkpoint, Progress
 from sousveil.errors import InputError, Interrupted
+from sousveil.ground import disk
 from sousveil.runs import folder, provenance
 
 RECORD = provenance.dumps({"format": provenance.FORMAT, "result": {}, "circumstance": {}})

@@ -77,7 +77,7 @@ def test_no_library_has_the_last_word(words: list[str], tmp_path: Path) -> None:
 
 
 def test_a_pydantic_that_wants_more_of_its_plugins_gets_it() -> None:
-    program = ("from sousveil import process\nprocess.begin()\nimport pydantic\n"
+    program = ("from sousveil.ground import process\nprocess.begin()\nimport pydantic\n"
                "from pydantic.plugin._loader import PYDANTIC_ENTRY_POINT_GROUP as name\nprint(name)")
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ended.stdout == "pydantic\n"

@@ -17,7 +17,6 @@ import pytest
 
 import sousveil
 from forked import Forked, forked
-from sousveil import disk
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
 from sousveil.comparisons.store import Shelf, claim, points_shelf, write_results
@@ -26,6 +25,7 @@ from sousveil.engine import stream as streams
 from sousveil.engine.checkpoint import Checkpoint
 from sousveil.engine.stream import stream
 from sousveil.errors import InputError
+from sousveil.ground import disk
 from sousveil.runs import folder, provenance
 from test_stream import same, town
 

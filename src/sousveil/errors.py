@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sousveil.characters import found_in
+from sousveil.ground.characters import found_in
 
 __all__ = ["BoundaryError", "EngineRefusal", "EvidenceError", "InputError", "Interrupted", "Problem", "SousveilError",
            "did_you_mean", "two_readings"]

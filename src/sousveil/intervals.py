@@ -52,7 +52,7 @@ def jeffreys(events: float, trials: float, level: float = LEVEL) -> Interval | N
     """Equal-tailed Jeffreys interval of `events / trials`, a share; from 0 without events, to 1 when all are."""
     if trials <= 0:
         return None
-    from sousveil.special import betaincinv
+    from sousveil.ground.special import betaincinv
 
     a, b, tail = events + 0.5, trials - events + 0.5, (1 - level) / 2
     low = 0.0 if events == 0 else float(betaincinv(a, b, tail))
@@ -64,7 +64,7 @@ def clopper_pearson(events: float, trials: float, level: float = LEVEL) -> Inter
     """Interval of `events / trials` that holds whatever the share: wider than Jeffreys, for claims that must hold."""
     if trials <= 0:
         return None
-    from sousveil.special import betaincinv
+    from sousveil.ground.special import betaincinv
 
     tail = (1 - level) / 2
     low = 0.0 if events == 0 else float(betaincinv(events, trials - events + 1, tail))
@@ -119,7 +119,7 @@ def replicated(values: Iterable[float], ends: Iterable[Interval] = ()) -> tuple[
         return float(known[0]), None, None
     if np.count_nonzero(known) < min(ENOUGH, len(known) - 1):
         return mean, None, None
-    from sousveil.special import stdtrit
+    from sousveil.ground.special import stdtrit
 
     own = np.array(list(ends), dtype=np.float64).reshape(-1, 2)
     degrees = len(known) - 1

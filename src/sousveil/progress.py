@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from sousveil.characters import printable
+from sousveil.ground.characters import printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress

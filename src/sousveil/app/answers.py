@@ -14,11 +14,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sousveil
-from sousveil import called
 from sousveil.app import card as cards
 from sousveil.app import instruments, pieces, readiness, studies, tables, unpublished
 from sousveil.app.question import AS, HAPPENINGS, PREVIEW, STORY_PEOPLE, Question
 from sousveil.app.said import compared, ends_where, groups, hundreds, of_chance, rows, sure, told_of, two_sides, wide
+from sousveil.ground import called
 
 if TYPE_CHECKING:
     from sousveil.runs.run import Run

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from sousveil import called
 from sousveil.app.controls import controls
+from sousveil.ground import called
 
 if TYPE_CHECKING:
     from sousveil.studies.study import Study

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, get_args
 
-from sousveil import called
+from sousveil.ground import called
 from sousveil.page import words
 
 if TYPE_CHECKING:

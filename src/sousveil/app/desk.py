@@ -7,9 +7,9 @@ import re
 import shutil
 from pathlib import Path
 
-from sousveil import disk
 from sousveil.app.studies import Origin
 from sousveil.errors import InputError
+from sousveil.ground import disk
 
 __all__ = ["Desk", "made_own", "saved", "target_of"]
 

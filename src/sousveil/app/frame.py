@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
-from sousveil import called
+from sousveil.ground import called
 from sousveil.page import letters, palette, words
 from sousveil.version import __version__
 

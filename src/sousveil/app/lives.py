@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import sousveil
-from sousveil import called
 from sousveil.app.courses import course
 from sousveil.errors import InputError
+from sousveil.ground import called
 from sousveil.progress import progress
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sousveil import called
 from sousveil.app.question import AS
+from sousveil.ground import called
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.width import CARRIES
 from sousveil.page import words

@@ -14,7 +14,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from sousveil import disk
+from sousveil.ground import disk
 
 __all__ = ["MOST_BYTES", "Shelf", "place"]
 

@@ -18,7 +18,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sousveil import called
 from sousveil.app import downloads, frame, uploads, views, writes
 from sousveil.app.guard import TooLarge
 from sousveil.app.inquiry import FIRST, Inquiry
@@ -28,6 +27,7 @@ from sousveil.app.studies import FILES, Origin, of_atlas
 from sousveil.app.waiting import LONG, long
 from sousveil.app.workers import Defect, Gone, Job, TooBusy, TooSlow, Workers, place_of
 from sousveil.errors import BoundaryError, InputError
+from sousveil.ground import called
 
 if TYPE_CHECKING:
     from sousveil.app.shelf import Shelf

@@ -12,7 +12,7 @@ import gc
 
 
 def _warm() -> None:
-    from sousveil import process
+    from sousveil.ground import process
 
     process.begin()
     from sousveil.app import answers, readiness

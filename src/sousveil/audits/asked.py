@@ -6,10 +6,10 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from sousveil.arguments import checked
 from sousveil.audits.examine import Audit
 from sousveil.audits.examine import audit as examined
 from sousveil.audits.question import FLOOR, Question
+from sousveil.ground.arguments import checked
 
 __all__ = ["Names", "audit"]
 

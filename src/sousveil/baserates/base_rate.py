@@ -12,13 +12,13 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from sousveil.arguments import checked
 from sousveil.baserates import claims, listsize, own, published, scaling
 from sousveil.baserates.asked import Asked, rate_of, search_of
 from sousveil.baserates.listsize import Rule
 from sousveil.baserates.outcome import described, results
 from sousveil.baserates.scaling import Point
 from sousveil.baserates.search import Search
+from sousveil.ground.arguments import checked
 from sousveil.measures.measures import Measures
 
 __all__ = ["BaseRate", "baserate", "claim", "worked_out"]

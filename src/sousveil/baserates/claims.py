@@ -85,7 +85,7 @@ def check(row: Deployment, claim: Rate, measured_with: int | None = None, rule: 
     """
     import numpy as np
 
-    from sousveil.special import betainc, betaincc
+    from sousveil.ground.special import betainc, betaincc
 
     count = faces(row)
     shares, words, notes = for_list(row, claim, measured_with, rule)

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from sousveil.arguments import described
 from sousveil.errors import InputError, did_you_mean
+from sousveil.ground.arguments import described
 
 if TYPE_CHECKING:
     import numpy as np

@@ -41,7 +41,7 @@ def rate_strata(rate: Rate, axis: int) -> NDArray[np.float64]:
     """An uncertain rate at every node; its mean is the rate's own."""
     import numpy as np
 
-    from sousveil.special import betainc, betaincinv
+    from sousveil.ground.special import betainc, betaincinv
 
     assert rate.a is not None
     assert rate.b is not None
@@ -54,7 +54,7 @@ def lognormal_strata(low: float, high: float, axis: int) -> NDArray[np.float64]:
     """A factor at every node: log-normal with 95 % of its law in [low, high]."""
     import numpy as np
 
-    from sousveil.special import ndtri
+    from sousveil.ground.special import ndtri
 
     z = ndtri((strata(axis) + 0.5) / NODES)
     sigma = math.log(high / low) / (2 * ndtri(0.975))
@@ -88,7 +88,7 @@ def _first(trials: float, shares: Rates, tail: float, guess: float, step: int) -
     """The smallest count that the mixture reaches with probability `tail`, sought from a guess in growing steps."""
     import numpy as np
 
-    from sousveil.special import betaincc
+    from sousveil.ground.special import betaincc
 
     def reached(count: float) -> bool:
         return count >= trials or float(np.mean(betaincc(count + 1, trials - count, shares))) >= tail
@@ -115,7 +115,7 @@ def binomial_quantile(part: Rates, trials: float, shares: Rates) -> Rates:
     """
     import numpy as np
 
-    from sousveil.special import betaincc
+    from sousveil.ground.special import betaincc
 
     if len(shares) > 2 and shares.min() == shares.max():  # one law: it is worked out once for every count
         ends = _quantiles(np.array([part.min(), part.max()]), trials, shares[:2])
@@ -129,7 +129,7 @@ def binomial_quantile(part: Rates, trials: float, shares: Rates) -> Rates:
 def _quantiles(part: Rates, trials: float, shares: Rates) -> Rates:
     import numpy as np
 
-    from sousveil.special import bdtrik, betaincc
+    from sousveil.ground.special import bdtrik, betaincc
 
     def reached(count: Rates) -> Any:
         inside = np.clip(count, 0, trials - 1)

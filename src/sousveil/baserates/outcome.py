@@ -231,7 +231,7 @@ def _break_even(search: Search, w: Worlds) -> list[Measure]:
 def _first_stops(search: Search, w: Worlds) -> list[Measure]:
     import numpy as np
 
-    from sousveil.special import gammaincinv
+    from sousveil.ground.special import gammaincinv
 
     daily = search.innocent * search.cameras * w.fpir * w.stop
     mean, n = float(daily.mean()), float(search.faces * search.cameras)

@@ -66,7 +66,7 @@ class Rate:
         """95 % equal-tailed interval of its law, from 0 without events and to 1 without others; None when stated."""
         if self.a is None or self.b is None:
             return None
-        from sousveil.special import betaincinv
+        from sousveil.ground.special import betaincinv
 
         events = sum(count.events for count in self.counts)
         rest = sum(count.trials for count in self.counts) - events

@@ -50,7 +50,7 @@ def spread(counts: Sequence[tuple[int, int]]) -> Spread:
     df = len(kept) - 1
     if df < 1 or events in (0, trials):
         return Spread(0.0, max(df, 0), 0.0, 1.0, 0.0)
-    from sousveil.special import chdtrc
+    from sousveil.ground.special import chdtrc
 
     chi_square = _pearson(kept, 0.0)
     return Spread(chi_square, df, chi_square / df, float(chdtrc(df, chi_square)), _rho(kept, df))
@@ -67,7 +67,7 @@ def next_size(counts: Sequence[tuple[int, int]]) -> float:
     import numpy as np
     from scipy.optimize import brentq
 
-    from sousveil.special import betainc, betaincinv, chdtri
+    from sousveil.ground.special import betainc, betaincinv, chdtri
 
     events, trials = sum(k for k, _ in counts), sum(n for _, n in counts)
     mean = (events + 0.5) / (trials + 1)

@@ -40,7 +40,7 @@ def _posterior() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.f
     """Shares, capacities and weights on a grid; the weights add up to 1."""
     import numpy as np
 
-    from sousveil.special import betaln
+    from sousveil.ground.special import betaln
 
     share, capacity, rho = (axis.ravel() for axis in np.meshgrid(
         np.linspace(0.02, 0.98, 49), np.geomspace(0.05, 200.0, 60), np.geomspace(0.001, 0.2, 6), indexing="ij"))

@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from cyclopts import App, Parameter
 
-from sousveil import process
 from sousveil.cli.output import COMMON, typed
+from sousveil.ground import process
 from sousveil.version import __version__
 
 __all__ = ["app", "main"]

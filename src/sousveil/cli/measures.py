@@ -9,8 +9,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from sousveil import called
 from sousveil.cli.output import aligned, width
+from sousveil.ground import called
 from sousveil.measures.measure import Measure
 from sousveil.page import words
 

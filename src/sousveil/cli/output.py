@@ -26,10 +26,10 @@ from typing import Any, NoReturn, TextIO
 
 from cyclopts import App, CycloptsError
 
-from sousveil import process
-from sousveil.characters import UNPRINTABLE, printable
 from sousveil.errors import InputError, Interrupted, SousveilError
-from sousveil.interrupts import listening
+from sousveil.ground import process
+from sousveil.ground.characters import UNPRINTABLE, printable
+from sousveil.ground.interrupts import listening
 from sousveil.progress import tell
 from sousveil.runs import asked
 

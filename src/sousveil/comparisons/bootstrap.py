@@ -55,7 +55,7 @@ def resampled(values: Floats, seed: int) -> tuple[Floats, Floats]:
 
 
 def _part(values: Floats, seed: int, which: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
-    from sousveil.special import ndtri
+    from sousveil.ground.special import ndtri
 
     n = len(values)
     centre = values.mean(axis=0)

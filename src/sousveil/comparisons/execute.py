@@ -25,10 +25,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sousveil import process
 from sousveil.comparisons.store import Shelf
 from sousveil.errors import InputError, Interrupted, SousveilError
-from sousveil.interrupts import listening
+from sousveil.ground import process
+from sousveil.ground.interrupts import listening
 from sousveil.progress import progress
 from sousveil.runs.settings import WORKERS
 from sousveil.studies.limits import whole

@@ -10,9 +10,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sousveil import called
 from sousveil.comparisons.listed import FIXED, Listed, one_of
 from sousveil.errors import InputError, did_you_mean
+from sousveil.ground import called
 from sousveil.harms.disparity import BOTTOM_TIER
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures

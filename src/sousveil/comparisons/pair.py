@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.arguments import checked
 from sousveil.comparisons.paired import change, saving
 from sousveil.comparisons.worlds import abreast, carried
 from sousveil.draws import replicate_seed
@@ -24,6 +23,7 @@ from sousveil.engine.people import People, alike, settle
 from sousveil.engine.plan import Plan
 from sousveil.engine.trace import Trace
 from sousveil.errors import InputError
+from sousveil.ground.arguments import checked
 from sousveil.harms import view
 from sousveil.harms.catalogue import measured
 from sousveil.intervals import replicated, skewed

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.arguments import checked
 from sousveil.comparisons.execute import HERE, Place, Task, execute
 from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.sweep import values_at
 from sousveil.errors import InputError
+from sousveil.ground.arguments import checked
 from sousveil.intervals import replicated
 from sousveil.measures.measure import Measure, Over
 from sousveil.measures.measures import Measures

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sousveil.cards import card, number, table
 from sousveil.errors import InputError
+from sousveil.ground.cards import card, number, table
 from sousveil.harms.tiers import TIER_SHARE
 from sousveil.measures.measure import Measure
 from sousveil.runs.shown import of_measures

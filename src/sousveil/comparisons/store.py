@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sousveil import disk
 from sousveil.errors import InputError
+from sousveil.ground import disk
 from sousveil.runs import folder, provenance
 from sousveil.version import __version__
 

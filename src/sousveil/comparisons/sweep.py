@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.arguments import checked
 from sousveil.comparisons.execute import HERE, Place, Task, execute
 from sousveil.comparisons.store import Shelf
 from sousveil.errors import InputError, two_readings
+from sousveil.ground.arguments import checked
 from sousveil.measures.measure import COLUMNS, WIDTHS
 from sousveil.measures.measures import Measures
 from sousveil.runs.plans import chosen_engine, plan_of

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.arguments import checked
 from sousveil.comparisons.bootstrap import bootstrap
 from sousveil.comparisons.listed import of_study
 from sousveil.comparisons.worlds import CAUSES, Exposure, abreast, carried, equalised, exposures
@@ -30,6 +29,7 @@ from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import People, settle
 from sousveil.engine.plan import Plan
 from sousveil.errors import InputError, did_you_mean
+from sousveil.ground.arguments import checked
 from sousveil.harms import chilling, income, rights, tiers, wrongful
 from sousveil.measures.measure import Measure, Over
 from sousveil.measures.measures import Measures

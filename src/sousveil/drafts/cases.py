@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import overload
 
-from sousveil.arguments import checked
 from sousveil.errors import InputError, did_you_mean
+from sousveil.ground.arguments import checked
 from sousveil.runs.settings import AnyStudy, study_of
 from sousveil.runs.situations import Came, Varied, agrees, outcome, traits, varied
 from sousveil.studies.cases import Situation

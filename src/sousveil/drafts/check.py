@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from sousveil import arguments
 from sousveil.errors import InputError, Problem
+from sousveil.ground import arguments
 from sousveil.runs.plans import plan_of
 from sousveil.runs.situations import mistakes
 from sousveil.studies.files import own

@@ -16,10 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from sousveil import atlas, disk
-from sousveil.arguments import checked
+from sousveil import atlas
 from sousveil.drafts.tables import rows_of
 from sousveil.errors import InputError, did_you_mean
+from sousveil.ground import disk
+from sousveil.ground.arguments import checked
 from sousveil.studies.from_rules import files_of, read_rules
 from sousveil.studies.json_schema import written
 from sousveil.studies.study import load

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sousveil import disk
-from sousveil.arguments import checked
 from sousveil.drafts.tables import rows_of
 from sousveil.errors import InputError
+from sousveil.ground import disk
+from sousveil.ground.arguments import checked
 from sousveil.studies.from_margins import population_text, read_margins
 from sousveil.studies.limits import PEOPLE, WholeNumber, whole
 from sousveil.studies.study import check

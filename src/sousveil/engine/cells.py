@@ -116,7 +116,7 @@ def frailty_classes(frailty: Frailty | None) -> tuple[npt.NDArray[np.float64], n
     """
     if frailty is None or frailty.classes == 1:
         return np.ones(1), np.ones(1)
-    from sousveil.special import gammainc, gammaincinv
+    from sousveil.ground.special import gammainc, gammaincinv
 
     a, q = frailty.shape.at({}), frailty.classes
     edges = np.concatenate([[0.0], 3.0 * gammaincinv((a + 2.0) / 3.0, np.arange(1, q) / q), [np.inf]])
@@ -141,7 +141,7 @@ def left(frailty: Frailty | None) -> Left | None:
     """What the classes leave of how unlike people are; None where all are alike."""
     if frailty is None or frailty.classes == 1:
         return None
-    from sousveil.special import gammainc, gammaincinv
+    from sousveil.ground.special import gammainc, gammaincinv
 
     factors, share = frailty_classes(frailty)
     a = frailty.shape.at({})

@@ -25,13 +25,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sousveil import disk
 from sousveil.engine import held_against, npz
 from sousveil.engine.agents import State
 from sousveil.engine.outcome import Outcome
 from sousveil.engine.people import People, Span, outline
 from sousveil.engine.plan import Plan
 from sousveil.errors import InputError
+from sousveil.ground import disk
 from sousveil.progress import tell
 
 __all__ = ["Checkpoint", "Progress", "found", "remove"]

@@ -24,8 +24,8 @@ from typing import IO, Any
 import numba
 from numba.core import caching
 
-from sousveil import disk, process
 from sousveil.engine.whole import OfKernel, OfPart
+from sousveil.ground import disk, process
 from sousveil.progress import tell
 
 __all__ = ["INNER", "LENT", "SOURCES", "announce", "kept", "place"]
@@ -120,11 +120,11 @@ def _without_matrices() -> None:
     """Let numba do without products of matrices, of which no kernel has any: for them it would import half of SciPy,
     which takes a quarter of a short run. Only in a process of ours: other code in somebody else's may want them.
     """
-    if not process.ours():
-        return
     from numba.np import linalg
 
-    asked = linalg.ensure_blas
+    asked = getattr(linalg, "ensure_blas", None)
+    if asked is None or not process.ours():  # a later numba may ask elsewhere
+        return
     linalg.ensure_blas = _no_matrices
     try:
         import_module("numba.np.arraymath")  # it asks once, when it is imported

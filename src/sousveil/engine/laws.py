@@ -99,7 +99,7 @@ def records(rate: Floats, at_most: int, once: bool) -> Floats:
     """
     if once:
         return np.stack([1.0 - rate, rate], axis=1)
-    from sousveil.special import gammaln, pdtrc, xlogy
+    from sousveil.ground.special import gammaln, pdtrc, xlogy
 
     top = most_records(float(rate.max()), 0, False)
     n = np.arange(top + 1)
@@ -122,7 +122,7 @@ def thinned(counts: Floats, stay: Floats) -> Floats:
 
 def most_records(rate: float, at_most: int, once: bool) -> int:
     """How many records of one kind a law reaches to, at this mean: more are next to impossible, or above the cap."""
-    from sousveil.special import pdtrc
+    from sousveil.ground.special import pdtrc
 
     if once:
         return 1

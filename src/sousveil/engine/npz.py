@@ -19,7 +19,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from sousveil import disk
+from sousveil.ground import disk
 
 __all__ = ["Damaged", "Reader", "read", "read_array", "write"]
 

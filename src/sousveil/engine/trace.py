@@ -478,7 +478,7 @@ def _counted(rate: Floats, cap: int) -> Floats:
     """Mean of min(Poisson(rate), cap); 0 is no cap."""
     if not cap:
         return rate
-    from sousveil.special import pdtr, pdtrc
+    from sousveil.ground.special import pdtr, pdtrc
 
     return np.asarray(rate * pdtr(cap - 1, rate) + cap * pdtrc(cap, rate))
 

@@ -14,12 +14,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sousveil import called, disk
-from sousveil.arguments import checked
 from sousveil.errors import InputError, did_you_mean
 from sousveil.filings import aia, article_27, fria, iama, result
 from sousveil.filings.form import Filled
 from sousveil.filings.page import page_of
+from sousveil.ground import called, disk
+from sousveil.ground.arguments import checked
 from sousveil.page.page import Page
 from sousveil.page.report import Report
 from sousveil.studies.limits import described

@@ -19,8 +19,8 @@ from typing import Annotated, Any
 
 from pydantic import Field as Limits
 
-from sousveil.characters import printable
 from sousveil.errors import InputError, Problem
+from sousveil.ground.characters import printable
 from sousveil.studies.number import Finding, Model
 from sousveil.studies.yaml_source import MAX_BYTES, read
 

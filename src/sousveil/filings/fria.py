@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sousveil import called
 from sousveil.filings.form import SUPPORTS, Answer, Fact, Field, Filled, Open, about, facts, named
 from sousveil.filings.result import Result
+from sousveil.ground import called
 from sousveil.harms.tiers import TIER_SHARE
 from sousveil.measures.measure import ALL
 from sousveil.page import words

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sousveil.characters import found_in
 from sousveil.errors import InputError, Problem
+from sousveil.ground.characters import found_in
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 from sousveil.measures.tidy import LONGEST, measure_of

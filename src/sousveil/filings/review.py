@@ -20,8 +20,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from sousveil import called, disk
-from sousveil.arguments import checked
 from sousveil.errors import InputError, did_you_mean
 from sousveil.filings import aia, fria, reading, result
 from sousveil.filings.assessment import LETTERS, Assessment, Stated, read_assessment, sentences
@@ -29,6 +27,8 @@ from sousveil.filings.form import SUPPORTS, chance_of, facts, named, source_of, 
 from sousveil.filings.page import filed
 from sousveil.filings.quantities import Quantity, of_result
 from sousveil.filings.result import Result
+from sousveil.ground import called, disk
+from sousveil.ground.arguments import checked
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Name
 from sousveil.page import words

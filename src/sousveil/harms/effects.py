@@ -116,8 +116,8 @@ def _effect(sample: _Sample, number: _Number) -> float | None:
     if not found > 0:
         return None
     found = max(found, LEAST)
+    from sousveil.ground.special import stdtrit
     from sousveil.harms.estimate import Z
-    from sousveil.special import stdtrit
 
     return float(found * (stdtrit(max(freedom, LEAST_FREEDOM), 0.975) / Z) ** 2)
 

@@ -146,7 +146,7 @@ def rate(events: float, exposure: float, per: float = 1.0, n: float | None = Non
     """Events per `per` units of exposure, with the exact Poisson interval (Garwood 1936)."""
     if exposure <= 0:
         return absent(none, 0.0)
-    from sousveil.special import gammaincinv
+    from sousveil.ground.special import gammaincinv
 
     events = float(events)
     tail = (1.0 - intervals.LEVEL) / 2.0

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
-from sousveil.cards import number, table
+from sousveil.ground.cards import number, table
 from sousveil.measures.measure import ALL, COLUMNS, WIDTHS, Measure
 from sousveil.measures.name import Name, Names
 from sousveil.measures.width import Widths, restored_width

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from sousveil.characters import found_in
+from sousveil.ground.characters import found_in
 from sousveil.measures.measure import Measure, Over
 from sousveil.measures.name import Name
 from sousveil.measures.width import Width

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from sousveil.characters import FORMULA
+from sousveil.ground.characters import FORMULA
 from sousveil.page import letters, palette, words
 from sousveil.page.draw import LINE
 from sousveil.page.marks import px

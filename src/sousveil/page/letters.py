@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 
-from sousveil.characters import UNPRINTABLE
+from sousveil.ground.characters import UNPRINTABLE
 
 __all__ = ["clusters", "isolated", "lines", "printable", "shortened", "width"]
 

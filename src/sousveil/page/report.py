@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from sousveil import disk
-from sousveil.arguments import checked
-from sousveil.cards import framed
 from sousveil.errors import InputError
+from sousveil.ground import disk
+from sousveil.ground.arguments import checked
+from sousveil.ground.cards import framed
 from sousveil.page.layout import render
 from sousveil.page.page import Page
 

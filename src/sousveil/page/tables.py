@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sousveil import called
+from sousveil.ground import called
 from sousveil.measures.measure import COLUMNS, Measure
 from sousveil.page import words
 from sousveil.page.page import Cell, Table

@@ -13,8 +13,8 @@ from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
 
-from sousveil.characters import printable
 from sousveil.errors import InputError
+from sousveil.ground.characters import printable
 from sousveil.page import pictures
 from sousveil.page.reread import reread
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sousveil import called
+from sousveil.ground import called
 from sousveil.measures.measure import ALL, Measure
 from sousveil.page.digits import (
     base_of,

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sousveil.characters import FORMULA, printable
+from sousveil.ground.characters import FORMULA, printable
 
 if TYPE_CHECKING:
     import pyarrow as pa

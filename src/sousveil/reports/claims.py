@@ -147,7 +147,7 @@ def widened(m: Measure, compared: int, runs: int = 0) -> Measure:
 
 
 def _factor(compared: int, runs: int) -> float:
-    from sousveil.special import ndtri, stdtrit
+    from sousveil.ground.special import ndtri, stdtrit
 
     one, all_of_them = 1 - (1 - LEVEL) / 2, 1 - (1 - LEVEL) / (2 * compared)
     if runs > 1:

@@ -9,9 +9,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sousveil import called
 from sousveil.comparisons.idle import idle
 from sousveil.comparisons.tables import compare_called
+from sousveil.ground import called
 from sousveil.harms.chilling import LAWFUL_FORGONE
 from sousveil.harms.income import INCOME_LOST, SHARE_OF_INCOME_LOST
 from sousveil.harms.rights import MONTHS_LIMITED

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sousveil.arguments import checked
 from sousveil.errors import InputError
+from sousveil.ground.arguments import checked
 from sousveil.page.report import Report
 from sousveil.reports import python_calls
 from sousveil.studies.limits import described

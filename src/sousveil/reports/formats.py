@@ -66,7 +66,7 @@ def files(directory: Path, formats: Iterable[str]) -> dict[str, bytes]:
 
 def write(target: Path, made: Mapping[str, bytes]) -> None:
     """Write files into a folder, each whole or not at all. Raises InputError where that cannot be."""
-    from sousveil import disk
+    from sousveil.ground import disk
 
     for name, content in made.items():
         folders: list[Path] = []

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sousveil.arguments import checked
 from sousveil.atlas import folder, names
+from sousveil.ground.arguments import checked
 from sousveil.harms.tiers import TIER_SHARE
 from sousveil.harms.wrongful import EVER_WRONGED, WRONGFUL_POINTS
 from sousveil.measures.measure import ALL, Measure

@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
-from sousveil import called
+from sousveil.ground import called
 from sousveil.page import words
 from sousveil.reports.run.limits import spelled
 from sousveil.reports.shared import in_words_of

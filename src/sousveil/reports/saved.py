@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sousveil.arguments import checked
 from sousveil.comparisons import tables
 from sousveil.comparisons.store import Claim, claim, write_results
 from sousveil.errors import InputError
+from sousveil.ground.arguments import checked
 from sousveil.page.report import Report
 from sousveil.reports import python_calls
 from sousveil.runs import provenance

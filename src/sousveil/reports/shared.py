@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from sousveil import called
+from sousveil.ground import called
 from sousveil.measures.measure import Measure
 from sousveil.page import words
 from sousveil.page.page import Prose, Section

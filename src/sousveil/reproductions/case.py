@@ -21,8 +21,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from sousveil.arguments import checked
 from sousveil.errors import InputError, did_you_mean
+from sousveil.ground.arguments import checked
 
 __all__ = ["Case", "Figure", "Mark", "Result", "cases", "evidence", "ours", "printed", "run", "stated", "within"]
 

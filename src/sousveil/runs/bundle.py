@@ -23,9 +23,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sousveil import disk
-from sousveil.arguments import checked
 from sousveil.errors import InputError, Problem
+from sousveil.ground import disk
+from sousveil.ground.arguments import checked
 from sousveil.runs import folder, provenance
 from sousveil.runs.settings import directory_of
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sousveil.arguments import checked
 from sousveil.errors import InputError
+from sousveil.ground.arguments import checked
 from sousveil.runs import folder, provenance
 from sousveil.studies.limits import described
 

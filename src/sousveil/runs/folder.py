@@ -21,8 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
-from sousveil import disk
 from sousveil.errors import InputError, Interrupted, Problem
+from sousveil.ground import disk
 from sousveil.runs import provenance, table_file
 
 if TYPE_CHECKING:

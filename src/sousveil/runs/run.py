@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.arguments import checked
 from sousveil.draws import replicate_seed
 from sousveil.engine import trace as traces
 from sousveil.engine.trace import Trace
 from sousveil.errors import InputError, Interrupted
+from sousveil.ground.arguments import checked
 from sousveil.measures.width import Widths
 from sousveil.progress import progress
 from sousveil.runs import calls, folder, provenance

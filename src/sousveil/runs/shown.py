@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sousveil.cards import card, number, table
 from sousveil.errors import InputError, did_you_mean
+from sousveil.ground.cards import card, number, table
 from sousveil.measures.measure import Measure
 
 __all__ = ["KINDS", "Kind", "chart_of", "html_of", "of_measures"]

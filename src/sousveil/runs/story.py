@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from sousveil import called
 from sousveil.draws import Purpose, uniforms
 from sousveil.errors import InputError
+from sousveil.ground import called
 from sousveil.runs.plans import plan_of
 from sousveil.runs.run import Run, load
 from sousveil.studies.gates import handicaps_of

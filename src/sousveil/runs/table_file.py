@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from sousveil.characters import FORMULA
 from sousveil.errors import InputError, Problem
+from sousveil.ground.characters import FORMULA
 
 if TYPE_CHECKING:
     import pyarrow as pa

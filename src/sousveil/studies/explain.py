@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sousveil import called
-from sousveil.arguments import checked
+from sousveil.ground import called
+from sousveil.ground.arguments import checked
 from sousveil.studies.gates import Gate, handicaps_of, tiers_of
 from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.number import Number, shown

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from sousveil.characters import found_in, printable
 from sousveil.errors import InputError
+from sousveil.ground.characters import found_in, printable
 from sousveil.studies.kinds import inside, is_by_name, keys_of
 from sousveil.studies.limits import described
 from sousveil.studies.messages import findings

@@ -15,8 +15,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from sousveil import disk
 from sousveil.errors import InputError
+from sousveil.ground import disk
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.cases import Cases
 from sousveil.studies.figures import Figures

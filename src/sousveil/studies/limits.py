@@ -5,8 +5,8 @@ from __future__ import annotations
 import numbers
 from typing import Any, SupportsIndex
 
-from sousveil.arguments import described
 from sousveil.errors import InputError
+from sousveil.ground.arguments import described
 
 __all__ = ["PEOPLE", "SEED", "STEPS", "WholeNumber", "described", "whole"]
 

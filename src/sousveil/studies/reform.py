@@ -17,8 +17,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import Field, ValidationError, field_validator
 
-from sousveil.characters import found_in, printable
 from sousveil.errors import InputError, Problem, two_readings
+from sousveil.ground.characters import found_in, printable
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.given import Given
 from sousveil.studies.limits import described

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sousveil import called
+from sousveil.ground import called
 
 if TYPE_CHECKING:
     from sousveil.studies.study import Study

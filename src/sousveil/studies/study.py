@@ -21,8 +21,8 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from sousveil.atlas import folder, names
-from sousveil.cards import card
 from sousveil.errors import InputError, Problem, did_you_mean
+from sousveil.ground.cards import card
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.cases import Cases
 from sousveil.studies.cross_check import disagreements

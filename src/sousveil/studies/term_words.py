@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil import called
+from sousveil.ground import called
 from sousveil.studies.number import Number, shown
 from sousveil.studies.scheme_fields import Release, Signal
 

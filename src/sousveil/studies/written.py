@@ -14,8 +14,8 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sousveil import disk
 from sousveil.errors import InputError
+from sousveil.ground import disk
 from sousveil.studies.number import Model
 from sousveil.studies.reform import Parts, Reform
 from sousveil.studies.written_yaml import quoted

@@ -23,8 +23,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from sousveil.characters import found_in
 from sousveil.errors import InputError, Problem
+from sousveil.ground.characters import found_in
 from sousveil.studies.frozen import FrozenDict
 from sousveil.studies.messages import checked, findings
 from sousveil.studies.number import KEY, Finding, Steps

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.arguments import checked
 from sousveil.comparisons.execute import HERE, Place
 from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.store import Shelf
 from sousveil.draws import Purpose, uniforms
 from sousveil.errors import InputError
+from sousveil.ground.arguments import checked
 from sousveil.runs.settings import AnyStudy, Engine, settings
 from sousveil.studies.figures import Figure
 from sousveil.studies.limits import WholeNumber, whole
@@ -160,7 +160,7 @@ def shrinkage(harm: Floats, number: Floats, within: float, seed: int) -> tuple[f
 
 def _left(h: Floats, y: Floats) -> Floats:
     """float64[DEGREE + 1, N]: squared residuals of every point from polynomials of each degree, fitted without it."""
-    from sousveil.special import ndtri
+    from sousveil.ground.special import ndtri
 
     rank = y.argsort(kind="stable").argsort(kind="stable")
     score = ndtri((rank + 0.5) / len(y))
@@ -171,7 +171,7 @@ def _left(h: Floats, y: Floats) -> Floats:
 
 
 def _normal(seed: int, rows: int, count: int) -> Floats:
-    from sousveil.special import ndtri
+    from sousveil.ground.special import ndtri
 
     drawn = uniforms(seed, np.arange(rows)[:, None], np.arange(count)[None, :], Purpose.PREDICTED)
     return np.asarray(ndtri(drawn[..., 0]))

@@ -83,7 +83,7 @@ def _nearest(off: Floats, sets: Sets) -> Floats:
 
 def _by_chance(believed: Believed, prior: Floats, seed: int, sets: Sets) -> Floats:
     """float64[AGAIN, S]: the same, of figures that are drawn from the model over the ranges."""
-    from sousveil.special import ndtri
+    from sousveil.ground.special import ndtri
 
     mean, variance = believed.predicted(prior)
     known = np.isfinite(mean).all(axis=1)

@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.arguments import checked
 from sousveil.comparisons.execute import HERE, Place, Task, execute
 from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.store import Shelf
 from sousveil.comparisons.sweep import carried_at, key_of, name_of
 from sousveil.draws import replicate_seed
 from sousveil.errors import InputError
+from sousveil.ground.arguments import checked
 from sousveil.intervals import replicated
 from sousveil.measures.measure import Measure, Over
 from sousveil.measures.measures import Measures

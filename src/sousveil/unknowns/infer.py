@@ -19,11 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.arguments import checked
 from sousveil.comparisons.execute import HERE, Place
 from sousveil.comparisons.store import Shelf
 from sousveil.comparisons.sweep import sobol_points
 from sousveil.errors import InputError
+from sousveil.ground.arguments import checked
 from sousveil.runs.settings import AnyStudy, Engine, settings
 from sousveil.studies.figures import Figure, Figures
 from sousveil.studies.limits import WholeNumber, whole

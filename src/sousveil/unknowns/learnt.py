@@ -186,7 +186,7 @@ def _times(chance: float) -> str:
 
 def _printed(found: Inferred, unit: Floats) -> Floats:
     """float64[P, F]: what could have been published at points, one draw each."""
-    from sousveil.special import ndtri
+    from sousveil.ground.special import ndtri
 
     mean, variance = found.believed.predicted(unit)
     count, figures = mean.shape

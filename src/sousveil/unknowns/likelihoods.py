@@ -99,7 +99,7 @@ class Likelihood:
         return np.sqrt(variance + (self.width * mean)**2)
 
     def _between(self, mean: Floats, spread: Floats) -> Floats:
-        from sousveil.special import log_ndtr
+        from sousveil.ground.special import log_ndtr
 
         a, b = (self.low - mean) / spread, (self.high - mean) / spread
         # Both ends on one side of the mean: the mirrored tail, so that nothing is lost to 1 - tiny.

@@ -109,7 +109,7 @@ class _Walk:
 
     def _draws(self, count: int, k: int) -> tuple[Floats, Floats]:
         """Standard normal numbers [count, k], and uniform ones [count]."""
-        from sousveil.special import ndtri
+        from sousveil.ground.special import ndtri
 
         self._asked += 1
         blocks = np.arange(k // 2 + 1)

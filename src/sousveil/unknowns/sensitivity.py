@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.arguments import checked
 from sousveil.comparisons.execute import HERE, Place, execute
 from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.store import Shelf
 from sousveil.draws import Purpose, uniforms
 from sousveil.errors import InputError
+from sousveil.ground.arguments import checked
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Names

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import overload
 
-from sousveil.arguments import checked
 from sousveil.comparisons.execute import HERE, Place
 from sousveil.comparisons.pair import Comparison
 from sousveil.comparisons.store import Shelf
+from sousveil.ground.arguments import checked
 from sousveil.runs.run import Run
 from sousveil.studies.limits import WholeNumber
 from sousveil.unknowns.widths import widen_run

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from sousveil import called
+from sousveil.ground import called
 from sousveil.harms import trap as spells
 from sousveil.harms import view
 from sousveil.harms.disparity import Compared

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sousveil import called
+from sousveil.ground import called
 from sousveil.measures.measure import Measure
 from sousveil.page import words
 from sousveil.page.page import Cell, Mark, Prose, Section, Table

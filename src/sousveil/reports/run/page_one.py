@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sousveil import called
+from sousveil.ground import called
 from sousveil.measures.measure import ALL
 from sousveil.page import figures, words
 from sousveil.page.hundred import counts

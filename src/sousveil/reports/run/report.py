@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sousveil import called
+from sousveil.ground import called
 from sousveil.page import words
 from sousveil.page.page import KeyFigure, Page, Section
 from sousveil.page.report import Report

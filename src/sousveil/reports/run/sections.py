@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sousveil import called
+from sousveil.ground import called
 from sousveil.harms import trap as spells
 from sousveil.harms.disparity import BOTTOM_TIER
 from sousveil.harms.disparity import EVER_WRONGED as EVER_WRONGED_GAP

@@ -7,7 +7,7 @@ given, they are written in one way, and they differ in print.
 
 from __future__ import annotations
 
-from sousveil import called
+from sousveil.ground import called
 from sousveil.measures.measure import ALL, Measure
 from sousveil.page import words
 from sousveil.page.words import of_group

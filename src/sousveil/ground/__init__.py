@@ -1,0 +1,1 @@
+"""What rooms of which neither may import the other both need: texts, files, processes, and functions of SciPy."""

@@ -13,7 +13,7 @@ from sousveil.comparisons.why import HARMS, interactions, shapley, why
 from sousveil.comparisons.worlds import CAUSES
 from sousveil.errors import InputError
 from sousveil.intervals import replicated
-from sousveil.studies.study import Study, restore
+from sousveil.studies.study import Study, load, restore
 
 games = st.lists(st.floats(-1, 1), min_size=64, max_size=64).map(np.array)
 
@@ -139,6 +139,18 @@ def test_agents_and_exact_agree_on_who_carries_the_gap() -> None:
 def test_every_harm_can_be_explained(harm: str) -> None:
     found = why(one_cause("conduct"), harm, ("A", "B"), engine="exact")
     assert np.abs(found.shares.sum(axis=1) + found.rest - found.gap).max() < 1e-9
+
+
+MEANINGLESS = load("seed-article").reform({"signals.buys-alcohol.relevant": False})
+
+
+@pytest.mark.parametrize("harm", ["wrongful-debits", "lawful-forgone"])
+def test_every_harm_can_be_explained_where_relatives_pay_and_acts_are_irrelevant(harm: str) -> None:
+    """A world without kin has a kind of record for what they brought: it is no signal, and has no domain."""
+    found = why(MEANINGLESS, harm, ("A", "B"), people=500, steps=8, seeds=1, threads=1)
+    assert np.abs(found.shares.sum(axis=1) + found.rest - found.gap).max() < 1e-9
+    again = why(MEANINGLESS, harm, ("A", "B"), people=500, steps=8, seeds=1, threads=2)
+    assert np.array_equal(found.shares, again.shares)
 
 
 @pytest.mark.parametrize(("wrong", "message"), [

@@ -268,10 +268,12 @@ def _valued(study: Study, harm: str) -> tuple[Callable[[Plan, Outcome, int], flo
     last: list[tuple[Outcome, Measures]] = []
 
     def value(plan: Plan, outcome: Outcome, group: int) -> float:
-        if not last or last[0][0] is not outcome:
+        held = last[0] if last else None  # worlds are looked at side by side: another may come between
+        if held is None or held[0] is not outcome:
             made = _MODULES[asked.name.harm].measures(traces.of(plan, outcome, study.scheme.step), False)
-            last[:] = [(outcome, Measures(tuple(made)))]
-        m = last[0][1].find(asked.name, plan.groups[group])
+            held = outcome, Measures(tuple(made))
+            last[:] = [held]
+        m = held[1].find(asked.name, plan.groups[group])
         if m is None:  # a right has no row where nobody goes without it
             return 0.0
         if m.value is None or (asked.each and not m.n):

@@ -353,16 +353,16 @@ def _domains(plan: Plan, outcome: Outcome) -> pa.Table | None:
         amount = np.bincount(plan.unit_group, weights=by_unit, minlength=len(plan.groups))
         found[what, domain] = found.get((what, domain), np.zeros(len(plan.groups))) + amount
 
-    for k in range(len(plan.kinds)):
+    for k, domain in enumerate(facts.domain):  # not the kinds that a world without a cause has for relatives
         own, *wrongful = (points.sum(axis=(0, 2)) for points in _debits_of(plan, here, k))
-        put("points_own", facts.domain[k], own)
+        put("points_own", domain, own)
         for points in wrongful:
-            put("points_wrongful", facts.domain[k], points)
+            put("points_wrongful", domain, points)
         if not facts.relevant[k]:
-            put("points_irrelevant", facts.domain[k], own)
+            put("points_irrelevant", domain, own)
         if not np.isnan(facts.gravity[k]):
             records = _by_unit(plan, here * plan.own[:, :, k]).sum(axis=(0, 2))
-            put("gravity", facts.domain[k], records * facts.gravity[k])
+            put("gravity", domain, records * facts.gravity[k])
     for given in beside:
         borne = outcome.placed[1:, :, :, plan.borne.index((given.place, given.term))]
         put("burden", given.domain, _by_unit(plan, borne).sum(axis=(0, 2)))

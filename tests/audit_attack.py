@@ -218,9 +218,10 @@ class Attack:
             for name, text in self._left(answer):
                 inside = self._filtered(answer) & self._labelled(answer, answer.question.groups.index(name), text)
                 few = 4 * self.floor if answer.question.where and not answer.question.sums else 2 * self.floor
+                few = math.inf if text == "(other)" else few  # or of so few labels that each must have some
                 assert inside @ self.people < few, (answer.question, name, text)
                 sums.setdefault(inside.tobytes(), inside)
-                ends.setdefault(inside.tobytes(), (0, few - 1))
+                ends.setdefault(inside.tobytes(), (0, few - 1.0))
             for inside, least in self._enough(answer):
                 assert inside @ self.people >= least, (answer.question, least)
                 sums.setdefault(inside.tobytes(), inside)

@@ -96,9 +96,9 @@ def decided(joint: Joint, told: Sequence[Told], floor: int) -> frozenset[Margin]
     """The margins of the last release that may be printed. Raises BoundaryError when none may that is not known."""
     last = len(told) - 1
     found = _shown(joint, told, floor, None)
-    unaware = joint.without_weak_rules()
-    if found is not None and unaware is not None:  # what is withheld from the one reader protects the other no less
-        found = _shown(unaware, told, floor, found)
+    for unaware in joint.for_who_knows_less():  # what is withheld from the one reader protects the other no less
+        if found is not None:
+            found = _shown(unaware, told, floor, found)
     if found and last:
         found = _shown(joint, told, floor, found, knowing=True)
     if found is None or (last and not found):

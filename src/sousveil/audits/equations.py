@@ -10,8 +10,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from sousveil.audits.joint import Joint, Table
-from sousveil.audits.left_out import told_of_sizes
-from sousveil.audits.release import Margin, Release
+from sousveil.audits.left_out import pooled_are_few, told_of_sizes
+from sousveil.audits.release import OTHER, Margin, Release
 from sousveil.errors import BoundaryError
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     Whole = npt.NDArray[np.int64]
+    Flags = npt.NDArray[np.bool_]
     Real = npt.NDArray[np.float64]
 
 __all__ = ["MOST_COUNTS", "System", "check_size", "system"]
@@ -41,6 +42,8 @@ class System:
     sums     what releases may print; equal sums stand once
     place    the row of `sums` that each margin of each release is; a sum of no possible cell has none
     small    sums under the floor, whether a release could print them or a reader could subtract his way to them
+    few      which of `sums` tell of few people
+    need     how far apart each of `small` has to be in two tables
     limited  sums of which an answer tells, by being given and by whom it leaves out, that they are at least `least`
              and at most `most`; of a few who are not counted a reader may know how many they are
     """
@@ -49,7 +52,9 @@ class System:
     ties: csr_array
     sums: csr_array
     place: Mapping[tuple[int, Margin], int]
+    few: Flags
     small: csr_array
+    need: Whole
     limited: csr_array
     least: Real
     most: Real
@@ -86,13 +91,21 @@ def system(joint: Joint, releases: Sequence[Release], floor: int, knowing: bool 
             place[number, margin] = rows[key]
             if len(place) > MOST_COUNTS * (number + 1):
                 raise BoundaryError(_TOO_MANY)
-    small = [row + starts[at] for at, table in enumerate(joint.tables) for row in _small(table, joint, floor)]
-    small += [row for row in members if np.sum(cells[row]) < floor]
-    small = list({row.tobytes(): row for row in small}.values())
     n = len(cells)
-    limits = _limits(joint, releases, floor, starts, cells, knowing)
+    pools = [(np.flatnonzero(flags[table.possible.ravel()]) + starts[at], many)
+             for at, table in enumerate(joint.tables) for flags, many in _pools(table, joint, floor)]
+    outside = [(~np.isin(np.arange(n), row), many) for row, many in pools]
+    few = np.array([(people := int(np.sum(cells[row]))) < floor or any(
+        pooled_are_few(people, many, floor) and not other[row].any() for other, many in outside)
+        for row in members], dtype=bool)
+    small = [row + starts[at] for at, table in enumerate(joint.tables) for row in _small(table, joint, floor)]
+    small += [row for row, is_few in zip(members, few, strict=True) if is_few]
+    small = list({row.tobytes(): row for row in small}.values())
+    need = np.array([min([floor, *((floor - 1) * many for other, many in outside if not other[row].any())])
+                     for row in small], dtype=np.int64)
+    limits = _limits(joint, releases, floor, starts, cells, knowing, pools)
     ends = np.array([end for _, *end in limits], dtype=float).reshape(len(limits), 2)
-    return System(cells, _ties(joint, starts), _matrix(members, n), place, _matrix(small, n),
+    return System(cells, _ties(joint, starts), _matrix(members, n), place, few, _matrix(small, n), need,
                   _matrix([row for row, *_ in limits], n), ends[:, 0], ends[:, 1])
 
 
@@ -103,13 +116,15 @@ def check_size(release: Release, labels: Sequence[Sequence[str]]) -> None:
 
 
 def _limits(joint: Joint, releases: Sequence[Release], floor: int, starts: Whole, cells: Whole,
-            knowing: bool) -> list[tuple[Whole, float, float]]:
+            knowing: bool, pools: Sequence[tuple[Whole, int]]) -> list[tuple[Whole, float, float]]:
     """Sums of cells of which answers tell between what they lie, with the least and the most: people of a label that
-    is left out, without a known outcome, without a decision. Who knows how many they are has them in one number.
+    is left out, without a known outcome, without a decision. Who knows how many they are has them in one number. And
+    of pooled labels, each has fewer people than the floor.
     """
     import numpy as np
 
-    found: dict[bytes, tuple[Whole, float, float]] = {}
+    found = {row.tobytes(): (row, 0.0, (floor - 1.0) * many) for row, many in pools}
+    few = {row.tobytes() for row, many in pools if pooled_are_few(int(np.sum(cells[row])), many, floor)}
     for release in releases:
         undecided = [(release.box((), "dx"), 0, 2 * floor - 1)] if knowing else []
         for box, low, high in [*told_of_sizes(release, joint.labels(release), floor), *undecided]:
@@ -118,7 +133,8 @@ def _limits(joint: Joint, releases: Sequence[Release], floor: int, starts: Whole
             row = joint.tables[at].take(masks) + starts[at]
             _, least, most = found.get(row.tobytes(), (row, 0, math.inf))
             people = np.sum(cells[row])  # of attributes all people stand under each: there others hold
-            low, high = low if low <= people else 0, high if people <= high else math.inf
+            low = low if low <= people and row.tobytes() not in few else 0
+            high = high if people <= high else most
             if knowing and high < math.inf:
                 low = high = people
             found[row.tobytes()] = row, max(least, low), min(most, high)
@@ -139,14 +155,33 @@ def _margins(joint: Joint, release: Release) -> list[tuple[Margin, int, Whole]]:
     return found
 
 
+def _pools(table: Table, joint: Joint, floor: int) -> list[tuple[Flags, int]]:
+    """The cells, as one long list, of people whose label is pooled, and how many labels are; of each column."""
+    import numpy as np
+
+    found = []
+    for i, a in enumerate(table.axes):
+        for coding in a.codings:
+            if joint.pooled.get(coding) and floor:
+                shape = [1] * len(table.axes)
+                shape[i] = -1
+                flags = np.broadcast_to(a.where(coding, (OTHER,)).reshape(shape), table.counts.shape).ravel()
+                found.append((flags, joint.pooled[coding]))
+    return found
+
+
 def _small(table: Table, joint: Joint, floor: int) -> list[Whole]:
-    """The sums under the floor of a table and its margins: of every code, or all, of each of its columns."""
+    """The sums of few people of a table and its margins: of every code, or all, of each of its columns."""
     import numpy as np
     from scipy.sparse import csr_array, kron
 
     tests = [csr_array(np.array(a.tests(joint.cuts.get(a.column, ())), dtype=np.int64)) for a in table.axes]
     every = csr_array(reduce(lambda a, b: kron(a, b, format="csr"), tests))
-    few = np.flatnonzero(every @ table.counts.ravel() < floor)
+    sums = every @ table.counts.ravel()
+    is_few = sums < floor
+    for flags, many in _pools(table, joint, floor):
+        is_few |= (every @ (~flags).astype(np.int64) == 0) & np.array([pooled_are_few(n, many, floor) for n in sums])
+    few = np.flatnonzero(is_few)
     rows = csr_array(every[few][:, np.flatnonzero(table.possible.ravel())])
     rows.sort_indices()
     ends = zip(rows.indptr, rows.indptr[1:], strict=False)

@@ -16,7 +16,7 @@ from sousveil.audits.decide import Told, decided, known, totals, weighed
 from sousveil.audits.joint import Joint, joined
 from sousveil.audits.question import LOW_FLOOR, Question
 from sousveil.audits.read import Reading, read
-from sousveil.audits.release import UNKNOWN, Release, spoken
+from sousveil.audits.release import OTHER, UNKNOWN, Release, spoken
 from sousveil.errors import BoundaryError, InputError, Problem, did_you_mean
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
@@ -289,6 +289,7 @@ def _left_out(shown: Printed, question: Question, reading: Reading) -> tuple[str
         few = [text for p, text in reading.release.left if p == place]
         if few:
             of = " or a part of few" if reading.release.where else ""
+            of += " or, as (other), few labels" if OTHER in few else ""
             found.append(f"{_LEFT}, because each is of nobody here or of fewer than "
                          f"{2 * question.floor} people{of}: "
                          + ", ".join(f"{name}={text}" for text in few))

@@ -12,8 +12,8 @@ must hold against a reader who knows the rule and against one who does not (`Joi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -152,11 +152,13 @@ class Joint:
 
     ties    (table, table, columns): the sums of both over these columns are equal
     cuts    of each column of scores, where releases cut it
+    pooled  of each column of labels, how many labels of few people are one, where that is known
     """
 
     tables: tuple[Table, ...]
     ties: tuple[tuple[int, int, tuple[str, ...]], ...]
     cuts: Mapping[str, tuple[float, ...]]
+    pooled: Mapping[Coding, int] = field(default_factory=dict)
 
     @cached_property
     def axes(self) -> Mapping[str, Axis]:
@@ -191,6 +193,14 @@ class Joint:
             counts[table.place(codes)] += n
         return replace(self, tables=(replace(table, counts=counts),))
 
+    def for_who_knows_less(self) -> Iterator[Joint]:
+        """The systems of readers who do not know which labels a column has, or no rules that few people bear out."""
+        if self.pooled:
+            yield replace(self, pooled={})
+        unaware = self.without_weak_rules()
+        if unaware is not None:
+            yield unaware
+
     def without_weak_rules(self) -> Joint | None:
         """The system of a reader who knows no rules but those that many people bear out; None when there are none."""
         if not any(table.perhaps.any() for table in self.tables):
@@ -204,8 +214,10 @@ class Joint:
         return next(i for i, table in enumerate(self.tables) if wanted <= set(table.columns))
 
 
-def joined(releases: Sequence[Release], ask: Ask, small: int = SMALL) -> Joint:
-    """The system of several releases. `ask` counts people by codes; of a score, by its place among `edges`.
+def joined(releases: Sequence[Release], ask: Ask, small: int = SMALL,
+           pooled: Callable[[Coding], int] = lambda coding: 0) -> Joint:
+    """The system of several releases. `ask` counts people by codes; of a score, by its place among `edges`. `pooled`
+    says how many labels are one.
 
     Raises BoundaryError when the releases cut people by too many columns to say what they tell together.
     """
@@ -225,7 +237,9 @@ def joined(releases: Sequence[Release], ask: Ask, small: int = SMALL) -> Joint:
         tables.append(_table([axes[column] for column in columns], ask, releases))
     cuts = {column: tuple(sorted({r.cut for r in releases if r.cut is not None and r.decision.column == column}))
             for column in edges}
-    return Joint(tuple(tables), ties, cuts)
+    rare = {coding: pooled(coding) for a in axes.values() for i, coding in enumerate(a.codings)
+            if coding.role == "label" and any(value[i] == OTHER for value in a.values)}
+    return Joint(tuple(tables), ties, cuts, {coding: many for coding, many in rare.items() if many})
 
 
 def edges_of(releases: Iterable[Release], score: Coding) -> tuple[float, ...]:

@@ -16,7 +16,7 @@ from sousveil.audits.counts import UNKNOWN, Cell
 from sousveil.audits.joint import SURE
 from sousveil.audits.release import OTHER, Allowed, Box, Coding, Release
 
-__all__ = ["completed", "is_few", "labels_of_few", "told_of_sizes", "unknown_are_few"]
+__all__ = ["completed", "is_few", "labels_of_few", "pooled_are_few", "told_of_sizes", "unknown_are_few"]
 
 Sizes = Mapping[Cell, float]
 """How many people are in each cell, under some of the filters."""
@@ -27,23 +27,34 @@ def is_few(part: float, wholes: Sequence[float], few: int, floor: int) -> bool:
     return part < few or min(wholes, default=few + 2 * floor) < few + 2 * floor
 
 
-def labels_of_few(labels: Sequence[Sequence[str]], here: Sizes, wholes: Sequence[Sizes], few: int, floor: int
-                  ) -> tuple[tuple[int, str], ...]:
+def labels_of_few(labels: Sequence[Sequence[str]], here: Sizes, wholes: Sequence[Sizes], few: int, floor: int,
+                  pooled: Mapping[int, int]) -> tuple[tuple[int, str], ...]:
     """Labels of few people, of whom hardly anything can be told and who would hide what can be told of others.
 
     Fewer than `few`: twice the floor, so that their being left out does not tell by itself that they are fewer than
     the floor; and of a column at most a tenth of all people here, and never all labels but one. Where each label of a
-    column is inside the filters or outside, as places are in a region, a label's being inside tells nothing.
+    column is inside the filters or outside, as places are in a region, a label's being inside tells nothing. So are
+    pooled labels (of each column so many) of so many people that each label must have some.
     """
     found: list[tuple[int, str]] = []
     people = sum(here.values())
     for place, texts in enumerate(labels):
         inside, *around = [_by_label(sizes, place, texts) for sizes in (here, *wholes)]
         around = [one for one in around if not _nested(inside, one)]
-        tiny = [text for text in texts if is_few(inside[text], [one[text] for one in around], few, floor)]
+        tiny = [text for text in texts if is_few(inside[text], [one[text] for one in around], few, floor)
+                or (text == OTHER and pooled_are_few(inside[text], pooled.get(place, 0), floor))]
         if 10 * sum(inside[text] for text in tiny) <= people and len(tiny) < len(texts) - 1:
             found += [(place, text) for text in tiny]
     return tuple(found)
+
+
+def pooled_are_few(people: float, labels: int, floor: int) -> bool:
+    """Whether people whose labels are pooled are so many that each of the labels must have some.
+
+    Readers may know which labels a column has. Who knows of two that fewer than ten have each, and that eighteen have
+    one or the other, knows how many have which.
+    """
+    return floor > 0 < labels and people > (floor - 1) * (labels - 1)
 
 
 def _nested(inside: Mapping[str, float], around: Mapping[str, float]) -> bool:

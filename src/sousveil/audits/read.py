@@ -29,7 +29,7 @@ from sousveil.audits.joint import Joint, Record, edges_of, joined
 from sousveil.audits.ledger import Book, Ledger
 from sousveil.audits.left_out import completed, labels_of_few, unknown_are_few
 from sousveil.audits.question import Question
-from sousveil.audits.release import Coding, Release, chosen, picked
+from sousveil.audits.release import OTHER, Coding, Release, chosen, picked
 from sousveil.audits.tabulated import check_rows
 from sousveil.audits.weights import Weights
 from sousveil.errors import BoundaryError, InputError, Problem
@@ -152,6 +152,10 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
                    where=where)
     book = recall(count, totals(bare, count))
     book.refuse_sums(where if question.sums else ())
+
+    def rare(coding: Coding) -> int:
+        return int(ask(sql.pooled(found.sql, sql.coded(coding, "l"), question))[0][0])
+
     for coding in (*where, *coded):
         soundness.check_values(ask, found, coding, question)
     attributes = long.attributes(ask, found, question, whole.distinct)
@@ -189,7 +193,8 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     sizes, around = (everybody, ()) if question.sums else (counts.cells, wholes[:-1])
     # Of an attribute, only the labels of others are left out, of which nobody is: all attributes have all people.
     few = (1, 0) if attributes else (2 * question.floor, question.floor)
-    release = replace(release, left=labels_of_few(counts.labels, sizes, around, *few))
+    pooled = {place: rare(group) for place, group in enumerate(release.groups) if OTHER in counts.labels[place]}
+    release = replace(release, left=labels_of_few(counts.labels, sizes, around, *few, pooled))
     with_left = [counts.cells] if release.left else []
     counts = replace(counts, cells=_without(counts.cells, release))
     weights = tuple(_without(part, release) for part in weights)
@@ -206,10 +211,10 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     release = replace(release, only_known=only_known)
     within = release.within
     whole_table = completed(wholes[-1] if where else counts.cells, everybody)
-    alone = _joined([within], lambda codings: _people(whole_table, within, codings), book, where, question)
+    alone = _joined([within], lambda codings: _people(whole_table, within, codings), book, where, question, rare)
     if where or release.left:  # what readers know of the records, they know of the whole table
         alone = alone.of(records(counts.cells, within, alone.tables[0].codings))
-    joint = _joint(ask, raw, question, book, release, alone)
+    joint = _joint(ask, raw, question, book, release, alone, rare)
     kept = replace(counts, cells=regrouped(counts.cells, _known)) if release.only_known else counts
     facts = replace(counts, cells=everybody).layout
     question = replace(question, other_people=question.other_people if book.doubted else "; ".join(book.said))
@@ -296,8 +301,8 @@ def _decision(question: Question) -> Coding:
     return Coding(question.score, "score") if question.score else Coding(question.selection, "arm", question.control)
 
 
-def _joint(ask: Ask, raw: source.Source, question: Question, book: Book, release: Release, alone: Joint
-           ) -> Joint | None:
+def _joint(ask: Ask, raw: source.Source, question: Question, book: Book, release: Release, alone: Joint,
+           rare: Callable[[Coding], int]) -> Joint | None:
     """The system of this release and all earlier ones, or None when they have decided all that this one prints."""
     labels = alone.labels(release)
     if book.told and len(known(book.told, release, labels)) == sum(1 for _ in release.margins(labels)):
@@ -308,14 +313,14 @@ def _joint(ask: Ask, raw: source.Source, question: Question, book: Book, release
         return alone
     releases = [*(told.release for told in book.told), release]
     return _joined(releases, lambda codings: _people_of(ask, raw, question, releases, codings), book, release.where,
-                   question)
+                   question, rare)
 
 
 def _joined(releases: Sequence[Release], ask: Callable[[Sequence[Coding]], list[Record]], book: Book,
-            where: tuple[Coding, ...], question: Question) -> Joint:
+            where: tuple[Coding, ...], question: Question, rare: Callable[[Coding], int]) -> Joint:
     """The system of some releases. Raises BoundaryError for too many cells; of a filter in the words for few people."""
     try:
-        return joined(releases, ask)
+        return joined(releases, ask, pooled=rare)
     except BoundaryError:
         if where:
             raise book.refused_filter(where, question) from None

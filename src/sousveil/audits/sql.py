@@ -15,7 +15,7 @@ from sousveil.audits.release import MISSING, OTHER, UNKNOWN, Coding
 if TYPE_CHECKING:
     from sousveil.audits.bands import Steps
 
-__all__ = ["Part", "arms", "carried", "cells", "coded", "combinations", "facts", "inner", "kept", "quoted",
+__all__ = ["Part", "arms", "carried", "cells", "coded", "combinations", "facts", "inner", "kept", "pooled", "quoted",
            "table_of_counts", "text", "text_literal", "traits", "wholes"]
 
 _BLANK = ("", "na", "n/a", "nan", "null")
@@ -239,6 +239,14 @@ def cells(table: str, parts: Sequence[Part], question: Question) -> str:
             f"shaped AS (SELECT {shaped}, n{passed} FROM summed), "
             f"counted AS (SELECT *{over} FROM shaped) "
             f"SELECT {pooled}, sum(n)::BIGINT AS n{more} FROM counted GROUP BY ALL{some} ORDER BY ALL")
+
+
+def pooled(table: str, part: Part, question: Question) -> str:
+    """How many labels of a column are pooled."""
+    people = whole(question.counts) if question.counts else "1"
+    return (f"WITH few AS (SELECT {part.raw} AS r_{part.name}, {people} AS p FROM {table}), "
+            f"each AS (SELECT {part.shaped} AS label, sum(p) AS n FROM few GROUP BY ALL) "
+            f"SELECT count(*) FROM each WHERE n > 0 AND n < {question.floor}")
 
 
 def kept(cells: str, names: Sequence[str], sums: Sequence[str], where: int) -> str:

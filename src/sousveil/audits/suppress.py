@@ -49,11 +49,11 @@ _PARTS = 1e-6
 def protected(rows: System, floor: int, worth: Real, told: Flags, barred: Flags, need: Whole | None = None
               ) -> Flags | None:
     """Which sums may be printed. `told`: printed already; `barred`: withheld before; `worth`: what hiding one costs.
-    `need`: how far apart each small sum has to be in two tables, where that is not the floor.
+    `need`: how far apart each small sum has to be in two tables, where `rows` does not say it.
 
     None when nothing more can be printed without telling, with what was printed already, of fewer than `floor` people.
     """
-    search = _Search(rows, floor, worth, told, told | (~barred & (rows.totals >= floor)), need)
+    search = _Search(rows, floor, worth, told, told | (~barred & ~rows.few), need)
     return search.shown if search.carried_out() else None
 
 
@@ -147,7 +147,7 @@ class _Search:
         import numpy as np
 
         self.rows, self.floor, self.worth, self.told = rows, floor, worth, told
-        self.need = np.full(rows.small.shape[0], floor) if need is None else need
+        self.need = rows.need if need is None else need
         self.least = np.asarray(rows.small @ rows.cells)
         self.most = self.least.copy()
         self.order = -self.least  # the largest first: what hides it often hides the smaller ones too

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import sousveil as sv
+from sousveil.errors import BoundaryError
 from test_audit_given_away import table
 
 
@@ -24,3 +25,20 @@ def test_labels_of_few_are_told_together_where_there_are_many(tmp_path: Path) ->
     rows = [("a", i % 2) for i in range(60)] + [(f"x{k}", i % 2) for k in range(9) for i in range(4)]
     found = sv.audit(table(tmp_path / "a.csv", "faith,d", rows), decision="d", groups="faith").printed
     assert found[((0, "(other)"),), "n"] == 36
+
+
+@pytest.mark.parametrize("decisions", [["level=high,middle"], ["level=high", "level=middle"]])
+def test_who_is_not_selected_does_not_tell_how_many_have_each_label_of_few(tmp_path: Path, decisions: list[str]
+                                                                           ) -> None:
+    """That fewer than ten have a value is told to whoever asks for it as a filter; so eighteen of two are nine each."""
+    sizes = {"high": 70, "middle": 50, "low": 9, "none": 9}
+    rows = [(level, i % 2) for level, n in sizes.items() for i in range(n)]
+    path = table(tmp_path / "a.csv", "level,sex", rows)
+    told = []
+    for decision in decisions:
+        try:
+            told.append(sv.audit(path, decision=decision).printed)
+        except BoundaryError:
+            continue
+    assert told
+    assert sum(one[(), "n"] is not None and one[(), "d1"] is not None for one in told) < len(decisions)

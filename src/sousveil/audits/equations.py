@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.audits.joint import Joint, Table
 from sousveil.audits.left_out import pooled_are_few, told_of_sizes
-from sousveil.audits.release import OTHER, Margin, Release
+from sousveil.audits.release import Margin, Release
 from sousveil.errors import BoundaryError
 
 if TYPE_CHECKING:
@@ -161,12 +161,11 @@ def _pools(table: Table, joint: Joint, floor: int) -> list[tuple[Flags, int]]:
 
     found = []
     for i, a in enumerate(table.axes):
-        for coding in a.codings:
-            if joint.pooled.get(coding) and floor:
-                shape = [1] * len(table.axes)
-                shape[i] = -1
-                flags = np.broadcast_to(a.where(coding, (OTHER,)).reshape(shape), table.counts.shape).ravel()
-                found.append((flags, joint.pooled[coding]))
+        if floor and a.column in joint.pooled:
+            shape = [1] * len(table.axes)
+            shape[i] = -1
+            flags = np.broadcast_to(a.pool().reshape(shape), table.counts.shape).ravel()
+            found.append((flags, joint.pooled[a.column]))
     return found
 
 

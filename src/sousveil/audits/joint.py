@@ -76,6 +76,16 @@ class Axis:
             allowed = (-1,)
         return np.array([value[at] in allowed for value in self.values], dtype=bool)
 
+    def pool(self) -> Flags:
+        """The values of labels that no release names: those pooled, or all but the ones that mean yes."""
+        import numpy as np
+
+        label = next((coding for coding in self.codings if coding.role == "label"), None)
+        if label:
+            return self.where(label, (OTHER,))
+        named = all(coding.role == "yes" and coding.value for coding in self.codings)
+        return np.array([named and all(code == 0 for code in value) for value in self.values], dtype=bool)
+
     def tests(self, cuts: Sequence[float]) -> list[Flags]:
         """Which sets of values a reader may ask for: each value, each code, everything, what lies between two cuts."""
         import numpy as np
@@ -152,13 +162,13 @@ class Joint:
 
     ties    (table, table, columns): the sums of both over these columns are equal
     cuts    of each column of scores, where releases cut it
-    pooled  of each column of labels, how many labels of few people are one, where that is known
+    pooled  of each column, how many labels of few people are told as one, where any are (`Axis.pool`)
     """
 
     tables: tuple[Table, ...]
     ties: tuple[tuple[int, int, tuple[str, ...]], ...]
     cuts: Mapping[str, tuple[float, ...]]
-    pooled: Mapping[Coding, int] = field(default_factory=dict)
+    pooled: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def axes(self) -> Mapping[str, Axis]:
@@ -215,9 +225,9 @@ class Joint:
 
 
 def joined(releases: Sequence[Release], ask: Ask, small: int = SMALL,
-           pooled: Callable[[Coding], int] = lambda coding: 0) -> Joint:
+           pooled: Callable[[Sequence[Coding]], int] = lambda codings: 0) -> Joint:
     """The system of several releases. `ask` counts people by codes; of a score, by its place among `edges`. `pooled`
-    says how many labels are one.
+    says how many labels of a column that is read so are told as one.
 
     Raises BoundaryError when the releases cut people by too many columns to say what they tell together.
     """
@@ -237,9 +247,8 @@ def joined(releases: Sequence[Release], ask: Ask, small: int = SMALL,
         tables.append(_table([axes[column] for column in columns], ask, releases))
     cuts = {column: tuple(sorted({r.cut for r in releases if r.cut is not None and r.decision.column == column}))
             for column in edges}
-    rare = {coding: pooled(coding) for a in axes.values() for i, coding in enumerate(a.codings)
-            if coding.role == "label" and any(value[i] == OTHER for value in a.values)}
-    return Joint(tuple(tables), ties, cuts, {coding: many for coding, many in rare.items() if many})
+    rare = {column: pooled(a.codings) for column, a in axes.items() if a.pool().any()}
+    return Joint(tuple(tables), ties, cuts, {column: many for column, many in rare.items() if many})
 
 
 def edges_of(releases: Iterable[Release], score: Coding) -> tuple[float, ...]:

@@ -153,8 +153,8 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     book = recall(count, totals(bare, count))
     book.refuse_sums(where if question.sums else ())
 
-    def rare(coding: Coding) -> int:
-        return int(ask(sql.pooled(found.sql, sql.coded(coding, "l"), question))[0][0])
+    def rare(codings: Sequence[Coding]) -> int:
+        return int(ask(sql.pooled(found.sql, codings, question))[0][0])
 
     for coding in (*where, *coded):
         soundness.check_values(ask, found, coding, question)
@@ -193,7 +193,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     sizes, around = (everybody, ()) if question.sums else (counts.cells, wholes[:-1])
     # Of an attribute, only the labels of others are left out, of which nobody is: all attributes have all people.
     few = (1, 0) if attributes else (2 * question.floor, question.floor)
-    pooled = {place: rare(group) for place, group in enumerate(release.groups) if OTHER in counts.labels[place]}
+    pooled = {place: rare([group]) for place, group in enumerate(release.groups) if OTHER in counts.labels[place]}
     release = replace(release, left=labels_of_few(counts.labels, sizes, around, *few, pooled))
     with_left = [counts.cells] if release.left else []
     counts = replace(counts, cells=_without(counts.cells, release))
@@ -302,7 +302,7 @@ def _decision(question: Question) -> Coding:
 
 
 def _joint(ask: Ask, raw: source.Source, question: Question, book: Book, release: Release, alone: Joint,
-           rare: Callable[[Coding], int]) -> Joint | None:
+           rare: Callable[[Sequence[Coding]], int]) -> Joint | None:
     """The system of this release and all earlier ones, or None when they have decided all that this one prints."""
     labels = alone.labels(release)
     if book.told and len(known(book.told, release, labels)) == sum(1 for _ in release.margins(labels)):
@@ -317,7 +317,7 @@ def _joint(ask: Ask, raw: source.Source, question: Question, book: Book, release
 
 
 def _joined(releases: Sequence[Release], ask: Callable[[Sequence[Coding]], list[Record]], book: Book,
-            where: tuple[Coding, ...], question: Question, rare: Callable[[Coding], int]) -> Joint:
+            where: tuple[Coding, ...], question: Question, rare: Callable[[Sequence[Coding]], int]) -> Joint:
     """The system of some releases. Raises BoundaryError for too many cells; of a filter in the words for few people."""
     try:
         return joined(releases, ask, pooled=rare)

@@ -241,12 +241,20 @@ def cells(table: str, parts: Sequence[Part], question: Question) -> str:
             f"SELECT {pooled}, sum(n)::BIGINT AS n{more} FROM counted GROUP BY ALL{some} ORDER BY ALL")
 
 
-def pooled(table: str, part: Part, question: Question) -> str:
-    """How many labels of a column are pooled."""
+def pooled(table: str, codings: Sequence[Coding], question: Question) -> str:
+    """How many labels of a column few people have, where it is read as labels; else how many are no yes of any of its
+    codings, where few have each of them.
+    """
     people = whole(question.counts) if question.counts else "1"
-    return (f"WITH few AS (SELECT {part.raw} AS r_{part.name}, {people} AS p FROM {table}), "
-            f"each AS (SELECT {part.shaped} AS label, sum(p) AS n FROM few GROUP BY ALL) "
-            f"SELECT count(*) FROM each WHERE n > 0 AND n < {question.floor}")
+    label = f"coalesce({_present(text(codings[0].column))}, {text_literal(MISSING)})"
+    asked = [value for coding in codings for value in json.loads(coding.value or "[]")]
+    rest = f"n > 0 AND NOT {_among('label', [MISSING, *asked])}"
+    few = f"count(*) FILTER (n < {question.floor})"
+    if any(coding.role == "label" for coding in codings):
+        rest = "n > 0"
+    else:
+        few = f"CASE WHEN max(n) < {question.floor} THEN {few} ELSE 0 END"
+    return f"SELECT {few} FROM (SELECT {label} AS label, sum({people}) AS n FROM {table} GROUP BY 1) WHERE {rest}"
 
 
 def kept(cells: str, names: Sequence[str], sums: Sequence[str], where: int) -> str:

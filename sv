@@ -27,7 +27,7 @@ import sys
 import sysconfig
 import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+HERE = os.path.dirname(os.path.realpath(__file__))  # of the file itself, where a link leads to it
 VENV = os.path.join(HERE, ".venv")
 LOCK = os.path.join(HERE, "requirements.lock")
 # Holds LOCK to the letter, and what the tests need besides.
@@ -332,7 +332,8 @@ def become(command):
     """Turn into the command, where the system can: then signals and exit codes are the command's own."""
     if os.name == "nt":
         return subprocess.call(command)
-    sys.stdout.flush()
+    if sys.stdout is not None:  # closed by whoever started this
+        sys.stdout.flush()
     os.execv(command[0], command)
     return None
 

@@ -180,3 +180,42 @@ def test_a_study_from_somebody_else_opens_no_other_file(tmp_path: Path, name: st
     (there / name).unlink()
     (there / name).symlink_to(tmp_path / "nothing")
     assert dispatch(app, ["check", str(there)]) == 2
+
+
+def test_what_somebody_put_beside_a_result_stays_when_it_is_replaced(copy: Path) -> None:
+    """Notes, folders, hidden files and links: the new result neither takes them away nor claims them."""
+    (copy / "notes.docx").write_text("mine", encoding="utf-8")
+    (copy / ".hidden").write_text("mine", encoding="utf-8")
+    (copy / "sub" / "deeper").mkdir(parents=True)
+    (copy / "sub" / "deeper" / "x.txt").write_text("mine", encoding="utf-8")
+    (copy / "link").symlink_to(copy.parent)
+    again = ["run", "seed-article", "--people", "200", "--steps", "3", "--points", "0", "-o", str(copy)]
+    for _ in range(2):
+        assert dispatch(app, again) == 0
+        for name in ("notes.docx", ".hidden", "sub/deeper/x.txt"):
+            assert (copy / name).read_text(encoding="utf-8") == "mine"
+        assert (copy / "link").readlink() == copy.parent
+        listed = json.loads((copy / "run.json").read_text(encoding="utf-8"))["files"]
+        assert not {"notes.docx", ".hidden", "sub/deeper/x.txt", "link"} & {*listed}
+    baserate = ["baserate", "--faces", "100", "--watchlist", "10", "--present", "1", "--fpir", "0.01", "-o", str(copy)]
+    assert dispatch(app, baserate) == 0
+    assert (copy / "notes.docx").is_file()
+    assert not (copy / "steps.parquet").exists(), "of the earlier result, which is gone as a whole"
+
+
+def test_a_bundle_takes_the_place_of_no_other_file(copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+                                                  ) -> None:
+    mine = tmp_path / "mine.zip"
+    mine.write_text("no zip", encoding="utf-8")
+    for place, words in ((mine, "left alone"), (tmp_path / "study.yaml", "is to end in .zip")):
+        assert dispatch(app, ["bundle", str(copy), "-o", str(place)]) == 2
+        assert words in " ".join(capsys.readouterr().err.split())
+    assert mine.read_text(encoding="utf-8") == "no zip"
+    for _ in range(2):
+        assert dispatch(app, ["bundle", str(copy), "-o", str(tmp_path / "a.zip")]) == 0
+
+
+def test_bytes_that_are_no_text_are_refused_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = os.fsdecode(b"\xff")
+    assert dispatch(app, ["run", "seed-article", "-o", str(tmp_path / bad)]) == 2
+    assert "bytes that are no text" in capsys.readouterr().err

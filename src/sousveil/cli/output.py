@@ -73,6 +73,7 @@ def dispatch(app: App, words: Sequence[str]) -> int:
     heard: list[int] = []
     try:
         with listening() as heard, asked.command(words):
+            _refuse_bytes(words)
             answer = app(words, exit_on_error=False, print_error=False, result_action="return_value")
             code = answer.exit_code if isinstance(answer, Answer) else 0
             if isinstance(answer, Answer):
@@ -89,6 +90,13 @@ def dispatch(app: App, words: Sequence[str]) -> int:
             problems = [asdict(problem) for problem in getattr(error, "problems", ())]
             text = _json({"error": {"exit code": code, "message": message, "problems": problems}})
     return code if text is None or _printed(text) else code or InputError.exit_code
+
+
+def _refuse_bytes(words: Sequence[str]) -> None:
+    """Raises InputError for a word with bytes that are no text: no file of a result could name it."""
+    bad = next((word for word in words if any("\ud800" <= sign <= "\udfff" for sign in word)), None)
+    if bad is not None:
+        raise InputError(f'"{printable(bad)}" has bytes that are no text here; name it otherwise')
 
 
 def typed(app: App, words: Sequence[str]) -> NoReturn:

@@ -37,9 +37,6 @@ MOST_BYTES = 1 << 32
 
 RESULT = "result"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_ADDED = re.compile(r"report\.(html|docx|xlsx)|charts/[\w-]+\.(svg|png)")
-"""What `sousveil report` may have put beside the files that the record names."""
-
 _NAME = re.compile(r"(README\.txt|LICENSE\.txt|result/(charts/)?[^\W_][\w .+-]*)")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
@@ -90,6 +87,10 @@ def pack(directory: str | os.PathLike[str], target: str | os.PathLike[str] | Non
 
 def _pack(directory: Path, target: Path) -> Bundled:
     folder.spare(target, directory)
+    if target.suffix.lower() != ".zip":
+        raise InputError(f"a bundle is a zip: {target.name} is to end in .zip")
+    if target.is_file() and not zipfile.is_zipfile(target):
+        raise InputError(f"{target.name} is there already, holds no bundle and is left alone; name another file")
     record = provenance.loads(folder.read_document(directory, folder.RECORD))
     contents, left_out = _contents(directory, record)
     parts = {"README.txt": readme(record, contents).encode(), "LICENSE.txt": LICENCE.encode(),
@@ -118,12 +119,12 @@ def _contents(directory: Path, record: Mapping[str, Any]) -> tuple[dict[str, byt
     found: dict[str, bytes] = {}
     for name, digest in listed.items():
         content = folder.read_document(directory, name)
-        if name != folder.RECORD and provenance.digest(content) != digest and not _ADDED.fullmatch(name):
+        if name != folder.RECORD and provenance.digest(content) != digest and not folder.ADDED.fullmatch(name):
             raise InputError(Problem(name, 0, 0, "is not what was written with this result; sousveil verify says what "
                                                  "else was changed"))
         found[name] = content
     there = folder.names(directory)
-    found |= {name: folder.read_document(directory, name) for name in there if _ADDED.fullmatch(name)}
+    found |= {name: folder.read_document(directory, name) for name in there if folder.ADDED.fullmatch(name)}
     for name in found:
         if not _is_plain(f"{RESULT}/{name}"):
             raise InputError(Problem(folder.RECORD, 0, 0, "names a file that no result of sousveil has"))

@@ -34,6 +34,9 @@ __all__ = ["RECORD", "Claim", "Document", "claim", "holds", "names", "read_docum
 RECORD = "run.json"
 """The document that makes a folder a result."""
 
+ADDED = re.compile(r"report\.(html|docx|xlsx)|charts/[\w-]+\.(svg|png)")
+"""What `sousveil report` may have put beside the files that the record names."""
+
 MOST_BYTES = 1 << 33
 """The size of a file that is read at most."""
 
@@ -130,6 +133,8 @@ def _write(directory: Claim, write: Callable[[Path], None], record: str | bytes)
         files = {path.relative_to(new).as_posix(): provenance.digest(path) for path in sorted(new.rglob("*"))
                  if path.is_file()}
         _write_document(new, RECORD, provenance.with_files(record, files))
+        for name in _strangers(target):
+            _link(target / name, new / name)
         _force_folders_to_disk(new)
         _move_into_place(new, target)
     except OSError as error:
@@ -149,16 +154,36 @@ def _write_ready(new: Path, tables: Mapping[str, pa.Table], documents: Mapping[s
 
 def _write_more(target: Path, new: Path, documents: Mapping[str, str | bytes]) -> None:
     """The files of the result that stands already, which take no room a second time, and documents beside them."""
-    for path in target.rglob("*"):
-        place = new / path.relative_to(target)
-        if path.is_file() and path.relative_to(target).as_posix() not in (RECORD, *documents):
-            disk.make_folders(place.parent)
-            try:
-                os.link(path, place)
-            except OSError:  # a disk without links
-                shutil.copyfile(path, place)
+    for name in _listed(target):
+        if name not in (RECORD, *documents):
+            _link(target / name, new / name)
     for name, content in documents.items():
         _write_document(new, name, content)
+
+
+def _link(path: Path, place: Path) -> None:
+    disk.make_folders(place.parent)
+    try:
+        os.link(path, place, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:  # a disk without links
+        shutil.copy2(path, place, follow_symlinks=False)
+
+
+def _listed(target: Path) -> dict[str, str]:
+    """What the record in a folder says is of the result there, by name."""
+    files = provenance.loads(read_document(target, RECORD)).get("files", {})
+    return files if isinstance(files, dict) else {}
+
+
+def _strangers(target: Path) -> list[str]:
+    """What somebody else has put beside a result: it stays when the result is replaced."""
+    if not (target / RECORD).is_file() or not (listed := _listed(target)):
+        return []
+    there = {(Path(place) / name).relative_to(target).as_posix() for place, inside, those in os.walk(target)
+             for name in (*those, *(folder for folder in inside if os.path.islink(os.path.join(place, folder))))}
+    return sorted(name for name in there if name not in listed and name != RECORD and not ADDED.fullmatch(name))
 
 
 def _made(documents: Mapping[str, Callable[[], str | bytes]]

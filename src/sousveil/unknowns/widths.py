@@ -12,7 +12,7 @@ of their mean) before ranks and signs are taken, so that chance does not count a
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +138,8 @@ def _widths(found: Points, rows: Sequence[WidthRow]) -> Widths:
 def settled(halves: Floats) -> Floats:
     """float64[N]: the value at every point with chance taken out of the spread, from float64[N, halves].
 
-    Points where a half could not tell are NaN. One half is without chance.
+    Points where a half could not tell are NaN. One half is without chance. Where halves share nothing, all that is seen
+    may be chance, but nothing says how little else there is: then none is taken out.
     """
     mean = np.asarray(halves.mean(axis=1))
     known = ~np.isnan(mean)
@@ -146,7 +147,7 @@ def settled(halves: Floats) -> Floats:
         return mean
     shared = float(np.cov(halves[known, 0], halves[known, 1])[0, 1])
     variance = float(mean[known].var(ddof=1))
-    factor = min(1.0, np.sqrt(max(0.0, shared) / variance)) if variance > 0 else 1.0
+    factor = min(1.0, np.sqrt(shared / variance)) if variance > 0 and shared > 0 else 1.0
     centre = mean[known].mean()
     return np.asarray(centre + factor * (mean - centre))
 
@@ -183,6 +184,15 @@ def spread(values: Floats, places: Sequence[tuple[str, Floats]]) -> tuple[tuple[
     return tuple(sorted(found, key=lambda one: -one[1])[:_NAMED])
 
 
+def _scale(ratios: Floats) -> tuple[Callable[[Floats], Floats], Callable[[Floats], Floats]]:
+    """On which scale chance is taken out of ratios, and the way back: the logarithm; where one of them is 0, which has
+    none, r / (1 + r), so that few large ones do not count for all others.
+    """
+    if bool((ratios[~np.isnan(ratios)] > 0).all()):
+        return np.log, np.exp
+    return lambda r: r / (1.0 + r), lambda x: x / (1.0 - x)
+
+
 def row_of(key: Key, halves: Floats, value: float | None, places: Sequence[tuple[str, Floats]],
          change: bool = False, read: Sequence[Read] = ()) -> WidthRow:
     """The width of a number from its values at every point in every half, float64[N, halves].
@@ -191,15 +201,15 @@ def row_of(key: Key, halves: Floats, value: float | None, places: Sequence[tuple
     change   whether the number is a difference already, also where its unit says otherwise
     read     every reading of every choice, with the points that have it
     """
-    on_logarithm = key.unit == "ratio" and not change and bool((halves[~np.isnan(halves)] > 0).all())
+    there, back = _scale(halves) if key.unit == "ratio" and not change else (np.asarray, np.asarray)
     with np.errstate(invalid="ignore", divide="ignore"):
-        values = settled(np.log(halves) if on_logarithm else halves)
+        values = settled(there(halves))
     known = ~np.isnan(values)
     n = int(known.sum())
     if n < min(ENOUGH, len(values)):
         return WidthRow(key.name, key.group, key.reference, Width(None, None, None, (), n, len(values)))
     hangs = spread(values[known], places if known.all() else [(name, _basis(b[known])) for name, b in places])
-    told = np.exp(values[known]) if on_logarithm else values[known]
+    told = back(values[known])
     least, most = ends(told)
     agree, under = None, []
     if value is not None and (change or key.reference or key.name in SIGNED):

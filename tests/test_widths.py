@@ -10,6 +10,7 @@ import pytest
 import sousveil
 from sousveil.comparisons.execute import Place, execute
 from sousveil.comparisons.objective import objective
+from sousveil.comparisons.pair import Key
 from sousveil.comparisons.store import points_shelf
 from sousveil.comparisons.sweep import axis, sweep
 from sousveil.errors import InputError
@@ -21,7 +22,7 @@ from sousveil.runs import run as runs
 from sousveil.unknowns import points as module
 from sousveil.unknowns.causes import widen_sweep, widen_why
 from sousveil.unknowns.points import Choice, harm_at, points, setting_of, unit_points, unknowns_of
-from sousveil.unknowns.widths import ends, settled, spread
+from sousveil.unknowns.widths import ends, row_of, settled, spread
 from swept import written
 
 CHOICE = """
@@ -363,3 +364,28 @@ def test_every_point_of_a_sweep_has_widths_where_it_is_asked_for(tmp_path: Path)
                 values = next(v for k, v in there.values.items() if k[:3] == (m.name, m.group, ""))
                 assert (m.width.least, m.width.most) == pytest.approx((values.min(), values.max()))
     assert "least" in found.table().column_names
+
+
+def test_points_that_differ_by_chance_alone_tell_no_range_and_no_direction() -> None:
+    """Taken together, they are one point, which would be on the side of the result, or on the other, every time."""
+    luck = np.random.default_rng(2)
+    key = Key(TIER_SHARE(tier="low"), "B", "A", "share")
+    halves = luck.normal(0.1, 0.01, (64, 2))
+    halves[:, 1] = 0.2 - halves[:, 0]
+    width = row_of(key, halves, 0.1, []).width
+    assert (width.least, width.most, width.agree, width.points, width.of) == (None, None, None, 0, 64)
+
+
+def test_few_large_ratios_do_not_say_which_way_all_others_point() -> None:
+    """A ratio of 0 in one half has no logarithm; as they stand, a few ratios of 100 would count for all others."""
+    luck = np.random.default_rng(3)
+    key = Key(TIER_SHARE(tier="low"), "B", "A", "ratio")
+    truth = np.where(np.arange(64) % 2, 0.5, 2.0)
+    halves = truth[:, np.newaxis] * np.exp(luck.normal(0.0, 0.1, (64, 2)))
+    halves[0, 0], halves[1] = 0.0, (100.0, 0.1)
+    width = row_of(key, halves, 2.0, []).width
+    assert width.agree == pytest.approx(0.5, abs=0.05)
+    assert width.least is not None
+    assert width.most is not None
+    assert 0.0 <= width.least < 0.6
+    assert 1.5 < width.most < 4.0

@@ -43,7 +43,7 @@ class Reading(NamedTuple):
 class Width:
     """How far a number moves over points of what is not published.
 
-    least, most   the 95 % range over the points by ranks, chance taken out; None where too few points could tell
+    least, most   the 95 % range over the points by ranks, chance taken out; None where too few tell more than chance
     agree         share of the points at which the number has the sign of its value (or, for two groups, their order);
                   None for what has no sign
     hangs_on      the unknowns that move it most, the first one most, each with the share of the spread over the points

@@ -43,7 +43,7 @@ def unpublished(figure: KeyFigure) -> str:
     if m.width is None:
         return f"{NAMED}: not computed in this run"
     if m.width.least is None or m.width.most is None:
-        return f"{NAMED}: too few sets of values could tell ({m.width.points} of {m.width.of})"
+        return f"{NAMED}: too few sets of values tell more than chance ({m.width.points} of {m.width.of})"
     low, high = (_factor(m) * x for x in (m.width.least, m.width.most))
     unit = "" if _in_percent(figure) else " percentage points" if m.unit == "share" else f" {m.unit}"
     ends = words.span(m.width.least, m.width.most, "share") if _in_percent(figure) else words.span(low, high) + unit

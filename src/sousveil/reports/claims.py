@@ -112,8 +112,8 @@ def clear(m: Measure, compared: int = 1, runs: int = 0) -> bool:
 
 
 def _agreed(width: Width | None) -> bool:
-    """Whether the points over what is not published carry a direction, where such points were drawn and could tell."""
-    return width is None or width.agree is None or width.carries
+    """Whether the points over what is not published carry a direction; if none were drawn, nothing denies it."""
+    return width is None or (width.least is not None if width.agree is None else width.carries)
 
 
 def apart(one: Measure, other: Measure, difference: Measure | None = None, compared: int = 1, runs: int = 0) -> bool:

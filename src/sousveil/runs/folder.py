@@ -164,11 +164,11 @@ def _write_more(target: Path, new: Path, documents: Mapping[str, str | bytes]) -
 def _link(path: Path, place: Path) -> None:
     disk.make_folders(place.parent)
     try:
-        os.link(path, place, follow_symlinks=False)
+        os.link(path, place)
     except FileExistsError:
         raise
     except OSError:  # a disk without links
-        shutil.copy2(path, place, follow_symlinks=False)
+        shutil.copyfile(path, place)
 
 
 def _listed(target: Path) -> dict[str, str]:
@@ -178,11 +178,11 @@ def _listed(target: Path) -> dict[str, str]:
 
 
 def _strangers(target: Path) -> list[str]:
-    """What somebody else has put beside a result: it stays when the result is replaced."""
+    """The files that somebody has put beside a result: they stay when it is replaced. Links do not."""
     if not (target / RECORD).is_file() or not (listed := _listed(target)):
         return []
-    there = {(Path(place) / name).relative_to(target).as_posix() for place, inside, those in os.walk(target)
-             for name in (*those, *(folder for folder in inside if os.path.islink(os.path.join(place, folder))))}
+    there = {(Path(place) / name).relative_to(target).as_posix() for place, _, those in os.walk(target)
+             for name in those if not os.path.islink(os.path.join(place, name))}
     return sorted(name for name in there if name not in listed and name != RECORD and not ADDED.fullmatch(name))
 
 

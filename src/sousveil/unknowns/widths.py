@@ -138,8 +138,7 @@ def _widths(found: Points, rows: Sequence[WidthRow]) -> Widths:
 def settled(halves: Floats) -> Floats:
     """float64[N]: the value at every point with chance taken out of the spread, from float64[N, halves].
 
-    Points where a half could not tell are NaN. One half is without chance. Where halves share nothing, all that is seen
-    may be chance, but nothing says how little else there is: then none is taken out.
+    Points where a half could not tell are NaN. One half is without chance.
     """
     mean = np.asarray(halves.mean(axis=1))
     known = ~np.isnan(mean)
@@ -147,7 +146,7 @@ def settled(halves: Floats) -> Floats:
         return mean
     shared = float(np.cov(halves[known, 0], halves[known, 1])[0, 1])
     variance = float(mean[known].var(ddof=1))
-    factor = min(1.0, np.sqrt(shared / variance)) if variance > 0 and shared > 0 else 1.0
+    factor = min(1.0, np.sqrt(max(0.0, shared) / variance)) if variance > 0 else 1.0
     centre = mean[known].mean()
     return np.asarray(centre + factor * (mean - centre))
 
@@ -206,6 +205,8 @@ def row_of(key: Key, halves: Floats, value: float | None, places: Sequence[tuple
         values = settled(there(halves))
     known = ~np.isnan(values)
     n = int(known.sum())
+    if n >= ENOUGH and halves.shape[1] > 1 and np.ptp(values[known]) == 0 < np.ptp(halves[known]):
+        n = 0  # the halves share nothing: what the points differ in is chance, and none of them tells more
     if n < min(ENOUGH, len(values)):
         return WidthRow(key.name, key.group, key.reference, Width(None, None, None, (), n, len(values)))
     hangs = spread(values[known], places if known.all() else [(name, _basis(b[known])) for name, b in places])

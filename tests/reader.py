@@ -193,9 +193,12 @@ def _is(row: Row, number: float, text: str, ends: re.Match[str] | None) -> bool:
 
 def _near(x: float, text: str) -> bool:
     """Whether a number rounds to what is printed: half of the last digit, or of the third figure."""
-    number = _number(text)
+    beyond = re.fullmatch(r"(under|over) (\S+)", text)
+    number = _number(beyond[2] if beyond else text)
     if number is None:
         return False
+    if beyond:
+        return 0 < x < number if beyond[1] == "under" else x > number
     digits = text.rstrip("%").partition(".")[2]
     return abs(x - number) <= 0.5000001 * 10 ** -len(digits) + 1e-9 or abs(x - number) <= 0.006 * abs(x)
 
@@ -229,10 +232,12 @@ PATTERNS = {
     "stayers": r"^more than half of those who become “[^”]*” do not leave within .+$",
     "rights": rf"^on average a person{GROUP} spends (?P<t>[\d.,]+) months? with a right denied or limited"
               rf"(?:, against (?P<u>[\d.,]+){GROUP2})?$",
-    "income": rf"^on average a person{GROUP} loses (?P<t>\S+) of their income(?:, against (?P<u>\S+){GROUP2})?$",
+    "income": rf"^on average a person{GROUP} loses (?P<t>(?:under |over )?\S+) of their income"
+              rf"(?:, against (?P<u>(?:under |over )?\S+){GROUP2})?$",
     "acts": rf"^every 1,000 people{GROUP} give up (?P<t>[\d.,]+) lawful acts? a year"
             rf"(?:, against (?P<u>[\d.,]+){GROUP2})?$",
-    "kin": rf"^{COUNT} months of denied or limited rights fall on relatives who did nothing$",
+    "kin": rf"^(?:{COUNT} months|(?P<all>every month)) of denied or limited rights falls? on relatives who did "
+           r"nothing$",
     "never": r"^nobody of group (?P<g>\S+) can be “(?P<tier>[^”]*)”, whatever they do$",
     "none": r"^nobody (?P<what>lost points for acts they did not commit|was denied a right|loses income.*|gives up.*)$",
     "hardly": r"^hardly anybody was denied a right$",
@@ -458,7 +463,7 @@ def _chosen(match: re.Match[str], rows: Sequence[Row]) -> list[str]:
 
 
 def _kin(match: re.Match[str], rows: Sequence[Row]) -> list[str]:
-    return _count(match["c"], _find(rows, "share borne by kin"))
+    return _count("everybody" if match["all"] else match["c"], _find(rows, "share borne by kin"))
 
 
 def _never(match: re.Match[str], rows: Sequence[Row]) -> list[str]:
@@ -514,7 +519,8 @@ def _compared(text: str, whole: str, tables: Tables) -> list[str]:
     numbers = re.match(r"^(\w+|[\d,]+) numbers? differs?( by more than chance)?$", text)
     if numbers:
         return [f"{whole!r}: exact numbers know no chance"] if numbers[2] and tables.exact else []
-    if re.match(r"^(.* rules? differs?|how many runs|nobody ends in another tier|.* runs would be needed)", text) or \
+    if re.match(r"^(.* rules? differs?|how many runs|nobody ends in another tier|.* runs would be needed|"
+                r".* same random draws save hardly any runs)", text) or \
             re.match(rf"^{COUNT}(?: people)?{GROUP} goe?s? from “", text):
         return []
     under = re.match(r"^under (?P<names>“.+?”(?:(?:, | and )“.+?”)*), (?P<rest>.+)$", text)

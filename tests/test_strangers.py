@@ -8,6 +8,7 @@ import os
 import pickle
 import resource
 import shutil
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -217,3 +218,15 @@ def test_bytes_that_are_no_text_are_refused_in_words(tmp_path: Path, capsys: pyt
     bad = os.fsdecode(b"\xff")
     assert dispatch(app, ["run", "seed-article", "-o", str(tmp_path / bad)]) == 2
     assert "bytes that are no text" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["report", "{copy}", "-o"], ["bundle", "{copy}", "-o"], ["schema", "study", "-o"],
+                                   ["infer", "{copy}", "-o"]])
+def test_what_is_no_file_is_left_alone(copy: Path, tmp_path: Path, words: list[str],
+                                       capsys: pytest.CaptureFixture[str]) -> None:
+    """A device, say: whoever may replace /dev/null would take it away from everybody."""
+    pipe = tmp_path / ("out.zip" if words[0] == "bundle" else "out")
+    os.mkfifo(pipe)
+    assert dispatch(app, [*(word.format(copy=copy) for word in words), str(pipe)]) == 2
+    assert stat.S_ISFIFO(os.lstat(pipe).st_mode)
+    assert "defect" not in capsys.readouterr().err

@@ -85,7 +85,11 @@ def write(path: Path, fill: Callable[[IO[bytes]], object], durable: bool = True)
     """Let `fill` write a file, which appears under its name when it is whole, in the place of an older one.
 
     durable  whether it must outlast a power cut
+
+    What is no file is left alone: a device, as /dev/null, would be taken away from all who use it.
     """
+    if path.exists() and not path.is_file():
+        raise FileExistsError(errno.EEXIST, "there is something that is no file", str(path))
     beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
     beside.unlink(missing_ok=True)  # of a process that was killed, or a link that leads elsewhere
     try:

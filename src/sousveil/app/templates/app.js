@@ -159,7 +159,7 @@
       if (event.target.type !== "range" || before === location.href) return;
       const now = location.href; history.replaceState(null, "", before); history.pushState(null, "", now); before = now;
     });
-    form.addEventListener("submit", (event) => { event.preventDefault(); history.pushState(null, "", address()); stands = location.pathname + location.search; refine(address(), true); one("#result h1")?.scrollIntoView({ block: "nearest" }); });
+    form.addEventListener("submit", (event) => { event.preventDefault(); if (address() !== location.pathname + location.search) history.pushState(null, "", address()); stands = location.pathname + location.search; refine(address(), true); one("#result h1")?.scrollIntoView({ block: "nearest" }); });
     // A link within the page leads somewhere else in the same state: only another state is another page.
     addEventListener("popstate", () => { if (location.pathname + location.search !== stands) location.reload(); });
     // Those guesses first on which most of the answer hangs; not under the hands of somebody who is at one of them.

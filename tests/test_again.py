@@ -161,13 +161,13 @@ def test_comparisons_and_explanations_are_made_again_to_verify_them(kind: str, t
     say(tmp_path / "here", [*COMMANDS[kind], "-o", "out"])
     assert "every byte of every file is the same" in say(tmp_path / "here", ["verify", "out"])
     out = tmp_path / "here" / "out"
-    changed = {"report.html": b"<h1>all is well</h1>", "extra.txt": b"x",
+    changed = {"report.html": b"<h1>all is well</h1>", "extra.csv": b"x",
                "differences.csv" if kind == "compare" else "causes.csv": b"a,b\n"}
     before = {name: (out / name).read_bytes() for name in changed if (out / name).exists()}
     for name, new in changed.items():
         (out / name).write_bytes(new)
     assert set(sousveil.verify(out)) == {*changed}
-    (out / "extra.txt").unlink()
+    (out / "extra.csv").unlink()
     for name, old in before.items():
         (out / name).write_bytes(old)
     study = (out / "study.json").read_bytes()

@@ -20,7 +20,7 @@ from sousveil.comparisons.why import Why, interactions, shapley, why
 from sousveil.harms.tiers import TIER_SHARE
 from sousveil.page import palette
 from sousveil.page.page import Chart, Section
-from sousveil.reports.compare import largest, leaving, saved
+from sousveil.reports.compare import clear, findings, largest, leaving, saved, strongest
 from sousveil.reports.shared import asked
 from sousveil.reports.sweep import mended, swept, weighed
 from sousveil.reports.why import CAVEAT, quotable, report
@@ -50,6 +50,17 @@ def test_the_title_of_a_comparison_is_its_largest_clear_finding(pair: Comparison
     assert page.title.startswith("Under “no-ceiling”, ")
     assert "people of group B end “trustworthy”, against nobody without it" in page.title
     assert len(sousveil.report(pair).html) < 400_000
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 3])
+def test_few_runs_are_said_to_be_few_and_a_sentence_tells_no_more_than_the_table(seeds: int) -> None:
+    """With two runs a sentence told of 22 people of 100 where the table below it named no number that clearly differs."""
+    base = load("seed-article")
+    found = compare(base, [base.reform("no-ceiling")], seeds=seeds, people=20_000, steps=24, engine="agents")
+    said, named = findings(found), {(m.name, m.group) for m in clear(found, found.reforms[0])}
+    assert {(m.name, m.group) for _, m in strongest(found)} <= named
+    few = "for one seed is too few" if seeds == 1 else "for two seeds are too few"
+    assert ("of group B end “trustworthy”, against nobody" if seeds == 3 else few) in said[0]
 
 
 def test_a_reform_that_changes_nothing_has_no_clear_difference(pair: Comparison) -> None:

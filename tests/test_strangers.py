@@ -146,10 +146,10 @@ def test_a_folder_in_a_result_that_leads_out_is_left_alone(copy: Path, tmp_path:
     outside.mkdir()
     (outside / "thesis.tex").write_text("years of work")
     (copy / "inputs").symlink_to(outside)
-    assert sousveil.verify(copy) == ["inputs"]
+    assert sousveil.verify(copy) == []
     sousveil.load(copy).save(copy)
     assert (outside / "thesis.tex").read_text() == "years of work"
-    assert not (copy / "inputs").exists()
+    assert (copy / "inputs").readlink() == outside
 
 
 def test_names_in_a_record_lead_nowhere(copy: Path) -> None:
@@ -183,19 +183,32 @@ def test_a_study_from_somebody_else_opens_no_other_file(tmp_path: Path, name: st
     assert dispatch(app, ["check", str(there)]) == 2
 
 
-def test_what_somebody_put_beside_a_result_stays_when_it_is_replaced(copy: Path) -> None:
-    """Notes, folders and hidden files: the new result neither takes them away nor claims them."""
+def test_what_somebody_put_beside_a_result_stays_when_it_is_replaced(copy: Path, capsys: pytest.CaptureFixture[str]
+                                                                    ) -> None:
+    """Notes, folders, hidden files and links: the new result neither takes them away nor claims them."""
     (copy / "notes.docx").write_text("mine", encoding="utf-8")
     (copy / ".hidden").write_text("mine", encoding="utf-8")
     (copy / "sub" / "deeper").mkdir(parents=True)
     (copy / "sub" / "deeper" / "x.txt").write_text("mine", encoding="utf-8")
+    (copy / "link").symlink_to(copy.parent)
+    (copy / "thesis").symlink_to("notes.docx")
+    (copy / "empty").mkdir()
     again = ["run", "seed-article", "--people", "200", "--steps", "3", "--points", "0", "-o", str(copy)]
     for _ in range(2):
         assert dispatch(app, again) == 0
         for name in ("notes.docx", ".hidden", "sub/deeper/x.txt"):
             assert (copy / name).read_text(encoding="utf-8") == "mine"
+        assert (copy / "empty").is_dir()
+        assert (copy / "thesis").readlink() == Path("notes.docx")
         listed = json.loads((copy / "run.json").read_text(encoding="utf-8"))["files"]
-        assert not {"notes.docx", ".hidden", "sub/deeper/x.txt"} & {*listed}
+        assert not {"notes.docx", ".hidden", "sub/deeper/x.txt", "thesis"} & {*listed}
+    capsys.readouterr()
+    assert dispatch(app, ["verify", str(copy)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Not of the result, and not looked at: link, notes.docx, sub/deeper/x.txt, thesis" in told
+    (copy / "widths.json").write_text("{}", encoding="utf-8")
+    assert dispatch(app, ["verify", str(copy)]) == 1, "a name that readers of a result look for"
+    (copy / "widths.json").unlink()
     baserate = ["baserate", "--faces", "100", "--watchlist", "10", "--present", "1", "--fpir", "0.01", "-o", str(copy)]
     assert dispatch(app, baserate) == 0
     assert (copy / "notes.docx").is_file()

@@ -37,11 +37,11 @@ def assess(result: Result, /, *, form: str = "fria", out: File = None) -> Answer
     if out is not None:
         folder.spare(out, result)
         filing.save(out)
-        lines.append(f"Written to {provenance.last_part(out)}")
+        lines.append(f"Written to {provenance.as_named(out)}")
     else:
         lines.append(f"Nothing was written: -o {form}.html does that")
     data = {"form": form, "filled": [field.id for field in filled], "notes": list(filing.filled.notes),
-            "supports": SUPPORTS, "data": filing.data, "out": None if out is None else provenance.last_part(out)}
+            "supports": SUPPORTS, "data": filing.data, "out": None if out is None else provenance.as_named(out)}
     return Answer("\n".join(map(wrapped, lines)), data)
 
 
@@ -72,6 +72,6 @@ def review(assessment: Annotated[Path, Parameter(help="A YAML file under the hea
     lines += ["", "LEFT OUT", *(f"  {line}" for line in found.left_out)] if found.left_out else []
     lines += ["", "QUESTIONS TO SEND BACK", *(f"  {i}. {line}" for i, line in enumerate(found.questions, 1))
               ] if found.questions else []
-    lines += ["", SUPPORTS, *([f"Written to {provenance.last_part(out)}"] if out is not None else [])]
+    lines += ["", SUPPORTS, *([f"Written to {provenance.as_named(out)}"] if out is not None else [])]
     return Answer("\n".join(wrapped(line) for line in lines[1:]),
-                  {**found.plain(), "out": None if out is None else provenance.last_part(out)})
+                  {**found.plain(), "out": None if out is None else provenance.as_named(out)})

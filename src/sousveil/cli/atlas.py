@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from sousveil.atlas import names
 from sousveil.cli.output import Answer, aligned, plural, width
 from sousveil.errors import InputError, did_you_mean
+from sousveil.runs.provenance import as_named
 from sousveil.studies.entries import Entry, entries, entry
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def atlas(id: str | None = None, /, *, out: Annotated[Path | None, Parameter(nam
         from sousveil.reports.gallery import gallery
 
         written = gallery(out, names() if id is None else (id,))
-        return Answer(f"{plural(len(written), 'page')} written to {out.name}; open {out.name}/{written[0]}",
+        return Answer(f"{plural(len(written), 'page')} written to {as_named(out)}; open {as_named(out)}/{written[0]}",
                       {"files": written})
     return _list() if id is None else _one(entry(id))
 

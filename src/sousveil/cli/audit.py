@@ -109,9 +109,9 @@ def audit(table: Path, /, *, decision: str = "", score: str = "", cut: Real | No
         logistic=logistic, clusters=clusters, power=power, drop=drop, keep=keep, because=because,
         other_people=other_people, floor=floor)
     text = _told(found.table, found)
-    if held is not None:
+    if held is not None and out is not None:
         write(found, held, since)
-        text += f"\n\nWritten to {held.target.name}"
+        text += f"\n\nWritten to {provenance.as_named(out)}"
     return Answer(text, _plain(found.table, found))
 
 

@@ -112,9 +112,9 @@ def _answered(typed: Asked, out: Path | None) -> Answer:
     held = None if out is None else claim(out)
     found = worked_out(typed)
     text = _told(found.search, found.rows)
-    if held is not None:
+    if held is not None and out is not None:
         write(found, held, since)
-        text += f"\n\nWritten to {held.target.name}"
+        text += f"\n\nWritten to {provenance.as_named(out)}"
     return Answer(text, lambda: {"search": found.plain(), "results": found.rows.plain(),
                                  "growth": [point.plain() for point in found.points]})
 

@@ -15,7 +15,7 @@ from sousveil.cli.output import Answer, aligned, plural, told, wrapped
 from sousveil.cli.settings import Assumes, Gap, Here, Places, Reformed, Reforms, Seeds, Sets, assuming, reformed
 from sousveil.cli.unknowns import OnRequest, Unknowns, beyond_told, widths_told
 from sousveil.comparisons.idle import idle
-from sousveil.reports.compare import clear, findings, saved, strongest
+from sousveil.reports.compare import clear, findings, saved, strongest, too_few
 from sousveil.reports.saved import write
 from sousveil.reports.shared import in_words_of
 from sousveil.runs import folder, provenance
@@ -96,7 +96,7 @@ def compare(study: StudyWord, other: str | None = None, /, *, unknowns: Unknowns
                         "differences": found.differences(w).plain()} for w in found.reforms],
             "moved": [asdict(row) for row in found.moved()],
             "savings": [s.plain() | {"times": _finite(s.times)} for s in found.savings()],
-            "out": None if out is None else provenance.last_part(out)}
+            "out": None if out is None else provenance.as_named(out)}
     return Answer("\n\n".join([told(findings(found)), _header(found), *_worlds(found), *_written(out)]), data)
 
 
@@ -125,7 +125,7 @@ def why(study: StudyWord, /, *, gap: Gap = Gap(), unknowns: OnRequest = OnReques
     data = {"harm": found.harm, "group": found.group, "reference": found.reference, "engine": found.engine,
             "sentence": quotable(found), "causes": found.measures().plain(),
             "pairs": found.pairs().plain(), "twins": lower.plain(),
-            "out": None if out is None else provenance.last_part(out)}
+            "out": None if out is None else provenance.as_named(out)}
     return Answer("\n\n".join([*text, *_written(out)]), data)
 
 
@@ -152,7 +152,7 @@ def _worlds(found: Comparison) -> list[str]:
         texts.append(f"UNDER {world.name}, MINUS THE BASELINE\n{rules}" if changes else
                      f"UNDER {world.name}: no rule differs")
         every, named = found.differences(world), clear(found, world)
-        texts.append(blocks(named, between_worlds=True) if named else "  No number clearly differs.")
+        texts.append(blocks(named, between_worlds=True) if named else f"  No number clearly differs{too_few(found)}.")
         texts += map(wrapped, beyond_told(named))
         if not named:
             texts += [wrapped(f"{reason}.") for reason in idle(found.baseline.study, world.study)]
@@ -178,4 +178,4 @@ def _finite(times: float) -> float | None:
 
 
 def _written(out: Path | None) -> list[str]:
-    return [] if out is None else [f"Written to {provenance.last_part(out)}"]
+    return [] if out is None else [f"Written to {provenance.as_named(out)}"]

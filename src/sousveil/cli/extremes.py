@@ -42,8 +42,8 @@ def extremes(study: StudyWord, /, *, goal: Goal = Goal(), points: Whole = 128, s
     data = {"harm": goal.harm, "group": wanted.group, "reference": wanted.reference, "unit": wanted.unit,
             "engine": found.engine, "runs": found.runs, "value": found.value, "found": "by search, not proved",
             "least": _plain(found.least), "most": _plain(found.most),
-            "out": None if out is None else provenance.last_part(out)}
-    return Answer("\n\n".join([*text, *([] if out is None else [f"Written to {provenance.last_part(out)}"])]), data)
+            "out": None if out is None else provenance.as_named(out)}
+    return Answer("\n\n".join([*text, *([] if out is None else [f"Written to {provenance.as_named(out)}"])]), data)
 
 
 def _told(found: Extremes) -> str:

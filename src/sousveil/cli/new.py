@@ -11,6 +11,7 @@ from cyclopts import Parameter
 import sousveil
 from sousveil.cli.output import Answer
 from sousveil.drafts.new import WRITTEN, Family
+from sousveil.runs.provenance import as_named
 from sousveil.studies.json_schema import written
 
 __all__ = ["new", "schema"]
@@ -39,7 +40,7 @@ def new(folder: Path, /, *, family: Family | None = None,
     """
     files = [path.relative_to(folder).as_posix() for path in sousveil.new(folder, family=family, rules=from_,
                                                                           audit=audit)]
-    name = folder.name
+    name = as_named(folder)
     if audit:
         text = (f"Made {name}: {', '.join(files)}. The tables are invented: nobody in them is real.\n"
                 f"Next: sousveil audit {name}/decisions.csv --decision flagged --outcome fraud --groups sex")
@@ -67,7 +68,7 @@ def schema(kind: Literal["scheme", "population", "assumptions", "study", "figure
         "# yaml-language-server: $schema=FOLDER/scheme.json".
     """
     if out is not None:
-        paths = [f"{path.parent.name}/{path.name}" for path in written(out)]
+        paths = [f"{as_named(out)}/{path.name}" for path in written(out)]
         return Answer("\n".join(paths), {"files": paths})
     schemas = sousveil.schemas()
     data = schemas if kind is None else schemas[kind]

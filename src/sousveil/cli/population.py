@@ -10,7 +10,7 @@ from cyclopts import Parameter
 import sousveil
 from sousveil.cli.options import Whole
 from sousveil.cli.output import Answer
-from sousveil.runs.provenance import last_part
+from sousveil.runs.provenance import as_named
 
 __all__ = ["population"]
 
@@ -42,9 +42,9 @@ def population(*, from_: Annotated[list[Path], Parameter(name="--from", negative
     """
     drawn = sousveil.population(from_, out=out, people=people, group=group, district=district, cite=cite)
     whom = ", ".join(f"{len(n)} names of {label}" for label, n in drawn.labels.items())
-    said = [f"Wrote {last_part(out)}: {drawn.people:,} people in {whom}."]
+    said = [f"Wrote {as_named(out)}: {drawn.people:,} people in {whom}."]
     if drawn.moved > 1e-6:
         said.append(f"The tables were fitted to the first; the worst share moved by {drawn.moved:.2g}.")
     said.append("To be completed: under conduct, how often people do what the scheme counts.")
-    return Answer("\n".join(said), {"file": last_part(out), "people": drawn.people,
+    return Answer("\n".join(said), {"file": as_named(out), "people": drawn.people,
                                     "labels": {k: [*v] for k, v in drawn.labels.items()}, "moved": drawn.moved})

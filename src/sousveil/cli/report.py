@@ -54,7 +54,7 @@ def report(directory: ResultFolder, /, *, format: Formats = (),
         formats.write(place.parent, {place.name: next(iter(made.values()))})
     else:
         formats.write(place, made)
-    name = provenance.last_part(place.resolve())
+    name = provenance.as_named(place)
     written = [name] if alone else [f"{name}/{file}" for file in made]
     found = _findings(directory)
     data = {"report": written[0], "files": written, "findings": found}
@@ -77,7 +77,7 @@ def bundle(directory: ResultFolder, /, *, out: Annotated[Path | None, Parameter(
         The file to write; the name of the folder with .zip, beside it, unless given.
     """
     packed = sousveil.bundle(directory, out)
-    name = provenance.last_part(packed.path)
+    name = provenance.last_part(packed.path) if out is None else provenance.as_named(out)
     text = f"{name}: {plural(len(packed.names), 'file')}. To check it: sousveil verify {name}"
     if packed.left_out:
         text += f"\nLeft out, for they are not of the result: {', '.join(packed.left_out)}"
@@ -92,7 +92,7 @@ def demo(*, unknowns: Unknowns = Unknowns(), at: Places = Places(), out: Out = D
     run.save(held, {"report.html": lambda: sousveil.report(run).html})
     unknowns.clear(out)
     found, numbers = findings(run), key_numbers(run)
-    page = f"{DEMO.as_posix() if out == DEMO else provenance.last_part(out)}/report.html"
+    page = f"{provenance.as_named(out)}/report.html"
     lines = [f"{EXAMPLE}: {run.study.people:,} synthetic people, {run.study.steps} months. What it shows:",
              told(found), "", "Its numbers:", told(numbers), "",
              *(wrapped(line) for line in widths_told(run.widths, run.study)), "", f"Report: {page}"]

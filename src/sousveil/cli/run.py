@@ -50,21 +50,24 @@ def run(study: StudyWord, /, *, unknowns: Unknowns = Unknowns(), first: Reformed
         done.save(held, {"report.html": page})
     found = done.measures(sampling or None)
     return Answer(_told(done, found, out), {"run": done.record, "harms": found.plain(),
-                                     "out": None if out is None else provenance.last_part(out)})
+                                     "out": None if out is None else provenance.as_named(out)})
 
 
 def verify(result: Annotated[Path, Parameter(help="The folder of a result, or a bundle of one.")], /, *,
            threads: Threads | None = None) -> Answer:
     """Run again what a result came from, and compare every byte of every file."""
     differ = sousveil.verify(result, threads=threads)
-    data = {"same": not differ, "differ": differ}
+    with opened(result) as place:
+        beside = folder.beside(place)
+    data = {"same": not differ, "differ": differ, "beside": beside}
     name = provenance.last_part(result.resolve())
+    others = f"\nNot of the result, and not looked at: {', '.join(beside)}" if beside else ""
     if not differ:
-        return Answer(f"{name}: run again, and every byte of every file is the same{_but_for(result)}", data)
+        return Answer(f"{name}: run again, and every byte of every file is the same{_but_for(result)}{others}", data)
     made = _software(result)
     return Answer(f"{name}: run again, and not the same: {', '.join(differ)}.\n"
-                  f"Either a file was changed, or another version of a library has made it otherwise, or this is a "
-                  f"defect of ours. The result was made with {made}.", data, 1)
+                  f"Either a file was changed or added, or another version of a library has made it otherwise, or this "
+                  f"is a defect of ours. The result was made with {made}.{others}", data, 1)
 
 
 def _but_for(result: Path) -> str:
@@ -113,7 +116,7 @@ def _told(run: sousveil.Run, found: Measures, out: Path | None) -> str:
                      f"uncut {cut['law_top']:.1%}")
     for over, error in run.record["result"]["margins not met"].items():
         lines.append(f"The margin over {over} could not be met: a share is off by {error:.2g}")
-    written = [] if out is None else [f"Written to {provenance.last_part(out)}"]
+    written = [] if out is None else [f"Written to {provenance.as_named(out)}"]
     return "\n\n".join([wrapped(head), told(findings(run)) or NOTHING, blocks(found), wrapped("\n".join(lines)),
                         *written])
 

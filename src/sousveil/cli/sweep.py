@@ -152,4 +152,4 @@ def _written(out: str | None) -> list[str]:
 
 def _place(out: str | None) -> str | None:
     """Where the result is, without the places of this machine that lead there."""
-    return None if out is None else provenance.last_part(out)
+    return None if out is None else provenance.as_named(out)

@@ -12,7 +12,7 @@ import itertools
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -171,6 +171,7 @@ def sweep(study: AnyStudy, vary: AnyAxes, *, sobol: WholeNumber | None = None, s
     points = _points(axes, None if sobol is None else whole("sobol", sobol, 1, MOST))
     study = asked.sized(study)
     name = one_engine(study, points, asked.engine)
+    _possible(study, points)
     text = json.dumps(study.plain())
     threads = asked.threads if where.kind == "here" else 1
     key = key_of(study)
@@ -228,6 +229,24 @@ def one_engine(study: Study, points: Sequence[Setting], engine: Engine) -> str:
         ends |= {(path, x): {path: x} for x in (least, most)}
     found = [chosen_engine(s, plan_of(s), engine)[0] for s in (study, *(_at(study, p) for p in ends.values()))]
     return "agents" if "agents" in found else "exact"
+
+
+_LOOKED_AT = 250
+"""How many values of an axis are tried before any is carried out: half a second of them."""
+
+
+def _possible(study: Study, points: Sequence[Setting]) -> None:
+    """Raises InputError where a value cannot be, whatever the others are. What cannot be together is told at its point:
+    of two limits that are varied, half the points may be impossible, and the others are meant.
+    """
+    for path in points[0]:
+        values = sorted({point[path] for point in points})
+        for x in values[::math.ceil(len(values) / _LOOKED_AT)]:
+            try:
+                study.reform({path: x})
+            except InputError as error:
+                raise InputError([replace(p, message=f"vary: {path}={x:.12g}: {p.message.partition('": ')[2] or p.message}")
+                                  for p in error.problems]) from error
 
 
 def sobol_points(dimensions: int, count: int, skip: int) -> npt.NDArray[np.float64]:

@@ -34,7 +34,7 @@ from sousveil.studies.study import whole_text
 if TYPE_CHECKING:
     from sousveil.comparisons.pair import Comparison, Moved, World
 
-__all__ = ["clear", "findings", "largest", "leaving", "report", "saved", "strongest"]
+__all__ = ["clear", "findings", "largest", "leaving", "report", "saved", "strongest", "too_few"]
 
 _TELLING = (EVER_WRONGED, MONTHS_LIMITED, INCOME_LOST, LAWFUL_FORGONE)
 """After the shares in tiers: differences to tell first, in this order where they are clear."""
@@ -89,8 +89,21 @@ def findings(found: Comparison) -> list[str]:
 def _nothing(found: Comparison, reforms: Sequence[World]) -> str:
     """That no difference can be named: because there is none, or because chance could explain what there is."""
     names = words.listing(quoted(w.name) for w in reforms)
-    return f"Under {names}, there is {words.NO_DIFFERENCE}" if any(
-        m.value for w in reforms for m in found.differences(w)) else f"Under {names}, nothing differs"
+    if not any(m.value for w in reforms for m in found.differences(w)):
+        return f"Under {names}, nothing differs"
+    return f"Under {names}, there is {words.NO_DIFFERENCE}{too_few(found)}"
+
+
+_FEW = 5
+"""With fewer runs than this, t is so wide that among a hundred numbers even a large difference is not clear."""
+
+
+def too_few(found: Comparison) -> str:
+    """That no clear difference says little, where there were so few runs; in words that follow a sentence."""
+    runs = len(found.seeds)
+    return "" if found.engine == "exact" or runs >= _FEW else (
+        f", for {words.counted(runs)} {'seed is' if runs == 1 else 'seeds are'} too few to tell one among so many "
+        "numbers")
 
 
 def _lead(found: Comparison) -> str:
@@ -111,7 +124,7 @@ def clear(found: Comparison, world: World) -> list[Measure]:
 
 def _telling(found: Comparison, world: World) -> list[Measure]:
     """The clear differences worth telling, the largest in shares of tiers first; those whose two sides print alike are
-    left out. They are picked among all that could be told here, of all reforms.
+    left out.
     """
     known = found.differences(world)
     groups = [g for g in found.baseline.plan.groups if len(found.baseline.plan.groups) > 1] or [ALL]
@@ -119,10 +132,10 @@ def _telling(found: Comparison, world: World) -> list[Measure]:
     told = dict.fromkeys((tiers[0], *inputs.denied(found.baseline.study), tiers[-1]))
     shares = [m for t in told for m in known.by_group(TIER_SHARE(tier=t), groups)]
     counted = [m for name in _TELLING for m in known.by_group(name, groups)]
-    compared = (len(shares) + len(counted)) * len(found.reforms)
+    told_apart = {(m.name, m.group) for m in clear(found, world)}
 
     def named(measures: Sequence[Measure]) -> list[Measure]:
-        kept = [m for m in measures if claims.clear(m, compared, len(found.seeds)) and _sides(found, world, m)]
+        kept = [m for m in measures if (m.name, m.group) in told_apart and _sides(found, world, m)]
         return sorted(kept, key=lambda m: -abs(m.value or 0.0))
 
     rest = [named([m for m in counted if m.name == name])[:1] for name in _TELLING]
@@ -213,7 +226,7 @@ def _beside(found: Comparison, world: World) -> Section:
                   data=Table(("group", "world", step, *tiers), tuple((*r[:3], *map(brief, r[3])) for r in rows)))
     named = [m for m in _telling(found, world) if m.name in TIER_SHARE]
     heading = _sentence(found, world, named[0]) if named else f"Under {quoted(world.name)}, there is " \
-        f"{words.NO_DIFFERENCE} in who ends where"
+        f"{words.NO_DIFFERENCE} in who ends where{too_few(found)}"
     return Section("Who ends where", heading, (chart,))
 
 

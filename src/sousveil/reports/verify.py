@@ -31,7 +31,8 @@ def verify(directory: str | os.PathLike[str], threads: WholeNumber | None = None
     that differ.
 
     A run, a comparison or an explanation. Of the last two the page is not set again but held against its hash. Pictures
-    in dots (PNG) are not compared: their letters are those of the machine that drew them.
+    in dots (PNG) are not compared: their letters are those of the machine that drew them. Nor is what nobody takes for
+    a file of the result, as notes that lie beside it.
     Raises InputError when the folder holds nothing of the kind, or something else: then with what makes it again.
     """
     if bundle.is_bundle(directory):

@@ -28,7 +28,7 @@ from sousveil.runs import provenance, table_file
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["RECORD", "Claim", "Document", "claim", "holds", "names", "read_document", "read_table", "spare",
+__all__ = ["RECORD", "Claim", "Document", "beside", "claim", "holds", "names", "read_document", "read_table", "spare",
            "write_results"]
 
 RECORD = "run.json"
@@ -36,6 +36,9 @@ RECORD = "run.json"
 
 ADDED = re.compile(r"report\.(html|docx|xlsx)|charts/[\w-]+\.(svg|png)")
 """What `sousveil report` may have put beside the files that the record names."""
+
+_OF_A_KIND = re.compile(r"[^/]+\.(parquet|csv|json|npy|html)|" + ADDED.pattern, re.IGNORECASE)
+"""What anybody may take for a file of a result, or a reader of ours may."""
 
 MOST_BYTES = 1 << 33
 """The size of a file that is read at most."""
@@ -163,6 +166,12 @@ def _write_more(target: Path, new: Path, documents: Mapping[str, str | bytes]) -
 
 def _link(path: Path, place: Path) -> None:
     disk.make_folders(place.parent)
+    if path.is_symlink():
+        place.symlink_to(os.readlink(path))
+        return
+    if path.is_dir():
+        place.mkdir(exist_ok=True)
+        return
     try:
         os.link(path, place)
     except FileExistsError:
@@ -178,12 +187,16 @@ def _listed(target: Path) -> dict[str, str]:
 
 
 def _strangers(target: Path) -> list[str]:
-    """The files that somebody has put beside a result: they stay when it is replaced. Links do not."""
+    """What somebody has put beside a result, links and empty folders too: it stays when the result is replaced."""
     if not (target / RECORD).is_file() or not (listed := _listed(target)):
         return []
-    there = {(Path(place) / name).relative_to(target).as_posix() for place, _, those in os.walk(target)
-             for name in those if not os.path.islink(os.path.join(place, name))}
+    there = {(Path(place) / name).relative_to(target).as_posix() for place, inside, those in os.walk(target)
+             for name in (*those, *(one for one in inside if _is_leaf(Path(place) / one)))}
     return sorted(name for name in there if name not in listed and name != RECORD and not ADDED.fullmatch(name))
+
+
+def _is_leaf(folder: Path) -> bool:
+    return folder.is_symlink() or not any(folder.iterdir())
 
 
 def _made(documents: Mapping[str, Callable[[], str | bytes]]
@@ -278,6 +291,15 @@ def names(directory: str | os.PathLike[str]) -> set[str]:
         inside[:] = [name for name in inside if not name.startswith(".") and name not in links]
         found |= {(within / name).as_posix() for name in (*those, *links) if not name.startswith(".")}
     return found
+
+
+def beside(directory: str | os.PathLike[str]) -> list[str]:
+    """What lies in the folder of a result and cannot be taken for a file of it, as notes and links to folders cannot.
+
+    What has a name as its files have (a CSV, a page) is not among it, for somebody would take it for one.
+    """
+    listed = _listed(Path(directory))
+    return sorted(name for name in names(directory) if name not in listed and not _OF_A_KIND.fullmatch(name))
 
 
 def spare(out: str | os.PathLike[str], *read: str | os.PathLike[str]) -> None:
@@ -379,5 +401,5 @@ def _move_into_place(new: Path, target: Path) -> None:
 
 
 def _force_folders_to_disk(folder: Path) -> None:
-    for place in (folder, *(inside for inside in folder.rglob("*") if inside.is_dir())):
+    for place in (folder, *(inside for inside in folder.rglob("*") if inside.is_dir() and not inside.is_symlink())):
         disk.force(place)

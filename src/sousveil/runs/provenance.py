@@ -31,7 +31,8 @@ from sousveil.errors import InputError, Problem
 from sousveil.runs import asked
 from sousveil.version import __version__
 
-__all__ = ["FORMAT", "Clock", "clock", "collect", "digest", "dumps", "last_part", "loads", "version_of", "with_files"]
+__all__ = ["FORMAT", "Clock", "as_named", "clock", "collect", "digest", "dumps", "last_part", "loads", "version_of",
+           "with_files"]
 
 FORMAT = "sousveil-run/1"
 """The first key of every record. The number goes up when a reader of the old form would misread the new one."""
@@ -181,6 +182,13 @@ def last_part(word: str | os.PathLike[str]) -> str:
     if address is not None:
         return _name(address["path"]) or f"{address['scheme']}://..."
     return word if _RATIO.fullmatch(word) or not re.search(r"[/\\~]", word) else _name(word)
+
+
+def as_named(path: str | os.PathLike[str]) -> str:
+    """A path as somebody named it from where they stand; only its last part where it tells where that is."""
+    place, word = Path(path), os.fspath(path)
+    tells = place.is_absolute() or ".." in place.parts or re.search(r"^[~\\]|:", word)
+    return last_part(word) if tells else place.as_posix()
 
 
 def _name(path: str) -> str:

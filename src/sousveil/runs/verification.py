@@ -141,8 +141,10 @@ def _listed(directory: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _names(directory: str | os.PathLike[str]) -> set[str]:
-    """What is in a folder, except what systems hide there, and what no other machine can make again."""
-    return {name for name in folder.names(directory) if not drawn_here(name)}
+    """What is in a folder, except what systems hide there, what nobody takes for a file of the result, and what no
+    other machine can make again.
+    """
+    return {name for name in folder.names(directory) if not drawn_here(name)} - {*folder.beside(directory)}
 
 
 def drawn_here(name: str) -> bool:

@@ -25,7 +25,7 @@ def study_file(path: str) -> Path:
 def beside(path: str, name: str, option: str) -> Path:
     """The file of that name beside a study, which an option would have named. Raises InputError where there is none."""
     place = Path(path) if os.path.isdir(path) else folder(path) if path in names() else Path(path).parent
-    if not own(place, name).is_file():
+    if not os.path.lexists(own(place, name)):
         raise InputError(f"there is no {name} beside {path}; name the file with {option}")
     return place / name
 

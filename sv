@@ -73,6 +73,7 @@ def main(arguments):
     try:
         refuse_other_pythons(sys.version_info[:3])
         refuse_other_machines(SYSTEM, machine())
+        refuse_to_stand_alone()
         if command == ["docs"] and rest:
             raise WrongInput("docs takes nothing, not " + " ".join(rest))
         if command == ["setup"] and rest not in ([], ["--dev"]):
@@ -118,6 +119,12 @@ def refuse_other_machines(system, kind):
         return
     have = ", ".join("%s (%s)" % (name, " or ".join(MACHINES[name])) for name in sorted(MACHINES))
     raise SetupError(f"this is {system} ({kind}), and the packages that sousveil needs are published for {have} only")
+
+
+def refuse_to_stand_alone():
+    if not os.path.isfile(LOCK):
+        raise WrongInput("there is no %s beside sv: it sets up the project in whose folder it lies. Start the one there"
+                         % os.path.basename(LOCK))
 
 
 def pythons():

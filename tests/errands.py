@@ -41,13 +41,3 @@ def kills(other: int, awaited: str) -> None:
     while not Path(awaited).exists():
         time.sleep(0.02)
     os.kill(other, signal.SIGKILL)
-
-
-def loaded_for_a_table() -> list[str]:
-    """The libraries that are there once a table has been made and read."""
-    import sys
-
-    import pyarrow as pa
-
-    pa.table({"persons": [1, 2]}).column("persons").to_numpy()
-    return sorted({module.partition(".")[0] for module in sys.modules})

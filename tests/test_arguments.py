@@ -114,6 +114,14 @@ def test_what_is_asked_for_is_named() -> None:
             call()
 
 
+@pytest.mark.parametrize("wrong", [None, 3, b"x"])
+def test_what_is_no_path_is_told_wherever_something_is_saved(wrong: Any) -> None:
+    run = sv.run("seed-article", people=300, steps=3, engine="agents")
+    for save in (run.save, sv.study("seed-article").save, sv.assess(run, "fria").save, sv.report(run).save):
+        with pytest.raises(sv.InputError, match=r"is not (text or )?a path"):
+            save(wrong)
+
+
 @pytest.mark.parametrize("name", ["x.pdf", "x.docx", "x", "x.html.gz"])
 def test_a_page_is_written_as_a_page_and_under_no_other_name(name: str, right: Any, tmp_path: Path) -> None:
     page = sv.report(right["report"][0][0])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from errands import dies_once, killer, kills, loaded_for_a_table, poisoned, slow, third
+from errands import dies_once, killer, kills, poisoned, slow, third
 from sousveil.comparisons import execute as module
 from sousveil.comparisons.execute import HERE, Place, Task, execute, place
 from sousveil.comparisons.store import Shelf, claim, shelf_beside, write_results
@@ -64,13 +64,6 @@ def test_a_worker_killed_in_mid_task_loses_nothing(where: Place, tmp_path: Path)
     assert failed == {}
     assert done["unlucky"] == 42
     assert list(done) == [task.name for task in tasks]
-
-
-def test_a_table_costs_a_worker_no_pandas() -> None:
-    pytest.importorskip("pandas")
-    done, _ = execute([Task("table", loaded_for_a_table)], Place("processes", 1))
-    assert "pyarrow" in done["table"]
-    assert "pandas" not in done["table"]
 
 
 def lasting(folder: str) -> None:

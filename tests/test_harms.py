@@ -356,6 +356,14 @@ def test_replicates_have_the_t_interval_of_their_mean() -> None:
     assert ratio.value == pytest.approx(math.exp(np.mean(logs)))
 
 
+def test_replicates_that_have_an_interval_do_not_say_that_there_is_none() -> None:
+    """Of 500 people the most-debited 1% are five, of whom one run tells nothing; three runs differ."""
+    found = run_of("seed-article", people=500, steps=12, replicates=3, engine="agents").measures()
+    top = [m for m in found if m.harm == "concentration" and m.low is not None]
+    assert top
+    assert not [m.note for m in found if m.low is not None and "no interval" in m.note]
+
+
 def test_replicates_that_know_how_far_they_scatter_say_so() -> None:
     """Runs without effects count by their differences alone; with effects, by their own intervals too."""
     run = run_of("seed-article", people=400, steps=6, replicates=5, engine="agents")

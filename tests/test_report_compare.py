@@ -54,7 +54,7 @@ def test_the_title_of_a_comparison_is_its_largest_clear_finding(pair: Comparison
 
 @pytest.mark.parametrize("seeds", [1, 2, 3])
 def test_few_runs_are_said_to_be_few_and_a_sentence_tells_no_more_than_the_table(seeds: int) -> None:
-    """With two runs a sentence told of 22 people of 100 where the table below it named no number that clearly differs."""
+    """With two runs a sentence told of 22 people of 100 where the table below it named no number that differs."""
     base = load("seed-article")
     found = compare(base, [base.reform("no-ceiling")], seeds=seeds, people=20_000, steps=24, engine="agents")
     said, named = findings(found), {(m.name, m.group) for m in clear(found, found.reforms[0])}

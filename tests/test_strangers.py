@@ -234,11 +234,11 @@ def test_bytes_that_are_no_text_are_refused_in_words(tmp_path: Path, capsys: pyt
 
 
 @pytest.mark.parametrize("words", [["report", "{copy}", "-o"], ["bundle", "{copy}", "-o"], ["schema", "study", "-o"],
-                                   ["infer", "{copy}", "-o"]])
+                                   ["assess", "{copy}", "-o"]])
 def test_what_is_no_file_is_left_alone(copy: Path, tmp_path: Path, words: list[str],
                                        capsys: pytest.CaptureFixture[str]) -> None:
     """A device, say: whoever may replace /dev/null would take it away from everybody."""
-    pipe = tmp_path / ("out.zip" if words[0] == "bundle" else "out")
+    pipe = tmp_path / {"bundle": "out.zip", "schema": "out"}.get(words[0], "out.html")
     os.mkfifo(pipe)
     assert dispatch(app, [*(word.format(copy=copy) for word in words), str(pipe)]) == 2
     assert stat.S_ISFIFO(os.lstat(pipe).st_mode)

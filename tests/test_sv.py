@@ -6,6 +6,7 @@ import importlib.machinery
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -281,6 +282,14 @@ def test_it_can_be_read_by_python_3_6() -> None:
     import ast
 
     ast.parse((ROOT / "sv").read_text(), feature_version=(3, 6))
+
+
+def test_a_copy_of_sv_that_stands_alone_says_where_it_belongs(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, shutil.copy(ROOT / "sv", tmp_path / "sv"), "demo"], capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("sv: there is no requirements.lock beside sv")
+    assert "Traceback" not in done.stderr
 
 
 def test_commands_reach_sousveil_through_sv() -> None:

@@ -13,8 +13,6 @@ from sousveil.comparisons import sweep as module
 from sousveil.comparisons.execute import HERE, Place
 from sousveil.comparisons.objective import objective
 from sousveil.comparisons.store import Shelf
-from sousveil.cli import app
-from sousveil.cli.output import dispatch
 from sousveil.comparisons.sweep import Axis, axis, key_of, sobol_points, sweep
 from sousveil.errors import InputError
 from sousveil.runs.run import run

@@ -48,8 +48,8 @@ def report(directory: ResultFolder, /, *, format: Formats = (),
     place = directory if out is None else out
     if alone:
         (made_as,) = made
-        if place.suffix and place.suffix.lower() not in _SAME.get(made_as, (Path(made_as).suffix,)):
-            raise InputError(f'-o: {made_as} is not written to "{place.suffix}" but to {Path(made_as).suffix}; formats '
+        if place.suffix.lower() not in _SAME.get(made_as, (Path(made_as).suffix,)):
+            raise InputError(f"-o: {place.name} is to end in {Path(made_as).suffix}, as {made_as} does; formats "
                              f"are chosen by --format: {', '.join(formats.FORMATS)}")
         formats.write(place.parent, {place.name: next(iter(made.values()))})
     else:

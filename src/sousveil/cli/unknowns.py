@@ -97,7 +97,7 @@ def widths_told(widths: Widths, study: sousveil.Study, shown: Iterable[Measure] 
     """
     if not widths.points:
         ranges = [f for f in study.filled if f.range is not None]
-        return [f"How far they move the numbers below was not asked: --points {POINTS} does, and so does -o"
+        return [f"How far they move the numbers below was not asked: --points {POINTS} does"
                 ] if ranges else []
     by = "the exact engine" if not widths.people else f"{widths.engine}, twice {widths.people:,} people each"
     level = min(LEVEL, (widths.points - 1) / (widths.points + 1))

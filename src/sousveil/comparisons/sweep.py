@@ -245,7 +245,8 @@ def _possible(study: Study, points: Sequence[Setting]) -> None:
             try:
                 study.reform({path: x})
             except InputError as error:
-                raise InputError([replace(p, message=f"vary: {path}={x:.12g}: {p.message.partition('": ')[2] or p.message}")
+                told = f'reform "{path}={x:.12g}": '
+                raise InputError([replace(p, message=f"vary: {path}={x:.12g}: {p.message.removeprefix(told)}")
                                   for p in error.problems]) from error
 
 

@@ -70,6 +70,7 @@ class Filing:
         """What a machine reads: of `fria` linked data, of `iama` and `aia` the file of their own tool."""
         return fria.json_ld(self.filled) if self.filled.data is None else self.filled.data
 
+    @checked
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the form, whole or not at all: .html, .docx, .json for machines; of `fria` also .jsonld, and .yaml,
         which `review` reads.

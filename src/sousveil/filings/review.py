@@ -101,6 +101,7 @@ class Review:
         """The page as one HTML file."""
         return Report(self.page).html
 
+    @checked
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write it whole or not at all: .html, .docx or .json. Raises InputError for another ending."""
         from sousveil.page.word import docx

@@ -14,6 +14,8 @@ from typing import Any, NoReturn
 
 __all__ = ["begin", "end", "ours"]
 
+_begun: list[bool] = []
+
 
 def begin() -> None:
     """Set the process up for what we do in it."""
@@ -22,7 +24,7 @@ def begin() -> None:
     # What is imported stays. To look through it for garbage again and again would take a tenth of a short command.
     gc.freeze()
     gc.set_threshold(10_000)
-    sys.meta_path.insert(0, _Without("pandas"))
+    _begun.append(True)
     # pydantic looks through all that is installed for plugins, and would show them what it reads. Nothing here has any,
     # and to look takes a twentieth of a short command.
     sys.modules.setdefault(_PLUGINS, _no_plugins())
@@ -30,7 +32,7 @@ def begin() -> None:
 
 def ours() -> bool:
     """Whether this process is one of our own: whether `begin` was called."""
-    return any(isinstance(finder, _Without) for finder in sys.meta_path)
+    return bool(_begun)
 
 
 def end(code: int) -> NoReturn:
@@ -58,17 +60,3 @@ def _no_plugins() -> ModuleType:
     found: Any = ModuleType(_PLUGINS)
     found.get_plugins, found.__getattr__ = tuple, whole
     return found  # type: ignore[no-any-return]
-
-
-class _Without:
-    """Where a module is not to be found. pyarrow imports pandas wherever there is one, to ask of whatever it is given
-    whether it is of pandas, which nothing of ours is: a quarter of a second of processor in each process.
-    """
-
-    def __init__(self, module: str) -> None:
-        self._module = module
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        """Nothing. Raises ModuleNotFoundError for the module."""
-        if name == self._module:
-            raise ModuleNotFoundError(f"nothing here needs {name}", name=name)

@@ -64,7 +64,8 @@ def _over_draws(measures: list[Measure], runs: int, people: float, known: bool) 
     if not first.reference and first.name not in SIGNED:
         low = max(low, 0.0)
         high = min(high, 1.0) if first.unit == "share" else high
-    note = "; ".join(filter(None, (first.note, f"mean of {runs} runs", skewed(people, runs))))
+    own = "" if first.note.startswith("no interval") else first.note  # the runs together have one
+    note = "; ".join(filter(None, (own, f"mean of {runs} runs", skewed(people, runs))))
     return replace(blank, value=value, low=low, high=high, over="draws", note=note)
 
 

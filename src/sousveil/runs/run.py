@@ -128,6 +128,7 @@ class Run(Value):
         """Every harm as one tidy table, columns as in `measures.measure.COLUMNS`; `sampling` as in `measures`."""
         return self.measures(sampling).table()
 
+    @checked
     def save(self, directory: str | os.PathLike[str], documents: Mapping[str, folder.Document] | None = None
              ) -> None:
         """Write run.json, the study and all tables to a folder, whole or not at all. Raises InputError."""

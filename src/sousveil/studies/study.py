@@ -22,6 +22,7 @@ from pydantic import Field
 
 from sousveil.atlas import folder, names
 from sousveil.errors import InputError, Problem, did_you_mean
+from sousveil.ground.arguments import checked
 from sousveil.ground.cards import card
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.cases import Cases
@@ -172,6 +173,7 @@ class Study(Value):
         head, _, rest = path.partition(".")
         return locate(getattr(self, head), rest) if head in PARTS and rest else locate(self.scheme, path)
 
+    @checked
     def save(self, directory: str | os.PathLike[str]) -> tuple[Path, ...]:
         """Write the study as YAML: study.yaml, scheme.yaml, population.yaml, assumptions.yaml; whole or not at all.
 

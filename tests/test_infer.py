@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -312,7 +313,9 @@ def test_infer_then_run_and_ask(folder, capsys):
         assert part in said
     assert pq.read_table("fitted/figures.parquet")["figure"].to_pylist() == ["low", "high", "wrong"]
     assert pq.read_table("fitted/draws.parquet").num_rows == 2048
-    assert "<h1" in Path("fitted/report.html").read_text(encoding="utf-8")
+    page = Path("fitted/report.html").read_text(encoding="utf-8")
+    title = re.search("<h1[^>]*>(.*?)</h1>", page, re.DOTALL)[1]
+    assert title not in page.partition("<main")[2], "the same sentence again and again"
     assert dispatch(app, ["run", "fitted"]) == 0
     capsys.readouterr()
     assert dispatch(app, ["ask", "fitted", "--harm", "bottom-tier", "-o", "asked"]) == 0

@@ -33,8 +33,10 @@ def report(found: Inferred, record: Mapping[str, Any]) -> Report:
     told = in_words(found.conflict, found.evidence.names, [p for p in foretold if p.strained])
     population = words.number(given.about.population)
     who = given.about.who or "people"
-    title = told.split(". ")[0].removesuffix(".")
-    sections = [Section("Do the figures agree?", title, (Prose(told), _foretold(foretold))),
+    title, _, more = told.partition(". ")
+    title = title.removesuffix(".")
+    sections = [Section("Do the figures agree?", _agreed(found, foretold),
+                        (*([Prose(more)] if more else []), _foretold(foretold))),
                 Section("What was learnt", _most(found, rows), _narrowed(found, rows)),
                 Section("How near the emulators are", "They were held against runs that they had not seen",
                         (_near(found),))]
@@ -50,6 +52,15 @@ def report(found: Inferred, record: Mapping[str, Any]) -> Report:
                           whole_text(study))),
         provenance=foot(study, words.plural(len(given.figures), "figure"), f"{found.engine} engine"),
         terms=words.terms("group", "interval", "synthetic people", "tier")))
+
+
+def _agreed(found: Inferred, rows: tuple[Prediction, ...]) -> str:
+    """Whether the figures can be true, as a heading."""
+    alone = len(rows) == 1
+    if found.conflict.there:
+        return f"{'It cannot' if alone else 'They cannot all'} be true under these rules and ranges"
+    return "It can be true" if alone else "They can all be true" + (
+        ", but some are strained" if any(p.strained for p in rows) else "")
 
 
 def _key(found: Inferred, row: Learnt) -> KeyFigure:

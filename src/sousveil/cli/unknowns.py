@@ -109,10 +109,10 @@ def widths_told(widths: Widths, study: sousveil.Study, shown: Iterable[Measure] 
 
 def beyond_told(shown: Iterable[Measure]) -> list[str]:
     """How many of the numbers that are shown lie outside their own brackets, and why; nothing where none does."""
-    from sousveil.page.widths import ASIDE, BY_CHANCE, outside
+    from sousveil.page.widths import ASIDE, BY_CHANCE, MANY_BY_CHANCE, outside
 
     said = [text for m in shown if (text := outside(m))]
     by_chance = sum(text.endswith(BY_CHANCE) for text in said)
-    told = ((len(said) - by_chance, f": {ASIDE}"), (by_chance, f", {BY_CHANCE}"))
+    told = ((len(said) - by_chance, f": {ASIDE}"), (by_chance, f", {BY_CHANCE if by_chance == 1 else MANY_BY_CHANCE}"))
     return [f"{plural(count, 'number')} shown {'lies' if count == 1 else 'lie'} outside these brackets{why}"
             for count, why in told if count]

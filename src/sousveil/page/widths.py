@@ -11,12 +11,12 @@ from sousveil.page.draw import Frame
 from sousveil.page.marks import px
 from sousveil.page.page import KeyFigure
 
-__all__ = ["ASIDE", "BY_CHANCE", "chance", "outside", "picture", "unpublished"]
+__all__ = ["ASIDE", "BY_CHANCE", "MANY_BY_CHANCE", "chance", "outside", "picture", "unpublished"]
 
 NAMED = "What is not published"
 
-BY_CHANCE = "by no more than chance moves it"
-"""Why a number lies outside its second width, out of which chance is taken."""
+BY_CHANCE, MANY_BY_CHANCE = "by no more than chance moves it", "by no more than chance moves them"
+"""Why a number lies, or several lie, outside its second width, out of which chance is taken."""
 ASIDE = "the values that the study assumes are not in the middle of what they may be"
 """Why one lies farther outside."""
 

@@ -13,6 +13,7 @@ from sousveil.engine.compiled import INNER, kept
 from sousveil.engine.convolve import CUT, NO, ZERO, total
 from sousveil.engine.flows import bear, between, ends, pushed, room_for
 from sousveil.engine.jumps import jump, received
+from sousveil.engine.lean import zeros
 
 __all__ = ["COLUMNS", "spells"]
 
@@ -78,7 +79,7 @@ def remain(cohorts, spans, s, shift, law, decayed, begin, end, stay, left):
     """Take the cohorts of a tier, which reaches from score `begin` to `end`, up to step s through step s + 1: who
     leaves is counted, who stays is kept, and so is who must stay.
     """
-    room, gone = room_for(law, cohorts.shape[1] // COLUMNS, COLUMNS), np.zeros(COLUMNS)
+    room, gone = room_for(law, cohorts.shape[1] // COLUMNS, COLUMNS), zeros(COLUMNS, np.float64)
     for g in range(s // COLUMNS + 1):
         if spans[g, 1] <= spans[g, 0]:
             continue

@@ -13,6 +13,7 @@ import numpy as np
 from sousveil.engine.compiled import INNER, kept
 from sousveil.engine.convolve import CUT, NO, ONE, YES, convolve, copied, total, trim
 from sousveil.engine.jumps import debited, jump, reach, received
+from sousveil.engine.lean import empty, zeros
 
 __all__ = ["bear", "between", "carry", "ends", "pushed", "room_for"]
 
@@ -20,7 +21,7 @@ __all__ = ["bear", "between", "carry", "ends", "pushed", "room_for"]
 @numba.njit(**INNER)
 def room_for(law, states, columns):
     """Room to work in for `pushed`, [2, any]."""
-    return np.empty((2, (states + 4 * reach(law)) * columns))
+    return empty((2, (states + 4 * reach(law)) * columns), np.float64)
 
 
 @numba.njit(**INNER)
@@ -129,10 +130,11 @@ def settle(rows, spans, new, new_spans):
 @numba.njit(**INNER)
 def between(count, states, tiers):
     """Room for `bear`: who stays in each row [R, S], spans [R, 2], who enters it, and the like."""
-    room = (np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64),
-            np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64), np.zeros(tiers))
-    room[1][:, 0], room[3][:, 0] = states, states
-    return room
+    spans, enter_spans = zeros((count, 2), np.int64), zeros((count, 2), np.int64)
+    for r in range(count):
+        spans[r, 0], enter_spans[r, 0] = states, states
+    return (zeros((count, states), np.float64), spans, zeros((count, states), np.float64), enter_spans,
+            zeros(tiers, np.float64))
 
 
 @numba.njit(**INNER)
@@ -171,8 +173,7 @@ def carry(j_from, j_to, s_from, s_to, rules, pulls, rows, spans, clean, clean_sp
                    [steps+1, J, D] share that is in the first steps of a stay
     """
     count, states, tiers = rows.shape[1], rows.shape[2], len(rules.stay)
-    new, new_spans = np.zeros((count, states)), np.zeros((count, 2), dtype=np.int64)
-    new_spans[:, 0] = states
+    new, new_spans, _, _, _ = between(count, states, tiers)
     for j in range(j_from, j_to):
         pinned = [received(j, t, pulls[s_from], rules) for t in range(tiers)]
         laws = [jump(j, t, pinned[t], rules, NO) for t in range(tiers)]

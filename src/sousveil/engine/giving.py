@@ -16,6 +16,7 @@ from sousveil import draws
 from sousveil.draws import Purpose
 from sousveil.engine.arrays import EVER, FALLEN, TIER
 from sousveil.engine.compiled import INNER, kept
+from sousveil.engine.lean import empty
 
 __all__ = ["alike", "give", "stand"]
 
@@ -45,7 +46,7 @@ def stand(cell, tier, score, tiers, pool, weight, standing):
 @kept
 def alike(low, high, shift, cell, tier, score, tiers, sign, pool, weight, reach, asked, nth, step, key0, key1):
     """The pool and number of each person of a span who ranks as reach [Q, 2] says, for pools that are asked for."""
-    pools, numbers = np.empty(high - low, np.int64), np.empty(high - low, np.float64)
+    pools, numbers = empty(high - low, np.int64), empty(high - low, np.float64)
     found = 0
     for i in range(low, high):
         c = cell[i]

@@ -15,6 +15,7 @@ import numpy as np
 
 from sousveil.engine.compiled import INNER
 from sousveil.engine.convolve import CUT, ONE, ZERO, convolve, copied, trim
+from sousveil.engine.lean import empty, zeros
 
 __all__ = ["MOMENTS", "debited", "jump", "reach", "received"]
 
@@ -26,8 +27,8 @@ spurious ones, and of the number of debits; then, over debits, mean points, sum 
 @numba.njit(**INNER)
 def counts(rate, at_most):
     """Law of the records of one kind and cause that count: Poisson, what is above a cap (0: none) put on the cap."""
-    top = at_most if at_most > 0 else int(rate + 12.0 * math.sqrt(rate)) + 50
-    law = np.zeros(top + 1)
+    top = at_most if at_most > 0 else np.int64(rate + 12.0 * math.sqrt(rate)) + 50
+    law = zeros(top + 1, np.float64)
     term, n = math.exp(-rate), 0
     while n <= rate or term > 1e-3 * CUT:
         law[min(n, top)] += term
@@ -39,7 +40,7 @@ def counts(rate, at_most):
 @numba.njit(**INNER)
 def thinned(law, keep):
     """Law of how many of so many records stay, when each stays with probability keep."""
-    out = np.zeros(len(law))
+    out = zeros(len(law), np.float64)
     for n in range(len(law) - 1, -1, -1):
         for m in range(len(law) - 1, 0, -1):
             out[m] = (1.0 - keep) * out[m] + keep * out[m - 1]
@@ -60,7 +61,7 @@ def mean_variance(law):
 @numba.njit(**INNER)
 def received(j, t, pull, rules):
     """Mean records of each kind that are pinned on a person of class j in tier t in a step [K]."""
-    found = np.zeros(len(rules.weight))
+    found = zeros(len(rules.weight), np.float64)
     if rules.others[j] > 0.0:
         for k in range(len(rules.weight)):
             found[k] = max(0.0, pull[rules.pool[j], k] - rules.mistaken[j, t, k]) / rules.others[j]
@@ -99,7 +100,7 @@ def with_factor(law, records, weight):
     first, factors, chances = law
     low, high = trim(records, ZERO, len(records), CUT)
     points, size, before = abs(weight), high - low, len(chances)
-    more, all_factors = np.empty(before + size), np.empty((len(factors) + 1, 3), dtype=np.int64)
+    more, all_factors = empty(before + size, np.float64), empty((len(factors) + 1, 3), np.int64)
     copied(more, ZERO, chances)
     for n in range(size):
         more[before + n] = records[low + n] if weight > 0 else records[high - 1 - n]
@@ -123,8 +124,8 @@ def factored(j, t, mistaken, rules, own, clean):
     clean     the part of the law in which no wrongful debit falls, which is less than 1
     """
     kinds, debits = len(rules.weight), 0.0
-    rates = np.zeros(kinds)
-    law = (ZERO, np.zeros((0, 3), dtype=np.int64), np.zeros(0))
+    rates = zeros(kinds, np.float64)
+    law = ZERO, zeros((0, 3), np.int64), zeros(0, np.float64)
     # Own, mistaken and spurious records; those without a cap add up, and come last.
     for i in range(4 * kinds):
         cause, k = i // kinds, i % kinds
@@ -150,16 +151,24 @@ def factored(j, t, mistaken, rules, own, clean):
                 records = thinned(records, rules.stays[j, k])
             law = with_factor(law, records, w)
     if len(law[1]) == 0:
-        law = ZERO, np.array([[1, 0, 1]]), np.ones(1)
+        law = with_factor(law, nothing(), ONE)
     for i in range(law[1][0, 1], law[1][0, 2]):
         law[2][i] *= math.exp(-debits)
     return law
 
 
 @numba.njit(**INNER)
+def nothing():
+    """Law of no records."""
+    law = empty(1, np.float64)
+    law[0] = 1.0
+    return law
+
+
+@numba.njit(**INNER)
 def chance(rate):
     """Law of one record that falls with this chance."""
-    law = np.empty(2)
+    law = empty(2, np.float64)
     law[0], law[1] = 1.0 - rate, rate
     return law
 
@@ -173,14 +182,14 @@ def jump(j, t, mistaken, rules, clean):
         first, factors, chances = factored(j, t, mistaken, rules, own, clean)
         if own and len(chances) <= high - low:
             return first, factors, chances
-    joined = np.ones(1)
+    joined = nothing()
     for f in range(len(factors)):
         first, joined = plus(first, joined, chances[factors[f, 1]:factors[f, 2]], factors[f, 0])
-    room, at = np.zeros((2, len(joined) + 3 * (high - low))), high - low
+    room, at = zeros((2, len(joined) + 3 * (high - low)), np.float64), high - low
     copied(room[0], at, joined)
     convolve(room[0], at, len(joined), room[1], rules.own_law[row, low:high], ONE)
     begin, end = trim(room[1], at, at + len(joined) + high - low - 1, CUT)
-    whole = np.empty((1, 3), dtype=np.int64)
+    whole = empty((1, 3), np.int64)
     whole[0, 0], whole[0, 1], whole[0, 2] = 1, 0, end - begin
     return first + rules.own_first + low + begin - at, whole, room[1, begin:end]
 
@@ -188,7 +197,7 @@ def jump(j, t, mistaken, rules, clean):
 @numba.njit(**INNER)
 def plus(first, law, records, points):
     """A law after records of one kind, each worth so many points: (first jump, probabilities)."""
-    out = np.zeros(len(law) + points * (len(records) - 1))
+    out = zeros(len(law) + points * (len(records) - 1), np.float64)
     for n in range(len(records)):
         for i in range(len(law)):
             out[n * points + i] += records[n] * law[i]

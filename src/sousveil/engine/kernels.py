@@ -13,6 +13,7 @@ from sousveil import draws
 from sousveil.draws import Purpose
 from sousveil.engine.arrays import FALLEN, HEAD, TIER
 from sousveil.engine.compiled import INNER, kept
+from sousveil.engine.lean import empty, zeros
 
 __all__ = ["begin", "finish", "households", "invert", "place", "spread", "started", "walk"]
 
@@ -43,9 +44,9 @@ def invert(pmf, first, bits):
     The last column with any mass holds the highest word, so that no word leads to a jump that cannot happen.
     """
     laws, width = pmf.shape
-    begin = np.zeros(laws + 1, dtype=np.int64)
-    to, jump = np.empty(pmf.size, dtype=np.uint32), np.empty(pmf.size, dtype=np.int32)
-    guide = np.empty(laws << bits, dtype=np.int32)
+    begin = zeros(laws + 1, np.int64)
+    to, jump = empty(pmf.size, np.uint32), empty(pmf.size, np.int32)
+    guide = empty(laws << bits, np.int32)
     hidden = 32 - bits
     kept = 0
     for at in range(laws):

@@ -22,7 +22,9 @@ from numba.core.datamodel import models
 from numba.core.datamodel.registry import register_default
 from numba.core.pythonapi import NativeValue, unbox
 from numba.core.typing import templates
-from numba.np import arrayobj, numpy_support
+from numba.np import numpy_support
+
+from sousveil.engine.lean import filled, item_size, product, strides
 
 __all__ = ["Lent", "lent"]
 
@@ -147,14 +149,11 @@ def _read(context: Any, builder: Any, kind: Any, row: Any, name: str) -> Any:
         return cgutils.gep_inbounds(builder, row, begins)
     if not isinstance(field, types.Array):
         return builder.trunc(word(0), context.get_value_type(field)) if field is types.boolean else word(0)
-    made = arrayobj.make_array(field)(context, builder)
-    each = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(field.dtype)))
-    shape, strides = [word(1 + axis) for axis in range(field.ndim)], [each]
-    for length in shape[:0:-1]:
-        strides.insert(0, builder.mul(strides[0], length, flags=["nsw"]))
+    each = item_size(context, field)
+    shape = [word(1 + axis) for axis in range(field.ndim)]
     data = builder.inttoptr(word(0), context.get_data_type(field.dtype).as_pointer())
-    arrayobj.populate_array(made, data=data, shape=shape, strides=strides, itemsize=each, meminfo=None)
-    return made._getvalue()
+    return filled(context, field, builder, itemsize=each, data=data, shape=shape, nitems=product(builder, shape),
+                  strides=strides(builder, shape, each))
 
 
 @unbox(_Kind)

@@ -25,13 +25,14 @@ from sousveil import draws
 from sousveil.draws import Purpose
 from sousveil.engine.appealed import irrelevant, listed, stand
 from sousveil.engine.arrays import CHILDREN, EVER, FALLEN, TIER
-from sousveil.engine.compiled import INNER, kept
+from sousveil.engine.compiled import INNER, LENT, kept
+from sousveil.engine.lean import empty, zeros
 from sousveil.engine.registers import fourth_words, keep, sum_up
 from sousveil.engine.strays import befall
 
 __all__ = ["advance"]
 
-_inner = numba.njit(**INNER)
+_inner = numba.njit(**LENT)
 _philox = numba.njit(inline="always")(draws.philox)
 _LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _STEP = np.uint64(int(Purpose.STEP) << 24)
@@ -51,9 +52,9 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
     a register, one step is taken at a time.
     """
     family = len(t.share_children) > 0 or t.kin_points.shape[0] > 1
-    records = np.empty(2 * len(room.landed), np.uint32)
+    records = empty(2 * len(room.landed), np.uint32)
     zero, put = np.int64(0), np.int64(0)  # a plain 0 compiles `keep` twice
-    lengths = np.zeros(len(blocks.unit) if t.kept.on else 0, np.int64)
+    lengths = zeros(len(blocks.unit) if t.kept.on else 0, np.int64)
     b = first_block
     while b < last_block:
         tie, after = t.tie[blocks.unit[blocks.order[b]]], b + 1
@@ -126,7 +127,7 @@ def advance(first_step, last_step, first_block, last_block, blocks, persons, t, 
 @numba.njit(**INNER)
 def _wider(records, put):
     """Twice the room for records, of which there are `put`."""
-    wider = np.empty(2 * len(records), np.uint32)
+    wider = empty(2 * len(records), np.uint32)
     for i in range(put):  # a slice would bring the words of a refusal with it, which take seconds to compile
         wider[i] = records[i]
     return wider

@@ -15,6 +15,8 @@ from numba.core import compiler, typed_passes
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler_machinery import LoweringPass, register_pass
 
+from sousveil.engine.lean import Lean
+
 __all__ = ["OfKernel", "OfPart"]
 
 
@@ -89,6 +91,15 @@ class _AsWhole(_AsPart):
     _name, library = "as_whole", _Whole
 
 
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _Lowering(typed_passes.NativeLowering):
+    _name: Any = "lean_lowering"
+
+    @property
+    def lowering_class(self) -> Any:
+        return Lean
+
+
 class _Flags(compiler.Flags):
     """numba's settings of one compilation: they are compared at every operation of which a type is asked, and a
     dictionary says what is set at once, where they ask each setting by name.
@@ -121,6 +132,8 @@ class OfPart(compiler.CompilerBase):
     def define_pipelines(self) -> list[Any]:
         passes = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.add_pass_after(self.before, typed_passes.AnnotateTypes)
+        ours = {typed_passes.NativeLowering: _Lowering}
+        passes.passes = [(ours.get(one, one), name) for one, name in passes.passes]
         passes.finalize()
         return [passes]
 

@@ -90,7 +90,7 @@ def test_the_page_prints_what_the_command_prints(app: Server, tmp_path: Path, na
 def test_what_the_page_printed_the_command_knows(app: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str],
                                                  monkeypatch: pytest.MonkeyPatch) -> None:
     """The second answer is the one that two commands lead to, and not the one that a first command gives."""
-    raw, same = people(1), tmp_path / "other name.csv"
+    raw, same = people(1).replace(b"X,0,0\n" * 12, b""), tmp_path / "other name.csv"  # sixteen X are left out
     same.write_bytes(raw)
     assert paged(app, raw, NARROW).status == 200
     after_page = typed(same, WIDE, capsys)

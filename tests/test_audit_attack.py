@@ -25,7 +25,7 @@ def test_nothing_small_is_told_by_five_answers(tmp_path: Path, seed: int) -> Non
     assert attack.won() == []
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (7, 11, 12, 15, 19))])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (3, 4, 14, 16, 18))])
 def test_the_attacker_wins_where_an_answer_is_given_as_if_it_were_the_first(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """He must be able to win, or the tests here say nothing: two ordinary questions, with and without one ledger."""

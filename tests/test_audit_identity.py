@@ -153,7 +153,7 @@ def test_the_attacker_wins_where_a_saved_table_is_taken_for_another(
         tmp_path: Path, people: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
     """He must be able to win, or the tests above say nothing."""
     answers: list[Audit] = []
-    for name, question in (("a", FIRST), ("b", SECOND)):
+    for name, question in (("a", FIRST), ("b", Question(decision="flagged", groups=("sex", "place")))):
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / f"of {name}"))
         answers.append(audit(saved(tmp_path, f"{name}.csv", text(people).encode()), question))
     assert Attack(people, answers, 10).won()

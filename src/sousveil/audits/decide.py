@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from sousveil.audits.counts import Counts, Printed, declared, records
 from sousveil.audits.equations import System, system
 from sousveil.audits.joint import Joint, joined
+from sousveil.audits.pairs import paired
 from sousveil.audits.release import Box, Margin, Release, spoken
 from sousveil.audits.suppress import protected, widths
 from sousveil.errors import BoundaryError
@@ -126,14 +127,27 @@ def _shown(joint: Joint, told: Sequence[Told], floor: int, among: frozenset[Marg
         barred[i] |= number < last and margin not in told[number].margins
         barred[i] |= number == last and among is not None and margin not in among
     need = widths(rows, floor, before) if knowing else None
-    shown = protected(rows, floor, _worth(rows), before, barred, need)
-    if shown is None:
-        return None
-    return frozenset(margin for (number, margin), i in rows.place.items() if number == last and shown[i])
+    release, mine = told[last].release, {margin: i for (number, margin), i in rows.place.items() if number == last}
+    pairs = paired(release, joint.labels(release), {margin: int(rows.totals[i]) for margin, i in mine.items()}, floor)
+    found, away = None, rows.few
+    while True:  # what is withheld beside a small count takes its own partners along, unless nothing would be left
+        together = [mine[m] for m in pairs.closed(m for m, i in mine.items() if away[i]) if m in mine]
+        if found is not None and not (~away & ~before)[together].any():
+            return found
+        barred[together] = True
+        shown = protected(rows, floor, _worth(rows), before, barred, need)
+        new = shown is not None and (shown & ~before).any()
+        if shown is None or (found is not None and not new):
+            return found
+        found = frozenset(margin for margin, i in mine.items() if shown[i])
+        away = ~shown
 
 
 def _worth(rows: System) -> npt.NDArray[np.float64]:
-    """Totals are worth more than parts, everybody more than a group, a group more than an intersection."""
+    """Totals are worth more than parts, everybody more than a group, a group more than an intersection.
+
+    No count counts: what is withheld beside a small one would tell of it (see `pairs`).
+    """
     import numpy as np
 
     worth = np.zeros(len(rows.totals))
@@ -141,4 +155,4 @@ def _worth(rows: System) -> npt.NDArray[np.float64]:
         level = (400.0, 20.0, 1.0, 0.5)[len(group)]
         part = {"n": 4.0, "d1": 2.0, "d0": 2.0, "k": 2.0}.get(kind, 0.3 if kind.startswith("b") else 1.0)
         worth[i] = max(worth[i], level * part)
-    return np.asarray(worth * (1 + np.log1p(rows.totals)))
+    return worth

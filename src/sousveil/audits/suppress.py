@@ -150,7 +150,6 @@ class _Search:
         self.need = rows.need if need is None else need
         self.least = np.asarray(rows.small @ rows.cells)
         self.most = self.least.copy()
-        self.order = -self.least  # the largest first: what hides it often hides the smaller ones too
         self._show(shown)
 
     def _show(self, shown: Flags) -> None:
@@ -172,12 +171,11 @@ class _Search:
         while len(left := self.open()):
             advance(max(0, before - len(left)))
             before = min(before, len(left))
-            largest = left[self.order[left].argsort(kind="stable")]
-            if len(left) > _MANY:
-                self._protect_many(largest[:len(left) // _PART])
+            if len(left) > _MANY:  # in the order of the system, in which no count has a say
+                self._protect_many(left[:len(left) // _PART])
                 self.push()
             if len(left) <= _MANY or len(self.open()) == len(left):
-                if not self._protect(int(largest[0])):
+                if not self._protect(int(left[0])):
                     return False
                 self.push()
         return True

@@ -129,3 +129,24 @@ def test_little_is_written_for_an_item(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("lower_getitem", "lower_setitem", "lower_expr", "lower_inst", "incref", "decref", "delvar"):
         monkeypatch.delattr(Lean, name)
     assert words() > 2 * few
+
+
+def test_numba_is_asked_once_what_an_operation_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    functions = numba.core.types.functions.BaseFunction
+    look, asked = functions.get_call_type, list[Any]()
+    monkeypatch.setattr(functions, "get_call_type", lambda self, context, args, kws: (
+        asked.append((self, args)), look(self, context, args, kws))[1])
+    within = functions.get_call_type
+
+    @compiled
+    def added(a: Any, n: Any) -> Any:
+        total = 0
+        for i in range(n):
+            total += a[i] + a[i] + a[i + 1 + 1 + n] + n
+        return total
+
+    added.compile((numba.int64[::1], numba.int64))
+    operations = [one for one in asked if one[1] == (numba.int64, numba.int64)]
+    assert operations
+    assert len(operations) == len(set(operations))
+    assert functions.get_call_type is within, "whoever compiles something else asks as before"

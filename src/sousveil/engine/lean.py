@@ -184,6 +184,9 @@ class Lean(lowering.Lower):
         elif self._owns(kind):
             count(kind, value)
 
+    def alloca_lltype(self, name: str, lltype: Any, datamodel: Any = None) -> Any:
+        return cgutils.alloca_once(self.builder, lltype, name=name, zfill=False)  # without words for a debugger
+
     def delvar(self, name: str) -> None:
         if not self._owns(self.typeof(name)):  # numba clears it, lest what it owns is given back twice
             if name not in self._blk_local_varmap:

@@ -9,9 +9,11 @@ kernel, callers first, and is worked on there.
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from numba.core import compiler, typed_passes
+from numba.core import compiler, typed_passes, types, untyped_passes
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler_machinery import LoweringPass, register_pass
 
@@ -121,6 +123,33 @@ class _Flags(compiler.Flags):
 _UNSET, _HASH = compiler.Flags().values(), hash(compiler.Flags())
 
 
+_NEEDLESS = {untyped_passes.WithLifting, untyped_passes.RewriteDynamicRaises, untyped_passes.MakeFunctionToJitFunction,
+             untyped_passes.FindLiterallyCalls, untyped_passes.LiteralUnroll, typed_passes.InlineOverloads,
+             typed_passes.NopythonRewrites}
+"""What numba does for what no kernel has: functions within, sums of whole arrays, and so on."""
+
+
+@contextmanager
+def _asked_once() -> Iterator[None]:
+    """Let numba look up once what its functions give for which types: it does so at every operation, twice."""
+    functions: Any = types.functions.BaseFunction
+    look, known = functions.get_call_type, dict[Any, Any]()
+
+    def get_call_type(function: Any, context: Any, args: Any, kws: Any) -> Any:
+        if kws:
+            return look(function, context, args, kws)
+        key = id(function), tuple(args)
+        if key not in known:
+            known[key] = look(function, context, args, kws), function
+        return known[key][0]
+
+    functions.get_call_type = get_call_type
+    try:
+        yield
+    finally:
+        functions.get_call_type = look
+
+
 class OfPart(compiler.CompilerBase):
     """Compiles a function that kernels alone call."""
 
@@ -132,8 +161,8 @@ class OfPart(compiler.CompilerBase):
     def define_pipelines(self) -> list[Any]:
         passes = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.add_pass_after(self.before, typed_passes.AnnotateTypes)
-        ours = {typed_passes.NativeLowering: _Lowering}
-        passes.passes = [(ours.get(one, one), name) for one, name in passes.passes]
+        passes.passes = [(_Lowering if one is typed_passes.NativeLowering else one, name)
+                         for one, name in passes.passes if one not in _NEEDLESS]
         passes.finalize()
         return [passes]
 
@@ -149,7 +178,8 @@ class OfKernel(OfPart):
         collects = gc.isenabled()
         gc.disable()
         try:
-            return super().compile_extra(function)
+            with _asked_once():
+                return super().compile_extra(function)
         finally:
             if collects:
                 gc.enable()

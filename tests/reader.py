@@ -227,6 +227,7 @@ PATTERNS = {
     "hangs": r"^which of group (?P<g>\S+) and group (?P<h>\S+) ends “(?P<tier>[^”]*)” more often hangs on what is not "
              r"published$",
     "withheld": r"^the groups cannot be compared in .*: fewer than 30 people.*$",
+    "few": r"^(?P<n>\d+) synthetic (?:person is|people are) too few for a finding: it takes 30 or more$",
     "median": rf"^it takes (?P<t>[\d.,]+) \w+ until half of (?:those|the people of group (?P<g>\S+)) who become "
               rf"“[^”]*” are out again(?:, against (?P<u>[\d.,]+){GROUP2})?$",
     "stayers": r"^more than half of those who become “[^”]*” do not leave within .+$",
@@ -499,6 +500,7 @@ def _none_is(tier: str, rows: Sequence[Row]) -> list[str]:
 
 _CHECKS = {"sides": _sides, "times": _times, "alike": _alike, "hangs": _hangs, "withheld": lambda *_: [],
            "stayers": _stayers,
+           "few": lambda match, _: [] if int(match["n"]) < FEWEST else ["that is enough"],
            "median": _pair("median time to leave"), "rights": _pair("months with a right denied or limited"),
            "income": _pair("share of income lost", 100.0), "acts": _pair("lawful acts forgone"), "kin": _kin,
            "elsewhere": _share("share of burden in another domain than the act"),

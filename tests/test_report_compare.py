@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 import sousveil
+from sousveil.cli.compare import _worlds
 from sousveil.comparisons.objective import objective
 from sousveil.comparisons.pair import Comparison, Moved, Saving, compare
 from sousveil.comparisons.reform_search import mend
@@ -69,6 +71,13 @@ def test_a_reform_that_changes_nothing_has_no_clear_difference(pair: Comparison)
     assert page.title.endswith(", nothing differs")
     assert page.figures == ()
     assert "Nobody ends in another tier" in headings(page)
+
+
+def test_the_page_and_the_terminal_count_the_numbers_alike(pair: Comparison) -> None:
+    """The terminal once counted the gaps between groups too, among which no clear difference is looked for."""
+    said = [re.search(r"[Oo]f (\d+) numbers", text) for text in (sousveil.report(pair).html, "\n".join(_worlds(pair)))]
+    assert len({match[1] for match in said if match}) == 1
+    assert all(said)
 
 
 def moves(page: object, world: int = 0) -> tuple[Section, Chart]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from random_schemes import some
+from sousveil.cli.run import nothing
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 from sousveil.page import words
@@ -19,7 +20,7 @@ from sousveil.page.page import Chart, Columns, Section
 from sousveil.reports.run import limits
 from sousveil.reports.run.context import Context
 from sousveil.reports.run.findings import KINDS, found, key_figures
-from sousveil.reports.run.report import findings, report
+from sousveil.reports.run.report import at_the_top, findings, report
 from sousveil.runs.run import Run, run
 from sousveil.studies.study import Study, load
 from tiers import few_and_many
@@ -224,3 +225,15 @@ def test_any_study_makes_a_sound_report(studies: int) -> None:
         read = plain(render(page))
         assert not re.search(r"\bnan\b|\binf\b|\bNone\b(?! of the)|  ", read)
         assert ".." not in read.replace("...", "")
+
+
+@pytest.mark.parametrize(("name", "people", "engine"), [("de-faer", 1, "agents"), ("nl-duo-cub-2014", 10, "exact")])
+def test_of_few_people_the_page_and_the_terminal_say_the_same(name: str, people: int, engine: Any) -> None:
+    """The page once said that nobody ends in a tier, of one person; the terminal spoke of chance of an exact run."""
+    done = run(name, people=people, steps=1, engine=engine)
+    page = report(done).page
+    assert page.title == at_the_top(done)
+    said = rf"{people} synthetic (person is|people are) too few for a finding: it takes 30 or more$"
+    assert re.match(said, page.title)
+    assert nothing(done) == f"  No finding. {page.title}."
+    assert not re.search("nobody|of 100", page.lead, re.I)

@@ -98,7 +98,8 @@ def cited(origin: Origin, q: Question, view: str, card: Mapping[str, Any], *, ax
     own = FIGURES if q.figures else "" if origin.kind == "atlas" else f"{place}/{FIGURES}"
     title = f"{origin.name}{' with changes' if q.changed else ''}"
     cite = (f"sousveil {__version__}: {title}, seed "
-            f"{q.seed if q.seed is not None else 'of the study'}, {q.people:,} synthetic people. Made with: {command}")
+            f"{q.seed if q.seed is not None else 'of the study'}, {words.synthetic(q.people or 0)}. "
+            f"Made with: {command}")
     names = {each["path"]: words.sentence(each["name"]) for each in (*card["controls"], *card["guesses"])}
     said = {each["path"]: each["named"] for each in card["controls"] if each["kind"] == "choice"}
     return {"command": command + ("" if what in ("explain", "story") else " -o mine"),

@@ -15,7 +15,8 @@ from sousveil.cli.output import Answer, aligned, plural, told, wrapped
 from sousveil.cli.settings import Assumes, Gap, Here, Places, Reformed, Reforms, Seeds, Sets, assuming, reformed
 from sousveil.cli.unknowns import OnRequest, Unknowns, beyond_told, widths_told
 from sousveil.comparisons.idle import idle
-from sousveil.reports.compare import clear, findings, saved, strongest, too_few
+from sousveil.page import words
+from sousveil.reports.compare import clear, findings, looked_at, saved, strongest, too_few
 from sousveil.reports.saved import write
 from sousveil.reports.shared import in_words_of
 from sousveil.runs import folder, provenance
@@ -118,7 +119,7 @@ def why(study: StudyWord, /, *, gap: Gap = Gap(), unknowns: OnRequest = OnReques
         write(found, held, since, twins=lower)
         unknowns.clear(out)
     text = [wrapped(quotable(found)),
-            wrapped(f"{read.name}: {found.study.people:,} synthetic people, "
+            wrapped(f"{read.name}: {words.synthetic(found.study.people)}, "
                     f"{plural(found.study.steps, read.scheme.step)}; engine {found.engine}"),
             *(map(wrapped, widths_told(found.widths, read)) if points else ()),
             *_causes(found, lower)]
@@ -138,8 +139,9 @@ def _causes(found: Why, lower: Measures) -> list[str]:
 def _header(found: Comparison) -> str:
     study = found.baseline.study
     return wrapped("\n".join([
-        f"{study.name}: {plural(1 + len(found.reforms), 'world')} with the same random draws, {study.people:,} "
-        f"synthetic people, {plural(study.steps, study.scheme.step)}, {plural(len(found.seeds), 'seed')}",
+        f"{study.name}: {plural(1 + len(found.reforms), 'world')} with the same random draws, "
+        f"{words.synthetic(study.people)}, {plural(study.steps, study.scheme.step)}, "
+        f"{plural(len(found.seeds), 'seed')}",
         f"Engine {found.engine} ({found.reason})", *widths_told(found.baseline.widths, study)]))
 
 
@@ -151,12 +153,12 @@ def _worlds(found: Comparison) -> list[str]:
         rules = aligned([(f"  {c.path}", f"{_said(c.before)} -> {_said(c.after)}") for c in changes])
         texts.append(f"UNDER {world.name}, MINUS THE BASELINE\n{rules}" if changes else
                      f"UNDER {world.name}: no rule differs")
-        every, named = found.differences(world), clear(found, world)
+        every, named = looked_at(found, world), clear(found, world)
         texts.append(blocks(named, between_worlds=True) if named else f"  No number clearly differs{too_few(found)}.")
         texts += map(wrapped, beyond_told(named))
         if not named:
             texts += [wrapped(f"{reason}.") for reason in idle(found.baseline.study, world.study)]
-        texts.append(wrapped(f"Of {sum(m.value is not None for m in every)} numbers, {len(named)} differ"
+        texts.append(wrapped(f"Of {len(every)} numbers, {len(named)} differ"
                              f"{'' if found.engine == 'exact' else ' by more than chance, looked at all at once'}; "
                              "--json and -o have them all."))
     saving = saved(found, strongest(found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +11,13 @@ from cyclopts import Parameter
 import sousveil
 from sousveil.cli.measures import blocks
 from sousveil.cli.options import ResultFolder, ResumedOut, StudyWord, Whole
-from sousveil.cli.output import Answer, plural, told, wrapped
+from sousveil.cli.output import Answer, plural, told, width, wrapped
 from sousveil.cli.settings import Here, Places, Reformed, Threads
 from sousveil.cli.unknowns import Unknowns, widths_told
 from sousveil.measures.measures import Measures
+from sousveil.page import words
 from sousveil.reports.run.limits import guesses
-from sousveil.reports.run.report import findings
+from sousveil.reports.run.report import at_the_top, findings
 from sousveil.reports.shared import in_words_of, status
 from sousveil.runs import folder, provenance
 from sousveil.runs.bundle import opened
@@ -101,7 +103,7 @@ def _told(run: sousveil.Run, found: Measures, out: Path | None) -> str:
     study = run.study
     cost = run.record["circumstance"]["cost"]
     under = f" under the reform {study.label}" if study.label else ""
-    head = (f"{study.name}{under}: {study.people:,} synthetic people, {plural(study.steps, study.scheme.step)}, "
+    head = (f"{study.name}{under}: {words.synthetic(study.people)}, {plural(study.steps, study.scheme.step)}, "
             f"seed {study.seed}, {status(study)}")
     lines = [f"Engine {run.engine} ({run.reason}); {cost['wall s']:.1f} s, {cost['peak memory MB']:,.0f} MB"]
     if guessed := guesses(study):
@@ -117,8 +119,10 @@ def _told(run: sousveil.Run, found: Measures, out: Path | None) -> str:
     for over, error in run.record["result"]["margins not met"].items():
         lines.append(f"The margin over {over} could not be met: a share is off by {error:.2g}")
     written = [] if out is None else [f"Written to {provenance.as_named(out)}"]
-    return "\n\n".join([wrapped(head), told(findings(run)) or NOTHING, blocks(found), wrapped("\n".join(lines)),
+    return "\n\n".join([wrapped(head), told(findings(run)) or nothing(run), blocks(found), wrapped("\n".join(lines)),
                         *written])
 
 
-NOTHING = "  No finding: nothing here is clear of chance."
+def nothing(run: sousveil.Run) -> str:
+    """That there is no finding, and the sentence that the page has at its top in the place of one."""
+    return textwrap.fill(f"No finding. {at_the_top(run)}.", width(), initial_indent="  ", subsequent_indent="  ")

@@ -11,6 +11,7 @@ from sousveil.cli.settings import Anywhere, Goal, Reformed, Seeds, Vary
 from sousveil.cli.unknowns import OnRequest, Unknowns
 from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.store import claim
+from sousveil.page import words
 from sousveil.reports.saved import write
 from sousveil.runs import provenance
 from sousveil.runs.settings import settings
@@ -81,8 +82,8 @@ def sensitivity(study: StudyWord, /, *, goal: Goal = Goal(), points: Whole = 64,
         write(found, held, since)
         if not found.failed:
             kept.clear(out)
-    people = f"twice {found.people:,}" if found.people else f"{read.people:,}"
-    lines = [f"{read.name}: {plural(len(found.values), 'point')} of {people} synthetic people over {read.steps:,} "
+    people = f"twice {words.synthetic(found.people)}" if found.people else words.synthetic(read.people)
+    lines = [f"{read.name}: {plural(len(found.values), 'point')} of {people} over {read.steps:,} "
              f"{read.scheme.step}s; engine {found.engine}",
              f"What the {wanted.words} hangs on, as shares of its variance (95 % intervals):"]
     lines.append(_indices(measures) if measures else
@@ -120,7 +121,7 @@ def mend(study: StudyWord, /, *, to: Real, goal: Goal = Goal(), seeds: Seeds = 5
 
 def _swept(found: Sweep, wanted: Objective, out: str | None) -> str:
     study = found.study
-    header = (f"{study.name}: {plural(len(found.points), 'point')}, {study.people:,} synthetic people, {study.steps:,} "
+    header = (f"{study.name}: {plural(len(found.points), 'point')}, {words.synthetic(study.people)}, {study.steps:,} "
               f"{study.scheme.step}s; engine {found.engine}")
     rows = [(*(a.path for a in found.axes), f"{wanted.words} ({wanted.unit})")]
     for point, measured in zip(found.points, found.rows, strict=True):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sousveil.errors import InputError
+from sousveil.ground.called import synthetic
 from sousveil.ground.cards import card, number, table
 from sousveil.harms.tiers import TIER_SHARE
 from sousveil.measures.measure import Measure
@@ -29,7 +30,7 @@ def html_of_comparison(found: Any) -> str:
     moved = sorted((m for m in found.moved() if m.before != m.after and m.persons), key=lambda m: -m.persons)
     rows = [(m.reform, m.group, m.before, m.after, f"{m.persons:,.0f}", "" if m.low is None or m.high is None else
              f"{m.low:,.0f} to {m.high:,.0f}") for m in moved[:MOST]]
-    people = f"{base.study.people:,} synthetic people, {base.study.steps:,} steps, {len(found.seeds)} seeds; " \
+    people = f"{synthetic(base.study.people)}, {base.study.steps:,} steps, {len(found.seeds)} seeds; " \
              f"{found.engine} engine"
     return card(f"Comparison of {base.study.name} with {', '.join(world.name for world in found.reforms)}", (people,),
                 table(("reform", "what changes", "before", "after"), changes[:MOST]),
@@ -51,7 +52,7 @@ def html_of_why(found: Any) -> str:
     """The gap, and what every cause carries of it."""
     rows = [(m.measure, number(m.value, m.unit), _ends(m), m.unit) for m in found.measures()]
     return card(f"Why the {found.harm} of {found.group} differs from that of {found.reference}",
-                (f"{found.study.name}: {found.study.people:,} synthetic people; {found.engine} engine",),
+                (f"{found.study.name}: {synthetic(found.study.people)}; {found.engine} engine",),
                 table(("", "of the gap", "95 %", "unit"), rows))
 
 
@@ -68,7 +69,7 @@ def html_of_sweep(found: Any) -> str:
     axes = ", ".join(f"{axis.path} from {axis.low:g} to {axis.high:g}" for axis in found.axes)
     failed = f"{len(found.failed)} points failed" if found.failed else ""
     return card(f"Sweep of {found.study.name}: {len(found.points)} points of {axes}",
-                (f"{found.study.people:,} synthetic people; {found.engine} engine", failed,
+                (f"{synthetic(found.study.people)}; {found.engine} engine", failed,
                  ".table() has every harm at every point, .chart(harm) draws one"))
 
 

@@ -82,7 +82,7 @@ def people_of(result: Result) -> tuple[Answer, ...]:
             m.group for m in result.measures if m.group != ALL))
     shares = {TIER_SHARE(tier=tier).words for tier in study.scheme.tiers}
     given = {m.group: m.n for m in result.measures if m.n is not None and m.name.words in shares}
-    people = [Answer(f"{words.sentence(words.of_group(group))}: {words.number(round(given[group]))} synthetic people"
+    people = [Answer(f"{words.sentence(words.of_group(group))}: {words.synthetic(round(given[group]))}"
                      if group in given else words.sentence(words.of_group(group)), "the population file")
               for group in study.population.groups]
     bring = consequences(study.scheme, study.population, study.assumptions)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-__all__ = ["Names", "by", "money", "name", "tier"]
+__all__ = ["Names", "by", "money", "name", "synthetic", "tier"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,11 @@ def tier(plain: str) -> str:
     """What a tier is called."""
     names = _NAMES.get()
     return plain if names is None else names.tiers.get(plain, plain)
+
+
+def synthetic(people: int) -> str:
+    """`1 synthetic person`, `2,000 synthetic people`."""
+    return f"{people:,} synthetic {'person' if people == 1 else 'people'}"
 
 
 def money(unit: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sousveil.ground import called
+from sousveil.ground.called import synthetic
 from sousveil.measures.measure import ALL, Measure
 from sousveil.page.digits import (
     base_of,
@@ -32,7 +33,7 @@ from sousveil.page.page import Term
 __all__ = ["FOOT", "GLOSSARY", "LABELS", "LIMITS", "MARKS", "NOT_CHILLED", "NO_DIFFERENCE", "a_person", "agreeing",
            "base_of", "counted", "duration", "ends", "fraction", "interval", "joined", "lasting", "listing", "measured",
            "number", "of_group", "of_hundred", "often", "ordinal", "over", "percent", "plural", "points", "rounded",
-           "sentence", "short", "sides", "span", "terms", "together", "written"]
+           "sentence", "short", "sides", "span", "synthetic", "terms", "together", "written"]
 
 MARKS = {
     "documented": "a published rule or record says so",

@@ -34,7 +34,7 @@ from sousveil.studies.study import whole_text
 if TYPE_CHECKING:
     from sousveil.comparisons.pair import Comparison, Moved, World
 
-__all__ = ["clear", "findings", "largest", "leaving", "report", "saved", "strongest", "too_few"]
+__all__ = ["clear", "findings", "largest", "leaving", "looked_at", "report", "saved", "strongest", "too_few"]
 
 _TELLING = (EVER_WRONGED, MONTHS_LIMITED, INCOME_LOST, LAWFUL_FORGONE)
 """After the shares in tiers: differences to tell first, in this order where they are clear."""
@@ -109,16 +109,23 @@ def too_few(found: Comparison) -> str:
 def _lead(found: Comparison) -> str:
     study = found.baseline.study
     ran = (f"{words.sentence(words.counted(1 + len(found.reforms)))} worlds on the same "
-           f"{words.number(study.people)} synthetic people over {horizon(study)}")
+           f"{words.synthetic(study.people)} over {horizon(study)}")
     chance = "worked out without chance" if found.engine == "exact" else (
         "each person with the same random draws in every world"
         + (f", {len(found.seeds)} times with other random draws" if len(found.seeds) > 1 else ""))
     return words.joined([study.scheme.about.strip(), f"{ran}, {chance}. What differs is what the reform does"])
 
 
+def looked_at(found: Comparison, world: World) -> list[Measure]:
+    """The differences among which clear ones are looked for: a gap between groups follows from its two sides, so it is
+    none of them.
+    """
+    return [m for m in found.differences(world) if m.value is not None and not m.reference]
+
+
 def clear(found: Comparison, world: World) -> list[Measure]:
     """The differences that may be named: larger than chance makes any of all that are looked at here together."""
-    every = [m for m in found.differences(world) if m.value is not None and not m.reference]
+    every = looked_at(found, world)
     return [m for m in every if claims.clear(m, len(every) * len(found.reforms), len(found.seeds))]
 
 
@@ -258,7 +265,7 @@ def _differences(found: Comparison, world: World) -> Section:
     over = words.over(named[0].over)
     table = Table(("what", "whose", "difference", "interval"), tuple(
         (words.sentence(m.measure), words.of_group(m.group), Cell(readable(m), m.value), _interval(m)) for m in named))
-    compared = sum(not m.reference for m in every)
+    compared = len(looked_at(found, world))
     rule = (f"Of {compared} numbers, {len(named)} differ. They are exact." if exact else
             f"Only what chance cannot explain is listed: of {compared} numbers, {len(named)} differ clearly. Looking "
             f"at {compared} numbers at once would turn up some by chance, so a number is listed only where an interval "

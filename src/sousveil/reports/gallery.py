@@ -111,7 +111,7 @@ def page_of(name: str, stood: Surveyed) -> Page:
         kicker=f"the atlas · {one.country}, {one.years} · {one.family} · {status(study)}",
         title=one.finding.removesuffix("."),
         lead=f"{one.title} Every source was read for {one.verified} of its {words.plural(one.rules, 'rule')}. "
-             f"Below it is carried out on {words.number(study.people)} synthetic people over {horizon(study)}.",
+             f"Below it is carried out on {words.synthetic(study.people)} over {horizon(study)}.",
         figures=(), sections=tuple(sections), provenance=foot(study, f"{run.engine} engine"), supports=SUPPORTS,
         terms=words.terms("group", "interval", "synthetic people", "tier"))
 

@@ -61,7 +61,7 @@ def limits(study: Study, *more: str) -> Section:
 def source(study: Study) -> str:
     """What stands under every picture."""
     under = f" with {study.label}" if study.label else ""
-    return (f"a simulation of {words.number(study.people)} synthetic people under {study.name}{under}, "
+    return (f"a simulation of {words.synthetic(study.people)} under {study.name}{under}, "
             f"seed {study.seed}")
 
 

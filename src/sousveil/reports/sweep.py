@@ -61,7 +61,7 @@ def swept(found: Sweep, objective: Objective, command: str) -> Report:
         sections.append(Section("What could not be run", f"{words.sentence(words.counted(len(found.failed)))} of "
                                 f"{len(found.points)} points failed", (table,)))
     lead = words.joined([study.scheme.about.strip(), f"{words.number(len(found.points))} points of {names}, each with "
-                         f"the same {words.number(study.people)} synthetic people and the same random draws over "
+                         f"the same {words.synthetic(study.people)} and the same random draws over "
                          f"{horizon(study)}"])
     return Report(Page(
         kicker=f"{study.name} · a sweep of {names} · {status(study)}", title=_course(found, objective, known),
@@ -259,9 +259,9 @@ def weighed(found: Sensitivity, command: str) -> Report:
                      f"{words.number(len(found.values))} points"),) if known else ()
     top = tuple(KeyFigure(words.written(m), "of the spread over these ranges", _spelled(found, m), _interval(m))
                 for m in totals[:2])
-    people = f"twice {words.number(found.people)}" if found.people else words.number(study.people)
+    people = f"twice {words.synthetic(found.people)}" if found.people else words.synthetic(study.people)
     lead = (f"{words.number(len(found.unknowns))} numbers that are not published, each within its range, over "
-            f"{words.number(len(found.values))} points with {people} synthetic people for {horizon(study)}.")
+            f"{words.number(len(found.values))} points with {people} for {horizon(study)}.")
     return Report(Page(
         kicker=f"{study.name} · what a result depends on · {status(study)}", title=title, lead=lead,
         figures=(*key, *top),
@@ -364,7 +364,7 @@ def mended(found: Mended, command: str) -> Report:
             Table(("reforms", "why"), tuple(found.skipped.items())),)))
     return Report(Page(
         kicker=f"{study.name} · what removes a harm · {status(study)}", title=title,
-        lead=f"{words.sentence(sets)} of reforms on {words.number(study.people)} synthetic people over "
+        lead=f"{words.sentence(sets)} of reforms on {words.synthetic(study.people)} over "
              f"{horizon(study)}, looking for the fewest that leave at most {words.percent(found.left)} of the harm.",
         figures=(), sections=(*sections, limits(study, "Only the reforms that the study names were tried, and only "
                                                 "this harm was looked at: another one may grow."),

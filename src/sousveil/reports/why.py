@@ -121,7 +121,7 @@ def report(found: Why, twins: Measures | None = None) -> Report:
                   found.engine, "-o", "again/")
     record = record_of(study, why_called(found), kind="why", engine=found.engine, seed=study.seed)
     how = "without chance" if found.engine == "exact" else f"{words.counted(len(found.gap))} times with other draws"
-    lead = (f"64 worlds of {words.number(study.people)} synthetic people over {horizon(study)}, {how}: each of six "
+    lead = (f"64 worlds of {words.synthetic(study.people)} over {horizon(study)}, {how}: each of six "
             f"causes is in the world as the study has it, or is taken out by giving everybody the average of the "
             f"population. {CAVEAT}")
     closing = (limits(study, "A cause is a part of this model. The shares are averages over every order in which the "

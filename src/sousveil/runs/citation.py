@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sousveil.errors import InputError
 from sousveil.ground.arguments import checked
+from sousveil.ground.called import synthetic
 from sousveil.runs import folder, provenance
 from sousveil.studies.limits import described
 
@@ -42,7 +43,7 @@ def bibtex(record: Mapping[str, Any]) -> str:
     date, version = str(circumstance.get("date", "")), str(facts.get("sousveil", ""))
     told = [f"{study}: {kind}" if study else kind]
     told += [f"under {facts['reform']}"] if facts.get("reform") else []
-    told += [f"{facts['people']:,} synthetic people"] if isinstance(facts.get("people"), int) else []
+    told += [synthetic(facts["people"])] if isinstance(facts.get("people"), int) else []
     told += [f"{facts['steps']:,} steps"] if isinstance(facts.get("steps"), int) else []
     told += [f"seed {facts['seed']}"] if "seed" in facts else []
     note = [f"Made on {date}"] if date else []

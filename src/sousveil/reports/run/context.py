@@ -103,6 +103,11 @@ class Context:
         return self.groups if len(self.groups) > 1 else (ALL,)
 
     @property
+    def few(self) -> bool:
+        """Whether so few people are run that no finding is made of them."""
+        return self.run.study.people < claims.FEWEST
+
+    @property
     def horizon(self) -> str:
         """How long the run was, in words."""
         return words.duration(self.look.months)

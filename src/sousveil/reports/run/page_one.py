@@ -61,7 +61,7 @@ def evidence(context: Context, headline: Finding | None) -> Evidence:
     if not marks:
         marks = [Mark(run.study.scheme.status)]
     how = "worked out without chance" if run.engine == "exact" else words.plural(len(run.traces), "run")
-    facts.append(f"{words.number(run.study.people)} synthetic people, {how}")
+    facts.append(f"{words.synthetic(run.study.people)}, {how}")
     guessed = limits.guesses(run.study)
     if guessed:
         facts.append(f"{words.plural(guessed, 'number')} {'is a guess' if guessed == 1 else 'are guesses'}")

@@ -24,7 +24,7 @@ from sousveil.studies.shown import names_of
 if TYPE_CHECKING:
     from sousveil.runs.run import Run
 
-__all__ = ["findings", "key_numbers", "report"]
+__all__ = ["at_the_top", "findings", "key_numbers", "report"]
 
 _TERMS = ("bottom tier", "group", "interval", "median", "restricted mean", "spurious record", "synthetic people",
           "tier", "wrongful debit")
@@ -59,6 +59,12 @@ def _number(figure: KeyFigure) -> str:
     return f"{figure.value}{unit} {figure.what} ({figure.interval}{second})"
 
 
+def at_the_top(run: Run) -> str:
+    """What stands over the page where there is no finding: why there is none, or that no difference is clear."""
+    with called.by(names_of(run.study)):
+        return sections.tier_heading(Context(run))
+
+
 def _sentences(context: Context) -> list[str]:
     strongest = found(context)[:3]
     return [words.joined([headline(context, f) if i == 0 else f.sentence]) for i, f in enumerate(strongest)]
@@ -87,7 +93,7 @@ def _lead(context: Context) -> str:
     about = study.scheme.about.strip()
     runs = len(context.run.traces)
     how = "Worked out without chance for" if context.run.engine == "exact" else "Run on"
-    ran = (f"{how} {words.number(study.people)} synthetic people over {context.horizon}"
+    ran = (f"{how} {words.synthetic(study.people)} over {context.horizon}"
            f"{f', {words.counted(runs)} times with other random draws' if runs > 1 else ''}")
     said = sections.after(context)
     return words.joined([about, ran, said])

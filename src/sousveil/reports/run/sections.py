@@ -21,6 +21,7 @@ from sousveil.page.downloads import brief
 from sousveil.page.page import Chart, Prose, Section, Table
 from sousveil.page.tables import full, measured, shown
 from sousveil.page.words import of_group
+from sousveil.reports import claims
 from sousveil.reports.claims import Contrast
 from sousveil.reports.run import inputs, sentences
 from sousveil.reports.run.context import Context
@@ -67,7 +68,11 @@ def ending(context: Context, tier: str) -> str:
 
 
 def after(context: Context) -> str:
-    """For the lead: how many of everybody, or of two groups that clearly differ, are in the tier to tell of."""
+    """For the lead: how many of everybody, or of two groups that clearly differ, are in the tier to tell of; '' where
+    so few people are run that no number is told of them.
+    """
+    if context.few:
+        return ""
     found = gap(context, context.low)
     if found is None or not found.named:
         return ending(context, context.low) if found is None else sentences.end(
@@ -81,7 +86,9 @@ def gap(context: Context, tier: str) -> Contrast | None:
 
 
 def tier_heading(context: Context) -> str:
-    """The answer to who ends where."""
+    """The answer to who ends where; that nothing is told of so few people, where that is so."""
+    if context.few:
+        return sentences.few(context.run.study.people, claims.FEWEST)
     found = gap(context, context.low)
     if found is not None:
         return sentences.gap(found, context.low)

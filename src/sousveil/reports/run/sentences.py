@@ -14,8 +14,8 @@ from sousveil.page.words import of_group
 from sousveil.reports import claims
 from sousveil.reports.claims import Contrast
 
-__all__ = ["ASSUMED", "HARDLY", "WRONGED", "behind", "chilling", "end", "evidence", "gap", "income", "kin", "many",
-           "never", "people", "quoted", "rights", "shared", "stuck", "unclear", "unknowns", "wrongful"]
+__all__ = ["ASSUMED", "HARDLY", "WRONGED", "behind", "chilling", "end", "evidence", "few", "gap", "income", "kin",
+           "many", "never", "people", "quoted", "rights", "shared", "stuck", "unclear", "unknowns", "wrongful"]
 
 HARDLY = 0.05
 """Months, on average, under which hardly anybody is denied a right: it prints as 0.0."""
@@ -101,6 +101,12 @@ def gap(found: Contrast, tier: str, denied: str = "") -> str:
         return (f"People of {of_group(found.more.group)} are {words.often(times, 'as likely')} as people of "
                 f"{of_group(found.less.group)} to end {quoted(tier)}{denied}{found.condition}")
     return shared(found.more, f"end {quoted(tier)}{denied}", found)
+
+
+def few(n: int, fewest: int) -> str:
+    """That so few people were run that nothing is told of them."""
+    verb = "is" if n == 1 else "are"
+    return f"{words.synthetic(n).capitalize()} {verb} too few for a finding: it takes {fewest} or more"
 
 
 def unclear(found: Contrast, tier: str) -> str:

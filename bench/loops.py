@@ -1,4 +1,4 @@
-"""Where the time of a person's step goes: the loops of `engine/march.py`, one added after the other.
+"""Where the time of a person's step goes: the loops of `engine/loops.py`, one added after the other.
 
     python bench/loops.py               W1 with a million people: about a minute
 
@@ -15,7 +15,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from sousveil.engine import agents, gear, march
+from sousveil.engine import agents, gear, loops, march
 from sousveil.engine.people import settle
 from sousveil.engine.whole import OfKernel
 from sousveil.runs.plans import plan_of
@@ -34,21 +34,21 @@ def carried(stages: int, again: int, step: int, blocks: Any, persons: Any, t: An
     for block in range(len(blocks.order)):
         lo, hi, u, shift = blocks.bounds[block], blocks.bounds[block + 1], blocks.unit[block], blocks.shift[block]
         for turn in range(again):
-            march._words(hi - lo, np.uint64(lo + shift), np.uint64(step + turn), room, key0, key1)
+            loops.words(hi - lo, np.uint64(lo + shift), np.uint64(step + turn), room, key0, key1)
             if stages > 1:
-                march._laws(lo, hi, persons, counts, room)
-                march._debits(hi - lo, t, room)
-                march._credits(hi - lo, t, room)
-                march._sums(0, lo, hi, u, persons, room, counts)
+                loops.laws(lo, hi, persons, counts, t, room)
+                loops.own_debits(hi - lo, t, room)
+                loops.own_credits(hi - lo, t, room)
+                loops.sums(0, lo, hi, u, persons, room, counts)
             if stages > 2:
-                many = march._marked(room.records, room.records_eights, hi - lo, room.found)
+                many = loops.marked(room.records, room.records_eights, hi - lo, room.found)
                 march.befall(step, 0, lo, many, u, shift, persons, t, None, room, counts, key0, key1)
             if stages > 3:
-                march._settle(lo, hi, u, persons, t, room)
-                march._changes(lo, hi, 0, persons, t, room)
+                loops.settle(lo, hi, u, persons, t, room)
+                loops.changes(lo, hi, 0, persons, t, room)
             if stages > 4:
-                many = march._marked(room.moved, room.moved_eights, hi - lo, room.found)
-                march._move(step, 0, lo, many, u, persons, room, counts)
+                many = loops.marked(room.moved, room.moved_eights, hi - lo, room.found)
+                loops.move(step, 0, lo, many, u, persons, room, counts)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from random_schemes import Case, hold
-from sousveil.engine import agents, gear, kernels, march
+from sousveil.engine import agents, gear, kernels, loops, march
 from sousveil.engine.agents import simulate
 from sousveil.engine.outcome import empty
 from sousveil.engine.people import settle
@@ -97,20 +97,20 @@ def test_loops_over_persons_count_no_references() -> None:
         agents.simulate(plan, settle(plan, 1), 1, 1)
     number, word = numba.int64, numba.uint64
     persons, t, room, counts = (numba.typeof(given[i]) for i in (5, 6, 9, 10))
-    for loop, arguments in ((march._words, (number, word, word, room, word, word)),
-                            (march._laws, (number, number, persons, counts, room)),
-                            (march._debits, (number, t, room)),
-                            (march._credits, (number, t, room)),
-                            (march._sums, (number, number, number, number, persons, room, counts)),
-                            (march._family, (number, number, number, number, persons, t, room, counts)),
-                            (march._settle, (number, number, number, persons, t, room)),
-                            (march._settle_by_cell, (number, number, persons, t, room)),
-                            (march._changes, (number, number, number, persons, t, room)),
-                            (march._first_steps, (number, number, number, number, persons, t, counts)),
-                            (march._placed, (number, number, number, number, number, persons, t, counts)),
-                            (march._remember, (number, number, persons, room)),
-                            (march._frozen, (number, number, persons, t, room)),
-                            (march._stay, (number, number, number, persons, t, room))):
+    for loop, arguments in ((loops.words, (number, word, word, room, word, word)),
+                            (loops.laws, (number, number, persons, counts, t, room)),
+                            (loops.own_debits, (number, t, room)),
+                            (loops.own_credits, (number, t, room)),
+                            (loops.sums, (number, number, number, number, persons, room, counts)),
+                            (loops.family, (number, number, number, number, persons, t, room, counts)),
+                            (loops.settle, (number, number, number, persons, t, room)),
+                            (loops.settle_by_cell, (number, number, persons, t, room)),
+                            (loops.changes, (number, number, number, persons, t, room)),
+                            (loops.first_steps, (number, number, number, number, persons, t, counts)),
+                            (loops.placed, (number, number, number, number, number, persons, t, counts)),
+                            (loops.remember, (number, number, persons, room)),
+                            (loops.frozen, (number, number, persons, t, room)),
+                            (loops.stay, (number, number, number, persons, t, room))):
         fresh = numba.njit(nogil=True, pipeline_class=OfKernel)(loop.py_func)
         fresh.compile(arguments)
         assert "call void @NRT_incref" not in fresh.inspect_llvm(arguments), loop.__name__

@@ -28,7 +28,7 @@ MONOPOLIES = {
               "engine/registers.py", "engine/strays.py", "engine/survival.py", "engine/appealed.py",
               "engine/convolve.py", "engine/giving.py",
               "engine/jumps.py", "engine/flows.py", "engine/cohorts.py", "engine/lean.py", "engine/lent.py",
-              "engine/whole.py"],
+              "engine/loops.py", "engine/whole.py"],
     "numpy.random": ["draws.py"],
     "random": ["draws.py"],
     "resvg_py": ["page/pictures.py"],

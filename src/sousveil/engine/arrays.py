@@ -87,10 +87,11 @@ class Room(NamedTuple):
     For a tie: standing [C, T], its people by cell and tier; and what falls on them, see `_gates`. For the persons of a
     block: three words; jump, the points of this step, and charged, the debits among them; marks of who meets with kin
     rules (which), with records that are not its own, with another tier (and the same bytes by eights); after, the tier
-    that follows; own and others, see `_family`; found, places of those marked; law, cell by tier. For one person: seen;
-    and where there is a register: for the block word3 and live, what the records that count are worth; for one person
-    landed, ended and anew by kind of record, and ahead, see `registers`; where listings can be appealed, for the block
-    taken, the units taken wrongly in this step, and lifted, who gets back all that stands.
+    that follows; own and others, see `_family`; found, places of those marked; law, where the guide of their laws
+    begins. For one person: seen; and where there is a register: for the block word3 and live, what the records that
+    count are worth; for one person landed, ended and anew by kind of record, and ahead, see `registers`; where listings
+    can be appealed, for the block taken, the units taken wrongly in this step, and lifted, who gets back all that
+    stands.
     """
 
     standing: npt.NDArray[np.int64]

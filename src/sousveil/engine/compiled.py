@@ -42,8 +42,8 @@ _OUTER: dict[str, Any] = {"nogil": True, "no_cfunc_wrapper": True, "pipeline_cla
 
 SOURCES = ("draws.py", "engine/appealed.py", "engine/arrays.py", "engine/classes.py", "engine/cohorts.py",
            "engine/compiled.py", "engine/convolve.py", "engine/flows.py", "engine/giving.py", "engine/jumps.py",
-           "engine/kernels.py", "engine/lean.py", "engine/lent.py", "engine/march.py", "engine/registers.py",
-           "engine/strays.py", "engine/survival.py", "engine/tables.py", "engine/whole.py")
+           "engine/kernels.py", "engine/lean.py", "engine/lent.py", "engine/loops.py", "engine/march.py",
+           "engine/registers.py", "engine/strays.py", "engine/survival.py", "engine/tables.py", "engine/whole.py")
 """Every file of which something ends up in a kernel: its own, those it imports, and those of its arguments' types."""
 
 _PACKAGE = Path(__file__).parents[1]

@@ -1,7 +1,7 @@
 """Compiled loops before the first step and after the last: laws, who lives where, how people begin and end.
 
-What happens in between is in `march.py`. Everything arrives as flat arrays of fixed types, so that one compilation
-serves every scheme.
+What happens in between is in `march.py` and `loops.py`. Everything arrives as flat arrays of fixed types, so that one
+compilation serves every scheme.
 """
 
 from __future__ import annotations

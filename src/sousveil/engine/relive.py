@@ -185,7 +185,7 @@ class _Kept:
         self._spells.append((left, step - self._since[left], self._held[left]))
 
     def _family(self) -> None:
-        """Points for relatives, and rights that others of the home bear: as `march._family` has it, by counting."""
+        """Points for relatives, and rights that others of the home bear: as `loops.family` has it, by counting."""
         own = self._t.tier_bits[self._held]
         rules = np.zeros(len(own), dtype=np.int64)
         for bit in range(len(self.plan.kin_tiers)):

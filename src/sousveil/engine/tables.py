@@ -92,7 +92,7 @@ class Tables(NamedTuple):
     """A plan as the kernels want it: laws as running totals in 2**32 with a guide, rules as bit masks.
 
     law        int32[C, T], the law of own records of a cell and a tier; debit, credit: of points lost, of points won
-    row, bits  uint64[C x T], where in guides that law begins; how many leading bits of a word guides tell apart
+    row, bits  uint32[C x T], where in guides that law begins; how many leading bits of a word guides tell apart
     coupled    whether records are pinned on others
     tie        int64[U], whose past bears on a unit's people: the units that it shares look-alike pools with where
                records are pinned on others, else the unit alone; tie_from, tie_cells: the cells of each tie, in order;
@@ -110,7 +110,7 @@ class Tables(NamedTuple):
     """
 
     law: npt.NDArray[np.int32]
-    row: npt.NDArray[np.uint64]
+    row: npt.NDArray[np.uint32]
     bits: int
     debit: Inverse
     credit: Inverse
@@ -184,7 +184,7 @@ def tables(plan: Plan, crowd: npt.NDArray[np.int64] | None = None) -> Tables:
     unit_row = plan.ladder_of[first]
     bits = max(1, min(_BITS, (_ROOM // len(debit.pmf)).bit_length() - 1))
     return Tables(
-        law=debit.which.astype(np.int32), row=(debit.which.ravel() << bits).astype(np.uint64), bits=bits,
+        law=debit.which.astype(np.int32), row=(debit.which.ravel() << bits).astype(np.uint32), bits=bits,
         debit=_inverse(debit, bits), credit=_inverse(credit, bits),
         coupled=coupled, tie=tie.astype(np.int64), tie_from=tie_from.astype(np.int64),
         tie_cells=in_order.astype(np.int64), nth=nth,

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, assume, given, settings
 
 import dense
 from random_schemes import Case, cases, some, with_plain_changes, without_leaving, without_listings, without_registers
-from sousveil.engine import classes, exact
+from small_study import small
+from sousveil.engine import classes, exact, stays
 from sousveil.runs.plans import plan_of
 from sousveil.studies.study import load
 from tiers import few_and_many
@@ -92,6 +93,35 @@ def test_spells_of_many_steps_are_what_dense_matrices_say_however_far_laws_drift
             assert np.abs(getattr(found, name) - getattr(brute, name)).max() / plan.people < 1e-12, name
 
     agree()
+
+
+@pytest.mark.parametrize("mistaken", [0.0, 0.05])
+@pytest.mark.parametrize("kept", [0, 2000, 20_000, 2**20])
+def test_who_was_not_kept_is_carried_once_more(kept: int, mistaken: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is room for nobody, for some of those who enter, or for all: not a bit of the result hangs on it."""
+    signals = {"good": {"channel": "camera", "points": 3, "lawful": True},
+               "bad": {"channel": "camera", "points": -7, "lawful": True}}
+    case = small(scheme={"channels": {"camera": {"coverage": {"value": 0.5, "times": {"district": {"a": 1, "b": 1.5}}},
+                                                 "mistaken": mistaken}}, "signals": signals},
+                 population={"people": 1400, "districts": {"a": 0.5, "b": "rest"},
+                             "conduct": {kind: {"rate": 0.4} for kind in signals}})
+    plan, short = case.plan(), stays.Entries.short
+    whole = exact.simulate(plan, 30, spells="all")
+    monkeypatch.setattr(stays, "_KEPT", kept)
+    seen = []
+    monkeypatch.setattr(stays.Entries, "short", lambda self, a, b: seen.append(short(self, a, b)) or seen[-1])
+    again = exact.simulate(plan, 30, spells="all")
+    assert seen == [kept < 2**20]
+    for name in TABLES:
+        assert np.array_equal(getattr(again, name), getattr(whole, name)), name
+
+
+def test_who_is_there_at_the_start_is_counted_in_a_run_of_no_steps() -> None:
+    plan = plan_of(load("seed-article").reform("no-kin"))
+    outcome = exact.simulate(plan, 0, spells="all")
+    there = np.zeros_like(outcome.still[:, :, 0])
+    np.add.at(there, plan.cell_unit, outcome.occupancy[0])
+    np.testing.assert_allclose(outcome.still[:, :, 0], there, rtol=1e-12)
 
 
 def test_the_rules_of_a_period_are_laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ def spells(j_from, j_to, s_from, s_to, steady, rules, pulls, rows, spans, wanted
     A stay begins in the first row of its tier. Where tiers have terms, the age of a cohort tells whether it may leave.
     """
     count, states, tiers, steps = rows.shape[1], rows.shape[2], len(rules.stay), left.shape[2] - 1
-    room = between(count, states, tiers)
+    room, moved = between(count, states), zeros((tiers, tiers), np.float64)
     for j in range(j_from, j_to):
         breaks, shift, decayed = rules.breaks[rules.ladder[j]], rules.shift[j], rules.decayed[rules.falls[j]]
         for r in range(count if s_from == 0 else 0):
@@ -49,7 +49,7 @@ def spells(j_from, j_to, s_from, s_to, steady, rules, pulls, rows, spans, wanted
                 if wanted[t]:
                     remain(cohorts[t], cohort_spans[t], s, shift, laws[t], decayed, breaks[t, t],
                            breaks[t, t + 1], rules.stay[t], left[j, t])
-            bear(rows[j], spans[j], shift, laws, ZERO, decayed, rules, breaks, room)
+            bear(rows[j], spans[j], shift, laws, decayed, rules, breaks, room, moved)
             for r in range(count):
                 born(room[2][r], room[3][r], s + 1, cohorts[rules.tier[r]], cohort_spans[rules.tier[r]])
         for t in range(tiers if s_to == steps else 0):
@@ -83,8 +83,9 @@ def remain(cohorts, spans, s, shift, law, decayed, begin, end, stay, left):
     for g in range(s // COLUMNS + 1):
         if spans[g, 1] <= spans[g, 0]:
             continue
-        at, mass = pushed(cohorts[g], spans[g, 0], spans[g, 1], COLUMNS, shift, law, decayed,
-                          cohorts.shape[1] // COLUMNS - 1, room)
+        states = cohorts.shape[1] // COLUMNS
+        at, mass = pushed(cohorts[g], spans[g, 0], spans[g, 1], COLUMNS, shift, law, decayed, states - 1, ZERO, states,
+                          room)
         cohorts[g, spans[g, 0] * COLUMNS:spans[g, 1] * COLUMNS] = 0.0
         spans[g] = 0
         size = len(mass) // COLUMNS

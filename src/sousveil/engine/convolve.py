@@ -55,49 +55,53 @@ def total(row):
 @numba.njit(**INNER)
 def copied(into, at, values):
     """into[at:at + len(values)] = values, without numba's words for sizes that differ: they take seconds to compile."""
+    goal = into[at:]  # a loop over goal[i] becomes one over vectors; into[at + i] might be counted from the end
     for i in range(len(values)):
-        into[at + i] = values[i]
+        goal[i] = values[i]
 
 
 @numba.njit(**INNER)
-def convolve(x, at, size, out, taps, stride):
-    """out[at:] = x[at:at + size] * taps, which are `stride` apart: longer by (len(taps) - 1) * stride.
-
-    There must be that much room on both sides in x, which is emptied.
+def convolve(x, at, size, out, low, high, taps, stride):
+    """out[at + i] = x[at:at + size] * taps, which are `stride` apart, for i from `low` up to `high`: the whole of it is
+    longer by (len(taps) - 1) * stride. There must be that much room on both sides in x, which is emptied.
     """
-    margin = (len(taps) - 1) * stride
-    x[at - margin:at] = 0.0
-    x[at + size:at + size + margin] = 0.0
-    correlate(x[at - margin:at + size + margin], out[at:at + size + margin], taps, stride, BACK)
+    begin, end = at + low - (len(taps) - 1) * stride, at + high
+    x[min(begin, at):at] = 0.0
+    x[at + size:max(at + size, end)] = 0.0
+    correlate(x[begin:end], out[at + low:end], taps, stride, BACK)
 
 
 @numba.njit(**INNER)
 def correlate(x, out, taps, stride, way):
-    """out[i] = sum over q of taps[q] * x[i + q * stride], or, where way is -1, of taps[-1 - q]; eight at a time."""
-    n, many = len(out), len(taps)
-    k, a = 0, 0 if way > 0 else many - 1
-    out[:] = 0.0
-    while many - k >= 8:
-        a0, a1, a2, a3 = taps[a], taps[a + way], taps[a + 2 * way], taps[a + 3 * way]
-        a4, a5, a6, a7 = taps[a + 4 * way], taps[a + 5 * way], taps[a + 6 * way], taps[a + 7 * way]
-        x0, x1, x2 = x[k * stride:], x[(k + 1) * stride:], x[(k + 2) * stride:]
-        x3, x4, x5 = x[(k + 3) * stride:], x[(k + 4) * stride:], x[(k + 5) * stride:]
-        x6, x7 = x[(k + 6) * stride:], x[(k + 7) * stride:]
+    """out[i] = sum over q of taps[q] * x[i + q * stride], or, where way is -1, of taps[-1 - q]; eight at a time, and
+    the last few with zeros for those that are missing: to go through `out` once more takes longer.
+    """
+    n, last = len(out), len(taps) - 1
+    k, a = 0, 0 if way > 0 else last
+    while last - k >= 5:
+        a0, a1, a2, a3, a4, a5 = (taps[a], taps[a + way], taps[a + 2 * way], taps[a + 3 * way], taps[a + 4 * way],
+                                  taps[a + 5 * way])
+        a6, a7 = taps[a + 6 * way] if last - k > 5 else 0.0, taps[a + 7 * way] if last - k > 6 else 0.0
+        x0, x1, x2, x3 = x[k * stride:], x[(k + 1) * stride:], x[(k + 2) * stride:], x[(k + 3) * stride:]
+        x4, x5 = x[(k + 4) * stride:], x[(k + 5) * stride:]
+        x6, x7 = x[min(k + 6, last) * stride:], x[min(k + 7, last) * stride:]
+        goes_on = k > 0
         for i in range(n):
-            out[i] += (a0 * x0[i] + a1 * x1[i] + a2 * x2[i] + a3 * x3[i]
-                       + a4 * x4[i] + a5 * x5[i] + a6 * x6[i] + a7 * x7[i])
+            out[i] = (out[i] if goes_on else 0.0) + (a0 * x0[i] + a1 * x1[i] + a2 * x2[i] + a3 * x3[i]
+                                                     + a4 * x4[i] + a5 * x5[i] + a6 * x6[i] + a7 * x7[i])
         k += 8
         a += 8 * way
-    if many - k >= 4:
-        a0, a1, a2, a3 = taps[a], taps[a + way], taps[a + 2 * way], taps[a + 3 * way]
-        x0, x1, x2, x3 = x[k * stride:], x[(k + 1) * stride:], x[(k + 2) * stride:], x[(k + 3) * stride:]
+    if last - k >= 1:
+        a0, a1 = taps[a], taps[a + way]
+        a2, a3 = taps[a + 2 * way] if last - k > 1 else 0.0, taps[a + 3 * way] if last - k > 2 else 0.0
+        x0, x1 = x[k * stride:], x[(k + 1) * stride:]
+        x2, x3 = x[min(k + 2, last) * stride:], x[min(k + 3, last) * stride:]
+        goes_on = k > 0
         for i in range(n):
-            out[i] += a0 * x0[i] + a1 * x1[i] + a2 * x2[i] + a3 * x3[i]
+            out[i] = (out[i] if goes_on else 0.0) + (a0 * x0[i] + a1 * x1[i] + a2 * x2[i] + a3 * x3[i])
         k += 4
         a += 4 * way
-    while many > k:
-        a0, x0 = taps[a], x[k * stride:]
+    if k == last:
+        a0, x0, goes_on = taps[a], x[k * stride:], k > 0
         for i in range(n):
-            out[i] += a0 * x0[i]
-        k += 1
-        a += way
+            out[i] = (out[i] if goes_on else 0.0) + a0 * x0[i]

@@ -24,7 +24,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine import appeals, classes, laws, quantiles
+from sousveil.engine import appeals, classes, laws, quantiles, stays
 from sousveil.engine.classes import Classes, Phase, Rules
 from sousveil.engine.outcome import Outcome, empty
 from sousveil.engine.plan import Plan
@@ -43,7 +43,7 @@ _STRIDE = 12
 _WORTH = 20_000
 """States of all classes and tiers from which more threads save more than it takes to start them."""
 
-_FOLLOWED, _CARRYING = 8, 0.2
+_FOLLOWED, _CARRYING = 8, 0.5
 """Classes whose spells are followed in one go; what share of the work it is to carry the distribution before that."""
 
 
@@ -81,13 +81,14 @@ def simulate(plan: Plan, steps: int, *, spells: Literal["none", "bottom", "denyi
     few = len(found.first) * len(plan.tiers) * plan.ladder.states < _WORTH
     with ThreadPoolExecutor(threads) if threads > 1 and not few else nullcontext() as pool:
         each = partial(_in_parts, pool, len(found.first))
-        share = _CARRYING if outcome.tiers else 1.0
-        pulls = _carry(outcome, plan, found, course, partial(each, 4 * threads if threads > 1 else 1),
+        share, lived = _CARRYING if outcome.tiers else 1.0, stays.lived(plan, course)
+        kept = stays.entries(found, lived, outcome.tiers, steps)
+        pulls = _carry(outcome, plan, found, course, kept, partial(each, 4 * threads if threads > 1 else 1),
                        lambda part: reached(share * part))
         if outcome.tiers:
             parts = -(-len(found.first) // _FOLLOWED)
-            _follow(outcome, plan, found, classes.untimed(plan, course), pulls,
-                    partial(each, parts, tell=lambda part: reached(share + (1.0 - share) * part)))
+            stays.follow(outcome, plan, found, lived, kept, pulls, outcome.tiers,
+                         partial(each, parts, tell=lambda part: reached(share + (1.0 - share) * part)))
     return outcome
 
 
@@ -136,9 +137,11 @@ def _arrays(plan: Plan, steps: int) -> dict[str, Any]:
     return {f.name: getattr(blank, f.name) for f in fields(blank)} | {"lost": np.zeros(steps + 1)}
 
 
-def _carry(outcome: Expectation, plan: Plan, found: Classes, course: Sequence[Phase], each: Callable[[Work], None],
-           reached: Callable[[float], None]) -> Floats:
-    """Carry all classes through all steps, and book them; float64[steps, P, K], what each pool pinned on others."""
+def _carry(outcome: Expectation, plan: Plan, found: Classes, course: Sequence[Phase], kept: stays.Entries,
+           each: Callable[[Work], None], reached: Callable[[float], None]) -> Floats:
+    """Carry all classes through all steps, book them, and keep who enters; float64[steps, P, K], what each pool pinned
+    on others.
+    """
     from sousveil.engine import flows
     from sousveil.engine.jumps import MOMENTS
     from sousveil.engine.lent import lent
@@ -161,7 +164,8 @@ def _carry(outcome: Expectation, plan: Plan, found: Classes, course: Sequence[Ph
             if coupled:
                 pulls[first] = _pull(now, found, rules, held)
             each(lambda a, b, s=first, e=last, r=laid: flows.carry(  # type: ignore[misc]
-                a, b, s, e, r, pulls, rows, spans, clean, clean_spans, tracked, moved, never, moments, fresh))
+                a, b, s, e, r, pulls, rows, spans, clean, clean_spans, tracked, moved, never, moments, fresh,
+                *kept.of(a, b)))
             for s in range(first + 1, last + 1):
                 _book_flows(outcome, now, found, rules, s, held, moved[s], _records(now, found, rules, moments, own))
                 outcome.fresh[s] = found.mass[:, None] * fresh[s][found.of]
@@ -189,50 +193,6 @@ def _pull(plan: Plan, found: Classes, rules: Rules, held: Floats) -> Floats:
     pull = np.zeros((plan.pools, len(plan.kinds)))
     np.add.at(pull, plan.cell_pool, found.mass[:, None] * given[found.of])
     return pull
-
-
-def _follow(outcome: Expectation, plan: Plan, found: Classes, course: Sequence[Phase], pulls: Floats,
-            each: Callable[[Work], None]) -> None:
-    """Follow the spells of the wanted tiers, class by class, under the laws of each step."""
-    from sousveil.engine import cohorts, survival
-    from sousveil.engine.lent import lent
-
-    rows, spans = classes.start(plan, found, course[0].rules)
-    j, t, states = len(rows), len(plan.tiers), rows.shape[2]
-    lived = _joined([phase for phase in course if phase.last > phase.first] or course[:1])
-    steps, steady = outcome.steps, [not phase.rules.mistaken.any() for phase in lived]
-    laid = [lent(phase.rules) for phase in lived]
-    plain = len(lived) == 1 and rows.shape[1] == t
-    wanted = np.isin(np.arange(t), outcome.tiers)
-    left, still = np.zeros((2, j, t, steps + 1))
-
-    def follow(a: int, b: int) -> None:
-        alive = np.zeros((states, steps + 1))
-        if plain:
-            survival.follow(a, b, steps, steady[0], laid[0], pulls, rows, spans, wanted,
-                            np.zeros((t, steps + 1, states)), alive, left, still)
-            return
-        blocks = steps // cohorts.COLUMNS + 1
-        room = np.zeros((t, blocks, states * cohorts.COLUMNS)), np.zeros((t, blocks, 2), dtype=np.int64)
-        for low, high in [(a, b)] if len(lived) == 1 else [(i, i + 1) for i in range(a, b)]:
-            for phase, same, by in zip(lived, steady, laid, strict=True):
-                cohorts.spells(low, high, phase.first, phase.last, same, by, pulls, rows, spans, wanted, *room, left,
-                               still)
-
-    each(follow)
-    outcome.left[:], outcome.still[:] = found.by_unit(left), found.by_unit(still)
-
-
-def _joined(course: Sequence[Phase]) -> list[Phase]:
-    """The phases, those that follow each other under the same laws as one: what else changes moves nobody."""
-    found = list(course[:1])
-    for phase in course[1:]:
-        pairs: Iterator[tuple[Any, Any]] = zip(found[-1].rules, phase.rules, strict=True)
-        if all(np.array_equal(one, other) for one, other in pairs):
-            found[-1] = found[-1]._replace(last=phase.last)
-        else:
-            found.append(phase)
-    return found
 
 
 def _book_state(outcome: Expectation, found: Classes, s: int, held: Floats, never: Floats) -> None:

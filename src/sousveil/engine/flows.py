@@ -11,7 +11,7 @@ import numba
 import numpy as np
 
 from sousveil.engine.compiled import INNER, kept
-from sousveil.engine.convolve import CUT, NO, ONE, YES, convolve, copied, total, trim
+from sousveil.engine.convolve import CUT, NO, ONE, YES, ZERO, convolve, copied, total, trim
 from sousveil.engine.jumps import debited, jump, reach, received
 from sousveil.engine.lean import empty, zeros
 
@@ -25,29 +25,41 @@ def room_for(law, states, columns):
 
 
 @numba.njit(**INNER)
-def pushed(row, low, high, columns, shift, law, decayed, top, room):
-    """Decay, handicap and jump, floor and ceiling: (score of the first entry, mass), the latter in `room`."""
+def pushed(row, low, high, columns, shift, law, decayed, top, begin, end, room):
+    """Decay, handicap and jump, floor and ceiling: (score of the first entry, mass), the latter in `room`. What comes
+    to no score from `begin` up to `end` may be left out.
+    """
     base, far = decayed[low], reach(law)
     size, at = decayed[high - 1] - base + 1, far * columns
     rest = room[0, at:at + size * columns]
     rest[:] = 0.0
-    for s in range(low, high):
-        to = (decayed[s] - base) * columns
-        for c in range(columns):
-            rest[to + c] += row[s * columns + c]
+    while low < high:  # scores that decay to scores which follow each other go in one
+        s, goal = low, rest[(decayed[low] - base) * columns:]
+        low += 1
+        while low < high and decayed[low] == decayed[low - 1] + 1:
+            low += 1
+        part = row[s * columns:low * columns]
+        for i in range(len(part)):
+            goal[i] += part[i]
     # The tails of a law are cut where they would move less than the error that is allowed.
     first, factors, chances = law
     most = CUT / len(factors)
-    least, score, here = most / max(total(rest), most), base + shift + first, 0
+    least, score, here, later = most / max(total(rest), most), base + shift + first, 0, far
     for f in range(len(factors)):
         points, low_tap, high_tap = factors[f, 0], factors[f, 1], factors[f, 2]
+        later -= points * (high_tap - low_tap - 1)
         low_tap, high_tap = trim(chances, low_tap, high_tap, least)
         high_tap = max(high_tap, low_tap + 1)
         score += points * (low_tap - factors[f, 1])
-        convolve(room[here], at, size * columns, room[1 - here], chances[low_tap:high_tap], points * columns)
-        here, size = 1 - here, size + points * (high_tap - low_tap - 1)
-        begin, end = ends(room[here, at:at + size * columns], columns, most)
-        score, at, size = score + begin, at + begin * columns, end - begin
+        # Later factors take a score up, by `later` at most; what is below the floor or above the ceiling comes to it.
+        whole = size + points * (high_tap - low_tap - 1)
+        lowest = min(max(0, begin - later - score), whole - 1) if begin > 0 else 0
+        highest = max(min(whole, end - score), lowest + 1) if end <= top else whole
+        convolve(room[here], at, size * columns, room[1 - here], lowest * columns, highest * columns,
+                 chances[low_tap:high_tap], points * columns)
+        score, at, size, here = score + lowest, at + lowest * columns, highest - lowest, 1 - here
+        left, right = ends(room[here, at:at + size * columns], columns, most)
+        score, at, size = score + left, at + left * columns, right - left
     return within(score, room[here, at:at + size * columns], columns, top)
 
 
@@ -56,15 +68,13 @@ def ends(mass, columns, most):
     """The range of scores without the ends that hold less than `most` each; one score at least."""
     low, high, cut = 0, len(mass) // columns, 0.0
     while high > low + 1:
-        for c in range(columns):
-            cut += mass[(high - 1) * columns + c]
+        cut += mass[high - 1] if columns == 1 else total(mass[(high - 1) * columns:high * columns])
         if cut >= most:
             break
         high -= 1
     cut = 0.0
     while high > low + 1:
-        for c in range(columns):
-            cut += mass[low * columns + c]
+        cut += mass[low] if columns == 1 else total(mass[low * columns:(low + 1) * columns])
         if cut >= most:
             break
         low += 1
@@ -97,7 +107,7 @@ def flow(row, span, r, shift, law, decayed, rules, breaks, stay, stay_spans, ent
     if span[1] <= span[0]:
         return
     room = room_for(law, len(row), ONE)
-    at, mass = pushed(row, span[0], span[1], ONE, shift, law, decayed, len(row) - 1, room)
+    at, mass = pushed(row, span[0], span[1], ONE, shift, law, decayed, len(row) - 1, ZERO, len(row), room)
     for new in range(len(breaks) - 1):
         low, high = max(at, breaks[new]), min(at + len(mass), breaks[new + 1])
         if low >= high:
@@ -128,73 +138,113 @@ def settle(rows, spans, new, new_spans):
 
 
 @numba.njit(**INNER)
-def between(count, states, tiers):
+def between(count, states):
     """Room for `bear`: who stays in each row [R, S], spans [R, 2], who enters it, and the like."""
     spans, enter_spans = zeros((count, 2), np.int64), zeros((count, 2), np.int64)
     for r in range(count):
         spans[r, 0], enter_spans[r, 0] = states, states
-    return (zeros((count, states), np.float64), spans, zeros((count, states), np.float64), enter_spans,
-            zeros(tiers, np.float64))
+    return zeros((count, states), np.float64), spans, zeros((count, states), np.float64), enter_spans
 
 
 @numba.njit(**INNER)
-def bear(rows, spans, shift, laws, at, decayed, rules, breaks, room):
-    """Carry a class through a step by the laws from `at` on. Who enters each row lies in the room, until the next step:
+def bear(rows, spans, shift, laws, decayed, rules, breaks, room, moved):
+    """Carry a class through a step, and add to moved [T, T]. Who enters each row lies in the room, until the next step:
     what enters a tier from another one lies by itself, so that it can be followed.
     """
-    new, new_spans, enter, enter_spans, moved = room
+    new, new_spans, enter, enter_spans = room
     for r in range(len(rows)):
         enter[r, enter_spans[r, 0]:enter_spans[r, 1]] = 0.0
         enter_spans[r, 0], enter_spans[r, 1] = enter.shape[1], 0
     for r in range(len(rows)):
         t = rules.tier[r]
-        flow(rows[r], spans[r], r, shift, laws[at + t], decayed, rules, breaks[t], new, new_spans, enter, enter_spans,
-             moved)
+        flow(rows[r], spans[r], r, shift, laws[t], decayed, rules, breaks[t], new, new_spans, enter, enter_spans,
+             moved[t])
     for r in range(len(rows)):
         low, high = enter_spans[r]
-        for i in range(low, high):
-            new[r, i] += enter[r, i]
+        if low >= high:
+            continue
+        goal, part = new[r, low:high], enter[r, low:high]
+        for i in range(len(part)):
+            goal[i] += part[i]
         new_spans[r, 0], new_spans[r, 1] = min(low, new_spans[r, 0]), max(high, new_spans[r, 1])
-        if low < high:
-            first, last = trim(enter[r], low, high, CUT)
-            enter[r, low:first] = 0.0
-            enter[r, last:high] = 0.0
-            enter_spans[r, 0], enter_spans[r, 1] = first, last
+        first, last = trim(enter[r], low, high, CUT)
+        enter[r, low:first] = 0.0
+        enter[r, last:high] = 0.0
+        enter_spans[r, 0], enter_spans[r, 1] = first, last
     settle(rows, spans, new, new_spans)
+
+
+@numba.njit(**INNER)
+def widened(span, other):
+    """Widen a span, which may be empty, to hold another, which may be too."""
+    if other[0] < other[1]:
+        empty = span[1] <= span[0]
+        span[0] = other[0] if empty else min(span[0], other[0])
+        span[1] = other[1] if empty else max(span[1], other[1])
+
+
+@numba.njit(**INNER)
+def put_down(rows, spans, step, rules, wanted, entered, at, last, where):
+    """Put down who enters each wanted tier in a step, in `entered` from `at` on: where the next may begin, or -1 where
+    there was no room up to `last`. Nobody enters a tier but in one row.
+    """
+    for r in range(len(rows)):
+        t = rules.tier[r]
+        low, high = spans[r]
+        if not wanted[t] or low >= high or at < 0:
+            continue
+        if at + high - low > last:
+            at = -1
+            continue
+        copied(entered, at, rows[r, low:high])
+        where[t, step, 0], where[t, step, 1], where[t, step, 2] = low, high, at
+        at += high - low
+    return at
 
 
 @kept
 def carry(j_from, j_to, s_from, s_to, rules, pulls, rows, spans, clean, clean_spans, tracked, moved, never, moments,
-          fresh):
+          fresh, wanted, entered, first, last, put, where, reached):
     """Carry classes j_from .. j_to-1 from after step s_from to after step s_to, under the laws of the first step.
 
     rows, spans    [J, R, S], [J, R, 2] persons; clean: those of them who never got a wrongful debit (if tracked)
     moved          [steps+1, J, T, T] share of a class that went from tier to tier; never [steps+1, J, T]; fresh
                    [steps+1, J, D] share that is in the first steps of a stay
+    wanted         [T] the tiers of which it is put down who enters them: in `entered` from `first` up to `last`, in any
+                   order; where [J, T, steps+1, 3] from which score up to which, and from where on; put [J] -1 where
+                   there was no room for all of a class; reached [J, T, 2] scores at which a tier has held mass
     """
     count, states, tiers = rows.shape[1], rows.shape[2], len(rules.stay)
-    new, new_spans, _, _, _ = between(count, states, tiers)
+    room, never_moved, follows = between(count, states), zeros((tiers, tiers), np.float64), False
+    for t in range(tiers):
+        follows = follows or wanted[t]
+    at = first if s_from == 0 else put[j_from]
     for j in range(j_from, j_to):
         pinned = [received(j, t, pulls[s_from], rules) for t in range(tiers)]
         laws = [jump(j, t, pinned[t], rules, NO) for t in range(tiers)]
         breaks, decayed = rules.breaks[rules.ladder[j]], rules.decayed[rules.falls[j]]
         for t in range(tiers):
             debited(j, pinned[t], rules, moments[j, t])
+        if follows and s_from == 0:
+            at = put_down(rows[j], spans[j], ZERO, rules, wanted, entered, at, last, where[j])
         for s in range(s_from, s_to):
             for r in range(count):
                 for d in range(rules.fresh.shape[1]):
                     if rules.fresh[r, d]:
                         fresh[s + 1, j, d] += total(rows[j, r, spans[j, r, 0]:spans[j, r, 1]])
-            for r in range(count):
-                t = rules.tier[r]
-                flow(rows[j, r], spans[j, r], r, rules.shift[j], laws[t], decayed, rules, breaks[t], new, new_spans,
-                     new, new_spans, moved[s + 1, j, t])
-            settle(rows[j], spans[j], new, new_spans)
+                widened(reached[j, rules.tier[r]], spans[j, r])
+            bear(rows[j], spans[j], rules.shift[j], laws, decayed, rules, breaks, room, moved[s + 1, j])
+            if follows:
+                at = put_down(room[2], room[3], s + 1, rules, wanted, entered, at, last, where[j])
+        for r in range(count):
+            widened(reached[j, rules.tier[r]], spans[j, r])
+        put[j] = at
         if tracked:
             laws = [jump(j, t, pinned[t], rules, YES) for t in range(tiers)]
             for s in range(s_from, s_to):
-                for r in range(count):
-                    t = rules.tier[r]
-                    flow(clean[j, r], clean_spans[j, r], r, rules.shift[j], laws[t], decayed, rules,
-                         breaks[t], new, new_spans, new, new_spans, never[s + 1, j])
-                settle(clean[j], clean_spans[j], new, new_spans)
+                never_moved[:] = 0.0
+                bear(clean[j], clean_spans[j], rules.shift[j], laws, decayed, rules, breaks, room, never_moved)
+                for t in range(tiers):
+                    for new in range(tiers):
+                        never[s + 1, j, new] += never_moved[t, new]
+    put[j_from] = at

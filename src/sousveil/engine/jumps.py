@@ -187,8 +187,9 @@ def jump(j, t, mistaken, rules, clean):
         first, joined = plus(first, joined, chances[factors[f, 1]:factors[f, 2]], factors[f, 0])
     room, at = zeros((2, len(joined) + 3 * (high - low)), np.float64), high - low
     copied(room[0], at, joined)
-    convolve(room[0], at, len(joined), room[1], rules.own_law[row, low:high], ONE)
-    begin, end = trim(room[1], at, at + len(joined) + high - low - 1, CUT)
+    size = len(joined) + high - low - 1
+    convolve(room[0], at, len(joined), room[1], ZERO, size, rules.own_law[row, low:high], ONE)
+    begin, end = trim(room[1], at, at + size, CUT)
     whole = empty((1, 3), np.int64)
     whole[0, 0], whole[0, 1], whole[0, 2] = 1, 0, end - begin
     return first + rules.own_first + low + begin - at, whole, room[1, begin:end]

@@ -171,6 +171,18 @@ def test_the_sentence_names_the_cause_that_clearly_carries_most(study: Study) ->
     assert said.endswith(CAVEAT)
 
 
+@pytest.mark.parametrize("side", [1, -1])
+def test_what_two_causes_do_together_is_told_by_the_sign_of_the_gap(study: Study, side: int) -> None:
+    """Two causes that feed each other: told the other way round, the gap and what they do together both change sign."""
+    both = np.array([0.05 * (w & 1) + 0.05 * (w >> 1 & 1) + 0.1 * (w & 3 == 3) for w in range(64)])
+    page = sousveil.report(game(study, side * np.stack([both + wobble * np.arange(64) for wobble in (0, 1e-6, -1e-6)]))
+                           ).page
+    (section,) = (s for s in page.sections if isinstance(s, Section) and s.label == "What causes do together")
+    text = str(section.blocks[0])
+    assert f"The gap is {'20' if side > 0 else '−20'}.000 points: " in text
+    assert f"{'above' if side > 0 else 'below'} zero the two make it wider together than apart" in text
+
+
 def test_a_gap_that_luck_explains_is_not_claimed(study: Study) -> None:
     values = np.stack([worlds(0.01, 0, 0, 0, 0, 0), worlds(-0.012, 0, 0, 0, 0, 0), worlds(0.004, 0, 0, 0, 0, 0)])
     assert "no clear difference" in quotable(game(study, values))

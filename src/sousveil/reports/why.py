@@ -182,8 +182,11 @@ def _pairs(found: Why) -> Section:
     first = named[0].measure
     rows = tuple((words.sentence(m.measure), Cell(readable(m), m.value),
                   "exact" if m.over == "exact" else words.ends(m, difference=True)) for m in named)
-    text = ("What two causes do together beyond what each does alone (Shapley interaction index): above zero they "
-            "feed each other, below zero one does what the other has done already.")
+    gap = next(iter(found.measures()))
+    wider, narrower = ("above", "below") if (gap.value or 0.0) >= 0 else ("below", "above")
+    text = ("What two causes do together beyond what each does alone (Shapley interaction index). The gap is "
+            f"{readable(gap)}: {wider} zero the two make it wider together than apart, {narrower} zero "
+            "less wide.")
     return Section("What causes do together", f"{words.sentence(first)} depend on each other most",
                    (Prose(text), Table(("causes", "together", "interval"), rows)))
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sousveil
 from sousveil.baserates.asked import Asked, pairs, rate_of, search_of
 from sousveil.baserates.rate import Count
 from sousveil.baserates.search import Search
@@ -71,3 +72,9 @@ def test_a_deployment_is_brought_from_its_own_list() -> None:
 def test_a_total_is_not_taken_beside_its_parts() -> None:
     with pytest.raises(InputError, match="count the same alerts"):
         rate_of(["met_2016_2023_total", "met_2020_stratford"], "--fpir")
+
+
+def test_no_group_is_named_as_everybody_is() -> None:
+    """Its numbers would stand beside those of all faces under one name."""
+    with pytest.raises(InputError, match='"all" cannot be the name of a group: it means everybody'):
+        sousveil.baserate(faces=1000, watchlist=10, present=1, fpir="1/1000", group=("all=0.5", "B=0.5"))

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from sousveil.baserates import listsize, nodes, stops
 from sousveil.baserates.rate import LARGEST, Rate
 from sousveil.errors import InputError
+from sousveil.measures.measure import ALL
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,6 +96,8 @@ class Search:
             raise InputError(f"a rate is measured with a list of at least 1, not {self.measured_with}")
         if self.per_comparison and self.measured_with is not None:
             raise InputError("a rate per comparison was measured with no list: give the list size with an FPIR only")
+        if any(group.name == ALL for group in self.groups):
+            raise InputError(f'"{ALL}" cannot be the name of a group: it means everybody')
         _check_groups(self)
 
     @property

@@ -54,7 +54,7 @@ class Situation(Model):
     limited: tuple[str, ...] | None = None
     derived: bool = False
     cite: str = ""
-    mark: Checked = "verified"
+    mark: Checked = "recalled"
 
     @property
     def steps(self) -> int:

@@ -123,7 +123,7 @@ class Figure(Model):
     derived: bool = False
     about: str = ""
     cite: str
-    mark: Checked = "verified"
+    mark: Checked = "recalled"
 
     @property
     def counted(self) -> bool:

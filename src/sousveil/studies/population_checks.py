@@ -17,6 +17,7 @@ from sousveil.studies.population_fields import PopulationFields, Truth
 __all__ = ["inconsistencies", "names_of"]
 
 _CLOSE = 1e-6
+_EVERYBODY = "all"
 _TAKEN = ("group", "district", "value", "times")
 
 
@@ -34,6 +35,8 @@ def inconsistencies(population: PopulationFields) -> Iterator[Finding]:
     for label in population.strata:
         if label in _TAKEN:
             yield ("strata", label, KEY), f'"{label}" cannot be the name of a label; it means something else already'
+    if _EVERYBODY in population.groups:
+        yield ("groups", _EVERYBODY, KEY), f'"{_EVERYBODY}" cannot be the name of a group; it means everybody'
     known: dict[str, tuple[str, ...]] = {}
     for path, label, table in tables:
         for inner, message in _table(table, known):

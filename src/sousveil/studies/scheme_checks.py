@@ -76,6 +76,10 @@ def _against(scheme: SchemeFields) -> Iterator[Finding]:
                                               "appeal")
 
 
+_MEANT = ("all", "expressive", "necessity")
+"""What stands for several signals where one could be named: under `chilling` and `ends`."""
+
+
 def _names(scheme: SchemeFields) -> Iterator[Finding]:
     def undefined(name: str, kind: str, path: Steps) -> Iterator[Finding]:
         defined: Any = {"tier": scheme.tiers, "signal": scheme.signals, "channel": scheme.channels}[kind]
@@ -83,6 +87,8 @@ def _names(scheme: SchemeFields) -> Iterator[Finding]:
             yield path, f'{kind} "{name}" is not defined' + did_you_mean(name, list(defined))
 
     for name, signal in scheme.signals.items():
+        if name in _MEANT:
+            yield ("signals", name, KEY), f'"{name}" cannot be the name of a signal; it means several of them'
         yield from undefined(signal.channel, "channel", ("signals", name, "channel"))
     for key, given in (("ceilings", scheme.ceilings), ("floors", scheme.floors)):
         for gate in tiers_of(given):

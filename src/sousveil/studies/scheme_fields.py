@@ -55,7 +55,7 @@ class Source(Model):
 
     id: str
     cite: str
-    mark: Checked = "verified"
+    mark: Checked = "recalled"
     url: str = ""
     note: str = ""
 

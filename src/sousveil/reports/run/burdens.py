@@ -72,7 +72,7 @@ def chilling(context: Context) -> Section | None:
         return Section(words.LABELS["chilling"], heading, (Prose("This zero was put in; it is no result."),))
     found = [m for name in called for m in context.by_group(name) if m.value]
     text = Prose("These acts break no law. They are given up because they cost points. How strongly people react is "
-                 "assumed, from measured drops in searching and reading under known surveillance.")
+                 "assumed by the study, and no result.")
     blocks: tuple[Block, ...] = (text, measured(found, lambda m: called[m.name])) if found else (text,)
     return Section(words.LABELS["chilling"], heading, blocks)
 

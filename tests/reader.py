@@ -215,7 +215,7 @@ def _number(text: str) -> float | None:
 
 COUNT = r"(?P<c>(?:about |fewer than |all but fewer than )?[\d,]+ of [\d,]+|nobody|everybody)"
 COUNT2 = COUNT.replace("?P<c>", "?P<d>")
-VERB = r"(?P<verb>ends? “(?P<tier>[^”]*)”(?:, which limits [^.]*?)?|lost points for acts they did not commit)"
+VERB = r"(?P<verb>ends? “(?P<tier>[^”]*)”(?:, which limits [^.]*?)?|(?:lost|got) points for acts they did not commit)"
 GROUP, GROUP2 = r"(?: of group (?P<g>\S+))?", r"(?: of| in) group (?P<h>[^\s.:]+)"
 GROUP3 = GROUP2.replace("?P<h>", "?P<i>")
 
@@ -240,7 +240,8 @@ PATTERNS = {
     "kin": rf"^(?:{COUNT} months|(?P<all>every month)) of denied or limited rights falls? on relatives who did "
            r"nothing$",
     "never": r"^nobody of group (?P<g>\S+) can be “(?P<tier>[^”]*)”, whatever they do$",
-    "none": r"^nobody (?P<what>lost points for acts they did not commit|was denied a right|loses income.*|gives up.*)$",
+    "none": r"^nobody (?P<what>(?:lost|got) points for acts they did not commit|was denied a right|loses income.*|"
+            r"gives up.*)$",
     "hardly": r"^hardly anybody was denied a right$",
     "chosen": r"^at a time, (?P<t>[\d.]+)% of group (?P<g>\S+) are chosen, and (?P<u>[\d.]+)% of group (?P<h>\S+)$",
     "elsewhere": r"^(?P<t>[\d.]+%) of what is denied belongs to another part of life than the acts$",
@@ -260,7 +261,7 @@ FREE = ("What the scheme says", "What is not published", "What this cannot tell"
 """Sections whose headings are about the page itself."""
 
 NEUTRAL = r"^(\w+ inputs? differs? by group.*|nothing .* differs by group.*|the study names .*|how long people stay" \
-          r"|who lost points|what the consequences take|where people end|who is chosen, where there are not " \
+          r"|who (?:lost|got) points|what the consequences take|where people end|who is chosen, where there are not " \
           r"places for all|who is in a lower tier|how many runs|hardly" \
           r"|who moves where|.* rules?( differs?|, in plain words)?$)"
 
@@ -472,8 +473,9 @@ def _never(match: re.Match[str], rows: Sequence[Row]) -> list[str]:
     return [] if row is not None and row["value"] == 0 else ["somebody is there, or nobody knows"]
 
 
-_NONE = {"lost": "share with a wrongful debit", "was": "months with a right denied or limited",
-         "loses": "share of income lost", "gives": "lawful acts forgone"}
+_NONE = {"lost": "share with a wrongful debit", "got": "share with a wrongful debit",
+         "was": "months with a right denied or limited", "loses": "share of income lost",
+         "gives": "lawful acts forgone"}
 
 
 def _none(match: re.Match[str], rows: Sequence[Row]) -> list[str]:

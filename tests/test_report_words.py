@@ -9,12 +9,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import sousveil
+from sousveil.harms.wrongful import POINTS_FOR_RELATIVES
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name
 from sousveil.measures.width import Width
 from sousveil.page import words
 from sousveil.reports import claims
-from sousveil.reports.run import sentences
+from sousveil.reports.run import sections, sentences
+from sousveil.reports.run.report import findings
 
 SHARES = st.floats(0, 1)
 NAMED = {"half": 1 / 2, "a third": 1 / 3, "a quarter": 1 / 4, "twice": 2.0}
@@ -304,3 +307,26 @@ def test_every_kind_of_interval_says_what_it_is_over() -> None:
 def test_ends_that_only_rounding_tells_apart_print_alike() -> None:
     assert words.span(0.99999999999999, 1.0, "share") == words.span(1.0, 1.0, "share") == "100 to 100%"
     assert words.span(0.9999, 1.0, "share") != "100 to 100%"
+
+
+def test_where_points_count_against_people_nobody_loses_them_by_mistake() -> None:
+    """Of a register of drivers it was said that 82 of 100 lost points, which its rules give them."""
+    for entry, verb in (("de-faer", "got points"), ("seed-article", "lost points")):
+        run = sousveil.run(entry, people=2_000, steps=12, engine="agents")
+        said = " ".join(findings(run)) + sousveil.report(run).html
+        assert f"{verb} for acts they did not commit" in said
+        assert {"got points": "lost points", "lost points": "got points"}[verb] not in said
+
+
+@pytest.mark.parametrize(("share", "people", "said"), [
+    (1 / 3_000, 3_000, "1 of 3,000"), (2 / 1_200, 1_200, "2 of 1,200"), (0.31, 3_000, "31 of 100"),
+    (0.4 / 3_000, 3_000, "13 of 100,000"), (0.0, 3_000, "nobody")])
+def test_nobody_is_counted_out_of_more_people_than_there_are(share: float, people: int, said: str) -> None:
+    assert words.of_hundred(share, people=people) == said
+
+
+def test_what_is_taken_for_relatives_is_not_rounded_to_nothing() -> None:
+    """Of one person of 3,000 a fraction of a point was taken, and the page said 0."""
+    for group, value, low, high, said in (("A", -0.0356, -0.074, -0.017, "0.04"), ("B", -6.52, -7.0, -6.1, "6.5")):
+        m = Measure(POINTS_FOR_RELATIVES, group, "", value, low, high, "points per person-year", 1_000, "sampling", "")
+        assert words.written(sections._taken(m)) == said

@@ -10,16 +10,19 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-__all__ = ["Names", "by", "money", "name", "synthetic", "tier"]
+__all__ = ["Names", "by", "debited", "money", "name", "synthetic", "tier"]
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """labels: label -> name -> what readers see; tiers: tier -> the same; currency: what money is counted in, or ''."""
+    """labels: label -> name -> what readers see; tiers: tier -> the same; currency: what money is counted in, or '';
+    against: whether points count against people, as those of drivers do.
+    """
 
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tiers: Mapping[str, str] = field(default_factory=dict)
     currency: str = ""
+    against: bool = False
 
 
 # A value of the call that writes, not of the module: two pages may be written at once.
@@ -57,3 +60,9 @@ def money(unit: str) -> str:
     """A unit, with the currency in the place of `money`."""
     names = _NAMES.get()
     return unit if names is None or not names.currency else unit.replace("money", names.currency)
+
+
+def debited() -> str:
+    """What a debit was to people: that they lost points, or got some where points count against them."""
+    names = _NAMES.get()
+    return "got points" if names is not None and names.against else "lost points"

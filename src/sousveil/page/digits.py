@@ -202,11 +202,13 @@ def base_of(share: float) -> int:
     return 0
 
 
-def of_hundred(share: float, base: int = 0, low: float | None = None, high: float | None = None) -> str:
+def of_hundred(share: float, base: int = 0, low: float | None = None, high: float | None = None,
+               people: float | None = None) -> str:
     """`31 of 100`, `4 of 1,000`; `nobody` and `everybody` only where that is exact.
 
     base        count of so many, where another share beside it needs that
     low, high   its interval: the count lies inside it, or is called `about`
+    people      how many there are: `1 of 3,000`, where it would be counted of more than there are
     """
     if share <= 0:
         return "nobody"
@@ -215,11 +217,17 @@ def of_hundred(share: float, base: int = 0, low: float | None = None, high: floa
     own = base_of(share)
     if not own:
         return "fewer than 1 of 100,000" if share < 0.5 else "all but fewer than 1 of 100,000"
+    if people and not base and own > people and _whole(share * people):
+        return f"{number(round(share * people))} of {number(round(people))}"
     base = max(base, own)
     while base < FINEST and not _inside(share, base, low, high):
         base *= 10
     about = "" if _inside(share, base, low, high) else "about "
     return f"{about}{number(round(share * base))} of {number(base)}"
+
+
+def _whole(x: float) -> bool:
+    return abs(x - round(x)) <= 1e-6 * max(x, 1.0) and round(x) >= 1
 
 
 def _inside(share: float, base: int, low: float | None, high: float | None) -> bool:
@@ -262,7 +270,7 @@ def together(measures: Sequence[Measure]) -> list[str]:
 
 def _of(m: Measure, base: int) -> str:
     known = _has_interval(m)
-    return of_hundred(m.value or 0.0, base, m.low if known else None, m.high if known else None)
+    return of_hundred(m.value or 0.0, base, m.low if known else None, m.high if known else None, m.n)
 
 
 def _few(value: float) -> int:

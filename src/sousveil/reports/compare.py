@@ -27,7 +27,7 @@ from sousveil.reports import claims
 from sousveil.reports.again import FILE, record_of, sections, typed, with_worlds
 from sousveil.reports.compare_levels import levels
 from sousveil.reports.run import inputs
-from sousveil.reports.run.sentences import WRONGED, people, quoted, shared
+from sousveil.reports.run.sentences import people, quoted, shared, wronged
 from sousveil.reports.shared import SUPPORTS, foot, horizon, in_words_of, limits, readable, source, status
 from sousveil.studies.study import whole_text
 
@@ -170,7 +170,7 @@ def _plainly(found: Comparison, world: World, m: Measure) -> str:
     assert both is not None
     under = f"Under {quoted(world.name)},"
     if m.unit == "share":
-        verb = f"end {quoted(m.name['tier'])}" if m.name in TIER_SHARE else WRONGED
+        verb = f"end {quoted(m.name['tier'])}" if m.name in TIER_SHARE else wronged()
         return f"{under} {_lower(shared(after, verb, said=both[0]))}, against {both[1]} without it"
     what, unit = _COUNTED.get(m.name, (m.measure, m.unit))
     whose = "a person" if m.group == ALL else f"a person of {words.of_group(m.group)}"

@@ -15,4 +15,4 @@ __all__ = ["names_of"]
 def names_of(study: Study) -> called.Names:
     """The names for readers, to write within: `with called.by(names_of(study))`."""
     tiers = {name: tier.shown for name, tier in study.scheme.tiers.items() if tier.shown}
-    return called.Names(study.population.shown, tiers, study.scheme.currency)
+    return called.Names(study.population.shown, tiers, study.scheme.currency, study.scheme.score.high_is_bad)

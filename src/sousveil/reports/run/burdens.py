@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sousveil.harms.chilling import EXPRESSIVE_FORGONE, LAWFUL_FORGONE, NECESSARY_FORGONE
 from sousveil.harms.disparity import MONTHS_LIMITED as MONTHS_GAP
 from sousveil.harms.income import GINI_CHANGE, INCOME_GAINED, INCOME_LOST, SHARE_OF_INCOME_LOST
@@ -56,8 +58,13 @@ def _children(context: Context) -> str:
     borne = context.measures.find(KIN_MONTHS["children"])
     if borne is None or not borne.value:
         return ""
-    years = borne.value / 12
-    return f"Children, who are not scored, bear {words.plural(words.rounded(years), 'year')} of it in all"
+    years = replace(borne, value=borne.value / 12, low=_of_years(borne.low), high=_of_years(borne.high))
+    said = words.written(years)
+    return f"Children, who are not scored, bear {said} {words.agreeing(said, 'years')} of it in all"
+
+
+def _of_years(months: float | None) -> float | None:
+    return None if months is None else months / 12
 
 
 def chilling(context: Context) -> Section | None:

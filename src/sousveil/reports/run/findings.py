@@ -225,7 +225,7 @@ def _share_figure(context: Context, m: Measure | None, what: str, found: Contras
 def _wrongful_figure(context: Context) -> KeyFigure | None:
     found = context.contrast(EVER_WRONGED, disparity.EVER_WRONGED)
     m = found.more if found is not None and found.named else context.everybody(EVER_WRONGED)
-    return _share_figure(context, m, sentences.WRONGED, found) if m is not None and m.value else None
+    return _share_figure(context, m, sentences.wronged(), found) if m is not None and m.value else None
 
 
 def _trap_figure(context: Context) -> KeyFigure | None:

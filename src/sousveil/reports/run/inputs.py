@@ -26,17 +26,21 @@ def nought(number: Number) -> bool:
     return number.value == 0
 
 
+def _lose(study: Study) -> str:
+    return "get" if study.scheme.score.high_is_bad else "lose"
+
+
 def wrong_records(study: Study) -> str:
     """Why no record can be wrong in this study, as a sentence; '' where some can."""
     channels = study.scheme.channels
     if not all(nought(c.mistaken) and nought(c.spurious) for c in channels.values()):
         return ""
     if not channels:
-        return "This scheme records no acts, so nobody can lose points for acts they did not commit"
+        return f"This scheme records no acts, so nobody can {_lose(study)} points for acts they did not commit"
     filled = any(f.path.startswith("channels.") and f.path.split(".")[2] in ("mistaken", "spurious")
                  for f in study.filled)
     who = "The assumptions say" if filled else "The scheme file says"
-    return f"{who} that no record is ever wrong, so nobody can lose points for acts they did not commit"
+    return f"{who} that no record is ever wrong, so nobody can {_lose(study)} points for acts they did not commit"
 
 
 def forgone_by_assumption(study: Study) -> bool:

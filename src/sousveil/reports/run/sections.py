@@ -6,6 +6,7 @@ A section whose harm has no data is left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sousveil.ground import called
 from sousveil.harms import trap as spells
@@ -126,8 +127,16 @@ def _relatives(context: Context) -> str:
     found = [m for m in context.by_group(POINTS_FOR_RELATIVES) if m.value and m.value < 0]
     if not found:
         return ""
-    each = (f"{words.number(-round(m.value or 0.0, 1))} from {words.a_person(m.group)}" for m in found)
+    each = (f"{words.written(_taken(m))} from {words.a_person(m.group)}" for m in found)
     return f"For the tier of a relative, points are taken too: on average {words.listing(each)} a year"
+
+
+def _taken(m: Measure) -> Measure:
+    """Points that come, as points that go."""
+    def turned(x: float | None) -> float | None:
+        return None if x is None else -x
+
+    return replace(m, value=turned(m.value), low=turned(m.high), high=turned(m.low))
 
 
 def _surfaced(context: Context) -> str:

@@ -14,15 +14,11 @@ from sousveil.page.words import of_group
 from sousveil.reports import claims
 from sousveil.reports.claims import Contrast
 
-__all__ = ["ASSUMED", "HARDLY", "WRONGED", "behind", "chilling", "end", "evidence", "few", "gap", "income", "kin",
-           "many", "never", "people", "quoted", "rights", "shared", "stuck", "unclear", "unknowns", "wrongful"]
+__all__ = ["ASSUMED", "HARDLY", "behind", "chilling", "end", "evidence", "few", "gap", "income", "kin", "many", "never",
+           "people", "quoted", "rights", "shared", "stuck", "unclear", "unknowns", "wronged", "wrongful"]
 
 HARDLY = 0.05
 """Months, on average, under which hardly anybody is denied a right: it prints as 0.0."""
-
-WRONGED = "lost points for acts they did not commit"
-"""What a wrongful debit is. Points for what people are, or for relatives, are another thing."""
-
 
 ASSUMED = "With the values that were assumed, "
 """Before what other values of what is not published would make untrue."""
@@ -31,6 +27,11 @@ ASSUMED = "With the values that were assumed, "
 def quoted(name: str) -> str:
     """A name that a scheme gives, in quotes: “trustworthy”."""
     return f"\u201c{called.tier(name)}\u201d"
+
+
+def wronged() -> str:
+    """What wrongful debits did to people. Points for what people are, or for relatives, are another thing."""
+    return f"{called.debited()} for acts they did not commit"
 
 
 def people(group: str) -> str:
@@ -55,7 +56,7 @@ def many(m: Measure, said: str = "") -> str:
 def counted(m: Measure) -> str:
     """A share as a count that lies inside its interval: `31 of 100`."""
     low, high = (None, None) if m.over == "exact" else (m.low, m.high)
-    return words.of_hundred(m.value or 0.0, 0, low, high)
+    return words.of_hundred(m.value or 0.0, 0, low, high, m.n)
 
 
 def shared(m: Measure, verb: str, other: Contrast | None = None, said: str = "") -> str:
@@ -127,12 +128,12 @@ def wrongful(everybody: Measure | None, found: Contrast | None, without: str) ->
     without   why no record can be wrong, where that is so
     """
     if found is not None and found.named:
-        return shared(found.more, WRONGED, found)
+        return shared(found.more, wronged(), found)
     if everybody is None or everybody.value is None:
         return ""
     if everybody.value == 0:
-        return without or _nobody(everybody, f"nobody {WRONGED}")
-    return shared(everybody, WRONGED)
+        return without or _nobody(everybody, f"nobody {wronged()}")
+    return shared(everybody, wronged())
 
 
 def stuck(median: Measure | None, contrast: Contrast | None, stayers: Measure | None, tier: str, followed: str) -> str:

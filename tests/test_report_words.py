@@ -311,8 +311,9 @@ def test_ends_that_only_rounding_tells_apart_print_alike() -> None:
 
 def test_where_points_count_against_people_nobody_loses_them_by_mistake() -> None:
     """Of a register of drivers it was said that 82 of 100 lost points, which its rules give them."""
-    for entry, verb in (("de-faer", "got points"), ("seed-article", "lost points")):
-        run = sousveil.run(entry, people=2_000, steps=12, engine="agents")
+    drivers = sousveil.study("de-faer").reform({"channels.offences.spurious": 0.1})
+    for study, verb in ((drivers, "got points"), (sousveil.study("seed-article"), "lost points")):
+        run = sousveil.run(study, people=2_000, steps=12, engine="agents")
         said = " ".join(findings(run)) + sousveil.report(run).html
         assert f"{verb} for acts they did not commit" in said
         assert {"got points": "lost points", "lost points": "got points"}[verb] not in said

@@ -313,6 +313,11 @@ def test_infer_then_run_and_ask(folder, capsys):
         assert part in said
     assert pq.read_table("fitted/figures.parquet")["figure"].to_pylist() == ["low", "high", "wrong"]
     assert pq.read_table("fitted/draws.parquet").num_rows == 2048
+    learnt = pq.read_table("fitted/posterior.parquet").to_pylist()
+    assert len(learnt) > 1
+    for row in learnt:  # of uniform laws: before and after are told alike, so the reader can work out what narrowed
+        left = (row["high"] - row["low"]) / (row["to"] - row["from"])
+        assert row["narrower"] == pytest.approx(max(0.0, 1 - left), abs=1e-9), row
     page = Path("fitted/report.html").read_text(encoding="utf-8")
     title = re.search("<h1[^>]*>(.*?)</h1>", page, re.DOTALL)[1]
     assert title not in page.partition("<main")[2], "the same sentence again and again"

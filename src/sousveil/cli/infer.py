@@ -139,7 +139,7 @@ def _inferred(found: Inferred, given: Figures, out: str | None) -> str:
                    *((r.name, _span(*r.before), _span(r.low, r.high), f"{r.narrower:.0%}") for r in learnt(found))])]
     pairs = trade_offs(found)
     if pairs:
-        title = wrapped("WHAT TRADES OFF (rank correlation: the figures tell both together, neither alone)")
+        title = wrapped("WHAT TRADES OFF (rank correlation: the figures tell two together more surely than each)")
         blocks.append(title + "\n" + _rows(
             [(f"{p.one} and {p.other}", f"{p.correlation:+.2f}") for p in pairs]))
     blocks.append("THE FIGURES (95 % of what could have been published)\n" + _rows(

@@ -83,7 +83,7 @@ def _narrowed(found: Inferred, rows: tuple[Learnt, ...]) -> tuple[Block, ...]:
         at = found.posterior.draws[:, unknowns[row.path]]
         low, middle, high = (float(x) for x in _ends(at))
         items.append(figures.Interval(words.sentence(_named(found, row.name)), middle, low, high, palette.ACCENT))
-    table = Table(("what is not published", "assumed from", "to", "left from", "middle", "to ", "narrower by"), tuple(
+    table = Table(("what is not published", "before from", "to", "left from", "middle", "to ", "narrower by"), tuple(
         (_named(found, r.name), *(Cell(_number(x), x) for x in (*r.before, r.low, r.middle, r.high)),
          Cell(words.percent(r.narrower), r.narrower)) for r in rows))
     drawing = figures.dots(items, "share of the range, by the law that was assumed", words.short)
@@ -95,7 +95,7 @@ def _narrowed(found: Inferred, rows: tuple[Learnt, ...]) -> tuple[Block, ...]:
     pairs = trade_offs(found)
     if not pairs:
         return (chart,)
-    said = "Some are told together and not apart: where one is higher, the other must be " + words.joined([
+    said = "Some are told together more surely than each: where one is higher, the other is mostly " + words.joined([
         f"{'higher' if p.correlation > 0 else 'lower'} ({_named(found, p.one)}; {_named(found, p.other)}: rank "
         f"correlation {words.number(round(p.correlation, 2))})" for p in pairs[:3]])
     return (chart, Prose(said))

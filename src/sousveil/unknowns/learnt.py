@@ -37,7 +37,7 @@ PRIOR = 2048
 class Learnt:
     """What figures taught about one unknown.
 
-    before         the range; low, middle, high: 95 % of the draws, and their middle
+    before         95 % of the draws from the range; low, middle, high: of those that the figures leave, and their middle
     narrower       1 minus the width of those 95 %, as a share of what it was, both in shares of the law of the range
     """
 
@@ -105,9 +105,9 @@ def learnt(found: Inferred) -> tuple[Learnt, ...]:
     for i, unknown in enumerate(found.evidence.unknowns):
         at = found.posterior.draws[:, i]
         low, middle, high = np.quantile(at, ENDS)
-        ends = unknown.at(np.array([low, middle, high]))
+        ends = unknown.at(np.array([low, middle, high, ENDS[0], ENDS[2]]))
         narrower = max(0.0, 1.0 - (high - low) / (ENDS[2] - ENDS[0]))
-        rows.append(Learnt(unknown.name, unknown.path, (unknown.low, unknown.high), float(ends[0]), float(ends[1]),
+        rows.append(Learnt(unknown.name, unknown.path, (float(ends[3]), float(ends[4])), float(ends[0]), float(ends[1]),
                            float(ends[2]), float(narrower)))
     return tuple(sorted(rows, key=lambda row: -row.narrower))
 

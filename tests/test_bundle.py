@@ -101,6 +101,19 @@ def test_a_result_that_was_changed_is_not_packed(copy: Path, tmp_path: Path) -> 
     assert not (tmp_path / "b.zip").exists()
 
 
+def test_a_page_that_was_changed_is_not_packed(copy: Path, tmp_path: Path) -> None:
+    """The page was packed with other numbers than its tables: it is a file of the result like any other."""
+    page = copy / "report.html"
+    if not page.exists():
+        assert dispatch(app, ["report", str(copy)]) == 0
+    text = page.read_text(encoding="utf-8")
+    listed = json.loads((copy / "run.json").read_text(encoding="utf-8"))["files"]
+    assert "report.html" in listed
+    page.write_text(text.replace("of 100", "of 10"), encoding="utf-8")
+    with pytest.raises(InputError, match="is not what was written with this result"):
+        sousveil.bundle(copy, tmp_path / "b.zip")
+
+
 @pytest.mark.parametrize("name", ["../outside.txt", "/etc/passwd", "notes.txt", "charts/../../x.svg"])
 def test_a_record_cannot_name_files_that_are_not_of_the_result(copy: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / "outside.txt").write_text("secret")

@@ -119,8 +119,9 @@ def reforms_of(result: Result) -> tuple[tuple[Answer, ...], tuple[Fact, ...]]:
     if study is None or not study.reforms:
         return (), ()
     return tuple(Answer(f"The study names the reform \u201c{name}\u201d{f': {reform.about}' if reform.about else ''}. "
-                        f"What it changes was not computed here; this computes it: sousveil compare {study.name} "
-                        f"--reform {name}", "the study file") for name, reform in study.reforms.items()), ()
+                        "What it changes was not computed here; this computes it, in the folder of the result: "
+                        f"sousveil compare study.json --reform {name}", "the study file")
+                 for name, reform in study.reforms.items()), ()
 
 
 def _under(fact: Fact, reform: str) -> Fact:

@@ -28,6 +28,8 @@ from sousveil.ground import disk
 from sousveil.ground.arguments import checked
 from sousveil.runs import folder, provenance
 from sousveil.runs.settings import directory_of
+from sousveil.runs.stored import kind_of
+from sousveil.version import __version__
 
 __all__ = ["LICENCE", "MOST_BYTES", "MOST_FILES", "Bundled", "is_bundle", "opened", "pack", "readme", "unpacked"]
 
@@ -119,7 +121,7 @@ def _contents(directory: Path, record: Mapping[str, Any]) -> tuple[dict[str, byt
     found: dict[str, bytes] = {}
     for name, digest in listed.items():
         content = folder.read_document(directory, name)
-        if name != folder.RECORD and provenance.digest(content) != digest and not folder.ADDED.fullmatch(name):
+        if name != folder.RECORD and provenance.digest(content) != digest and not _set_again(name, record):
             raise InputError(Problem(name, 0, 0, "is not what was written with this result; sousveil verify says what "
                                                  "else was changed"))
         found[name] = content
@@ -129,6 +131,14 @@ def _contents(directory: Path, record: Mapping[str, Any]) -> tuple[dict[str, byt
         if not _is_plain(f"{RESULT}/{name}"):
             raise InputError(Problem(folder.RECORD, 0, 0, "names a file that no result of sousveil has"))
     return found, tuple(sorted(there - {*found}))
+
+
+def _set_again(name: str, record: Mapping[str, Any]) -> bool:
+    """Whether a page may be another than was written: `sousveil report` sets that of a run again, and the version that
+    made the run sets the same.
+    """
+    return bool(folder.ADDED.fullmatch(name)) and kind_of(record) == "run" and (
+        record["result"].get("sousveil") != __version__)
 
 
 def readme(record: Mapping[str, Any], contents: Mapping[str, bytes]) -> str:

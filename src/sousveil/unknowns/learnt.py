@@ -37,7 +37,7 @@ PRIOR = 2048
 class Learnt:
     """What figures taught about one unknown.
 
-    before         95 % of the draws from the range; low, middle, high: of those that the figures leave, and their middle
+    before         95 % of the draws from the range; low, middle, high: of those left, and their middle
     narrower       1 minus the width of those 95 %, as a share of what it was, both in shares of the law of the range
     """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 
 from sousveil.page import words
@@ -25,8 +24,9 @@ def reforms(context: Context) -> Section | None:
     n = len(named)
     rows = tuple((name, _does(reform, study.scheme)) for name, reform in named.items())
     text = ("A run is one world. A comparison puts the same people into each of these worlds, on the same random "
-            "draws. It says what differs and how surely. This command asks for all of them.")
-    command = (f"sousveil compare {shlex.quote(study.name)} " + " ".join(asked(study, name) for name in named)
+            "draws. It says what differs and how surely. This command asks for all of them, where study.json lies: it "
+            "can be had from this page, and is in the folder of the result.")
+    command = ("sousveil compare study.json " + " ".join(asked(study, name) for name in named)
                + f" --people {study.people} --steps {study.steps} --seed {study.seed} -o reforms/")
     heading = (f"The study names {words.counted(n)} {'reform' if n == 1 else 'reforms'}; what "
                f"{'it changes' if n == 1 else 'they change'} was not computed in this run")

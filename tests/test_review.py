@@ -17,6 +17,7 @@ from sousveil.filings import aia, reading
 from sousveil.filings.form import facts
 from sousveil.filings.fria import HARMS
 from sousveil.filings.result import read
+from sousveil.filings.review import not_read, with_a_number
 from swept import written
 
 
@@ -209,6 +210,18 @@ def test_markup_in_an_assessment_stays_text(made: Path, tmp_path: Path) -> None:
     page = sousveil.review(path, made / "exact").save(tmp_path / "r.html").read_text(encoding="utf-8")
     assert planted not in page
     assert "&lt;img" in page
+
+
+def test_verdicts_are_counted_in_grammar_and_what_was_not_read_is_told(made: Path, tmp_path: Path) -> None:
+    """It said "no supported", and nothing of a sentence with a number in which nothing was read."""
+    text = "At most 2% or 3% lose points wrongfully. All is well. Nobody is harmed in the end."
+    states = [{"says": f"{i}", "of": "wrongful", "at-least": 0.9 + i / 100} for i in range(2)]
+    found = sousveil.review(filed(tmp_path / "f.yaml", states, f={"text": text}), made / "exact")
+    assert found.page.lead.startswith("Two statements were read: two are contradicted, none is supported")
+    said = "Three sentences of (d), (e) and (f) were not read as a statement, two of them with a number"
+    assert not_read(found) == said
+    assert with_a_number(found) == ["(f) At most 2% or 3% lose points wrongfully.", "(f) Nobody is harmed in the end."]
+    assert found.plain()["not read"][1] == "(f) All is well."
 
 
 def test_what_is_printed_and_written_says_what_it_supports(made: Path, tmp_path: Path,

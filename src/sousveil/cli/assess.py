@@ -10,7 +10,7 @@ from cyclopts import Parameter
 import sousveil
 from sousveil.cli.output import Answer, plural, wrapped
 from sousveil.filings.form import SUPPORTS
-from sousveil.filings.review import VERDICTS
+from sousveil.filings.review import VERDICTS, not_read, with_a_number
 from sousveil.runs import folder, provenance
 
 __all__ = ["assess", "review"]
@@ -69,6 +69,8 @@ def review(assessment: Annotated[Path, Parameter(help="A YAML file under the hea
             lines += [f"  ({one.heading}) {one.statement}", f"      read as: {one.read}",
                       f"      {one.against}: {one.said}"]
     lines = lines or ["", "No statement with a number was read."]
+    if found.unread:
+        lines += ["", f"NOT READ: {not_read(found)}", *(f"  {line}" for line in with_a_number(found))]
     lines += ["", "LEFT OUT", *(f"  {line}" for line in found.left_out)] if found.left_out else []
     lines += ["", "QUESTIONS TO SEND BACK", *(f"  {i}. {line}" for i, line in enumerate(found.questions, 1))
               ] if found.questions else []

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sousveil.filings.assessment import Stated
 from sousveil.measures.measure import ALL
 
-__all__ = ["MENTIONS", "decimals", "mentions", "names", "stated"]
+__all__ = ["MENTIONS", "decimals", "has_a_number", "mentions", "names", "stated"]
 
 MENTIONS: dict[str, str] = {
     "wrongful": r"wrongful|wrongly|unjust|in error|by mistake|mistaken|onterecht|ten onrechte|foutief",
@@ -99,6 +99,11 @@ def names(sentence: str, name: str) -> bool:
     quoted = rf"[\"'\u201c\u2018]{known}[\"'\u201d\u2019]"
     behind = rf"\b(?:groups?|tier|class|groep|klasse) {known}(?!\w)"
     return re.search(f"{quoted}|{behind}", sentence) is not None
+
+
+def has_a_number(sentence: str) -> bool:
+    """Whether a sentence has a number in it, or a word for none: it may state something that is measured."""
+    return any(letter.isdigit() for letter in sentence) or _says_none(sentence)
 
 
 def _says_none(sentence: str) -> bool:

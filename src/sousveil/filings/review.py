@@ -38,12 +38,14 @@ from sousveil.reports import claims
 from sousveil.reports.run.limits import hangs_on
 from sousveil.version import __version__
 
-__all__ = ["VERDICTS", "Judged", "Review", "review"]
+__all__ = ["VERDICTS", "Judged", "Review", "not_read", "review", "with_a_number"]
 
 Verdict = Literal["supports", "contradicts", "cannot judge"]
 VERDICTS: tuple[Verdict, ...] = ("contradicts", "supports", "cannot judge")
 
-_HOW = {"contradicts": "contradicted", "supports": "supported", "cannot judge": "that cannot be judged"}
+_HOW = {"contradicts": ("is contradicted", "are contradicted"), "supports": ("is supported", "are supported"),
+        "cannot judge": ("cannot be judged", "cannot be judged")}
+"""In the order of VERDICTS, of one statement and of several."""
 
 SLACK = 1e-9
 """How far two numbers may lie apart and be the same: sums of floats in another order."""
@@ -72,13 +74,18 @@ class Judged:
 
 @dataclass(frozen=True, repr=False)
 class Review:
-    """What came of it. left_out: what Article 27 asks for and the assessment does not say; questions: to send back."""
+    """What came of it.
+
+    left_out   what Article 27 asks for and the assessment does not say; questions: to send back
+    unread     sentences under (d), (e) and (f) in which no statement was read, each with its letter before it
+    """
 
     assessment: Assessment
     results: tuple[Result, ...]
     judged: tuple[Judged, ...]
     left_out: tuple[str, ...]
     questions: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{sum(j.verdict == verdict for j in self.judged)} {verdict}" for verdict in VERDICTS)
@@ -88,8 +95,8 @@ class Review:
         """As data."""
         return {"assessment": self.assessment.name, "supports": SUPPORTS,
                 "against": [{"result": r.name, "command": r.command, "source": source_of(r)} for r in self.results],
-                "statements": [j.plain() for j in self.judged], "left out": list(self.left_out),
-                "questions": list(self.questions)}
+                "statements": [j.plain() for j in self.judged], "not read": list(self.unread),
+                "left out": list(self.left_out), "questions": list(self.questions)}
 
     @cached_property
     def page(self) -> Page:
@@ -133,17 +140,22 @@ def review(assessment: str | os.PathLike[str], against: str | os.PathLike[str] |
     if not folders:
         raise InputError("against: name the folder of at least one run, comparison or audit")
     results = tuple(map(result.read, folders))
-    stated = [(heading, one) for heading, one in _stated(filed_, results)]
+    found = [*_stated(filed_, results)]
+    stated = [(heading, one) for heading, one in found if isinstance(one, Stated)]
+    unread = dict.fromkeys(f"({heading}) {one}" for heading, one in found if isinstance(one, str))
     judged = []
     for read in results:
         with called.by(fria.in_names_of(read)):
             judged += [_judged(heading, one, read, len(stated) * len(results)) for heading, one in stated]
     left_out = tuple(dict.fromkeys(line for read in results for line in _left_out(filed_, read)))
-    return Review(filed_, results, tuple(judged), left_out, tuple(dict.fromkeys(_questions(judged, left_out))))
+    return Review(filed_, results, tuple(judged), left_out, tuple(dict.fromkeys(_questions(judged, left_out))),
+                  tuple(unread))
 
 
-def _stated(assessment: Assessment, results: Sequence[Result]) -> Iterator[tuple[str, Stated]]:
-    """What an assessment states in numbers: what it says outright, then what is read in its sentences."""
+def _stated(assessment: Assessment, results: Sequence[Result]) -> Iterator[tuple[str, Stated | str]]:
+    """What an assessment states in numbers: what it says outright, then what is read in its sentences; as it stands, a
+    sentence in which nothing was read.
+    """
     groups = [*dict.fromkeys(m.group for read in results for m in read.measures if m.group != ALL)]
     tiers = [*dict.fromkeys(tier for read in results if read.study is not None for tier in read.study.scheme.tiers)]
     for letter in LETTERS:
@@ -151,8 +163,8 @@ def _stated(assessment: Assessment, results: Sequence[Result]) -> Iterator[tuple
         yield from ((letter, one) for one in heading.states)
         known = {one.says.strip() for one in heading.states}
         for sentence in sentences(heading.text) if letter in "def" else ():  # the others describe rules and people
-            if sentence not in known and (one := reading.stated(sentence, groups, tiers)) is not None:
-                yield letter, one
+            if sentence not in known:
+                yield letter, reading.stated(sentence, groups, tiers) or sentence
 
 
 def _judged(heading: str, stated: Stated, read: Result, compared: int) -> Judged:
@@ -334,12 +346,16 @@ def _questions(judged: Sequence[Judged], left_out: Sequence[str]) -> Iterator[st
 
 def _page(found: Review) -> Page:
     counts = {verdict: sum(j.verdict == verdict for j in found.judged) for verdict in VERDICTS}
-    told = words.listing(f"{words.counted(counts[verdict])} {_HOW[verdict]}" for verdict in VERDICTS)
+    told = words.listing(f"{words.counted(n) if n else 'none'} {one if n < 2 else several}"
+                         for verdict, (one, several) in _HOW.items() for n in [counts[verdict]])
     number = len(found.judged)
     many = f"{words.sentence(words.counted(number))} {'statement was' if number == 1 else 'statements were'}"
-    lead = [f"{many} read: {told}", "Contradicted means that a statement and a result do not go together. It does not "
+    told = f"{many} read{f': {told}' if number else ''}"
+    lead = [told, *([not_read(found)] if found.unread else []), "Contradicted means that a statement and a result do not go together. It does not "
             "say which of them is right"]
     sections = [_statements(found)]
+    if named := with_a_number(found):
+        sections.append(Section("What was not read", not_read(found), tuple(map(Prose, named)), id="unread"))
     if found.left_out:
         sections.append(Section("What is left out", f"{words.sentence(words.counted(len(found.left_out)))} things that "
                                 "Article 27 asks for", tuple(Prose(line) for line in found.left_out), id="left-out"))
@@ -354,11 +370,24 @@ def _page(found: Review) -> Page:
                 provenance=(*(read.name for read in found.results), f"sousveil {__version__}"))
 
 
+def not_read(found: Review) -> str:
+    """In how many sentences no statement was read, and how many of these have a number."""
+    n, some = len(found.unread), len(with_a_number(found))
+    one, verb = ("sentence", "was") if n == 1 else ("sentences", "were")
+    text = f"{words.sentence(words.counted(n))} {one} of (d), (e) and (f) {verb} not read as a statement"
+    return f"{text}, {words.counted(some) if some else 'none'} of them with a number" if n > 1 else text
+
+
+def with_a_number(found: Review) -> list[str]:
+    """The sentences in which no statement was read though there is a number in them, or a word for none."""
+    return [line for line in found.unread if reading.has_a_number(line)]
+
+
 def _statements(found: Review) -> Section:
     rows = tuple((f"({j.heading}) {j.statement}", Mark(j.verdict), j.read, f"{j.against}: {j.said}")
                  for verdict in VERDICTS for j in found.judged if j.verdict == verdict)
     sources = tuple(Prose(f"{read.name}: {source_of(read)}.") for read in found.results)
     heading = ("No statement with a number was read" if not rows else
-               f"{words.sentence(words.counted(len(rows)))} statements, each with what was read in it")
+               f"{words.sentence(words.plural(len(rows), 'statement'))}, each with what was read in it")
     table = (Table(("statement", "verdict", "read as", "what the result has"), rows),) if rows else ()
     return Section("Statements", heading, (*table, *sources), id="statements")

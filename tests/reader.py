@@ -249,7 +249,8 @@ PATTERNS = {
     "ending": r"^after [^,]+, (?P<list>.+) (?:are|is) “(?P<tier>[^”]*)”$",
 }
 
-INPUTS = r"^(whoever .* loses .* point|every member of group .* loses .* point|the (assumptions|scheme file) says? |" \
+INPUTS = r"^(whoever .* loses .* point|“.*” costs .* point|" \
+         r"every member of group .* loses .* point|the (assumptions|scheme file) says? |" \
          r"this scheme records no acts)"
 """Sentences about what was put in: no table has them."""
 

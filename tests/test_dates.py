@@ -320,7 +320,8 @@ def test_exact_refuses_by_name_what_of_changes_it_cannot_carry(study: sv.Study) 
 def test_a_change_is_told_in_the_words_of_its_rules(study: sv.Study) -> None:
     told = {rule.path: rule.rule for rule in rules(study)}
     assert told["changes.0"] == (
-        "From month 3 on: Whoever does act loses 20 points each time (recorded by camera). The act is lawful. Members "
+        "From month 3 on: Whoever does act loses 20 points each time (recorded by camera). The act is lawful, and "
+        "marked as not relevant to what the scheme is about. Members "
         'of B can be "middle" at best, whatever their score. Records from before keep their points and terms. The new '
         "by-law.")
     assert told["changes.1"] == ("An amnesty in month 5: everybody's score is again where it was at the start. The "

@@ -6,12 +6,14 @@ import html
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from random_schemes import some
 from sousveil.cli.run import nothing
+from sousveil.harms.silence import SURFACED
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 from sousveil.page import words
@@ -21,6 +23,7 @@ from sousveil.reports.run import limits
 from sousveil.reports.run.context import Context
 from sousveil.reports.run.findings import KINDS, found, key_figures
 from sousveil.reports.run.report import at_the_top, findings, report
+from sousveil.reports.run.sections import _surfaced as surfaced
 from sousveil.runs.run import Run, run
 from sousveil.studies.study import Study, load
 from tiers import few_and_many
@@ -225,6 +228,13 @@ def test_any_study_makes_a_sound_report(studies: int) -> None:
         read = plain(render(page))
         assert not re.search(r"\bnan\b|\binf\b|\bNone\b(?! of the)|  ", read)
         assert ".." not in read.replace("...", "")
+
+
+def test_it_is_said_of_what_successful_appeals_show_a_part() -> None:
+    """`of them` once stood after a sentence on points for relatives."""
+    seen = Measure(SURFACED, "all", "", 0.086, 0.0855, 0.0865, "share", 1_000, "sampling")
+    context: Any = SimpleNamespace(measures=SimpleNamespace(find={SURFACED: seen}.get))
+    assert surfaced(context) == "Whoever counts successful appeals sees 8.6% of the wrongful debits"
 
 
 @pytest.mark.parametrize(("name", "people", "engine"), [("de-faer", 1, "agents"), ("nl-duo-cub-2014", 10, "exact")])

@@ -347,12 +347,13 @@ def _questions(judged: Sequence[Judged], left_out: Sequence[str]) -> Iterator[st
 def _page(found: Review) -> Page:
     counts = {verdict: sum(j.verdict == verdict for j in found.judged) for verdict in VERDICTS}
     told = words.listing(f"{words.counted(n) if n else 'none'} {one if n < 2 else several}"
-                         for verdict, (one, several) in _HOW.items() for n in [counts[verdict]])
+                         for n, (one, several) in ((counts[verdict], _HOW[verdict]) for verdict in VERDICTS))
     number = len(found.judged)
     many = f"{words.sentence(words.counted(number))} {'statement was' if number == 1 else 'statements were'}"
     told = f"{many} read{f': {told}' if number else ''}"
-    lead = [told, *([not_read(found)] if found.unread else []), "Contradicted means that a statement and a result do not go together. It does not "
-            "say which of them is right"]
+    lead = [told, *([not_read(found)] if found.unread else []),
+            "Contradicted means that a statement and a result do not go together. It does not say which of them is "
+            "right"]
     sections = [_statements(found)]
     if named := with_a_number(found):
         sections.append(Section("What was not read", not_read(found), tuple(map(Prose, named)), id="unread"))

@@ -86,7 +86,8 @@ class Story:
         for when in range(len(self.course)):
             for e in (e for e in self.entries if e.step == when):
                 times = f" ({e.count} times)" if e.count > 1 else ""
-                given = f"{e.points:+g} points by {e.rule}" if e.rule else "no record, no points"
+                points = f"{e.points:+g} {'point' if abs(e.points) == 1 else 'points'}"
+                given = f"{points} by {e.rule}" if e.rule else "no record, no points"
                 given = f"by {e.rule}" if e.rule.startswith("places.") else given
                 lines.append(f"{self.step} {when}: {e.event}{times}: {given}. Truth: {e.truth}.")
             score, tier = at[when]

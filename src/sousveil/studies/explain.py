@@ -14,6 +14,7 @@ from typing import Any
 
 from sousveil.ground import called
 from sousveil.ground.arguments import checked
+from sousveil.studies.acts import goes_on, subject
 from sousveil.studies.gates import Gate, handicaps_of, tiers_of
 from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.number import Number, shown
@@ -161,11 +162,12 @@ def _points(number: Number) -> str:
     return _for_whom(number, lambda value: f"{value:+.10g}".replace("-", "−"))
 
 
-def _gets(number: Number, written: Number) -> str:
-    """`loses 15 points`, `gains 2 points`, and whether that was assumed."""
+def _gets(number: Number, written: Number, person: bool = True) -> str:
+    """`loses 15 points`, `gains 2 points`, of an act `costs` and `gives`; and whether that was assumed."""
+    gains, loses = ("gains", "loses") if person else ("gives", "costs")
+
     def one(value: float) -> str:
-        unit = "point" if abs(value) == 1 else "points"
-        return f"{'gains' if value > 0 else 'loses'} {shown(abs(value))} {unit}"
+        return f"{gains if value > 0 else loses} {_counted(shown(abs(value)))}"
     return _words(written, number, one)
 
 
@@ -216,8 +218,8 @@ def _counting(study: Study) -> Iterator[Row]:
     scheme = study.scheme
     written = study.written.scheme
     for name, mark in scheme.marks.items():
-        gets = _gets(mark.points, written.marks[name].points)
-        text = f"Whoever {mark.about or 'has the mark ' + name} {gets}, once, at the start."
+        who, person = subject(mark.about, f"has the mark {name}")
+        text = f"{who} {_gets(mark.points, written.marks[name].points, person)}, once, at the start."
         yield "What people are", f"marks.{name}", text, _points(mark.points), mark.cite
     for name, characteristic in scheme.characteristics.items():
         text = _characteristic(name, written.characteristics[name], characteristic)
@@ -260,11 +262,13 @@ def _signal(name: str, written: Signal, signal: Signal, step: str) -> str:
     most = f", at most {times} a {step}" if signal.at_most is not None else ""
     kind = "lawful" if signal.lawful else "unlawful"
     more = [word for word, holds in (("a form of expression", signal.expressive),
-                                     ("something one cannot do without", signal.necessity)) if holds]
+                                     ("something one cannot do without", signal.necessity),
+                                     ("marked as not relevant to what the scheme is about", not signal.relevant))
+            if holds]
     act = ", and ".join([f"The act is {kind}", *more])
-    who = signal.about or f"does {name}"
-    gets = _gets(signal.points, written.points)
-    return (f"Whoever {who} {gets} each time{most} (recorded by {signal.channel}). {act}."
+    who, person = subject(signal.about, f"does {name}")
+    gets = _gets(signal.points, written.points, person)
+    return (f"{who} {gets} each time{most} (recorded by {signal.channel}). {act}."
             + record_in_words(written, signal, step))
 
 
@@ -278,7 +282,7 @@ def _standing(study: Study) -> Iterator[Row]:
         start = (f"People start at one of {len(score.start.distribution)} scores, with published shares"
                  + (f" by {' and '.join(sorted(label))}" if label else ""))
     else:
-        start = "Everybody starts at " + _for_whom(score.start, shown) + " points"
+        start = f"Everybody starts at {_counted(_for_whom(score.start, shown))}"
     text = f"{start}. The score runs from {shown(score.floor)} to {shown(score.ceiling)}."
     if score.decay != Number(0.0):
         back = f" to {shown(score.baseline)}" if score.baseline is not None else ""
@@ -330,9 +334,17 @@ def _whom(gate: Gate[str], scheme: Scheme) -> str:
         if mark is None:
             more.append(f"whose {label} is {name}")
         else:
-            more.append(f"for whom it is {'' if name == HELD else 'not '}so that somebody {mark.about}" if mark.about
-                        else f"{'with' if name == HELD else 'without'} the mark {label}")
+            more.append(_holding(label, mark.about, name == HELD))
     return " ".join([said, " and ".join(more)]).strip()
+
+
+def _holding(mark: str, about: str, held: bool) -> str:
+    """Who holds a mark, or does not, in words that follow `people`."""
+    if not about:
+        return f"{'with' if held else 'without'} the mark {mark}"
+    if goes_on(about):
+        return f"for whom it is {'' if held else 'not '}so that somebody {about}"
+    return f"of whom \u201c{about}\u201d {'holds' if held else 'does not hold'}"
 
 
 def _rising(tiers: Sequence[tuple[str, Tier]]) -> Iterator[str]:

@@ -86,12 +86,28 @@ def in_force(scheme: Scheme, population: Population, assumptions: Assumptions, s
 
 
 def in_words(change: Change, step: str) -> Change:
-    """A difference between two schemes for readers: a whole change on a date, in place of its mapping."""
+    """A difference between two schemes for readers: a whole change on a date in place of its mapping, and any other
+    rule as its file writes it (`when: barred, points: -2`).
+    """
     head, *rest = change.path.split(".")
     if head != "changes" or rest[1:] not in ([], ["set"]):
-        return change
+        return replace(change, before=_as_written(change.before), after=_as_written(change.after))
     before, after = (_told(side, step, bool(rest[1:])) for side in (change.before, change.after))
     return replace(change, before=before, after=after)
+
+
+def _as_written(value: Any, inside: bool = False) -> Any:
+    """A rule as a file writes it; numbers, texts and None stay what they are."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, Mapping | list | tuple):
+        return value
+    if not value:
+        return "none"
+    parts = ([f"{key}: {_as_written(inner, True)}" for key, inner in value.items()] if isinstance(value, Mapping)
+             else [str(_as_written(inner, True)) for inner in value])
+    text = ", ".join(parts)
+    return text if not inside else f"{{{text}}}" if isinstance(value, Mapping) else f"[{text}]"
 
 
 def _told(side: Any, step: str, rules: bool) -> Any:

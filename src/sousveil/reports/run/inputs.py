@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from sousveil.page import words
 from sousveil.studies import explain
+from sousveil.studies.acts import subject
 from sousveil.studies.gates import handicaps_of, of_groups
 from sousveil.studies.number import Number
 from sousveil.studies.periods import in_force
@@ -61,8 +62,8 @@ def for_being(study: Study) -> Iterator[tuple[str, str]]:
             yield ".".join(map(str, ("handicaps", *gate.path))), who
     for name, mark in scheme.marks.items():
         if taken := _taken(mark.points):
-            who = mark.about or f"has the mark {name}"
-            yield f"marks.{name}", f"Whoever {who} loses {taken} at the start, for that alone"
+            who, person = subject(mark.about, f"has the mark {name}")
+            yield f"marks.{name}", f"{who} {'loses' if person else 'costs'} {taken} at the start, for that alone"
 
 
 def of_belonging(study: Study) -> Iterator[tuple[str, str]]:

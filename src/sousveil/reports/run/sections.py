@@ -145,7 +145,7 @@ def _surfaced(context: Context) -> str:
         return ""
     if seen.value == 0:
         return "No wrongful debit is ever undone on appeal: whoever counts successful appeals sees none of them"
-    return f"Whoever counts successful appeals sees {words.written(seen)} of them"
+    return f"Whoever counts successful appeals sees {words.written(seen)} of the wrongful debits"
 
 
 def _listed(context: Context) -> str:

@@ -92,7 +92,7 @@ def _row(figure: Figure, scheme: bool) -> tuple[str, ...]:
         (_shown(figure.between[0]), _shown(figure.between[1]))
     numbers = (_shown(figure.published), _shown(figure.reproduced),
                *(ends if scheme else (_shown(figure.difference),)), _shown(figure.tolerance))
-    return (figure.label, *numbers, _verdict(figure, scheme))
+    return (f"{figure.label} ({figure.unit})" if figure.unit else figure.label, *numbers, _verdict(figure, scheme))
 
 
 def _verdict(figure: Figure, scheme: bool) -> str:

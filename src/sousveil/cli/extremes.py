@@ -7,9 +7,11 @@ from sousveil.cli.output import Answer, aligned, plural, wrapped
 from sousveil.cli.settings import Anywhere, Goal, Reformed
 from sousveil.comparisons.objective import objective
 from sousveil.comparisons.store import claim, points_shelf
+from sousveil.ground import called
 from sousveil.reports.saved import write
 from sousveil.runs import provenance
 from sousveil.runs.settings import settings
+from sousveil.studies.shown import names_of
 from sousveil.unknowns.extremes import Extreme, Extremes
 from sousveil.unknowns.extremes import extremes as search
 
@@ -35,7 +37,9 @@ def extremes(study: StudyWord, /, *, goal: Goal = Goal(), points: Whole = 128, s
                    shelf=None if shelf is None else points_shelf(shelf))
     if held is not None:
         write(found, held, since)
-    head = (f"{read.name}: {wanted.words} ({wanted.unit}), over the ranges of {plural(len(found.least.at), 'thing')} "
+    with called.by(names_of(read)):
+        unit = called.money(wanted.unit)
+    head = (f"{read.name}: {wanted.words} ({unit}), over the ranges of {plural(len(found.least.at), 'thing')} "
             f"that nobody has published; {plural(found.runs, 'run')}, engine {found.engine}")
     text = [wrapped(head), _told(found),
             wrapped("Found by search, not proved: there may be values within the ranges that give less, or more.")]

@@ -35,7 +35,7 @@ def blocks(measures: Iterable[Measure], between_worlds: bool = False) -> str:
             row = {m.group: m for m in here if (m.name, m.reference) == (name, reference)}
             said = words.measured(next(iter(row.values()))) + _against(reference)
             rows.append((said, *(_value(row.get(group), between_worlds) for group in shown),
-                         _unit(next(iter(row.values())), between_worlds)))
+                         words.unit_of(next(iter(row.values())), between_worlds)))
         parts.append(harm.upper() + "\n" + _fitting(rows))
     notes = _notes(found, unknown)
     return "\n\n".join([*parts, *([notes] if notes else [])])
@@ -59,12 +59,6 @@ def _unknown(measures: Sequence[Measure]) -> dict[tuple[object, str], str]:
             why = next((m.note for m in here if m.note), "not estimable").removeprefix("not estimable: ")
             found[name, reference] = f"{words.measured(here[0])}{_against(reference)} ({why})"
     return found
-
-
-def _unit(m: Measure, between_worlds: bool) -> str:
-    if m.unit != "share":
-        return called.money(m.unit)
-    return "percentage points" if m.reference or between_worlds else ""
 
 
 def _fitting(rows: Sequence[tuple[str, ...]]) -> str:

@@ -11,8 +11,10 @@ from sousveil.cli.settings import Anywhere, Goal, Reformed, Seeds, Vary
 from sousveil.cli.unknowns import OnRequest, Unknowns
 from sousveil.comparisons.objective import Objective, objective
 from sousveil.comparisons.store import claim
+from sousveil.ground import called
 from sousveil.page import words
 from sousveil.reports.saved import write
+from sousveil.reports.shared import in_words_of
 from sousveil.runs import provenance
 from sousveil.runs.settings import settings
 
@@ -119,11 +121,12 @@ def mend(study: StudyWord, /, *, to: Real, goal: Goal = Goal(), seeds: Seeds = 5
     return Answer("\n\n".join([told, blocks(found.measures()), *_failed(found.skipped), *_written(out)]), data)
 
 
+@in_words_of(lambda found: found.study)
 def _swept(found: Sweep, wanted: Objective, out: str | None) -> str:
     study = found.study
     header = (f"{study.name}: {plural(len(found.points), 'point')}, {words.synthetic(study.people)}, {study.steps:,} "
               f"{study.scheme.step}s; engine {found.engine}")
-    rows = [(*(a.path for a in found.axes), f"{wanted.words} ({wanted.unit})")]
+    rows = [(*(a.path for a in found.axes), f"{wanted.words} ({called.money(wanted.unit)})")]
     for point, measured in zip(found.points, found.rows, strict=True):
         m = None if measured is None else wanted.of(measured)
         rows.append((*(f"{x:.6g}" for x in point.values()), "failed" if measured is None else

@@ -43,9 +43,9 @@ def chart_of_comparison(found: Any) -> Any:
     """How much larger or smaller the share of every group in every tier is under each reform."""
     from sousveil.charts import drawn
 
-    rows = [of_measures(m, f"{world.name}: {m.group}, {m.name['tier']}") for world in found.reforms
+    rows = [_in_points(of_measures(m, f"{world.name}: {m.group}, {m.name['tier']}")) for world in found.reforms
             for m in found.differences(world).of(TIER_SHARE).known]
-    return drawn.intervals(rows, "difference of the share (percentage points), paired", share=True)
+    return drawn.intervals(rows, "difference of the share (percentage points), paired")
 
 
 def html_of_why(found: Any) -> str:
@@ -60,8 +60,10 @@ def chart_of_why(found: Any) -> Any:
     """What every cause carries of the gap."""
     from sousveil.charts import drawn
 
-    return drawn.intervals([of_measures(m, m.measure) for m in found.measures().known],
-                           f"{found.unit}, {found.group} minus {found.reference}", share=found.unit == "share")
+    rows = [of_measures(m, m.measure) for m in found.measures().known]
+    share = found.unit == "share"
+    return drawn.intervals([*map(_in_points, rows)] if share else rows,
+                           f"{'percentage points' if share else found.unit}, {found.group} minus {found.reference}")
 
 
 def html_of_sweep(found: Any) -> str:
@@ -84,7 +86,14 @@ def chart_of_sweep(found: Any, harm: str, group: str | None, between: Sequence[s
     _, wanted = objective(found.study, harm, group, between)
     rows = [{**of_measures(m, ""), "x": point[path]} for point, measured in zip(found.points, found.rows, strict=True)
             if measured is not None and (m := wanted.of(measured)) is not None]
+    if wanted.unit == "share" and wanted.reference:
+        return drawn.line([*map(_in_points, rows)], path, f"{wanted.words} (percentage points)")
     return drawn.line(rows, path, wanted.words, share=wanted.unit == "share")
+
+
+def _in_points(row: dict[str, Any]) -> dict[str, Any]:
+    """A difference of shares in percentage points."""
+    return row | {end: 100 * row[end] for end in ("value", "low", "high") if row.get(end) is not None}
 
 
 def _ends(m: Measure) -> str:

@@ -130,9 +130,8 @@ def facts(result: Result, *kinds: str, measures: Measures | None = None, between
 
 
 def _fact(result: Result, quantity: Quantity, m: Measure) -> Fact:
-    unit = "percentage points" if m.unit == "share" and m.reference else "" if m.unit in ("share", "ratio") else m.unit
     value = words.written(m)
-    shown = f"{value} {words.agreeing(value, unit)}".strip() + (" times" if m.unit == "ratio" else "")
+    shown = f"{value} {words.agreeing(value, words.unit_of(m))}".strip() + (" times" if m.unit == "ratio" else "")
     return Fact(quantity, m, f"{quantity.words}, {_whose(m)}", shown, chance_of(result, m), unpublished_of(result, m))
 
 
@@ -159,8 +158,7 @@ def unpublished_of(result: Result, m: Measure) -> str:
         return "what is not published: decisions that are not in the table are not in the number"
     if m.width is None and not result.assumed:
         return "what is not published: nothing had to be assumed"
-    unit = "percentage points" if m.unit == "share" and m.reference else "" if m.unit == "share" else m.unit
-    said = widths.unpublished(KeyFigure(words.written(m), unit, "", "", m))
+    said = widths.unpublished(KeyFigure(words.written(m), words.unit_of(m), "", "", m))
     return said[:1].lower() + said[1:] if said else "what is not published: not computed"
 
 

@@ -126,9 +126,9 @@ def reforms_of(result: Result) -> tuple[tuple[Answer, ...], tuple[Fact, ...]]:
 
 def _under(fact: Fact, reform: str) -> Fact:
     said = words.written(fact.measure, difference=True)
-    unit = "percentage points" if fact.measure.unit == "share" else fact.measure.unit
+    unit = words.unit_of(fact.measure, between_worlds=True)
     return replace(fact, what=f"change under \u201c{reform}\u201d in {fact.what}",
-                   value=f"{said} {words.agreeing(said, unit)}",
+                   value=f"{said} {words.agreeing(said, unit)}".rstrip(),
                    chance=f"chance in the simulation: {words.interval(fact.measure, difference=True)}")
 
 

@@ -231,9 +231,8 @@ def _is(group: str, said: str) -> bool:
 
 
 def _shown(m: Measure) -> str:
-    unit = "percentage points" if m.unit == "share" and m.reference else "" if m.unit in ("share", "ratio") else m.unit
     value = words.written(m)
-    return f"{value} {words.agreeing(value, unit)}".strip()
+    return f"{value} {words.agreeing(value, words.unit_of(m))}".strip()
 
 
 def _read_as(stated: Stated, quantity: Quantity | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sousveil.ground import called
 from sousveil.measures.measure import COLUMNS, Measure
 from sousveil.page import words
 from sousveil.page.page import Cell, Table
@@ -23,7 +22,7 @@ def measured(measures: Sequence[Measure], label: Callable[[Measure], str] = lamb
              caption: str = "") -> Table:
     """What, whose, the value and its interval. `label`: what a measure is called here."""
     whats = [words.sentence(label(m)) for m in measures]
-    units = ["" if m.unit == "share" else called.money(m.unit) for m in measures]
+    units = ["" if m.unit == "share" else words.unit_of(m) for m in measures]
     with_units = len(set(units)) > 1
     value = "value" if with_units or not units or not units[0] else units[0]
     rows = [(what, words.of_group(m.group), shown(m), *((unit,) if with_units else ()), words.ends(m))

@@ -45,8 +45,8 @@ def unpublished(figure: KeyFigure) -> str:
     if m.width.least is None or m.width.most is None:
         return f"{NAMED}: too few sets of values tell more than chance ({m.width.points} of {m.width.of})"
     low, high = (_factor(m) * x for x in (m.width.least, m.width.most))
-    unit = "" if _in_percent(figure) else " percentage points" if m.unit == "share" else f" {m.unit}"
-    ends = words.span(m.width.least, m.width.most, "share") if _in_percent(figure) else words.span(low, high) + unit
+    ends = words.span(m.width.least, m.width.most, "share") if _in_percent(figure) else (
+        f"{words.span(low, high)} {words.unit_of(m, between_worlds=True)}".rstrip())
     told = f"{NAMED}: {ends}, over {words.plural(m.width.points, 'set')} of values within their ranges"
     if m.width.agree is not None:
         same = {0.0: "none", 1.0: "all"}.get(m.width.agree) or words.of_hundred(m.width.agree)

@@ -33,7 +33,7 @@ from sousveil.page.page import Term
 __all__ = ["FOOT", "GLOSSARY", "LABELS", "LIMITS", "MARKS", "NOT_CHILLED", "NO_DIFFERENCE", "a_person", "agreeing",
            "base_of", "counted", "duration", "ends", "fraction", "interval", "joined", "lasting", "listing", "measured",
            "number", "of_group", "of_hundred", "often", "ordinal", "over", "percent", "plural", "points", "rounded",
-           "sentence", "short", "sides", "span", "synthetic", "terms", "together", "written"]
+           "sentence", "short", "sides", "span", "synthetic", "terms", "together", "unit_of", "written"]
 
 MARKS = {
     "documented": "a published rule or record says so",
@@ -136,6 +136,15 @@ def counted(n: int) -> str:
 def plural(n: float, one: str, many: str = "") -> str:
     """`1 person`, `4 people`: the number in figures with the noun that agrees."""
     return f"{number(n)} {one if n == 1 else many or one + 's'}"
+
+
+def unit_of(m: Measure, between_worlds: bool = False) -> str:
+    """What stands behind a value that is `written`: `months`, `EUR per person-year`; `percentage points` of a
+    difference of shares; nothing of a share, whose percent sign is in it, and of a ratio, which has no unit.
+    """
+    if m.unit == "ratio":
+        return ""
+    return called.money(m.unit) if m.unit != "share" else "percentage points" if m.reference or between_worlds else ""
 
 
 def agreeing(value: str, unit: str) -> str:

@@ -177,11 +177,12 @@ def _plainly(found: Comparison, world: World, m: Measure) -> str:
     if m.name == LAWFUL_FORGONE:
         return (f"{under} every 1,000 {people(m.group)} give up {both[0]} lawful acts a year, against {both[1]} "
                 "without it")
+    unit = called.money(unit).removeprefix("money ")
     return f"{under} {whose} {what} {both[0]} {unit} on average, against {both[1]} without it"
 
 
 _COUNTED = {MONTHS_LIMITED: ("spends", "months with a right denied or limited"),
-            INCOME_LOST: ("loses", "of income a year")}
+            INCOME_LOST: ("loses", "money of income a year")}
 """What befalls a person, as a verb and what it is counted in."""
 
 
@@ -194,7 +195,7 @@ def _key(found: Comparison, world: World, m: Measure) -> KeyFigure:
     before, after = _levels(found, world, m)
     value = words.written(m, difference=True)
     sign = "+" if (m.value or 0.0) > 0 else ""
-    unit = words.agreeing(value, "percentage points" if m.unit == "share" else m.unit)
+    unit = words.agreeing(value, words.unit_of(m, between_worlds=True))
     return KeyFigure(sign + value, unit, f"{m.measure}, {words.of_group(m.group)}: from {words.written(before)} to "
                      f"{words.written(after)} under {quoted(world.name)}", words.interval(m, difference=True), m)
 

@@ -10,7 +10,7 @@ from sousveil.page.page import Cell, KeyFigure, Page, Prose, Row, Section, Table
 from sousveil.page.report import Report
 from sousveil.reports.again import sections
 from sousveil.reports.run.limits import spelled
-from sousveil.reports.shared import foot, horizon, in_words_of, limits, status
+from sousveil.reports.shared import foot, horizon, in_words_of, limits, quantity, status
 from sousveil.runs.stored import document
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ def report(found: Extremes, record: Mapping[str, Any]) -> Report:
 
 
 def _said(found: Extremes, value: float) -> str:
-    unit = found.objective.unit
-    return words.percent(value) if unit == "share" else f"{words.short(value)} {unit}"
+    return quantity(value, found.objective.unit, found.objective.reference)
 
 
 def _ends(found: Extremes, end: Extreme) -> str:

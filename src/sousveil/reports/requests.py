@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sousveil.ground import called
 from sousveil.page import words
 from sousveil.reports.run.limits import spelled
-from sousveil.reports.shared import in_words_of
+from sousveil.reports.shared import in_words_of, quantity
 from sousveil.studies.figures import FEWEST, Figure, Ratio
 
 if TYPE_CHECKING:
@@ -72,10 +72,7 @@ def spread(found: Asked) -> str:
 
 
 def _value(found: Asked, value: float) -> str:
-    if found.objective.unit == "share":
-        return f"{words.number(round(100 * value, 1))} percentage points" if found.objective.reference else \
-            words.percent(value)
-    return f"{words.short(value)} {found.objective.unit}"
+    return quantity(value, found.objective.unit, found.objective.reference)
 
 
 @in_words_of(lambda found: found.study)

@@ -84,7 +84,15 @@ def units(unit: str) -> tuple[float, str, Callable[[float], str]]:
     """How a difference in a unit is drawn: factor, title of the axis, and how a value is written."""
     if unit == "share":
         return 100.0, "percentage points", lambda x: words.number(round(x, 2 if abs(x) < 10 else 1))
-    return 1.0, unit, words.short
+    return 1.0, "" if unit == "ratio" else called.money(unit), words.short
+
+
+def quantity(value: float, unit: str, reference: str = "") -> str:
+    """A value with its unit; a share in percent, and a difference of shares in percentage points."""
+    if unit == "share" and not reference:
+        return words.percent(value)
+    said = words.points(value) if unit == "share" else words.short(value)
+    return f"{said} {words.agreeing(said, 'percentage points' if unit == 'share' else unit)}"
 
 
 def readable(m: Measure) -> str:
@@ -92,4 +100,4 @@ def readable(m: Measure) -> str:
     if m.value is None:
         return "–"
     value = words.written(m, difference=True)
-    return f"{value} {words.agreeing(value, 'points' if m.unit == 'share' else m.unit)}"
+    return f"{value} {words.agreeing(value, 'points' if m.unit == 'share' else words.unit_of(m))}".rstrip()

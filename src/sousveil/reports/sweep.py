@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sousveil.comparisons.reform_search import LEFT
+from sousveil.ground import called
 from sousveil.measures.measure import ALL, COLUMNS, Measure
 from sousveil.measures.measures import Measures
 from sousveil.page import figures, palette, words
@@ -21,7 +22,7 @@ from sousveil.reports.again import record_of
 from sousveil.reports.again import sections as ending
 from sousveil.reports.run.limits import spelled
 from sousveil.reports.run.sentences import quoted
-from sousveil.reports.shared import foot, horizon, in_words_of, limits, status
+from sousveil.reports.shared import foot, horizon, in_words_of, limits, quantity, status
 from sousveil.studies.study import whole_text
 from sousveil.unknowns.points import Choice
 from sousveil.unknowns.sensitivity import FIRST, TOTAL
@@ -120,7 +121,7 @@ def _extremes(scheme: Any, objective: Objective, known: Known) -> tuple[KeyFigur
     for name, (point, m) in picked:
         at = words.listing(f"{spelled(p, scheme)} {words.number(x)}" for p, x in point.items())
         value = words.written(m)
-        unit = words.agreeing(value, ("percentage points" if m.reference else "") if m.unit == "share" else m.unit)
+        unit = words.agreeing(value, words.unit_of(m))
         figures_.append(KeyFigure(value, unit, f"the {name}: {objective.words}, at {at}", words.interval(m)))
     return tuple(figures_)
 
@@ -148,20 +149,21 @@ def _line(found: Sweep, objective: Objective, every: Table) -> Chart | Table:
     if not any(_known(found, replace(objective, group=group)) for group in shown):
         shown = [objective.group]  # not every harm is measured by group
     colours = palette.groups(groups) | {ALL: palette.ACCENT}
-    share = objective.unit == "share"
+    share = objective.unit == "share" and not objective.reference
+    factor = 100.0 if objective.unit == "share" and objective.reference else 1.0  # differences of shares are in points
     curves = []
     for group in shown:
         known = [(p[path], m) for p, m in _known(found, replace(objective, group=group))]
         if known:
-            low = [m.low for _, m in known if m.low is not None]
-            high = [m.high for _, m in known if m.high is not None]
+            low = [factor * m.low for _, m in known if m.low is not None]
+            high = [factor * m.high for _, m in known if m.high is not None]
             banded = len(low) == len(high) == len(known)
             curves.append(figures.Curve(
-                words.of_group(group), [x for x, _ in known], [m.value or 0.0 for _, m in known],
+                words.of_group(group), [x for x, _ in known], [factor * (m.value or 0.0) for _, m in known],
                 low if banded else (), high if banded else (), colours[group]))
     name = spelled(path, found.study.scheme)
-    alt = words.joined([f"{words.sentence(c.label)}: from {_written(objective, c.y[0])} to "
-                        f"{_written(objective, c.y[-1])}" for c in curves])
+    alt = words.joined([f"{words.sentence(c.label)}: from {_written(objective, c.y[0] / factor)} to "
+                        f"{_written(objective, c.y[-1] / factor)}" for c in curves])
     told = [(p, [m for m in rows.of(objective.name) if m.reference == objective.reference and m.group in shown])
             for p, rows in zip(found.points, found.rows, strict=True) if rows is not None]
     over = next((words.over(m.over) for _, measures in told for m in measures if m.group == shown[0]), "")
@@ -172,8 +174,15 @@ def _line(found: Sweep, objective: Objective, every: Table) -> Chart | Table:
     if not curves:
         return table
     title = f"{words.sentence(objective.name.label)}, by {name}" + (f". The bands hold it {over}" if over else "")
-    return Chart(*figures.lines(curves, name, "" if share else objective.unit, share=share), title=title, alt=alt,
+    return Chart(*figures.lines(curves, name, _axis(objective), share=share), title=title, alt=alt,
                  table=table, csv="sweep.csv", data=every)
+
+
+def _axis(objective: Objective) -> str:
+    """What stands along the axis of a harm: nothing of shares, whose percent sign is in every number."""
+    if objective.unit == "share":
+        return "percentage points" if objective.reference else ""
+    return called.money(objective.unit)
 
 
 def _heat(found: Sweep, objective: Objective, every: Table) -> Chart:
@@ -218,20 +227,12 @@ def _few(values: Sequence[float]) -> list[float]:
 
 def _level(m: Measure) -> str:
     """A value with its unit, with the decimals that its interval needs."""
-    if m.unit == "share":
-        return words.written(m) + (" percentage points" if m.reference else "")
-    return f"{words.written(m)} {m.unit}"
+    value = words.written(m)
+    return f"{value} {words.agreeing(value, words.unit_of(m))}".rstrip()
 
 
 def _written(objective: Objective, value: float) -> str:
-    return _quantity(value, objective.unit, objective.reference)
-
-
-def _quantity(value: float, unit: str, reference: str) -> str:
-    """A value with its unit; a difference of shares in percentage points."""
-    if unit == "share":
-        return f"{words.points(value)} percentage points" if reference else words.percent(value)
-    return f"{words.short(value)} {unit}"
+    return quantity(value, objective.unit, objective.reference)
 
 
 def _cell(m: Measure) -> Cell:
@@ -254,8 +255,8 @@ def weighed(found: Sensitivity, command: str) -> Report:
     if found.held:
         sections.append(Section("What was held", "Numbers that were not varied", (
             Table(("number", "why"), tuple((spelled(n, study.scheme), why) for n, why in found.held.items())),)))
-    key = (KeyFigure(f"{_plain(objective, min(known))} to {_plain(objective, max(known))}",
-                     "" if objective.unit == "share" else objective.unit, f"{objective.words}, over all points",
+    key = (KeyFigure(_between(objective, min(known), max(known)), _axis(objective),
+                     f"{objective.words}, over all points",
                      f"{words.number(len(found.values))} points"),) if known else ()
     top = tuple(KeyFigure(words.written(m), "of the spread over these ranges", _spelled(found, m), _interval(m))
                 for m in totals[:2])
@@ -327,8 +328,10 @@ def _range(found: Sensitivity, name: str) -> tuple[float | str, float | str]:
     return unknown.low, unknown.high
 
 
-def _plain(objective: Objective, value: float) -> str:
-    return words.percent(value) if objective.unit == "share" else words.short(value)
+def _between(objective: Objective, low: float, high: float) -> str:
+    """Both ends in digits; their unit is that of the axis."""
+    say = words.short if objective.unit != "share" else words.points if objective.reference else words.percent
+    return f"{say(low)} to {say(high)}"
 
 
 # --- what removes it ------------------------------------------------------------------------------------------------
@@ -346,7 +349,7 @@ def mended(found: Mended, command: str) -> Report:
                               None if m.high is None else factor * m.high,
                               palette.ACCENT if best and _label(m) == best else palette.FAINT)
              for m in (without, *ordered[:MOST])]
-    unit = "of 100" if objective.unit == "share" else objective.unit
+    unit = _axis(objective) or "of 100"
     table = Table(("reforms", "what remains", "of the harm without a reform", "interval"), tuple(
         (_label(m), Cell(_written(objective, m.value or 0.0), m.value),
          Cell(words.percent((m.value or 0.0) / (without.value or 1.0)), (m.value or 0.0) / (without.value or 1.0)),

@@ -140,7 +140,7 @@ def _key(found: Why, m: Measure) -> KeyFigure:
     value = words.written(m, difference=True)
     what = f"the gap: {_harm(found)}, {words.of_group(found.group)} minus {words.of_group(found.reference)}" \
         if m.name in GAP else f"of that from {_cause(m)}"
-    unit = words.agreeing(value, "percentage points" if m.unit == "share" else m.unit)
+    unit = words.agreeing(value, words.unit_of(m, between_worlds=True))
     return KeyFigure(value, unit, what, words.interval(m, difference=True))
 
 

@@ -43,6 +43,7 @@ class Figure:
     fitted      a number was chosen so that it comes out
     between     the ends of a prediction, both widths together, where there are any
     wide        that range spans most of what the figure could be, so that being inside says next to nothing
+    unit        what the numbers are in: `share`, of 1; '' of counts, and where the label says it
     note        why the tolerance is what it is; outside: why we think that a prediction is farther off
     """
 
@@ -56,6 +57,7 @@ class Figure:
     wide: bool = False
     note: str = ""
     outside: str = ""
+    unit: str = ""
 
     @property
     def counted(self) -> bool:

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from sousveil.atlas import folder, names
 from sousveil.reproductions.case import Case, Figure, Mark
 from sousveil.studies.entries import Entry, entry
+
+if TYPE_CHECKING:
+    from sousveil.studies.figures import Figure as Published
+    from sousveil.studies.study import Study
 
 __all__ = ["CASES"]
 
@@ -38,8 +43,16 @@ def _figures(name: str) -> list[Figure]:
                                 ends, stood.wide, f.because, f.outside))
         else:
             found.append(Figure(label, value, stood.value if told else None, stood.tolerance, f.derived, f.fitted, ends,
-                                stood.wide, f.because, f.outside))
+                                stood.wide, f.because, f.outside, _unit(f, study)))
     return [*found, *_cases(name)]
+
+
+def _unit(figure: Published, study: Study) -> str:
+    if figure.is_share:
+        return "share"
+    if figure.relative_to is not None:
+        return "times"
+    return {"score": "points", "stay": f"{study.scheme.step}s"}.get(figure.of if isinstance(figure.of, str) else "", "")
 
 
 def _cases(name: str) -> Iterator[Figure]:

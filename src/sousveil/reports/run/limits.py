@@ -74,7 +74,8 @@ def spelled(path: str, scheme: Scheme) -> str:
         rights = scheme.consequences.get(steps[1], ())
         right = rights[int(steps[2])].right if int(steps[2]) < len(rights) else ""
         other = " ".join(steps[3:]).replace("conduct ", "effect on ")
-        what = {"income": "income that is left", "gain": "money gained", "loss": "money lost",
+        money = called.money("money")
+        what = {"income": "income that is left", "gain": f"{money} gained", "loss": f"{money} lost",
                 "scrutiny": "times as closely watched"}.get(steps[3], other)
         return f"{called.tier(steps[1])}, {right}: {what}"
     if steps[:2] == ["population", "groups"] and len(steps) == 3:

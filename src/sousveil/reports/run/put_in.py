@@ -60,11 +60,10 @@ def _gaps(context: Context) -> tuple[str, tuple[Table, ...]]:
 
 def _ends(m: Measure, value: float | None, low: float | None, high: float | None) -> Cell:
     factor = 100.0 if m.unit == "share" else 1.0
-    unit = "percentage points" if m.unit == "share" else m.unit
     said = words.short(factor * (value or 0.0))
     if low is not None and high is not None and low < high:
         said += f" ({words.short(factor * low)} to {words.short(factor * high)})"
-    return Cell(f"{said} {unit}", value or 0.0)
+    return Cell(f"{said} {words.unit_of(m, between_worlds=True)}".rstrip(), value or 0.0)
 
 
 def _heading(found: Sequence[Input]) -> str:

@@ -316,3 +316,15 @@ def test_published_stops_lie_in_what_the_load_predicts(load: tuple[float, int, i
     shares = stops.share_at(u, np.full(u.shape, a_day))
     low, high = nodes.mixture_interval(alerts, shares)
     assert low <= stopped <= high
+
+
+def test_over_more_days_a_count_of_who_passes_at_random_stays_uncertain() -> None:
+    """Of 0.2 a day in ten days there were once 2, in 95 of 100 periods from 2 to 2."""
+    search = replace(SEARCH, present=0.2, days=10, false_negative=None)
+    ten = next(m for m in totals(search) if m.measure == "true alerts")
+    assert ten.value == pytest.approx(2.0)
+    assert ten.low == 0
+    assert ten.high is not None
+    assert 4 <= ten.high <= 6  # of a Poisson law with mean 2
+    known = next(m for m in totals(replace(search, present=2, days=5)) if m.measure == "true alerts")
+    assert (known.low, known.value, known.high) == (10, 10, 10)

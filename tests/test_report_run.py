@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from random_schemes import some
+from sousveil.app.said import sure
 from sousveil.cli.run import nothing
 from sousveil.harms.silence import SURFACED
 from sousveil.measures.measure import Measure
@@ -19,11 +20,13 @@ from sousveil.measures.measures import Measures
 from sousveil.page import words
 from sousveil.page.layout import render
 from sousveil.page.page import Chart, Columns, Section
+from sousveil.page.widths import unpublished
 from sousveil.reports.run import limits
 from sousveil.reports.run.context import Context
 from sousveil.reports.run.findings import KINDS, found, key_figures
 from sousveil.reports.run.report import at_the_top, findings, report
 from sousveil.reports.run.sections import _surfaced as surfaced
+from sousveil.reports.run.sentences import unknowns
 from sousveil.runs.run import Run, run
 from sousveil.studies.study import Study, load
 from tiers import few_and_many
@@ -232,9 +235,24 @@ def test_any_study_makes_a_sound_report(studies: int) -> None:
 
 def test_it_is_said_of_what_successful_appeals_show_a_part() -> None:
     """`of them` once stood after a sentence on points for relatives."""
-    seen = Measure(SURFACED, "all", "", 0.086, 0.0855, 0.0865, "share", 1_000, "sampling")
+    seen = Measure(SURFACED, "all", "", 0.086, 0.08, 0.092, "share", 1_000, "sampling")
     context: Any = SimpleNamespace(measures=SimpleNamespace(find={SURFACED: seen}.get))
     assert surfaced(context) == "Whoever counts successful appeals sees 8.6% of the wrongful debits"
+
+
+def test_where_every_number_is_given_the_key_figures_lack_no_width() -> None:
+    """The page once said that every number is given, and beside it that what is not published was not computed."""
+    page = report(run("tr-khk", people=500, steps=6, engine="agents")).page
+    assert {unpublished(f) for f in page.figures if f.measure} == {"What is not published: nothing had to be assumed"}
+    assert [s.heading for s in page.sections if isinstance(s, Section) and s.id == "unknown"] == [unknowns(0)]
+    assert unknowns(0, 2) == "2 numbers of the assumptions are no guesses: sources give them"
+
+
+def test_the_app_says_of_chance_that_other_runs_differ(base: Run) -> None:
+    """Not that other populations do, of the same people."""
+    said = sure(base.measures(), base.study)
+    assert said.startswith("Who ends “untrustworthy”, in 95 of 100 runs like this one with other random draws: group A")
+    assert "population" not in said
 
 
 @pytest.mark.parametrize(("name", "people", "engine"), [("de-faer", 1, "agents"), ("nl-duo-cub-2014", 10, "exact")])

@@ -45,7 +45,8 @@ def test_natural_frequencies(share: float, said: str) -> None:
 
 @pytest.mark.parametrize(("share", "said"), [
     (0.2, "one in five"), (0.19, "nearly one in five"), (0.51, "just over half"), (0.5, "half"), (0.29, "29 of 100"),
-    (0.3334, "about one in three"), (0.9, "nine in ten"), (0.0, "nobody"), (1.0, "everybody")])
+    (0.3334, "about one in three"), (0.9, "nine in ten"), (0.0, "nobody"), (1.0, "everybody"),
+    (0.847, "85 of 100"), (0.81, "just over four in five"), (0.53, "53 of 100")])
 def test_fractions(share: float, said: str) -> None:
     assert words.fraction(share) == said
 

@@ -92,11 +92,14 @@ def sure(found: Measures, study: Study) -> str:
     from sousveil.harms.tiers import TIER_SHARE
 
     bottom = [*study.scheme.tiers][-1]
-    said = [f"{words.of_group(g)} {words.interval(m)}" for g in groups(study)
-            if (m := found.find(TIER_SHARE(tier=bottom), g)) is not None and m.value is not None]
-    if any("exact" in text for text in said):
+    known = [m for g in groups(study) if (m := found.find(TIER_SHARE(tier=bottom), g)) is not None
+             and m.value is not None]
+    if any(m.over == "exact" for m in known):
         return "This was worked out without chance."
-    return f"Who ends “{called.tier(bottom)}”, of the same people with other chance: {words.listing(said)}."
+    said = [f"{words.of_group(m.group)} {words.interval(m) if m.low is None or m.high is None else words.ends(m)}"
+            for m in known]
+    return (f"Who ends “{called.tier(bottom)}”, in 95 of 100 runs like this one with other random draws: "
+            f"{words.listing(said)}.")
 
 
 def rows(found: Measures) -> list[Answer]:

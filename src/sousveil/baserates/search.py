@@ -104,10 +104,11 @@ class Search:
     def listed(self) -> tuple[int, float]:
         """Listed faces over all camera-days: how many chances of an alert there are, and how much each counts for.
 
-        Where they are no whole number, they pass at random with that mean: so many tries that hardly any comes true.
+        Where they are no whole number on a day, they pass at random with that mean: so many tries that hardly any comes
+        true. Over more days their number is no surer for being whole.
         """
         many = self.present * self.runs
-        return (round(many), 1.0) if many == round(many) else (_TRIES, many / _TRIES)
+        return (round(many), 1.0) if self.present == round(self.present) else (_TRIES, many / _TRIES)
 
     @property
     def innocent(self) -> float:

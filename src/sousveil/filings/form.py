@@ -156,9 +156,7 @@ def unpublished_of(result: Result, m: Measure) -> str:
     """The second width: how far what is not published moves a number, or why there is none."""
     if result.kind == "audit":
         return "what is not published: decisions that are not in the table are not in the number"
-    if m.width is None and not result.assumed:
-        return "what is not published: nothing had to be assumed"
-    said = widths.unpublished(KeyFigure(words.written(m), words.unit_of(m), "", "", m))
+    said = widths.unpublished(KeyFigure(words.written(m), words.unit_of(m), "", "", m, given=not result.assumed))
     return said[:1].lower() + said[1:] if said else "what is not published: not computed"
 
 

@@ -19,6 +19,7 @@ from sousveil.ground.characters import found_in
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 from sousveil.measures.tidy import LONGEST, measure_of
+from sousveil.reports.run.limits import assumed
 from sousveil.runs import bundle, folder, provenance
 from sousveil.runs.run import Run, load
 from sousveil.runs.settings import directory_of
@@ -74,8 +75,7 @@ class Result:
     @property
     def assumed(self) -> bool:
         """Whether numbers that are not published had to be assumed."""
-        return self.study is not None and bool(self.study.filled or self.study.assumptions.chilling
-                                               or self.study.assumptions.choices)
+        return self.study is not None and assumed(self.study)
 
 
 def read(directory: str | os.PathLike[str]) -> Result:

@@ -146,6 +146,7 @@ class KeyFigure:
     measure   the number itself as it is shown: the page draws its interval, and how far it moves over what is not
               published. Without it the interval stands in words alone.
     hangs_on  what is not published and moves it most, in words
+    given     whether nothing had to be assumed: then there is no second width, and that is no lack
     """
 
     value: str
@@ -154,6 +155,7 @@ class KeyFigure:
     interval: str
     measure: Measure | None = None
     hangs_on: str = ""
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)

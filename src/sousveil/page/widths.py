@@ -41,7 +41,7 @@ def unpublished(figure: KeyFigure) -> str:
     if m is None or m.over.startswith("parameters"):
         return ""
     if m.width is None:
-        return f"{NAMED}: not computed in this run"
+        return f"{NAMED}: nothing had to be assumed" if figure.given else f"{NAMED}: not computed in this run"
     if m.width.least is None or m.width.most is None:
         return f"{NAMED}: too few sets of values tell more than chance ({m.width.points} of {m.width.of})"
     low, high = (_factor(m) * x for x in (m.width.least, m.width.most))

@@ -123,6 +123,11 @@ _FRACTIONS = (
     (19 / 20, "19 in 20"))
 
 
+_NEAR = 0.015
+"""How far a share may lie from a fraction that is said with `nearly` or `just over`: 84.7 % is not just over four in
+five, though it is but 6 % more."""
+
+
 def terms(*names: str) -> tuple[Term, ...]:
     """The glossary lines of these words, in alphabetical order. Raises KeyError for a word that has none."""
     return tuple(Term(name, GLOSSARY[name]) for name in sorted(set(names)))
@@ -200,7 +205,7 @@ def fraction(share: float) -> str:
     error = share / near - 1
     if abs(error) <= 0.005:
         return name if error == 0 else f"about {name}"
-    if abs(error) <= 0.07:
+    if abs(error) <= 0.07 and abs(share - near) <= _NEAR:
         return f"{'nearly' if error < 0 else 'just over'} {name}"
     return of_hundred(share)
 

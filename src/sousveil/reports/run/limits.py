@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sousveil.studies.scheme import Scheme
     from sousveil.studies.study import Study
 
-__all__ = ["again", "cited", "guesses", "limits", "provenance", "unknown"]
+__all__ = ["again", "assumed", "cited", "guesses", "limits", "provenance", "unknown"]
 
 _SILENT = ("channels", "signals", "consequences", "conduct", "value", "population", "score", "tiers")
 """Steps of a path that say nothing to a reader."""
@@ -41,7 +41,13 @@ def unknown(context: Context) -> Section:
         return Section(words.LABELS["unknown"], sentences.unknowns(0), (Prose(text),), id="unknown")
     guessed = guesses(study)
     table = Table(("number", "value", "may lie in", "known how", "source"), rows)
-    return Section(words.LABELS["unknown"], sentences.unknowns(guessed), (Prose(text), table), id="unknown")
+    return Section(words.LABELS["unknown"], sentences.unknowns(guessed, len(rows) - guessed), (Prose(text), table),
+                   id="unknown")
+
+
+def assumed(study: Study) -> bool:
+    """Whether anything that decides the result is not published and was put in by the analyst."""
+    return bool(study.filled or study.assumptions.chilling or study.assumptions.choices)
 
 
 def guesses(study: Study) -> int:

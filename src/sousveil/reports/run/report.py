@@ -75,11 +75,15 @@ def _page(context: Context) -> Page:
     strongest = found(context)
     title = headline(context, strongest[0]) if strongest else sections.tier_heading(context)
     return Page(kicker=f"{study.name}{f' with {study.label}' if study.label else ''} · {_status(context)}", title=title,
-                lead=_lead(context), figures=key_figures(context), sections=_sections(context),
+                lead=_lead(context), figures=_figures(context), sections=_sections(context),
                 provenance=limits.provenance(context), terms=words.terms(*_terms(context)),
                 evidence=page_one.evidence(context, strongest[0] if strongest else None),
                 people=page_one.people(context), supports=SUPPORTS,
                 source=source(study))
+
+
+def _figures(context: Context) -> tuple[KeyFigure, ...]:
+    return tuple(replace(f, given=not limits.assumed(context.run.study)) for f in key_figures(context))
 
 
 def _status(context: Context) -> str:

@@ -228,8 +228,11 @@ def income(everybody: Measure | None, found: Contrast | None) -> str:
     return f"On average a person loses {words.written(everybody)} of their income"
 
 
-def unknowns(n: int) -> str:
-    """How many numbers the assumptions had to fill."""
+def unknowns(n: int, sourced: int = 0) -> str:
+    """How many numbers the assumptions had to fill by a guess; where none, how many they fill from a source."""
+    if n == 0 and sourced:
+        verb = "is no guess: a source gives it" if sourced == 1 else "are no guesses: sources give them"
+        return f"{words.sentence(words.plural(sourced, 'number'))} of the assumptions {verb}"
     if n == 0:
         return "Every number of the scheme is given"
     verb = "is a guess" if n == 1 else "are guesses"

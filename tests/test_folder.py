@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -215,3 +216,9 @@ def test_parquet_names_no_place(tmp_path: Path) -> None:
     made = folder.write_results(tmp_path / "r", {"harms": TABLE}, {"run.json": RECORD})
     assert str(tmp_path).encode() not in (made / "harms.parquet").read_bytes()
     assert pq.read_metadata(made / "harms.parquet").num_row_groups == 1
+
+
+def test_a_record_that_cannot_be_read_is_named_with_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("{")
+    with pytest.raises(InputError, match=f"^{re.escape(str(tmp_path / 'run.json'))}  is not JSON$"):
+        folder.read_record(tmp_path)

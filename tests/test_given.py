@@ -61,6 +61,8 @@ deep["deep"] = deep
     (lambda: sv.Scheme(SCHEME), "its parts are given by name, as in Scheme(scheme=...), or Scheme(**parts)"),  # type: ignore[call-arg, misc]
     (people(people=-1, stands_for=200), "people  -1 is not at least 1"),
     (people(groups={"day": 0.7, "shift": 0.7}), "groups  the shares add up to 1.4, not 1"),
+    (lambda: sv.Assumptions(assumptions="mine", chilling={"expressive": 0.05}),  # type: ignore[dict-item]
+     "chilling.expressive  expected a mapping, not 0.05; for example {value: 0.05, source: Guess}, and its"),
     (lambda: sv.Assumptions(assumptions="mine", fil={}), 'fil  unknown key "fil"; did you mean "fill"?'),  # type: ignore[call-arg]
     (lambda: sv.reform("score.decay=0.1", nmae="slow"), 'nmae  unknown key "nmae"; did you mean "name"?'),
     (lambda: sv.reform({"score.decay": 0.1}), "a value of the type dict is not a setting"),  # type: ignore[arg-type]

@@ -90,7 +90,13 @@ def test_every_kind_of_harm_can_be_explained(harm: str) -> None:
 
 @pytest.mark.parametrize("harm", ["hits", "precision", "cost", "tier:trustworthy", "share appealed", "right:energy"])
 def test_what_is_not_on_it_is_refused(harm: str) -> None:
-    with pytest.raises(InputError, match=f'"{harm}" is not one of them'):
+    """And what may be asked for is named."""
+    with pytest.raises(InputError, match=f'"{harm}" is not one of them; one may ask for .*income-lost'):
         objective("seed-article", harm)
-    with pytest.raises(InputError, match=f'there is no harm "{harm}" to explain'):
+    with pytest.raises(InputError, match=f'there is no harm "{harm}" to explain; one may ask for .*income-lost'):
         why("seed-article", harm, people=300, steps=2)
+
+
+def test_the_harm_that_looks_most_like_what_was_typed_is_named_first() -> None:
+    with pytest.raises(InputError, match=r"; one may ask for income-lost, .*bottom-tier"):
+        objective("seed-article", "income-loss")

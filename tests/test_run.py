@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def test_a_story_is_one_life_with_every_point_accounted_for(made: Run) -> None:
 
 @pytest.mark.parametrize("number", [0, -1, 1001, 1.5, "3", True, None])
 def test_there_are_a_thousand_stories(made: Run, number: object) -> None:
-    with pytest.raises(InputError, match=r"number: .* between 1 and 1,000"):
+    with pytest.raises(InputError, match=r"number: .* between 1 and 1,000; 1,000 picks were made by chance among the "):
         story(made, number)  # type: ignore[arg-type]
 
 
@@ -82,3 +83,10 @@ def test_an_expectation_has_an_interval_on_request() -> None:
     assert asked.low is not None
     assert asked.high is not None
     assert asked.low < asked.value < asked.high
+
+
+def test_a_result_of_another_kind_is_said_to_be_one(tmp_path: Path) -> None:
+    record = {"format": "sousveil-run/1", "result": {"kind": "compare"}, "circumstance": {}}
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    with pytest.raises(InputError, match=f"{tmp_path.name} is a result of sousveil compare; this asks for one of"):
+        load(tmp_path)

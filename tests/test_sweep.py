@@ -135,3 +135,11 @@ def test_a_gap_is_looked_at_the_way_it_is_asked(study: Study) -> None:
     assert (gap.group, gap.reference) == ("A", "B")
     assert gap.value is not None
     assert gap.value < 0
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("a.b=0:0.1:100000000", "count is how many points there are, at least 2 and at most 100,000"),
+    ("a.b=0:0.1:1", "at least 2 and at most"), ("a.b=0.1:0.1:5", "two numbers that differ")])
+def test_how_many_points_there_may_be_is_said(text: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        axis(text)

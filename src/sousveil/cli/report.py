@@ -63,7 +63,7 @@ def report(directory: ResultFolder, /, *, format: Formats = (),
 
 def _findings(directory: Path) -> list[str]:
     """What a run shows, in sentences; of other results the page says it."""
-    record = provenance.loads(folder.read_document(directory, folder.RECORD))
+    record = folder.read_record(directory)
     return findings(sousveil.load(directory)) if kind_of(record) == "run" else []
 
 

@@ -81,7 +81,7 @@ def _but_for(result: Path) -> str:
 
 def _software(result: Path) -> str:
     with opened(result) as place:
-        software = provenance.loads(folder.read_document(place, folder.RECORD))["circumstance"].get("software")
+        software = folder.read_record(place)["circumstance"].get("software")
     return ", ".join(f"{library} {version}" for library, version in software.items()) if isinstance(
         software, dict) else "versions that it does not name"
 

@@ -18,10 +18,12 @@ added: a test holds the list against docs/unknowns.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sousveil.errors import InputError, did_you_mean
+from sousveil.errors import InputError
+from sousveil.ground.characters import found_in
 from sousveil.harms import chilling, disparity, income, rights, tiers, wrongful
 from sousveil.measures.name import Name
 from sousveil.studies.periods import periods
@@ -29,7 +31,7 @@ from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import BURDENS
 from sousveil.studies.study import Study
 
-__all__ = ["FIXED", "OF_A_STUDY", "Listed", "listed", "of_study", "one_of"]
+__all__ = ["FIXED", "OF_A_STUDY", "Listed", "listed", "nearest_first", "of_study", "one_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,19 @@ def one_of(study: Study, harm: str) -> Listed:
     """The harm of this name. Raises InputError for what is not on the list."""
     known = of_study(study)
     if harm not in known:
-        raise InputError(f'harm: "{harm}" is not one of them' + did_you_mean(harm, [*known]))
+        raise InputError(f'harm: "{harm}" is not one of them' + nearest_first(harm, known))
     return known[harm]
+
+
+def nearest_first(harm: str, known: Iterable[str]) -> str:
+    """`; one may ask for a, b, c`: every harm that may be asked for, the one that looks most like what was typed first;
+    in words that follow a refusal.
+    """
+    def likeness(name: str) -> float:
+        return difflib.SequenceMatcher(None, harm, name).ratio()
+
+    told = [name for name in known if not found_in(name)]
+    return f"; one may ask for {', '.join(sorted(told, key=likeness, reverse=True))}"
 
 
 def _of_tiers(course: Sequence[Scheme]) -> Iterator[Listed]:

@@ -147,8 +147,10 @@ def axis(text: str) -> Axis:
         low, high, count = float(parts[0]), float(parts[1]), int(parts[2])
     except ValueError:
         raise InputError(f'vary: "{text}" is not path=from:to:count, as in channels.camera.coverage=0:1:21') from None
-    if not (math.isfinite(low) and math.isfinite(high)) or low == high or not 2 <= count <= MOST:
-        raise InputError(f'vary: "{text}": from and to are two numbers, and count is at least 2')
+    if not (math.isfinite(low) and math.isfinite(high)) or low == high:
+        raise InputError(f'vary: "{text}": from and to are two numbers that differ')
+    if not 2 <= count <= MOST:
+        raise InputError(f'vary: "{text}": count is how many points there are, at least 2 and at most {MOST:,}')
     return Axis(path.strip(), low, high, count)
 
 

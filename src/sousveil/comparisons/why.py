@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.comparisons.bootstrap import bootstrap
-from sousveil.comparisons.listed import of_study
+from sousveil.comparisons.listed import nearest_first, of_study
 from sousveil.comparisons.worlds import CAUSES, Exposure, abreast, carried, equalised, exposures
 from sousveil.draws import replicate_seed
 from sousveil.engine import compiled
@@ -259,7 +259,7 @@ def _valued(study: Study, harm: str) -> tuple[Callable[[Plan, Outcome, int], flo
         return HARMS[harm]
     known = of_study(study)
     if harm not in known:
-        raise InputError(f'there is no harm "{harm}" to explain' + did_you_mean(harm, list(known)))
+        raise InputError(f'there is no harm "{harm}" to explain' + nearest_first(harm, dict.fromkeys((*HARMS, *known))))
     asked = known[harm]
     brought = consequences(study.scheme, study.population, study.assumptions).values()
     if harm == "children" and not any(c.bearer in ("children", "household") and c.effect in BURDENS

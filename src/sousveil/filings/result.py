@@ -82,7 +82,7 @@ def read(directory: str | os.PathLike[str]) -> Result:
     """The result in a folder or a bundle. Raises InputError for what is none, or of another kind."""
     directory = directory_of(directory)
     with bundle.opened(directory) as place:
-        record = provenance.loads(folder.read_document(place, folder.RECORD))
+        record = folder.read_record(place)
         kind = kind_of(record)
         if kind not in KINDS:
             raise InputError(f"{provenance.last_part(directory)} is of the kind {_line(kind)}; a form is filled from a "

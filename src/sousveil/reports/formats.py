@@ -80,7 +80,7 @@ def write(target: Path, made: Mapping[str, bytes]) -> None:
 
 def page_of(directory: Path) -> str:
     """The page of a result as HTML. Raises InputError where there is none, or it is not what was written there."""
-    record = provenance.loads(folder.read_document(directory, folder.RECORD))
+    record = folder.read_record(directory)
     if kind_of(record) == "run":
         from sousveil.reports.run.report import report
         from sousveil.runs.run import load
@@ -133,7 +133,7 @@ def workbook(directory: Path) -> bytes:
     """Every table of a result, a sheet each, behind a sheet that says what they are and how they came about."""
     from sousveil.page.workbook import workbook as filled
 
-    record = provenance.loads(folder.read_document(directory, folder.RECORD))
+    record = folder.read_record(directory)
     return filled(_cover(record), _tables(directory, record))
 
 

@@ -44,7 +44,7 @@ def verify(directory: str | os.PathLike[str], threads: WholeNumber | None = None
 
 def _verified(directory: str, name: str, threads: WholeNumber | None) -> list[str]:
     cores = settings(threads=threads).threads
-    record = provenance.loads(folder.read_document(directory, folder.RECORD))
+    record = folder.read_record(directory)
     kind = kind_of(record)
     if kind in ("compare", "why"):
         return verification.against(directory, _compared(directory, record, cores) if kind == "compare" else

@@ -93,7 +93,7 @@ def _pack(directory: Path, target: Path) -> Bundled:
         raise InputError(f"a bundle is a zip: {target.name} is to end in .zip")
     if target.is_file() and not zipfile.is_zipfile(target):
         raise InputError(f"{target.name} is there already, holds no bundle and is left alone; name another file")
-    record = provenance.loads(folder.read_document(directory, folder.RECORD))
+    record = folder.read_record(directory)
     contents, left_out = _contents(directory, record)
     parts = {"README.txt": readme(record, contents).encode(), "LICENSE.txt": LICENCE.encode(),
              **{f"{RESULT}/{name}": content for name, content in sorted(contents.items())}}
@@ -244,7 +244,7 @@ def _is_plain(name: str) -> bool:
 
 def _changed(result: Path, texts: Mapping[str, bytes]) -> list[str]:
     """The texts beside the result that are not what `pack` writes there."""
-    record = provenance.loads(folder.read_document(result, folder.RECORD))
+    record = folder.read_record(result)
     contents = {name: folder.read_document(result, name) for name in folder.names(result)}
     ours = {"README.txt": readme(record, contents).encode(), "LICENSE.txt": LICENCE.encode()}
     return [name for name, content in ours.items() if texts.get(name) != content]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sousveil.errors import InputError
 from sousveil.ground.arguments import checked
 from sousveil.ground.called import synthetic
-from sousveil.runs import folder, provenance
+from sousveil.runs import folder
 from sousveil.studies.limits import described
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _SPECIAL = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textascii
 def cite(result: str | os.PathLike[str] | Run) -> str:
     """The BibTeX entry of a result: a run, or the folder of any result. Raises InputError where there is none."""
     if isinstance(result, str | os.PathLike):
-        return bibtex(provenance.loads(folder.read_document(result, folder.RECORD)))
+        return bibtex(folder.read_record(result))
     record = getattr(result, "record", None)
     if not isinstance(record, Mapping):
         raise InputError(f"{described(result)} is neither a run nor the folder of a result")

@@ -28,8 +28,8 @@ from sousveil.runs import provenance, table_file
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["RECORD", "Claim", "Document", "beside", "claim", "holds", "names", "read_document", "read_table", "spare",
-           "write_results"]
+__all__ = ["RECORD", "Claim", "Document", "beside", "claim", "holds", "names", "read_document", "read_record",
+           "read_table", "spare", "write_results"]
 
 RECORD = "run.json"
 """The document that makes a folder a result."""
@@ -182,7 +182,7 @@ def _link(path: Path, place: Path) -> None:
 
 def _listed(target: Path) -> dict[str, str]:
     """What the record in a folder says is of the result there, by name."""
-    files = provenance.loads(read_document(target, RECORD)).get("files", {})
+    files = read_record(target).get("files", {})
     return files if isinstance(files, dict) else {}
 
 
@@ -279,6 +279,11 @@ def read_document(directory: str | os.PathLike[str], name: str) -> bytes:
         raise InputError(Problem(str(path), 0, 0, f"cannot be read: {error.strerror}")) from error
 
 
+def read_record(directory: str | os.PathLike[str]) -> dict[str, Any]:
+    """The record of a result. Raises InputError, naming the file with its folder, where there is none to be read."""
+    return provenance.loads(read_document(directory, RECORD), str(Path(directory) / RECORD))
+
+
 def names(directory: str | os.PathLike[str]) -> set[str]:
     """The files in a folder and in the folders in it, as in `charts/tiers.svg`, except what systems hide there.
 
@@ -315,7 +320,7 @@ def spare(out: str | os.PathLike[str], *read: str | os.PathLike[str]) -> None:
 def _of_result(directory: Path) -> list[str]:
     """The files that the record of a result names, and the record."""
     try:
-        listed = provenance.loads(read_document(directory, RECORD)).get("files")
+        listed = read_record(directory).get("files")
     except InputError:
         return [RECORD]
     return [RECORD, *(listed if isinstance(listed, dict) else ())]
@@ -324,7 +329,7 @@ def _of_result(directory: Path) -> list[str]:
 def holds(directory: str | os.PathLike[str], record: Mapping[str, Any]) -> bool:
     """Whether the result with this record is in a folder, whole."""
     try:
-        found = provenance.loads(read_document(directory, RECORD))
+        found = read_record(directory)
     except InputError:
         return False
     return {name: part for name, part in found.items() if name != "files"} == provenance.loads(provenance.dumps(record))

@@ -50,9 +50,12 @@ def kind_of(record: Mapping[str, Any]) -> str:
 
 def question(directory: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Any], Study]:
     """The record of a run, its facts, and the study that was run. Raises InputError."""
-    record = provenance.loads(folder.read_document(directory, folder.RECORD))
+    record = folder.read_record(directory)
     record.pop("files", None)
     facts = record["result"]
+    if (kind := kind_of(record)) != "run":
+        raise InputError(f"{provenance.last_part(directory)} is a result of sousveil {kind}; this asks for one of "
+                         "sousveil run")
     try:
         study = _restored(directory, str(facts.get("sousveil", "")))
         study = study.evolve(people=_whole(study.people), steps=_whole(study.steps), seed=_whole(study.seed))

@@ -103,8 +103,12 @@ def story(source: Run | str | os.PathLike[str], number: WholeNumber) -> Story:
 
     Raises InputError when there is no such number, or the run was not made by the agents engine.
     """
-    number = whole("number", number, 1, SAMPLE)
     run = source if isinstance(source, Run) else load(source)
+    try:
+        number = whole("number", number, 1, SAMPLE)
+    except InputError as error:
+        raise InputError(f"{error}; {SAMPLE:,} picks were made by chance among the {run.study.people:,} people of the "
+                         "run, and the number says which pick") from None
     if run.engine != "agents":
         raise InputError("the exact engine carries no persons, so it has no stories; run again with --engine agents")
     from sousveil.engine.month import World

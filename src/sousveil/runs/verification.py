@@ -81,7 +81,7 @@ def against(directory: str | os.PathLike[str], made: tuple[Mapping[str, pa.Table
     with tempfile.TemporaryDirectory(prefix="sousveil-") as scratch:
         again = Path(scratch) / "again"
         folder.write_results(again, tables, documents)
-        old, new = (provenance.loads(folder.read_document(place, folder.RECORD)) for place in (directory, again))
+        old, new = (folder.read_record(place) for place in (directory, again))
         for name in there & {*listed} - differ:
             if name.endswith(".html"):
                 (again / name).write_bytes(folder.read_document(directory, name))  # held against its hash above
@@ -130,13 +130,13 @@ def _without_parquet(record: bytes, directory: str | os.PathLike[str]) -> Any:
 
 
 def _same_writer(directory: str | os.PathLike[str]) -> bool:
-    software = provenance.loads(folder.read_document(directory, folder.RECORD))["circumstance"].get("software")
+    software = folder.read_record(directory)["circumstance"].get("software")
     return isinstance(software, dict) and software.get("pyarrow") == provenance.version_of("pyarrow")
 
 
 def _listed(directory: str | os.PathLike[str]) -> dict[str, Any]:
     """The files that the record names."""
-    files = provenance.loads(folder.read_document(directory, folder.RECORD)).get("files")
+    files = folder.read_record(directory).get("files")
     return files if isinstance(files, dict) else {}
 
 

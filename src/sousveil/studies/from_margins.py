@@ -157,8 +157,11 @@ def _table(given: Given, renamed: Mapping[str, str]) -> tuple[Keys, dict[Keys, f
         return labels, cells, True
     whole = sum(cells.values()) / (100.0 if kind in ("percent", "%") else 1.0)
     if abs(whole - 1.0) > OFF:
-        raise InputError(Problem(given.name, 0, 0, f"the shares add up to {whole:.3g}, not 1; for percent, call the "
-                                                   "column percent"))
+        raise InputError(Problem(given.name, 0, 0, (
+            f"the percentages add up to {100 * whole:.3g}, not 100; a line for the rest may be missing"
+            if kind in ("percent", "%") else
+            f"the shares add up to {whole:.3g}, not 1" + ("; for percent, call the column percent" if whole > 2 else
+                                                          "; a line for the rest may be missing"))))
     return labels, cells, False
 
 

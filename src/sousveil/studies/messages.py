@@ -133,9 +133,17 @@ def _said(error: Any, data: Any, model: type[BaseModel]) -> Iterator[Finding]:
         limit, words = _LIMITS[kind]
         yield steps, f"{_shown(value)} {words} {shown(float(context[limit]))}"
     elif kind in _EXPECTED:
-        yield steps, f"expected {_EXPECTED[kind]}, not {_shown(value)}"
+        yield steps, f"expected {_EXPECTED[kind]}, not {_shown(value)}" + _instead(kind, value, model, steps)
     else:
         yield steps, f"{_shown(value)} does not fit here"
+
+
+def _instead(kind: str, value: Any, model: type[BaseModel], steps: Steps) -> str:
+    """How a number is written where a rule has a value with its range and source beside it."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if kind != "model_type" or not number or not {"value", "range", "source"} <= {*keys_of(kind_at(model, steps))}:
+        return ""
+    return f"; for example {{value: {shown(float(value))}, source: Guess}}, and its range if it has one"
 
 
 def _shown(value: Any) -> str:

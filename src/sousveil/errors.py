@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sousveil.ground.characters import found_in
+from sousveil.ground.characters import apart, as_seen, found_in
 
 __all__ = ["BoundaryError", "EngineRefusal", "EvidenceError", "InputError", "Interrupted", "Problem", "SousveilError",
            "did_you_mean", "two_readings"]
@@ -86,6 +86,9 @@ _LONG = 100
 def did_you_mean(word: str, valid: Sequence[str]) -> str:
     """`"; did you mean 'x'?"` for the nearest valid word, the list of valid words when there are few, or ''."""
     valid = [name for name in valid if not found_in(name) and len(name) <= _LONG]
+    twin = next((name for name in valid if name != word and as_seen(name) == as_seen(word)), None)
+    if twin is not None:
+        return f'; "{twin}" looks like it, and is another name: this one has {apart(word, twin)}'
     nearest = difflib.get_close_matches(word, valid, n=1, cutoff=0.6)
     if nearest:
         return f'; did you mean "{nearest[0]}"?'

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sousveil.errors import InputError, Problem, did_you_mean
+from sousveil.ground.characters import plain_digits
 from sousveil.studies.limits import PEOPLE
 from sousveil.studies.sizes import MAX_CELLS
 from sousveil.studies.written_yaml import lines
@@ -174,6 +175,8 @@ def _number(name: str, line: int, text: str, counts: bool) -> float:
         value = float(plain.replace(",", ""))
     except ValueError:
         value = math.nan
+    if meant := plain_digits(text):
+        raise InputError(Problem(name, line, 1, f'"{text.strip()[:40]}" is written with other digits; write {meant}'))
     if not math.isfinite(value) or value < 0 or value > PEOPLE[1]:
         raise InputError(Problem(name, line, 1, f'"{text.strip()[:40]}" is no number of people; where it is withheld, '
                                                 "write your estimate"))

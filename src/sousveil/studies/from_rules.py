@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sousveil.errors import InputError, Problem, did_you_mean
+from sousveil.ground.characters import plain_digits
 from sousveil.studies.from_margins import Given
 from sousveil.studies.number import MOST
 from sousveil.studies.written_yaml import lines, slug
@@ -69,6 +70,8 @@ def _rule(name: str, line: int, cells: Mapping[str, str]) -> RuleLine:
         points = float(text)
     except ValueError:
         points = math.nan
+    if meant := plain_digits(text):
+        raise InputError(Problem(name, line, 1, f'"{cells["points"]}" is written with other digits; write {meant}'))
     if not math.isfinite(points) or abs(points) > MOST or round(points, FINEST) != points:
         raise InputError(Problem(name, line, 1, f'"{cells["points"]}" is no number of points'))
     lawful = cells.get("lawful", "").casefold()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from sousveil.errors import InputError
-from sousveil.ground.characters import found_in, printable
+from sousveil.ground.characters import as_seen, found_in, looks_like, printable
 from sousveil.studies.kinds import inside, is_by_name, keys_of
 from sousveil.studies.limits import described
 from sousveil.studies.messages import findings
@@ -93,6 +93,7 @@ def _mapping(value: Mapping[Any, Any], kind: Any, steps: Steps, found: list[Find
     """Keys as files write them: `at-most` for the parameter at_most, and numbers as text."""
     hyphenated = {} if is_by_name(kind) else {key.replace("-", "_"): key for key in keys_of(kind)}
     made: dict[str, Any] = {}
+    seen: dict[str, str] = {}
     for given_key, entry in value.items():
         is_number = isinstance(given_key, numbers.Real) and not isinstance(given_key, bool)
         key = hyphenated.get(str(given_key).rstrip("_"), str(given_key))
@@ -100,6 +101,8 @@ def _mapping(value: Mapping[Any, Any], kind: Any, steps: Steps, found: list[Find
             found.append(((*steps, KEY), f"a key is a word, not {described(given_key)}"))
         elif odd := found_in(key):
             found.append(((*steps, KEY), f'{odd} in the name "{printable(key)}"; only printable text is read'))
+        elif (twin := seen.setdefault(as_seen(key), key)) != key:
+            found.append(((*steps, KEY), looks_like(key, twin)))
         else:
             made[key] = _as_in_a_file(entry, inside(kind, key), (*steps, key), found)
     return made

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sousveil.errors import did_you_mean
+from sousveil.ground.characters import plain_digits
 from sousveil.studies.kinds import keys_of, kind_at, length_of, words_of
 from sousveil.studies.number import KEY, Finding, Steps, shown
 
@@ -140,6 +141,8 @@ def _said(error: Any, data: Any, model: type[BaseModel]) -> Iterator[Finding]:
 
 def _instead(kind: str, value: Any, model: type[BaseModel], steps: Steps) -> str:
     """How a number is written where a rule has a value with its range and source beside it."""
+    if isinstance(value, str) and "number" in _EXPECTED[kind] and (meant := plain_digits(value)):
+        return f"; numbers are written with the digits 0 to 9: {meant}"
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if kind != "model_type" or not number or not {"value", "range", "source"} <= {*keys_of(kind_at(model, steps))}:
         return ""

@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaH
 from pydantic_core import PydanticCustomError, core_schema
 
 from sousveil.errors import did_you_mean
+from sousveil.ground.characters import plain_digits
 from sousveil.studies.frozen import frozen
 
 __all__ = [
@@ -393,6 +394,12 @@ def _wrong(path: tuple[str, ...], message: str) -> PydanticCustomError:
     return PydanticCustomError("number", "{message}", {"message": message, "at": path})
 
 
+def _plainly(text: str) -> str:
+    """What to write in place of a number in the digits of another script; '' where there is none."""
+    meant = plain_digits(text)
+    return f"; numbers are written with the digits 0 to 9: {meant}" if meant else ""
+
+
 def _read(data: Any, low: float, high: float, path: tuple[str, ...]) -> Number:
     if isinstance(data, Number):
         return data if data.within(low, high) else _read(data.plain(), low, high, path)  # which says what is outside
@@ -400,7 +407,7 @@ def _read(data: Any, low: float, high: float, path: tuple[str, ...]) -> Number:
         raise _wrong(path, f"expected a number, not {_kind(data)}")
     if isinstance(data, str):
         if data != "unknown":
-            raise _wrong(path, f'expected a number or "unknown", not "{data[:40]}"')
+            raise _wrong(path, f'expected a number or "unknown", not "{data[:40]}"' + _plainly(data))
         return Number()
     if isinstance(data, int | float):
         value = float(data)

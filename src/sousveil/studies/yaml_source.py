@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sousveil.errors import InputError, Problem
-from sousveil.ground.characters import found_in
+from sousveil.ground.characters import as_seen, found_in, looks_like
 from sousveil.studies.frozen import FrozenDict
 from sousveil.studies.messages import checked, findings
 from sousveil.studies.number import KEY, Finding, Steps
@@ -42,7 +42,7 @@ LEAST = 1e-30
 
 M = TypeVar("M", bound=BaseModel)
 
-_NUMBER = re.compile(r"[-+]?(\d[\d_]*)?(\.\d[\d_]*|\.)?([eE][-+]?\d+)?")
+_NUMBER = re.compile(r"[-+]?([0-9][0-9_]*)?(\.[0-9][0-9_]*|\.)?([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _CONSTANTS = {"": None, "~": None, "null": None, "Null": None, "NULL": None,
               "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -245,6 +245,7 @@ class _Tree:
     found: list[Finding] = field(default_factory=list)
     open: list[tuple[Steps, Any]] = field(default_factory=list)
     waiting: list[str | None] = field(default_factory=list)
+    seen: list[dict[str, str]] = field(default_factory=list)
     root: Any = None
     documents: int = 0
 
@@ -281,6 +282,7 @@ class _Tree:
         steps, container = self.open[-1]
         name, here = _joined(event.value), self.place(event)
         self.waiting[-1] = name
+        twin = self.seen[-1].setdefault(as_seen(name), name)
         if name in container:
             first = self.keys[(*steps, name)]
             self.note((*steps, KEY, name), here, f'the key "{name}" stands here twice; first on line {first.line}')
@@ -302,6 +304,8 @@ class _Tree:
         elif plain and name in _CONSTANTS:
             shown = f'the key "{name}" is not text' if name else "there is no key before the colon"
             self.note((*steps, name, KEY), here, f"{shown}; write it in quotes or choose another name")
+        elif twin != name:
+            self.note((*steps, name, KEY), here, looks_like(name, twin, f" on line {self.keys[(*steps, twin)].line}"))
 
     def note(self, steps: Steps, here: Place, message: str) -> None:
         self.keys.setdefault(steps[:-1] if steps[-1] == KEY else steps, here)
@@ -355,6 +359,7 @@ def _grow(tree: _Tree, event: Any) -> None:
     elif kind in ("MappingEndEvent", "SequenceEndEvent"):
         tree.open.pop()
         tree.waiting.pop()
+        tree.seen.pop()
     elif kind in ("ScalarEvent", "MappingStartEvent", "SequenceStartEvent"):
         if event.anchor is not None:
             raise tree.refuse(event, f"anchors (&{event.anchor}) are not read; write the value out")
@@ -387,6 +392,7 @@ def _add(tree: _Tree, event: Any, kind: str) -> None:
         container: dict[str, Any] | list[Any] = {} if kind == "MappingStartEvent" else []
         tree.open.append((tree.put(event, container), container))
         tree.waiting.append(None)
+        tree.seen.append({})
 
 
 def _joined(text: str) -> str:

@@ -114,7 +114,7 @@ def test_a_chart_of_a_run_holds_its_numbers(run: sv.Run, kind: Any) -> None:
 def test_charts_of_other_results_hold_theirs(results: list[Any]) -> None:
     *_, compared, why, swept, _ = results
     assert len(rows_of(compared.chart())) == 9
-    assert rows_of(why.chart())[0]["value"] == why.measures()[0].value
+    assert rows_of(why.chart())[0]["value"] == pytest.approx(100 * why.measures()[0].value)  # in percentage points
     rows = rows_of(swept.chart("wrongful-debit"))
     assert [row["x"] for row in rows] == [-10, 0]
     with pytest.raises(InputError, match="one number along it"):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import sousveil
 from browser import OVERLAPS, SMALL_LETTERS, WIDTHS, chromium
 from font_sets import SETS, only
 from pictures import SCRIPTS, pictures
@@ -131,3 +132,25 @@ def test_names_come_whole_out_of_the_csv(dressed: Any, tmp_path: Path) -> None:
     with open(download.value.path(), encoding="utf-8", newline="") as file:
         assert [row[0] for row in csv.reader(file)] == ["group", *names]
     opened.close()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_name_of_three_hundred_letters_makes_no_page_wider(player: Any, tmp_path: Path, width: int) -> None:
+    """Key figures and tables once were as wide as the longest name in them, in the page and in the app."""
+    name = "Donaudampf" * 30
+    table = Table(("whose", "value"), ((f"group {name}", f"31% of {name}"),))
+    made = Page("kicker", f"People of {name} fare worse", f"Of {name} 37 of 100.",
+                (KeyFigure("37%", "", f"of group {name} end “{name}”", f"30 to 40; {name} 23"),) * 3,
+                (Section("A question", f"{name}: 35 of 100", (Prose(f"{name} 35%."), table)),), (name,))
+    look = (Path(sousveil.__file__).parent / "app" / "templates" / "app.css").read_text(encoding="utf-8")
+    app = tmp_path / "app.html"
+    app.write_text(f'<meta charset="utf-8"><style>{look}</style><main><h1>{name}</h1><p>{name}</p><table class="harms">'
+                   f'<tr><th>{name}<small>of 100</small></th><td class="who">group {name}</td>'
+                   f'<td class="n">31%</td></tr></table><table class="stack"><tr><td>{name}</td></tr></table></main>',
+                   encoding="utf-8")
+    launched = chromium(player)
+    opened = launched.new_page(viewport={"width": width, "height": 900})
+    for address in (Report(made).save(tmp_path / "report.html").as_uri(), app.as_uri()):
+        opened.goto(address)
+        assert opened.evaluate("document.documentElement.scrollWidth") <= width, address
+    launched.close()

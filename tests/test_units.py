@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from sousveil.app.said import rows
 from sousveil.cli.evidence import _row
 from sousveil.cli.measures import blocks
 from sousveil.ground import called
 from sousveil.harms.income import INCOME_LOST
 from sousveil.measures.measure import Measure
+from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
 from sousveil.measures.width import Width
 from sousveil.page import words
@@ -95,3 +97,9 @@ def test_a_difference_has_its_unit_and_a_ratio_none() -> None:
 def test_a_published_share_says_that_it_is_one() -> None:
     assert _row(Figure("not-able", 0.768, 0.7, 0.02, unit="share"), True)[0] == "not-able (share)"
     assert _row(Figure("listed", 9473, 9000, 95), True)[0] == "listed"
+
+
+def test_the_app_has_the_units_of_the_page() -> None:
+    with called.by(EURO):
+        made = rows(Measures((measure(1, "share"), measure(2, "ratio", "A"), measure(3, MONEY))))
+    assert {row["unit"] for row in made} == {"share", "", "EUR per person-year"}

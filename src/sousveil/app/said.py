@@ -105,7 +105,7 @@ def sure(found: Measures, study: Study) -> str:
 def rows(found: Measures) -> list[Answer]:
     several = any(m.group != ALL for m in found)
     return [{"harm": m.harm, "measure": words.measured(m), "group": m.group, "reference": m.reference,
-             "unit": called.money(m.unit),
+             "unit": m.unit if m.unit == "share" else words.unit_of(m),
              "value": _value(m), "ends": words.ends(m) if m.value is not None else m.note or "not estimable",
              "range": _range(m), "main": _is_main(m, several)} for m in _in_order(found)]
 
@@ -243,7 +243,7 @@ def compared(before: Measures, after: Measures, differences: Measures, preview: 
         if one is None or other is None:
             continue
         made.append({"harm": m.harm, "measure": words.measured(m), "group": m.group, "reference": m.reference,
-                     "unit": called.money(m.unit),
+                     "unit": m.unit if m.unit == "share" else words.unit_of(m),
                      "before": _value(one), "after": _value(other), **_change_in(m),
                      "range": _range(m), "verdict": "" if preview else _verdict(m), "main": _is_main(m, several)})
     return made

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -150,3 +154,27 @@ def test_numba_is_asked_once_what_an_operation_gives(monkeypatch: pytest.MonkeyP
     assert operations
     assert len(operations) == len(set(operations))
     assert functions.get_call_type is within, "whoever compiles something else asks as before"
+
+
+RUN = """
+import sys, numba
+numba.__version__ = sys.argv[1]
+import sousveil
+from sousveil.engine import compiled
+assert ("pipeline_class" in compiled.INNER) == (sys.argv[1] == sys.argv[2])
+for engine in ("agents", "exact"):
+    study = sousveil.study("seed-article").reform({"kin": []} if engine == "exact" else {})
+    print(sousveil.run(study, people=300, steps=4, engine=engine).harms().to_pylist())
+"""
+
+
+@pytest.mark.long
+def test_a_numba_that_nobody_here_has_seen_compiles_in_its_own_way(tmp_path: Path) -> None:
+    """The same bits, in more time: nothing stands on the inside of a numba that may have changed."""
+    said = set()
+    for version in (numba.__version__, "9.0.0"):
+        place = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / version)}
+        said.add(subprocess.run([sys.executable, "-c", RUN, version, numba.__version__], env=place, capture_output=True,
+                                text=True, check=True).stdout)
+    assert len(said) == 1
+    assert "share in tier" in said.pop()

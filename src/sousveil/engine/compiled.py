@@ -24,13 +24,29 @@ from typing import IO, Any
 import numba
 from numba.core import caching
 
-from sousveil.engine.whole import OfKernel, OfPart
 from sousveil.ground import disk, process
 from sousveil.progress import tell
 
 __all__ = ["INNER", "LENT", "SOURCES", "announce", "kept", "place"]
 
-INNER: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": OfPart}
+_KNOWN = (0, 61), (0, 68)
+"""The oldest and the newest numba whose inside `whole` and `lean` were tried with."""
+
+
+def _ways() -> tuple[dict[str, Any], dict[str, Any]]:
+    """How numba is to compile what kernels call, and kernels: in its own way, which takes twice as long, where it is a
+    numba whose inside nobody here has seen.
+    """
+    if not _KNOWN[0] <= tuple(map(int, numba.__version__.split(".")[:2])) <= _KNOWN[1]:
+        return {}, {}
+    from sousveil.engine.whole import OfKernel, OfPart
+
+    return {"pipeline_class": OfPart}, {"pipeline_class": OfKernel}
+
+
+_OF_PART, _OF_KERNEL = _ways()
+
+INNER: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, **_OF_PART}
 """How a function is compiled that kernels alone call: without a way in from Python, which would take as long again."""
 
 LENT: dict[str, Any] = {**INNER, "_nrt": False}
@@ -38,7 +54,7 @@ LENT: dict[str, Any] = {**INNER, "_nrt": False}
 instructions that lock the memory bus, for every array that goes along in a loop over persons.
 """
 
-_OUTER: dict[str, Any] = {"nogil": True, "no_cfunc_wrapper": True, "pipeline_class": OfKernel}
+_OUTER: dict[str, Any] = {"nogil": True, "no_cfunc_wrapper": True, **_OF_KERNEL}
 
 SOURCES = ("draws.py", "engine/appealed.py", "engine/arrays.py", "engine/classes.py", "engine/cohorts.py",
            "engine/compiled.py", "engine/convolve.py", "engine/flows.py", "engine/giving.py", "engine/jumps.py",

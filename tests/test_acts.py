@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from small_study import small
+from sousveil.ground.called import synthetic
 from sousveil.reports.run.inputs import for_being
+from sousveil.runs.story import Entry, Story
 from sousveil.studies.acts import subject
 from sousveil.studies.explain import rules
 from sousveil.studies.periods import in_words
@@ -59,3 +61,15 @@ def test_everybody_starts_at_one_point() -> None:
 def test_a_rule_that_differs_stands_as_its_file_writes_it(value: object, said: object) -> None:
     change = in_words(Change("kin.0", value, None, ""), "month")
     assert (change.before, change.after) == (said, None)
+
+
+@pytest.mark.parametrize(("points", "said"), [(1.0, "+1 point by"), (-1.0, "-1 point by"), (-3.0, "-3 points by")])
+def test_a_life_is_told_with_points_in_their_number(points: float, said: str) -> None:
+    entry = Entry(1, "helps", 1, True, points, "signals.helps", "did it")
+    life = Story(1, "month", {"group": "A"}, 1, 0, (entry,), ((0, 0.0, "low"), (1, points, "low")))
+    assert f"month 1: helps: {said} signals.helps. Truth: did it." in life.text()
+
+
+@pytest.mark.parametrize(("people", "said"), [(1, "1 synthetic person"), (2_000, "2,000 synthetic people")])
+def test_one_person_is_no_people(people: int, said: str) -> None:
+    assert synthetic(people) == said

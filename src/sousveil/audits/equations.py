@@ -73,6 +73,7 @@ def system(joint: Joint, releases: Sequence[Release], floor: int, knowing: bool 
     Raises BoundaryError when a release has more counts than anybody reads.
     """
     import numpy as np
+    from scipy.sparse import vstack
 
     sizes = [int(table.possible.sum()) for table in joint.tables]
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
@@ -105,8 +106,10 @@ def system(joint: Joint, releases: Sequence[Release], floor: int, knowing: bool 
                      for row in small], dtype=np.int64)
     limits = _limits(joint, releases, floor, starts, cells, knowing, pools)
     ends = np.array([end for _, *end in limits], dtype=float).reshape(len(limits), 2)
+    halves, least, most = _halves(joint, starts)
     return System(cells, _ties(joint, starts), _matrix(members, n), place, few, _matrix(small, n), need,
-                  _matrix([row for row, *_ in limits], n), ends[:, 0], ends[:, 1])
+                  vstack([_matrix([row for row, *_ in limits], n), halves], format="csr"),
+                  np.append(ends[:, 0], least), np.append(ends[:, 1], most))
 
 
 def check_size(release: Release, labels: Sequence[Sequence[str]]) -> None:
@@ -139,6 +142,27 @@ def _limits(joint: Joint, releases: Sequence[Release], floor: int, starts: Whole
                 low = high = people
             found[row.tobytes()] = row, max(least, low), min(most, high)
     return [(row, low, high) for row, low, high in found.values() if len(row) and (low or high < math.inf)]
+
+
+def _halves(joint: Joint, starts: Whole) -> tuple[csr_array, list[float], list[float]]:
+    """Of each score that is cut at its median: those below a number minus all others. They are fewer under the place
+    of the middle, and no fewer under the next.
+    """
+    import numpy as np
+    from scipy.sparse import csr_array
+
+    rows, least, most = [np.zeros((0, int(starts[-1])), dtype=np.int64)], [], []
+    for column, (low, high) in joint.middles.items():
+        coding = next(one for one in joint.axes[column].codings if one.role == "score")
+        at = joint.home([column])
+        for edge, ends in ((low, (-math.inf, -1.0)), (high, (0.0, math.inf))):
+            row = np.zeros(int(starts[-1]), dtype=np.int64)
+            for allowed, sign in (((-math.inf, edge), 1), ((edge, math.inf), -1)):
+                row[joint.tables[at].take({column: joint.axes[column].where(coding, allowed)}) + starts[at]] = sign
+            rows.append(row[None, :])
+            least.append(ends[0])
+            most.append(ends[1])
+    return csr_array(np.vstack(rows)), least, most
 
 
 def _margins(joint: Joint, release: Release) -> list[tuple[Margin, int, Whole]]:

@@ -127,7 +127,8 @@ def _of_file(path: str | Path, question: Question) -> Audit:
         margins = _margins(reading, question, earlier)
         new_weight = question.weight != book.terms.get("weight", "") and question.weight
         values = totals(reading.alone, reading.release.within)
-        if not earlier or new_weight or margins != _known(reading, earlier):
+        middle = book.tells_middle(reading.release)
+        if not earlier or new_weight or middle or margins != _known(reading, earlier):
             printed = {margin: values.get(margin, 0) for margin in margins}  # absent: nobody can be there
             book.add(reading.release, printed, reading.known_by, question)
     may = {margin: n if margin in margins else None for margin, n in values.items()}
@@ -170,7 +171,7 @@ def _known(reading: Reading, earlier: Sequence[Told]) -> frozenset[Margin]:
 def _margins(reading: Reading, question: Question, earlier: Sequence[Told]) -> frozenset[Margin]:
     if reading.joint is None:
         return _known(reading, earlier)
-    release = reading.release if earlier else reading.release.within
+    release = reading.release if earlier or reading.release.middle else reading.release.within
     try:
         return decided(reading.joint, [*earlier, Told(release, frozenset())], question.floor)
     except BoundaryError:

@@ -163,12 +163,14 @@ class Joint:
     ties    (table, table, columns): the sums of both over these columns are equal
     cuts    of each column of scores, where releases cut it
     pooled  of each column, how many labels of few people are told as one, where any are (`Axis.pool`)
+    middles of each column of scores that is cut at its median, where the middle is (see `median`)
     """
 
     tables: tuple[Table, ...]
     ties: tuple[tuple[int, int, tuple[str, ...]], ...]
     cuts: Mapping[str, tuple[float, ...]]
     pooled: Mapping[str, int] = field(default_factory=dict)
+    middles: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @cached_property
     def axes(self) -> Mapping[str, Axis]:
@@ -225,14 +227,16 @@ class Joint:
 
 
 def joined(releases: Sequence[Release], ask: Ask, small: int = SMALL,
-           pooled: Callable[[Sequence[Coding]], int] = lambda codings: 0) -> Joint:
+           pooled: Callable[[Sequence[Coding]], int] = lambda codings: 0,
+           middles: Mapping[str, tuple[float, float]] | None = None) -> Joint:
     """The system of several releases. `ask` counts people by codes; of a score, by its place among `edges`. `pooled`
     says how many labels of a column that is read so are told as one.
 
     Raises BoundaryError when the releases cut people by too many columns to say what they tell together.
     """
     codings = _by_column(releases)
-    edges = {c.column: edges_of(releases, c) for own in codings.values() for c in own if c.role == "score"}
+    middles = middles or {}
+    edges = {c.column: edges_of(releases, c, middles) for own in codings.values() for c in own if c.role == "score"}
     axes = {column: axis(own, {codes for codes, _ in ask(own)}, edges.get(column, ()))
             for column, own in codings.items()}
     sizes = {column: len(a.values) for column, a in axes.items()}
@@ -248,12 +252,15 @@ def joined(releases: Sequence[Release], ask: Ask, small: int = SMALL,
     cuts = {column: tuple(sorted({r.cut for r in releases if r.cut is not None and r.decision.column == column}))
             for column in edges}
     rare = {column: pooled(a.codings) for column, a in axes.items() if a.pool().any()}
-    return Joint(tuple(tables), ties, cuts, {column: many for column, many in rare.items() if many})
+    return Joint(tuple(tables), ties, cuts, {column: many for column, many in rare.items() if many},
+                 middles)
 
 
-def edges_of(releases: Iterable[Release], score: Coding) -> tuple[float, ...]:
-    """Where any release cuts a score."""
-    found = {edge for r in releases if r.decision == score for edge in (*r.edges, r.cut) if edge is not None}
+def edges_of(releases: Iterable[Release], score: Coding, middles: Mapping[str, tuple[float, float]] | None = None
+             ) -> tuple[float, ...]:
+    """Where any release cuts a score, and around its middle."""
+    found = set((middles or {}).get(score.column, ()))
+    found |= {edge for r in releases if r.decision == score for edge in (*r.edges, r.cut) if edge is not None}
     return tuple(sorted(found))
 
 

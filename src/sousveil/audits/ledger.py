@@ -93,6 +93,11 @@ class Book:
             self._close[floor] = frozenset(map(self.ledger.hashed, every))
         return self._close[floor]
 
+    def tells_middle(self, release: Release) -> bool:
+        """Whether a release tells of a score where its median is, and none before did."""
+        return release.middle and not any(told.release.middle and told.release.decision == release.decision
+                                          for told in self.told)
+
     def agree(self, question: Question, same_file: bool) -> None:
         """Raises BoundaryError when a question cannot be decided together with what was printed before.
 

@@ -8,7 +8,6 @@ extensions. Its messages quote the line they stumble on, so none is passed on: `
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,6 +27,7 @@ from sousveil.audits.identity import Identity, People
 from sousveil.audits.joint import Joint, Record, edges_of, joined
 from sousveil.audits.ledger import Book, Ledger
 from sousveil.audits.left_out import completed, labels_of_few, unknown_are_few
+from sousveil.audits.median import Middles, median, middles
 from sousveil.audits.question import Question
 from sousveil.audits.release import OTHER, Coding, Release, chosen, picked
 from sousveil.audits.tabulated import check_rows
@@ -134,8 +134,9 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     raw, found = found, numbers.plain(ask, found, question)
     where = tuple(map(chosen, question.where))
     coded = [chosen(text) for text in (question.decision, question.outcome) if picked(text)[1]]
-    if question.score and question.cut is None:
-        question = replace(question, cut=_median(ask, found, question))
+    middle = bool(question.score) and question.cut is None
+    if middle:
+        question = replace(question, cut=median(ask, found, question.score, question)[0])
     whole = described(ask, found, columns, question)
     check_rows(ask, found, columns, question)
     found = replace(found, assumed=(*found.assumed, *long.check(ask, found, question, whole.distinct)))
@@ -149,7 +150,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
         return counted[key]
 
     bare = Release(_decision(question), question.cut, chosen(question.outcome) if question.outcome else None,
-                   where=where)
+                   where=where, middle=middle)
     book = recall(count, totals(bare, count))
     book.refuse_sums(where if question.sums else ())
 
@@ -161,6 +162,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     attributes = long.attributes(ask, found, question, whole.distinct)
     book.refuse_attributes(bare, attributes)
     earlier = book.told
+    places = middles(ask, raw, question, [*(told.release for told in earlier), bare])
     release = replace(bare, groups=tuple(Coding(name, "label") for name in question.groups))
     banded = next((told.release for told in earlier if told.release.decision == release.decision
                    and told.release.bands), None)
@@ -184,7 +186,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     everybody = wholes[-1] if where else dict(counts.cells)
     if where:  # before it is asked whether the filter leaves few: too many cells would tell that it does not
         every = [*(told.release for told in earlier), release] if earlier else [release.within]
-        joined(every, lambda codings: _people_of(ask, raw, question, every, codings))
+        joined(every, lambda codings: _people_of(ask, raw, question, every, codings, places), middles=places)
         check_size(release, counts.labels)
     if where and soundness.too_few(ask, question):
         book.refuse_others()  # else it would tell, of any filter, whether it leaves few
@@ -214,7 +216,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     alone = _joined([within], lambda codings: _people(whole_table, within, codings), book, where, question, rare)
     if where or release.left:  # what readers know of the records, they know of the whole table
         alone = alone.of(records(counts.cells, within, alone.tables[0].codings))
-    joint = _joint(ask, raw, question, book, release, alone, rare)
+    joint = _joint(ask, raw, question, book, release, alone, rare, places)
     kept = replace(counts, cells=regrouped(counts.cells, _known)) if release.only_known else counts
     facts = replace(counts, cells=everybody).layout
     question = replace(question, other_people=question.other_people if book.doubted else "; ".join(book.said))
@@ -223,38 +225,6 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
                      only_selected=facts.only_selected and not only_known)
     return Reading(kept, layout, release, alone, joint, weights, found.assumed, question, book,
                    book.known_by(release), spread)
-
-
-def _median(ask: Ask, found: source.Source, question: Question) -> float:
-    """A round number above the median of the score, so that about half are at or above it.
-
-    Of whole scores, as many people as the floor are between it and the next one below: where all differ, as incomes do,
-    the next whole number would tell what the person in the middle has.
-    """
-    score = sql.number(question.score)
-    people = sql.whole(question.counts) if question.counts else "1"
-    each = (f"WITH few AS (SELECT {score} AS s, {people} AS w FROM {found.sql}), "
-            "each AS (SELECT s, sum(w) AS n FROM few WHERE s IS NOT NULL GROUP BY s HAVING sum(w) > 0) ")
-    row = ask(f"{each}, placed AS (SELECT s, sum(n) OVER (ORDER BY s) AS upto, sum(n) OVER () AS n FROM each) "
-              "SELECT min(s) FILTER (2 * upto >= n), coalesce(bool_and(s = floor(s)), true), min(s), max(s), "
-              f"min(s) FILTER (upto >= {question.floor}), max(s) FILTER (n - upto >= {question.floor}) FROM placed")[0]
-    middle, whole, least, most, low, high = row
-    if middle is None:
-        raise InputError(Problem(found.name, 0, 0, f'column "{question.score}" has no values'))
-    span = (high - low) if low is not None and high is not None and high > low else most - least
-    if not whole:
-        step = 10.0 ** math.floor(math.log10(span / 200)) if span > 0 else 1.0
-        return _above(middle, step)
-    widths = [k * 10**p for p in range(24) for k in (1, 2, 3, 4, 5) if k * 10**p <= span + 1]
-    cuts = [(width, _above(middle, width)) for width in widths or [1]]
-    sums = ", ".join(f"coalesce(sum(n) FILTER (s >= {cut - width!r} AND s < {cut!r}), 0)" for width, cut in cuts)
-    inside = ask(f"{each} SELECT {sums} FROM each")[0]
-    return min((cut for (_, cut), n in zip(cuts, inside, strict=True) if n >= question.floor), default=cuts[-1][1])
-
-
-def _above(middle: float, step: float) -> float:
-    """The first multiple of a step above a number."""
-    return float(f"{(math.floor(middle / step) + 1) * step:.12g}")
 
 
 def _people(cells: Mapping[Cell, float], release: Release, codings: Sequence[Coding]) -> list[Record]:
@@ -302,25 +272,27 @@ def _decision(question: Question) -> Coding:
 
 
 def _joint(ask: Ask, raw: source.Source, question: Question, book: Book, release: Release, alone: Joint,
-           rare: Callable[[Sequence[Coding]], int]) -> Joint | None:
+           rare: Callable[[Sequence[Coding]], int], places: Middles) -> Joint | None:
     """The system of this release and all earlier ones, or None when they have decided all that this one prints."""
     labels = alone.labels(release)
-    if book.told and len(known(book.told, release, labels)) == sum(1 for _ in release.margins(labels)):
+    if book.told and not book.tells_middle(release) and len(known(book.told, release, labels)) == sum(
+            1 for _ in release.margins(labels)):
         return None
     book.refuse_others()
     book.refuse_doubted(release.where, question)
-    if not book.told:
+    if not book.told and not release.middle:
         return alone
     releases = [*(told.release for told in book.told), release]
-    return _joined(releases, lambda codings: _people_of(ask, raw, question, releases, codings), book, release.where,
-                   question, rare)
+    return _joined(releases, lambda codings: _people_of(ask, raw, question, releases, codings, places), book,
+                   release.where, question, rare, places)
 
 
 def _joined(releases: Sequence[Release], ask: Callable[[Sequence[Coding]], list[Record]], book: Book,
-            where: tuple[Coding, ...], question: Question, rare: Callable[[Sequence[Coding]], int]) -> Joint:
+            where: tuple[Coding, ...], question: Question, rare: Callable[[Sequence[Coding]], int],
+            places: Middles | None = None) -> Joint:
     """The system of some releases. Raises BoundaryError for too many cells; of a filter in the words for few people."""
     try:
-        return joined(releases, ask, pooled=rare)
+        return joined(releases, ask, pooled=rare, middles=places or {})
     except BoundaryError:
         if where:
             raise book.refused_filter(where, question) from None
@@ -328,12 +300,12 @@ def _joined(releases: Sequence[Release], ask: Callable[[Sequence[Coding]], list[
 
 
 def _people_of(ask: Ask, raw: source.Source, question: Question, releases: Sequence[Release],
-               codings: Sequence[Coding]) -> list[Record]:
+               codings: Sequence[Coding], places: Middles | None = None) -> list[Record]:
     """How many people have each combination of codes; of a score, of its places among the edges of some releases."""
     scores = [coding.column for coding in codings if coding.role == "score"]
     found = numbers.plain(ask, raw, question, scores)
-    parts = [sql.coded(coding, f"c{i}", bands.Steps(edges_of(releases, coding)) if coding.role == "score" else None)
-             for i, coding in enumerate(codings)]
+    steps = {coding: bands.Steps(edges_of(releases, coding, places)) for coding in codings if coding.role == "score"}
+    parts = [sql.coded(coding, f"c{i}", steps.get(coding)) for i, coding in enumerate(codings)]
     rows = ask(sql.cells(found.sql, parts, replace(question, weight="", rounded=0)))
     return [(tuple(_clean(code) if coding.role == "label" else code
                    for coding, code in zip(codings, codes, strict=True)), n) for *codes, n in rows]

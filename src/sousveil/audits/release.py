@@ -108,6 +108,7 @@ class Release:
     only_known  decisions without a known outcome are left out, because there are few
     where       only people of whom each of these is a yes are counted
     left        labels, as (place of the column, label), whose few people are left out of everything
+    middle      the cut is the median, rounded up
     """
 
     decision: Coding
@@ -118,6 +119,7 @@ class Release:
     only_known: bool = False
     where: tuple[Coding, ...] = ()
     left: tuple[tuple[int, str], ...] = ()
+    middle: bool = False
 
     @cached_property
     def codings(self) -> tuple[Coding, ...]:
@@ -127,7 +129,7 @@ class Release:
     @property
     def within(self) -> Release:
         """This release as one of a table that holds nobody else: without the filters and what is left out."""
-        return replace(self, where=(), left=())
+        return replace(self, where=(), left=(), middle=False)
 
     @property
     def bands(self) -> int:
@@ -194,7 +196,8 @@ class Release:
             raise ValueError("no release")
         return cls(Coding.of(data["decision"]), None if cut is None else float(cut),
                    Coding.of(outcome) if outcome else None, groups, tuple(map(float, data["edges"])),
-                   bool(data["only_known"]), tuple(Coding.of(one) for one in data["where"]), left)
+                   bool(data["only_known"]), tuple(Coding.of(one) for one in data["where"]), left,
+                   bool(data.get("middle")))
 
 
 def kinds(outcomes: bool, bands: int) -> tuple[str, ...]:

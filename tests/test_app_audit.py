@@ -123,6 +123,7 @@ def test_two_pages_at_once_know_of_each_other(app: Server) -> None:
         one.start()
     for one in asks:
         one.join()
+    assert ["html" in json.loads(text) for text in found] == [True, True], found
     assert sorted("printed of this table before" in json.loads(text)["html"] for text in found) == [False, True]
 
 

@@ -167,7 +167,7 @@ class Workers:
 
     def renew(self) -> None:
         """Fork the next processes from a new one, which has in it what was compiled meanwhile."""
-        _end_forks()
+        threading.Thread(target=_renewed, daemon=True).start()  # it may wait for a process that is starting
 
     def close(self) -> None:
         """End all work."""
@@ -236,6 +236,10 @@ class Workers:
         job.changed.set()
 
 
+_STARTING = threading.Lock()
+"""Held while a process is forked, and while what it is forked from is ended."""
+
+
 class _Worker:
     """One process and the line to it."""
 
@@ -243,7 +247,7 @@ class _Worker:
         self.jobs = 0
         self._line, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(theirs,), daemon=True)
-        with _deaf():
+        with _STARTING, _deaf():
             self._process.start()
         theirs.close()
 
@@ -309,6 +313,11 @@ def _deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def _renewed() -> None:
+    with _STARTING:  # who is being forked just now would have nobody to be forked from
+        _end_forks()
+
+
 def _end_forks() -> None:
     """End the process that workers are forked from, which may be compiling still: Ctrl-C waits for nothing."""
     if "forkserver" in multiprocessing.get_all_start_methods():
@@ -318,6 +327,7 @@ def _end_forks() -> None:
         if number is not None:
             with contextlib.suppress(OSError):
                 os.kill(number, signal.SIGKILL)
+                os.waitid(os.P_PID, number, os.WEXITED | os.WNOWAIT)  # dying still, it would be asked for the next one
 
 
 def _work(line: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import islice
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sousveil.audits.joint import Joint, Table
 from sousveil.audits.left_out import pooled_are_few, told_of_sizes
-from sousveil.audits.release import Box, Margin, Release
+from sousveil.audits.release import Margin, Release
 from sousveil.errors import BoundaryError
 
 if TYPE_CHECKING:
@@ -131,35 +131,17 @@ def _limits(joint: Joint, releases: Sequence[Release], floor: int, starts: Whole
     for release in releases:
         undecided = [(release.box((), "dx"), 0, 2 * floor - 1)] if knowing else []
         for box, low, high in [*told_of_sizes(release, joint.labels(release), floor), *undecided]:
-            row = _row(joint, box, starts)
+            masks = joint.masks(box)
+            at = joint.home(masks)
+            row = joint.tables[at].take(masks) + starts[at]
             _, least, most = found.get(row.tobytes(), (row, 0, math.inf))
-            people = int(np.sum(cells[row]))  # of attributes all people stand under each: there others hold
+            people = np.sum(cells[row])  # of attributes all people stand under each: there others hold
             low = low if low <= people and row.tobytes() not in few else 0
             high = high if people <= high else most
             if knowing and high < math.inf:
                 low = high = people
             found[row.tobytes()] = row, max(least, low), min(most, high)
-    for box, most in _refused(joint, floor):
-        row = _row(joint, box, starts)
-        _, least, before = found.get(row.tobytes(), (row, 0, math.inf))
-        if np.sum(cells[row]) <= most:  # else it was refused for another reason
-            found[row.tobytes()] = row, least, min(most, before)
     return [(row, low, high) for row, low, high in found.values() if len(row) and (low or high < math.inf)]
-
-
-def _row(joint: Joint, box: Box, starts: Whole) -> Whole:
-    """The cells of a box."""
-    masks = joint.masks(box)
-    at = joint.home(masks)
-    return joint.tables[at].take(masks) + int(starts[at])
-
-
-def _refused(joint: Joint, floor: int) -> Iterator[tuple[Box, float]]:
-    """What a refused filter tells: it leaves few, or does without one of its parts."""
-    for where in joint.refused:
-        yield tuple((coding, (1,)) for coding in sorted(where)), 2 * floor - 1.0
-        for dropped in where if len(where) > 1 else ():
-            yield tuple((coding, (1,)) for coding in sorted(where) if coding != dropped), 4 * floor - 1.0
 
 
 def _halves(joint: Joint, starts: Whole) -> tuple[csr_array, list[float], list[float]]:

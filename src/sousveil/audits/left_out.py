@@ -74,9 +74,9 @@ def _by_label(sizes: Sizes, place: int, texts: Sequence[str]) -> dict[str, float
 def told_of_sizes(release: Release, labels: Sequence[Sequence[str]], floor: int) -> Iterator[tuple[Box, int, float]]:
     """What an answer tells by being given, and by whom it leaves out: people, the least and the most that they are.
 
-    What a filter leaves is not few, nor is it without one of its parts; a value that is asked for has twice the floor
-    in the whole table, a label that is named has it; labels that are left out are few, others are not where few would
-    be left out; unknown outcomes are few where they are left out, and are not where they are told of.
+    What a filter leaves is not few, nor is it without one of its parts; a value that is asked for, or a label that is
+    named, has as many people as the floor in the whole table; labels that are left out are few, others are not where
+    few would be left out; unknown outcomes are few where they are left out, and are not where they are told of.
     """
     where: dict[Coding, Allowed] = dict.fromkeys(release.where, (1,))
     sums = any(len(json.loads(coding.value)) > 1 for coding in release.where)
@@ -88,7 +88,7 @@ def told_of_sizes(release: Release, labels: Sequence[Sequence[str]], floor: int)
         yield _box({one: yes for one, yes in where.items() if one != coding} | decided), 4 * floor, math.inf
     for coding in (release.decision, *([release.outcome] if release.outcome else []), *release.where):
         if coding.role == "yes" and coding.value:
-            yield _box({coding: (1,)}), 2 * floor * len(json.loads(coding.value)), math.inf
+            yield _box({coding: (1,)}), floor * len(json.loads(coding.value)), math.inf
     if release.decision.role == "arm":
         yield _box(where | {release.decision: (0,)}), floor, math.inf
     yield from _told_of_labels(release, labels, floor, {} if sums else where)

@@ -36,7 +36,7 @@ from sousveil.engine.relive import relive
 from sousveil.engine.trace import Trace
 from sousveil.harms import measure_all
 from sousveil.harms.effects import with_effects
-from sousveil.harms.replicates import measure_replicates
+from sousveil.harms.replicates import SIGNED, measure_replicates
 from sousveil.harms.trap import MEDIAN_STAY
 from sousveil.intervals import replicated
 from sousveil.measures.measure import Measure
@@ -200,7 +200,8 @@ def _held(kind: str, said: Sequence[Mapping[Key, Measure]], every: Sequence[Mapp
         hair = 1e-9 * max(1.0, abs(truth))
         held = sum(m.low - hair <= truth <= m.high + hair for m in with_ends)  # type: ignore[operator]
         width = float(np.median([m.high - m.low for m in with_ends]))  # type: ignore[operator]
-        below = 0.0 if kind != "paired" and not key[2] and min(values[key]) >= 0 else -math.inf
+        never = kind != "paired" and not key[2] and key[0] not in SIGNED and min(values[key]) >= 0
+        below = 0.0 if never else -math.inf
         beyond = any(m.low < below - 1e-12 for m in with_ends)  # type: ignore[operator]
         yield Held(kind, key, len(with_ends), held, width / (3.92 * spread) if spread > hair else math.nan,
                    len(mine) - len(with_ends), beyond)

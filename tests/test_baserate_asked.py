@@ -77,4 +77,4 @@ def test_a_total_is_not_taken_beside_its_parts() -> None:
 def test_no_group_is_named_as_everybody_is() -> None:
     """Its numbers would stand beside those of all faces under one name."""
     with pytest.raises(InputError, match='"all" cannot be the name of a group: it means everybody'):
-        sousveil.baserate(faces=1000, watchlist=10, present=1, fpir="1/1000", group=("all=0.5", "B=0.5"))
+        sousveil.baserate(faces=1000, watchlist=10, present=1, fpir="1/1000", group={"all": 0.5, "B": 0.5})

@@ -21,7 +21,7 @@ def test_one_row_a_measure_and_one_column_a_group() -> None:
                    measure("B", 2.0, reference="A", unit="ratio")]) == """TIERS
                             A                B
   at the bottom             25 % (24 to 26)  50 % (49 to 51)
-  at the bottom, against A                   2.000 (1.990 to 2.010)  ratio
+  at the bottom, against A                   2.000 (1.990 to 2.010)
 
 Intervals hold 95 of 100; they are over sampling."""
 

@@ -154,7 +154,7 @@ def test_every_harm_can_be_explained_where_relatives_pay_and_acts_are_irrelevant
 
 
 @pytest.mark.parametrize(("wrong", "message"), [
-    ({"harm": "botom-tier"}, 'did you mean "bottom-tier"'), ({"between": ("A", "C")}, 'group "C" is not'),
+    ({"harm": "botom-tier"}, 'one may ask for bottom-tier, '), ({"between": ("A", "C")}, 'group "C" is not'),
     ({"between": ("A", "A")}, "between two groups"), ({"between": "AB"}, '"AB" is not two groups'),
     ({"between": 5}, "5 is not two groups"), ({"between": ("A", 5)}, "is not two groups"),
     ({"seeds": 0}, "seeds: 0 is not between")])

@@ -14,6 +14,8 @@ largest label of an odd number has no partner; it takes the pair before along, a
 none or all at both ends of its range, or nobody, or everybody, of the pair is selected, and the pair needs it.
 
 Of labels that are crossed, pairs make rectangles. Those are what protects a cell of a table whose margins are printed.
+So much is shown of decisions by one column. Of outcomes and of crossed labels it is not, and tables are known in which
+such a reader narrows a small count (docs/audit.md, what remains).
 """
 
 from __future__ import annotations

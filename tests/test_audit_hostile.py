@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import time
 import zipfile
@@ -150,3 +151,11 @@ def test_a_name_too_long_for_any_system_is_cut_for_the_page() -> None:
     found = _named("../" + "衣" * 300 + ".csv")
     assert found.endswith("衣.csv")
     assert len(found.encode()) <= 100
+
+
+@pytest.mark.parametrize("odd", ["\u00b92", "\u0662", "\uff12", "2\u00a0"])
+def test_a_count_in_digits_that_are_no_number_is_refused_in_words(tmp_path: Path, odd: str) -> None:
+    rows = "".join(f"{sex},{flagged},{odd if not i else 3}\n" for sex in "mw" for flagged in "01" for i in range(30))
+    (tmp_path / "t.csv").write_text("sex,flagged,n\n" + rows, encoding="utf-8")
+    with contextlib.suppress(sv.SousveilError):
+        sv.audit(tmp_path / "t.csv", decision="flagged", groups="sex", counts="n")

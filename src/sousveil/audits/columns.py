@@ -109,5 +109,6 @@ def _times(texts: Any) -> Any:
     try:
         found = texts.cast(pa.float64()).fill_null(0).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
-        found = np.array([float(text) if (text or "").strip().isdigit() else 0.0 for text in texts.to_pylist()])
+        plain = [(text or "").strip() for text in texts.to_pylist()]  # a raised ¹ is a digit, and no number
+        found = np.array([float(text) if text.isascii() and text.isdigit() else 0.0 for text in plain])
     return np.where((found > 0) & (found < 1e15), found, 0).astype(np.int64)

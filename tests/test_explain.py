@@ -6,8 +6,9 @@ import pytest
 
 from sousveil.runs.plans import plan_of
 from sousveil.studies.entries import entries
-from sousveil.studies.explain import explain, rules, share_in_words
+from sousveil.studies.explain import explain, rules
 from sousveil.studies.number import Number
+from sousveil.studies.number_words import share_in_words
 from sousveil.studies.scheme_fields import MARKS
 from sousveil.studies.study import load
 

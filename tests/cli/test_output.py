@@ -184,14 +184,28 @@ def test_a_reader_who_has_seen_enough_causes_no_complaint() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="stops by signal")
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_by_the_person_or_the_system(stop: signal.Signals) -> None:
+@pytest.mark.parametrize("stop", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_stopped_by_the_person_the_system_or_a_closed_terminal(stop: str) -> None:
     with subprocess.Popen([sys.executable, "-c", SCRIPT, "wait"], stderr=subprocess.PIPE) as toy:
         assert toy.stderr is not None
         assert toy.stderr.readline() == b"ready\n"
-        toy.send_signal(stop)
+        toy.send_signal(signal.Signals[stop])
         assert toy.stderr.read() == (b"interrupted; no result is half written: the same command begins again or "
                                      b"goes on\n")
+        assert toy.wait() == 130
+
+
+@pytest.mark.skipif(os.name == "nt", reason="stops by signal")
+def test_what_nohup_starts_goes_on_when_its_terminal_is_closed() -> None:
+    command = ["nohup", sys.executable, "-c", SCRIPT, "wait"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as toy:
+        assert toy.stderr is not None
+        while toy.stderr.readline() not in (b"ready\n", b""):
+            pass
+        toy.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            toy.wait(0.5)
+        toy.send_signal(signal.SIGTERM)
         assert toy.wait() == 130
 
 

@@ -25,6 +25,7 @@ from sousveil.app.site import Site
 from sousveil.app.studies import Origin, of_atlas, of_folder
 from sousveil.app.workers import FAR, LONGEST, Workers
 from sousveil.errors import InputError
+from sousveil.ground.interrupts import ending
 from sousveil.progress import tell
 from sousveil.runs.settings import cores
 
@@ -93,7 +94,7 @@ class _End:
 @contextlib.contextmanager
 def _ending() -> Iterator[_End]:
     end = _End()
-    kept = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    kept = {number: signal.signal(number, end) for number in {signal.SIGINT, signal.SIGTERM, *ending()}}
     try:
         yield end
     finally:

@@ -26,6 +26,7 @@ from multiprocessing import reduction
 from typing import Any
 
 from sousveil.errors import InputError, Problem, SousveilError
+from sousveil.ground.interrupts import of_a_terminal
 
 __all__ = ["FAR", "LONGEST", "Defect", "Gone", "Job", "TooBusy", "TooSlow", "Workers", "place_of"]
 
@@ -306,7 +307,7 @@ def _deaf() -> Iterator[None]:
     from multiprocessing import resource_tracker
 
     resource_tracker.ensure_running()  # else that is started with the first process, and lets Ctrl-C be heard again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, of_a_terminal())
     try:
         yield
     finally:
@@ -335,7 +336,8 @@ def _work(line: Any) -> None:
     from sousveil.app.answers import carried
     from sousveil.progress import listened
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in of_a_terminal():
+        signal.signal(number, signal.SIG_IGN)
     _bound()
     told = 0.0
 

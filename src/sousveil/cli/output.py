@@ -29,7 +29,7 @@ from cyclopts import App, CycloptsError
 from sousveil.errors import InputError, Interrupted, SousveilError
 from sousveil.ground import process
 from sousveil.ground.characters import UNPRINTABLE, printable
-from sousveil.ground.interrupts import listening
+from sousveil.ground.interrupts import ending, listening
 from sousveil.progress import tell
 from sousveil.runs import asked
 
@@ -101,8 +101,9 @@ def _refuse_bytes(words: Sequence[str]) -> None:
 
 def typed(app: App, words: Sequence[str]) -> NoReturn:
     """End the process as `sousveil WORDS` does."""
-    # Asked to stop by the system, or by the person: both unwind, so that nothing half-made stays behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Whoever asks for the end, all of it unwinds, so that nothing half-made stays behind.
+    for number in ending():
+        signal.signal(number, signal.default_int_handler)
     _open_streams()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

@@ -28,7 +28,7 @@ from typing import Any, Literal
 from sousveil.comparisons.store import Shelf
 from sousveil.errors import InputError, Interrupted, SousveilError
 from sousveil.ground import process
-from sousveil.ground.interrupts import listening
+from sousveil.ground.interrupts import listening, of_a_terminal
 from sousveil.progress import progress
 from sousveil.runs.settings import WORKERS
 from sousveil.studies.limits import whole
@@ -206,13 +206,14 @@ def _in_pool(waiting: deque[Task], workers: int) -> Generator[Outcome, None, lis
 
 
 def _begin() -> None:
-    """In a worker: an interrupt is for the one who asked, who then sends no more work; and it ends when that one ends,
-    for whoever is killed can send no word.
+    """In a worker: Ctrl-C and the end of a terminal are for the one who asked, who then sends no more work; and it ends
+    when that one ends, for whoever is killed can send no word.
     """
     import signal
     import threading
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in of_a_terminal():
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     process.begin()
 

@@ -14,7 +14,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["listening"]
+__all__ = ["ending", "listening", "of_a_terminal"]
+
+
+def of_a_terminal() -> set[int]:
+    """The signals that a terminal sends to all who work in it at once: at Ctrl-C, and where it is closed."""
+    import signal
+
+    return {signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])}
+
+
+def ending() -> set[int]:
+    """The signals that ask this process for its end: those of a terminal, and that of the system.
+
+    One that was ignored from the beginning is left out: whoever types `nohup` wants the work to go on.
+    """
+    import signal
+
+    return {number for number in {*of_a_terminal(), signal.SIGTERM} if signal.getsignal(number) != signal.SIG_IGN}
 
 
 class _Ear:
@@ -45,8 +62,7 @@ def listening() -> Iterator[list[int]]:
         if isinstance(around, _Ear):
             yield around.heard
             return
-        kept = [number for number in (signal.SIGINT, signal.SIGTERM)
-                if signal.getsignal(number) is signal.default_int_handler]
+        kept = [number for number in ending() if signal.getsignal(number) is signal.default_int_handler]
     for number in kept:
         signal.signal(number, ear)
     try:

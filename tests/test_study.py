@@ -201,6 +201,14 @@ def test_a_file_of_another_kind_is_told_so(files):
     assert (problem.line, problem.message) == (2, "this file is of the kind scheme; a study is needed here")
 
 
+def test_what_stands_there_twice_is_told_before_what_follows_from_it(files):
+    edit(files / "population.yaml", "groups: {A: 0.88, B: 0.12}", "groups: {A: 0.88, A: 0.12}")
+    told = [message.partition("  ")[2] for message in messages(files / "population.yaml")]
+    line = place(files / "population.yaml", "groups:").split(":")[1]
+    assert told[:2] == [f'the key "A" stands here twice; first on line {line}', "the shares add up to 0.88, not 1"]
+    assert told[2:] == ['group "B" is not in the population; valid: "A"'] * 3
+
+
 def test_a_mistake_of_form_hides_no_other(files):
     edit(files / "scheme.yaml", "step: month", "step: month\nstep: week\nchanels: {}")
     line = place(files / "scheme.yaml", "step: month").split(":")[1]

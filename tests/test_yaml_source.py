@@ -56,12 +56,12 @@ def test_a_file_becomes_a_frozen_value_that_knows_where_its_parts_stand(tmp_path
     assert locate(Box(name="a"), "name").file == "", "a value made in Python stands nowhere"
 
 
-def test_all_mistakes_of_a_file_are_reported_at_once_and_in_order(tmp_path):
+def test_all_mistakes_of_a_file_are_reported_at_once_and_in_order_but_what_stands_there_twice_first(tmp_path):
     assert refused(tmp_path, "nam: a\nname: 3\nsize: wide\nsize: 2\nno: 1\non_top: {name: b}\ninside: {x: one}\n") == [
+        'box.yaml:4:1  the key "size" stands here twice; first on line 3',
         'box.yaml:1:1  unknown key "nam"; did you mean "name"?',
         "box.yaml:2:7  expected text, not 3",
         'box.yaml:3:7  expected a number, not "wide"',
-        'box.yaml:4:1  the key "size" stands here twice; first on line 3',
         "box.yaml:5:1  older YAML readers take the key no for true or false; "
         'write "no" in quotes or choose another name',
         'box.yaml:6:1  unknown key "on_top"; did you mean "on-top"?',

@@ -46,7 +46,7 @@ class SousveilError(Exception):
 
 
 class InputError(SousveilError):
-    """Wrong input. Holds every mistake found, in the order of the file."""
+    """Wrong input. Holds every mistake found, in the order of the file; what stands there twice first."""
 
     exit_code = 2
 

@@ -136,9 +136,12 @@ def validate(source: Source, data: Any, found: tuple[Finding, ...], model: type[
 
 
 def placed(source: Source, found: tuple[Finding, ...]) -> list[Problem]:
-    """Findings as problems with their places, in the order of the file."""
-    return sorted(dict.fromkeys(source.place(steps).problem(message) for steps, message in found),
-                  key=lambda p: (p.file, p.line, p.column))
+    """Findings as problems with their places, in the order of the file.
+
+    What stands there twice comes first: of the two only one was read, and the rest may follow from that.
+    """
+    twice = {source.place(steps).problem(message): KEY in steps[:-1] for steps, message in found}
+    return sorted(twice, key=lambda p: (p.file, not twice[p], p.line, p.column))
 
 
 def remember(value: M, source: Source) -> M:

@@ -28,7 +28,8 @@ from sousveil.studies.number import Model
 from sousveil.studies.population import Population
 from sousveil.studies.reform import Reform
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.study import Study, StudyFile, load
+from sousveil.studies.study import Study, load
+from sousveil.studies.study_parts import StudyFile
 
 STUDY = load("seed-article").evolve(people=500, steps=3)
 WRITING = {"__setitem__": ("x", 1), "__delitem__": ("x",), "__ior__": ({"x": 1},), "__init__": ({"x": 1},), "clear": (),

@@ -20,7 +20,7 @@ from sousveil.studies.figures import Figures
 from sousveil.studies.json_schema import json_schemas, written
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.study import StudyFile
+from sousveil.studies.study_parts import StudyFile
 from sousveil.studies.yaml_source import parse
 from tiers import for_all
 

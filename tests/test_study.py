@@ -17,7 +17,8 @@ from sousveil.studies.fill import unknowns
 from sousveil.studies.number import numbers
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.study import Study, StudyFile, check, load, restore
+from sousveil.studies.study import Study, check, load, restore
+from sousveil.studies.study_parts import StudyFile
 from sousveil.studies.yaml_source import parse
 
 

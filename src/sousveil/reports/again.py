@@ -10,7 +10,8 @@ from sousveil.page import words
 from sousveil.page.page import Code, Download, Prose, Section, Table
 from sousveil.runs import citation, provenance
 from sousveil.runs.stored import document
-from sousveil.studies.study import lineage, whole_text
+from sousveil.studies.reform import lineage
+from sousveil.studies.study import whole_text
 
 if TYPE_CHECKING:
     from sousveil.studies.study import Study

@@ -23,7 +23,7 @@ from sousveil.studies.figures import Figures
 from sousveil.studies.number import MOST, Model, shown
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.study import StudyFile
+from sousveil.studies.study_parts import StudyFile
 
 __all__ = ["FORM", "json_schemas", "models_inside", "written"]
 

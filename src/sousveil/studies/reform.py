@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import Field, ValidationError, field_validator
 
-from sousveil.errors import InputError, Problem, two_readings
+from sousveil.errors import InputError, Problem, did_you_mean, two_readings
 from sousveil.ground.characters import found_in, printable
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.given import Given
@@ -30,7 +30,7 @@ from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import cited_in
 from sousveil.studies.yaml_source import LEAST, Place, Source, remember, scalar, source_of, validate
 
-__all__ = ["PARTS", "Change", "Parts", "Reform", "apply", "diff", "plain_values", "reform"]
+__all__ = ["PARTS", "Change", "Parts", "Reform", "apply", "diff", "lineage", "plain_values", "reform"]
 
 M = TypeVar("M", bound=Model)
 
@@ -123,6 +123,20 @@ def _as_in_a_file(path: str, value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_as_in_a_file(path, inner) for inner in value]
     raise InputError(f'"{path}" cannot be set to {described(value)}: a file could not hold it')
+
+
+def lineage(patch: Reform, reforms: Mapping[str, Reform]) -> list[Reform]:
+    """The reforms a reform builds on, the first one first, and itself."""
+    lineage = [patch]
+    while patch.from_ is not None:
+        if patch.from_ not in reforms:
+            raise InputError(f'reform "{patch.name}" builds on "{patch.from_}", which there is not'
+                             + did_you_mean(patch.from_, [*reforms]))
+        patch = reforms[patch.from_]
+        if any(patch is other for other in lineage):
+            raise InputError(f'reform "{patch.name}" builds on itself')
+        lineage.insert(0, patch)
+    return lineage
 
 
 def apply(parts: Parts, patch: Reform) -> Parts:

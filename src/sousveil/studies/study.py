@@ -9,64 +9,47 @@ that nobody has published are filled here, from the assumptions, with a list of 
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
-
-from pydantic import Field
+from typing import Any, NamedTuple
 
 from sousveil.atlas import folder, names
 from sousveil.errors import InputError, Problem, did_you_mean
 from sousveil.ground.arguments import checked
 from sousveil.ground.cards import card
 from sousveil.studies.assumptions import Assumptions
-from sousveil.studies.cases import Cases
 from sousveil.studies.cross_check import disagreements
-from sousveil.studies.figures import Figures
-from sousveil.studies.files import inside, study_file
+from sousveil.studies.files import study_file
 from sousveil.studies.fill import Filled, fill, unfilled
 from sousveil.studies.frozen import FrozenDict, Value
 from sousveil.studies.given import given
 from sousveil.studies.limits import PEOPLE, SEED, STEPS, WholeNumber, described, whole
-from sousveil.studies.number import Model
 from sousveil.studies.patch import plain
 from sousveil.studies.periods import in_words, periods
 from sousveil.studies.place_checks import unsought
 from sousveil.studies.population import Population
-from sousveil.studies.reform import PARTS, Change, Parts, Reform, apply, diff, plain_values
+from sousveil.studies.reform import PARTS, Change, Parts, Reform, apply, diff, lineage, plain_values
 from sousveil.studies.scheme import Scheme
+from sousveil.studies.study_parts import (
+    KINDS,
+    StudyFile,
+    attempted,
+    kind_of,
+    leads_nowhere,
+    parts_beside,
+    parts_within,
+    read_as,
+    refuse_others,
+    stranger,
+)
 from sousveil.studies.written import files_of, write
-from sousveil.studies.yaml_source import KEY, Document, Place, Source, locate, parse, remember, source_of, validate
+from sousveil.studies.yaml_source import Document, Place, Source, locate, parse, remember, source_of, validate
 
-__all__ = ["Checked", "Study", "StudyFile", "check", "lineage", "load", "name_in_atlas", "restore", "whole_text"]
-
-People = Annotated[int, Field(ge=PEOPLE[0], le=PEOPLE[1])]
-Horizon = Annotated[int, Field(ge=STEPS[0], le=STEPS[1])]
-Seed = Annotated[int, Field(ge=SEED[0], le=SEED[1])]
-
-
-class StudyFile(Model):
-    """What study.yaml says. The three files are named relative to it.
-
-    people     instead of the population's own number
-    reference  the group that others are compared with; default: the first
-    """
-
-    study: str
-    about: str = ""
-    scheme: str = "scheme.yaml"
-    population: str = "population.yaml"
-    assumptions: str = "assumptions.yaml"
-    steps: Horizon
-    seed: Seed = 0
-    people: People | None = None
-    reference: str | None = None
-    reforms: Mapping[str, Reform] = Field(default_factory=dict)
+__all__ = ["Checked", "Study", "check", "load", "name_in_atlas", "restore", "whole_text"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -229,7 +212,7 @@ def load(path: str | os.PathLike[str] | Mapping[str, Any]) -> Study:
     Raises InputError with every mistake in the four files and between them.
     """
     if isinstance(path, Mapping):
-        _refuse_others(path)
+        refuse_others(path)
         return _whole(given(path))
     if not isinstance(path, str | os.PathLike):
         raise InputError(f"study: {described(path)} is neither a path to a study, a name of the atlas nor a mapping")
@@ -245,61 +228,31 @@ def check(path: str | os.PathLike[str]) -> Checked:
         where = study_file(os.fspath(path))
         files = (str(where),)
         document = parse(where)
-        kind = _kind(document)
+        kind = kind_of(document)
         if kind == "study":
             study = _study(where, document)
             files += tuple(source.file for part in PARTS if (source := source_of(getattr(study, part))) is not None)
-        elif kind in _FILES:
-            validate(*document, _FILES[kind])
+        elif kind in KINDS:
+            validate(*document, KINDS[kind])
         else:
-            raise _stranger(document)
+            raise stranger(document)
     except InputError as error:
         return Checked(files, error.problems)
     return Checked(files, (), study)
 
 
-_FILES: dict[str, type[Model]] = {"study": StudyFile, "scheme": Scheme, "population": Population,
-                                  "assumptions": Assumptions, "figures": Figures, "cases": Cases}
-
-
-def _kind(document: Document) -> str:
-    """What a file says it is, by its first key; figures may begin with what they are about."""
-    first = str(next(iter(document.data), "")) if isinstance(document.data, dict) else ""
-    return "figures" if first == "about" and "figures" in document.data else first
-
-
-def _stranger(document: Document) -> InputError:
-    """What to say of a file that is none of ours: nothing of what stands in it, but for a word misspelt."""
-    kind = _kind(document)
-    near = difflib.get_close_matches(kind, list(_FILES), n=1, cutoff=0.6)
-    said = f'"{kind}" is none of them; did you mean "{near[0]}"?' if near else (
-        "this one has none of them; valid: " + ", ".join(f'"{known}"' for known in _FILES))
-    return InputError(Place(document.source.file, 1, 1).problem(f"the first key says what a file is; {said}"))
-
-
-def _read_as(document: Document, kind: str) -> Any:
-    """A file of this kind; one of another kind is told so, rather than all the keys that it has too many."""
-    other = _kind(document)
-    if other != kind and other in _FILES:
-        message = f"this file is of the kind {other}; a {kind} is needed here"
-        raise InputError(document.source.place((other, KEY)).problem(message))
-    if other != kind and not (isinstance(document.data, dict) and kind in document.data):
-        raise _stranger(document)
-    return validate(*document, _FILES[kind])
-
-
 def _study(where: Path, document: Document) -> Study:
     if isinstance(document.data, dict) and any(isinstance(document.data.get(part), dict) for part in PARTS):
         return _whole(document)
-    file = _read_as(document, "study")
-    return _put_together(file, _parts(file, where.parent), document.source)
+    file = read_as(document, "study")
+    return _put_together(file, parts_beside(file, where.parent), document.source)
 
 
 def _put_together(file: StudyFile, parts: Parts, source: Source) -> Study:
     """The study that a study file and its three parts make, its reforms tried out."""
     if file.people is not None:
         parts = parts._replace(population=_resized(parts.scheme, parts.population, file.people))
-    problems = [locate(file, steps).problem(message) for steps, message in _own(file, parts)]
+    problems = [locate(file, steps).problem(message) for steps, message in leads_nowhere(file, parts)]
     if problems:
         raise InputError(sorted(problems))
     reforms = {name: remember(reform.model_copy(update={"name": reform.name or name}),
@@ -308,8 +261,8 @@ def _put_together(file: StudyFile, parts: Parts, source: Source) -> Study:
     reference = file.reference or next(iter(parts.population.groups))
     blank = Study(file.study, file.about, *parts, file.steps, file.seed, reference, reforms)
     study = _assembled(blank, parts)
-    worlds = _raise_all([*(lambda name=name: study.reform(name) for name in reforms),
-                         *(lambda patch=patch: study.reform(patch) for patch in _readings(parts.assumptions))])
+    worlds = attempted([*(lambda name=name: study.reform(name) for name in reforms),
+                        *(lambda patch=patch: study.reform(patch) for patch in _readings(parts.assumptions))])
     study.__dict__["_tried"] = FrozenDict(zip(reforms, worlds, strict=False))
     return study
 
@@ -336,106 +289,8 @@ def _readings(assumptions: Assumptions) -> Iterator[Reform]:
 
 def _whole(document: Document) -> Study:
     """A study whose parts stand in its own file, as `study.json` of a result has them."""
-    source, data, found = document
-    own = {key: value for key, value in data.items() if key not in (*PARTS, "label")}
-    elsewhere = tuple((steps, message) for steps, message in found if steps[0] not in PARTS)
-    *parts, label, file = _raise_all([*(partial(_part, document, part) for part in PARTS), partial(_label, document),
-                                      partial(validate, source, own, elsewhere, StudyFile)])
-    return replace(_put_together(file, Parts(*parts), source), label=label)
-
-
-def _refuse_others(mapping: Mapping[str, Any]) -> None:
-    """A value of another kind is told so, rather than all the keys that it has too many."""
-    for part in PARTS:
-        value = mapping.get(part)
-        if isinstance(value, Model) and not isinstance(value, _FILES[part]):
-            kind = _FILES[part].__name__
-            raise InputError(f"{part}: a {kind} or a mapping is needed here, not {described(value)}")
-
-
-def _part(document: Document, part: str) -> Any:
-    if part not in document.data:
-        raise InputError(document.source.place(()).problem(f'"{part}" is missing beside the other parts'))
-    found = tuple((steps[1:], message) for steps, message in document.found if steps[0] == part)
-    return validate(document.source.below((part,)), document.data[part], found, _FILES[part])
-
-
-def _label(document: Document) -> str:
-    label = document.data.get("label", "")
-    if not isinstance(label, str):
-        raise InputError(document.source.place(("label",)).problem("the label is text: the reform that made the study"))
-    return label
-
-
-def _parts(file: StudyFile, folder: Path) -> Parts:
-    """The three files a study names, with the mistakes of all three at once."""
-    def part(key: str) -> Callable[[], Any]:
-        def reading() -> Any:
-            name = getattr(file, key)
-            if not inside(folder, name):
-                raise InputError(locate(file, (key,)).problem(
-                    f"this leads out of the folder of the study; its files stand beside it, as in {key}.yaml"))
-            if os.path.isfile(folder / name):
-                return _read_as(parse(folder / name), key)
-            if key == "assumptions" and key not in file.model_fields_set:
-                return Assumptions(assumptions="none")
-            raise InputError(locate(file, (key,)).problem(f'there is no file "{name}" beside it'))
-        return reading
-
-    return Parts(*_raise_all([part(key) for key in PARTS]))
-
-
-def _raise_all(attempts: Any) -> list[Any]:
-    """What each attempt gives; where some fail, one InputError with the mistakes of all of them."""
-    results: list[Any] = []
-    problems: list[Problem] = []
-    for attempt in attempts:
-        try:
-            results.append(attempt())
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(dict.fromkeys(problems))
-    return results
-
-
-def _own(file: StudyFile, parts: Parts) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """What study.yaml itself says that leads nowhere."""
-    groups = list(parts.population.groups)
-    if file.reference is not None and file.reference not in groups:
-        nearest = did_you_mean(file.reference, groups)
-        yield ("reference",), f'group "{file.reference}" is not in the population{nearest}'
-    for name, reform in file.reforms.items():
-        others = [other for other in file.reforms if other != name]
-        if reform.from_ is not None and reform.from_ not in file.reforms:
-            yield ("reforms", name, "from"), f'there is no reform "{reform.from_}"' + did_you_mean(reform.from_, others)
-        elif _circle(name, file.reforms):
-            yield ("reforms", name, "from"), f'reform "{name}" builds on itself'
-
-
-def _circle(name: str, reforms: Mapping[str, Reform]) -> bool:
-    seen: set[str] = set()
-    base = reforms[name].from_
-    while base is not None and base in reforms and base not in seen:
-        if base == name:
-            return True
-        seen.add(base)
-        base = reforms[base].from_
-    return False
-
-
-def lineage(patch: Reform, reforms: Mapping[str, Reform]) -> list[Reform]:
-    """The reforms a reform builds on, the first one first, and itself."""
-    lineage = [patch]
-    while patch.from_ is not None:
-        if patch.from_ not in reforms:
-            raise InputError(f'reform "{patch.name}" builds on "{patch.from_}", which there is not'
-                             + did_you_mean(patch.from_, [*reforms]))
-        patch = reforms[patch.from_]
-        if any(patch is other for other in lineage):
-            raise InputError(f'reform "{patch.name}" builds on itself')
-        lineage.insert(0, patch)
-    return lineage
+    file, parts, label = parts_within(document)
+    return replace(_put_together(file, parts, document.source), label=label)
 
 
 def _assembled(study: Study, parts: Parts, *, reformed: bool = False) -> Study:

@@ -24,7 +24,7 @@ from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.frozen import FrozenDict, frozen
 from sousveil.studies.json_schema import models_inside
 from sousveil.studies.kinds import reader
-from sousveil.studies.number import Model
+from sousveil.studies.model import Model
 from sousveil.studies.population import Population
 from sousveil.studies.reform import Reform
 from sousveil.studies.scheme import Scheme

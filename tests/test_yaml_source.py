@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 import sousveil
 from sousveil import atlas
 from sousveil.errors import InputError
-from sousveil.studies.number import Model, Number
+from sousveil.studies.model import Model
+from sousveil.studies.number import Number
 from sousveil.studies.paths import steps_of
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme

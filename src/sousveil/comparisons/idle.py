@@ -6,7 +6,8 @@ effect all the same.
 
 from __future__ import annotations
 
-from sousveil.studies.number import Number, cases
+from sousveil.studies.number import Number
+from sousveil.studies.number_checks import cases
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.study import Study
 

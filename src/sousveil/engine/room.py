@@ -13,7 +13,8 @@ import numpy as np
 from sousveil.engine import classes, laws
 from sousveil.engine.outcome import CAUSES
 from sousveil.engine.plan import Plan
-from sousveil.studies.number import Steps, shown
+from sousveil.studies.model import Steps
+from sousveil.studies.number import shown
 from sousveil.studies.sizes import TABLE, largest
 
 __all__ = ["DEBITS", "JUMP", "MAX_RATE", "RECORDS", "WORK", "Lack", "lacks", "of_exact"]

@@ -21,7 +21,7 @@ from pydantic import Field as Limits
 
 from sousveil.errors import InputError, Problem
 from sousveil.ground.characters import printable
-from sousveil.studies.number import Finding, Model
+from sousveil.studies.model import Finding, Model
 from sousveil.studies.yaml_source import MAX_BYTES, read
 
 __all__ = ["LETTERS", "Assessment", "Heading", "Stated", "StatedFile", "read_assessment", "sentences"]

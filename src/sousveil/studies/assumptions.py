@@ -9,7 +9,9 @@ from pydantic import Field
 
 from sousveil.errors import did_you_mean
 from sousveil.studies.given import Given
-from sousveil.studies.number import MOST, Factor, Finding, Model, Number, Share, cases, shown
+from sousveil.studies.model import Finding, Model
+from sousveil.studies.number import MOST, Factor, Number, Share, shown
+from sousveil.studies.number_checks import cases
 
 __all__ = ["Assumption", "Assumptions", "Eta", "Joint", "Reading"]
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sousveil.studies.gates import handicaps_of, tiers_of
-from sousveil.studies.number import Model, Number, Steps, fields_by_key, numbers
+from sousveil.studies.model import Model, Steps, fields_by_key
+from sousveil.studies.number import Number, numbers
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import MARKS, cited_in
 from sousveil.studies.study import Study

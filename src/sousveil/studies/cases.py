@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sousveil.errors import did_you_mean
-from sousveil.studies.number import Finding, Model
+from sousveil.studies.model import Finding, Model
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import BURDENS, Checked

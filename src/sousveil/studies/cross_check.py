@@ -10,7 +10,9 @@ from sousveil.studies import sizes
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.gates import handicaps_of, tiers_of
 from sousveil.studies.kinds import excesses
-from sousveil.studies.number import KEY, Finding, Model, Steps, misfits, numbers
+from sousveil.studies.model import KEY, Finding, Model, Steps
+from sousveil.studies.number import numbers
+from sousveil.studies.number_checks import misfits
 from sousveil.studies.population import Population
 from sousveil.studies.population_checks import names_of
 from sousveil.studies.scheme import Scheme

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sousveil.atlas import ATLAS, folder, names
-from sousveil.studies.number import Model
+from sousveil.studies.model import Model
 from sousveil.studies.scheme_fields import MARKS, Checked
 from sousveil.studies.yaml_source import read
 

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from sousveil.studies.number import Finding, Model, shown
+from sousveil.studies.model import Finding, Model
+from sousveil.studies.number import shown
 from sousveil.studies.scheme_fields import Bearer, Checked, Effect
 
 __all__ = ["COUNTED", "FEWEST", "FLOWS", "About", "Figure", "Figures", "Ratio", "Scale"]

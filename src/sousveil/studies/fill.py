@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from sousveil.errors import InputError, Problem, did_you_mean
 from sousveil.studies.assumptions import Assumption, Assumptions
 from sousveil.studies.kinds import bounds_of, inside
-from sousveil.studies.number import IN_POINTS, KEY, Bounds, Model, Number, Steps, numbers
+from sousveil.studies.model import KEY, Model, Steps
+from sousveil.studies.number import IN_POINTS, Bounds, Number, numbers
 from sousveil.studies.patch import plain
 from sousveil.studies.paths import Inconsistent, replaced
 from sousveil.studies.population import Population

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sousveil.studies.number import Number, Steps
+from sousveil.studies.model import Steps
+from sousveil.studies.number import Number
 from sousveil.studies.population_fields import PopulationFields
 from sousveil.studies.scheme_fields import HELD, NOT_HELD, ByPoints, ByTier, SchemeFields
 

@@ -18,7 +18,8 @@ from sousveil.ground.characters import as_seen, found_in, looks_like, printable
 from sousveil.studies.kinds import inside, is_by_name, keys_of
 from sousveil.studies.limits import described
 from sousveil.studies.messages import findings
-from sousveil.studies.number import KEY, Finding, Model, Number, Steps, fields_by_key
+from sousveil.studies.model import KEY, Finding, Model, Steps, fields_by_key
+from sousveil.studies.number import Number
 from sousveil.studies.patch import plain
 from sousveil.studies.yaml_source import LEAST, MAX_DEPTH, Document, Place, Source, placed, validate
 

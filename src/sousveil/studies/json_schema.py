@@ -20,7 +20,8 @@ from sousveil.ground import disk
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.cases import Cases
 from sousveil.studies.figures import Figures
-from sousveil.studies.number import MOST, Model, shown
+from sousveil.studies.model import Model
+from sousveil.studies.number import MOST, shown
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.study_parts import StudyFile

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 
-from sousveil.studies.number import Bounds, Finding, Model, Steps, fields_by_key, numbers
+from sousveil.studies.model import Finding, Model, Steps, fields_by_key
+from sousveil.studies.number import Bounds, numbers
 
 __all__ = ["bounds_of", "excesses", "inside", "is_by_name", "is_open", "keys_of", "kind_at",
            "length_of", "reader", "words_of"]

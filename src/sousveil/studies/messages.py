@@ -15,7 +15,8 @@ from pydantic import BaseModel, ValidationError
 from sousveil.errors import did_you_mean
 from sousveil.ground.characters import plain_digits
 from sousveil.studies.kinds import keys_of, kind_at, length_of, words_of
-from sousveil.studies.number import KEY, Finding, Steps, shown
+from sousveil.studies.model import KEY, Finding, Steps
+from sousveil.studies.number import shown
 
 __all__ = ["checked", "findings"]
 

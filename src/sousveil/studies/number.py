@@ -12,90 +12,19 @@ names that the number mentions, and where the population is known, for all its n
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
-from sousveil.errors import did_you_mean
 from sousveil.ground.characters import plain_digits
-from sousveil.studies.frozen import frozen
+from sousveil.studies.model import Model, Steps, fields_by_key
 
-__all__ = [
-    "IN_POINTS",
-    "KEY",
-    "MOST",
-    "Bounds",
-    "Factor",
-    "Finding",
-    "Model",
-    "Number",
-    "Points",
-    "Rate",
-    "Share",
-    "Steps",
-    "UnknownNumber",
-    "cases",
-    "fields_by_key",
-    "misfits",
-    "numbers",
-    "shown",
-]
-
-KEY = "[key]"
-"""The last step of a path that means a key itself (pydantic's own sign for it)."""
-
-Steps = tuple[str | int, ...]
-"""A path into a file's data."""
-
-Finding = tuple[Steps, str]
-"""A mistake: where it stands, and what it is."""
-
-
-
-def _hyphenated(name: str) -> str:
-    return name.rstrip("_").replace("_", "-")
-
-
-class Model(BaseModel):
-    """A frozen value read from a file. Keys are written with hyphens; unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=_hyphenated, populate_by_name=True,
-                              defer_build=True)
-
-    def inconsistencies(self) -> Iterator[Finding]:
-        """What in this value does not go together, as (path, message). Checked whenever a value is made."""
-        return iter(())
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy with other values in some fields, which are frozen too but not checked."""
-        return super().model_copy(update=None if update is None else frozen(dict(update)), deep=deep)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"a {type(self).__name__} is frozen; make a new value instead, by a reform, say")
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        for name in type(self).model_fields:
-            self.__dict__[name] = frozen(self.__dict__[name])
-        found = tuple(self.inconsistencies())
-        if found:
-            # The reader unfolds `found`, so that every message gets its own place in the file.
-            message = "; ".join(message for _, message in found)
-            raise PydanticCustomError("inconsistent", "{message}", {"message": message, "found": found})
-        return self
-
-
-@cache
-def fields_by_key(model: type[BaseModel]) -> Mapping[str, str]:
-    """Key, as a file writes it -> name of the field."""
-    return {field.alias or name: name for name, field in model.model_fields.items()}
-
+__all__ = ["IN_POINTS", "MOST", "Bounds", "Factor", "Number", "Points", "Rate", "Share", "UnknownNumber", "numbers",
+           "shown"]
 
 _ROUNDING = 1e-9
 """Share of a bound by which a product of decimals may miss it: 0.1 times 10 is not more than 1."""
@@ -314,57 +243,6 @@ def _gather(value: Any, path: Steps, found: list[tuple[Steps, Number]]) -> None:
             inner = value.__dict__[name]
             if inner and not isinstance(inner, str | float):
                 _gather(inner, (*path, key), found)
-
-
-def misfits(number: Number, names: Mapping[str, Collection[str]]) -> Iterator[Finding]:
-    """Labels and names that a number uses and `names` (label -> its names) does not have, and names that it lacks."""
-    if number.base is not None:
-        yield from ((("value", *path), message) for path, message in misfits(number.base, names))
-        for label, factors in number.times:
-            yield from ((("times", *path), message) for path, message in _misnamed(label, dict(factors), names))
-    elif number.label:
-        yield from _misnamed(number.label, dict(number.by), names)
-        missing = [name for name in names.get(number.label, ()) if name not in dict(number.by)]
-        if missing and all(name in names[number.label] for name, _ in number.by):  # else one name is just misspelt
-            yield (number.label,), f'{number.label} "{missing[0]}" is missing here'
-        for name, inner in number.by:
-            yield from (((number.label, name, *path), message) for path, message in misfits(inner, names))
-
-
-def _misnamed(label: str, given: Iterable[str], names: Mapping[str, Collection[str]]) -> Iterator[Finding]:
-    if label not in names:
-        allowed = did_you_mean(label, list(names)) if names else "; this number is the same for everybody"
-        yield (label, KEY), f'"{label}" is not a label here{allowed}'
-        return
-    for name in given:
-        if name not in names[label]:
-            yield (label, name, KEY), f'{label} "{name}" is not in the population' + did_you_mean(name, [*names[label]])
-
-
-CASES = 10_000
-"""How many combinations of labels are looked at, at most, when a rule is checked for each of them."""
-
-
-def cases(*given: Number) -> Iterator[tuple[dict[str, str], tuple[float, ...]]]:
-    """The values that some numbers take together, for every combination of the labels that they mention.
-
-    A label that only has factors also takes a name that is not mentioned (''). Cases with an unknown are left out.
-    """
-    if all(number.is_plain for number in given):
-        yield {}, tuple(number.at({}) for number in given)
-        return
-    names: dict[str, dict[str, None]] = {}
-    for number in given:
-        for path, label, name in number.mentions():
-            if path[-3:-2] == ("times",):
-                names.setdefault(label, {})[""] = None
-            names.setdefault(label, {})[name] = None
-    for combination in itertools.islice(itertools.product(*names.values()), CASES):
-        labels = dict(zip(names, combination, strict=True))
-        try:
-            yield {k: v for k, v in labels.items() if v}, tuple(number.at(labels) for number in given)
-        except (UnknownNumber, KeyError):
-            continue
 
 
 def shown(value: float) -> str:

@@ -13,7 +13,8 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from sousveil.studies.kinds import inside, is_by_name, is_open, keys_of, kind_at, reader
-from sousveil.studies.number import Model, Number, Steps, fields_by_key
+from sousveil.studies.model import Model, Steps, fields_by_key
+from sousveil.studies.number import Number
 from sousveil.studies.paths import reached, replaced
 
 __all__ = ["Patch", "plain"]

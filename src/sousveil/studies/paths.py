@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from sousveil.studies.frozen import FrozenDict
-from sousveil.studies.number import Model, Number, Steps, fields_by_key
+from sousveil.studies.model import Model, Steps, fields_by_key
+from sousveil.studies.number import Number
 
 __all__ = ["Inconsistent", "reached", "replaced", "steps_of"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sousveil.errors import did_you_mean
-from sousveil.studies.number import KEY, Finding, Number
+from sousveil.studies.model import KEY, Finding
+from sousveil.studies.number import Number
 from sousveil.studies.scheme_fields import Consequence, SchemeFields
 
 __all__ = ["MOST_PLACES", "lasting", "of_standings", "places", "standings", "unsought"]

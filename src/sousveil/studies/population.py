@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sousveil.studies.given import Given
-from sousveil.studies.number import Finding
+from sousveil.studies.model import Finding
 from sousveil.studies.population_checks import inconsistencies
 from sousveil.studies.population_fields import PopulationFields
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from sousveil.errors import did_you_mean
 from sousveil.studies.kinds import excesses
-from sousveil.studies.number import KEY, Finding, Number, Steps, cases, misfits, shown
+from sousveil.studies.model import KEY, Finding, Steps
+from sousveil.studies.number import Number, shown
+from sousveil.studies.number_checks import cases, misfits
 from sousveil.studies.population_fields import PopulationFields, Truth
 
 __all__ = ["inconsistencies", "names_of"]

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
-from sousveil.studies.number import Bounds, Finding, Model, Number, Rate, Share
+from sousveil.studies.model import Finding, Model
+from sousveil.studies.number import Bounds, Number, Rate, Share
 
 __all__ = ["Conduct", "Frailty", "Households", "Margin", "PopulationFields", "Shares", "Together", "Truth"]
 

@@ -22,7 +22,8 @@ from sousveil.ground.characters import found_in, printable
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.given import Given
 from sousveil.studies.limits import described
-from sousveil.studies.number import Model, Number, Steps
+from sousveil.studies.model import Model, Steps
+from sousveil.studies.number import Number
 from sousveil.studies.patch import Patch, plain
 from sousveil.studies.paths import Inconsistent, steps_of
 from sousveil.studies.population import Population

@@ -12,7 +12,9 @@ from typing import Any
 from sousveil.errors import did_you_mean
 from sousveil.studies.gates import handicaps_of, tiers_of
 from sousveil.studies.link import linear, linked
-from sousveil.studies.number import KEY, MOST, Finding, Model, Number, Steps, cases, fields_by_key, misfits, shown
+from sousveil.studies.model import KEY, Finding, Model, Steps, fields_by_key
+from sousveil.studies.number import MOST, Number, shown
+from sousveil.studies.number_checks import cases, misfits
 from sousveil.studies.place_checks import places
 from sousveil.studies.scheme_fields import SchemeFields, Tier
 from sousveil.studies.term_checks import points_later, terms

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from sousveil.studies.link import Link
-from sousveil.studies.number import MOST, Bounds, Factor, Finding, Model, Number, Points, Rate, Share
+from sousveil.studies.model import Finding, Model
+from sousveil.studies.number import MOST, Bounds, Factor, Number, Points, Rate, Share
 
 __all__ = ["BURDENS", "FINEST", "HELD", "MARKS", "NOT_HELD", "Bearer", "ByPoints", "ByTier", "Channel",
            "Characteristic", "Consequence", "Dated", "Effect", "Kin", "Mark", "Places", "Redress", "Release",

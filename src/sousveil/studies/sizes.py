@@ -10,7 +10,8 @@ import math
 from collections.abc import Iterator, Mapping
 
 from sousveil.studies.gates import labels_of_rules, levels_of_gates
-from sousveil.studies.number import Finding, Steps, shown
+from sousveil.studies.model import Finding, Steps
+from sousveil.studies.number import shown
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import StartTable

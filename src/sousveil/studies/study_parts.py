@@ -20,11 +20,11 @@ from sousveil.studies.cases import Cases
 from sousveil.studies.figures import Figures
 from sousveil.studies.files import inside
 from sousveil.studies.limits import PEOPLE, SEED, STEPS, described
-from sousveil.studies.number import Finding, Model
+from sousveil.studies.model import KEY, Finding, Model
 from sousveil.studies.population import Population
 from sousveil.studies.reform import PARTS, Parts, Reform
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.yaml_source import KEY, Document, Place, locate, parse, validate
+from sousveil.studies.yaml_source import Document, Place, locate, parse, validate
 
 __all__ = ["KINDS", "StudyFile", "attempted", "kind_of", "leads_nowhere", "parts_beside", "parts_within", "read_as",
            "refuse_others", "stranger"]

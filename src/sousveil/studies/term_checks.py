@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from sousveil.errors import did_you_mean
 from sousveil.studies.gates import handicaps_of
-from sousveil.studies.number import KEY, Finding, Number
+from sousveil.studies.model import KEY, Finding
+from sousveil.studies.number import Number
 from sousveil.studies.scheme_fields import SchemeFields, Signal
 
 __all__ = ["AMNESTY", "MOST_KEPT", "kept", "points_later", "summed", "terms"]

@@ -16,7 +16,7 @@ from typing import Any
 
 from sousveil.errors import InputError
 from sousveil.ground import disk
-from sousveil.studies.number import Model
+from sousveil.studies.model import Model
 from sousveil.studies.reform import Parts, Reform
 from sousveil.studies.written_yaml import quoted
 

@@ -27,10 +27,10 @@ from sousveil.errors import InputError, Problem
 from sousveil.ground.characters import as_seen, found_in, looks_like
 from sousveil.studies.frozen import FrozenDict
 from sousveil.studies.messages import checked, findings
-from sousveil.studies.number import KEY, Finding, Steps
+from sousveil.studies.model import KEY, Finding, Steps
 from sousveil.studies.paths import steps_of
 
-__all__ = ["KEY", "LEAST", "MAX_BYTES", "MAX_DEPTH", "MAX_KEY", "MAX_NODES", "Document", "Place", "Source", "Steps",
+__all__ = ["LEAST", "MAX_BYTES", "MAX_DEPTH", "MAX_KEY", "MAX_NODES", "Document", "Place", "Source",
            "locate", "parse", "placed", "read", "remember", "scalar", "source_of", "validate"]
 
 MAX_BYTES = 1_000_000

@@ -12,7 +12,7 @@ from sousveil.audits.guard import SHAPES
 from sousveil.errors import BoundaryError, InputError, did_you_mean
 from sousveil.studies.cases import Cases, strangers
 from sousveil.studies.figures import Figure, Figures
-from sousveil.studies.number import Finding
+from sousveil.studies.model import Finding
 from sousveil.studies.periods import consequences
 from sousveil.studies.place_checks import standings
 from sousveil.studies.scheme_fields import BURDENS

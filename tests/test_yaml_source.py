@@ -20,7 +20,8 @@ from sousveil.studies.number import Number
 from sousveil.studies.paths import steps_of
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.yaml_source import MAX_BYTES, MAX_DEPTH, MAX_NODES, locate, parse, read, scalar
+from sousveil.studies.whereabouts import locate
+from sousveil.studies.yaml_source import MAX_BYTES, MAX_DEPTH, MAX_NODES, parse, read, scalar
 
 
 class Box(Model):

@@ -14,7 +14,7 @@ from sousveil.runs.situations import Came, Varied, agrees, outcome, traits, vari
 from sousveil.studies.cases import Situation
 from sousveil.studies.files import beside
 from sousveil.studies.study import Study
-from sousveil.studies.yaml_source import source_of
+from sousveil.studies.whereabouts import source_of
 from sousveil.unknowns.published import read_cases
 
 __all__ = ["Worked", "cases"]

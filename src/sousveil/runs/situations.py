@@ -21,7 +21,7 @@ from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import BURDENS, StartTable
 from sousveil.studies.study import Study
-from sousveil.studies.yaml_source import locate
+from sousveil.studies.whereabouts import locate
 
 __all__ = ["Came", "Varied", "agrees", "mistakes", "outcome", "traits", "varied"]
 

@@ -17,7 +17,7 @@ from sousveil.studies.population import Population
 from sousveil.studies.population_checks import names_of
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import HELD, NOT_HELD
-from sousveil.studies.yaml_source import locate
+from sousveil.studies.whereabouts import locate
 
 __all__ = ["disagreements"]
 

@@ -17,7 +17,8 @@ from sousveil.studies.paths import Inconsistent, replaced
 from sousveil.studies.population import Population
 from sousveil.studies.reform import Parts
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.yaml_source import Source, locate, remember, source_of, validate
+from sousveil.studies.whereabouts import Source, locate, remember, source_of
+from sousveil.studies.yaml_source import validate
 
 __all__ = ["Filled", "fill", "unfilled", "unknowns"]
 

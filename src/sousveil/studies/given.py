@@ -21,7 +21,8 @@ from sousveil.studies.messages import findings
 from sousveil.studies.model import KEY, Finding, Model, Steps, fields_by_key
 from sousveil.studies.number import Number
 from sousveil.studies.patch import plain
-from sousveil.studies.yaml_source import LEAST, MAX_DEPTH, Document, Place, Source, placed, validate
+from sousveil.studies.whereabouts import Place, Source, placed
+from sousveil.studies.yaml_source import LEAST, MAX_DEPTH, Document, validate
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass

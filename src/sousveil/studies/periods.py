@@ -18,7 +18,7 @@ from sousveil.studies.reform import Change, Parts, Reform, apply
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import Consequence, Dated, Release
 from sousveil.studies.term_checks import AMNESTY, MOST_KEPT, kept, summed
-from sousveil.studies.yaml_source import locate, remember, source_of
+from sousveil.studies.whereabouts import locate, remember, source_of
 
 __all__ = ["Period", "consequences", "in_force", "in_words", "periods", "terms_of"]
 

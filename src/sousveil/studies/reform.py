@@ -29,7 +29,8 @@ from sousveil.studies.paths import Inconsistent, steps_of
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
 from sousveil.studies.scheme_fields import cited_in
-from sousveil.studies.yaml_source import LEAST, Place, Source, remember, scalar, source_of, validate
+from sousveil.studies.whereabouts import Place, Source, remember, source_of
+from sousveil.studies.yaml_source import LEAST, scalar, validate
 
 __all__ = ["PARTS", "Change", "Parts", "Reform", "apply", "diff", "lineage", "plain_values", "reform"]
 

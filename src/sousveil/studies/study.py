@@ -46,8 +46,9 @@ from sousveil.studies.study_parts import (
     refuse_others,
     stranger,
 )
+from sousveil.studies.whereabouts import Place, Source, locate, remember, source_of
 from sousveil.studies.written import files_of, write
-from sousveil.studies.yaml_source import Document, Place, Source, locate, parse, remember, source_of, validate
+from sousveil.studies.yaml_source import Document, parse, validate
 
 __all__ = ["Checked", "Study", "check", "load", "name_in_atlas", "restore", "whole_text"]
 

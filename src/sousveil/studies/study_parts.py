@@ -24,7 +24,8 @@ from sousveil.studies.model import KEY, Finding, Model
 from sousveil.studies.population import Population
 from sousveil.studies.reform import PARTS, Parts, Reform
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.yaml_source import Document, Place, locate, parse, validate
+from sousveil.studies.whereabouts import Place, locate
+from sousveil.studies.yaml_source import Document, parse, validate
 
 __all__ = ["KINDS", "StudyFile", "attempted", "kind_of", "leads_nowhere", "parts_beside", "parts_within", "read_as",
            "refuse_others", "stranger"]

@@ -1,7 +1,6 @@
 """Files in: YAML 1.2 as data, with the place of every key and value. The only module that knows ruamel.yaml.
 
     read(path, Model)       a frozen value, or one InputError with every mistake of the file
-    locate(value, path)     where something in a value that was read stands: file, line, column
 
 A file is untrusted. It is read as data and never evaluated: no tags, no anchors (so nothing can expand), one document,
 at most 1 MB, 32 levels, 40,000 keys and values, and 500 letters in a key. What older YAML readers would take for
@@ -14,8 +13,8 @@ import math
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -28,10 +27,9 @@ from sousveil.ground.characters import as_seen, found_in, looks_like
 from sousveil.studies.frozen import FrozenDict
 from sousveil.studies.messages import checked, findings
 from sousveil.studies.model import KEY, Finding, Steps
-from sousveil.studies.paths import steps_of
+from sousveil.studies.whereabouts import Place, Source, placed, remember
 
-__all__ = ["LEAST", "MAX_BYTES", "MAX_DEPTH", "MAX_KEY", "MAX_NODES", "Document", "Place", "Source",
-           "locate", "parse", "placed", "read", "remember", "scalar", "source_of", "validate"]
+__all__ = ["LEAST", "MAX_BYTES", "MAX_DEPTH", "MAX_KEY", "MAX_NODES", "Document", "parse", "read", "scalar", "validate"]
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
@@ -48,64 +46,6 @@ _CONSTANTS = {"": None, "~": None, "null": None, "Null": None, "NULL": None,
               "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 # YAML 1.1 readers, which are still most of them, take these for true and false.
 _OLD_BOOLEANS = {"y", "n", "yes", "no", "on", "off"}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands. Lines and columns count from 1; 0 means that it has no line."""
-
-    file: str
-    line: int = 0
-    column: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-
-    def problem(self, message: str) -> Problem:
-        """A mistake at this place."""
-        return Problem(self.file, self.line, self.column, message)
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where the parts of a file stand: the place of every key, and of every value, by path.
-
-    A mapping or a list that has a key stands where its key does. `laid` are parts that come from elsewhere (a reform),
-    the latest last.
-    """
-
-    file: str
-    keys: Mapping[Steps, Place]
-    values: Mapping[Steps, Place]
-    laid: tuple[tuple[Steps, Place], ...] = ()
-
-    def patched(self, steps: Steps, place: Place) -> Source:
-        """The source when the part at these steps comes from another place."""
-        return replace(self, laid=(*self.laid, (steps, place)))
-
-    def below(self, steps: Steps) -> Source:
-        """The part of the source at these steps, as a source of its own."""
-        end = len(steps)
-        values = {other[end:]: place for other, place in self.values.items() if other[:end] == steps}
-        keys = {other[end:]: place for other, place in self.keys.items() if other[:end] == steps and len(other) > end}
-        return Source(self.file, FrozenDict(keys), FrozenDict(values))
-
-    def place(self, steps: Steps) -> Place:
-        """The place of the value at these steps, or of the nearest that encloses it.
-
-        The place of the key, rather, when the steps end in KEY, and for a whole mapping or list.
-        """
-        for there, place in reversed(self.laid):
-            if steps[:len(there)] == there:
-                return place
-        if steps in self.values and KEY in steps:
-            return self.values[steps]
-        by_key = steps[-1:] == (KEY,)
-        steps = steps[:-1] if by_key else steps
-        while steps and steps not in self.values:
-            steps, by_key = steps[:-1], True
-        where = self.keys if by_key and steps in self.keys else self.values
-        return where.get(steps, Place(self.file))
 
 
 class Document(NamedTuple):
@@ -133,35 +73,6 @@ def validate(source: Source, data: Any, found: tuple[Finding, ...], model: type[
     if found:
         raise InputError(placed(source, found))
     return remember(value, source)
-
-
-def placed(source: Source, found: tuple[Finding, ...]) -> list[Problem]:
-    """Findings as problems with their places, in the order of the file.
-
-    What stands there twice comes first: of the two only one was read, and the rest may follow from that.
-    """
-    twice = {source.place(steps).problem(message): KEY in steps[:-1] for steps, message in found}
-    return sorted(twice, key=lambda p: (p.file, not twice[p], p.line, p.column))
-
-
-def remember(value: M, source: Source) -> M:
-    """Let a value know where it was read. Not a field: two equal schemes are equal wherever they stand."""
-    value.__dict__["__source__"] = source
-    return value
-
-
-def source_of(value: BaseModel) -> Source | None:
-    """The source of a value that was read; None for one made in Python."""
-    source = value.__dict__.get("__source__")
-    return source if isinstance(source, Source) else None
-
-
-def locate(value: BaseModel, path: str | Steps) -> Place:
-    """Where `path` (`channels.camera.coverage`, or its steps) of a value stands; Place('') when it was not read."""
-    source = source_of(value)
-    if source is None:
-        return Place("")
-    return source.place(steps_of(value, path)[0] if isinstance(path, str) else tuple(path))
 
 
 # --- from bytes to a tree -------------------------------------------------------------------------------------------

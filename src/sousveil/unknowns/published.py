@@ -17,7 +17,8 @@ from sousveil.studies.periods import consequences
 from sousveil.studies.place_checks import standings
 from sousveil.studies.scheme_fields import BURDENS
 from sousveil.studies.study import Study
-from sousveil.studies.yaml_source import locate, parse, validate
+from sousveil.studies.whereabouts import locate
+from sousveil.studies.yaml_source import parse, validate
 
 __all__ = ["against", "read", "read_cases"]
 

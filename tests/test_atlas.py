@@ -11,9 +11,9 @@ import pytest
 from sousveil.atlas import ATLAS, folder
 from sousveil.engine.plan import compile_plan
 from sousveil.runs.run import run
+from sousveil.studies.citations import MARKS
 from sousveil.studies.entries import entries
 from sousveil.studies.number import numbers
-from sousveil.studies.scheme_fields import MARKS
 from sousveil.studies.study import check, load
 
 ENTRIES = [entry.id for entry in entries()]

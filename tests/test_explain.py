@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from sousveil.runs.plans import plan_of
+from sousveil.studies.citations import MARKS
 from sousveil.studies.entries import entries
 from sousveil.studies.explain import explain, rules
 from sousveil.studies.number import Number
 from sousveil.studies.number_words import share_in_words
-from sousveil.studies.scheme_fields import MARKS
 from sousveil.studies.study import load
 
 STUDIES = [entry.id for entry in entries()]

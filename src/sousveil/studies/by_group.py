@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sousveil.studies.citations import MARKS, cited_in
 from sousveil.studies.gates import handicaps_of, tiers_of
 from sousveil.studies.model import Model, Steps, fields_by_key
 from sousveil.studies.number import Number, numbers
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.scheme_fields import MARKS, cited_in
 from sousveil.studies.study import Study
 
 __all__ = ["Input", "Known", "inputs_by_group"]

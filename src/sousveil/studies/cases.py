@@ -12,10 +12,11 @@ from typing import Annotated
 from pydantic import Field
 
 from sousveil.errors import did_you_mean
+from sousveil.studies.citations import Checked
 from sousveil.studies.model import Finding, Model
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.scheme_fields import BURDENS, Checked
+from sousveil.studies.scheme_fields import BURDENS
 
 __all__ = ["LONGEST", "Cases", "Situation", "names_of", "strangers"]
 

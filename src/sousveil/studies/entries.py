@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sousveil.atlas import ATLAS, folder, names
+from sousveil.studies.citations import MARKS, Checked
 from sousveil.studies.model import Model
-from sousveil.studies.scheme_fields import MARKS, Checked
 from sousveil.studies.yaml_source import read
 
 __all__ = ["ENTRIES", "FAMILIES", "Entry", "Known", "digest", "entries", "entry", "entry_now", "kept_text"]

@@ -15,6 +15,7 @@ from typing import Any
 from sousveil.ground import called
 from sousveil.ground.arguments import checked
 from sousveil.studies.acts import subject
+from sousveil.studies.citations import MARKS, cited_in
 from sousveil.studies.consequence_words import consequence_in_words, kin_in_words, redress_in_words
 from sousveil.studies.gates import handicaps_of, tiers_of
 from sousveil.studies.limits import WholeNumber, whole
@@ -23,7 +24,7 @@ from sousveil.studies.number_words import acts, among, for_whom, gets, in_points
 from sousveil.studies.periods import periods
 from sousveil.studies.place_words import place_in_words
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.scheme_fields import MARKS, Channel, Characteristic, Signal, StartTable, cited_in
+from sousveil.studies.scheme_fields import Channel, Characteristic, Signal, StartTable
 from sousveil.studies.shown import names_of
 from sousveil.studies.study import Study, load
 from sousveil.studies.term_words import record_in_words, release_in_words, steps

@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from sousveil.studies.citations import Checked
 from sousveil.studies.model import Finding, Model
 from sousveil.studies.number import shown
-from sousveil.studies.scheme_fields import Bearer, Checked, Effect
+from sousveil.studies.scheme_fields import Bearer, Effect
 
 __all__ = ["COUNTED", "FEWEST", "FLOWS", "About", "Figure", "Figures", "Ratio", "Scale"]
 

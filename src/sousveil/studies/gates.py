@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from sousveil.studies.gate_fields import ByPoints, ByTier
 from sousveil.studies.model import Steps
 from sousveil.studies.number import Number
 from sousveil.studies.population_fields import PopulationFields
-from sousveil.studies.scheme_fields import HELD, NOT_HELD, ByPoints, ByTier, SchemeFields
+from sousveil.studies.scheme_fields import HELD, NOT_HELD, SchemeFields
 
 __all__ = ["Gate", "handicaps_of", "labels_of_rules", "levels_of_gates", "of_groups", "tiers_of"]
 

@@ -20,6 +20,7 @@ from pydantic import Field, ValidationError, field_validator
 from sousveil.errors import InputError, Problem, did_you_mean, two_readings
 from sousveil.ground.characters import found_in, printable
 from sousveil.studies.assumptions import Assumptions
+from sousveil.studies.citations import cited_in
 from sousveil.studies.given import Given
 from sousveil.studies.limits import described
 from sousveil.studies.model import Model, Steps
@@ -28,7 +29,6 @@ from sousveil.studies.patch import Patch, plain
 from sousveil.studies.paths import Inconsistent, steps_of
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.scheme_fields import cited_in
 from sousveil.studies.whereabouts import Place, Source, remember, source_of
 from sousveil.studies.yaml_source import LEAST, scalar, validate
 

@@ -10,13 +10,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from sousveil.studies.citations import Source
+from sousveil.studies.gate_fields import ByPoints, ByTier
 from sousveil.studies.link import Link
 from sousveil.studies.model import Finding, Model
 from sousveil.studies.number import MOST, Bounds, Factor, Number, Points, Rate, Share
 
-__all__ = ["BURDENS", "FINEST", "HELD", "MARKS", "NOT_HELD", "Bearer", "ByPoints", "ByTier", "Channel",
-           "Characteristic", "Consequence", "Dated", "Effect", "Kin", "Mark", "Places", "Redress", "Release",
-           "SchemeFields", "Score", "Signal", "Source", "StartTable", "Tier", "cited_in"]
+__all__ = ["BURDENS", "FINEST", "HELD", "NOT_HELD", "Bearer", "Channel", "Characteristic", "Consequence", "Dated",
+           "Effect", "Kin", "Mark", "Places", "Redress", "Release", "SchemeFields", "Score", "Signal", "StartTable",
+           "Tier"]
 
 Effect = Literal["denied", "restricted", "slowed", "priced", "waived", "granted"]
 BURDENS: tuple[Effect, ...] = ("denied", "restricted", "slowed", "priced")
@@ -35,30 +37,6 @@ FINEST = 1e-6
 
 HELD, NOT_HELD = "held", "not held"
 """The levels of a mark, where a rule names them."""
-
-Checked = Literal["contradicted", "assumed", "recalled", "secondary", "verified"]
-MARKS: tuple[Checked, ...] = ("contradicted", "assumed", "recalled", "secondary", "verified")
-"""How well a source was checked, the weakest first."""
-
-
-def cited_in(cite: str) -> list[str]:
-    """The ids of the sources that a `cite` names."""
-    return [name.strip() for name in cite.split(",") if name.strip()]
-
-
-class Source(Model):
-    """Where a rule is documented, and how well that was checked.
-
-    mark    verified: read in the source named (which says nothing about whether the source is right); secondary: read
-            where the source is quoted; recalled: not read; assumed: nobody gives the figure, it is ours; contradicted:
-            another source says otherwise
-    """
-
-    id: str
-    cite: str
-    mark: Checked = "recalled"
-    url: str = ""
-    note: str = ""
 
 
 class Mark(Model):
@@ -161,31 +139,6 @@ class StartTable(Model):
 def _start_form(start: Any) -> str:
     table = isinstance(start, StartTable) or (isinstance(start, dict) and "distribution" in start)
     return "table" if table else "number"
-
-
-def _by_tier_form(given: Any) -> str:
-    return "by label" if isinstance(given, Mapping) else "tier"
-
-
-def _by_points_form(given: Any) -> str:
-    """A number by label has its labels and names in turn; points by label begin with a name."""
-    depth, inner = 0, given
-    while isinstance(inner, Mapping) and inner and "value" not in inner:
-        depth, inner = depth + 1, next(iter(inner.values()))
-    return "by label" if depth % 2 else "points"
-
-
-InTier = Annotated[str, Tag("tier")]
-AlsoBy = Annotated[InTier | Annotated[Mapping[str, Mapping[str, str]], Tag("by label")], Discriminator(_by_tier_form)]
-ByTier = Annotated[InTier | Annotated[Mapping[str, AlsoBy], Tag("by label")], Discriminator(_by_tier_form)]
-"""A tier for a group; or, by the names of another label, a tier, or by a second label."""
-
-ByPoints = Annotated[
-    Annotated[Points, Tag("points")]
-    | Annotated[Mapping[str, Points], Tag("by label"),
-                Field(json_schema_extra={"minProperties": 1, "propertyNames": {"not": {"enum": ["value", "times"]}}})],
-    Discriminator(_by_points_form)]
-"""Points for a group; or points by the names of another label."""
 
 
 class Score(Model):

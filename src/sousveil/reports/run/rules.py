@@ -11,7 +11,7 @@ from sousveil.reports.run.context import Context
 from sousveil.studies import explain
 
 if TYPE_CHECKING:
-    from sousveil.studies.scheme_fields import Source
+    from sousveil.studies.citations import Source
 
 __all__ = ["scheme"]
 

@@ -146,7 +146,7 @@ def test_a_target_is_beaten_by_no_more_than_the_counts_show(capsys: pytest.Captu
     out = capsys.readouterr().out
     assert "BETTER THAN CLAIMED" in out
     # Clopper and Pearson's upper end for 2 of a million, from a table of the Poisson law: 7.2247.
-    assert "beaten by more than 1.4e+02 times: the rate may be as high as 1 in 138,4" in out
+    assert "beaten by more than 140 times: the rate may be as high as 1 in 138,4" in out
     assert "if all open alerts were wrong" in out
 
 

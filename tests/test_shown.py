@@ -15,6 +15,7 @@ import sousveil as sv
 from small_study import small
 from sousveil import progress
 from sousveil.errors import InputError
+from sousveil.ground import cards
 from sousveil.harms.tiers import TIER_SHARE
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'
@@ -27,6 +28,11 @@ def run() -> sv.Run:
     study = sv.study({"study": "small", **case.plain, "steps": 3, "seed": 1,
                       "reforms": {"none": {"set": {"signals.act.points": 0}}}})
     return sv.run(study, engine="agents")
+
+
+def test_numbers_are_written_out() -> None:
+    assert [cards.number(x) for x in (5_950_804.0, 0.0000219, -3.0)] == ["5,950,804", "0.0000219", "\u22123"]
+    assert [cards.number(x, "share") for x in (0.25, 3.3e-7)] == ["25 %", "0.000033 %"]
 
 
 @pytest.fixture(scope="module")

@@ -93,6 +93,16 @@ def test_evidence_is_reproduced_or_ends_in_1(say: Say, monkeypatch: pytest.Monke
     assert (code, json.loads(out)["ok"]) == (0, True)
 
 
+def test_figures_of_the_evidence_are_written_out(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures = (Figure("flights", 1.3e7, 14_705_018.3, 1.3e6), Figure("per face", 3.18e-6, 3.177187e-6, 5e-9))
+    monkeypatch.setattr(sousveil, "evidence",
+                        lambda *ids: (Result("C99", "A case", "A source", "recalled", figures),))
+    out = say("evidence", "C99")[1]
+    assert [line.split() for line in out.splitlines()[3:5]] == [
+        ["flights", "13,000,000", "14,705,018", "1,705,018", "1,300,000", "NOT", "REPRODUCED"],
+        ["per", "face", "0.00000318", "0.00000317719", "\u22120.00000000281", "0.000000005", "ok"]]
+
+
 def test_an_unknown_case_is_wrong_input(say: Say) -> None:
     code, out, err = say("evidence", "C0x4")
     assert (code, out) == (2, "")

@@ -9,6 +9,7 @@ import pytest
 from sousveil.cli.measures import blocks
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name
+from sousveil.measures.width import Width
 
 
 def measure(group: str, value: float | None, reference: str = "", unit: str = "share", **more: str) -> Measure:
@@ -53,3 +54,9 @@ def test_a_table_wider_than_the_terminal_is_set_in_lines(width: int, monkeypatch
 def test_an_exact_number_has_no_interval() -> None:
     assert blocks([Measure(Name("income", "lost"), "all", "", 1234.5, 1234.5, 1234.5, "money", 10, "exact")]) == (
         "INCOME\n        all\n  lost  1,234  money")
+
+
+def test_small_numbers_are_written_out_in_brackets_too() -> None:
+    wide = Width(0.0000219, 5.95, None, (), 100, 100)
+    found = blocks([Measure(Name("rights", "months"), "all", "", 0.007, None, None, "months", 10, width=wide)])
+    assert "0.007 [0.0000219 to 5.95]" in found

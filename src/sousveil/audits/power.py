@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from sousveil.audits.counts import Group, Printed, label
 from sousveil.audits.metrics import RATES, Share, Z, pair
+from sousveil.ground.numerals import number
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name, Names
 
@@ -85,4 +86,4 @@ def _of(name: Name, group: str, reference: str, mine: Share, other: Share, gap: 
     yield Measure(NEEDED(rate=name.label, gap=f"{100 * gap:g} points"), group, reference,
                   None if many is None else float(many), None, None, "decisions", n, "exact" if many else "",
                   "there is no such gap from this reference" if many is None else
-                  f"now {mine.n:,}; and {other.trials / mine.trials:.3g} times as many of the reference")
+                  f"now {mine.n:,}; and {number(other.trials / mine.trials)} times as many of the reference")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sousveil.errors import InputError, did_you_mean
 from sousveil.ground.arguments import described
+from sousveil.ground.numerals import number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,8 +47,8 @@ def search(fmr: float | NDArray[np.float64], size: int, rule: Rule = "exact") ->
     if rule == "linear":
         product = np.asarray(fmr, dtype=np.float64) * size
         if float(np.max(product)) > 1:
-            raise InputError(f"the linear rule gives {float(np.max(product)):.3g} for a list of {size:,}: that is a "
-                             "number of expected matches, not a probability; use the exact rule")
+            raise InputError(f"the linear rule gives {number(float(np.max(product)))} for a list of {size:,}: that is "
+                             "a number of expected matches, not a probability; use the exact rule")
         return product if np.ndim(fmr) else float(product)
     with np.errstate(divide="ignore"):
         value = -np.expm1(size * np.log1p(-np.asarray(fmr, dtype=np.float64)))

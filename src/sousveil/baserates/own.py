@@ -20,6 +20,7 @@ from sousveil.baserates.listsize import Rule
 from sousveil.baserates.published import Deployment
 from sousveil.baserates.rate import Rate, whole
 from sousveil.errors import InputError, did_you_mean
+from sousveil.ground.numerals import number
 from sousveil.intervals import clopper_pearson, jeffreys
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Name
@@ -135,8 +136,9 @@ def beaten(events: int, faces: int, target: float) -> str:
     if ends[1] >= target:
         return (f"These counts cannot show that the target of {_one_in(target)} is met: the rate may be as high as "
                 f"{_one_in(ends[1])}.")
+    times = number(float(f"{target / ends[1]:.2g}"))
     return (f"These counts show that the target of {_one_in(target)} is beaten; they cannot show that it is beaten by "
-            f"more than {target / ends[1]:.2g} times: the rate may be as high as {_one_in(ends[1])}.")
+            f"more than {times} times: the rate may be as high as {_one_in(ends[1])}.")
 
 
 def _one_in(share: float) -> str:

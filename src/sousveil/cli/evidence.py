@@ -6,6 +6,7 @@ import textwrap
 
 import sousveil
 from sousveil.cli.output import Answer, aligned, plural, width
+from sousveil.ground.numerals import number
 from sousveil.reproductions import Figure, Result
 
 __all__ = ["evidence"]
@@ -91,7 +92,7 @@ def _row(figure: Figure, scheme: bool) -> tuple[str, ...]:
     ends = ("", "") if figure.between is None or figure.between[0] == figure.between[1] else \
         (_shown(figure.between[0]), _shown(figure.between[1]))
     numbers = (_shown(figure.published), _shown(figure.reproduced),
-               *(ends if scheme else (_shown(figure.difference),)), _shown(figure.tolerance))
+               *(ends if scheme else (_shown(figure.difference, 3),)), _shown(figure.tolerance, 3))
     return (f"{figure.label} ({figure.unit})" if figure.unit else figure.label, *numbers, _verdict(figure, scheme))
 
 
@@ -105,7 +106,7 @@ def _verdict(figure: Figure, scheme: bool) -> str:
     return f"{said} ({kind})" if kind else said
 
 
-def _shown(value: float | str | None) -> str:
+def _shown(value: float | str | None, figures: int = 6) -> str:
     if value is None:
         return "nothing"
-    return value if isinstance(value, str) else f"{value:.6g}"
+    return value if isinstance(value, str) else number(value, figures=figures)

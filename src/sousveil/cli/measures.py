@@ -92,12 +92,7 @@ def _value(measure: Measure | None, between_worlds: bool) -> str:
     if moved is None or moved.least is None or moved.most is None or moved.least == moved.most == measure.value:
         return value
     factor = 100 if measure.unit == "share" else 1
-    return f"{value} [{_number(factor * moved.least)} to {_number(factor * moved.most)}]"
-
-
-def _number(value: float) -> str:
-    """Three digits that count, whole where there are more."""
-    return (f"{value:,.0f}" if value == 0 or abs(value) >= 100 else f"{value:.3g}").replace("-", "\u2212")
+    return f"{value} [{words.number(factor * moved.least)} to {words.number(factor * moved.most)}]"
 
 
 def _notes(measures: Sequence[Measure], unknown: dict[tuple[object, str], str]) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 
+from sousveil.ground import numerals
+
 __all__ = ["card", "framed", "number", "table"]
 
 _CARD = ("border:1px solid #8886;border-radius:6px;padding:.6em .9em;max-width:60em;font:13px/1.5 system-ui,sans-serif;"
@@ -45,7 +47,7 @@ def number(value: float | None, unit: str = "") -> str:
     """A number to four digits, a share in percent; `not estimable` where there is none."""
     if value is None:
         return "not estimable"
-    return f"{100 * value:.3g} %" if unit == "share" else f"{value:,.4g}"
+    return f"{numerals.number(100 * value)} %" if unit == "share" else numerals.number(value, figures=4)
 
 
 def _cell(tag: str, text: str, right: bool, weight: int, more: str = "") -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from sousveil.ground.numerals import MOST_PLACES, number
 from sousveil.measures.measure import Measure
 
 __all__ = ["FINEST", "base_of", "ends", "interval", "number", "of_hundred", "over", "percent", "points", "rounded",
@@ -20,31 +21,11 @@ print alike even so differ by less than a reader can use, and their difference i
 
 _MINUS = "\u2212"
 _PLACES = 6
-_MOST_PLACES = 12
 _FIGURES = 1e4
 """An interval that is far narrower than its numbers are large, as of a ratio that chance hardly enters, asks for so
 many parts of them at most: nobody reads a tenth digit."""
 _NOISE = 1e-12
 """Sums of floats that cancel leave so much at most where nothing is."""
-
-
-def number(x: float, decimals: int | None = None) -> str:
-    """A number for reading: `1,000,000`, `0.012`, `−3`. Floats keep three significant figures unless told otherwise."""
-    if isinstance(x, int):
-        text = f"{x:,}"
-    elif not math.isfinite(x):
-        text = "–" if math.isnan(x) else ("∞" if x > 0 else "-∞")
-    elif decimals is not None:
-        text = f"{x:,.{decimals}f}"
-    elif x == 0:
-        text = "0"
-    else:
-        places = max(0, 2 - math.floor(math.log10(abs(x))))
-        text = f"{x:,.{min(places, _MOST_PLACES)}f}"
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-    if text.startswith("-") and not any(c in "123456789∞" for c in text):
-        text = text[1:]
-    return text.replace("-", _MINUS)
 
 
 def rounded(x: float, figures: int = 2) -> float | int:
@@ -181,7 +162,7 @@ def _needed(low: float, high: float) -> int:
         return 0
     most = max(abs(low), abs(high))
     wanted = max(width / 4, most / _FIGURES) if width > 0 else most / 100
-    return min(max(0, -math.floor(math.log10(wanted))), _MOST_PLACES) if 0 < wanted < 1 else 0
+    return min(max(0, -math.floor(math.log10(wanted))), MOST_PLACES) if 0 < wanted < 1 else 0
 
 
 def _digits(x: float, decimals: int, full: bool) -> str:

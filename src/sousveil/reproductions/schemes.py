@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sousveil.atlas import folder, names
+from sousveil.ground.numerals import number
 from sousveil.reproductions.case import Case, Figure, Mark
 from sousveil.studies.entries import Entry, entry
 
@@ -36,15 +37,19 @@ def _figures(name: str) -> list[Figure]:
         f, told = stood.figure, stood.value == stood.value
         low, high = stood.between
         label = stood.name
-        value = f.value if f.said in ("exactly", "about") else f"{f.said.replace('-', ' ')} {f.value:g}"
+        value = f.value if f.said in ("exactly", "about") else f"{f.said.replace('-', ' ')} {_told(f.value)}"
         ends = (low + stood.tolerance, high - stood.tolerance) if told else None
         if isinstance(value, str):
-            found.append(Figure(label, value, value if stood.inside else f"{stood.value:g}", 0.0, f.derived, f.fitted,
+            found.append(Figure(label, value, value if stood.inside else _told(stood.value), 0.0, f.derived, f.fitted,
                                 ends, stood.wide, f.because, f.outside))
         else:
             found.append(Figure(label, value, stood.value if told else None, stood.tolerance, f.derived, f.fitted, ends,
                                 stood.wide, f.because, f.outside, _unit(f, study)))
     return [*found, *_cases(name)]
+
+
+def _told(value: float) -> str:
+    return number(value, figures=6)
 
 
 def _unit(figure: Published, study: Study) -> str:

@@ -74,11 +74,24 @@ def test_percentages(share: float, said: str) -> None:
 
 
 @pytest.mark.parametrize(("x", "said"), [
-    (1_000_000, "1,000,000"), (0.012, "0.012"), (-3, "\u22123"), (1234.5, "1,234"), (0.0, "0"),
+    (1_000_000, "1,000,000"), (0.012, "0.012"), (-3, "\u22123"), (1234.5, "1,235"), (0.0, "0"),
     (-0.0001, "\u22120.0001"),
     (float("nan"), "–"), (float("inf"), "∞"), (2.0, "2"), (99.96, "100")])
 def test_numbers(x: float, said: str) -> None:
     assert words.number(x) == said
+
+
+@pytest.mark.parametrize("hundredths", [x + 0.5 for x in range(100)])
+def test_a_half_goes_up_wherever_a_share_is_said(hundredths: float) -> None:
+    share, up = hundredths / 100, int(hundredths + 0.5)
+    assert words.number(hundredths, 0) == str(up)
+    assert words.number(-hundredths, 0) == f"\u2212{up}"
+    if words.base_of(share) == 100:
+        assert words.of_hundred(share) == f"{up} of 100"
+    if 10 <= hundredths <= 90:
+        assert words.percent(share) == f"{up}%"
+        around = Measure(Name("tiers", "selected"), "A", "", share, share - 0.05, share + 0.05, "share", 200)
+        assert words.written(around) == f"{up}%"
 
 
 @pytest.mark.parametrize(("items", "said"), [

@@ -53,7 +53,7 @@ def test_a_table_wider_than_the_terminal_is_set_in_lines(width: int, monkeypatch
 
 def test_an_exact_number_has_no_interval() -> None:
     assert blocks([Measure(Name("income", "lost"), "all", "", 1234.5, 1234.5, 1234.5, "money", 10, "exact")]) == (
-        "INCOME\n        all\n  lost  1,234  money")
+        "INCOME\n        all\n  lost  1,235  money")
 
 
 def test_small_numbers_are_written_out_in_brackets_too() -> None:

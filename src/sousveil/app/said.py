@@ -211,7 +211,7 @@ def wide(found: Measures, study: Study, tier: str, *, moved: bool) -> str:
         ends = _ends_of(100 * m.width.least, 100 * m.width.most)
         way = ""
         if moved and m.width.agree is not None and m.value:
-            way = f", on the same side of none at {round(100 * m.width.agree)} of 100 of them"
+            way = f", on the same side of none at {words.number(100 * m.width.agree, 0)} of 100 of them"
         said.append(f"{ends} {'points' if moved else 'of 100'} for {words.of_group(group)}{way}")
         beyond += [f"For {words.of_group(group)}: {text[0].lower()}{text[1:]}." for text in [outside(m)] if text]
     if not said:
@@ -280,5 +280,5 @@ def _verdict(m: Measure) -> str:
         return "no clear difference"
     if m.width is None or m.width.agree is None:
         return "clear of chance"
-    agree = f"{round(100 * m.width.agree)} of 100 points agree"
+    agree = f"{words.number(100 * m.width.agree, 0)} of 100 points agree"
     return f"clear: {agree}" if m.width.agree >= CARRIES else f"clear of chance alone: {agree}"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from sousveil.audits.bounds import Bounds, bounds, rate_bounds
 from sousveil.audits.counts import Group, Margin, Printed, label
 from sousveil.audits.release import MISSING, OTHER
+from sousveil.ground.numerals import number
 from sousveil.intervals import katz, newcombe, wilson
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name, Names
@@ -334,7 +335,8 @@ def _partly(shown: Printed, group: Group) -> str:
     selected, rest = (found[0] or 0) / (found[1] or 1), (found[2] or 0) / (found[3] or 1)
     if abs(selected - rest) < 0.05:
         return ""
-    return (f"outcomes are known for {selected:.0%} of those selected and {rest:.0%} of the others: "
+    known, others = number(100 * selected, 0), number(100 * rest, 0)
+    return (f"outcomes are known for {known}% of those selected and {others}% of the others: "
             "this number takes the unknown ones to be like the known")
 
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["MOST_PLACES", "number"]
+__all__ = ["MOST_PLACES", "nearest", "number"]
 
 MOST_PLACES = 12
 """Decimals of a number at most: what is left after those is noise of sums of floats."""
+
+_HAIR = 1e-9
+"""Of its last place, by so much a number may miss the half that it means: 14.5 in 100, as a float, is a little less."""
+
+
+def nearest(x: float, decimals: int = 0) -> float:
+    """The nearest number with so many decimals. A half goes up, away from 0: 24.5 becomes 25."""
+    scaled = abs(x) * 10.0**decimals
+    if not scaled < 2**52:  # whole as it is, infinite or none
+        return x
+    return math.copysign(math.floor(scaled + 0.5 + _HAIR) / 10.0**decimals, x)
 
 
 def number(x: float, decimals: int | None = None, figures: int = 3) -> str:
@@ -21,12 +32,12 @@ def number(x: float, decimals: int | None = None, figures: int = 3) -> str:
     elif not math.isfinite(x):
         text = "–" if math.isnan(x) else ("∞" if x > 0 else "-∞")
     elif decimals is not None:
-        text = f"{x:,.{decimals}f}"
+        text = f"{nearest(x, decimals):,.{decimals}f}"
     elif x == 0:
         text = "0"
     else:
-        places = max(0, figures - 1 - math.floor(math.log10(abs(x))))
-        text = f"{x:,.{min(places, MOST_PLACES)}f}"
+        places = min(max(0, figures - 1 - math.floor(math.log10(abs(x)))), MOST_PLACES)
+        text = f"{nearest(x, places):,.{places}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
     if text.startswith("-") and not any(c in "123456789∞" for c in text):
         text = text[1:]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from sousveil.ground.numerals import MOST_PLACES, number
+from sousveil.ground.numerals import MOST_PLACES, nearest, number
 from sousveil.measures.measure import Measure
 
 __all__ = ["FINEST", "base_of", "ends", "interval", "number", "of_hundred", "over", "percent", "points", "rounded",
@@ -36,7 +36,7 @@ def rounded(x: float, figures: int = 2) -> float | int:
 
 def short(x: float) -> str:
     """A number with two decimals at most, more where it is small, for the ends of bars."""
-    return number(round(x, 2) if abs(x) >= 0.01 else rounded(x))
+    return number(nearest(x, 2) if abs(x) >= 0.01 else rounded(x))
 
 
 def percent(share: float, decimals: int | None = None) -> str:
@@ -44,11 +44,12 @@ def percent(share: float, decimals: int | None = None) -> str:
     x = 100 * share
     rest = min(x, 100 - x) if 0 < share < 1 else abs(x)
     if decimals is not None:
-        text = f"{abs(x):.{decimals}f}"
+        text = f"{nearest(abs(x), decimals):.{decimals}f}"
     elif rest == 0 or rest >= 9.95:
-        text = f"{abs(x):.0f}"
+        text = f"{nearest(abs(x)):.0f}"
     else:
-        text = f"{abs(x):.{min(max(1, 1 - math.floor(math.log10(rest))), _PLACES)}f}"
+        places = min(max(1, 1 - math.floor(math.log10(rest))), _PLACES)
+        text = f"{nearest(abs(x), places):.{places}f}"
         text = text.rstrip("0").rstrip(".")
     if 0 < share < 1 and float(text) in (0.0, 100.0):
         return "under 0.0001%" if share < 0.5 else "over 99.9999%"
@@ -57,7 +58,7 @@ def percent(share: float, decimals: int | None = None) -> str:
 
 def points(value: float) -> str:
     """A difference of shares, in percentage points, without an interval beside it: `−3.2`."""
-    return number(round(100 * value, 2 if abs(value) < 0.1 else 1))
+    return number(nearest(100 * value, 2 if abs(value) < 0.1 else 1))
 
 
 # --- a value and its interval -----------------------------------------------------------------------------------------
@@ -129,7 +130,7 @@ def _has_interval(m: Measure) -> bool:
 def _alone(m: Measure, value: float, difference: bool) -> str:
     if m.unit == "share":
         return points(value) if m.reference or difference else percent(value)
-    return number(value if abs(value) < 100 else round(value))
+    return number(value if abs(value) < 100 else nearest(value))
 
 
 def _scale(m: Measure, difference: bool = False) -> tuple[float, str]:
@@ -149,7 +150,7 @@ def _decimals(m: Measure, difference: bool = False) -> int:
     value = 0.0 if abs(m.value) < _NOISE else scale * m.value
     decimals = _needed(scale * m.low, scale * m.high)
     hidden = (0.0, 100.0) if tail == "%" else (0.0,)
-    while decimals < _PLACES and value not in hidden and round(value, decimals) in hidden:
+    while decimals < _PLACES and value not in hidden and nearest(value, decimals) in hidden:
         decimals += 1
     return decimals
 
@@ -176,7 +177,7 @@ def _digits(x: float, decimals: int, full: bool) -> str:
 def base_of(share: float) -> int:
     """The smallest of 100, 1,000 ... of which the share is a whole number, near enough; 100 for none and for all."""
     for base in (100, 1_000, 10_000, 100_000, 1_000_000):
-        count = round(share * base)
+        count = nearest(share * base)
         if share <= 0 or share >= 1 or (0 < count < base and
                                         abs(count / base - share) <= 0.1 * min(share, 1 - share)):
             return base
@@ -204,7 +205,7 @@ def of_hundred(share: float, base: int = 0, low: float | None = None, high: floa
     while base < FINEST and not _inside(share, base, low, high):
         base *= 10
     about = "" if _inside(share, base, low, high) else "about "
-    return f"{about}{number(round(share * base))} of {number(base)}"
+    return f"{about}{number(nearest(share * base))} of {number(base)}"
 
 
 def _whole(x: float) -> bool:
@@ -212,7 +213,7 @@ def _whole(x: float) -> bool:
 
 
 def _inside(share: float, base: int, low: float | None, high: float | None) -> bool:
-    return low is None or high is None or low <= round(share * base) / base <= high
+    return low is None or high is None or low <= nearest(share * base) / base <= high
 
 
 def sides(one: Measure, other: Measure) -> tuple[str, str] | None:

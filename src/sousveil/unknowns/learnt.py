@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from sousveil.comparisons.sweep import sobol_points
 from sousveil.draws import Purpose, uniforms
+from sousveil.ground.numerals import number
 from sousveil.unknowns.conflict import FAR, Conflict, words_of
 from sousveil.unknowns.infer import Inferred
 
@@ -181,7 +182,7 @@ def in_words(apart: Conflict, names: Sequence[str], strained: Sequence[Predictio
 
 
 def _times(chance: float) -> str:
-    return "less than once in 100 times" if chance < 0.01 else f"{round(100 * chance)} in 100 times"
+    return "less than once in 100 times" if chance < 0.01 else f"{number(100 * chance, 0)} in 100 times"
 
 
 def _printed(found: Inferred, unit: Floats) -> Floats:

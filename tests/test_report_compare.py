@@ -22,7 +22,8 @@ from sousveil.comparisons.why import Why, interactions, shapley, why
 from sousveil.harms.tiers import TIER_SHARE
 from sousveil.page import palette
 from sousveil.page.page import Chart, Section
-from sousveil.reports.compare import clear, findings, largest, leaving, saved, strongest
+from sousveil.reports.compare import clear, findings, saved, strongest
+from sousveil.reports.compare_moves import largest, leaving
 from sousveil.reports.shared import asked
 from sousveil.reports.sweep import mended, swept, weighed
 from sousveil.reports.why import CAVEAT, quotable, report

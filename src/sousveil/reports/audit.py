@@ -7,169 +7,40 @@ and what would be needed. Article 27(1)(a)-(f), Regulation (EU) 2024/1689: https
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
-from sousveil.audits import metrics
 from sousveil.audits.checks import FOUR_FIFTHS, SWEDISH_STEP_1, SWEDISH_STEP_2
 from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
 from sousveil.audits.filing import FORMS
-from sousveil.audits.given import DIFFERENCE as GIVEN
 from sousveil.audits.metrics import AREA, AT_SCORE, Compared, visible
 from sousveil.measures.measure import ALL, Measure
-from sousveil.measures.measures import Measures
-from sousveil.measures.name import Name
 from sousveil.page import figures, palette, words
 from sousveil.page.page import Cell, Chart, Code, KeyFigure, Page, Prose, Section, Table
 from sousveil.page.report import Report
 from sousveil.page.tables import full
 from sousveil.reports import audit_words, claims
+from sousveil.reports.audit_told import Told
 
 __all__ = ["findings", "report"]
-
-_MOST_CHARTED = 16
 
 
 def findings(table: str, found: Audit) -> list[str]:
     """What a table of decisions shows, as sentences: the headline, then who is selected, and who wrongly."""
-    told = _Told(table, found)
+    told = Told(table, found)
     rates = [_heading(told, rate) for rates, _ in audit_words.RATES for rate in rates if told.clear_gaps(rate)]
     return [words.joined([text]) for text in (_headline(told), *rates)]
 
 
 def report(table: str, found: Audit, command: str) -> Report:
     """The page of an audit. `table` is the name of the file, `command` what was typed."""
-    told = _Told(table, found)
+    told = Told(table, found)
     headline = _headline(told)
     sections = (*_findings(told), *_article(told), _limits(told), _again(told, command))
     return Report(Page("Audit of a table of decisions", headline, _lead(told), _key_figures(told), sections,
                        (table, f"floor {found.question.floor}", "counts only"), audit_words.TERMS))
 
 
-_SECOND_LOOK = 5
-"""A second look at a table claims a gap without reason a fifth as often as the first: once in a hundred tables."""
-
-
-@dataclass(frozen=True)
-class _Told:
-    """An audit, and what is asked of it more than once."""
-
-    table: str
-    found: Audit
-
-    @cached_property
-    def measures(self) -> Measures:
-        """The measures that could be told."""
-        return self.found.measures.known
-
-    def by_group(self, name: Name) -> list[Measure]:
-        """Values of a rate, everybody first, without intersections where there are many."""
-        rows = self.measures.of(name)
-        return [m for m in rows if len(rows) <= _MOST_CHARTED or "," not in m.group]
-
-    def clear_gaps(self, rate: Compared) -> list[Measure]:
-        """Differences between single groups that chance does not explain, with all that are told looked at at once."""
-        return [m for m in self.measures.of(rate.difference)
-                if "," not in m.group and m.group.partition("=")[0] not in self.beside
-                and claims.clear(m, self.compared) and self._print_apart(rate, m)]
-
-    def clear_crossings(self, rate: Compared) -> list[Measure]:
-        """Differences between intersections that chance does not explain: a second look, where no single group differs.
-
-        Each is held to a part of the chance that a first look has, so that both together claim hardly more without
-        reason than the first alone.
-        """
-        if self.beside:
-            return []
-        names = [rate.difference for rates, _ in audit_words.DEEDS for rate in rates]
-        many = _SECOND_LOOK * len(self.measures.of(*names))
-        return [m for m in self.measures.of(rate.difference)
-                if "," in m.group and claims.clear(m, many) and self._print_apart(rate, m)]
-
-    @property
-    def beside(self) -> set[str]:
-        """Columns that people are compared within: gaps between their values are nobody's question."""
-        return {self.found.question.given, self.found.question.clusters} - {""}
-
-    def within(self, rate: Compared, worst: Measure) -> str:
-        """What is left of a gap among people who are alike in the column that was given, where that is not the same."""
-        given = self.found.question.given
-        m = self.measures.find(GIVEN(rate=rate.name.label), worst.group, worst.reference) if given else None
-        if m is None or m.value is None:
-            return ""
-        if not claims.clear(m):
-            return f"; among people of the same “{given}” there is no clear difference"
-        turned = m.value * (worst.value or 0.0) < 0
-        return f"; among people of the same “{given}” it is the other way round" if turned else ""
-
-    @property
-    def hidden(self) -> str:
-        """That people who are alike in the column that was given differ, where the groups do not."""
-        given = self.found.question.given
-        names = [GIVEN(rate=rate.name.label) for rates, _ in audit_words.DEEDS for rate in rates] if given else []
-        some = any(claims.clear(m, self.compared) for m in self.measures.of(*names)) if names else False
-        return f", but there is one among people of the same “{given}”" if some else ""
-
-    @cached_property
-    def compared(self) -> int:
-        """How many differences between single groups this page tells."""
-        names = [rate.difference for rates, _ in audit_words.DEEDS for rate in rates]
-        return max(1, sum("," not in m.group for m in self.measures.of(*names)))
-
-    @property
-    def those(self) -> str:
-        """Of which groups it is said that they are alike."""
-        columns = [name for name in self.found.question.groups if name not in self.beside]
-        told = "the groups of each column" if len(columns) > 1 else "the groups"
-        return f"{told} that are counted" if self.found.leaves_out_labels else told
-
-    def _print_apart(self, rate: Compared, gap: Measure) -> bool:
-        one, other = (self.measures.find(rate.name, group) for group in (gap.group, gap.reference))
-        return one is None or other is None or words.sides(one, other) is not None
-
-    def apart(self, rate: Compared) -> tuple[str, ...]:
-        """Single groups that cannot be compared in a rate, and between what it lies where the printed counts say."""
-        every = {m.group: m for m in self.found.measures.of(rate.name)}
-        compared = {m.group for m in self.measures.of(rate.difference)}
-        reference = {m.reference for m in self.found.measures.of(rate.difference)}
-        if not compared and not reference:
-            return ()
-        names = [label(self.found.printed.layout.columns, group) for group in self.found.printed.layout.groups
-                 if len(group) == 1]
-        return tuple(f"{audit_words.plain(name)}{_left(every.get(name))}" for name in names
-                     if name not in compared and name not in reference and _withheld(every.get(name)))
-
-    @property
-    def withheld(self) -> str:
-        """What of a group cannot be told: its counts, or what a few people's weights make much of."""
-        return "weighted shares" if self.found.printed.worth else "the counts"
-
-    @property
-    def alone(self) -> bool:
-        """Whether there is one group alone, whose counts need not be withheld."""
-        return all(len(texts) == 1 for texts in self.found.printed.layout.labels)
-
-    @property
-    def control(self) -> bool:
-        return self.found.question.population is not None
-
-    @property
-    def people(self) -> int | None:
-        return self.found.printed[(), "n"]
-
-
-def _withheld(m: Measure | None) -> bool:
-    """Whether a rate is withheld, not merely without meaning: a group of which nothing is printed has no measure."""
-    return m is None or (m.value is None and m.note.startswith(metrics.WITHHELD))
-
-
-def _left(m: Measure | None) -> str:
-    """What the printed counts leave open, as the note of a withheld rate says it."""
-    return f" ({m.note.partition('; ')[2]})" if m is not None and "; " in m.note else ""
-
-
-def _headline(told: _Told) -> str:
+def _headline(told: Told) -> str:
     """The clearest gap between two groups, the gravest kind first; else that none is clear, or none can be told."""
     rates = [(rate, did) for rates, did in audit_words.DEEDS for rate in rates]
     for look in (told.clear_gaps, told.clear_crossings):
@@ -188,7 +59,7 @@ def _headline(told: _Told) -> str:
     return f"{words.sentence(words.NO_DIFFERENCE)} between {told.those}{told.hidden}"
 
 
-def _gap(told: _Told, rate: Compared, did: str, worst: Measure) -> str:
+def _gap(told: Told, rate: Compared, did: str, worst: Measure) -> str:
     """How often one group against another, where the ratio is known closely; else both shares."""
     mine, other = (told.measures.find(rate.name, group) for group in (worst.group, worst.reference))
     ratio = told.measures.find(rate.ratio, worst.group, worst.reference) if rate.ratio else None
@@ -203,7 +74,7 @@ def _gap(told: _Told, rate: Compared, did: str, worst: Measure) -> str:
     return f"{did.format(f'{both[0]} of {whom}')}, against {both[1]} of {reference}"
 
 
-def _lead(told: _Told) -> str:
+def _lead(told: Told) -> str:
     question, people = told.found.question, told.people
     many = "A number of decisions that is withheld" if people is None else f"{people:,} decisions"
     parts = [f"{many} in {told.table}" + (f", by {words.listing(question.groups)}" if question.groups else "") + "."]
@@ -215,7 +86,7 @@ def _lead(told: _Told) -> str:
     return " ".join(parts)
 
 
-def _key_figures(told: _Told) -> tuple[KeyFigure, ...]:
+def _key_figures(told: Told) -> tuple[KeyFigure, ...]:
     found: list[KeyFigure] = []
     for rate, what in ((rate, what) for rates, what in audit_words.KEYS for rate in rates):
         m = told.measures.find(rate.name)
@@ -226,14 +97,14 @@ def _key_figures(told: _Told) -> tuple[KeyFigure, ...]:
     return tuple(found)
 
 
-def _findings(told: _Told) -> tuple[Section, ...]:
+def _findings(told: Told) -> tuple[Section, ...]:
     sections = [_rate(told, rate, question) for rates, question in audit_words.RATES for rate in rates]
     sections += [_filing(told), *(_besides(told, *one) for one in audit_words.BESIDES)]
     sections += [_calibration(told), _checks(told)]
     return tuple(section for section in sections if section is not None)
 
 
-def _rate(told: _Told, rate: Compared, question: str) -> Section | None:
+def _rate(told: Told, rate: Compared, question: str) -> Section | None:
     rows = told.by_group(rate.name)
     if not rows:
         return None
@@ -246,7 +117,7 @@ def _rate(told: _Told, rate: Compared, question: str) -> Section | None:
                                        *([Prose(withheld)] if withheld else ())))
 
 
-def _heading(told: _Told, rate: Compared) -> str:
+def _heading(told: Told, rate: Compared) -> str:
     """What a rate shows: a clear gap, that there is none, or that none could be told."""
     rows, name = told.by_group(rate.name), words.sentence(rate.name.label)
     gaps = told.clear_gaps(rate) or told.clear_crossings(rate)
@@ -262,7 +133,7 @@ def _heading(told: _Told, rate: Compared) -> str:
     return f"{name}: {words.NO_DIFFERENCE}" + ("" if told.those == "the groups" else f" between {told.those}")
 
 
-def _sides(told: _Told, rate: Compared, gap: Measure, name: str) -> str:
+def _sides(told: Told, rate: Compared, gap: Measure, name: str) -> str:
     mine, other = (told.measures.find(rate.name, group) for group in (gap.group, gap.reference))
     both = words.sides(mine, other) if mine is not None and other is not None else None
     whom, reference = audit_words.plain(gap.group), audit_words.plain(gap.reference)
@@ -297,7 +168,7 @@ def _compared(rows: Sequence[Measure], rate: Compared) -> Table:
                  f"{words.sentence(rate.name.label)}, compared")
 
 
-def _calibration(told: _Told) -> Section | None:
+def _calibration(told: Told) -> Section | None:
     rows = [m for m in told.measures.of(AT_SCORE) if "," not in m.group]
     if not rows:
         return None
@@ -321,7 +192,7 @@ def _calibration(told: _Told) -> Section | None:
     return Section("Does a score mean the same for all", "The outcome at each score, by group", (Prose(text), table))
 
 
-def _filing(told: _Told) -> Section | None:
+def _filing(told: Told) -> Section | None:
     """The lines of the form that was asked for, a table for each kind of category."""
     found = told.found
     if not found.filing:
@@ -344,7 +215,7 @@ def _filing(told: _Told) -> Section | None:
     return Section("As it is filed", FORMS[found.question.form], (Prose(audit_words.FILING), *tables))
 
 
-def _besides(told: _Told, family: str, question: str, heading: str, text: str) -> Section | None:
+def _besides(told: Told, family: str, question: str, heading: str, text: str) -> Section | None:
     """What was asked for besides the rates: a table of one family of measures."""
     rows = [m for m in told.found.measures if m.harm == family]
     if not rows:
@@ -357,7 +228,7 @@ def _besides(told: _Told, family: str, question: str, heading: str, text: str) -
     return Section(question, heading, (Prose(text), table))
 
 
-def _checks(told: _Told) -> Section | None:
+def _checks(told: Told) -> Section | None:
     rows = told.measures.of(FOUR_FIFTHS, SWEDISH_STEP_1, SWEDISH_STEP_2)
     if not rows:
         return None
@@ -369,7 +240,7 @@ def _checks(told: _Told) -> Section | None:
     return Section("The tests that agencies use", heading, (Prose(audit_words.CHECKS), table))
 
 
-def _article(told: _Told) -> tuple[Section, ...]:
+def _article(told: Told) -> tuple[Section, ...]:
     """One section a content, in the order and by the letters of the law."""
     found = told.found
     names = [label(found.printed.layout.columns, group) for group in visible(found.printed) if group]
@@ -386,7 +257,7 @@ def _article(told: _Told) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-def _limits(told: _Told) -> Section:
+def _limits(told: Told) -> Section:
     withheld = told.found.withheld
     text = [f"{words.plural(withheld, 'count')} {'is' if withheld == 1 else 'are'} withheld: under "
             f"{told.found.question.floor}, or such that a count under it could be worked out by subtraction. Every "
@@ -400,7 +271,7 @@ def _limits(told: _Told) -> Section:
                    (Prose("\n\n".join((*text, *audit_words.LIMITS))),), id="limits")
 
 
-def _again(told: _Told, command: str) -> Section:
+def _again(told: Told, command: str) -> Section:
     text = ("The same table gives the same numbers. The table itself is not in this file, nor is its hash: who knows "
             "all counts but one could find that one by trying hashes.")
     return Section(words.LABELS["again"], "The command that made this", (Prose(text), Code(command)), id="again")

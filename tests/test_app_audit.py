@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from app_server import Reply, Server, served
-from sousveil.app.site import _careful
+from sousveil.app.replies import careful
 from sousveil.audits.invented import tables
 from sousveil.cli import app as commands
 from sousveil.cli.output import dispatch
@@ -174,6 +174,6 @@ def test_a_table_that_is_cut_off_on_its_way_prints_no_calls() -> None:
     async def cut_off(request: Request) -> Response:
         raise ClientDisconnect
 
-    found = asyncio.run(_careful(cut_off)(Request({"type": "http"})))
+    found = asyncio.run(careful(cut_off)(Request({"type": "http"})))
     assert isinstance(found, Response)
     assert (found.status_code, found.body) == (400, b"")

@@ -5,28 +5,27 @@ what changes something is a POST that carries the token.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from sousveil.app import downloads, frame, uploads, views, writes
-from sousveil.app.guard import TooLarge
 from sousveil.app.inquiry import FIRST, Inquiry
 from sousveil.app.instruments import FORM
 from sousveil.app.question import FAR, HERE, INQUIRIES, VIEWS, Question
+from sousveil.app.replies import PAGE, Handler, cached, careful, not_from_afar, progress, tag_of
 from sousveil.app.studies import FILES, Origin, of_atlas
 from sousveil.app.waiting import LONG, long
-from sousveil.app.workers import Defect, Gone, Job, TooBusy, TooSlow, Workers, place_of
-from sousveil.errors import BoundaryError, InputError
+from sousveil.app.workers import TooSlow, Workers
+from sousveil.errors import InputError
 from sousveil.ground import called
 
 if TYPE_CHECKING:
@@ -35,7 +34,12 @@ if TYPE_CHECKING:
 __all__ = ["Site"]
 
 Answer = dict[str, Any]
-Handler = Callable[[Request], Awaitable[Response]]
+
+MOST_PAGES = 100
+"""Pages that are held as they were sent: 10 MB or so. Who asks for one of them again is not made to wait for it."""
+
+KEPT = ("number", "wide")
+"""What an address may hold beside the state."""
 
 
 class Site(Inquiry):
@@ -51,14 +55,14 @@ class Site(Inquiry):
 
     def _routes(self) -> list[Route]:
         def get(path: str, handler: Handler) -> Route:
-            return Route(path, _careful(handler), methods=["GET"])
+            return Route(path, careful(handler), methods=["GET"])
 
         def post(path: str, handler: Handler) -> Route:
-            return Route(path, _careful(handler), methods=["POST"])
+            return Route(path, careful(handler), methods=["POST"])
 
         def own(path: str, handler: Handler) -> Route:
             """A write that only this machine may ask for."""
-            return post(path, _not_from_afar if self.far else handler)
+            return post(path, not_from_afar if self.far else handler)
 
         return [
             get("/", self.home), get("/open", self.open), get("/token", self.give_token),
@@ -115,7 +119,7 @@ class Site(Inquiry):
             return RedirectResponse(q.address(view, *said), 303)
         request.state.key = self.key("page", origin.digest, request.url.path, request.url.query, *self._names())
         if (made := self.rendered.get(request.state.key)) is not None:
-            return _cached(request, *made, PAGE)
+            return cached(request, *made, PAGE)
         if view in LONG:
             return await self._long(request, view, origin, card, q)
         shows = {"claimed": self._claimed, "does": self._does, "change": self._change, "check": self._check}
@@ -180,7 +184,7 @@ class Site(Inquiry):
             _, job = self.submit("weigh", origin.digest, told)
             found = await self.while_there(request, job, None)
         body = json.dumps(found).encode()
-        return _cached(request, body, _tag(body), "application/json")
+        return cached(request, body, tag_of(body), "application/json")
 
     async def _long(self, request: Request, view: str, origin: Origin, card: Answer, q: Question) -> Response:
         """A page for work that takes long: its progress first, its answer when it is there."""
@@ -257,7 +261,7 @@ class Site(Inquiry):
     async def events(self, request: Request) -> Response:
         """How far a job is, as server-sent events, until it is done."""
         job = self.workers.find(request.path_params["key"])
-        return StreamingResponse(_progress(job), media_type="text/event-stream",
+        return StreamingResponse(progress(job), media_type="text/event-stream",
                                  headers={"Cache-Control": "no-store"})
 
     async def cancel(self, request: Request) -> Response:
@@ -316,94 +320,14 @@ class Site(Inquiry):
         if status != 200 or values["pending"]:
             return Response(text, status, {"Cache-Control": "no-store"}, PAGE)
         body = text.encode()
-        tag = _tag(body)
+        tag = tag_of(body)
         if key := getattr(request.state, "key", ""):
             self.rendered[key] = body, tag
             while len(self.rendered) > MOST_PAGES:
                 self.rendered.pop(next(iter(self.rendered)))
-        return _cached(request, body, tag, PAGE)
+        return cached(request, body, tag, PAGE)
 
 
 def _form(request: Request) -> dict[str, str]:
     """A search as it stands in an address."""
     return {name: request.query_params.get(name, value).strip()[:40] for name, value in FORM.items()}
-
-
-async def _not_from_afar(request: Request) -> Response:
-    return _told(request, 403, ["Others can reach this app, so it takes no table, saves nothing and is not stopped "
-                                "from here. Start it without --host for that."])
-
-
-PAGE = "text/html; charset=utf-8"
-
-MOST_PAGES = 100
-"""Pages that are held as they were sent: 10 MB or so. Who asks for one of them again is not made to wait for it."""
-
-KEPT = ("number", "wide")
-"""What an address may hold beside the state."""
-
-
-def _tag(body: bytes) -> str:
-    return f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-
-
-def _cached(request: Request, body: bytes, tag: str, kind: str) -> Response:
-    """A body with its tag. Browsers ask again each time, and whoever stands in front may keep it for ever: not where a
-    password is asked for, since what stands in front would then give it to those who have none.
-    """
-    kept = "private, max-age=0, must-revalidate" if request.app.state.far else (
-        "public, max-age=0, must-revalidate, s-maxage=31536000")
-    heads = {"ETag": tag, "Cache-Control": kept}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=heads)
-    return Response(body, 200, heads, kind)
-
-
-async def _progress(job: Job | None) -> AsyncIterator[str]:
-    """Lines of an event stream; the last says that it is done, whatever came of it."""
-    while job is not None and not job.done.done():
-        left = job.left
-        told = {"title": job.title, "part": round(job.part, 3), "left": None if left is None else round(left)}
-        yield f"data: {json.dumps(told)}\n\n"
-        job.changed.clear()
-        try:
-            await asyncio.wait_for(job.changed.wait(), 5)
-        except TimeoutError:
-            yield ": still at it\n\n"
-        await asyncio.sleep(0.1)
-    yield "event: done\ndata: {}\n\n"
-
-
-def _careful(handler: Handler) -> Handler:
-    """What can go wrong for whoever asked, in words and with a status."""
-    async def answered(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except InputError as error:
-            return _told(request, 422, [str(p) for p in error.problems])
-        except BoundaryError as error:
-            return _told(request, 403, [str(error)])
-        except TooBusy as error:
-            return _told(request, 503, [str(error)], {"Retry-After": "2"})
-        except TooSlow as error:
-            return _told(request, 504, [str(error)])
-        except Gone as error:
-            return _told(request, 409, [str(error)])
-        except Defect as error:
-            return _told(request, 500, [f"This is a defect of sousveil, not a mistake of yours: {error}."])
-        except TooLarge as error:
-            return _told(request, 413, [str(error)])
-        except ClientDisconnect:  # nobody is there to be told, and the server would print all calls it came through
-            return Response(status_code=400)
-        except Exception as error:  # nothing of what somebody asked or chose is repeated
-            return _told(request, 500, [f"This is a defect of sousveil, not a mistake of yours: {place_of(error)}."])
-    return answered
-
-
-def _told(request: Request, status: int, lines: list[str], heads: dict[str, str] | None = None) -> Response:
-    heads = {"Cache-Control": "no-store", **(heads or {})}
-    if request.method == "POST" or "stage" in request.query_params:
-        return JSONResponse({"problems": lines}, status, heads)
-    text = frame.render("told.html", lines=lines, status=status, view="", part=False, pending=False, problem=None,
-                        job=None, query="", far=request.app.state.far, here=request.url.path)
-    return Response(text, status, heads, "text/html; charset=utf-8")

@@ -20,6 +20,7 @@ import pytest
 from sousveil.errors import InputError
 from sousveil.ground import disk
 from sousveil.runs import folder, provenance
+from sousveil.runs.written import write_results
 
 TABLE = pa.table({"group": ["A", "B"], "share": [0.1 + 0.2, None]})
 RECORD = provenance.dumps({"format": provenance.FORMAT, "result": {}, "circumstance": {}})
@@ -30,8 +31,8 @@ def everything(folder: Path) -> dict[str, bytes]:
 
 
 def test_tables_and_documents_are_written_and_read_back(tmp_path: Path) -> None:
-    written = folder.write_results(tmp_path / "deep" / "base", {"harms": TABLE},
-                                    {"run.json": RECORD, "inputs/scheme.yaml": b"scheme: x\n"})
+    written = write_results(tmp_path / "deep" / "base", {"harms": TABLE},
+                            {"run.json": RECORD, "inputs/scheme.yaml": b"scheme: x\n"})
     assert sorted(everything(written)) == ["harms.csv", "harms.parquet", "inputs/scheme.yaml", "run.json"]
     assert folder.read_table(written, "harms").equals(TABLE)
     assert folder.read_document(written, "inputs/scheme.yaml") == b"scheme: x\n"
@@ -43,13 +44,13 @@ def test_equal_tables_give_equal_bytes_however_they_are_cut(tmp_path: Path) -> N
     pieces = pa.concat_tables([TABLE.slice(0, 1), TABLE.slice(1)])
     assert pieces.column("group").num_chunks == 2
     for name, table in {"one": TABLE, "two": TABLE, "cut": pieces}.items():
-        folder.write_results(tmp_path / name, {"harms": table}, {"run.json": RECORD})
+        write_results(tmp_path / name, {"harms": table}, {"run.json": RECORD})
     assert everything(tmp_path / "one") == everything(tmp_path / "two") == everything(tmp_path / "cut")
 
 
 def test_dictionary_columns_reach_csv_as_their_words(tmp_path: Path) -> None:
     table = pa.table({"tier": pa.array(["low", "top", "low"]).dictionary_encode()})
-    folder.write_results(tmp_path / "r", {"trace": table}, {"run.json": RECORD})
+    write_results(tmp_path / "r", {"trace": table}, {"run.json": RECORD})
     assert (tmp_path / "r" / "trace.csv").read_text().split() == ['"tier"', '"low"', '"top"', '"low"']
 
 
@@ -58,7 +59,7 @@ def test_what_cannot_be_made_does_not_cost_the_rest(tmp_path: Path) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        folder.write_results(tmp_path / "r", {"t": TABLE}, {"page.html": fail, "run.json": RECORD, "a": lambda: "made"})
+        write_results(tmp_path / "r", {"t": TABLE}, {"page.html": fail, "run.json": RECORD, "a": lambda: "made"})
     assert sorted(everything(tmp_path / "r")) == ["a", "run.json", "t.csv", "t.parquet"]
 
 
@@ -69,27 +70,27 @@ def test_a_process_that_ends_while_a_page_is_made_has_saved_the_rest(tmp_path: P
         program = textwrap.dedent(f"""
             import os
             import pyarrow as pa
-            from sousveil.runs import folder
-            folder.write_results({str(tmp_path / "r")!r}, {{"t": pa.table({{"a": [1]}})}},
-                                 {{"run.json": {RECORD!r}, "page.html": lambda: {how}}})
+            from sousveil.runs.written import write_results
+            write_results({str(tmp_path / "r")!r}, {{"t": pa.table({{"a": [1]}})}},
+                          {{"run.json": {RECORD!r}, "page.html": lambda: {how}}})
         """)
         assert subprocess.run([sys.executable, "-c", program], check=False, capture_output=True).returncode < 0
         assert sorted(everything(tmp_path / "r")) == ["run.json", "t.csv", "t.parquet"]
         assert sorted(json.loads((tmp_path / "r" / "run.json").read_text())["files"]) == [
             "run.json", "t.csv", "t.parquet"]
         assert folder.read_table(tmp_path / "r", "t").num_rows == 1
-    folder.write_results(tmp_path / "r", {"t": TABLE}, {"run.json": RECORD, "page.html": lambda: "made"})
+    write_results(tmp_path / "r", {"t": TABLE}, {"run.json": RECORD, "page.html": lambda: "made"})
     assert sorted(everything(tmp_path)) == ["r/page.html", "r/run.json", "r/t.csv", "r/t.parquet"]
 
 
 def test_what_is_made_late_is_recorded_as_the_rest(tmp_path: Path) -> None:
-    made = folder.write_results(tmp_path / "late", {"t": TABLE}, {"run.json": RECORD, "inside/page": lambda: "made"})
-    same = folder.write_results(tmp_path / "soon", {"t": TABLE}, {"run.json": RECORD, "inside/page": "made"})
+    made = write_results(tmp_path / "late", {"t": TABLE}, {"run.json": RECORD, "inside/page": lambda: "made"})
+    same = write_results(tmp_path / "soon", {"t": TABLE}, {"run.json": RECORD, "inside/page": "made"})
     assert everything(made) == everything(same)
 
 
 def test_the_record_names_every_file_by_its_hash(tmp_path: Path) -> None:
-    written = folder.write_results(tmp_path / "r", {"t": TABLE}, {"run.json": RECORD, "inputs/scheme.yaml": "x"})
+    written = write_results(tmp_path / "r", {"t": TABLE}, {"run.json": RECORD, "inputs/scheme.yaml": "x"})
     files = json.loads((written / "run.json").read_text())["files"]
     for name, content in everything(written).items():
         if name != "run.json":
@@ -98,14 +99,14 @@ def test_the_record_names_every_file_by_its_hash(tmp_path: Path) -> None:
 
 
 def test_an_old_result_is_replaced_as_a_whole(tmp_path: Path) -> None:
-    folder.write_results(tmp_path / "r", {"old": TABLE}, {"run.json": RECORD})
-    folder.write_results(tmp_path / "r", {"new": TABLE}, {"run.json": RECORD})
+    write_results(tmp_path / "r", {"old": TABLE}, {"run.json": RECORD})
+    write_results(tmp_path / "r", {"new": TABLE}, {"run.json": RECORD})
     assert sorted(everything(tmp_path)) == ["r/new.csv", "r/new.parquet", "r/run.json"]
 
 
 def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
     (tmp_path / "r").mkdir()
-    folder.write_results(tmp_path / "r", {}, {"run.json": RECORD})
+    write_results(tmp_path / "r", {}, {"run.json": RECORD})
     assert sorted(everything(tmp_path)) == ["r/run.json"]
 
 
@@ -115,7 +116,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, content: str) 
     (tmp_path / "thesis" / "run.json").write_text(content)
     before = everything(tmp_path)
     with pytest.raises(InputError, match="holds something that is not a result of sousveil and is left alone"):
-        folder.write_results(tmp_path / "thesis", {"harms": TABLE}, {"run.json": RECORD})
+        write_results(tmp_path / "thesis", {"harms": TABLE}, {"run.json": RECORD})
     assert everything(tmp_path) == before
 
 
@@ -126,13 +127,13 @@ def test_places_that_cannot_hold_a_result_are_refused(tmp_path: Path, monkeypatc
                "file": "is a file", "file/below": "lies below a file"}
     for place, reason in reasons.items():
         with pytest.raises(InputError, match=reason):
-            folder.write_results(place, {}, {"run.json": RECORD})
+            write_results(place, {}, {"run.json": RECORD})
 
 
 @pytest.mark.parametrize("name", ["../out.json", "/out.json", ""])
 def test_no_document_leaves_the_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="does not name a file"):
-        folder.write_results(tmp_path / "r", {}, {"run.json": RECORD, name: "x"})
+        write_results(tmp_path / "r", {}, {"run.json": RECORD, name: "x"})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -143,7 +144,7 @@ def test_a_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """The disk is full at the first, second ... file that is forced onto it."""
     target = tmp_path / "r"
     if before:
-        folder.write_results(target, {"old": TABLE}, {"run.json": RECORD})
+        write_results(target, {"old": TABLE}, {"run.json": RECORD})
     was, calls, force = everything(tmp_path), iter(range(100)), os.fsync
 
     def full(handle: int) -> None:
@@ -154,13 +155,13 @@ def test_a_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(os, "fsync", full)
     tables = {"a": TABLE, "b": TABLE}
     with pytest.raises(InputError, match="No space left on device; nothing was changed there"):
-        folder.write_results(target, tables, {"run.json": RECORD})
+        write_results(target, tables, {"run.json": RECORD})
     assert everything(tmp_path) == was
     assert [path.name for path in tmp_path.iterdir()] == (["r"] if before else [])
 
 
 def test_a_failing_move_puts_the_old_result_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder.write_results(tmp_path / "r", {"old": TABLE}, {"run.json": RECORD})
+    write_results(tmp_path / "r", {"old": TABLE}, {"run.json": RECORD})
     was, move = everything(tmp_path), Path.rename
 
     def refuse(self: Path, target: Path) -> Path:
@@ -171,7 +172,7 @@ def test_a_failing_move_puts_the_old_result_back(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(Path, "rename", refuse)
     monkeypatch.setattr(disk, "exchange", lambda one, other: False)
     with pytest.raises(InputError, match="Permission denied"):
-        folder.write_results(tmp_path / "r", {}, {"run.json": RECORD})
+        write_results(tmp_path / "r", {}, {"run.json": RECORD})
     assert everything(tmp_path) == was
 
 
@@ -179,12 +180,12 @@ def test_a_failing_move_puts_the_old_result_back(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize("victim", range(6))
 def test_a_killed_process_leaves_the_old_result(tmp_path: Path, victim: int) -> None:
     """Killed without warning at the n-th forcing onto the disk: the old result stands, and the next write succeeds."""
-    folder.write_results(tmp_path / "r", {"old": TABLE}, {"run.json": RECORD})
+    write_results(tmp_path / "r", {"old": TABLE}, {"run.json": RECORD})
     was = everything(tmp_path / "r")
     program = textwrap.dedent(f"""
         import os, signal
         import pyarrow as pa
-        from sousveil.runs import folder
+        from sousveil.runs.written import write_results
         calls, force = iter(range(100)), os.fsync
         def killed(handle):
             if next(calls) == {victim}:
@@ -192,12 +193,12 @@ def test_a_killed_process_leaves_the_old_result(tmp_path: Path, victim: int) -> 
             force(handle)
         os.fsync = killed
         table = pa.table({{"a": range(1000)}})
-        folder.write_results({str(tmp_path / "r")!r}, {{"a": table, "b": table}}, {{"run.json": {RECORD!r}}})
+        write_results({str(tmp_path / "r")!r}, {{"a": table, "b": table}}, {{"run.json": {RECORD!r}}})
     """)
     ended = subprocess.run([sys.executable, "-c", program], check=False)
     assert ended.returncode == -signal.SIGKILL
     assert everything(tmp_path / "r") == was
-    folder.write_results(tmp_path / "r", {"new": TABLE}, {"run.json": RECORD})
+    write_results(tmp_path / "r", {"new": TABLE}, {"run.json": RECORD})
     assert sorted(everything(tmp_path / "r")) == ["new.csv", "new.parquet", "run.json"]
 
 
@@ -205,7 +206,7 @@ def test_what_is_not_a_result_is_not_read(tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "none", "x" * 5000):
         with pytest.raises(InputError, match=r"is not a result of sousveil: it has no run\.json"):
             folder.read_table(place, "harms")
-    folder.write_results(tmp_path / "r", {}, {"run.json": RECORD, "broken.parquet": "PAR1"})
+    write_results(tmp_path / "r", {}, {"run.json": RECORD, "broken.parquet": "PAR1"})
     with pytest.raises(InputError, match=r"has no harms\.parquet"):
         folder.read_table(tmp_path / "r", "harms")
     with pytest.raises(InputError, match="is not a Parquet file"):
@@ -213,7 +214,7 @@ def test_what_is_not_a_result_is_not_read(tmp_path: Path) -> None:
 
 
 def test_parquet_names_no_place(tmp_path: Path) -> None:
-    made = folder.write_results(tmp_path / "r", {"harms": TABLE}, {"run.json": RECORD})
+    made = write_results(tmp_path / "r", {"harms": TABLE}, {"run.json": RECORD})
     assert str(tmp_path).encode() not in (made / "harms.parquet").read_bytes()
     assert pq.read_metadata(made / "harms.parquet").num_row_groups == 1
 

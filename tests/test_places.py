@@ -22,6 +22,7 @@ from sousveil.engine.checkpoint import Checkpoint, Progress
 from sousveil.errors import InputError, Interrupted
 from sousveil.ground import disk
 from sousveil.runs import folder, provenance
+from sousveil.runs.written import write_results
 
 RECORD = provenance.dumps({"format": provenance.FORMAT, "result": {}, "circumstance": {}})
 
@@ -90,7 +91,7 @@ def test_a_place_that_cannot_be_written_to_is_found_before_the_run(say: Said, tm
 def test_a_folder_that_may_not_be_written_to_is_found_before_the_run(say: Said, tmp_path: Path,
                                                                      monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
-    folder.write_results(out, {}, {"run.json": RECORD})
+    write_results(out, {}, {"run.json": RECORD})
     if os.geteuid() == 0:  # an administrator may write anywhere, so it is only said that it may not
         monkeypatch.setattr(os, "access", lambda *_: False)
     out.chmod(0o500)
@@ -221,7 +222,7 @@ def write_and_be_killed(out: Path, where: str) -> None:
     else:
         disk.exchange = lambda *_: False
         Path.rename = renamed  # type: ignore[method-assign]
-    folder.write_results(out, {}, {"run.json": RECORD, "a.txt": "new"})
+    write_results(out, {}, {"run.json": RECORD, "a.txt": "new"})
 
 
 
@@ -229,7 +230,7 @@ def write_and_be_killed(out: Path, where: str) -> None:
 @pytest.mark.parametrize("then", ["read", "write"])
 def test_a_kill_between_the_moves_leaves_a_whole_result(tmp_path: Path, where: str, stands: str, then: str) -> None:
     out = tmp_path / "out"
-    folder.write_results(out, {}, {"run.json": RECORD, "a.txt": "old"})
+    write_results(out, {}, {"run.json": RECORD, "a.txt": "old"})
     if where == "exchange" and not disk.exchange(out, out):
         pytest.skip("this system cannot exchange two folders")
     ended = forked(lambda: write_and_be_killed(out, where))
@@ -299,7 +300,7 @@ def test_an_interrupt_while_the_page_is_made_says_what_stands_and_what_is_missin
         raise KeyboardInterrupt
 
     with pytest.raises(Interrupted, match=r"the result stands in out, without report\.html; the same command"):
-        folder.write_results(tmp_path / "out", {}, {"run.json": RECORD, "a.txt": "whole", "report.html": stopped})
+        write_results(tmp_path / "out", {}, {"run.json": RECORD, "a.txt": "whole", "report.html": stopped})
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"run.json", "a.txt"}
     folder.claim(tmp_path / "out").close()
 

@@ -27,6 +27,7 @@ from sousveil.engine.stream import stream
 from sousveil.errors import InputError
 from sousveil.ground import disk
 from sousveil.runs import folder, provenance
+from sousveil.runs.written import write_results as write_here
 from test_stream import same, town
 
 RECORD = provenance.dumps({"format": provenance.FORMAT, "result": {}, "circumstance": {}})
@@ -73,7 +74,7 @@ def test_the_second_is_told_and_a_dead_one_is_no_obstacle(tmp_path: Path, capsys
             said = refused([*words, "-o", str(out)], capsys)
             assert said == f"another sousveil is at work for {out}; wait until it is done, or name another folder\n"
         with pytest.raises(InputError, match="another sousveil is at work"):
-            folder.write_results(out, {}, {"run.json": RECORD})
+            write_here(out, {}, {"run.json": RECORD})
         # by another way to the same place
         with pytest.raises(InputError, match="another sousveil is at work"):
             folder.claim(tmp_path / "deep" / ".." / "deep" / "out")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sousveil.errors import InputError
 from sousveil.ground import disk
-from sousveil.runs import folder, provenance
+from sousveil.runs import folder, provenance, written
 from sousveil.version import __version__
 
 if TYPE_CHECKING:
@@ -98,29 +98,29 @@ def claim(out: str) -> Claim:
     return out
 
 
-def write_results(out: Claim, tables: Mapping[str, pa.Table], documents: Mapping[str, folder.Document]) -> None:
-    """As `folder.write_results`, to a folder or to an address of fsspec; there, the record comes last."""
+def write_results(out: Claim, tables: Mapping[str, pa.Table], documents: Mapping[str, written.Document]) -> None:
+    """As `written.write_results`, to a folder or to an address of fsspec; there, the record comes last."""
     if not isinstance(out, str):
-        folder.write_results(out, tables, documents)
+        written.write_results(out, tables, documents)
         return
     files, wrong = _Far(out), None
     files.write(folder.RECORD, provenance.dumps(_UNFINISHED).encode())  # until the last file is there
     with tempfile.TemporaryDirectory(prefix="sousveil-") as scratch:
         made = Path(scratch) / "result"
         try:
-            folder.write_results(made, tables, documents)
+            written.write_results(made, tables, documents)
         except BaseException as error:  # a page that could not be made
             wrong = error
-        written = {path.name: path.read_bytes() for path in
-                   sorted(made.glob("*"), key=lambda p: p.name == folder.RECORD)}
-    for name, content in written.items():
+        made_here = {path.name: path.read_bytes() for path in
+                     sorted(made.glob("*"), key=lambda p: p.name == folder.RECORD)}
+    for name, content in made_here.items():
         files.write(name, content)
     try:
         if wrong is not None:
             raise wrong
     finally:
         del wrong
-    if any(files.read(name) != content for name, content in written.items()):
+    if any(files.read(name) != content for name, content in made_here.items()):
         raise InputError(f"another sousveil has written to {out} at the same time: what is there is of both; write "
                          "again, or name another place")
 

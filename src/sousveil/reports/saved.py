@@ -17,7 +17,8 @@ from sousveil.ground.arguments import checked
 from sousveil.page.report import Report
 from sousveil.reports import python_calls
 from sousveil.runs import provenance
-from sousveil.runs.folder import RECORD, Document
+from sousveil.runs.folder import RECORD
+from sousveil.runs.written import Document
 from sousveil.studies.limits import described
 
 if TYPE_CHECKING:

@@ -34,6 +34,7 @@ from sousveil.runs.plans import chosen_engine, plan_of
 from sousveil.runs.settings import SEEDS, AnyStudy, Engine, directory_of, settings
 from sousveil.runs.shown import Kind, chart_of, html_of
 from sousveil.runs.stored import WIDTHS, check_trace, document, question, read_cuts, read_pulls, read_widths
+from sousveil.runs.written import Document, write_results
 from sousveil.studies.frozen import Value
 from sousveil.studies.limits import WholeNumber, whole
 from sousveil.studies.study import Study
@@ -129,7 +130,7 @@ class Run(Value):
         return self.measures(sampling).table()
 
     @checked
-    def save(self, directory: str | os.PathLike[str], documents: Mapping[str, folder.Document] | None = None
+    def save(self, directory: str | os.PathLike[str], documents: Mapping[str, Document] | None = None
              ) -> None:
         """Write run.json, the study and all tables to a folder, whole or not at all. Raises InputError."""
         tables = {"harms": self.harms()}
@@ -137,7 +138,7 @@ class Run(Value):
             tables |= {_name(name, i): table for name, table in traces.to_tables(trace).items()}
         others = {"pulls.npy": _array(self.pulls)} | ({"cuts.npy": _array(self.cuts)} if self.cuts.size else {})
         try:
-            folder.write_results(directory, tables, {
+            write_results(directory, tables, {
                 folder.RECORD: provenance.dumps(self.record), "study.json": document(self.study),
                 **others, **_kept_widths(self.widths), **(documents or {})})
         finally:

@@ -15,6 +15,7 @@ from sousveil.errors import InputError
 from sousveil.runs import folder, provenance, table_file
 from sousveil.runs.run import Run, run
 from sousveil.runs.stored import points_of, question
+from sousveil.runs.written import write_results
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -80,7 +81,7 @@ def against(directory: str | os.PathLike[str], made: tuple[Mapping[str, pa.Table
     differ |= {*listed} - there - {folder.RECORD}
     with tempfile.TemporaryDirectory(prefix="sousveil-") as scratch:
         again = Path(scratch) / "again"
-        folder.write_results(again, tables, documents)
+        write_results(again, tables, documents)
         old, new = (folder.read_record(place) for place in (directory, again))
         for name in there & {*listed} - differ:
             if name.endswith(".html"):

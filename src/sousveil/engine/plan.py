@@ -8,14 +8,14 @@ scheme's resolution, counted from the worst: 0 .. S-1.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine import conduct, facts, ladder, ranks, redress, terms
+from sousveil.engine import conduct, facts, ladder, money, ranks, redress, terms
 from sousveil.engine.cells import Cells, build, integer_sizes, split
 from sousveil.engine.facts import Facts
 from sousveil.engine.ladder import Ladder, units_of
@@ -31,12 +31,13 @@ from sousveil.studies.periods import Period, periods
 from sousveil.studies.place_checks import of_standings, standings
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.scheme_fields import BURDENS, Consequence
+from sousveil.studies.scheme_fields import BURDENS
 
 __all__ = ["HouseholdRight", "Later", "Plan", "Right", "compile_plan"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
 
 @dataclass(frozen=True, slots=True)
 class Right:
@@ -245,13 +246,13 @@ def _compile(period: Period, assumptions: Assumptions, course: tuple[Scheme, ...
     flows = conduct.mix(given, steps, ladder_of)
     tiers = tuple(standings(scheme))
     rights, household_rights = _rights(scheme, tiers, course)
-    lost, gained = _money(scheme, population, labels, tiers)
+    lost, gained = money.of_tiers(scheme, population, labels, tiers)
     timed = terms.timed(course)
-    timed_lost, timed_gained = _timed_money(scheme, population, labels, timed)
+    timed_lost, timed_gained = money.of_terms(scheme, population, labels, timed)
     top = len(tiers) - 1
     given_out = ranks.places(scheme, population, cells, labels)
     place_rights, borne = ranks.rights(scheme, course)
-    borne_lost, borne_gained = _place_money(scheme, population, labels, borne)
+    borne_lost, borne_gained = money.of_places(scheme, population, labels, borne)
     ties = _ties(cell_unit, [cell_pool])
     rules = [(tiers.index(rule.when), units_of(rule.points, scheme, {}), tiers.index(rule.cap) if rule.cap else top)
              for rule in scheme.kin]
@@ -355,50 +356,3 @@ def _rights(scheme: Scheme, tiers: tuple[str, ...],
                 key = (c.right, c.effect, c.bearer)
                 shared[key] |= 1 << tiers.index(tier)
     return tuple(own), tuple(HouseholdRight(*key, tiers=mask) for key, mask in shared.items())
-
-
-def _money(scheme: Scheme, population: Population, labels: list[dict[str, str]],
-           tiers: tuple[str, ...]) -> tuple[Floats, Floats]:
-    lost, gained = np.zeros((2, len(labels), len(tiers)))
-    for tier, consequences in of_standings(scheme).items():
-        lasting = [q for q in consequences if q.term is None]
-        known = {id(x): _change(lasting, population, x) for x in {id(x): x for x in labels}.values()}
-        change = np.array([known[id(x)] for x in labels])
-        lost[:, tiers.index(tier)], gained[:, tiers.index(tier)] = change.T
-    return lost, gained
-
-
-def _change(consequences: Iterable[Consequence], population: Population, x: dict[str, str]) -> tuple[float, float]:
-    """Money that somebody loses and gains in a step who bears all of these."""
-    factor = float(np.prod([q.income.at(x) for q in consequences]))
-    change = population.income.at(x) * (factor - 1.0)
-    return (max(0.0, -change) + sum(q.loss.at(x) for q in consequences),
-            max(0.0, change) + sum(q.gain.at(x) for q in consequences))
-
-
-def _timed_money(scheme: Scheme, population: Population, labels: list[dict[str, str]],
-                 timed: tuple[Timed, ...]) -> tuple[Floats, Floats]:
-    """What is lost and gained in the first steps of a stay more than in those after it, float64[C, D] each."""
-    tiers, given = standings(scheme), scheme.consequences
-    lost, gained = np.zeros((2, len(labels), len(timed)))
-    for d, (tier, steps) in enumerate(timed):
-        borne = [q for q in given.get(tiers[tier], ()) if q.term is None or q.term >= steps]
-        after = [q for q in borne if q.term != steps]
-        for c, x in enumerate(labels):
-            within, later = _change(borne, population, x), _change(after, population, x)
-            lost[c, d], gained[c, d] = within[0] - later[0], within[1] - later[1]
-    return lost, gained
-
-
-def _place_money(scheme: Scheme, population: Population, labels: list[dict[str, str]],
-                 borne: tuple[tuple[int, int], ...]) -> tuple[Floats, Floats]:
-    """What a place beside a tier takes and gives in a step, float64[C, D2] each, as `_timed_money` has it."""
-    names = list(scheme.places)
-    lost, gained = np.zeros((2, len(labels), len(borne)))
-    for d, (place, steps) in enumerate(borne):
-        ever = [q for q in scheme.consequences.get(names[place], ()) if q.term is not None and q.term >= steps]
-        after = [q for q in ever if q.term != steps]
-        for c, x in enumerate(labels):
-            within, later = _change(ever, population, x), _change(after, population, x)
-            lost[c, d], gained[c, d] = within[0] - later[0], within[1] - later[1]
-    return lost, gained

@@ -14,6 +14,7 @@ import pytest
 from random_schemes import some
 from sousveil.app.said import sure
 from sousveil.cli.run import nothing
+from sousveil.harms.rights import KIN_MONTHS
 from sousveil.harms.silence import SURFACED
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
@@ -70,6 +71,14 @@ class Altered:
 
 def test_sections_stand_in_the_order_of_reading(base: Run) -> None:
     assert [s.label for s in sections(base)] == [words.LABELS[name] for name in ORDER]
+
+
+def test_what_children_bear_in_all_is_no_more_precise_than_its_interval(base: Run) -> None:
+    def change(m: Measure) -> Measure:
+        whole = replace(m, value=12 * 542_865.0, low=12 * 540_100.0, high=12 * 545_700.0)
+        return whole if m.name == KIN_MONTHS["children"] else m
+
+    assert "bear about 543,000 years of it in all" in plain(report(Altered(base, change)).html)  # type: ignore[arg-type]
 
 
 def test_it_is_small_and_the_same_every_time(base: Run, text: str) -> None:

@@ -81,6 +81,29 @@ def test_numbers(x: float, said: str) -> None:
     assert words.number(x) == said
 
 
+@pytest.mark.parametrize(("value", "low", "high", "said"), [
+    (542_865.4, 540_100, 545_700, "about 543,000"), (542_865.4, 530_000, 560_000, "about 540,000"),
+    (542_865.0, 542_865, 542_865, "542,865"), (235.2, 199, 271, "about 240"), (44.3, 40, 50, "44"),
+    (1.2, 0.8, 1.7, "1.2"), (245.0, 200, 300, "about 250"), (249.0, 248.8, 249.3, "249"),
+    (0.036, 0.01, 0.1, "0.036"), (0.0, 0.0, 3.0, "0")])
+def test_a_total_has_the_fewest_figures_that_lie_inside_its_interval(value: float, low: float, high: float, said: str
+                                                                    ) -> None:
+    assert words.roughly(measure(value, low, high, unit="years")) == said
+
+
+def test_a_total_without_chance_has_three_figures() -> None:
+    assert words.roughly(measure(51_582.3, unit="years", over="exact")) == "about 51,600"
+
+
+@given(st.floats(0.001, 1e8), st.floats(0, 0.5), st.floats(0, 0.5))
+def test_a_total_lies_inside_its_interval(value: float, below: float, above: float) -> None:
+    found = measure(value, value * (1 - below), value * (1 + above), unit="years")
+    said = number_in(words.roughly(found).removeprefix("about "))
+    low, high = (number_in(text) for text in words.ends(found).split(" to "))
+    assert min(low, value * (1 - below)) <= said * (1 + 1e-9)
+    assert said <= max(high, value * (1 + above)) * (1 + 1e-9)
+
+
 @pytest.mark.parametrize("hundredths", [x + 0.5 for x in range(100)])
 def test_a_half_goes_up_wherever_a_share_is_said(hundredths: float) -> None:
     share, up = hundredths / 100, int(hundredths + 0.5)

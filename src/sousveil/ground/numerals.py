@@ -14,11 +14,14 @@ _HAIR = 1e-9
 
 
 def nearest(x: float, decimals: int = 0) -> float:
-    """The nearest number with so many decimals. A half goes up, away from 0: 24.5 becomes 25."""
-    scaled = abs(x) * 10.0**decimals
+    """The nearest number with so many decimals; of -2, so many hundreds. A half goes up, away from 0: 24.5 becomes 25.
+    """
+    scale = 10.0**abs(decimals)
+    scaled = abs(x) * scale if decimals >= 0 else abs(x) / scale
     if not scaled < 2**52:  # whole as it is, infinite or none
         return x
-    return math.copysign(math.floor(scaled + 0.5 + _HAIR) / 10.0**decimals, x)
+    found = math.floor(scaled + 0.5 + _HAIR)
+    return math.copysign(found / scale if decimals >= 0 else found * scale, x)
 
 
 def number(x: float, decimals: int | None = None, figures: int = 3) -> str:

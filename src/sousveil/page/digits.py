@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from sousveil.ground.numerals import MOST_PLACES, nearest, number
 from sousveil.measures.measure import Measure
 
-__all__ = ["FINEST", "base_of", "ends", "interval", "number", "of_hundred", "over", "percent", "points", "rounded",
-           "short", "sides", "span", "together", "written"]
+__all__ = ["FINEST", "base_of", "ends", "interval", "number", "of_hundred", "over", "percent", "points", "roughly",
+           "rounded", "short", "sides", "span", "together", "written"]
 
 FINEST = 1_000
 """The largest count that a sentence goes to for telling two sides apart: `314 of 1,000, against 318`. Two shares that
@@ -30,7 +30,7 @@ _NOISE = 1e-12
 
 def rounded(x: float, figures: int = 2) -> float | int:
     """The number with so many significant figures; whole from there on."""
-    kept = float(f"{x:.{figures}g}")
+    kept = nearest(x, figures - 1 - math.floor(math.log10(abs(x)))) if x else 0
     return int(kept) if kept == int(kept) else kept
 
 
@@ -79,6 +79,21 @@ def written(m: Measure, difference: bool = False) -> str:
     if tail == "%" and 0 < m.value < 1 and text in ("0", "100"):
         return percent(m.value)
     return text + tail
+
+
+def roughly(m: Measure) -> str:
+    """A total with the fewest figures, two at least, that lie inside its interval: `about 543,000` of 542,865, which is
+    540,100 to 545,700. Three where it has none.
+    """
+    if m.value is None:
+        return "–"
+    known = _has_interval(m)
+    for figures in range(2 if known else 3, 16):
+        kept = rounded(m.value, figures)
+        if not known or m.low <= kept <= m.high:  # type: ignore[operator]
+            less = abs(kept) >= 100 and kept != nearest(m.value)
+            return f"{'about ' if less else ''}{number(kept)}"
+    return written(m)
 
 
 def ends(m: Measure, difference: bool = False) -> str:

@@ -21,6 +21,7 @@ from sousveil.page.digits import (
     over,
     percent,
     points,
+    roughly,
     rounded,
     short,
     sides,
@@ -32,8 +33,8 @@ from sousveil.page.page import Term
 
 __all__ = ["FOOT", "GLOSSARY", "LABELS", "LIMITS", "MARKS", "NOT_CHILLED", "NO_DIFFERENCE", "a_person", "agreeing",
            "base_of", "counted", "duration", "ends", "fraction", "interval", "joined", "lasting", "listing", "measured",
-           "number", "of_group", "of_hundred", "often", "ordinal", "over", "percent", "plural", "points", "rounded",
-           "sentence", "short", "sides", "span", "synthetic", "terms", "together", "unit_of", "written"]
+           "number", "of_group", "of_hundred", "often", "ordinal", "over", "percent", "plural", "points", "roughly",
+           "rounded", "sentence", "short", "sides", "span", "synthetic", "terms", "together", "unit_of", "written"]
 
 MARKS = {
     "documented": "a published rule or record says so",

@@ -59,7 +59,7 @@ def _children(context: Context) -> str:
     if borne is None or not borne.value:
         return ""
     years = replace(borne, value=borne.value / 12, low=_of_years(borne.low), high=_of_years(borne.high))
-    said = words.written(years)
+    said = words.roughly(years)
     return f"Children, who are not scored, bear {said} {words.agreeing(said, 'years')} of it in all"
 
 

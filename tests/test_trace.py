@@ -22,6 +22,7 @@ from sousveil.engine import agents, exact, trace
 from sousveil.engine.outcome import CAUSES
 from sousveil.engine.people import settle
 from sousveil.engine.relive import relive
+from sousveil.engine.trace_columns import COLUMNS, STRATUM
 from sousveil.errors import InputError
 from sousveil.harms import view
 from sousveil.harms.effects import with_effects
@@ -37,9 +38,9 @@ def some(seed: int = 1, steps: int = 6) -> trace.Trace:
     return trace.of(PLAN, told(PLAN, live(PLAN, steps, seed)), "month")
 
 
-@pytest.mark.parametrize("name", trace.COLUMNS)
+@pytest.mark.parametrize("name", COLUMNS)
 def test_every_column_is_documented_and_every_documented_column_is_there(name: str) -> None:
-    described = trace.COLUMNS[name]
+    described = COLUMNS[name]
     section = re.split(r"^## ", DOCS.read_text(), flags=re.MULTILINE)
     text = next(part for part in section if part.startswith(f"`{name}`"))
     rows = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in text.splitlines()
@@ -61,7 +62,7 @@ def test_every_column_is_documented_and_every_documented_column_is_there(name: s
         out = agents.simulate(PLAN, settle(PLAN, 1), 6, 1)
         made = with_effects(trace.of(PLAN, out, "month"), relive(PLAN, out, 1))
     here = trace.to_tables(made)[name].column_names
-    assert [c for c in here if not c.startswith(trace.STRATUM)] == [c.name for c in described]
+    assert [c for c in here if not c.startswith(STRATUM)] == [c.name for c in described]
 
 
 @for_all(seeds, st.integers(0, 8), few=25, many=250)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -189,6 +189,11 @@ class Plan(Value):
     def cell_group(self) -> Ints:
         """int64[C]: the group of every cell."""
         return np.asarray(self.unit_group[self.cell_unit])
+
+    def by_unit(self, of_cells: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Sum over the cells of each unit: axis 1 of [steps, C, ...] becomes U. Cells are in the order of units."""
+        first = np.searchsorted(self.cell_unit, np.arange(len(self.unit_group)))
+        return np.asarray(np.add.reduceat(of_cells, first, axis=1))
 
     @property
     def tied(self) -> bool:

@@ -18,12 +18,12 @@ import numpy.typing as npt
 from sousveil.engine import agents
 from sousveil.engine.arrays import CHILDREN, EVER, HEAD, TIER
 from sousveil.engine.cells import integer_sizes
+from sousveil.engine.debits import rates as debit_rates
 from sousveil.engine.give import given_again
 from sousveil.engine.outcome import Outcome, empty
 from sousveil.engine.people import People, Span, crowd, household_at, settle, sizes
 from sousveil.engine.plan import Plan
 from sousveil.engine.tables import Tables, tables
-from sousveil.engine.trace import debit_rates
 
 __all__ = ["MOST", "Lives", "relive"]
 

@@ -24,7 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.engine.relive import Lives
-from sousveil.engine.trace import STRATUM, Trace
+from sousveil.engine.trace import Trace
+from sousveil.engine.trace_columns import STRATUM
 from sousveil.harms import chilling, concentration, income, rights, tiers, trap, view, wrongful
 from sousveil.measures.measure import ALL
 from sousveil.measures.name import Name

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.engine.trace import STRATUM, Trace
+from sousveil.engine.trace import Trace
+from sousveil.engine.trace_columns import STRATUM
 from sousveil.harms import estimate, view
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Name, Names

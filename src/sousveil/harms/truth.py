@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from sousveil.engine.trace import STRATUM, Trace
+from sousveil.engine.trace import Trace
+from sousveil.engine.trace_columns import STRATUM
 from sousveil.harms import estimate, view
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name

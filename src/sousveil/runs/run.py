@@ -25,6 +25,7 @@ import numpy.typing as npt
 from sousveil.draws import replicate_seed
 from sousveil.engine import trace as traces
 from sousveil.engine.trace import Trace
+from sousveil.engine.trace_columns import COLUMNS
 from sousveil.errors import InputError, Interrupted
 from sousveil.ground.arguments import checked
 from sousveil.measures.width import Widths
@@ -206,7 +207,7 @@ def load(directory: str | os.PathLike[str]) -> Run:
     plan = plan_of(study)
     found = []
     for i in range(facts["replicates"]):
-        present = [n for n in traces.COLUMNS if os.path.lexists(os.path.join(directory, _name(n, i) + ".parquet"))]
+        present = [n for n in COLUMNS if os.path.lexists(os.path.join(directory, _name(n, i) + ".parquet"))]
         found.append(traces.from_tables({n: folder.read_table(directory, _name(n, i)) for n in present}))
         check_trace(found[-1], plan, study)
     cuts = np.zeros((0, 0, 0, 2))

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from sousveil.engine import trace as traces
 from sousveil.engine.trace import Trace
+from sousveil.engine.trace_columns import COLUMNS
 from sousveil.errors import InputError
 from sousveil.measures.width import Widths
 from sousveil.runs import folder, provenance
@@ -138,7 +139,7 @@ def check_trace(trace: Trace, plan: Plan, study: Study) -> None:
         raise InputError("the tables beside study.json hold what cannot be counted")
     if replace(trace.setting, fallen=()) != replace(like.setting, fallen=()):
         raise InputError("the tables beside study.json are of another study")
-    for name in traces.COLUMNS:
+    for name in COLUMNS:
         found, wanted = getattr(trace, name), getattr(like, name)
         if found is not None and wanted is not None and _form(found) != _form(wanted):
             raise InputError(f"the table {name} beside study.json is of another study")
@@ -149,7 +150,7 @@ def check_trace(trace: Trace, plan: Plan, study: Study) -> None:
 def _check_effects(table: pa.Table) -> None:
     import pyarrow as pa
 
-    words = [pa.types.is_string(table.schema.field(c.name).type) for c in traces.COLUMNS["effects"]]
+    words = [pa.types.is_string(table.schema.field(c.name).type) for c in COLUMNS["effects"]]
     values = table["effect"].to_numpy() if words == [True, True, True, False] else np.zeros(1)
     if values.dtype != np.float64 or not np.isfinite(values).all() or not (values > 0).all():
         raise InputError("the table effects beside study.json holds what cannot be counted")

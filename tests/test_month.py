@@ -10,8 +10,9 @@ from random_schemes import Case, hold
 from small_study import small
 from sousveil.engine import agents
 from sousveil.engine.arrays import CHILDREN, FALLEN, HEAD, TIER
+from sousveil.engine.household import Household, Month, Person, World
 from sousveil.engine.ledger import unfold
-from sousveil.engine.month import Household, Month, Person, World, give, live
+from sousveil.engine.month import give, live
 from sousveil.engine.outcome import Outcome, empty
 from sousveil.engine.people import crowd, settle
 from sousveil.engine.plan import Plan

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sousveil.draws import Purpose, Stream
+from sousveil.engine.household import Month
 from sousveil.engine.laws import compound, records
-from sousveil.engine.month import Month
 from sousveil.engine.plan import Plan
 
 __all__ = ["Acts", "unfold"]

@@ -18,6 +18,7 @@ whole numbers, whose law was compiled beforehand (`laws.py`), and so are the cre
 rare and drawn record by record. What chance decides is drawn by key (`draws.py`): a word belongs to a person, a step
 and a purpose, so whoever asks gets the same.
 
+Who lives through a month is in `household.py`, and what becomes of records that are kept one by one in `records.py`.
 The compiled loop in `kernels.py` does exactly this for millions; a test holds the two together bit by bit. The same
 rules told act by act, with nothing compiled, are in `oracle.py`. The mathematics: MODEL.md section 3.
 """
@@ -27,138 +28,18 @@ from __future__ import annotations
 import itertools
 import math
 from bisect import bisect_right
-from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from sousveil.draws import Purpose, uniforms, words
 from sousveil.engine.arrays import LANDED, WRONG
+from sousveil.engine.household import Household, Listing, Month, Person, Record, Turn, World
 from sousveil.engine.plan import Plan
 from sousveil.engine.ranks import due
-from sousveil.engine.tables import Inverse, Tables
-from sousveil.engine.terms import Register
+from sousveil.engine.records import is_kept, kept_after, kept_of_own
+from sousveil.engine.tables import Inverse
 
-__all__ = ["Household", "Kept", "Listing", "Month", "Person", "Record", "Turn", "World", "give", "live"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class World:
-    """What a household lives in: the plan, its tables, the seed, and pulls [steps+1, P, K], the mistaken records of
-    each look-alike pool in each step, which depend on everybody else; so do cuts [steps+1, P, Q, 2], see `Outcome`.
-    """
-
-    plan: Plan
-    tables: Tables
-    seed: int
-    pulls: npt.NDArray[np.float64]
-    cuts: npt.NDArray[np.float64] | None = None
-
-
-@dataclass(slots=True)
-class Person:
-    """A synthetic person between two months.
-
-    due      points that will be given back, by step modulo the delay
-    since    the step in which the present stay in a tier began; begun: the start score
-    base     where the score is a sum: what of it counts for good; records: those that are kept one by one
-    chosen   place -> the step at whose end the person got it last
-    wrong    units that were taken wrongly and stand, records that are kept one by one aside; heard: the step in which
-             all that stands wrongly is given back because a listing was appealed, 0 for none
-    """
-
-    id: int
-    cell: int
-    score: int
-    tier: int
-    ever: bool = False
-    due: list[int] = field(default_factory=list)
-    since: int = 0
-    begun: int = 0
-    base: int = 0
-    records: list[Kept] = field(default_factory=list)
-    chosen: dict[int, int] = field(default_factory=dict)
-    wrong: int = 0
-    heard: int = 0
-
-    def __post_init__(self) -> None:
-        self.begun = self.base = self.score
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A record of the register: its kind there, the steps until it is given back (0: never), when its term began."""
-
-    kind: int
-    wait: int
-    began: int
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What became of a record of the register, or a release (the same numbers): what it was worth until then.
-
-    what   `over`, `renewed`, `taken off`, `given back`, `released`
-    """
-
-    what: str
-    kind: int
-    points: int
-
-
-@dataclass(frozen=True, slots=True)
-class Household:
-    """Adults who live together, and the number of their children."""
-
-    members: list[Person]
-    children: int
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record on a person of something it did not do, `mistaken` or `spurious`, or of an irrelevant act of its `own`
-    that can be appealed. counted: within the cap.
-    """
-
-    kind: int
-    cause: str
-    counted: bool
-    appealed: bool
-    upheld: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Coming into a tier that takes a right away, with something that stands wrongly: whether that is appealed."""
-
-    appealed: bool
-    upheld: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """One line of the ledger: what a step did to a person. Points in units; `held` is the tier in force in the step.
-
-    places: those that the person got at the end of it; irrelevant: own debits that can be appealed, which are in
-    own_debits or in kept, too. Where there is a register: kept, how many records of own acts it
-    got of each signal; turns, what became of others.
-    """
-
-    step: int
-    held: int
-    own_debits: int
-    own_credits: int
-    wrongful: tuple[Record, ...]
-    kin_rules: tuple[int, ...]
-    kin: int
-    returned: int
-    score: int
-    tier: int
-    kept: tuple[int, ...] = ()
-    turns: tuple[Turn, ...] = ()
-    places: tuple[int, ...] = ()
-    irrelevant: tuple[Record, ...] = ()
-    listing: Listing | None = None
+__all__ = ["give", "live"]
 
 
 def live(household: Household, step: int, world: World) -> list[Month]:
@@ -175,15 +56,15 @@ def _month(person: Person, others: list[int], step: int, world: World) -> Month:
     debits = _drawn(world.tables.debit, law, luck[0])
     credits_ = _drawn(world.tables.credit, law, luck[1])
     records = _not_ones_own(person, int(luck[2]), step, world)
-    wrong = sum(int(plan.weight[r.kind]) for r in records if r.counted and not _is_kept(r, plan))
+    wrong = sum(int(plan.weight[r.kind]) for r in records if r.counted and not is_kept(r, plan))
     gone = _left(person, plan)
     rules = [r for r, tier in enumerate(plan.kin_tiers) if tier in others and not gone]
     kin = sum(plan.kin_points[r] for r in rules)
-    own = _own_kept(person, int(luck[3]), step, world)
+    own = kept_of_own(person, int(luck[3]), step, world)
     irrelevant = _irrelevant(person, debits, own, step, world)
     listing, lifted, restored = _listed(person, step, world)
     returned = _redress(person, [*records, *irrelevant], step, plan)
-    kept, turns, live_now = _register(person, records, own, irrelevant, lifted, step, world)
+    kept, turns, live_now = kept_after(person, records, own, irrelevant, lifted, step, world)
     _stands(person, [*records, *irrelevant], turns, plan)
     back = sum(-turn.points for turn in turns if turn.what == "given back")
     counted = returned - _forgotten(person, returned, step, turns, plan) + restored
@@ -292,7 +173,7 @@ def _poisson(u: float, mean: float) -> int:
 
 def _redress(person: Person, records: list[Record], step: int, plan: Plan) -> int:
     """Points given back in this step: of this step's debits where there is no delay, else of those that are due."""
-    upheld = sum(-int(plan.weight[r.kind]) for r in records if r.upheld and not _is_kept(r, plan))
+    upheld = sum(-int(plan.weight[r.kind]) for r in records if r.upheld and not is_kept(r, plan))
     if plan.delay == 0:
         return upheld
     returned = person.due[step % plan.delay]
@@ -312,10 +193,6 @@ def _forgotten(person: Person, returned: int, step: int, turns: list[Turn], plan
     return returned
 
 
-def _is_kept(record: Record, plan: Plan) -> bool:
-    return plan.register is not None and record.kind in plan.register.kinds
-
-
 def _irrelevant(person: Person, debits: int, kept: list[int], step: int, world: World) -> list[Record]:
     """Own debits that can be appealed, those of the register last, and whether they are undone. debits: the points of
     those that are drawn as one sum, from which follows how likely it was to hold so many of a kind.
@@ -329,14 +206,14 @@ def _irrelevant(person: Person, debits: int, kept: list[int], step: int, world: 
         rest = given.rest[given.rest_from[q] + law * far:][:far]
         at = [left - n * weight - int(given.rest_first[q]) for n in range(wide)]
         chances = [float(many[n] * rest[a]) if 0 <= a < far else 0.0 for n, a in enumerate(at)]
-        counts.append((k, _drawn_from(chances, _number(world, person, step, Purpose.IRRELEVANT, k))))
+        counts.append((k, _drawn_from(chances, world.number(person, step, Purpose.IRRELEVANT, k))))
         left -= counts[-1][1] * weight
     if plan.register is not None:
         counts += [(k, n) for k, n in zip(plan.register.kinds, kept, strict=True) if plan.contested[k]]
     appeal, upheld = float(plan.contest[person.cell]), float(plan.upheld[person.cell])
     for k, n in counts:
         for i in range(n):
-            luck = _number(world, person, step, Purpose.APPEAL, k * LANDED + i)
+            luck = world.number(person, step, Purpose.APPEAL, k * LANDED + i)
             found.append(Record(k, "own", True, luck < appeal, luck < appeal * upheld))
     return found
 
@@ -350,7 +227,7 @@ def _listed(person: Person, step: int, world: World) -> tuple[Listing | None, bo
         return None, False, 0
     if plan.listing[person.tier] and step - person.since == 1 and (
             person.wrong or any(record.wait == WRONG for record in person.records)):
-        luck = _number(world, person, step, Purpose.LISTING, 0)
+        luck = world.number(person, step, Purpose.LISTING, 0)
         appeal = float(plan.contest[person.cell])
         found = Listing(luck < appeal, luck < appeal * float(plan.upheld[person.cell]))
         person.heard = person.heard or (step + plan.delay if found.upheld else 0)
@@ -368,7 +245,7 @@ def _stands(person: Person, records: list[Record], turns: list[Turn], plan: Plan
     if plan.register is not None and any(t.what == "released" and plan.register.everything[t.kind] for t in turns):
         person.wrong = 0
     taken = sum(max(0, -int(plan.weight[r.kind])) for r in records
-                if r.counted and not r.upheld and not _is_kept(r, plan))
+                if r.counted and not r.upheld and not is_kept(r, plan))
     person.wrong = min(person.wrong + taken, plan.ladder.states - 1)
 
 
@@ -385,119 +262,3 @@ def _drawn_from(chances: list[float], u: float) -> int:
             if over < 0.0:
                 break
     return found
-
-
-def _register(person: Person, records: list[Record], own: list[int], irrelevant: list[Record], lifted: bool, step: int,
-              world: World) -> tuple[list[int], list[Turn], int]:
-    """The register of a person in a step: records of own acts by signal, what became of those it had, and what all that
-    now count are worth together. own: how many it gets of own acts; irrelevant: those that can be appealed; lifted:
-    whether all that stands wrongly is given back.
-    """
-    register = world.plan.register
-    if register is None:
-        return [], [], 0
-    wrongful = [r for r in records if r.counted and _is_kept(r, world.plan)]
-    contested = [r for r in irrelevant if _is_kept(r, world.plan)]
-    now = register.now.tolist()
-    kind_of = {k: now[q] for q, k in enumerate(register.kinds)}
-    turns = [Turn("given back", kind_of[r.kind], int(world.plan.weight[r.kind])) for r in [*wrongful, *contested]
-             if r.upheld and not world.plan.delay]
-    landed = [Kept(kind_of[r.kind], _wait(r, world.plan), step) for r in wrongful if world.plan.delay or not r.upheld]
-    for q, n in enumerate(own):
-        waits = [_wait(r, world.plan) for r in contested
-                 if kind_of[r.kind] == now[q] and (world.plan.delay or not r.upheld)]
-        landed += [Kept(now[q], wait, step) for wait in (
-            waits if world.plan.contested[register.kinds[q]] else [0] * n)]
-    done = _released(person, step, world)
-    stays = []
-    for nth, record in enumerate(person.records):
-        what, began = _turned(person, record, nth, landed, done, step, world)
-        what = "given back" if lifted and record.wait == WRONG else what
-        worth = _worth(register, record.kind, step - 1 - record.began)
-        if what and record.kind < len(register.of):
-            turns.append(Turn(what, record.kind, worth))
-        if what in ("", "renewed"):
-            # What is entered again is a new record, under the rules of now.
-            kind = now[register.of[record.kind]] if what else record.kind
-            wait = WRONG if record.wait == WRONG else max(record.wait - 1, 0)
-            stays.append(Kept(kind, wait, began))
-    leaves = [Kept(len(register.of) + r, 0, step) for r in done if register.leaves[r]]
-    person.records = [*stays, *landed, *leaves]
-    turns += [Turn("released", r, int(register.points[r]) + _worth(register, len(register.of) + r, 0)) for r in done]
-    return own, turns, sum(_worth(register, r.kind, step - r.began) for r in person.records)
-
-
-def _wait(record: Record, plan: Plan) -> int:
-    """The steps until a record is given back, as it is kept; 0 for never."""
-    if record.upheld:
-        return plan.delay
-    return WRONG if "listings" in plan.grounds and plan.weight[record.kind] < 0 else 0
-
-
-def _turned(person: Person, record: Kept, nth: int, landed: list[Kept], done: list[int], step: int,
-            world: World) -> tuple[str, int]:
-    """What becomes of a record that counted when the step began ('': nothing), and when its term began or begins."""
-    register, began = world.plan.register, record.began
-    assert register is not None
-    if record.wait == 1:
-        return "given back", began
-    if any(register.ends[r, record.kind] for r in done):
-        return "taken off", began
-    if record.kind < len(register.of) and any(
-            register.restarts[new.kind] == 2 or (register.restarts[new.kind] == 1
-                                                 and register.of[new.kind] == register.of[record.kind])
-            for new in landed):
-        began = step
-    if step - began < register.lasts[record.kind]:
-        return "", began
-    again = _number(world, person, step, Purpose.RENEWAL, nth) < register.renews[person.cell, record.kind]
-    return ("renewed", step) if again else ("over", began)
-
-
-def _own_kept(person: Person, word: int, step: int, world: World) -> list[int]:
-    """How many records of own acts the register gets of each of its signals, given that a word says some or none."""
-    kept = world.tables.kept
-    counts = [0] * len(kept.kinds)
-    rates = [float(rate) for rate in kept.own[person.cell, person.tier]]
-    if word <= int(kept.gate[person.cell, person.tier]):
-        return counts
-    ahead = [0.0]
-    for rate, once in zip(rates[::-1], kept.once[::-1], strict=True):
-        ahead.insert(0, ahead[0] + (rate if not once else math.inf if rate >= 1.0 else -math.log1p(-rate)))
-    for q, rate in enumerate(rates):
-        if rate <= 0.0:
-            continue
-        chance, n, some, once = 1.0 - rate if kept.once[q] else math.exp(-rate), 0, any(counts[:q]), bool(kept.once[q])
-        whole = 1.0 if some else -math.expm1(-ahead[q])
-        left = _number(world, person, step, Purpose.RECORD, q) * whole
-        left -= chance if some else chance * -math.expm1(-ahead[q + 1])
-        while left > 0.0 and n < (1 if once else LANDED) and (n < rate or chance > 1e-13 * whole):
-            n += 1
-            chance = rate if once else chance * rate / n
-            left -= chance
-        counts[q] = n
-    most = [int(world.plan.at_most[k]) for k in kept.kinds]
-    return [min(n, m) if m else n for n, m in zip(counts, most, strict=True)]
-
-
-def _released(person: Person, step: int, world: World) -> list[int]:
-    """7b. The releases that happen, by their number."""
-    register = world.plan.register
-    assert register is not None
-    found = []
-    for r in range(len(register.points)):
-        lately = any(record.kind == len(register.of) + r and step - record.began < register.every[r]
-                     for record in person.records)
-        if (int(register.tiers[r]) >> person.tier & 1 and not lately
-                and _number(world, person, step, Purpose.RELEASE, r) < register.chance[person.cell, r]):
-            found.append(r)
-    return found
-
-
-def _worth(register: Register, kind: int, age: int) -> int:
-    return int(register.worth[kind, min(age, register.worth.shape[1] - 1)])
-
-
-def _number(world: World, person: Person, step: int, purpose: Purpose, nth: int) -> float:
-    """The nth number in (0, 1) of a person for a step and a purpose."""
-    return (int(words(world.seed, person.id, step, purpose, nth >> 2)[nth & 3]) + 0.5) / 4294967296.0

@@ -24,7 +24,7 @@ from sousveil.studies.shown import names_of
 from sousveil.studies.term_checks import AMNESTY
 
 if TYPE_CHECKING:
-    from sousveil.engine.month import Household, Month, World
+    from sousveil.engine.household import Household, Month, World
     from sousveil.studies.scheme import Scheme
 
 __all__ = ["Entry", "Story", "story"]
@@ -111,7 +111,7 @@ def story(source: Run | str | os.PathLike[str], number: WholeNumber) -> Story:
                          "run, and the number says which pick") from None
     if run.engine != "agents":
         raise InputError("the exact engine carries no persons, so it has no stories; run again with --engine agents")
-    from sousveil.engine.month import World
+    from sousveil.engine.household import World
     from sousveil.engine.people import crowd
     from sousveil.engine.tables import tables
 
@@ -151,7 +151,7 @@ def _home(world: World, person: int) -> tuple[Household, int]:
     """The household of a person at the start, and which of its members the person is."""
     from sousveil.engine.agents import begin
     from sousveil.engine.arrays import CHILDREN, TIER
-    from sousveil.engine.month import Household, Person
+    from sousveil.engine.household import Household, Person
     from sousveil.engine.outcome import empty
     from sousveil.engine.people import find, settle
 

@@ -4,14 +4,15 @@ It is the reference that the engines are judged by, and the best place to learn 
 top. It is slow, some 20,000 persons a second, and meant for small populations.
 
 It shares nothing with the engines but the scheme's own objects, the draws, and who is in which cell and household.
-Rates, laws and tables of a plan are not looked at: everything is worked out again from the values that a file gives.
+Rates, laws and tables of a plan are not looked at: everything is worked out again from the values that a file gives
+(`rules.py`, and what the oracle has of its own for records that end, places, and what people are: `docket.py`,
+`ranking.py`, `nature.py`).
 Its luck is its own too (`Purpose.ORACLE`), read in the order in which things happen, so a run of the oracle and a run
 of an engine agree in law, not in bits.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -23,19 +24,18 @@ import numpy.typing as npt
 from sousveil.draws import Purpose, Stream
 from sousveil.engine.arrays import CHILDREN, HEAD
 from sousveil.engine.cells import Cells
-from sousveil.engine.docket import Docket, Line
+from sousveil.engine.docket import Line
 from sousveil.engine.nature import Nature, pick
 from sousveil.engine.outcome import CAUSES, Outcome, empty
 from sousveil.engine.people import People
 from sousveil.engine.plan import Plan
-from sousveil.engine.ranking import Ranking
+from sousveil.engine.rules import Habit, Rules
 from sousveil.studies.assumptions import Assumptions
-from sousveil.studies.gates import handicaps_of, tiers_of
 from sousveil.studies.number import Number
-from sousveil.studies.periods import Period, periods
+from sousveil.studies.periods import periods
 from sousveil.studies.population import Population
 from sousveil.studies.scheme import Scheme
-from sousveil.studies.scheme_fields import BURDENS, Release, Signal, StartTable
+from sousveil.studies.scheme_fields import Release, StartTable
 
 __all__ = ["simulate"]
 
@@ -168,11 +168,11 @@ def _month(rules: Rules, town: list[Person], outcome: Outcome, step: int, luck: 
            script: Mapping[int, Sequence[str]] | None = None) -> None:
     """One step: what people do, what is recorded and on whom it is pinned, then what that does to each of them."""
     held = {person: person.tier for person in town}  # the tiers in force until the step is over
-    for d, (tier, steps) in enumerate(_passing(rules)):
+    for d, (tier, steps) in enumerate(rules.passing()):
         for person in town:
             outcome.fresh[step, person.cell, d] += person.tier == tier and step <= person.since + steps
     rules.ranking.bear(town, step, outcome)
-    for h, tiers in enumerate(_household_rights(rules)):
+    for h, tiers in enumerate(rules.household_rights()):
         for person in town:
             outcome.shared[step, person.unit, h] += _touched(person, *tiers)
     records: dict[Person, list[tuple[str, str]]] = {person: [] for person in town}
@@ -182,7 +182,7 @@ def _month(rules: Rules, town: list[Person], outcome: Outcome, step: int, luck: 
             continue
         if person.left:
             continue
-        for habit in rules.habits(person):
+        for habit in rules.habits(person.cell, person.tier):
             for _ in range(_acts(habit, luck)):
                 cause, blamed = _recorded(habit, person, luck)
                 if blamed is not None and not blamed.left:
@@ -370,26 +370,6 @@ def _lifted(rules: Rules, person: Person, outcome: Outcome, step: int, luck: Str
     return lifted
 
 
-def _passing(rules: Rules) -> list[tuple[int, int]]:
-    """The first steps of a stay in which something is borne: (tier, how many steps), from the bottom tier up."""
-    given = [(tier, several) for scheme in rules.course for tier, several in scheme.consequences.items()
-             if tier in rules.standings]
-    terms = {(rules.standings.index(tier), 1 if c.once else c.lasts or 0) for tier, several in given for c in several}
-    return sorted((tier, steps) for tier, steps in terms if steps)
-
-
-def _household_rights(rules: Rules) -> list[tuple[str, set[int]]]:
-    """Rights that others than the member bear: (bearer, tiers), in the order in which the scheme first names them."""
-    rights: dict[tuple[str, str, str], set[int]] = {}
-    for scheme in rules.course:
-        for tier, consequences in scheme.consequences.items():
-            for c in consequences:
-                if c.bearer != "self":
-                    tiers = rights.setdefault((c.right, c.effect, c.bearer), set())
-                    tiers |= {rules.standings.index(tier)} if scheme is rules.scheme else set()
-    return [(bearer, tiers) for (_, _, bearer), tiers in rights.items()]
-
-
 def _touched(person: Person, bearer: str, tiers: set[int]) -> int:
     """Whom a household right touches, counted at each person: their children, or they themselves for another's sake."""
     if not any(member.tier in tiers for member in person.home):
@@ -405,221 +385,3 @@ def _count(outcome: Outcome, town: list[Person], step: int) -> None:
         outcome.occupancy[step, person.cell, person.tier] += 1
         outcome.wrongful_ever[step, person.unit, person.tier] += person.wronged
         person.fallen = person.fallen or person.tier == 0
-
-
-@dataclass(frozen=True, slots=True)
-class Habit:
-    """What becomes of one kind of act, for people of one cell in one tier.
-
-    mean         acts a step, or, for a kind given as a chance, the chance of the one act
-    once         whether it is such a chance
-    coverage     share of acts that are recorded
-    miss         share of records that are lost; mistaken: share that is pinned on somebody else
-    """
-
-    kind: str
-    mean: float
-    once: bool
-    coverage: float
-    miss: float
-    mistaken: float
-
-
-class Rules:
-    """The scheme's values for one person at a time. Nothing is drawn here.
-
-    course  the rules of all periods, where they change on a date: what a run counts, it counts from the start
-    """
-
-    def __init__(self, period: Period, assumptions: Assumptions, cells: Cells, course: Sequence[Scheme],
-                 nature: Nature) -> None:
-        scheme, population = period.scheme, period.population
-        self.scheme, self.population, self.assumptions, self.cells = scheme, population, assumptions, cells
-        self.course = course
-        self.tiers = list(scheme.tiers)[::-1]
-        self.standings = [*self.tiers, *(name for name, place in scheme.places.items() if place.leaves)]
-        self.floor = self.units(scheme.score.floor)
-        self.highest = self.units(scheme.score.ceiling) - self.floor
-        self.mix = {channel: self._mix(channel) for channel in scheme.channels}
-        self._known: dict[tuple[int, int], list[Habit]] = {}
-        self.nature = nature
-        self.docket = Docket(scheme, population)
-        self.ranking = Ranking(scheme, population, cells, self.standings, course)
-
-    def after(self, period: Period) -> Rules:
-        """The rules of the next period; places that are owed stay so."""
-        rules = Rules(period, self.assumptions, self.cells, self.course, self.nature)
-        rules.ranking.owed = self.ranking.owed
-        return rules
-
-    def units(self, points: float) -> int:
-        """Points as a whole number of the score's resolution."""
-        return round(points / self.scheme.score.resolution)
-
-    def good(self, points: int) -> int:
-        """Points as the ledger writes them: more are better, whatever the scheme's direction."""
-        return -points if self.scheme.score.direction == "high-is-bad" else points
-
-    def state(self, score: int) -> int:
-        """A score as the ledger writes it: how far above the worst one."""
-        return self.highest - score if self.scheme.score.direction == "high-is-bad" else score
-
-    def worth(self, signal: Signal, labels: dict[str, str]) -> int:
-        """Points of one record, in units."""
-        return self.units(signal.points.at(labels))
-
-    def threshold(self, tier: int, labels: dict[str, str]) -> int:
-        """The score from which a tier counts, in units above the floor."""
-        return self.units(self.scheme.tiers[self.tiers[tier]].from_.at(labels)) - self.floor
-
-    def habits(self, person: Person) -> list[Habit]:
-        """How this person acts and is watched in the tier that they hold (worked out once for a cell and tier)."""
-        key = person.cell, person.tier
-        if key not in self._known:
-            self._known[key] = [self._habit(kind, person) for kind in self.scheme.signals]
-        return self._known[key]
-
-    def _habit(self, kind: str, person: Person) -> Habit:
-        signal, labels = self.scheme.signals[kind], person.labels
-        channel = self.scheme.channels[signal.channel]
-        coverage = min(1.0, channel.coverage.at(labels))
-        mean = self._base(kind, person.cell, labels)
-        for consequence in self.scheme.consequences.get(self.tiers[person.tier], ()):
-            mean *= consequence.conduct.get(kind, Number(1.0)).at(labels)
-            coverage *= consequence.scrutiny.at(labels)
-        coverage = min(1.0, coverage)
-        once = self.population.conduct[kind].chance is not None
-        if once:
-            mean = min(1.0, mean)
-        mean *= self._chilling(kind, signal, person, coverage)
-        return Habit(kind, mean, once, coverage, channel.miss.at(labels), channel.mistaken.at(labels))
-
-    def _base(self, kind: str, cell: int, labels: dict[str, str]) -> float:
-        """Acts a step before anything a tier does: the rate or chance, made unequal by frailty where it applies."""
-        conduct, frailty = self.population.conduct[kind], self.population.frailty
-        number = conduct.rate if conduct.chance is None else conduct.chance
-        assert number is not None
-        if frailty is None or not (frailty.signals is None or kind in frailty.signals):
-            return number.at(labels)
-        mine = float(self.cells.frailty[cell])
-        return number.at(labels) * mine if conduct.chance is None else self._chance(number.at(labels), cell, mine)
-
-    def _chance(self, mean: float, cell: int, mine: float) -> float:
-        """min(1, x frailty): x is sought by halving, so that the mean over the classes is the chance that is given."""
-        alike = [c for c in range(len(self.cells)) if self.cells.of(c) == self.cells.of(cell)]
-        classes = [(float(self.cells.likely[c]), float(self.cells.frailty[c])) for c in alike]
-        low, high = mean, mean
-        while sum(share * min(1.0, high * factor) for share, factor in classes) < mean * (1 - 1e-12) and high < 1e15:
-            high *= 2.0
-        for _ in range(200):
-            before, middle = (low, high), (low + high) / 2.0
-            reached = sum(share * min(1.0, middle * factor) for share, factor in classes)
-            low, high = (middle, high) if reached < mean else (low, middle)
-            if (low, high) == before:
-                break
-        return min(1.0, high * mine)
-
-    def _chilling(self, kind: str, signal: Signal, person: Person, coverage: float) -> float:
-        """Share of acts that people still dare: exp(-eta |w| / width of the tier * perceived coverage), for debits."""
-        points = self.worth(signal, person.labels)
-        names = [kind]
-        names += ["expressive"] if signal.expressive else []
-        names += ["necessity"] if signal.necessity else []
-        names += ["all"]
-        names = [name for name in names if name in self.assumptions.chilling]
-        if self.good(points) >= 0 or not names:
-            return 1.0
-        eta = self.assumptions.chilling[names[0]].value.at(person.labels)
-        if signal.channel in self.assumptions.perceived:
-            coverage = self.assumptions.perceived[signal.channel].at(person.labels)
-        return math.exp(-eta * abs(points) / self._width(person) * coverage)
-
-    def _width(self, person: Person) -> float:
-        """How wide the person's tier is: from where it is lost to where the next worse one is."""
-        if len(self.tiers) == 1:
-            return float(self.highest)
-        tier = max(person.tier, 1)  # the bottom tier takes the width of the tier above it
-        if self.scheme.score.direction == "high-is-bad":
-            end = self.threshold(tier - 2, person.labels) if tier > 1 else self.highest + 1
-            return float(end - self.threshold(tier - 1, person.labels))
-        return float(self.threshold(tier, person.labels) - self.threshold(tier - 1, person.labels))
-
-    def _mix(self, channel: str) -> dict[str, float]:
-        """Share of a channel's spurious records that are of each kind: as given, else as its true records."""
-        kinds = [kind for kind, signal in self.scheme.signals.items() if signal.channel == channel]
-        given = self.scheme.channels[channel].mix
-        if given is not None:
-            return {kind: given.get(kind, 0.0) for kind in kinds}
-        recorded = dict.fromkeys(kinds, 0.0)
-        for cell in range(len(self.cells)):
-            labels, share = self.cells.of(cell), float(self.cells.share[cell])
-            for kind in kinds:
-                acts = self._base(kind, cell, labels)
-                if self.population.conduct[kind].chance is not None:
-                    acts = min(1.0, acts)
-                recorded[kind] += share * acts * min(1.0, self.scheme.channels[channel].coverage.at(labels))
-        total = sum(recorded.values())
-        return {kind: recorded[kind] / total if total > 0 else 1.0 / len(kinds) for kind in kinds}
-
-    def decayed(self, score: int) -> int:
-        """The score after it has moved toward the baseline by its decay; halves go to the even number."""
-        rule = self.scheme.score
-        if rule.baseline is not None:
-            baseline = rule.baseline
-        else:
-            one = isinstance(rule.start, Number) and rule.start.is_plain
-            baseline = rule.start.at({}) if one and isinstance(rule.start, Number) else rule.ceiling
-        start = self.units(baseline) - self.floor
-        kept = (1 - Decimal(repr(rule.decay.at({})))) * (score - start)
-        return start + int(kept.quantize(Decimal(1), ROUND_HALF_EVEN))
-
-    def faded(self, points: int) -> int:
-        """What points that were taken come to after a step of decay; halves go to the even number."""
-        kept = (1 - Decimal(repr(self.scheme.score.decay.at({})))) * points
-        return int(kept.quantize(Decimal(1), ROUND_HALF_EVEN))
-
-    def takes(self, tier: int) -> bool:
-        """Whether a tier takes a right of one's own away."""
-        return any(c.effect in BURDENS and c.bearer != "children"
-                   for c in self.scheme.consequences.get(self.standings[tier], ()))
-
-    def first_tier(self, score: int, labels: dict[str, str]) -> int:
-        """The best tier that the score gives, but not below a floor and not above a ceiling."""
-        reached = [tier for tier in range(len(self.tiers)) if self.gives(tier, score, labels)]
-        return self.gated(max(reached, default=0), labels)
-
-    def gives(self, tier: int, score: int, labels: dict[str, str], margin: bool = False) -> bool:
-        """Whether a score is good enough for a tier: above its threshold, or, where high is bad, below the next worse
-        one's; with the margin, for who holds it.
-        """
-        if self.scheme.score.direction == "high-is-bad":
-            slack = self.scheme.tiers[self.tiers[tier - 1]].margin if margin and tier else 0.0
-            return tier == 0 or score < self.threshold(tier - 1, labels) + self.units(slack)
-        slack = self.scheme.tiers[self.tiers[tier]].margin if margin else 0.0
-        return score >= self.threshold(tier, labels) - self.units(slack)
-
-    def next_tier(self, held: int, score: int, labels: dict[str, str]) -> int:
-        """The tier that follows: up at a threshold, down only below threshold less margin, else the tier held."""
-        up = down = 0
-        for tier in range(len(self.tiers)):
-            if self.gives(tier, score, labels):
-                up = tier
-            if self.gives(tier, score, labels, margin=True):
-                down = tier
-        tier = up if up > held else down if down < held else held
-        return self.gated(tier, labels)
-
-    def gated(self, tier: int, labels: dict[str, str]) -> int:
-        """The tier that people with these labels are in, where their score says `tier`: floors lift, ceilings hold."""
-        for gate in tiers_of(self.scheme.floors):
-            if gate.holds(labels):
-                tier = max(tier, self.tiers.index(gate.rule))
-        for gate in tiers_of(self.scheme.ceilings):
-            if gate.holds(labels):
-                tier = min(tier, self.tiers.index(gate.rule))
-        return tier
-
-    def handicap(self, labels: dict[str, str]) -> int:
-        """Points that people with these labels get in every step."""
-        return sum(self.units(gate.rule.at(labels)) for gate in handicaps_of(self.scheme.handicaps)
-                   if gate.holds(labels))

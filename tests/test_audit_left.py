@@ -59,6 +59,28 @@ def test_a_few_blanks_hide_nobody_else(tmp_path: Path) -> None:
     assert found.printed[(), "n"] == 586
 
 
+@pytest.mark.parametrize(("large", "few"), [((40, 40), True), ((45, 44), True), ((38, 37), False), ((30, 60), True),
+                                            ((90, 90, 90), True), ((25, 25, 25), False)])
+def test_who_is_left_out_does_not_tell_how_few_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                        large: tuple[int, ...], few: bool) -> None:
+    """A share of all people would: of 40, 40 and nine people, nine are more than a tenth."""
+    for small in range(1, 10):
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / f"{small}"))
+        rows = [(text, i % 2) for text, n in zip("abcd", (small, *large), strict=False) for i in range(n)]
+        found = audit(table(tmp_path / f"{small}.csv", rows, "g,d"), Question(decision="d", groups=("g",)))
+        assert found.leaves_out_labels == few, small
+
+
+def test_that_nobody_is_left_out_tells_of_few_people_no_more_than_the_floor(tmp_path: Path) -> None:
+    """Were 38 and 37 people printed as 75 beside 84 of all, too few for leaving the others out, these were five at
+    least.
+    """
+    rows = [(text, i % 2) for text, n in (("a", 38), ("b", 37), ("c", 9)) for i in range(n)]
+    found = audit(table(tmp_path / "a.csv", rows, "g,d"), Question(decision="d", groups=("g",)))
+    assert not found.leaves_out_labels
+    assert found.printed[(), "n"] is None
+
+
 def _rate(rows: list[tuple[object, ...]], sex: str) -> float:
     mine = [d for s, d, _ in rows if s == sex]
     return sum(mine) / len(mine)  # type: ignore[arg-type]

@@ -10,8 +10,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from sousveil.audits.joint import Joint, Table
-from sousveil.audits.left_out import pooled_are_few, told_of_sizes
-from sousveil.audits.release import Margin, Release
+from sousveil.audits.left_out import Said, pooled_are_few, told_of_sizes
+from sousveil.audits.release import Box, Margin, Release
 from sousveil.errors import BoundaryError
 
 if TYPE_CHECKING:
@@ -126,19 +126,27 @@ def _limits(joint: Joint, releases: Sequence[Release], floor: int, starts: Whole
     """
     import numpy as np
 
+    def cells_of(box: Box) -> Whole:
+        masks = joint.masks(box)
+        at = joint.home(masks)
+        inside: Whole = joint.tables[at].take(masks) + starts[at]
+        return inside
+
+    def people_of(box: Box) -> int:
+        return int(np.sum(cells[cells_of(box)]))
+
     found = {row.tobytes(): (row, 0.0, (floor - 1.0) * many) for row, many in pools}
     few = {row.tobytes() for row, many in pools if pooled_are_few(int(np.sum(cells[row])), many, floor)}
     for release in releases:
-        undecided = [(release.box((), "dx"), 0, 2 * floor - 1)] if knowing else []
-        for box, low, high in [*told_of_sizes(release, joint.labels(release), floor), *undecided]:
-            masks = joint.masks(box)
-            at = joint.home(masks)
-            row = joint.tables[at].take(masks) + starts[at]
+        undecided = [Said(release.box((), "dx"), 0, 2 * floor - 1, counted=False)] if knowing else []
+        told = told_of_sizes(release, joint.labels(release), floor, people_of, joint.pooled)
+        for said in [*told, *undecided]:
+            row = cells_of(said.people)
             _, least, most = found.get(row.tobytes(), (row, 0, math.inf))
-            people = np.sum(cells[row])  # of attributes all people stand under each: there others hold
-            low = low if low <= people and row.tobytes() not in few else 0
-            high = high if people <= high else most
-            if knowing and high < math.inf:
+            people = int(np.sum(cells[row]))  # of attributes all people stand under each: there others hold
+            low = said.least if said.least <= people and row.tobytes() not in few else 0
+            high = said.most if people <= said.most else most
+            if knowing and high < math.inf and not said.counted:
                 low = high = people
             found[row.tobytes()] = row, max(least, low), min(most, high)
     return [(row, low, high) for row, low, high in found.values() if len(row) and (low or high < math.inf)]

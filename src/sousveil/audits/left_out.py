@@ -10,16 +10,21 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from sousveil.audits.counts import UNKNOWN, Cell
 from sousveil.audits.joint import SURE
 from sousveil.audits.release import OTHER, Allowed, Box, Coding, Release
 
-__all__ = ["completed", "is_few", "labels_of_few", "pooled_are_few", "told_of_sizes", "unknown_are_few"]
+__all__ = ["Said", "completed", "is_few", "labels_of_few", "pooled_are_few", "told_of_sizes", "unknown_are_few"]
 
 Sizes = Mapping[Cell, float]
 """How many people are in each cell, under some of the filters."""
+
+_REST, _POOLED = 8, 4
+"""Labels of few people are left out where all others have so many times the floor of people for each of them, and so
+many times as many as pooled labels can have: for it must not tell how many people these few have."""
 
 
 def is_few(part: float, wholes: Sequence[float], few: int, floor: int) -> bool:
@@ -32,20 +37,38 @@ def labels_of_few(labels: Sequence[Sequence[str]], here: Sizes, wholes: Sequence
     """Labels of few people, of whom hardly anything can be told and who would hide what can be told of others.
 
     Fewer than `few`: twice the floor, so that their being left out does not tell by itself that they are fewer than
-    the floor; and of a column at most a tenth of all people here, and never all labels but one. Where each label of a
-    column is inside the filters or outside, as places are in a region, a label's being inside tells nothing. So are
-    pooled labels (of each column so many) of so many people that each label must have some.
+    the floor; and of a column never all labels but one, nor where the others are not many. Where a tenth of all were
+    left out and no more, of 88 people 8 would be and of 89 not 9: as good as a count. So are pooled labels (of each
+    column so many) of so many people that each label must have some.
     """
     found: list[tuple[int, str]] = []
-    people = sum(here.values())
     for place, texts in enumerate(labels):
         inside, *around = [_by_label(sizes, place, texts) for sizes in (here, *wholes)]
-        around = [one for one in around if not _nested(inside, one)]
-        tiny = [text for text in texts if is_few(inside[text], [one[text] for one in around], few, floor)
-                or (text == OTHER and pooled_are_few(inside[text], pooled.get(place, 0), floor))]
-        if 10 * sum(inside[text] for text in tiny) <= people and len(tiny) < len(texts) - 1:
-            found += [(place, text) for text in tiny]
+        most = _few_labels(inside, around, few, floor, pooled.get(place, 0))
+        others = sum(n for text, n in inside.items() if text not in most)
+        if len(most) < len(texts) - 1 and others >= _enough(most, floor, pooled.get(place, 0)):
+            found += [(place, text) for text in most]
     return tuple(found)
+
+
+def _few_labels(inside: Mapping[str, float], around: Sequence[Mapping[str, float]], few: int, floor: int, pooled: int
+                ) -> dict[str, int]:
+    """The labels of few people, and the most people that each can have and be one.
+
+    Where each label of a column is inside the filters or outside, as places are in a region, a label's being inside
+    tells nothing.
+    """
+    wholes = [one for one in around if not _nested(inside, one)]
+    most = few + 2 * floor * bool(around) - 1
+    found = {text: most for text, n in inside.items() if is_few(n, [one[text] for one in wholes], few, floor)}
+    if OTHER in inside and (OTHER in found or pooled_are_few(inside[OTHER], pooled, floor)):
+        found[OTHER] = max(most, (floor - 1) * pooled)
+    return found
+
+
+def _enough(few: Iterable[str], floor: int, pooled: int) -> int:
+    """How many people all other labels of a column must have, that these are left out."""
+    return sum(max(_REST * floor, _POOLED * (floor - 1) * pooled * (text == OTHER)) for text in few)
 
 
 def pooled_are_few(people: float, labels: int, floor: int) -> bool:
@@ -71,48 +94,79 @@ def _by_label(sizes: Sizes, place: int, texts: Sequence[str]) -> dict[str, float
     return found
 
 
-def told_of_sizes(release: Release, labels: Sequence[Sequence[str]], floor: int) -> Iterator[tuple[Box, int, float]]:
-    """What an answer tells by being given, and by whom it leaves out: people, the least and the most that they are.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Of some people, between what an answer tells that their number lies. `counted`: they are among its counts."""
+
+    people: Box
+    least: float = 0
+    most: float = math.inf
+    counted: bool = True
+
+
+def told_of_sizes(release: Release, labels: Sequence[Sequence[str]], floor: int, count: Callable[[Box], int],
+                  pooled: Mapping[str, int]) -> Iterator[Said]:
+    """What an answer tells of how many people there are by being given, and by whom it leaves out.
 
     What a filter leaves is not few, nor is it without one of its parts; a value that is asked for, or a label that is
     named, has as many people as the floor in the whole table; labels that are left out are few, others are not where
     few would be left out; unknown outcomes are few where they are left out, and are not where they are told of.
+    `count` counts a box, `pooled` says of a column how many labels are told as one.
     """
     where: dict[Coding, Allowed] = dict.fromkeys(release.where, (1,))
-    sums = any(len(json.loads(coding.value)) > 1 for coding in release.where)
     decided: dict[Coding, Allowed] = {release.decision: (-math.inf, math.inf) if release.decision.role == "score"
                                       else (0, 1)}
     if where:
-        yield _box(where | decided), 2 * floor, math.inf
+        yield Said(_box(where | decided), 2 * floor)
     for coding in release.where:
-        yield _box({one: yes for one, yes in where.items() if one != coding} | decided), 4 * floor, math.inf
+        yield Said(_box(_but(where, coding) | decided), 4 * floor)
     for coding in (release.decision, *([release.outcome] if release.outcome else []), *release.where):
         if coding.role == "yes" and coding.value:
-            yield _box({coding: (1,)}), floor * len(json.loads(coding.value)), math.inf
+            yield Said(_box({coding: (1,)}), floor * len(json.loads(coding.value)))
     if release.decision.role == "arm":
-        yield _box(where | {release.decision: (0,)}), floor, math.inf
-    yield from _told_of_labels(release, labels, floor, {} if sums else where)
+        yield Said(_box(where | {release.decision: (0,)}), floor)
+    for place in range(len(release.groups)):
+        yield from _told_of_labels(release, place, labels[place], floor, count, pooled)
     if release.outcome:
         outside: dict[Coding, Allowed] = {
             release.groups[place]: frozenset(text for p, text in release.left if p == place)
             for place, _ in release.left}
         unknown = _box(where | outside | decided | {release.outcome: (UNKNOWN,)})
         few = (4 if where or outside else 2) * floor - 1
-        yield (unknown, 0, few) if release.only_known else (unknown, 2 * floor, math.inf)
+        yield Said(unknown, 0, few, counted=False) if release.only_known else Said(unknown, 2 * floor)
 
 
-def _told_of_labels(release: Release, labels: Sequence[Sequence[str]], floor: int, where: Mapping[Coding, Allowed]
-                    ) -> Iterator[tuple[Box, int, float]]:
-    few = (4 if where else 2) * floor - 1
-    for place, group in enumerate(release.groups):
-        left = [text for p, text in release.left if p == place]
-        for text in left:
-            yield _box({**where, group: (text,)}), 0, few
-        for text in labels[place]:
-            if left or len(labels[place]) > 2:
-                yield _box({**where, group: (text,)}), 2 * floor, math.inf
-            if text != OTHER:
-                yield _box({group: (text,)}), floor, math.inf
+def _told_of_labels(release: Release, place: int, others: Sequence[str], floor: int, count: Callable[[Box], int],
+                    pooled: Mapping[str, int]) -> Iterator[Said]:
+    """Of the labels that are left out of a column, and of the `others`: where few have some of these, and they are not
+    left out, all other people are not many.
+    """
+    sums = any(len(json.loads(coding.value)) > 1 for coding in release.where)
+    where: dict[Coding, Allowed] = {} if sums else dict.fromkeys(release.where, (1,))
+    group = release.groups[place]
+    many = pooled.get(group.column, 0)
+    left = [text for p, text in release.left if p == place]
+    if left:
+        few = dict.fromkeys(left, (4 if where else 2) * floor - 1)
+    else:
+        inside, *around = [{text: count(_box({**filters, group: (text,)})) for text in others}
+                           for filters in (where, *(_but(where, coding) for coding in where))]
+        few = _few_labels(inside, around, 2 * floor, floor, many)
+        few = few if len(few) < len(inside) - 1 else {}
+    for text, most in few.items():
+        yield Said(_box({**where, group: (text,)}), 0, most, counted=not left)
+    if few:
+        rest, enough = _box({**where, group: frozenset(few)}), _enough(few, floor, many)
+        yield Said(rest, enough) if left else Said(rest, 0, enough - 1)
+    for text in others:
+        if left or len(others) > 2:
+            yield Said(_box({**where, group: (text,)}), 2 * floor)
+        if text != OTHER:
+            yield Said(_box({group: (text,)}), floor)
+
+
+def _but(where: Mapping[Coding, Allowed], dropped: Coding) -> dict[Coding, Allowed]:
+    return {coding: yes for coding, yes in where.items() if coding != dropped}
 
 
 def _box(parts: Mapping[Coding, Allowed]) -> Box:

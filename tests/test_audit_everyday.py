@@ -376,7 +376,7 @@ def test_weights_that_only_a_few_do_not_share_are_refused(tmp_path: Path) -> Non
     path = tmp_path / "a.csv"
     rows = [("1", "1")] * 58 + [("0", "1")] * 142 + [("1", "0")] * 2 + [("0", "0")] * 4
     path.write_text(csv(("d", "w"), rows))
-    with pytest.raises(BoundaryError, match="all people but a few have one weight"):
+    with pytest.raises(BoundaryError, match="all people, or all but a few, have one weight"):
         audit(path, Question(decision="d", weight="w"))
 
 

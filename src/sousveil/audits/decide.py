@@ -33,10 +33,11 @@ _REFUSED = """together with what was printed of this table before, this would te
 
 @dataclass(frozen=True)
 class Told:
-    """A release, and the counts of it that were printed."""
+    """A release, the counts of it that were printed, and whether sums of weights were told beside them."""
 
     release: Release
     margins: frozenset[Margin]
+    weighted: bool = False
 
     def __str__(self) -> str:
         words = [f"by {', '.join(coding.column for coding in self.release.groups)}"] if self.release.groups else []

@@ -91,9 +91,10 @@ def _check_numbers(name: str, question: Question, facts: tuple[Any, ...]) -> Non
                 for column, wrong, words in ((numbers, bad, what), (question.score, bad_scores, "no number")) if wrong]
     if question.score and least is None and not bad_scores:
         problems.append(Problem(name, 0, 0, f'column "{question.score}" has no values'))
-    if numbers and not bad and not 0 < people < 1e15:
+    nothing = people <= 0 and not question.weight  # weights of nothing are told of with those that are alike
+    if numbers and not bad and (nothing or people >= 1e15):
         what = "weights" if question.weight else "counts"
-        problems.append(Problem(name, 0, 0, f"the {what} add up to " + ("nothing" if people <= 0 else
+        problems.append(Problem(name, 0, 0, f"the {what} add up to " + ("nothing" if nothing else
                                                                         "more people than there are")))
     if problems:
         raise InputError(problems)

@@ -189,9 +189,12 @@ def _weighed(reading: Reading, question: Question, printed: Mapping[Margin, int 
     (cells,) = reading.weights
     sums = weighed(reading.alone, within, records(cells, within, table.codings))
     everybody = None if reading.release.where else printed.get(((), "n"))
+    each = [group for group in reading.layout.groups if len(group) == len(question.groups)]
     found = {}
     for margin, n in printed.items():
-        if n is not None and margin in sums:
+        hidden = reading.spread.by_group and any(
+            printed.get((group, margin[1]), 0) is None for group in each if set(margin[0]) <= set(group))
+        if n is not None and margin in sums and not hidden:
             told = reading.spread.told(sums[margin], n, question.floor, everybody=n == everybody)
             if told is not None:
                 found[margin] = told

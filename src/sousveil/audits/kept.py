@@ -22,7 +22,8 @@ FORMAT = "sousveil-ledger/5"
 @dataclass(frozen=True)
 class Line:
     """A release of the ledger: the counts of it that were printed, the digest of the table they were made from, salted
-    hashes of its totals (`closeness.totals`) and of those of all coarse columns, and the day.
+    hashes of its totals (`closeness.totals`) and of those of all coarse columns, the day, and whether sums of weights
+    were told.
     """
 
     release: Release
@@ -30,11 +31,12 @@ class Line:
     digest: str
     totals: frozenset[str]
     day: str
+    weighted: bool = False
 
     @property
     def told(self) -> Told:
         """The release, and which of its counts were printed."""
-        return Told(self.release, frozenset(self.printed))
+        return Told(self.release, frozenset(self.printed), self.weighted)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def read(path: Path) -> Kept:
             raise ValueError
         lines = tuple(Line(Release.of(one["release"]), {
             (_group(group), str(kind)): int(n) for group, kind, n in one["printed"]}, str(one["digest"]),
-            frozenset(map(str, one["totals"])), str(one["day"]))
+            frozenset(map(str, one["totals"])), str(one["day"]), bool(one.get("weighted", data["weight"])))
             for one in data["releases"])
         return Kept(path, {"floor": int(data["floor"]), "counts": str(data["counts"]), "weight": str(data["weight"])},
                      dict(data["columns"]), tuple(data["files"]), tuple(map(Sketch.read, data["sketches"])), lines,
@@ -82,7 +84,7 @@ def _group(data: list[list[Any]]) -> Group:
 def write(kept: Kept) -> None:
     """A file of the ledger, whole or not at all."""
     releases = [{"release": line.release.plain(), "digest": line.digest, "totals": sorted(line.totals),
-                 "day": line.day,
+                 "day": line.day, "weighted": line.weighted,
                  "printed": sorted([list(map(list, group)), kind, n] for (group, kind), n in line.printed.items())}
                 for line in kept.lines]
     text = json.dumps({"format": FORMAT, **kept.terms, "columns": dict(kept.columns), "files": list(kept.files),

@@ -205,10 +205,10 @@ class Book:
         """Write down a release, and the counts of it that will be printed, before anything of it is."""
         kept = self._kept_for(question)
         names = their_names(kept.columns, self.identity.columns)
-        line = Line(renamed(release, names), printed, *known_by, date.today().isoformat())
+        line = Line(renamed(release, names), printed, *known_by, date.today().isoformat(), bool(question.weight))
         said = dict.fromkeys(self.doubted, question.other_people)
         write(replace(kept, lines=(*kept.lines, line), apart=dict(kept.apart) | said))
-        self.told = (*self.told, Told(release, frozenset(printed)))
+        self.told = (*self.told, Told(release, frozenset(printed), line.weighted))
 
     def _kept_for(self, question: Question) -> Kept:
         """The file of the ledger that is to hold what is told now, with this table in it."""
@@ -268,7 +268,7 @@ class Ledger:
             here = {coding.column for coding in line.release.codings} <= set(mine)
             release = renamed(line.release, mine) if here else None
             if release is not None and self.digest(release, book.count) == line.digest:
-                told.append(Told(release, frozenset(line.printed)))
+                told.append(replace(line.told, release=release))
             else:
                 others.append(line)
         if others and not known and not self._alike(book, kept, others):

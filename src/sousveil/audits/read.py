@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sousveil.audits import bands, long, numbers, soundness, source, sql
+from sousveil.audits import bands, follows, long, numbers, soundness, source, sql
 from sousveil.audits.broken import without_values
 from sousveil.audits.closeness import Count, Totals, totals
 from sousveil.audits.columns import BATCH, taken_in
@@ -179,8 +179,10 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
         soundness.check_arms(ask, found, question)
     counts, weights, wholes = _counts(ask, found.name, question)
     soundness.check_labels(counts, wholes[-1] if where else counts.cells, question, whole)
+    weight = question.weight or book.terms.get("weight", "")
     if question.weight:
         soundness.check_weights(ask, found, question)
+    follows.check(ask, raw, question, replace(release, edges=steps.edges if steps else ()), earlier, weight)
     counts = replace(counts, cells=_without(counts.cells, release))
     wholes = tuple(_without(part, release) for part in wholes)
     everybody = wholes[-1] if where else dict(counts.cells)
@@ -220,7 +222,10 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     kept = replace(counts, cells=regrouped(counts.cells, _known)) if release.only_known else counts
     facts = replace(counts, cells=everybody).layout
     question = replace(question, other_people=question.other_people if book.doubted else "; ".join(book.said))
-    spread = Weights(*ask(sql.spread(found.sql, question))[0]) if question.weight else None
+    spread = None
+    if question.weight:
+        least, most, mean, square, people = ask(sql.spread(found.sql, question))[0]
+        spread = Weights(least, most, mean, square, people, follows.own_groups(ask, raw, question, weight, release))
     layout = replace(kept.layout, partly_known=facts.partly_known and not only_known,
                      only_selected=facts.only_selected and not only_known)
     return Reading(kept, layout, release, alone, joint, weights, found.assumed, question, book,

@@ -88,16 +88,16 @@ def check_arms(ask: Ask, found: Source, question: Question) -> None:
 
 
 def check_weights(ask: Ask, found: Source, question: Question) -> None:
-    """Raises BoundaryError where all people of the table but a few have one weight: a weighted share beside the counts
-    would tell what was decided about those few. Asked of one group or filter after the other, it would count them.
+    """Raises BoundaryError where all people of the table, or all but a few, have one weight: a weighted share beside
+    the counts would tell what was decided about those few. Asked of one group or filter after the other, it would count
+    them. Whether there are any is not told either.
     """
     ((told,),) = ask(
-        f"WITH few AS (SELECT {sql.number(question.weight)} AS w, count(*) AS n FROM {found.sql} GROUP BY 1), "
-        "each AS (SELECT sum(n) AS n, max(n) AS most FROM few) "
-        f"SELECT n > most AND n - most < {question.floor} AND n >= {question.floor} FROM each")
+        f"WITH few AS (SELECT {sql.number(question.weight)} AS w, count(*) AS n FROM {found.sql} GROUP BY 1) "
+        f"SELECT sum(n) - max(n) < {question.floor} FROM few")
     if told:
-        raise BoundaryError(f'in column "{question.weight}" all people but a few have one weight: weighted shares '
-                            "beside counts would tell what was decided about those few. Ask without --weight")
+        raise BoundaryError(f'in column "{question.weight}" all people, or all but a few, have one weight: weighted '
+                            "shares beside counts would tell what was decided about those few. Ask without --weight")
 
 
 def check_labels(counts: Counts, everybody: Mapping[Cell, int], question: Question, whole: Described) -> None:

@@ -20,13 +20,16 @@ _ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What is known of the weights of a whole table: their ends, their mean, their squares' mean, and of how many."""
+    """What is known of the weights of a whole table: their ends, their mean, their squares' mean, of how many people,
+    and whether they follow from the groups that an answer is by (see `follows`).
+    """
 
     least: float
     most: float
     mean: float
     square: float
     people: int
+    by_group: bool = False
 
     @property
     def end(self) -> float:

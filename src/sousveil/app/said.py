@@ -274,8 +274,12 @@ def _apart(m: Measure) -> bool:
 
 def _verdict(m: Measure) -> str:
     """Whether chance alone could make the difference. What is not published is another question."""
+    from sousveil.comparisons.pair import ALIKE
+
     if m.value is None:
         return "not estimable"
+    if m.value and m.over != "exact" and m.low is None:
+        return "the same in every run" if ALIKE in m.note else "too few runs to tell"
     if not _apart(m):
         return "no clear difference"
     if m.width is None or m.width.agree is None:

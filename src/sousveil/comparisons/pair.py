@@ -40,7 +40,10 @@ from sousveil.studies.study import Study
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Comparison", "Key", "Moved", "Saving", "World", "compare"]
+__all__ = ["ALIKE", "Comparison", "Key", "Moved", "Saving", "World", "compare"]
+
+ALIKE = "the same under all"
+"""How the note begins of a number that no seed moved, and that therefore has no interval."""
 
 KEPT = 1 << 24
 """So many people of all seeds are kept for the next world, where the same live in it: 50 MB."""
@@ -284,7 +287,7 @@ def _measure(key: Key, values: npt.NDArray[np.float64], engine: str, world: Worl
     over: Over = "draws" if low is not None else ""
     if low is None and len(known) > 1:
         some = np.count_nonzero(known - known[0])
-        found = f"something other than 0 under {np.count_nonzero(known)} of" if some else "the same under all"
+        found = f"something other than 0 under {np.count_nonzero(known)} of" if some else ALIKE
         note = "; ".join(filter(None, (note, f"{found} {len(known)} seeds: too few to tell chance from none")))
     elif low is not None:
         note = "; ".join(filter(None, (note, skewed(float(world.plan.unit_size.sum()), len(known)))))

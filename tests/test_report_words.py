@@ -104,6 +104,29 @@ def test_a_total_lies_inside_its_interval(value: float, below: float, above: flo
     assert said <= max(high, value * (1 + above)) * (1 + 1e-9)
 
 
+@pytest.mark.parametrize(("one", "other", "said"), [
+    ((300.29, 300.29, 300.29), (5.12, 5.12, 5.12), ("300", "5.12")),
+    ((12.3, 10.0, 14.5), (9.84, 9.8, 9.88), ("12", "9.84")),
+    ((0.0, 0.0, 0.0), (0.4, 0.3, 0.5), ("0", "0.40")), ((12.0, 10, 14.5), (12.3, 12.28, 12.32), None),
+    ((300.29, 300.29, 300.29), (300.41, 300.41, 300.41), None), ((2.0, None, None), (2.4, None, None), ("2", "2.4"))])
+def test_two_numbers_in_a_sentence_are_written_as_in_the_table_beside_it(
+        one: tuple[float, float, float], other: tuple[float, float, float], said: tuple[str, str] | None) -> None:
+    """A sentence had 300.29 where the table had 300."""
+    first, second = measure(*one, unit="months"), measure(*other, unit="months")
+    assert words.sides(first, second) == said
+    assert said is None or said == (words.written(first), words.written(second))
+
+
+def test_sums_in_another_order_do_not_make_an_interval() -> None:
+    hair = measure(5_760.0, 5_760.0 - 2e-12, 5_760.0 + 2e-12, unit="EUR per person-year", over="draws")
+    assert (words.written(hair), words.ends(hair)) == ("5,760", "5,760 to 5,760")
+
+
+def test_a_whole_number_without_any_width_has_no_decimals() -> None:
+    assert words.written(measure(2.0, 2.0, 2.0, unit="months")) == "2"
+    assert words.written(measure(2.5, 2.5, 2.5, unit="months")) == "2.50"
+
+
 @pytest.mark.parametrize("hundredths", [x + 0.5 for x in range(100)])
 def test_a_half_goes_up_wherever_a_share_is_said(hundredths: float) -> None:
     share, up = hundredths / 100, int(hundredths + 0.5)

@@ -24,6 +24,8 @@ _PLACES = 6
 _FIGURES = 1e4
 """An interval that is far narrower than its numbers are large, as of a ratio that chance hardly enters, asks for so
 many parts of them at most: nobody reads a tenth digit."""
+_HARDLY = 1e-9
+"""An interval that is narrower than so small a part of its numbers has no width: the same sums, in another order."""
 _NOISE = 1e-12
 """Sums of floats that cancel leave so much at most where nothing is."""
 
@@ -132,8 +134,6 @@ def span(low: float, high: float, unit: str = "") -> str:
     """`18.6 to 19.5%`: both ends with just enough decimals to tell them apart."""
     scale, tail = (100, "%") if unit == "share" else (1, "")
     low, high = scale * low, scale * high
-    if abs(high - low) < 1e-9 * max(abs(low), abs(high)):  # sums of floats in another order
-        low = high
     decimals = _needed(low, high)
     return f"{_digits(low, decimals, full=unit == 'share')} to {_digits(high, decimals, full=unit == 'share')}{tail}"
 
@@ -174,7 +174,9 @@ def _needed(low: float, high: float) -> int:
     if max(abs(low), abs(high)) < _NOISE:
         return 0
     width = high - low
-    if width > 0 and all(abs(end - round(end)) < 1e-9 for end in (low, high)) and width >= 1:
+    if width < _HARDLY * max(abs(low), abs(high)):  # sums in another order
+        width = 0.0
+    if not 0 < width < 1 and all(abs(end - round(end)) < 1e-9 for end in (low, high)):
         return 0
     most = max(abs(low), abs(high))
     wanted = max(width / 4, most / _FIGURES) if width > 0 else most / 100
@@ -234,7 +236,8 @@ def _inside(share: float, base: int, low: float | None, high: float | None) -> b
 def sides(one: Measure, other: Measure) -> tuple[str, str] | None:
     """Two values of one kind as a sentence sets them side by side; None where they print alike.
 
-    Shares are counted out of the same number of people, the others have the same number of decimals.
+    Shares are counted out of the same number of people; the others are written as everywhere on the page, and print
+    alike where the one with more decimals would with as few as the other.
     """
     if one.value is None or other.value is None:
         return None
@@ -249,9 +252,11 @@ def sides(one: Measure, other: Measure) -> tuple[str, str] | None:
                 return None
             base *= 10
         return None
-    decimals = max(_decimals(m) if _has_interval(m) else _few(m.value or 0.0) for m in (one, other))
-    said = number(float(one.value), decimals), number(float(other.value), decimals)
-    return said if said[0] != said[1] else None
+    said = written(one), written(other)
+    shown = [_decimals(m) for m in (one, other) if _has_interval(m) and abs(m.value or 0.0) > _NOISE]
+    few = min(shown, default=0)
+    alike = said[0] == said[1] or (len(shown) > 1 and nearest(one.value, few) == nearest(other.value, few))
+    return None if alike else said
 
 
 def together(measures: Sequence[Measure]) -> list[str]:
@@ -268,8 +273,3 @@ def together(measures: Sequence[Measure]) -> list[str]:
 def _of(m: Measure, base: int) -> str:
     known = _has_interval(m)
     return of_hundred(m.value or 0.0, base, m.low if known else None, m.high if known else None, m.n)
-
-
-def _few(value: float) -> int:
-    """Decimals of a number of months, acts or money without an interval: one below ten, else none."""
-    return 1 if abs(value) < 10 else 0

@@ -157,7 +157,8 @@ def _nobody(m: Measure, text: str) -> str:
 
 
 def _stay(m: Measure) -> str:
-    return words.plural(round(m.value or 0.0, 1), m.unit.removesuffix("s"))
+    said = words.written(m)
+    return f"{said} {words.agreeing(said, m.unit)}"
 
 
 def rights(everybody: Measure | None, found: Contrast | None) -> str:

@@ -81,6 +81,14 @@ def test_what_children_bear_in_all_is_no_more_precise_than_its_interval(base: Ru
     assert "bear about 543,000 years of it in all" in plain(report(Altered(base, change)).html)  # type: ignore[arg-type]
 
 
+def test_a_loss_beyond_the_income_is_told_beside_its_share(base: Run) -> None:
+    said = "Some lose more than they have in a month. The share of income lost counts what they have, and no more"
+    assert said not in plain(report(base).html)
+    more = run(load("seed-article").reform({"consequences.untrustworthy.2.loss": 9_000}), people=4_000, steps=48,
+               engine="agents")
+    assert said in plain(report(more).html)
+
+
 def test_it_is_small_and_the_same_every_time(base: Run, text: str) -> None:
     assert len(text.encode()) <= 400_000
     assert report(base).html == text

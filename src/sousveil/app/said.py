@@ -106,8 +106,13 @@ def rows(found: Measures) -> list[Answer]:
     several = any(m.group != ALL for m in found)
     return [{"harm": m.harm, "measure": words.measured(m), "group": m.group, "reference": m.reference,
              "unit": m.unit if m.unit == "share" else words.unit_of(m),
-             "value": _value(m), "ends": words.ends(m) if m.value is not None else m.note or "not estimable",
+             "value": _value(m), "ends": m.note or "not estimable" if m.value is None else _noted(words.ends(m), m),
              "range": _range(m), "main": _is_main(m, several)} for m in _in_order(found)]
+
+
+def _noted(ends: str, *measures: Measure) -> str:
+    """An interval, and what else is to be known of its number."""
+    return "; ".join(dict.fromkeys([ends, *(m.note for m in measures if m.note)]))
 
 
 def _in_order(found: Iterable[Measure]) -> list[Measure]:
@@ -256,11 +261,11 @@ def _change_in(m: Measure) -> dict[str, str]:
     value = words.written(m, difference=True)
     value = f"+{value}" if m.value > 0 and any(c in "123456789" for c in value) else value
     if m.over == "exact":
-        return {"value": value, "ends": "exact"}
+        return {"value": value, "ends": _noted("exact", m)}
     if m.low is None or m.high is None:
         return {"value": value, "ends": m.note if m.value and m.note else "the same in every run" if not m.value
                 else "no interval: a single run"}
-    return {"value": value, "ends": words.ends(m, difference=True).removesuffix(" points")}
+    return {"value": value, "ends": _noted(words.ends(m, difference=True).removesuffix(" points"), m)}
 
 
 def _apart(m: Measure) -> bool:

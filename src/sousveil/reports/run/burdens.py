@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sousveil.harms.chilling import EXPRESSIVE_FORGONE, LAWFUL_FORGONE, NECESSARY_FORGONE
 from sousveil.harms.disparity import MONTHS_LIMITED as MONTHS_GAP
-from sousveil.harms.income import GINI_CHANGE, INCOME_GAINED, INCOME_LOST, SHARE_OF_INCOME_LOST
+from sousveil.harms.income import BEYOND, GINI_CHANGE, INCOME_GAINED, INCOME_LOST, SHARE_OF_INCOME_LOST
 from sousveil.harms.rights import BORNE, BORNE_BY_KIN, KIN_MONTHS, MONTHS_LIMITED
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name
@@ -97,4 +98,13 @@ def income(context: Context) -> Section | None:
         said = (f"Incomes are {'more' if gini.value > 0 else 'less'} unequal under the scheme: the Gini coefficient "
                 f"{'rises' if gini.value > 0 else 'falls'} by {words.written(gini).removeprefix(MINUS)}")
     table = measured([*lost, *shares, *context.by_group(INCOME_GAINED)])
-    return Section(words.LABELS["income"], heading, (Prose(words.joined([said])), table) if said else (table,))
+    text = words.joined([said, _debt(context, shares)])
+    return Section(words.LABELS["income"], heading, (Prose(text), table) if text else (table,))
+
+
+def _debt(context: Context, shares: Iterable[Measure]) -> str:
+    """What a share of income leaves out, where a consequence takes more than there is; else ''."""
+    if not any(BEYOND in m.note for m in shares):
+        return ""
+    return (f"Some lose more than they have in a {context.setting.step}. The share of income lost counts what they "
+            "have, and no more; the rest is debt, which the income lost counts too")

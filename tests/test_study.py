@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from small_study import small
 from sousveil.atlas import folder
 from sousveil.errors import InputError
+from sousveil.runs.run import run
 from sousveil.studies import number
 from sousveil.studies.assumptions import Assumptions
 from sousveil.studies.fill import unknowns
@@ -200,6 +202,20 @@ def test_a_file_of_another_kind_is_told_so(files):
         load(files / "scheme.yaml")
     (problem,) = caught.value.problems
     assert (problem.line, problem.message) == (2, "this file is of the kind scheme; a study is needed here")
+
+
+def test_a_command_that_a_result_records_is_helped_on_in_another_folder(tmp_path, monkeypatch):
+    """It names the study as it was typed where the study lies; the study.json of the result does in its place."""
+    run(load({"study": "mine", **small().plain})).save(tmp_path / "result")
+    monkeypatch.chdir(tmp_path / "result")
+    with pytest.raises(InputError, match=r"study\.json, which lies here, is a study of that name"):
+        load("mine")
+    assert load("study.json").name == "mine"
+    with pytest.raises(InputError, match=r"write the path to its folder, or to the study\.json of a result"):
+        load("another")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"write the path to its folder, or to the study\.json of a result"):
+        load("yet another")
 
 
 def test_what_stands_there_twice_is_told_before_what_follows_from_it(files):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from sousveil.atlas import folder, names
@@ -18,8 +20,20 @@ def study_file(path: str) -> Path:
     if os.path.exists(path) or os.sep in path or path.endswith((".yaml", ".yml")):
         return Path(path)
     if path not in names():
-        raise InputError(f'"{path}" is neither a file nor in the atlas' + did_you_mean(path, names()))
+        raise InputError(f'"{path}" is neither a file nor in the atlas' + (
+            did_you_mean(path, names()) or _elsewhere(path)))
     return folder(path) / "study.yaml"
+
+
+def _elsewhere(name: str) -> str:
+    """What to write for a study that is not here: the command that a result records was typed in another folder."""
+    head = ""
+    if os.path.isfile("study.json"):
+        with suppress(OSError), open("study.json", encoding="utf-8", errors="replace") as file:
+            head = " ".join(file.read(1_000).split())
+    if head.startswith(f'{{ "study": {json.dumps(name, ensure_ascii=False)},'):
+        return "; study.json, which lies here, is a study of that name: write study.json in its place"
+    return "; write the path to its folder, or to the study.json of a result that was made with it"
 
 
 def beside(path: str, name: str, option: str) -> Path:

@@ -40,6 +40,19 @@ def test_the_attacker_wins_where_an_answer_is_given_as_if_it_were_the_first(
     assert Attack(rows, apart, 10).won()
 
 
+@pytest.mark.parametrize("seed", [15, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(60))])
+def test_two_cuts_between_which_nobody_scores_tell_no_more_than_one(tmp_path: Path, seed: int) -> None:
+    """Where scores are whole numbers, who has at least 6.1 has at least 7."""
+    luck = random.Random(seed)
+    rows, floor = made(luck), luck.choice([10, 10, 5])
+    groups = luck.choice(["place", "sex", "age"])
+    first = Question(score="score", cut=6.1, outcome=luck.choice(["appeal", "fraud"]), floor=floor,
+                     groups=luck.choice([(groups,), ()]))
+    further = [Question(score="score", cut=7.0, floor=floor),
+               Question(score="score", cut=6.5, floor=floor, groups=(groups,))]
+    assert Attack(rows, answers(written(tmp_path / "a.csv", rows), [first, *further]), floor).won() == []
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("seed", [*range(13), *range(16, 213)])
 def test_nothing_small_is_told_of_two_hundred_files(tmp_path: Path, seed: int) -> None:

@@ -6,8 +6,9 @@ agree on what they share are always the tables of some people (the tables are th
 margins that agree can be glued along its tree). So nothing is lost, and the systems stay small.
 
 A cell in which nobody is may still be possible, for all a reader knows. `_known_empty` says which are not. Where a rule
-(a region follows from a place, a decision from a score) is borne out by few people it may be chance: then what is told
-must hold against a reader who knows the rule and against one who does not (`Joint.without_weak_rules`).
+(a region follows from a place, a decision from a score) is borne out by few people it may be chance, and so may it be
+that nobody has a score between two cuts: then what is told must hold against a reader who knows that and against one
+who does not (`Joint.without_weak_rules`).
 """
 
 from __future__ import annotations
@@ -289,8 +290,27 @@ def _table(axes: Sequence[Axis], ask: Ask, releases: Sequence[Release]) -> Table
             shape[i], shape[j] = pair.shape
             possible &= ~known.reshape(shape)
             unsure |= weak.reshape(shape)
+    for i, one in enumerate(axes):
+        shape = [1] * len(axes)
+        shape[i] = -1
+        unsure |= _no_score(one, counts.sum(axis=tuple(k for k in range(len(axes)) if k != i))).reshape(shape)
     possible |= counts > 0
     return Table(tuple(axes), counts, possible & ~(unsure & (counts == 0)), possible & unsure & (counts == 0))
+
+
+def _no_score(column: Axis, people: Whole) -> Flags:
+    """Places of a score in which nobody is. Some readers know which scores there are: no whole number lies between 6.1
+    and 7, so that cuts at both tell the same.
+    """
+    import numpy as np
+
+    none = np.zeros(len(column.values), dtype=bool)
+    for at, coding in enumerate(column.codings):
+        places = [value[at] for value in column.values]
+        used = {place for place, n in zip(places, people, strict=True) if n}
+        if coding.role == "score":
+            none |= np.array([place is not None and place not in used for place in places])
+    return none
 
 
 def _known_empty(first: Axis, second: Axis, pair: Whole, releases: Sequence[Release]) -> tuple[Flags, Flags]:

@@ -187,6 +187,36 @@ def test_the_number_of_a_negative_value_stands_beside_its_dot() -> None:
         assert 0 < positive[0] - ticks["0"] - 5.0 * scale < 12
 
 
+LONG = ("Coverage: how closely people are watched, and from where", "Kin: paying for relatives of any degree")
+
+
+@pytest.mark.parametrize("drawn", [figures.bars, figures.dots])
+def test_no_line_passes_through_a_name_above_its_row(drawn: Callable[..., figures.Drawing]) -> None:
+    """On a telephone the line at zero stood between the words of every name."""
+    items = [figures.Interval(LONG[0], 3.0, 2.0, 4.0), figures.Interval(LONG[1], -1.0, -1.5, 0.5)]
+    for svg in svgs(drawn(items, "points").narrow):
+        named = [box for text, box in boxes(svg) if len(text) > 12]
+        assert len(named) >= 2
+        (group,) = [e for e in svg if e.get("transform")]
+        dx, dy = map(float, re.findall(r"[-\d.]+", group.get("transform", "")))
+        upright = [(float(x) + dx, float(y) + dy, float(y) + dy + float(long)) for path in group
+                   for x, y, long in re.findall(r"M([-\d.]+) ([-\d.]+)v([\d.]+)(?!h)", path.get("d", ""))]
+        assert upright
+        assert not [(x, box) for x, top, end in upright for box in named
+                    if box[0] < x < box[2] and min(end, box[3]) > max(top, box[1])]
+
+
+def test_a_dot_at_the_edge_is_whole() -> None:
+    """Where names stand above, half of a dot at zero lay outside the picture."""
+    items = [figures.Interval(LONG[0], 0.0), figures.Interval(LONG[1], 3.0, 2.0, 4.0)]
+    for svg in svgs(figures.dots(items, "points").narrow):
+        (group,) = [e for e in svg if e.get("transform")]
+        left = float(re.findall(r"[-\d.]+", group.get("transform", ""))[0])
+        circles = [e for e in svg.iter() if e.tag.endswith("circle")]
+        assert circles
+        assert min(left + float(e.get("cx", 0)) - float(e.get("r", 0)) for e in circles) >= 0
+
+
 @given(st.text(max_size=60), st.floats(4, 40), st.booleans())
 def test_lines_hold_every_letter_and_fit(text: str, room: float, bold: bool) -> None:
     lines = letters.lines(text, room, 1_000, bold)

@@ -42,12 +42,14 @@ class Span:
 
 
 def grid(plot: Plot, across: Span | None, places: Sequence[float], down: Span | None = None,
-         levels: Sequence[float] = (), upright: bool = False) -> None:
-    """Level lines at `levels` of the axis on the left, and ticks at `places` under the plot, or `upright` lines too."""
+         levels: Sequence[float] = (), upright: Sequence[tuple[float, float]] = ()) -> None:
+    """Level lines at `levels` of the axis on the left, ticks at `places` under the plot, and lines that stand `upright`
+    on them over these parts of the height.
+    """
     ends = [(0.0, down.at(y), plot.width, down.at(y)) for y in levels] if down else []
     if across:
-        top = 0.0 if upright else plot.height
-        ends += [(across.at(x), top, across.at(x), plot.height + 4) for x in places]
+        ends += [(across.at(x), top, across.at(x), end) for x in places
+                 for top, end in (*upright, (plot.height, plot.height + 4))]
     plot.marks.append(marks.rules(ends))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,11 @@ BESIDE = 8.0
 
 GAP = 0.9
 """The ems between two rows."""
+
+UNDER = 0.2
+"""The ems of that gap that lie between a name that stands above its row and what the row shows, so that no letter
+reaches into a bar.
+"""
 
 TALL = 380.0
 """The px after which rows go on in another plot, so that paper can break between them."""
@@ -64,17 +70,20 @@ def dots(items: Sequence[Interval], x_title: str, shown: Shown = words.number, *
     rows = [(name, [i for i in items if (i.row or i.label) == name])
             for name in dict.fromkeys(i.row or i.label for i in items)]
     zero = 0.0 if reference is None else reference
-    return both(lambda frame: _plots(rows, x_title, shown, _Look(_dots, 1.5, zero, reference), frame))
+    return both(lambda frame: _plots(rows, x_title, shown, _Look(_dots, 1.5, zero, reference, 1.3 * marks.DOT), frame))
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """How a row is drawn: its marks, the ems of each value, what its axis holds at least, the line of no difference."""
+    """How a row is drawn: its marks, the ems of each value, what its axis holds at least, the line of no difference,
+    the px that a mark reaches to each side of its value.
+    """
 
     marks: Callable[[Plot, Span, Sequence[tuple[Interval, float]]], None]
     ems: float
     zero: float
     reference: float | None = None
+    reach: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +105,14 @@ def _plots(named: Rows, x_title: str, shown: Shown, look: _Look, frame: Frame) -
     said, key = _said(named, shown, frame)
     rows = [_row(name, items, texts, look, above, frame) for (name, items), texts in zip(named, said, strict=True)]
     names = 0.0 if above else frame.widest([line for row in rows for line in row.head])
-    left, width, span = _sized(rows, look.zero, names + 13 if names else 1.0, frame)
+    left, width, span = _sized(rows, look.zero, names + 13 if names else 1.0 + look.reach, frame)
     ticked = words.percent if shown(0.5).endswith("%") else words.number
     sheets = _sheets(rows)
     plots = [Plot(frame, width, sum(row.height for row in sheet), left, frame.width - left - width)
              for sheet in sheets]
     for plot, sheet in zip(plots, sheets, strict=True):
         at = fitting(plot, span, 3 if frame.is_narrow else 7, ticked, lambda n: ticks(span.first, span.last, n))
-        _lines(plot, span, at, look)
+        _lines(plot, span, at, look, [(0.0, plot.height)] if names else _under_names(sheet, look, frame))
         _fill(plot, span, sheet, look, names)
         axis_below(plot, at, span, ticked, x_title if plot is plots[-1] else "")
     if key:
@@ -172,7 +181,7 @@ def _fill(plot: Plot, span: Span, rows: Sequence[_Row], look: _Look, names: floa
         else:
             middle = top + (GAP * frame.font + len(row.head) * frame.line) / 2
             plot.write(row.head, 1 - plot.left, middle, palette.INK, clears=True)
-            first = end - GAP * frame.font / 2 - high
+            first = end - (GAP / 2 - UNDER) * frame.font - high
         for i, (item, text) in enumerate(zip(row.items, row.said, strict=True)):
             drawn.append((item, first + (i + 0.5) * step))
             _value(plot, span, item, text, drawn[-1][1])
@@ -189,13 +198,21 @@ def _value(plot: Plot, span: Span, item: Interval, text: str, y: float) -> None:
         plot.write([text], span.at(item.ends[1]) + BESIDE, y, colour, clears=True)
 
 
-def _lines(plot: Plot, span: Span, places: Sequence[float], look: _Look) -> None:
+def _under_names(rows: Sequence[_Row], look: _Look, frame: Frame) -> list[tuple[float, float]]:
+    """The parts of the height that are no name's: there lines may stand."""
+    ends = list(itertools.accumulate(row.height for row in rows))
+    return [(end - (GAP / 2 + look.ems * len(row.items)) * frame.font, end)
+            for row, end in zip(rows, ends, strict=True)]
+
+
+def _lines(plot: Plot, span: Span, places: Sequence[float], look: _Look, parts: Sequence[tuple[float, float]]) -> None:
     """The axis with its grid; lines at zero and at `no difference` where the values stand on both sides of it."""
-    grid(plot, span, places, upright=True)
+    grid(plot, span, places, upright=parts)
     at = look.reference if look.reference is not None else 0.0 if span.first < 0 else None
     if at is not None:
         dash = (1, 0) if look.reference is None else (3, 3)
-        plot.marks.append(marks.rules([(span.at(at), 0.0, span.at(at), plot.height)], palette.FAINT, 1.0, dash))
+        upright = [(span.at(at), top, span.at(at), end) for top, end in parts]
+        plot.marks.append(marks.rules(upright, palette.FAINT, 1.0, dash))
 
 
 def _bars(plot: Plot, span: Span, items: Sequence[tuple[Interval, float]]) -> None:

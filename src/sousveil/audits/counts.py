@@ -15,8 +15,11 @@ from typing import TypeVar
 
 from sousveil.audits.release import UNKNOWN, Coding, Group, Margin, Release
 
-__all__ = ["UNKNOWN", "Cell", "Counts", "Group", "Layout", "Margin", "Printed", "declared", "label", "records",
+__all__ = ["UNKNOWN", "Cell", "Counts", "Group", "Layout", "Margin", "Printed", "declared", "few", "label", "records",
            "regrouped"]
+
+_FEW = 8
+"""So many labels are named one by one in a note."""
 
 Number = TypeVar("Number", int, float)
 
@@ -149,6 +152,11 @@ def records(cells: Mapping[Cell, Number], release: Release, codings: Sequence[Co
 def label(columns: tuple[str, ...], group: Group) -> str:
     """`sex=women, origin=north`; `all` for everybody."""
     return ", ".join(f"{columns[i]}={text}" for i, text in group) or "all"
+
+
+def few(labels: Sequence[str]) -> str:
+    """`a, b, c`; of very many labels the first, and how many more there are."""
+    return ", ".join(labels[:_FEW]) + (f" and {len(labels) - _FEW} more" if len(labels) > _FEW else "")
 
 
 def regrouped(cells: Mapping[Cell, Number], new: Callable[[Cell], Cell | None]) -> dict[Cell, Number]:

@@ -87,9 +87,8 @@ def _lines(shown: Printed, form: str, kind: str, groups: Sequence[Group]) -> Ite
     for group in groups:
         one, n = found[group], shown[group, "n"]
         if isinstance(one, str):
-            if n is not None or len(group) == 1:
-                yield Line(kind, label(shown.layout.columns, group), n, None, None, None, None, None, None, None,
-                           one.partition(":")[0] if one.startswith("withheld") else one)
+            yield Line(kind, label(shown.layout.columns, group), n, None, None, None, None, None, None, None,
+                       one.partition(":")[0] if one.startswith("withheld") else one)
             continue
         notes = [] if named(group) else ["category not known, not compared"]
         if everybody is not None and one.n < _SMALL * everybody:

@@ -4,7 +4,7 @@
                       of the ratio by Greenland and Robins 1985)
     standardised      each group's rate if its people were spread over the strata as everybody is
 
-A stratum in which a count of either group is withheld is left out, and the note says how many people remain. Being
+A stratum in which a count of either group is withheld is left out, and the note says which. Being
 alike in one column is not being alike: what the column itself carries over from unequal treatment stays in it.
 """
 
@@ -14,9 +14,9 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sousveil.audits.counts import Group, Printed, label
-from sousveil.audits.metrics import FALSE_NEGATIVE, FALSE_POSITIVE, SELECTION, Rate, Z
-from sousveil.measures.measure import Measure
+from sousveil.audits.counts import Group, Printed, few, label
+from sousveil.audits.metrics import FALSE_NEGATIVE, FALSE_POSITIVE, ONLY_SELECTED, SELECTION, WITHHELD, Rate, Z
+from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Names
 
 __all__ = ["DIFFERENCE", "RATIO", "STANDARD", "STANDARD_DIFFERENCE", "Stratum", "difference", "measures", "ratio",
@@ -86,53 +86,73 @@ def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group], given: str
     columns = shown.layout.columns
     within = columns.index(given)
     for rate in _RATES:
-        if rate != SELECTION and (not shown.layout.outcomes or shown.layout.only_selected):
+        if rate != SELECTION and not shown.layout.outcomes:
+            continue
+        if rate != SELECTION and shown.layout.only_selected:
+            yield _untold(rate, ALL, "", ONLY_SELECTED)
             continue
         for place, labels in enumerate(shown.layout.labels):
-            reference = chosen.get((place,))
-            if place == within or reference is None:
+            if place == within:
                 continue
-            for text in labels:
-                if ((place, text),) != reference:
+            reference = chosen.get((place,))
+            if len(labels) == 1:
+                yield _untold(rate, ALL, "", f"not estimable: column {columns[place]} has one group alone")
+            for text in labels if len(labels) > 1 else ():
+                if reference is None:
+                    yield _untold(rate, label(columns, ((place, text),)), "",
+                                  f"{WITHHELD}: no group of {columns[place]} that others could be compared with is "
+                                  "printed")
+                elif ((place, text),) != reference:
                     yield from _compared(shown, rate, (place, text), reference[0], within, given)
+
+
+def _untold(rate: Rate, group: str, reference: str, why: str) -> Measure:
+    return Measure(DIFFERENCE(rate=rate.name.label), group, reference, None, None, None, "share", None, "", why)
 
 
 def _compared(shown: Printed, rate: Rate, one: tuple[int, str], other: tuple[int, str], within: int, given: str
               ) -> Iterator[Measure]:
     columns, texts = shown.layout.columns, shown.layout.labels[within]
-    strata = [s for s in (_stratum(shown, rate, one, other, (within, text)) for text in texts) if s is not None]
+    every = {text: _stratum(shown, rate, one, other, (within, text)) for text in texts}
+    strata = [s for s in every.values() if isinstance(s, Stratum)]
+    without = few([text for text, s in every.items() if s == WITHHELD])
     group, reference = label(columns, (one,)), label(columns, (other,))
     said = rate.name.label
     if not strata:
-        yield Measure(DIFFERENCE(rate=said), group, reference, None, None, None, "share", None, "",
-                      f"withheld: in no stratum of {given} are the counts of both groups printed")
+        yield _untold(rate, group, reference, f"{WITHHELD}: in no stratum of {given} are the counts of both groups "
+                                              "printed")
         return
     n = float(sum(s.trials + s.reference_trials for s in strata))
     note = f"{len(strata)} of {len(texts)} strata of {given}"
+    missing = f"; without {without}: a count is withheld there" if without else ""
     found = ratio(strata)
     if found is None:
         yield Measure(RATIO(rate=said), group, reference, None, None, None, "ratio", n, "",
-                      f"not estimable: a rate is zero in all strata; {note}")
+                      f"not estimable: a rate is zero in all strata; {note}{missing}")
     else:
-        yield Measure(RATIO(rate=said), group, reference, *found, "ratio", n, "sampling", f"Mantel-Haenszel, {note}")
+        yield Measure(RATIO(rate=said), group, reference, *found, "ratio", n, "sampling",
+                      f"Mantel-Haenszel, {note}{missing}")
     yield Measure(DIFFERENCE(rate=said), group, reference, *difference(strata), "share", n, "sampling",
-                  f"Mantel-Haenszel, {note}")
+                  f"Mantel-Haenszel, {note}{missing}")
     (mine, spread), (theirs, their_spread) = (standardised(strata, side) for side in (False, True))
     half = Z * math.sqrt(spread)
     yield Measure(STANDARD(rate=said), group, "", mine, max(0.0, mine - half), min(1.0, mine + half), "share", n,
-                  "sampling", f"over {note} as everybody is spread over them")
+                  "sampling", f"over {note} as everybody is spread over them{missing}")
     half = Z * math.sqrt(spread + their_spread)
     yield Measure(STANDARD_DIFFERENCE(rate=said), group, reference, mine - theirs, mine - theirs - half,
-                  mine - theirs + half, "share", n, "sampling", f"over {note} as everybody is spread over them")
+                  mine - theirs + half, "share", n, "sampling",
+                  f"over {note} as everybody is spread over them{missing}")
 
 
 def _stratum(shown: Printed, rate: Rate, one: tuple[int, str], other: tuple[int, str], stratum: tuple[int, str]
-             ) -> Stratum | None:
-    """What is printed of a stratum; None where something is not, or nobody of a group is there."""
+             ) -> Stratum | str:
+    """What is printed of a stratum; else whether something is withheld, or nobody of a group is there."""
     groups = [tuple(sorted((who, stratum))) for who in (one, other)]
     events = [[shown[group, kind] for kind in rate.events] for group in groups]
     trials, weight = [shown[group, rate.trials] for group in groups], shown[(stratum,), rate.trials]
-    if not (trials[0] and trials[1] and weight) or any(count is None for side in events for count in side):
-        return None
+    if None in (*trials, weight) or any(count is None for side in events for count in side):
+        return WITHHELD
+    if not (trials[0] and trials[1] and weight):
+        return "nobody"
     mine, theirs = (sum(count or 0 for count in side) for side in events)
     return Stratum(mine, trials[0], theirs, trials[1], weight)

@@ -28,6 +28,7 @@ __all__ = [
     "FALSE_NEGATIVE",
     "FALSE_POSITIVE",
     "NEGATIVE_PREDICTIVE",
+    "ONLY_SELECTED",
     "OUTCOME",
     "PRECISION",
     "RATES",
@@ -173,6 +174,8 @@ Z = 1.959963984540054
 WITHHELD = "withheld"
 """How the note of a number begins that may not be told."""
 
+ONLY_SELECTED = "not estimable: outcomes are known only of people who were selected; a random control would tell"
+
 
 def share(shown: Printed, events: Sequence[Margin], trials: Margin, nobody: str = "") -> Share | str:
     """Events (added up) of trials, or why they are not told. With weights: weighted, of the effective size."""
@@ -266,7 +269,7 @@ def pair(shown: Printed, rate: Rate, group: Group) -> Share | str:
     if not shown.layout.outcomes and rate != SELECTION:
         return "not estimable: the table has no outcomes"
     if shown.layout.only_selected and rate.needs_everybody:
-        return "not estimable: outcomes are known only of people who were selected; a random control would tell"
+        return ONLY_SELECTED
     return share(shown, [(group, kind) for kind in rate.events], (group, rate.trials), rate.nobody)
 
 

@@ -11,9 +11,9 @@ import math
 from collections.abc import Iterator, Mapping
 
 from sousveil.audits.counts import Group, Printed, label
-from sousveil.audits.metrics import RATES, Share, Z, pair
+from sousveil.audits.metrics import ONLY_SELECTED, RATES, SELECTION, WITHHELD, Share, Z, pair
 from sousveil.ground.numerals import number
-from sousveil.measures.measure import Measure
+from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Name, Names
 
 __all__ = ["NEEDED", "SEEN", "measures", "needed", "power", "seen"]
@@ -64,17 +64,45 @@ def needed(reference: float, gap: float, part: float) -> int | None:
 
 
 def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group], gap: float) -> Iterator[Measure]:
-    """For every rate of every group that is compared with a reference, as far as its counts are printed."""
+    """For every rate of every group, compared with its reference; where that cannot be told, why."""
     columns = shown.layout.columns
     for rate in RATES:
+        if rate != SELECTION and not shown.layout.outcomes:
+            continue
+        if shown.layout.only_selected and rate.needs_everybody:
+            yield from _untold(rate.name, ALL, "", ONLY_SELECTED, gap)
+            continue
         for group in shown.layout.groups:
             reference = chosen.get(tuple(place for place, _ in group))
-            if len(group) != 1 or reference is None or reference == group:
+            if len(group) != 1:
+                continue
+            if reference == group:
+                if len(shown.layout.labels[group[0][0]]) == 1:
+                    yield from _untold(rate.name, label(columns, group), "", "not estimable: this column has one group "
+                                                                             "alone", gap)
+                continue
+            if reference is None:
+                yield from _untold(rate.name, label(columns, group), "", f"{WITHHELD}: no group of "
+                                   f"{columns[group[0][0]]} that others could be compared with is printed", gap)
                 continue
             mine, other = pair(shown, rate, group), pair(shown, rate, reference)
-            if isinstance(mine, str) or isinstance(other, str):
-                continue
-            yield from _of(rate.name, label(columns, group), label(columns, reference), mine, other, gap)
+            names = label(columns, group), label(columns, reference)
+            if isinstance(mine, str):
+                yield from _untold(rate.name, *names, mine, gap)
+            elif isinstance(other, str):
+                yield from _untold(rate.name, *names, f"the reference: {other}", gap)
+            else:
+                yield from _of(rate.name, *names, mine, other, gap)
+
+
+def _untold(name: Name, group: str, reference: str, why: str, gap: float) -> Iterator[Measure]:
+    for what, unit in ((SEEN(rate=name.label), "share"),
+                       (NEEDED(rate=name.label, gap=_points(gap)), "decisions")):
+        yield Measure(what, group, reference, None, None, None, unit, None, "", why)
+
+
+def _points(gap: float) -> str:
+    return f"{100 * gap:g} points"
 
 
 def _of(name: Name, group: str, reference: str, mine: Share, other: Share, gap: float) -> Iterator[Measure]:
@@ -83,7 +111,7 @@ def _of(name: Name, group: str, reference: str, mine: Share, other: Share, gap: 
     yield Measure(SEEN(rate=name.label), group, reference, least, None, None, "share", n, "exact" if least else "",
                   f"with {mine.n:,} and {other.n:,} people" if least else "no gap at all could have been seen")
     many = needed(other.value, gap, other.trials / mine.trials)
-    yield Measure(NEEDED(rate=name.label, gap=f"{100 * gap:g} points"), group, reference,
+    yield Measure(NEEDED(rate=name.label, gap=_points(gap)), group, reference,
                   None if many is None else float(many), None, None, "decisions", n, "exact" if many else "",
                   "there is no such gap from this reference" if many is None else
                   f"now {mine.n:,}; and {number(other.trials / mine.trials)} times as many of the reference")

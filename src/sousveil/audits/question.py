@@ -160,6 +160,8 @@ class Question:
             return "--logistic needs --groups, and decisions or a score that are not weighted"
         if self.given and (len(others) < 2 or self.selection or self.weight):
             return "--given needs --groups beside it, and decisions or a score that are not weighted"
+        if self.power is not None and (not others or self.selection):
+            return "--power needs --groups, and decisions or a score about everybody"
         if self.power is not None and not 0 < self.power < 1:
             return "--power is a gap between two shares, such as 0.05 for five points"
         return ""

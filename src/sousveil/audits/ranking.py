@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from sousveil.audits.counts import Group, Printed, label
-from sousveil.audits.metrics import AREA, AREA_DIFFERENCE, WITHHELD, Z, visible
+from sousveil.audits.metrics import AREA, AREA_DIFFERENCE, ONLY_SELECTED, WITHHELD, Z, visible
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name
 
@@ -82,7 +82,7 @@ def _of(shown: Printed, group: Group) -> Ranking | str:
     bands = range(len(shown.layout.bands))
     sides = [[shown[group, f"b{band}y{outcome}"] for band in bands] for outcome in (1, 0)]
     if shown.layout.only_selected:
-        return "not estimable: outcomes are known only of people who were selected; a random control would tell"
+        return ONLY_SELECTED
     if len(bands) < 2:
         return "not estimable: the score is told of in one band, in which nobody is ahead of another"
     if any(n is None for side in sides for n in side):

@@ -191,11 +191,16 @@ def _filed(found: Audit) -> str:
 
 
 def _blocks(measures: Measures) -> str:
-    """A block a family, a row a number; rows that would only say once more that nothing can be told are left out."""
-    parts = []
+    """A block a family, a row a number; rows that would only say once more that nothing can be told are left out, but
+    for those of an analysis that was asked for: it says why it has no answer.
+    """
+    from sousveil.reports.audit_words import BESIDES
+
+    asked, parts = {family for family, *_ in BESIDES}, []
     for family in dict.fromkeys(m.harm for m in measures):
         rows = [(m.measure, m.group, f"against {m.reference}" if m.reference else "", _value(m), _interval(m))
-                for m in measures if m.harm == family and (m.value is not None or m.group == ALL or "leaves" in m.note)]
+                for m in measures if m.harm == family and (
+                    m.value is not None or m.group == ALL or "leaves" in m.note or family in asked)]
         if rows:
             parts.append(family.upper() + "\n" + _fitting(rows))
     return "\n\n".join(parts)

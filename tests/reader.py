@@ -521,7 +521,9 @@ def _world(rows: Iterable[Row], name: str) -> list[Row]:
 
 
 def _compared(text: str, whole: str, tables: Tables) -> list[str]:
-    numbers = re.match(r"^(\w+|[\d,]+) numbers? differs?( by more than chance)?$", text)
+    numbers = re.match(r"^(?:under .*, )?(\w+|[\d,]+) numbers? differs?( by more than chance)?"
+                       r"( by the same in every run| and (?:\w+|[\d,]+) more by the same in every run)?"
+                       r"(?:; \w+ seeds? (?:are|is) too few to tell more)?$", text)
     if numbers:
         return [f"{whole!r}: exact numbers know no chance"] if numbers[2] and tables.exact else []
     if re.match(r"^(.* rules? differs?|how many runs|nobody ends in another tier|.* runs would be needed|"
@@ -537,6 +539,9 @@ def _compared(text: str, whole: str, tables: Tables) -> list[str]:
                 if rest == "nothing differs" and row["value"]][:1]
     if rest.startswith("there is no clear difference"):
         return []
+    if re.match(r"^as many end in each tier as without it(, in every run)?$", rest):
+        return [f"{whole!r}: in tier shares some differ" for row in _world(tables.rows, names[0])
+                if row["measure"].startswith("share in tier") and row["value"]][:1]
     levels, before = _world(tables.levels, names[0]), _world(tables.levels, "baseline")
     gaps = _world(tables.rows, names[0])
     sides = re.match(rf"^{COUNT}(?: people)?{GROUP} {VERB}, against {COUNT2} without it$", rest)

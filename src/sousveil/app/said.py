@@ -279,7 +279,7 @@ def _apart(m: Measure) -> bool:
 
 def _verdict(m: Measure) -> str:
     """Whether chance alone could make the difference. What is not published is another question."""
-    from sousveil.comparisons.pair import ALIKE
+    from sousveil.comparisons.paired import ALIKE
 
     if m.value is None:
         return "not estimable"

@@ -16,7 +16,7 @@ from sousveil.cli.settings import Assumes, Gap, Here, Places, Reformed, Reforms,
 from sousveil.cli.unknowns import OnRequest, Unknowns, beyond_told, widths_told
 from sousveil.comparisons.idle import idle
 from sousveil.page import words
-from sousveil.reports.compare import clear, findings, looked_at, saved, strongest, too_few
+from sousveil.reports.compare import alike, clear, findings, looked_at, saved, strongest, too_few
 from sousveil.reports.saved import write
 from sousveil.reports.shared import in_words_of
 from sousveil.runs import folder, provenance
@@ -153,13 +153,15 @@ def _worlds(found: Comparison) -> list[str]:
         rules = aligned([(f"  {c.path}", f"{_said(c.before)} -> {_said(c.after)}") for c in changes])
         texts.append(f"UNDER {world.name}, MINUS THE BASELINE\n{rules}" if changes else
                      f"UNDER {world.name}: no rule differs")
-        every, named = looked_at(found, world), clear(found, world)
-        texts.append(blocks(named, between_worlds=True) if named else f"  No number clearly differs{too_few(found)}.")
+        every, named, same = looked_at(found, world), clear(found, world), alike(found, world)
+        texts.append(blocks([*named, *same], between_worlds=True) if named or same else
+                     f"  No number clearly differs{too_few(found)}.")
         texts += map(wrapped, beyond_told(named))
-        if not named:
+        if not named and not same:
             texts += [wrapped(f"{reason}.") for reason in idle(found.baseline.study, world.study)]
         texts.append(wrapped(f"Of {len(every)} numbers, {len(named)} differ"
-                             f"{'' if found.engine == 'exact' else ' by more than chance, looked at all at once'}; "
+                             f"{'' if found.engine == 'exact' else ' by more than chance, looked at all at once'}"
+                             f"{f', {len(same)} by the same in every run' if same else ''}; "
                              "--json and -o have them all."))
     saving = saved(found, strongest(found))
     return [*texts, *([wrapped(saving + ".")] if saving else [])]

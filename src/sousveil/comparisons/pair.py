@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sousveil.comparisons.paired import change, saving
+from sousveil.comparisons.paired import ALIKE, change, saving
 from sousveil.comparisons.worlds import abreast, carried
 from sousveil.draws import replicate_seed
 from sousveil.engine import compiled
@@ -40,10 +40,7 @@ from sousveil.studies.study import Study
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["ALIKE", "Comparison", "Key", "Moved", "Saving", "World", "compare"]
-
-ALIKE = "the same under all"
-"""How the note begins of a number that no seed moved, and that therefore has no interval."""
+__all__ = ["Comparison", "Key", "Moved", "Saving", "World", "compare"]
 
 KEPT = 1 << 24
 """So many people of all seeds are kept for the next world, where the same live in it: 50 MB."""

@@ -7,7 +7,10 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["change", "saving"]
+__all__ = ["ALIKE", "change", "saving"]
+
+ALIKE = "the same under all"
+"""How the note begins of a number that no seed moved, and that therefore has no interval."""
 
 _ROUNDING = 1e-10
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sousveil.comparisons.idle import idle
+from sousveil.comparisons.paired import ALIKE
 from sousveil.comparisons.tables import compare_called
 from sousveil.ground import called
 from sousveil.harms.chilling import LAWFUL_FORGONE
@@ -34,7 +35,7 @@ from sousveil.studies.study import whole_text
 if TYPE_CHECKING:
     from sousveil.comparisons.pair import Comparison, World
 
-__all__ = ["clear", "findings", "looked_at", "report", "saved", "strongest", "too_few"]
+__all__ = ["alike", "clear", "findings", "looked_at", "report", "saved", "strongest", "too_few"]
 
 _TELLING = (EVER_WRONGED, MONTHS_LIMITED, INCOME_LOST, LAWFUL_FORGONE)
 """After the shares in tiers: differences to tell first, in this order where they are clear."""
@@ -91,6 +92,8 @@ def _nothing(found: Comparison, reforms: Sequence[World]) -> str:
     names = words.listing(quoted(w.name) for w in reforms)
     if not any(m.value for w in reforms for m in found.differences(w)):
         return f"Under {names}, nothing differs"
+    if listed := _differing(found, reforms):
+        return f"Under {names}, {listed}" + (f"; {few} to tell more" if (few := _few(found)) else "")
     return f"Under {names}, there is {words.NO_DIFFERENCE}{too_few(found)}"
 
 
@@ -100,10 +103,14 @@ _FEW = 5
 
 def too_few(found: Comparison) -> str:
     """That no clear difference says little, where there were so few runs; in words that follow a sentence."""
+    few = _few(found)
+    return f", for {few} to tell one among so many numbers" if few else ""
+
+
+def _few(found: Comparison) -> str:
     runs = len(found.seeds)
     return "" if found.engine == "exact" or runs >= _FEW else (
-        f", for {words.counted(runs)} {'seed is' if runs == 1 else 'seeds are'} too few to tell one among so many "
-        "numbers")
+        f"{words.counted(runs)} {'seed is' if runs == 1 else 'seeds are'} too few")
 
 
 def _lead(found: Comparison) -> str:
@@ -129,6 +136,29 @@ def clear(found: Comparison, world: World) -> list[Measure]:
     return [m for m in every if claims.clear(m, len(every) * len(found.reforms), len(found.seeds))]
 
 
+_ALIKE = 3
+"""In so many runs at least a difference must be the same to be listed for it: two runs are so by chance more often."""
+
+
+def alike(found: Comparison, world: World) -> list[Measure]:
+    """The differences that every run has to the same amount. They have no interval: nobody is told that chance could
+    explain them, nor that it could not.
+    """
+    if len(found.seeds) < _ALIKE:
+        return []
+    return [m for m in looked_at(found, world) if m.value and m.low is None and ALIKE in m.note]
+
+
+def _differing(found: Comparison, reforms: Sequence[World]) -> str:
+    """How many numbers differ clearly, and how many by the same in every run; '' where there are none of either."""
+    many, same = (sum(len(of(found, w)) for w in reforms) for of in (clear, alike))
+    verb = "number differs" if (many or same) == 1 else "numbers differ"
+    chance = "" if found.engine == "exact" else " by more than chance"
+    said = [f"{words.counted(many)} {verb}{chance}"] if many else []
+    said += [f"{words.counted(same)} {'more' if many else verb} by the same in every run"] if same else []
+    return words.listing(said)
+
+
 def _telling(found: Comparison, world: World) -> list[Measure]:
     """The clear differences worth telling, the largest in shares of tiers first; those whose two sides print alike are
     left out.
@@ -145,7 +175,8 @@ def _telling(found: Comparison, world: World) -> list[Measure]:
         kept = [m for m in measures if (m.name, m.group) in told_apart and _sides(found, world, m)]
         return sorted(kept, key=lambda m: -abs(m.value or 0.0))
 
-    rest = [named([m for m in counted if m.name == name])[:1] for name in _TELLING]
+    rest = [(named([m for m in counted if m.name == name]) or named(known.by_group(name, [ALL])))[:1]
+            for name in _TELLING]
     return [*named(shares), *(m for picked in rest for m in picked)]
 
 
@@ -233,9 +264,18 @@ def _beside(found: Comparison, world: World) -> Section:
                   csv=f"tiers-{world.name}.csv",
                   data=Table(("group", "world", step, *tiers), tuple((*r[:3], *map(brief, r[3])) for r in rows)))
     named = [m for m in _telling(found, world) if m.name in TIER_SHARE]
-    heading = _sentence(found, world, named[0]) if named else f"Under {quoted(world.name)}, there is " \
-        f"{words.NO_DIFFERENCE} in who ends where{too_few(found)}"
+    heading = _sentence(found, world, named[0]) if named else _as_many(found, world) or \
+        f"Under {quoted(world.name)}, there is {words.NO_DIFFERENCE} in who ends where{too_few(found)}"
     return Section("Who ends where", heading, (chart,))
+
+
+def _as_many(found: Comparison, world: World) -> str:
+    """That every run ends with as many in each tier as without the reform; '' where one does not."""
+    shares = [m for m in found.differences(world) if m.name in TIER_SHARE]
+    if any(m.value or (m.low != m.high) for m in shares):
+        return ""
+    runs = ", in every run" if len(found.seeds) > 1 else ""
+    return f"Under {quoted(world.name)}, as many end in each tier as without it{runs}"
 
 
 def _over_time(world: World, group: str) -> dict[str, list[float]]:
@@ -249,29 +289,31 @@ def _over_time(world: World, group: str) -> dict[str, list[float]]:
 def _differences(found: Comparison, world: World) -> Section:
     """Every clear difference, with its interval; all of them in the CSV."""
     every = [m for m in found.differences(world) if m.value is not None]
-    named = clear(found, world)
+    named, same = clear(found, world), alike(found, world)
     data = Table(COLUMNS, tuple(tuple(getattr(m, name) for name in COLUMNS) for m in every))
     exact = found.engine == "exact"
-    if not named:
+    if not named and not same:
         text = "Nothing differs, to the last bit." if not any(m.value for m in every) else \
             "No difference is larger than chance would make it." if not exact else \
             "What differs is what is left of sums that were added in another order."
         known = idle(found.baseline.study, world.study)
         return Section("What changes", _nothing(found, [world]), (Prose(words.joined([text, *known])),))
-    shares = [m for m in named if m.name in TIER_SHARE] or [m for m in named if m.unit == "share"]
+    listed = [*named, *same]
+    shares = [m for m in listed if m.name in TIER_SHARE] or [m for m in listed if m.unit == "share"]
     colours = palette.groups(found.baseline.plan.groups) | {ALL: palette.INK}
     items = [figures.Interval(words.sentence(words.of_group(m.group)), 100 * (m.value or 0.0),
                               None if m.low is None else 100 * m.low, None if m.high is None else 100 * m.high,
                               colours[m.group], words.sentence(m.measure)) for m in shares]
-    over = words.over(named[0].over)
+    over = words.over(named[0].over) if named else ""
     table = Table(("what", "whose", "difference", "interval"), tuple(
-        (words.sentence(m.measure), words.of_group(m.group), Cell(readable(m), m.value), _interval(m)) for m in named))
+        (words.sentence(m.measure), words.of_group(m.group), Cell(readable(m), m.value), _interval(m)) for m in listed))
     compared = len(looked_at(found, world))
     rule = (f"Of {compared} numbers, {len(named)} differ. They are exact." if exact else
             f"Only what chance cannot explain is listed: of {compared} numbers, {len(named)} differ clearly. Looking "
             f"at {compared} numbers at once would turn up some by chance, so a number is listed only where an interval "
             f"that holds for all of them at once leaves out no difference. The intervals shown are those of one number"
             f"{f' ({over})' if over else ''}.")
+    rule += " What differs by the same in every run has no interval, and is listed too." if same else ""
     blocks: tuple[Chart | Prose | Table, ...] = (Prose(f"Each number under {quoted(world.name)}, minus the number "
                                                        f"without it. {rule}"),)
     if items:
@@ -281,15 +323,15 @@ def _differences(found: Comparison, world: World) -> Section:
                          alt=said, table=table, csv=f"differences-{world.name}.csv", data=data),)
     else:
         blocks += (table,)
-    verb = "number differs" if len(named) == 1 else "numbers differ"
-    return Section("What changes", f"{words.sentence(words.counted(len(named)))} {verb}"
-                   f"{'' if exact else ' by more than chance'}", blocks)
+    return Section("What changes", words.sentence(_differing(found, [world])), blocks)
 
 
 def _interval(m: Measure) -> str:
     if m.over == "exact":
         return "exact"
-    return "–" if m.low is None or m.high is None else words.ends(m, difference=True).removesuffix(" points")
+    if m.low is None or m.high is None:
+        return "the same in every run"
+    return words.ends(m, difference=True).removesuffix(" points")
 
 
 def _rules(found: Comparison, world: World) -> Section:

@@ -150,8 +150,9 @@ def test_a_table_that_is_none_is_refused_without_a_word_of_it(app: Server, raw: 
 
 
 @pytest.mark.parametrize(("said", "words"), [
-    ({}, "in one way"), ({"decision": "flagged", "floor": "two"}, "no whole number"),
-    ({"score": "flagged", "cut": "x"}, "no number"), ({"decision": "flag"}, "no column")])
+    ({}, "in one way"), ({"decision": "flagged", "floor": "two"}, "not a whole number"),
+    ({"decision": "flagged", "floor": "1,5"}, "not a whole number"), ({"score": "flagged", "cut": "x"}, "not a number"),
+    ({"score": "flagged", "cut": "0,5"}, "Write 0.5"), ({"decision": "flag"}, "no column")])
 def test_a_question_that_does_not_go_together_is_said(app: Server, said: dict[str, str], words: str) -> None:
     found = paged(app, people(4), said)
     assert found.status == 422

@@ -173,6 +173,14 @@ def test_forms_of_authorities_are_offered_and_filled(app: Server) -> None:
     assert app.get("/us-midas/files/aia.jsonld").status == 404
 
 
+@pytest.mark.parametrize(("query", "said"), [
+    ("present=0,2", "Write 0.2"), ("fpir=0,001", "Write 0.001"), ("fnir=0,11", "Write 0.11"),
+    ("faces=0,001", "is not a whole number"), ("faces=1,5", "is not a whole number")])
+def test_a_decimal_comma_in_a_form_is_not_read_as_thousands(app: Server, query: str, said: str) -> None:
+    found = app.get(f"/baserate?{query}")
+    assert said in html.unescape(found.text)
+
+
 def test_a_search_of_faces_can_be_taken_along(app: Server, capsys: pytest.CaptureFixture[str]) -> None:
     query = "faces=12000&fpir=7+in+8600"
     page = page_of(app, f"/baserate?{query}")

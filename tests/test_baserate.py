@@ -275,6 +275,12 @@ def test_any_text_is_a_rate_or_one_clear_message(text: str) -> None:
     assert 0 <= rate.value <= 1
 
 
+@given(st.floats(1e-6, 1, exclude_max=True), st.integers(1, 9), st.sampled_from(["", "%"]))
+def test_a_share_with_a_decimal_comma_is_refused_whatever_it_is(share: float, digits: int, unit: str) -> None:
+    with pytest.raises(InputError, match="is not read"):
+        parse(f"{share:.{digits}f}".replace(".", ",") + unit)
+
+
 @pytest.mark.parametrize("changes", [
     {"faces": 0}, {"faces": -5}, {"present": -1}, {"present": math.nan}, {"present": 70_000, "watchlist": 10**6},
     {"days": 0}, {"cameras": 0}, {"passes": 0}, {"faces": 10**16}, {"days": 10**12, "cameras": 10**6},

@@ -82,9 +82,9 @@ def test_a_result_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(("changes", "more", "message"), [
     ({"--fpir": "1/0"}, (), "the denominator is 0"),
     ({"--fpir": "2"}, (), "must lie between 0 and 1"),
-    ({"--fpir": "nan"}, (), "expected a finite number"),
+    ({"--fpir": "nan"}, (), "is not a number"),
     ({"--fpir": "-1"}, (), "must lie between 0 and 1"),
-    ({"--fpir": "often"}, (), "expected a number"),
+    ({"--fpir": "often"}, (), "is not a number"),
     ({"--fpir": None}, (), "a false positive rate is needed"),
     ({"--fmr": "1e-6"}, (), "--fpir and --fmr are two ways"),
     ({"--fnir": "1.1"}, (), "--fnir"),
@@ -103,10 +103,10 @@ def test_a_result_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     ({"--group": "A=0.5,B=0.4"}, (), "add up to 0.9, not to 1"),
     ({"--group": "A"}, (), "expected name=value"),
     ({"--group": "A=0.5,A=0.5"}, (), "given twice"),
-    ({"--group": "A=x"}, (), "expected a number"),
+    ({"--group": "A=x"}, (), "is not a number"),
     ({"--group": "A=0.5,B=0.5", "--multiplier": "C=2"}, (), 'there is no group "C"'),
     ({"--multiplier": "C=2"}, (), "give the groups' shares"),
-    ({"--group": "A=1", "--multiplier": "A=nan"}, (), "expected a finite number"),
+    ({"--group": "A=1", "--multiplier": "A=nan"}, (), "is not a number"),
     ({"--group": "A=1", "--multiplier": "A=9..2"}, (), "range above 0"),
     ({"--group": "A=0.5,B=0.5", "--group-fpir": "A=0.1", "--fpir": None}, (), 'group "B" has no FPIR'),
     ({}, ("--fpir", "1/3"), "bare rates have no spread"),
@@ -127,6 +127,48 @@ def test_a_mistake_is_one_clear_message_and_exit_code_2(changes: dict[str, str |
     assert message in err
     assert "Traceback" not in err
     assert len(err.strip().splitlines()) <= 2
+
+
+CHECKED = ("--check", "faces=15000,alerts=16,confirmed=3,wrong=13")
+HALVES = ("--fpir", "0.001", "--group", "A=0.5,B=0.5")
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ((*typed({"--fpir": "0,001"}),), '"0,001" is not read: a point marks decimals here, not a comma. Write 0.001, or '
+                                     "1/1000"),
+    ((*typed({"--fpir": "1,000"}),), '"1,000" is not read: it is 1 to some and 1000 to others'),
+    ((*typed({"--fpir": "0,1%"}),), "Write 0.1%"),
+    ((*typed({"--fpir": "0,5/100"}),), "Write 0.5"),
+    ((*typed({"--fpir": "1,500/6000"}),), "it is 1.5 to some and 1500 to others. Write 1.5 or 1500"),
+    ((*typed({"--fpir": "1,000 in 1000"}),), "it is 1 to some and 1000 to others"),
+    ((*typed({"--fpir": "1.000,5/6000"}),), "Write 1000.5"),
+    ((*typed({"--fnir": "0,11"}),), "--fnir: "), ((*typed({"--stop": "0,001"}),), "--stop: "),
+    ((*typed({"--stop-right": "0,5"}),), "--stop-right: "),
+    ((*typed({"--fpir": None, "--fmr": "0,000001"}),), "or 1/1000000"),
+    ((*typed({"--fpir": None}, *HALVES, "--multiplier", "B=1,500"),), "Write 1.5 or 1500"),
+    ((*typed({"--fpir": None}, *HALVES, "--multiplier", "B=1..1,5"),), "Write 1.5"),
+    ((*typed({"--fpir": None}, "--group", "A=0,5,B=0.5", "--fpir", "0.001"),), "--group: "),
+    ((*typed({"--fpir": None}, "--group", "A=0.5,B=0.5", "--group-fpir", "A=0,001,B=0.1"),), "--group-fpir: "),
+    ((*typed({"--faces": "0,001"}),), '"0,001" is not a whole number'),
+    ((*typed({"--present": "0,2"}),), "Write 0.2"), ((*typed({"--present": "1,500"}),), "Write 1.5 or 1500"),
+    ((*CHECKED, "--fpir", "0,001"), "Write 0.001, or 1/1000"),
+    (("--check", "faces=0,001,alerts=1,wrong=1"), '"0,001" is not a whole number'),
+    (("--check", "met_2024_2025_year", "--group", "black=0,135"), "--group: "),
+])
+def test_a_decimal_comma_is_never_read_as_thousands(words: tuple[str, ...], said: str,
+                                                    capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert len(err.strip().splitlines()) <= 2
+
+
+def test_counts_may_have_commas_between_groups_of_three(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*typed({"--faces": "60,000", "--watchlist": "1,000", "--fpir": "1/6,000"})) == 0
+    assert "60,000 faces a day" in capsys.readouterr().out
+    assert run("--check", "faces=15,000,alerts=16,confirmed=3,wrong=13", "--fpir", "2,000 in 1,000,000") == 0
+    assert "2,000 counted in 1,000,000" in capsys.readouterr().out
 
 
 OWN = "faces=8600,alerts=8,confirmed=1,wrong=7,list=7292,days=1"

@@ -100,16 +100,32 @@ def did_you_mean(word: str, valid: Sequence[str]) -> str:
 def two_readings(text: str, whole: bool = True) -> str:
     """Why a typed number is not read: `60.000` is 60 to one half of the world and 60000 to the other. '' for the rest.
 
-    Three decimals say something where decimals are asked for (whole=False): there, only those that say nothing are not
-    read. More than one point can only mean thousands.
+    Of a whole number: points between groups of three. Where decimals are asked for (whole=False), three of them after a
+    point say something; only `60.000`, whose decimals say nothing, and what can only be thousands are not read. There a
+    comma is not read either: `0,001` is 0.001 to many, and `1,500` is 1.5 to some and 1500 to others.
     """
     plain = text.strip()
     decimals = r"(\.\d{3})+" if whole else r"(\.000|(\.\d{3}){2,})"
-    if not re.fullmatch(rf"[+-]?[1-9]\d{{0,2}}{decimals}", plain):
+    if re.fullmatch(rf"[+-]?[1-9]\d{{0,2}}{decimals}", plain):
+        thousands = plain.replace(".", "")
+        if plain.count(".") > 1:
+            return f'"{text}" is not read: points mark decimals here, not thousands. Write {thousands}'
+        one = f"{float(plain):.6g}"
+        return _either(text, one, thousands, one.lstrip("+-").isdigit() or not whole)
+    return "" if whole else _comma(plain)
+
+
+def _comma(plain: str) -> str:
+    """Why a number with a decimal comma is not read, and how to write it."""
+    number, percent = plain.removesuffix("%").rstrip(), "%" if plain.endswith("%") else ""
+    if not re.fullmatch(r"[+-]?(\d*|\d{1,3}(\.\d{3})+),\d+(e[+-]?\d+)?", number, re.IGNORECASE):
         return ""
-    thousands = plain.replace(".", "")
-    if plain.count(".") > 1:
-        return f'"{text}" is not read: points mark decimals here, not thousands. Write {thousands}'
-    one = f"{float(plain):.6g}"
-    can_be_meant = f"{one} or {thousands}" if one.lstrip("+-").isdigit() or not whole else thousands
+    one = f"{number.replace('.', '').replace(',', '.')}{percent}"
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", number):
+        return _either(plain, f"{float(number.replace(',', '.')):.6g}{percent}", number.replace(",", "") + percent)
+    return f'"{plain}" is not read: a point marks decimals here, not a comma. Write {one}'
+
+
+def _either(text: str, one: str, thousands: str, both: bool = True) -> str:
+    can_be_meant = f"{one} or {thousands}" if both else thousands
     return f'"{text}" is not read: it is {one} to some and {thousands} to others. Write {can_be_meant}'

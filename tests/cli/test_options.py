@@ -17,9 +17,9 @@ import pytest
 
 import sousveil
 from sousveil.cli import COMMANDS, app
-from sousveil.cli.options import real
 from sousveil.cli.output import dispatch
 from sousveil.errors import two_readings
+from sousveil.ground.typed import real
 from tiers import in_turn
 
 Say = Callable[..., tuple[int, str, str]]
@@ -78,7 +78,7 @@ def test_numbers_are_asked_for_in_many_places() -> None:
 THOUSANDS = {"60.000": "it is 60 to some and 60000 to others. Write 60 or 60000",
              "1.000": "it is 1 to some and 1000 to others. Write 1 or 1000",
              "1.000.000": "points mark decimals here, not thousands. Write 1000000"}
-NOT_WHOLE = ("1,5", "1.5", "nan", "inf", "1e-3", "many", "True", "")
+NOT_WHOLE = ("1,5", "0,001", "60,00", "1.5", "nan", "inf", "1e-3", "many", "True", "")
 
 
 def said(given: str | tuple[str, str]) -> str:
@@ -103,19 +103,30 @@ def test_what_is_no_whole_number_is_refused(say: Say, where: tuple[str, str], te
 
 
 @pytest.mark.parametrize(("text", "number"), [("0.5", 0.5), ("2", 2.0), ("1e-3", 0.001), ("0.125", 0.125),
-                                              ("7.125", 7.125), ("0.000", 0.0), ("-1.5", -1.5)])
+                                              ("7.125", 7.125), ("0.000", 0.0), ("-1.5", -1.5),
+                                              ("1,000,000", 1e6), ("1,000.5", 1000.5)])
 def test_decimals_are_read_as_they_are_typed(text: str, number: float) -> None:
     assert real(text) == number
 
 
-@pytest.mark.parametrize("text", ["0,5", "nan", "inf", "1e999", "half", "", "1.0.0"])
+@pytest.mark.parametrize(("text", "reason"), [
+    ("0,5", "a point marks decimals here, not a comma. Write 0.5"), ("0,001", "Write 0.001"), ("12,34", "Write 12.34"),
+    ("1.000,5", "Write 1000.5"), ("0,5%", "Write 0.5%"), ("-1,500", "it is -1.5 to some and -1500 to others"),
+    ("1,500", "it is 1.5 to some and 1500 to others. Write 1.5 or 1500"), ("1,000", "Write 1 or 1000")])
+def test_a_comma_where_decimals_are_asked_for_is_refused_with_its_readings(text: str, reason: str) -> None:
+    assert reason in two_readings(text, whole=False)
+    with pytest.raises(ValueError, match="is not read"):
+        real(text)
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1e999", "half", "", "1.0.0"])
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not a number, such as 0\.5"):
         real(text)
 
 
-@pytest.mark.parametrize("text", ["0.500", "1000.000", "1.0", "1.00", "1.0000", "0.000", "1", "1e3", "1,000",
-                                  "1_000.5"])
+@pytest.mark.parametrize("text", ["0.500", "1000.000", "1.0", "1.00", "1.0000", "0.000", "1", "1e3", "1_000.5",
+                                  "1,000,000", "1,000.5"])
 def test_numbers_that_can_be_read_in_one_way_are_left_alone(text: str) -> None:
     assert two_readings(text) == two_readings(text, whole=False) == ""
 
@@ -132,10 +143,12 @@ RATES = ("--faces", "60000", "--watchlist", "1000", "--present", "3")
     ["sweep", "seed-article", "--vary", "population.income=1.000:2000:3"],
     ["sweep", "seed-article", "--vary", "population.income=1:2.000.000:3"],
     ["sweep", "seed-article", "--vary", "population.income=1:2000:1.125"],
+    ["sweep", "seed-article", "--vary", "population.income=0,5:2000:3"],
     ["diff", "seed-article", "--set", "population.income=25.000"],
     ["run", "seed-article", "--set", "population.income=25.000"],
+    ["run", "seed-article", "--set", "channels.camera.coverage=0,5"],
 ])
-def test_thousands_with_points_inside_a_word_are_refused_too(say: Say, words: list[str]) -> None:
+def test_numbers_inside_a_word_that_can_be_read_otherwise_are_refused_too(say: Say, words: list[str]) -> None:
     code, out, err = say(*words)
     assert (code, out) == (2, "")
     assert "is not read: " in err

@@ -7,12 +7,15 @@ import io
 import json
 import shlex
 import zipfile
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from sousveil.errors import InputError
+from sousveil.ground import typed
 
 __all__ = ["FORM", "packed", "searched", "written"]
+
+N = TypeVar("N", int, float)
 
 FORM = {"faces": "60000", "watchlist": "1000", "present": "3", "fpir": "1/6000", "fnir": "0.11", "days": "1"}
 """A search to begin with: one false alert in 6,000 faces, which sounds like little."""
@@ -41,17 +44,18 @@ def searched(order: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _whole(form: Mapping[str, str], name: str) -> int:
-    try:
-        return int(form[name].replace(",", "").replace("_", ""))
-    except ValueError:
-        raise InputError(f'{name}: "{form[name]}" is no whole number') from None
+    return _read(form, name, typed.whole)
 
 
 def _present(form: Mapping[str, str]) -> float:
+    return _read(form, "present", typed.real)
+
+
+def _read(form: Mapping[str, str], name: str, as_typed: Callable[[str], N]) -> N:
     try:
-        return float(form["present"].replace(",", "").replace("_", ""))
-    except ValueError:
-        raise InputError(f'present: "{form["present"]}" is no number') from None
+        return as_typed(form[name])
+    except ValueError as error:
+        raise InputError(f"{name}: {error}") from None
 
 
 def _python(form: Mapping[str, str]) -> str:

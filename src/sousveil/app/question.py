@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from sousveil.errors import InputError, did_you_mean, two_readings
+from sousveil.errors import InputError, did_you_mean
+from sousveil.ground import typed
 
 __all__ = ["AS", "FAR", "HAPPENINGS", "HARMS", "HERE", "INQUIRIES", "PEOPLE", "POINTS", "PREVIEW", "SEEDS", "SMALLER",
            "STORY_PEOPLE", "VIEWS", "WITHIN", "Limits", "Question", "people_of", "question", "same"]
@@ -226,14 +227,11 @@ def _whole(one: Mapping[str, str], name: str, least: int, most: int, default: An
     text = one.get(name)
     if text is None:
         return default
-    if reason := two_readings(text):
-        raise InputError(f"{name}: {reason}")
     try:
-        value = float(text.replace(",", "").replace("_", "")) if not text.isdigit() else int(text)
-        whole = int(value)
-    except (ValueError, OverflowError):
-        raise InputError(f'{name}: "{text[:40]}" is no whole number') from None
-    if whole != value or not least <= whole <= most:
+        whole = typed.whole(text)
+    except ValueError as error:
+        raise InputError(f"{name}: {error}") from None
+    if not least <= whole <= most:
         raise InputError(f"{name}: {text[:40]} is not a whole number from {least:,} to {most:,}"
-                         + (" here; the command has no such bound" if whole == value and whole > most else ""))
+                         + (" here; the command has no such bound" if whole > most else ""))
     return whole

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sousveil.errors import InputError
+from sousveil.ground import typed
 
 __all__ = ["PARTS", "audited"]
 
@@ -60,9 +61,9 @@ def _read(part: str, text: str) -> Any:
     if kind == "texts":
         return tuple(one.strip() for one in text.split(",") if one.strip())
     try:
-        return float(text) if kind == "number" else int(text.replace(",", "").replace("_", ""))
-    except ValueError:
-        raise InputError(f'{part}: "{text[:40]}" is no {"whole " if kind == "whole" else ""}number') from None
+        return typed.real(text) if kind == "number" else typed.whole(text)
+    except ValueError as error:
+        raise InputError(f"{part}: {error}") from None
 
 
 @contextmanager

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from sousveil.baserates import listsize
 from sousveil.baserates.published import deployment, deployments, faces, independent
-from sousveil.baserates.rate import Count, Rate, counted, number, parse
+from sousveil.baserates.rate import Count, Rate, counted, number, parse, share
 from sousveil.baserates.search import Group, Search
 from sousveil.errors import InputError, did_you_mean
 
-__all__ = ["Asked", "pairs", "rate_of", "search_of", "share"]
+__all__ = ["Asked", "pairs", "rate_of", "search_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +131,8 @@ def _groups(asked: Asked) -> tuple[Group, ...]:
         factor, between = _factor(given["--multiplier"].get(name, "1"))
         own = {option: given[option].get(name) for option in ("--group-fpir", "--group-fnir")}
         fpir, fnir = (None if text is None else parse(text, option) for option, text in own.items())
-        groups.append(Group(name, share(part), factor, between, fpir, fnir))
+        groups.append(Group(name, share(part, "--group"), factor, between, fpir, fnir))
     return tuple(groups)
-
-
-def share(text: str) -> float:
-    """A group's share of the faces, as 0.8 or 80%. Raises InputError."""
-    percent = text.endswith("%")
-    return number(text.removesuffix("%"), "--group") / (100 if percent else 1)
 
 
 def _factor(text: str) -> tuple[float, tuple[float, float] | None]:

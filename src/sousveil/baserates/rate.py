@@ -6,19 +6,25 @@
     several counts                 spread between the trials: a beta law as wide as what they say of a next one
 
 One in so many is a stated rate, however it is written; one that was counted says of what: `1 false in 12,120 faces`.
+Counts may have commas between groups of three. A share may have none: `0,001` is not read, and is no 1.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sousveil.baserates.spread import Spread, next_size, spread
 from sousveil.errors import InputError, two_readings
+from sousveil.ground import numerals, typed
+from sousveil.ground.arguments import described
 
-__all__ = ["LARGEST", "Count", "Rate", "counted", "number", "parse", "stated", "whole"]
+__all__ = ["LARGEST", "Count", "Rate", "counted", "number", "parse", "share", "stated", "whole"]
+
+N = TypeVar("N", int, float)
 
 LARGEST = 1e15
 """Nothing can be counted beyond this here: whole numbers beyond it are no longer exact."""
@@ -77,7 +83,7 @@ class Rate:
 def stated(value: float, words: str = "") -> Rate:
     """A rate taken as exact. Raises InputError outside [0, 1]."""
     if not math.isfinite(value) or not 0 <= value <= 1:
-        raise InputError(f"a rate must lie between 0 and 1, not {value:g}")
+        raise InputError(f"a rate must lie between 0 and 1, not {numerals.number(value, figures=6)}")
     return Rate(value, None, None, words or f"{value:.6g}, as stated")
 
 
@@ -113,27 +119,34 @@ _COUNTS = re.compile(r"([\d,_]+)(\s+[a-z]+)?\s*(/|\s(?:in|of|out of)\s)\s*([\d,_
 
 def parse(text: str, what: str = "rate") -> Rate:
     """Read a rate as this module's docstring writes it. Raises InputError, naming `what`, when it is none."""
-    plain = text.strip()
-    for part in re.findall(r"[\d.]+", plain) if re.search(r"/|\s(in|of)\s", plain, re.IGNORECASE) else ():
-        if reason := two_readings(part):
-            raise InputError(f'{what} "{_short(text)}": {reason}')
     try:
-        found = _COUNTS.fullmatch(plain)
-        if found is not None:
-            return _counts(found, plain)
-        if "/" in plain:
-            above, below = (number(part, what) for part in plain.split("/", 1))
-            if below == 0:
-                raise InputError("the denominator is 0")
-            return stated(above / below, f"{plain}, as stated")
-        share = number(plain[:-1], what) / 100 if plain.endswith("%") else number(plain, what)
-        return stated(share, f"{plain}, as stated")
-    except InputError as error:
-        raise InputError(f'{what} "{_short(text)}": {_bare(error, what)}') from None
+        return _read(text.strip())
+    except (ValueError, InputError) as error:
+        said = str(error)
+        raise InputError(f"{what}: {said}" if said.startswith('"') else f"{what} {described(text)}: {said}") from None
 
 
-def _counts(found: re.Match[str], plain: str) -> Rate:
-    events, trials = whole(found[1], "the count"), whole(found[4], "the count")
+def _read(plain: str) -> Rate:
+    """Raises ValueError for what is no number or can be read in two ways, InputError for what is no rate."""
+    for part in re.findall(r"[\d.,]+", plain) if re.search(r"/|\s(in|of)\s", plain, re.IGNORECASE) else ():
+        if reason := two_readings(part):
+            raise ValueError(reason)
+    found = _COUNTS.fullmatch(plain)
+    if found is not None:
+        return _counts(found)
+    if "/" in plain:
+        above, below = map(typed.real, plain.split("/", 1))
+        if below == 0:
+            raise InputError("the denominator is 0")
+        return stated(above / below, f"{plain}, as stated")
+    return stated(_share(plain), f"{plain}, as stated")
+
+
+def _counts(found: re.Match[str]) -> Rate:
+    # In 1,500/6000 the comma could be that of one and a half: whoever marks thousands marks them in both.
+    if "," not in found[4] and (reason := two_readings(found[1], whole=False)):
+        raise ValueError(reason)
+    events, trials = typed.whole(found[1]), typed.whole(found[4])
     if trials == 0:
         raise InputError("the denominator is 0")
     if events == 1 and not (found[2] or found[5]):
@@ -141,36 +154,40 @@ def _counts(found: re.Match[str], plain: str) -> Rate:
     return counted([Count(events, trials)])
 
 
-def number(text: str, what: str) -> float:
-    """A finite number; `60,000`, `6e4` and `60_000` are the same. Raises InputError."""
-    plain = text.strip()
+def _share(plain: str) -> float:
+    """0.001 or 0.1%. Raises ValueError."""
     if reason := two_readings(plain, whole=False):
-        raise InputError(f"{what}: {reason}")
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", plain):
-        plain = plain.replace(",", "")
-    try:
-        value = float(plain)
-    except ValueError:
-        raise InputError(f'{what} "{_short(text)}": expected a number') from None
-    if not math.isfinite(value):
-        raise InputError(f'{what} "{_short(text)}": expected a finite number')
-    return value
+        raise ValueError(reason + _as_fraction(plain))
+    return typed.real(plain.removesuffix("%")) / (100 if plain.endswith("%") else 1)
+
+
+def _as_fraction(plain: str) -> str:
+    """The other way to write a share that has a decimal comma: `0,001` is 1/1000."""
+    found = re.fullmatch(r"0?,(\d+)", plain)
+    times = 1 / float(f"0.{found[1]}") if found and int(found[1]) else 0.0
+    return f", or 1/{round(times)}" if times and abs(times - round(times)) < 1e-6 else ""
+
+
+def share(text: str, what: str) -> float:
+    """A share as 0.8 or 80%. Raises InputError, naming `what`."""
+    return _named(what, _share, text.strip())
+
+
+def number(text: str, what: str) -> float:
+    """A finite number. Raises InputError, naming `what`."""
+    return _named(what, typed.real, text)
 
 
 def whole(text: str, what: str, least: int = 0) -> int:
-    """A whole number from `least` to 1e15. Raises InputError."""
-    value = number(text, what)
-    if value != math.floor(value):
-        raise InputError(f'{what} "{_short(text)}": expected a whole number')
+    """A whole number from `least` to 1e15. Raises InputError, naming `what`."""
+    value = _named(what, typed.whole, text)
     if not least <= value <= LARGEST:
-        raise InputError(f'{what} "{_short(text)}": expected a number from {least} to 1e15')
-    return int(value)
+        raise InputError(f"{what} {described(text)}: expected a number from {least} to 1e15")
+    return value
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:37] + "..."
-
-
-def _bare(error: InputError, what: str) -> str:
-    """The message without the name of the input, which the caller puts in front."""
-    return re.sub(rf'^{re.escape(what)}( "[^"]*")?: ', "", str(error))
+def _named(what: str, read: Callable[[str], N], text: str) -> N:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise InputError(f"{what}: {error}") from None

@@ -21,6 +21,7 @@ from sousveil.baserates.outcome import (
     TRUE_ALERTS,
     described,
 )
+from sousveil.baserates.rate import share
 from sousveil.baserates.search import Search
 from sousveil.cli.options import Out, Real, Whole
 from sousveil.cli.output import Answer, aligned, plural
@@ -168,7 +169,7 @@ def _checked(ids: Sequence[str], fpir: Sequence[str], fpir_list: int | None, rul
     rows = (*published.independent([id for text in ids if not own.is_own(text) for id in text.split(",")]),
             *(one.row for one in owns))
     added = {id(one.row): one for one in owns}
-    mix = {name: asked.share(text) for name, text in asked.pairs(group, "--group").items()} or None
+    mix = {name: share(text, "--group") for name, text in asked.pairs(group, "--group").items()} or None
     claim = asked.rate_of(fpir, "--fpir", spread_between) if fpir else None
     checks = [claims.check(row, claim, fpir_list, rule) for row in rows] if claim else []
     parts, data = [], []

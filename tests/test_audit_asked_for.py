@@ -107,7 +107,7 @@ def test_every_crossing_of_a_form_has_its_line(tmp_path: Path) -> None:
     found = audit(path, Question(decision="d", counts="n", groups=("sex", "race"), form="ll144"))
     both = {line.category: line.note for line in found.filing if line.kind == "sex × race"}
     assert len(both) == 4
-    assert both["sex=men, race=black"] == "withheld"
+    assert both["sex=men, race=black"].startswith("withheld")
 
 
 @pytest.mark.parametrize("more", [{"groups": ()}, {"groups": ("sex",), "decision": "", "selection": "arm",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from sousveil.audits.counts import Group, Layout, Margin, Printed
 
-__all__ = ["Bounds", "bounds", "rate_bounds"]
+__all__ = ["ALIKE", "Bounds", "bounds", "percents", "rate_bounds", "two_places"]
 
 Bounds = dict[Margin, tuple[float, float]]
 
@@ -21,6 +21,9 @@ _ROUNDS = 20
 
 _MOST = 4_000
 """With more counts than this nobody reads the bounds of each, and narrowing them all takes longer than the audit."""
+
+ALIKE = 1e-9
+"""Rates that differ by less are one: they are quotients of binary fractions."""
 
 
 def bounds(shown: Printed) -> Bounds:
@@ -46,6 +49,17 @@ def rate_bounds(found: Bounds, events: Sequence[Margin], others: Sequence[Margin
     low = least / (least + many) if least else 0.0
     high = 1.0 if math.isinf(most) else most / (most + few) if most else 0.0
     return low, high
+
+
+def percents(low: float, high: float) -> str:
+    """`45 to 100%`: bounds of a share in whole percent, outwards; '' where they leave everything open."""
+    least, most = math.floor(100 * low + ALIKE), math.ceil(100 * high - ALIKE)
+    return f"{least} to {most}%" if (least, most) != (0, 100) else ""
+
+
+def two_places(low: float, high: float) -> str:
+    """`0.40 to 0.56`: bounds of a ratio with two digits behind the point, outwards."""
+    return f"{math.floor(100 * low + ALIKE) / 100:.2f} to {math.ceil(100 * high - ALIKE) / 100:.2f}"
 
 
 def _narrowed(found: Bounds, whole: Margin, parts: Sequence[Margin]) -> None:

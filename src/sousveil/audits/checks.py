@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sousveil.audits.bounds import Bounds, two_places
 from sousveil.audits.counts import Group, Printed, label
-from sousveil.audits.metrics import Share, difference_ends, named, ratio_ends, share, visible
+from sousveil.audits.highest import Highest, highest
+from sousveil.audits.metrics import LEAVES, Share, difference_ends, ratio_ends, share, visible
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Name, Names
 
@@ -29,27 +31,43 @@ _LEAST_SHIFT, _MOST_SHIFT, _POINTS = 0.5, 2.0, 0.3
 _RIGHTLY = 0.1
 
 
-def four_fifths(shown: Printed) -> Iterator[Measure]:
-    """The ratio of every group's rate to the highest of its column, for being selected and for not being selected."""
-    columns = shown.layout.columns
-    for place in range(len(columns)):
-        mine = [group for group in visible(shown) if [p for p, _ in group] == [place]]
-        for kind, words in (("d1", "being selected"), ("d0", "not being selected")):
+def four_fifths(shown: Printed, left: Bounds) -> Iterator[Measure]:
+    """The ratio of every group's rate to the highest of its column, for being selected and for not being selected.
+
+    left  what the printed counts leave of each count: a group that is withheld may have the highest rate
+    """
+    for place in range(len(shown.layout.columns)):
+        mine = [group for group in shown.layout.groups if [p for p, _ in group] == [place]]
+        for kind, other, words in (("d1", "d0", "being selected"), ("d0", "d1", "not being selected")):
             found = {group: share(shown, [(group, kind)], (group, "n"), "nobody") for group in mine}
+            top = highest(shown, left, mine, found, kind, other)
             rates = {group: one for group, one in found.items() if isinstance(one, Share)}
-            if len(rates) < 2:
-                continue
-            best = max(filter(named, rates), key=lambda group: rates[group].value, default=None)
-            if best is None:
-                continue
-            for group, one in rates.items():
-                if group != best and rates[best].events:
-                    ends = ratio_ends(one, rates[best])
-                    low, high = ends or (None, None)
-                    value = one.value / rates[best].value
-                    yield Measure(FOUR_FIFTHS(side=words), label(columns, group), label(columns, best), value, low,
-                                  high, "ratio", one.n + rates[best].n, "sampling" if ends else "",
-                                  _verdict(value, ends))
+            best = rates.get(top.best) if top.best is not None and not top.rivals else None
+            for group in mine:
+                if group in rates and best is not None and top.best is not None:
+                    if group != top.best and best.events:
+                        yield _ratio(FOUR_FIFTHS(side=words), shown, group, top.best, rates[group], best)
+                elif group in rates or group in top.ends:
+                    ends = top.ratio(group, rates[group].value if group in rates else 0.0)
+                    if ends is not None and (group in rates or ends[1] < 1):
+                        yield _open(FOUR_FIFTHS(side=words), label(shown.layout.columns, group), top, ends)
+
+
+def _ratio(name: Name, shown: Printed, group: Group, top: Group, one: Share, best: Share) -> Measure:
+    ends = ratio_ends(one, best)
+    low, high = ends or (None, None)
+    value = one.value / best.value
+    return Measure(name, label(shown.layout.columns, group), label(shown.layout.columns, top), value, low, high,
+                   "ratio", one.n + best.n, "sampling" if ends else "", _verdict(value, ends))
+
+
+def _open(name: Name, group: str, top: Highest, ends: tuple[float, float]) -> Measure:
+    """What can be said of a ratio where the rate, or the highest one, is withheld."""
+    word = "fails" if ends[1] < _FIFTHS else "passes" if ends[0] >= _FIFTHS else "cannot be told"
+    which = f", which {'is' if top.sure else 'may be'} that of {top.who}" if top.rivals else ""
+    reference = label(top.columns, top.best) if top.best is not None and not top.rivals else ""
+    return Measure(name, group, reference, None, None, None, "ratio", None, "",
+                  f"{word}: {LEAVES} {two_places(*ends)} of the highest rate{which}")
 
 
 def _verdict(value: float, ends: tuple[float, float] | None) -> str:

@@ -11,6 +11,7 @@ from itertools import product
 from pathlib import Path
 
 from sousveil.audits import checks, control, filing, given, ledger, logistic, metrics, power, ranking
+from sousveil.audits.bounds import bounds
 from sousveil.audits.counts import Cell, Counts, Group, Margin, Printed, declared, label, records
 from sousveil.audits.decide import Told, decided, known, totals, weighed
 from sousveil.audits.joint import Joint, joined
@@ -217,6 +218,7 @@ def _parts(reading: Reading, question: Question, margins: Collection[Margin]) ->
 
 def _audit(shown: Printed, question: Question, left_out: tuple[str, ...] = ()) -> Audit:
     chosen = metrics.references(shown, _wanted(shown, question))
+    left = {} if shown.worth else bounds(shown)  # counts bound no weighted rate
     if question.population is not None:
         people = shown[(), "n"]
         if people is not None and people > question.population:  # a total that is withheld is not told by an error
@@ -224,10 +226,10 @@ def _audit(shown: Printed, question: Question, left_out: tuple[str, ...] = ()) -
                              "it is how many people they were chosen from")
         found = [*control.measures(shown, chosen, question.population), *checks.swedish(shown, "d0")]
     else:
-        found = [*metrics.measures(shown, chosen), *ranking.measures(shown, chosen), *checks.four_fifths(shown),
-                 *checks.swedish(shown)]
+        found = [*metrics.measures(shown, chosen, left), *ranking.measures(shown, chosen),
+                 *checks.four_fifths(shown, left), *checks.swedish(shown)]
     found += _more(shown, question, chosen)
-    lines = tuple(filing.lines(shown, question.form)) if question.form else ()
+    lines = tuple(filing.lines(shown, question.form, left)) if question.form else ()
     return Audit(question, shown, chosen, Measures(tuple(found)), left_out, filing=lines)
 
 

@@ -7,19 +7,22 @@
             deviations (Hazelwood v. United States, 1977) and Fisher's exact test; groups under 2 % (1607.4(A)) are
             marked.
 
-The ratio is to the highest rate of the same kind of category that is not under 2 %.
+The ratio is to the highest rate of the same kind of category that is not under 2 %. Where a category that is withheld
+may have the highest rate, the ratio is told as far as the printed counts bound it (see `highest`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import NormalDist
 from typing import Any
 
+from sousveil.audits.bounds import Bounds, percents, two_places
 from sousveil.audits.counts import Group, Printed, label
-from sousveil.audits.metrics import Share, named, ratio_ends, share
+from sousveil.audits.highest import Highest, highest
+from sousveil.audits.metrics import LEAVES, Share, named, ratio_ends, share
 from sousveil.errors import InputError
 
 __all__ = ["FORMS", "Line", "lines"]
@@ -40,19 +43,22 @@ class Line:
     category  as the measures name it
     n, selected, rate, ratio, low, high   the ratio is to the highest rate, with its 95 % interval
     deviations, chance   of the eeoc form: the difference in standard deviations, and Fisher's two-sided p
+    least, most   between what the ratio lies, where a category that is withheld may have the highest rate
     """
 
     kind: str
     category: str
     n: int | None
-    selected: int | None
-    rate: float | None
-    ratio: float | None
-    low: float | None
-    high: float | None
-    deviations: float | None
-    chance: float | None
-    note: str
+    selected: int | None = None
+    rate: float | None = None
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+    deviations: float | None = None
+    chance: float | None = None
+    note: str = ""
+    least: float | None = None
+    most: float | None = None
 
     @property
     def p(self) -> str:
@@ -63,8 +69,11 @@ class Line:
         return asdict(self)
 
 
-def lines(shown: Printed, form: str) -> Iterator[Line]:
-    """Every line of a form. Raises InputError for a form that is not known, or without groups."""
+def lines(shown: Printed, form: str, left: Bounds) -> Iterator[Line]:
+    """Every line of a form. Raises InputError for a form that is not known, or without groups.
+
+    left  what the printed counts leave of each count
+    """
     if form not in FORMS:
         raise InputError(f'--form "{form}": expected {" or ".join(FORMS)}')
     columns = shown.layout.columns
@@ -73,43 +82,69 @@ def lines(shown: Printed, form: str) -> Iterator[Line]:
     for places in dict.fromkeys(tuple(place for place, _ in group) for group in shown.layout.groups if group):
         if len(places) <= 2:
             groups = [group for group in shown.layout.groups if tuple(place for place, _ in group) == places]
-            yield from _lines(shown, form, " × ".join(columns[place] for place in places), groups)
+            yield from _lines(shown, form, " × ".join(columns[place] for place in places), groups, left)
 
 
-def _lines(shown: Printed, form: str, kind: str, groups: Sequence[Group]) -> Iterator[Line]:
+def _lines(shown: Printed, form: str, kind: str, groups: Sequence[Group], left: Bounds) -> Iterator[Line]:
     everybody = shown[(), "n"]
     found = {group: share(shown, [(group, "d1")], (group, "n"), "nobody") for group in groups}
-    rates = {group: one for group, one in found.items() if isinstance(one, Share) and named(group)
-             and (everybody is None or one.n >= _SMALL * everybody)}
-    best = max(rates, key=lambda group: rates[group].value, default=None)
-    top = rates[best] if best is not None else None
-    beyond = _beyond_chance(len(rates))
+    least = 0.0 if everybody is None else _SMALL * everybody
+    top = highest(shown, left, groups, found, "d1", "d0", least)
+    beyond = _beyond_chance(sum(isinstance(found[group], Share) for group in top.ends))
     for group in groups:
         one, n = found[group], shown[group, "n"]
-        if isinstance(one, str):
-            yield Line(kind, label(shown.layout.columns, group), n, None, None, None, None, None, None, None,
-                       one.partition(":")[0] if one.startswith("withheld") else one)
-            continue
         notes = [] if named(group) else ["category not known, not compared"]
-        if everybody is not None and one.n < _SMALL * everybody:
+        if n is not None and n < least:
             notes.append("under 2% of all")
-        yield _line(shown, form, kind, group, one, top if named(group) else None, notes, beyond)
+        if isinstance(one, Share):
+            best = found[top.best] if top.best is not None and named(group) and not top.rivals else None
+            compared = _compared(form, one, best, beyond) if isinstance(best, Share) else \
+                _open(form, top, group, one.value) if named(group) and top.rivals else {}
+            line = Line(kind, label(shown.layout.columns, group), one.n, round(one.events), one.value, **compared)
+        else:
+            said, _, _ = one.partition(":") if one.startswith("withheld") else (one, "", "")
+            open_ = percents(*top.ends.get(group, (0.0, 1.0)))
+            notes.insert(0, said + (f"; {LEAVES} {open_}" if open_ else ""))
+            line = Line(kind, label(shown.layout.columns, group), n,
+                        **(_open(form, top, group) if group in top.ends else {}))
+        yield replace(line, note="; ".join(filter(None, [*notes, line.note])))
 
 
-def _line(shown: Printed, form: str, kind: str, group: Group, one: Share, top: Share | None, notes: list[str],
-          beyond: float) -> Line:
-    value = low = high = deviations = chance = None
-    if top is not None and top.value:
-        value = one.value / top.value
-        low, high = (ratio_ends(one, top) or (None, None)) if one is not top else (None, None)
-        if one is top:
-            notes.append("highest rate")
-        elif form == "eeoc":
-            deviations, chance = _deviations(one, top), _fisher(one, top)
-            notes.append("below four fifths" if value < _FIFTHS else "four fifths or more")
-            notes.append("chance may explain it" if abs(deviations) < beyond else "chance hardly explains it")
-    return Line(kind, label(shown.layout.columns, group), one.n, round(one.events), one.value, value, low, high,
-                deviations, chance, "; ".join(notes))
+def _compared(form: str, one: Share, top: Share, beyond: float) -> dict[str, Any]:
+    """What a line says of a rate beside the highest, where that is known."""
+    if one is top:
+        return {"ratio": 1.0, "note": "highest rate"} if top.value else {}
+    if not top.value:
+        return {}
+    value = one.value / top.value
+    low, high = ratio_ends(one, top) or (None, None)
+    found: dict[str, Any] = {"ratio": value, "low": low, "high": high}
+    if form == "eeoc":
+        deviations = _deviations(one, top)
+        found |= {"deviations": deviations, "chance": _fisher(one, top), "note": (
+            f"{'below four fifths' if value < _FIFTHS else 'four fifths or more'}; "
+            f"{'chance may explain it' if abs(deviations) < beyond else 'chance hardly explains it'}")}
+    return found
+
+
+def _open(form: str, top: Highest, group: Group, rate: float | None = None) -> dict[str, Any]:
+    """What a line says of a rate, or of one that is withheld, beside the highest, where a withheld one may be that."""
+    if top.rivals == (group,):
+        return {"note": "highest rate" if top.sure else "whether it is the highest rate cannot be told"}
+    ends = top.ratio(group, rate or 0.0)
+    notes = []
+    if rate is not None:
+        notes.append(f"the highest rate is that of {top.who}" if top.sure else
+                     f"the highest rate cannot be told: it may be that of {top.who}")
+    elif group in top.rivals:
+        notes.append("may be the highest rate")
+    if ends is None or (group in top.rivals and ends[1] >= 1):
+        return {"note": "; ".join(notes)}
+    notes.append(f"impact ratio {two_places(*ends)}")
+    if form == "eeoc":
+        notes.append("below four fifths" if ends[1] < _FIFTHS else "four fifths or more" if ends[0] >= _FIFTHS else
+                     "whether it is below four fifths cannot be told")
+    return {"least": ends[0], "most": ends[1], "note": "; ".join(notes)}
 
 
 def _beyond_chance(categories: int) -> float:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sousveil.audits.bounds import Bounds, bounds, rate_bounds
+from sousveil.audits.bounds import Bounds, percents, rate_bounds
 from sousveil.audits.counts import Group, Margin, Printed, label
 from sousveil.audits.release import MISSING, OTHER
 from sousveil.ground.numerals import number
@@ -27,6 +27,7 @@ __all__ = [
     "BY_IDENTITY",
     "FALSE_NEGATIVE",
     "FALSE_POSITIVE",
+    "LEAVES",
     "NEGATIVE_PREDICTIVE",
     "ONLY_SELECTED",
     "OUTCOME",
@@ -127,9 +128,12 @@ class Share:
         return self.events / self.trials
 
 
-def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group]) -> Iterator[Measure]:
-    """Every rate of every group with its comparisons; then calibration and the identity."""
-    layout, left = shown.layout, {} if shown.worth else bounds(shown)
+def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group], left: Bounds) -> Iterator[Measure]:
+    """Every rate of every group with its comparisons; then calibration and the identity.
+
+    left  what the printed counts leave of each count
+    """
+    layout = shown.layout
     for rate in RATES:
         for group in visible(shown):
             yield from _rate(shown, rate, group, chosen, left)
@@ -173,6 +177,9 @@ Z = 1.959963984540054
 
 WITHHELD = "withheld"
 """How the note of a number begins that may not be told."""
+
+LEAVES = "what is printed leaves"
+"""In the note of such a number: before the bounds that the printed counts give it."""
 
 ONLY_SELECTED = "not estimable: outcomes are known only of people who were selected; a random control would tell"
 
@@ -311,9 +318,9 @@ def _rate(shown: Printed, rate: Rate, group: Group, chosen: Mapping[tuple[int, .
 
 def _left_open(rate: Rate, group: Group, left: Bounds) -> str:
     """Between what the printed counts leave a withheld rate, in whole percent outwards; '' where that is anything."""
-    low, high = rate_bounds(left, [(group, kind) for kind in rate.events], [(group, kind) for kind in rate.others])
-    least, most = math.floor(100 * low), math.ceil(100 * high)
-    return f"what is printed leaves {least} to {most}%" if (least, most) != (0, 100) else ""
+    events, others = ([(group, kind) for kind in kinds] for kinds in (rate.events, rate.others))
+    said = percents(*rate_bounds(left, events, others))
+    return f"{LEAVES} {said}" if said else ""
 
 
 def _share(name: Name, group: str, mine: Share | str, caveat: str = "") -> Measure:

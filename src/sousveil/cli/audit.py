@@ -14,7 +14,7 @@ import sousveil
 from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
 from sousveil.audits.filing import FORMS
-from sousveil.audits.metrics import AT_REFERENCE, visible
+from sousveil.audits.metrics import AT_REFERENCE, LEAVES, visible
 from sousveil.audits.question import FLOOR
 from sousveil.cli.options import Out, Real, Whole
 from sousveil.cli.output import Answer, aligned, plural, told, width, wrapped
@@ -200,7 +200,7 @@ def _blocks(measures: Measures) -> str:
     for family in dict.fromkeys(m.harm for m in measures):
         rows = [(m.measure, m.group, f"against {m.reference}" if m.reference else "", _value(m), _interval(m))
                 for m in measures if m.harm == family and (
-                    m.value is not None or m.group == ALL or "leaves" in m.note or family in asked)]
+                    m.value is not None or m.group == ALL or LEAVES in m.note or family in asked)]
         if rows:
             parts.append(family.upper() + "\n" + _fitting(rows))
     return "\n\n".join(parts)

@@ -12,7 +12,7 @@ from sousveil.audits.checks import FOUR_FIFTHS, SWEDISH_STEP_1, SWEDISH_STEP_2
 from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
 from sousveil.audits.filing import FORMS
-from sousveil.audits.metrics import AREA, AT_SCORE, Compared, visible
+from sousveil.audits.metrics import AREA, AT_SCORE, LEAVES, Compared, visible
 from sousveil.measures.measure import ALL, Measure
 from sousveil.page import figures, palette, words
 from sousveil.page.page import Cell, Chart, Code, KeyFigure, Page, Prose, Section, Table
@@ -229,14 +229,16 @@ def _besides(told: Told, family: str, question: str, heading: str, text: str) ->
 
 
 def _checks(told: Told) -> Section | None:
-    rows = told.measures.of(FOUR_FIFTHS, SWEDISH_STEP_1, SWEDISH_STEP_2)
+    rows = [m for m in told.found.measures.of(FOUR_FIFTHS, SWEDISH_STEP_1, SWEDISH_STEP_2)
+            if m.value is not None or LEAVES in m.note]
     if not rows:
         return None
-    failed = [m for m in rows if m.note.startswith("fails")]
-    heading = f"{words.counted(len(failed)).capitalize()} of {words.counted(len(rows))} checks by name fail"
+    failed, open_ = (sum(m.note.startswith(word) for m in rows) for word in ("fails", "cannot be told"))
+    heading = f"{words.counted(failed).capitalize()} of {words.counted(len(rows))} checks by name fail"
+    heading += f", and {words.counted(open_)} cannot be told" if open_ else ""
     table = Table(("check", "group", "against", "value", "came to"), tuple(
-        (m.measure, audit_words.of_group(m.group), audit_words.of_group(m.reference), Cell(
-            words.number(round(m.value or 0.0, 3)), m.value), m.note) for m in rows))
+        (m.measure, audit_words.of_group(m.group), audit_words.of_group(m.reference) if m.reference else "",
+         Cell("–" if m.value is None else words.number(round(m.value, 3)), m.value), m.note) for m in rows))
     return Section("The tests that agencies use", heading, (Prose(audit_words.CHECKS), table))
 
 

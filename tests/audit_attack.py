@@ -219,6 +219,10 @@ class Attack:
                 inside = self._filtered(answer) & self._labelled(answer, answer.question.groups.index(name), text)
                 few = 4 * self.floor if answer.question.where and not answer.question.sums else 2 * self.floor
                 few = math.inf if text == "(other)" else few  # or of so few labels that each must have some
+                if text == "(missing)":
+                    others = [i for i, other in enumerate(answer.question.groups) if other != name]
+                    crossed = math.prod(sum(label[0] != "(" for label in self._labels(answer, i)) or 1 for i in others)
+                    few += 2 * self.floor * (crossed - 1)
                 assert inside @ self.people < few, (answer.question, name, text)
                 sums.setdefault(inside.tobytes(), inside)
                 ends.setdefault(inside.tobytes(), (0, few - 1.0))

@@ -71,6 +71,18 @@ def test_who_is_left_out_does_not_tell_how_few_they_are(tmp_path: Path, monkeypa
         assert found.leaves_out_labels == few, small
 
 
+def test_people_of_no_known_sex_hide_nobody_of_any_race(tmp_path: Path) -> None:
+    """37 of 2,637 have no sex, seven of them are black: men and women stay, crossed with both races."""
+    rows = [(sex, race, int(i < yes)) for sex, race, n, yes in (
+        ("women", "white", 900, 270), ("women", "black", 400, 80), ("men", "white", 900, 360),
+        ("men", "black", 400, 120), ("", "white", 30, 15), ("", "black", 7, 3)) for i in range(n)]
+    path = table(tmp_path / "a.csv", rows, "sex,race,d")
+    found = audit(path, Question(decision="d", groups=("sex", "race")))
+    assert found.withheld == 0
+    assert found.printed[((0, "men"), (1, "black")), "d1"] == 120
+    assert "or, as they are not known, of fewer than 20 for each of 2 crossings: sex=(missing)" in found.left_out[0]
+
+
 def test_that_nobody_is_left_out_tells_of_few_people_no_more_than_the_floor(tmp_path: Path) -> None:
     """Were 38 and 37 people printed as 75 beside 84 of all, too few for leaving the others out, these were five at
     least.

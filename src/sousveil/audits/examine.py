@@ -15,9 +15,10 @@ from sousveil.audits.bounds import bounds
 from sousveil.audits.counts import Cell, Counts, Group, Margin, Printed, declared, label, records
 from sousveil.audits.decide import Told, decided, known, totals, weighed
 from sousveil.audits.joint import Joint, joined
+from sousveil.audits.left_out import crossed_with
 from sousveil.audits.question import LOW_FLOOR, Question
 from sousveil.audits.read import Reading, read
-from sousveil.audits.release import OTHER, UNKNOWN, Release, spoken
+from sousveil.audits.release import MISSING, OTHER, UNKNOWN, Release, spoken
 from sousveil.errors import BoundaryError, InputError, Problem, did_you_mean
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
@@ -296,6 +297,11 @@ def _left_out(shown: Printed, question: Question, reading: Reading) -> tuple[str
         if few:
             of = " or a part of few" if reading.release.where else ""
             of += " or, as (other), few labels" if OTHER in few else ""
+            crossings = crossed_with([(*texts, *(text for p, text in reading.release.left if p == column))
+                                      for column, texts in enumerate(shown.layout.labels)], place)
+            if crossings > 1 and {MISSING, OTHER} & {*few}:
+                of += (f" or, as they are not known, of fewer than {2 * question.floor} for each of {crossings} "
+                       "crossings")
             found.append(f"{_LEFT}, because each is of nobody here or of fewer than "
                          f"{2 * question.floor} people{of}: "
                          + ", ".join(f"{name}={text}" for text in few))

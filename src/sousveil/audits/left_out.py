@@ -15,9 +15,10 @@ from dataclasses import dataclass
 
 from sousveil.audits.counts import UNKNOWN, Cell
 from sousveil.audits.joint import SURE
-from sousveil.audits.release import OTHER, Allowed, Box, Coding, Release
+from sousveil.audits.release import MISSING, OTHER, Allowed, Box, Coding, Release
 
-__all__ = ["Said", "completed", "is_few", "labels_of_few", "pooled_are_few", "told_of_sizes", "unknown_are_few"]
+__all__ = ["Said", "completed", "crossed_with", "is_few", "labels_of_few", "pooled_are_few", "told_of_sizes",
+           "unknown_are_few"]
 
 Sizes = Mapping[Cell, float]
 """How many people are in each cell, under some of the filters."""
@@ -39,36 +40,58 @@ def labels_of_few(labels: Sequence[Sequence[str]], here: Sizes, wholes: Sequence
     Fewer than `few`: twice the floor, so that their being left out does not tell by itself that they are fewer than
     the floor; and of a column never all labels but one, nor where the others are not many. Where a tenth of all were
     left out and no more, of 88 people 8 would be and of 89 not 9: as good as a count. So are pooled labels (of each
-    column so many) of so many people that each label must have some.
+    column so many) of so many people that each label must have some. Of those whose label is not known, or pooled, it
+    takes twice the floor for each label that they are crossed with: else a few blanks hide all men of every place.
     """
     found: list[tuple[int, str]] = []
     for place, texts in enumerate(labels):
         inside, *around = [_by_label(sizes, place, texts) for sizes in (here, *wholes)]
-        most = _few_labels(inside, around, few, floor, pooled.get(place, 0))
-        others = sum(n for text, n in inside.items() if text not in most)
-        if len(most) < len(texts) - 1 and others >= _enough(most, floor, pooled.get(place, 0)):
-            found += [(place, text) for text in most]
+        found += [(place, text) for text in _left(inside, around, few, floor, pooled.get(place, 0), crossed_with(
+            labels, place))]
     return tuple(found)
 
 
-def _few_labels(inside: Mapping[str, float], around: Sequence[Mapping[str, float]], few: int, floor: int, pooled: int
-                ) -> dict[str, int]:
+def _left(inside: Mapping[str, float], around: Sequence[Mapping[str, float]], few: int, floor: int, pooled: int,
+          crossed: int) -> Sequence[str]:
+    for parts in (crossed, 1):  # where the others are too few for what crossings take, as if nothing were crossed
+        most = _few_labels(inside, around, few, floor, pooled, parts)
+        others = sum(n for text, n in inside.items() if text not in most)
+        if len(most) < len(inside) - 1 and others >= _enough(most, floor, pooled, parts):
+            return list(most)
+    return ()
+
+
+def crossed_with(labels: Sequence[Sequence[str]], place: int) -> int:
+    """In how many parts the labels of a column are cut by those of all others that are known."""
+    return math.prod(len({*texts} - {MISSING, OTHER}) or 1 for other, texts in enumerate(labels) if other != place)
+
+
+def _few_labels(inside: Mapping[str, float], around: Sequence[Mapping[str, float]], few: int, floor: int, pooled: int,
+                crossed: int) -> dict[str, int]:
     """The labels of few people, and the most people that each can have and be one.
 
     Where each label of a column is inside the filters or outside, as places are in a region, a label's being inside
     tells nothing.
     """
     wholes = [one for one in around if not _nested(inside, one)]
-    most = few + 2 * floor * bool(around) - 1
-    found = {text: most for text, n in inside.items() if is_few(n, [one[text] for one in wholes], few, floor)}
-    if OTHER in inside and (OTHER in found or pooled_are_few(inside[OTHER], pooled, floor)):
-        found[OTHER] = max(most, (floor - 1) * pooled)
+    found = {}
+    for text, n in inside.items():
+        enough = few + _more(text, floor, crossed)
+        pools = text == OTHER and pooled_are_few(n, pooled, floor)
+        if pools or is_few(n, [one[text] for one in wholes], enough, floor):
+            found[text] = max(enough + 2 * floor * bool(around) - 1, (floor - 1) * pooled * (text == OTHER))
     return found
 
 
-def _enough(few: Iterable[str], floor: int, pooled: int) -> int:
+def _more(text: str, floor: int, crossed: int) -> int:
+    """How many more people than of other labels are few."""
+    return 2 * floor * (crossed - 1) if text in (MISSING, OTHER) else 0
+
+
+def _enough(few: Iterable[str], floor: int, pooled: int, crossed: int) -> int:
     """How many people all other labels of a column must have, that these are left out."""
-    return sum(max(_REST * floor, _POOLED * (floor - 1) * pooled * (text == OTHER)) for text in few)
+    return sum(max(_REST * floor + 4 * _more(text, floor, crossed), _POOLED * (floor - 1) * pooled * (text == OTHER))
+               for text in few)
 
 
 def pooled_are_few(people: float, labels: int, floor: int) -> bool:
@@ -125,8 +148,9 @@ def told_of_sizes(release: Release, labels: Sequence[Sequence[str]], floor: int,
             yield Said(_box({coding: (1,)}), floor * len(json.loads(coding.value)))
     if release.decision.role == "arm":
         yield Said(_box(where | {release.decision: (0,)}), floor)
+    named = [(*texts, *(text for p, text in release.left if p == place)) for place, texts in enumerate(labels)]
     for place in range(len(release.groups)):
-        yield from _told_of_labels(release, place, labels[place], floor, count, pooled)
+        yield from _told_of_labels(release, place, labels[place], floor, count, pooled, crossed_with(named, place))
     if release.outcome:
         outside: dict[Coding, Allowed] = {
             release.groups[place]: frozenset(text for p, text in release.left if p == place)
@@ -137,7 +161,7 @@ def told_of_sizes(release: Release, labels: Sequence[Sequence[str]], floor: int,
 
 
 def _told_of_labels(release: Release, place: int, others: Sequence[str], floor: int, count: Callable[[Box], int],
-                    pooled: Mapping[str, int]) -> Iterator[Said]:
+                    pooled: Mapping[str, int], crossed: int) -> Iterator[Said]:
     """Of the labels that are left out of a column, and of the `others`: where few have some of these, and they are not
     left out, all other people are not many.
     """
@@ -146,23 +170,32 @@ def _told_of_labels(release: Release, place: int, others: Sequence[str], floor: 
     group = release.groups[place]
     many = pooled.get(group.column, 0)
     left = [text for p, text in release.left if p == place]
+    rest = count(_box({**where, group: frozenset(left)}))
+    parts = next((n for n in (crossed, 1) if rest >= _enough(left, floor, many, n)), crossed)
     if left:
-        few = dict.fromkeys(left, (4 if where else 2) * floor - 1)
+        few = {text: (4 if where else 2) * floor + _more(text, floor, parts) - 1 for text in left}
+        yield from _told_of_few(where, group, few, _enough(few, floor, many, parts), True)
     else:
         inside, *around = [{text: count(_box({**filters, group: (text,)})) for text in others}
                            for filters in (where, *(_but(where, coding) for coding in where))]
-        few = _few_labels(inside, around, 2 * floor, floor, many)
-        few = few if len(few) < len(inside) - 1 else {}
-    for text, most in few.items():
-        yield Said(_box({**where, group: (text,)}), 0, most, counted=not left)
-    if few:
-        rest, enough = _box({**where, group: frozenset(few)}), _enough(few, floor, many)
-        yield Said(rest, enough) if left else Said(rest, 0, enough - 1)
+        for n in (crossed, 1):
+            few = _few_labels(inside, around, 2 * floor, floor, many, n)
+            if 0 < len(few) < len(inside) - 1:
+                yield from _told_of_few(where, group, few, _enough(few, floor, many, n), False)
     for text in others:
         if left or len(others) > 2:
-            yield Said(_box({**where, group: (text,)}), 2 * floor)
+            yield Said(_box({**where, group: (text,)}), 2 * floor + (_more(text, floor, parts) if left else 0))
         if text != OTHER:
             yield Said(_box({group: (text,)}), floor)
+
+
+def _told_of_few(where: Mapping[Coding, Allowed], group: Coding, few: Mapping[str, int], enough: int, left: bool
+                 ) -> Iterator[Said]:
+    """That labels are few, and the others many enough that these are left out, or not."""
+    for text, most in few.items():
+        yield Said(_box({**where, group: (text,)}), 0, most, counted=not left)
+    rest = _box({**where, group: frozenset(few)})
+    yield Said(rest, enough) if left else Said(rest, 0, enough - 1)
 
 
 def _but(where: Mapping[Coding, Allowed], dropped: Coding) -> dict[Coding, Allowed]:

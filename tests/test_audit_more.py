@@ -16,9 +16,9 @@ from sousveil.audits.examine import audit, of_counts
 from sousveil.audits.filing import _fisher
 from sousveil.audits.given import Stratum, difference, ratio, standardised
 from sousveil.audits.logistic import fit
-from sousveil.audits.metrics import Share
 from sousveil.audits.power import needed, seen
 from sousveil.audits.question import Question
+from sousveil.audits.shares import Share
 from sousveil.cli import app
 from sousveil.cli.output import dispatch
 from sousveil.errors import InputError

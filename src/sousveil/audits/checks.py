@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from sousveil.audits.bounds import Bounds, two_places
 from sousveil.audits.counts import Group, Printed, label
 from sousveil.audits.highest import Highest, highest
-from sousveil.audits.metrics import LEAVES, Share, difference_ends, ratio_ends, share, visible
+from sousveil.audits.metrics import visible
+from sousveil.audits.shares import LEAVES, Share, difference_ends, ratio_ends, share
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Name, Names
 

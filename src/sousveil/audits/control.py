@@ -22,7 +22,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sousveil.audits.counts import Group, Printed, label
-from sousveil.audits.metrics import Compared, Z, visible
+from sousveil.audits.metrics import Compared, visible
+from sousveil.audits.shares import Z
 from sousveil.draws import Purpose, uniforms
 from sousveil.intervals import LEVEL, wilson
 from sousveil.measures.measure import Measure

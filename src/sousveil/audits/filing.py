@@ -22,7 +22,8 @@ from typing import Any
 from sousveil.audits.bounds import Bounds, percents, two_places
 from sousveil.audits.counts import Group, Printed, label
 from sousveil.audits.highest import Highest, highest
-from sousveil.audits.metrics import LEAVES, Share, named, ratio_ends, share
+from sousveil.audits.metrics import named
+from sousveil.audits.shares import LEAVES, Share, ratio_ends, share
 from sousveil.errors import InputError
 
 __all__ = ["FORMS", "Line", "lines"]

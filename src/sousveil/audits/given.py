@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sousveil.audits.counts import Group, Printed, few, label
-from sousveil.audits.metrics import FALSE_NEGATIVE, FALSE_POSITIVE, ONLY_SELECTED, SELECTION, WITHHELD, Rate, Z
+from sousveil.audits.metrics import FALSE_NEGATIVE, FALSE_POSITIVE, SELECTION, Rate
+from sousveil.audits.shares import ONLY_SELECTED, WITHHELD, Z
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Names
 

@@ -14,7 +14,8 @@ from itertools import combinations
 
 from sousveil.audits.bounds import ALIKE, Bounds, percents, rate_bounds
 from sousveil.audits.counts import Group, Printed, label
-from sousveil.audits.metrics import WITHHELD, Share, named
+from sousveil.audits.metrics import named
+from sousveil.audits.shares import WITHHELD, Share
 
 __all__ = ["Highest", "highest"]
 

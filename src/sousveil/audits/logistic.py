@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sousveil.audits.counts import Group, Printed, few, label
-from sousveil.audits.metrics import WITHHELD, Z
+from sousveil.audits.shares import WITHHELD, Z
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Name
 

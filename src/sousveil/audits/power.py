@@ -11,7 +11,8 @@ import math
 from collections.abc import Iterator, Mapping
 
 from sousveil.audits.counts import Group, Printed, label
-from sousveil.audits.metrics import ONLY_SELECTED, RATES, SELECTION, WITHHELD, Share, Z, pair
+from sousveil.audits.metrics import RATES, SELECTION, pair
+from sousveil.audits.shares import ONLY_SELECTED, WITHHELD, Share, Z
 from sousveil.ground.numerals import number
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Name, Names

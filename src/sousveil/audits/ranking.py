@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from sousveil.audits.counts import Group, Printed, label
-from sousveil.audits.metrics import AREA, AREA_DIFFERENCE, ONLY_SELECTED, WITHHELD, Z, visible
+from sousveil.audits.metrics import AREA, AREA_DIFFERENCE, visible
+from sousveil.audits.shares import ONLY_SELECTED, WITHHELD, Z
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name
 

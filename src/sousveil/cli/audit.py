@@ -14,8 +14,9 @@ import sousveil
 from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
 from sousveil.audits.filing import FORMS
-from sousveil.audits.metrics import AT_REFERENCE, LEAVES, visible
+from sousveil.audits.metrics import AT_REFERENCE, visible
 from sousveil.audits.question import FLOOR
+from sousveil.audits.shares import LEAVES
 from sousveil.cli.options import Out, Real, Whole
 from sousveil.cli.output import Answer, aligned, plural, told, width, wrapped
 from sousveil.measures.measure import ALL, Measure

@@ -12,7 +12,8 @@ from sousveil.audits.checks import FOUR_FIFTHS, SWEDISH_STEP_1, SWEDISH_STEP_2
 from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
 from sousveil.audits.filing import FORMS
-from sousveil.audits.metrics import AREA, AT_SCORE, LEAVES, Compared, visible
+from sousveil.audits.metrics import AREA, AT_SCORE, Compared, visible
+from sousveil.audits.shares import LEAVES
 from sousveil.measures.measure import ALL, Measure
 from sousveil.page import figures, palette, words
 from sousveil.page.page import Cell, Chart, Code, KeyFigure, Page, Prose, Section, Table

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from sousveil.audits import metrics
 from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
 from sousveil.audits.given import DIFFERENCE as GIVEN
 from sousveil.audits.metrics import Compared
+from sousveil.audits.shares import WITHHELD
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
@@ -135,7 +135,7 @@ class Told:
 
 def _withheld(m: Measure | None) -> bool:
     """Whether a rate is withheld, not merely without meaning: a group of which nothing is printed has no measure."""
-    return m is None or (m.value is None and m.note.startswith(metrics.WITHHELD))
+    return m is None or (m.value is None and m.note.startswith(WITHHELD))
 
 
 def _left(m: Measure | None) -> str:

@@ -104,4 +104,4 @@ def _baserates() -> Iterator[Measures]:
         yield Measures((checked.measure(), claims.together([row], [checked]).pooled))
     counts = own.parse("faces=8600,alerts=9,confirmed=1,wrong=7,open=1,reviewed=9,passed=3,passed_wrong=2,stopped=3,"
                        "stopped_wrong=2")
-    yield Measures(tuple(own.measures(counts, rate, None, "exact")))
+    yield Measures(tuple(own.measures(counts, claims.check(counts.row, rate))))

@@ -187,9 +187,30 @@ def test_a_target_is_beaten_by_no_more_than_the_counts_show(capsys: pytest.Captu
     assert run("--check", "scans=1,000,000,confirmed=20,wrong=2,open=1", "--fpir", "1/1000") == 0
     out = capsys.readouterr().out
     assert "BETTER THAN CLAIMED" in out
-    # Clopper and Pearson's upper end for 2 of a million, from a table of the Poisson law: 7.2247.
-    assert "beaten by more than 140 times: the rate may be as high as 1 in 138,4" in out
+    # Clopper and Pearson's upper end for 2 and 3 of a million, from a table of the Poisson law: 7.2247 and 8.7673.
+    assert "beaten by more than 110 times: the rate may be as high as 1 in 114,06" in out
     assert "if all open alerts were wrong" in out
+    assert run("--check", "scans=1,000,000,confirmed=20,wrong=2", "--fpir", "1/1000") == 0
+    assert "beaten by more than 140 times: the rate may be as high as 1 in 138,4" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("counts", "verdict", "said"), [
+    ("faces=15000,alerts=16,confirmed=3,wrong=2,open=11", "CANNOT TELL, while 11 alerts are open",
+     "cannot show that the target of 1 in 1,000 is met, while 11 alerts are open: the rate may be as high as 1 in 675"),
+    ("faces=15000,confirmed=13,wrong=2,open=1", "BETTER THAN CLAIMED", "as high as 1 in 1,711, if all open alerts"),
+    ("faces=10000,confirmed=13,wrong=12,open=8", "CANNOT TELL, while 8 alerts are open", "cannot show that the target"),
+    ("faces=10000,confirmed=13,wrong=18,open=10", "CONFLICT", "is met: the rate may be as high as 1 in 247, if all"),
+])
+def test_a_verdict_holds_whatever_the_open_alerts_were(counts: str, verdict: str, said: str,
+                                                       capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--check", counts, "--fpir", "1/1000") == 0
+    out = capsys.readouterr().out
+    assert f"{verdict}: the claim" in out
+    assert said in out
+    assert run("--check", counts, "--fpir", "1/1000", "--json") == 0
+    check = json.loads(capsys.readouterr().out)["checked"][0]["check"]
+    assert check["verdict"] == verdict.partition(",")[0].lower()
+    assert check["if_wrong"]["observed"] == check["observed"] + check["open"]
 
 
 def test_the_stages_after_an_alert_have_their_own_counts(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.baserates.claims import bearers, check, conventions, implied_share, together
+from sousveil.baserates.claims import against, bearers, check, conventions, implied_share, together
 from sousveil.baserates.published import (
     deployment,
     deployments,
@@ -18,7 +19,7 @@ from sousveil.baserates.published import (
     overlap,
     published_rates,
 )
-from sousveil.baserates.rate import parse, stated
+from sousveil.baserates.rate import Count, parse, stated
 from sousveil.baserates.spread import spread
 from sousveil.errors import InputError
 
@@ -117,6 +118,20 @@ def test_the_verdict_is_that_of_the_predictive_interval(rate: float, row) -> Non
     assert found.verdict == "consistent" or not inside or found.observed in (found.low, found.high)
     assert found.verdict != "consistent" or inside or found.observed in (found.low, found.high)
     assert (found.verdict == "better than claimed") == (found.probability < 0.025 and found.side == "at most")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(1, 60), st.integers(0, 60), st.integers(0, 60), st.integers(0, 60))
+def test_a_verdict_with_open_alerts_is_that_of_every_number_of_wrong_ones(per: int, wrong: int, more: int,
+                                                                          among: int) -> None:
+    def verdict(wrong: int, unresolved: int) -> str:
+        return against("x", Count(wrong, 10_000), unresolved, np.array([per / 10_000]), "", ()).verdict
+
+    found = verdict(wrong, more)
+    if found == "cannot tell":
+        assert verdict(wrong, 0) != verdict(wrong + more, 0)
+    else:
+        assert verdict(wrong + min(among, more), 0) == found
 
 
 def test_what_was_counted_is_consistent_with_itself() -> None:

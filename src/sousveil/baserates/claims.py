@@ -3,7 +3,8 @@
 A claim is tested by prediction: with this rate, how many false alerts would so many faces have given? The answer is
 `consistent`, `conflict` (more than the claim explains) or `better than claimed` (fewer), with the probability of a
 count at least as far out. A conflict says that the claim, the counts or the conditions (threshold, list, place) do not
-fit together; it does not say which.
+fit together; it does not say which. Alerts that nobody resolved may all have been wrong or none of them: a verdict
+holds only where it holds at both ends, else the answer is `cannot tell`.
 """
 
 from __future__ import annotations
@@ -22,26 +23,69 @@ from sousveil.baserates.outcome import (
     PRECISION_PER_STOP,
 )
 from sousveil.baserates.published import Deployment, faces
-from sousveil.baserates.rate import Rate
+from sousveil.baserates.rate import Count, Rate
 from sousveil.baserates.spread import Spread, spread
 from sousveil.errors import InputError
+from sousveil.ground.numerals import number
 from sousveil.intervals import clopper_pearson
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name, Names
 
-__all__ = ["IF_UNRESOLVED", "PER_FACE_POOLED", "PREDICTED", "Check", "Together", "Verdict", "bearers", "check",
-           "conventions", "for_list", "implied_share", "together"]
+__all__ = [
+    "IF_UNRESOLVED",
+    "PER_FACE_POOLED",
+    "PREDICTED",
+    "Check",
+    "End",
+    "Together",
+    "Verdict",
+    "against",
+    "bearers",
+    "beaten",
+    "check",
+    "conventions",
+    "for_list",
+    "implied_share",
+    "together",
+]
 
 PREDICTED = Name("check", "false alerts that the claim predicts")
 PER_FACE_POOLED = Name("alerts", "false alerts per face, pooled")
 FALSE_ALERTS_A_DEPLOYMENT = Name("alerts", "false alerts a deployment")
 IF_UNRESOLVED = Names("precision", "precision per alert, if all {count} unresolved were {which}")
 
-Verdict = Literal["consistent", "better than claimed", "conflict"]
+Verdict = Literal["consistent", "better than claimed", "conflict", "cannot tell"]
+Side = Literal["at least", "at most"]
+
+_RARE = 0.025
+"""Below this probability on its side a count does not fit the claim."""
+
+_FAR: dict[Side, Verdict] = {"at least": "conflict", "at most": "better than claimed"}
 
 _FEW = 30
 """Doddington's rule of 30: below so many errors a rate is not worth quoting without its interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A number of false alerts against the claim.
+
+    observed     false alerts
+    probability  of a count at least as far out on its side, if the claim held
+    side         'at least' or 'at most': which side that is
+    verdict      consistent while the probability is 0.025 or more; else conflict, or better where they are fewer
+    """
+
+    observed: int
+    probability: float
+    side: Side
+    verdict: Verdict
+
+    @property
+    def chance(self) -> str:
+        """The probability in figures that people read."""
+        return number(self.probability, figures=2) if self.probability >= 1e-6 else "under one in a million"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +93,55 @@ class Check:
     """A claim and what was counted.
 
     claim        the rate in words, with what was done to fit it to the deployment's list
+    target       that rate, a share
     faces        faces seen
     observed     false alerts counted
     expected, low, high   false alerts that the claim predicts, with a 95 % predictive interval
-    probability  of a count at least as far out on the side observed, if the claim held
-    side         'at least' or 'at most': which side that is
-    verdict      consistent while the probability is 0.025 or more; else conflict, or better where fewer were counted
+    none         chance of no false alert at all, if the claim held
+    probability, side     as an `End` has them, for the false alerts counted
+    verdict      what holds whether none of the open alerts was wrong or all were; else cannot tell
+    open         alerts whose truth nobody established
+    if_wrong     the same if all of those were wrong; None where none is open
     note         what the verdict leaves open
     """
 
     id: str
     claim: str
+    target: float
     faces: int
     observed: int
     expected: float
     low: float
     high: float
+    none: float
     probability: float
-    side: Literal["at least", "at most"]
+    side: Side
     verdict: Verdict
+    open: int
+    if_wrong: End | None
     note: str
+
+    @property
+    def counted(self) -> End:
+        """The false alerts that were counted, without those that may be among the open ones."""
+        verdict: Verdict = "consistent" if self.probability >= _RARE else _FAR[self.side]
+        return End(self.observed, self.probability, self.side, verdict)
+
+    @property
+    def ends(self) -> tuple[End, ...]:
+        """What was counted, and what it would be if all open alerts were wrong."""
+        return (self.counted,) if self.if_wrong is None else (self.counted, self.if_wrong)
 
     def measure(self) -> Measure:
         """The prediction as a row."""
+        found = "; ".join(f"{end.side} {end.observed:,} has probability {end.chance}" for end in self.ends)
         return Measure(PREDICTED, ALL, "", self.expected, self.low, self.high, "alerts", float(self.faces), "sampling",
-                       f"{self.id}: {self.observed} were counted; {self.verdict}: {self.side} so many has probability "
-                       f"{self.probability:.2g}{'; ' + self.note if self.note else ''}")
+                       "; ".join(filter(None, (f"{self.id}: {self.observed:,} counted", _open(self.open),
+                                               f"{self.verdict}: {found}", self.note))))
+
+
+def _open(count: int) -> str:
+    return f"{count:,} {'alert is' if count == 1 else 'alerts are'} open" if count else ""
 
 
 def check(row: Deployment, claim: Rate, measured_with: int | None = None, rule: listsize.Rule = "exact") -> Check:
@@ -83,25 +150,65 @@ def check(row: Deployment, claim: Rate, measured_with: int | None = None, rule: 
     measured_with is the list size the claim was made for; it is brought to the deployment's list by `rule` where that
     is published. Raises InputError, in words, where the deployment's figures give no rate per face.
     """
-    import numpy as np
-
-    from sousveil.ground.special import betainc, betaincc
-
     count = faces(row)
     shares, words, notes = for_list(row, claim, measured_with, rule)
-    expected = count.trials * float(np.mean(shares))
-    low, high = nodes.mixture_interval(count.trials, shares)
-    k, n = count.events, count.trials
-    above = float(np.mean(betainc(k, n - k + 1, shares))) if k else 1.0
-    below = float(np.mean(betaincc(k + 1, n - k, shares))) if k < n else 1.0
-    side: Literal["at least", "at most"] = "at least" if above < below else "at most"
     if row.faces_are == "at-least":
         notes.append("the faces are a lower bound")
     if row.faces_are == "round":
         notes.append("the faces are a round figure")
-    far: Verdict = "conflict" if side == "at least" else "better than claimed"
-    return Check(row.id, words, n, k, expected, low, high, min(above, below), side,
-                 far if min(above, below) < 0.025 else "consistent", "; ".join(notes))
+    return against(row.id, count, row.unconfirmed or 0, shares, words, notes)
+
+
+def against(id: str, count: Count, unresolved: int, shares: nodes.Rates, words: str, notes: Sequence[str]) -> Check:
+    """A claim, at equally likely nodes, against a count of false alerts beside which so many alerts are open."""
+    import numpy as np
+
+    n = count.trials
+    low, high = nodes.mixture_interval(n, shares)
+    none = float(np.mean(np.exp(n * np.log1p(-np.minimum(shares, 1 - 1e-15)))))
+    one = _end(count.events, n, shares)
+    other = _end(min(count.events + unresolved, n), n, shares) if unresolved else None
+    verdict = one.verdict if other is None or other.verdict == one.verdict else "cannot tell"
+    target = float(np.mean(shares))
+    return Check(id, words, target, n, one.observed, n * target, low, high, none, one.probability, one.side, verdict,
+                 unresolved, other, "; ".join(notes))
+
+
+def _end(k: int, n: int, shares: nodes.Rates) -> End:
+    import numpy as np
+
+    from sousveil.ground.special import betainc, betaincc
+
+    above = float(np.mean(betainc(k, n - k + 1, shares))) if k else 1.0
+    below = float(np.mean(betaincc(k + 1, n - k, shares))) if k < n else 1.0
+    side: Side = "at least" if above < below else "at most"
+    return End(k, min(above, below), side, _FAR[side] if min(above, below) < _RARE else "consistent")
+
+
+def beaten(found: Check) -> str:
+    """What counts can show against a target, in words: never more than the upper end of their interval, with all open
+    alerts taken as wrong.
+    """
+    sure, worst = (_highest(end.observed, found.faces) for end in (found.ends[0], found.ends[-1]))
+    target, may_be = _one_in(found.target), f"the rate may be as high as {_one_in(worst)}"
+    if found.if_wrong is not None:
+        may_be += ", if all open alerts were wrong"
+    if worst < found.target:
+        times = number(float(f"{found.target / worst:.2g}"))
+        return (f"These counts show that the target of {target} is beaten; they cannot show that it is beaten by more "
+                f"than {times} times: {may_be}.")
+    while_open = f", while {_open(found.open)}" if sure < found.target else ""
+    return f"These counts cannot show that the target of {target} is met{while_open}: {may_be}."
+
+
+def _highest(events: int, faces: int) -> float:
+    ends = clopper_pearson(events, faces)
+    assert ends is not None
+    return ends[1]
+
+
+def _one_in(share: float) -> str:
+    return f"1 in {1 / share:,.0f}" if 0 < share < 0.005 else f"{number(100 * share)} %"
 
 
 def for_list(row: Deployment, claim: Rate, measured_with: int | None,

@@ -15,17 +15,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sousveil.baserates.asked import pairs
-from sousveil.baserates.claims import for_list
-from sousveil.baserates.listsize import Rule
+from sousveil.baserates.claims import Check
 from sousveil.baserates.published import Deployment
-from sousveil.baserates.rate import Rate, whole
+from sousveil.baserates.rate import whole
 from sousveil.errors import InputError, did_you_mean
-from sousveil.ground.numerals import number
 from sousveil.intervals import clopper_pearson, jeffreys
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Name
 
-__all__ = ["Own", "beaten", "is_own", "measures", "parse"]
+__all__ = ["Own", "is_own", "measures", "parse"]
 
 PER_FACE_JEFFREYS = Name("alerts", "false alerts per face, Jeffreys")
 PER_FACE_OPEN = Name("alerts", "false alerts per face, if all open alerts were wrong")
@@ -107,7 +105,7 @@ def _check_parts(found: Mapping[str, int], option: str) -> None:
             raise InputError(f"{option}: {part} ({found[part]:,}) are more than {of} ({found[of]:,})")
 
 
-def measures(own: Own, claim: Rate | None, measured_with: int | None, rule: Rule) -> list[Measure]:
+def measures(own: Own, check: Check | None) -> list[Measure]:
     """What these counts show besides the four conventions: Jeffreys' interval, open alerts, the review, the claim."""
     row = own.row
     assert row.false is not None
@@ -120,29 +118,10 @@ def measures(own: Own, claim: Rate | None, measured_with: int | None, rule: Rule
               (STOPPED_WRONG, row.stops_wrong, (row.stops_right or 0) + (row.stops_wrong or 0)))
     found += [_share(name, some, of, "") for name, some, of in stages
               if some is not None and of is not None and of > 0 and some <= of]
-    if claim is not None:
-        import numpy as np
-
-        shares, words, _ = for_list(row, claim, measured_with, rule)
-        none = float(np.mean(np.exp(row.faces * np.log1p(-np.minimum(shares, 1 - 1e-15)))))
-        found.append(Measure(NO_FALSE_ALERT, ALL, "", none, None, None, "share", float(row.faces), "exact", words))
+    if check is not None:
+        found.append(Measure(NO_FALSE_ALERT, ALL, "", check.none, None, None, "share", float(row.faces), "exact",
+                             check.claim))
     return found
-
-
-def beaten(events: int, faces: int, target: float) -> str:
-    """What counts can show against a target, in words: never more than the upper end of their interval."""
-    ends = clopper_pearson(events, faces)
-    assert ends is not None
-    if ends[1] >= target:
-        return (f"These counts cannot show that the target of {_one_in(target)} is met: the rate may be as high as "
-                f"{_one_in(ends[1])}.")
-    times = number(float(f"{target / ends[1]:.2g}"))
-    return (f"These counts show that the target of {_one_in(target)} is beaten; they cannot show that it is beaten by "
-            f"more than {times} times: the rate may be as high as {_one_in(ends[1])}.")
-
-
-def _one_in(share: float) -> str:
-    return f"1 in {1 / share:,.0f}" if 0 < share < 0.005 else f"{100 * share:.2g} %"
 
 
 def _share(name: Name, events: int, trials: int, note: str, ends: tuple[float, float] | None = None) -> Measure:

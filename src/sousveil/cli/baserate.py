@@ -174,19 +174,16 @@ def _checked(ids: Sequence[str], fpir: Sequence[str], fpir_list: int | None, rul
     checks = [claims.check(row, claim, fpir_list, rule) for row in rows] if claim else []
     parts, data = [], []
     for i, row in enumerate(rows):
-        more = own.measures(added[id(row)], claim, fpir_list, rule) if id(row) in added else ()
+        found = checks[i] if checks else None
+        more = own.measures(added[id(row)], found) if id(row) in added else ()
         measures = Measures((*claims.conventions(row), *claims.bearers(row, mix), *more))
         told = [f"{row.id}  {row.operator}, {row.place}, {row.period}\n    Source ({row.mark}): {row.source}"]
-        if checks:
-            told.append(_verdict(checks[i]))
-            if claim is not None and id(row) in added and row.false is not None and row.faces is not None:
-                shares, _, _ = claims.for_list(row, claim, fpir_list, rule)
-                told.append(own.beaten(row.false, row.faces, float(shares.mean())))
+        if found is not None:
+            told += [_verdict(found), *([claims.beaten(found)] if id(row) in added else [])]
         table = aligned([("", "", "value", "95 % interval", "note"), *((*_line(m)[:4], m.note) for m in measures)])
         parts.append("\n".join([*told, table]))
-        rows_of_check = [checks[i].measure().plain()] if checks else []
-        data.append({"deployment": asdict(row), "results": [*measures.plain(), *rows_of_check],
-                     "check": asdict(checks[i]) if checks else None})
+        data.append({"deployment": asdict(row), "check": None if found is None else asdict(found),
+                     "results": [*measures.plain(), *([] if found is None else [found.measure().plain()])]})
     if len(rows) > 1:
         both = claims.together(rows, checks)
         parts.append(f"Together: {_with(both.pooled)} false alerts per face; {both.pooled.note}")
@@ -196,10 +193,18 @@ def _checked(ids: Sequence[str], fpir: Sequence[str], fpir_list: int | None, rul
 
 def _verdict(found: claims.Check) -> str:
     expected = f"{found.expected:,.0f}" if found.expected >= 100 else f"{found.expected:.3g}"
-    chance = f"{found.probability:.2g}" if found.probability >= 1e-6 else "under one in a million"
-    text = (f"{found.verdict.upper()}: the claim ({found.claim}) predicts {expected} false alerts "
-            f"({found.low:,.0f} to {found.high:,.0f}) in {found.faces:,} faces; {found.observed:,} were counted. "
-            f"{found.side.capitalize()} so many has probability {chance}.")
+    counted = f"{found.observed:,} {'was' if found.observed == 1 else 'were'} counted"
+    verdict, said = found.verdict.upper(), [(f"{end.side} so many", end.chance) for end in found.ends]
+    if found.if_wrong is not None:
+        counted += f", and {found.if_wrong.observed:,} if all open alerts were wrong"
+        said = [(f"{end.side} {end.observed:,}", end.chance) for end in found.ends]
+    if found.verdict == "cannot tell":
+        verdict += f", while {plural(found.open, 'alert')} {'is' if found.open == 1 else 'are'} open"
+        said = [(what, f"{chance}: {end.verdict}") for (what, chance), end in zip(said, found.ends, strict=True)]
+    chances = "; ".join(f"{what} has probability {chance}" for what, chance in said)
+    text = (f"{verdict}: the claim ({found.claim}) predicts {expected} false alert{'' if expected == '1' else 's'} "
+            f"({found.low:,.0f} to {found.high:,.0f}) in {found.faces:,} faces; {counted}. "
+            f"{chances[0].upper()}{chances[1:]}.")
     return text + (f" But {found.note}." if found.note else "")
 
 

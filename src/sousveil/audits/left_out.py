@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sousveil.audits.counts import UNKNOWN, Cell
-from sousveil.audits.joint import SURE
+from sousveil.audits.emptiness import SURE
 from sousveil.audits.release import MISSING, OTHER, Allowed, Box, Coding, Release
 
 __all__ = ["Said", "completed", "crossed_with", "is_few", "labels_of_few", "pooled_are_few", "told_of_sizes",

@@ -237,7 +237,7 @@ def test_counts_that_cannot_be_are_refused(counts: str, message: str, capsys: py
 def test_a_load_that_nobody_counted_is_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*typed({"--faces": "872e9"})) == 0
     out = capsys.readouterr().out
-    assert "Warning: a guess here" in out
+    assert "Warning: the number of stops is a guess here" in out
     assert run(*typed({})) == 0
     assert "Warning" not in capsys.readouterr().out
 

@@ -45,3 +45,23 @@ def test_the_headline_is_what_the_interval_carries(changes: dict[str, object], t
 def test_no_gap_between_groups_is_claimed_where_none_is() -> None:
     equal = replace(SEARCH, groups=(Group("A", 0.8), Group("B", 0.2)))
     assert "No clear difference between groups" in page(equal).html
+
+
+def test_stops_beyond_what_anybody_counted_are_said_to_be_a_guess_before_anything_else() -> None:
+    many = page(replace(SEARCH, faces=872_000_000_000))
+    first = many.html[:many.html.index("Key figures")]
+    assert "Warning: the number of stops is a guess here: " in first
+    assert "innocent people are stopped in a day is a guess here" in many.html
+    assert not re.search(r"About [\d.,]+ innocent people are stopped", many.html)
+    assert "stops of innocent people in a day, a guess" in many.html
+    few = page(replace(SEARCH, false_positive=parse("1/600000")))
+    assert "Warning" not in few.html
+    assert "a guess" not in few.html
+
+
+def test_stops_on_a_longer_list_are_a_guess_where_its_load_was_never_counted() -> None:
+    told = page(SEARCH)  # 10 false alerts a day, and 1,000 with a hundred times the list
+    assert "Warning" not in told.html
+    rows = [row for row in re.findall(r"<tr role=.*?</tr>", told.html) if ", a guess" in row]
+    assert rows
+    assert all("100,000" in row or "6,000,000" in row for row in rows)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["BEYOND", "BORNE_ALERTS", "BORNE_PER_FACE", "BORNE_SHARE", "BORNE_STOPS", "BREAK_EVEN", "FALSE_ALERTS",
            "FALSE_ALERTS_A_DAY", "FIRST", "FIRST_STOPS", "LISTED", "PER_FACE", "PRECISION_PER_ALERT",
            "PRECISION_PER_STOP", "STOPS", "STOPS_A_DAY", "STOP_SHARE", "TRUE_ALERTS", "YEAR_ALERT", "YEAR_STOP",
-           "described", "results", "totals"]
+           "described", "results", "totals", "warning"]
 
 FALSE_ALERTS = Name("alerts", "false alerts")
 FALSE_ALERTS_A_DAY = Name("alerts", "false alerts a day")
@@ -86,6 +86,12 @@ def described(search: Search) -> str:
         return f"{words}, with this list"
     return (f"{words}, with a list of {search.measured_with:,}; brought to a list of {search.watchlist:,}: "
             f"{listsize.RULES[search.rule]}")
+
+
+def warning(rows: Measures) -> str:
+    """A sentence on a number of stops that is beyond what anybody counted, or ''."""
+    note = rows.one(STOPS).note
+    return f"Warning: the number of stops is {note.partition('; ')[2]}." if BEYOND in note else ""
 
 
 def _varies(*rates: Rates) -> bool:

@@ -14,12 +14,12 @@ from sousveil.baserates.asked import Asked
 from sousveil.baserates.base_rate import worked_out
 from sousveil.baserates.listsize import Rule
 from sousveil.baserates.outcome import (
-    BEYOND,
     FALSE_ALERTS,
     PRECISION_PER_ALERT,
     STOPS,
     TRUE_ALERTS,
     described,
+    warning,
 )
 from sousveil.baserates.rate import share
 from sousveil.baserates.search import Search
@@ -128,8 +128,8 @@ def _told(search: Search, rows: Measures) -> str:
             f"False positive rate: {described(search)}.", "",
             f"Expect {_with(false)} false alerts beside {_with(true)} true ones: {_with(right)} of alerts are right.",
             f"Expect {_with(stops)} stops of innocent people.", ""]
-    if BEYOND in stops.note:
-        head.insert(-1, f"Warning: {stops.note.partition('; ')[2]}.")
+    if told := warning(rows):
+        head.insert(-1, told)
     notes = list(dict.fromkeys(m.note for m in rows if m.note))
     table = aligned([("", "", "value", "95 % interval", "over", ""),
                      *((*_line(m), f"[{notes.index(m.note) + 1}]" if m.note else "") for m in rows)])

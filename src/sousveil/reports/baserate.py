@@ -43,6 +43,9 @@ LIMITS = (
     "A right alert is not a rightful stop: a list may hold people whom nobody should stop.",
 )
 
+_GUESS = "a guess"
+"""What stands beside a number of stops at a load that nobody counted."""
+
 
 def report(search: Search, rows: Measures, points: Sequence[Point], command: str) -> Report:
     """The page of a search. `rows` and `points` are its results and its growth, `command` what was typed."""
@@ -112,13 +115,15 @@ def _lead(told: _Told) -> str:
     where = "one camera" if search.cameras == 1 else f"each of {words.number(search.cameras)} cameras"
     return (f"{words.number(search.faces)} faces a day pass {where} for {told.period}; {words.number(search.present)} "
             f"of them belong to people on a list of {words.number(search.watchlist)}. Expect {_about(false)} false "
-            f"alerts beside {_about(true)} right ones. The false alerts per face behind it: {described(search)}.")
+            f"alerts beside {_about(true)} right ones. The false alerts per face behind it: {described(search)}."
+            + (f"\n\n{warning}" if (warning := outcome.warning(told.rows)) else ""))
 
 
 def _key_figures(told: _Told) -> tuple[KeyFigure, ...]:
     false, stops, precision = map(told.rows.one, (outcome.FALSE_ALERTS, outcome.STOPS, outcome.PRECISION_PER_ALERT))
     return (KeyFigure(rate(false, false.value), "", f"false alerts in {told.period}", between(false)),
-            KeyFigure(rate(stops, stops.value), "", f"stops of innocent people in {told.period}", between(stops)),
+            KeyFigure(rate(stops, stops.value), "", f"stops of innocent people in {told.period}"
+                      + (f", {_GUESS}" if _guessed(stops) else ""), between(stops)),
             *([] if precision.value is None else [
                 KeyFigure(rate(precision, precision.value), "", "of the alerts are right", between(precision))]))
 
@@ -157,7 +162,10 @@ def _stops(told: _Told) -> Section:
     first = told.rows.of(outcome.FIRST_STOPS)
     heading = f"{_about(stops).capitalize()} innocent people are stopped in {told.period}"
     last = first[-1].value
-    if last is not None:
+    if warning := outcome.warning(told.rows):
+        heading = f"How many innocent people are stopped in {told.period} is {outcome.BEYOND}"
+        text += f" {warning}"
+    elif last is not None:
         text += f" Used every day, the search stops {words.number(FIRST[-1])} innocent people in {_time(last)}."
     return Section("Who is stopped", heading, (Prose(text), _table([stops, share, *first])))
 
@@ -242,13 +250,20 @@ def _points(told: _Told, along: Along, what: str) -> Table:
     rows = [(Cell(words.number(at), at), *(_cell(p.measure) for p in told.points if (p.along, p.at) == (along, at)
                                           and p.measure.name in names))
             for at in sorted({p.at for p in told.points if p.along == along})]
+    guess = f"; {_GUESS}: more false alerts a day at one camera than anybody counted" if any(
+        _guessed(p.measure) for p in told.points if p.along == along) else ""
     return Table((what, *(name.label for name in names)), tuple(rows),
-                 "in brackets: 95 of 100, by chance and by what is not known about the rates")
+                 f"in brackets: 95 of 100, by chance and by what is not known about the rates{guess}")
 
 
 def _cell(m: Measure) -> Cell:
     interval = "" if m.low is None or m.high is None else f" ({rate(m, m.low)} to {rate(m, m.high)})"
-    return Cell(rate(m, m.value) + interval, m.value)
+    return Cell(rate(m, m.value) + interval + (f", {_GUESS}" if _guessed(m) else ""), m.value)
+
+
+def _guessed(m: Measure) -> bool:
+    """Whether it is a number of stops beyond what anybody counted."""
+    return outcome.BEYOND in m.note
 
 
 def _break_even(told: _Told) -> Section:

@@ -71,6 +71,7 @@ Four = tuple[int, int, int, int]
 _ARMS = ("d1y1", "d1y0", "d0y1", "d0y0")
 
 
+_ROUNDED = "no interval: the counts are rounded"
 _OF_TWO_ARMS = "delta-method interval over both arms"
 
 
@@ -162,12 +163,14 @@ def _told(shown: Printed, group: Group, four: Four, totals: Four, reference: Gro
                           "exact", "those selected, of the population named")
             continue
         unit, n = "ratio" if number == SELECTED_AGAINST_EVERYBODY else "share", _basis(four, totals)[i]
-        yield _measure(number.name, label(columns, group), "", point[i], ends[0][i], unit, n, _method(i))
+        yield _measure(number.name, label(columns, group), "", point[i], ends[0][i], unit, n,
+                       _ROUNDED if shown.rounded else _method(i))
         if other is None or reference is None:
             continue
         theirs = solved(np.array(other, dtype=float), everybody, population)
         yield _measure(number.difference, label(columns, group), label(columns, reference), point[i] - theirs[i],
-                       ends[1][i], unit, n + _basis(other, totals)[i], "from both intervals (MOVER)")
+                       ends[1][i], unit, n + _basis(other, totals)[i],
+                       _ROUNDED if shown.rounded else "from both intervals (MOVER)")
 
 
 def _basis(four: Four, totals: Four) -> tuple[int, ...]:
@@ -281,8 +284,9 @@ def _measure(name: Name, group: str, reference: str, value: float, ends: tuple[f
     if math.isnan(value):
         return Measure(name, group, reference, None, None, None, unit, n, "",
                        "not estimable: a count is zero, or more were selected than the random sample allows")
-    if ends is None:
-        return Measure(name, group, reference, float(value), None, None, unit, n, "", "no interval: a count is zero")
+    if ends is None or method == _ROUNDED:
+        return Measure(name, group, reference, float(value), None, None, unit, n, "",
+                       method if method == _ROUNDED else "no interval: a count is zero")
     low, high = min(ends[0], float(value)), max(ends[1], float(value))
     return Measure(name, group, reference, float(value), low, high, unit, n, "sampling", method)
 

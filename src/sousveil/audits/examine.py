@@ -219,7 +219,7 @@ def _parts(reading: Reading, question: Question, margins: Collection[Margin]) ->
 
 def _audit(shown: Printed, question: Question, left_out: tuple[str, ...] = ()) -> Audit:
     chosen = metrics.references(shown, _wanted(shown, question))
-    left = {} if shown.worth else bounds(shown)  # counts bound no weighted rate
+    left = {} if shown.worth or shown.rounded else bounds(shown)  # counts bound no weighted rate, nor what was rounded
     if question.population is not None:
         people = shown[(), "n"]
         if people is not None and people > question.population:  # a total that is withheld is not told by an error

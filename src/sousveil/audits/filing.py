@@ -64,7 +64,7 @@ class Line:
     @property
     def p(self) -> str:
         """Fisher's p as it is printed."""
-        return "" if self.chance is None else "under 0.001" if self.chance < 0.001 else f"{self.chance:.3f}"
+        return "" if self.chance is None else _p(self.chance)
 
     def plain(self) -> dict[str, Any]:
         return asdict(self)
@@ -99,7 +99,7 @@ def _lines(shown: Printed, form: str, kind: str, groups: Sequence[Group], left: 
             notes.append("under 2% of all")
         if isinstance(one, Share):
             best = found[top.best] if top.best is not None and named(group) and not top.rivals else None
-            compared = _compared(form, one, best, beyond) if isinstance(best, Share) else \
+            compared = _compared(form, one, best, beyond, shown.rounded) if isinstance(best, Share) else \
                 _open(form, top, group, one.value) if named(group) and top.rivals else {}
             line = Line(kind, label(shown.layout.columns, group), one.n, round(one.events), one.value, **compared)
         else:
@@ -111,7 +111,7 @@ def _lines(shown: Printed, form: str, kind: str, groups: Sequence[Group], left: 
         yield replace(line, note="; ".join(filter(None, [*notes, line.note])))
 
 
-def _compared(form: str, one: Share, top: Share, beyond: float) -> dict[str, Any]:
+def _compared(form: str, one: Share, top: Share, beyond: float, base: int) -> dict[str, Any]:
     """What a line says of a rate beside the highest, where that is known."""
     if one is top:
         return {"ratio": 1.0, "note": "highest rate"} if top.value else {}
@@ -121,11 +121,41 @@ def _compared(form: str, one: Share, top: Share, beyond: float) -> dict[str, Any
     low, high = ratio_ends(one, top) or (None, None)
     found: dict[str, Any] = {"ratio": value, "low": low, "high": high}
     if form == "eeoc":
-        deviations = _deviations(one, top)
-        found |= {"deviations": deviations, "chance": _fisher(one, top), "note": (
-            f"{'below four fifths' if value < _FIFTHS else 'four fifths or more'}; "
-            f"{'chance may explain it' if abs(deviations) < beyond else 'chance hardly explains it'}")}
+        notes = ["below four fifths" if value < _FIFTHS else "four fifths or more"]
+        if base:
+            notes += _rounded(one, top, beyond)
+        else:
+            found |= {"deviations": _deviations(one, top), "chance": _fisher(one, top)}
+            notes.append(_by_chance([_deviations(one, top)], beyond))
+        found["note"] = "; ".join(notes)
     return found
+
+
+def _by_chance(deviations: Sequence[float], beyond: float) -> str:
+    """Whether chance explains a gap, by all tables that it may be of."""
+    apart = {abs(d) >= beyond for d in deviations}
+    if len(apart) > 1 or (apart == {True} and min(deviations) < 0 < max(deviations)):
+        return "whether chance explains it cannot be told from rounded counts"
+    return "chance hardly explains it" if apart == {True} else "chance may explain it"
+
+
+def _rounded(one: Share, top: Share, beyond: float) -> list[str]:
+    """Both tests over the tables that round to this one: one number would be that of a table that nobody has."""
+    corners = [(Share(*mine, one.n), Share(*theirs, top.n)) for mine in (one.least, one.most)
+               for theirs in (top.least, top.most) if mine[1] and theirs[1]]
+    deviations = [_deviations(*two) for two in corners]
+    chances = [p for p in (_fisher(*two) for two in corners) if p is not None]
+    found = [f"{min(deviations):+.2f} to {max(deviations):+.2f} deviations, by what was rounded"]
+    if len(chances) == len(corners):
+        # A table between them has equal rates, where they differ to both sides.
+        most = 1.0 if min(deviations) < 0 < max(deviations) else max(chances)
+        ends = dict.fromkeys((_p(min(chances)), _p(most)))
+        found.append(f"Fisher's p {'from ' if len(ends) > 1 else ''}{' to '.join(ends)}")
+    return [*found, _by_chance(deviations, beyond)]
+
+
+def _p(chance: float) -> str:
+    return "under 0.001" if chance < 0.001 else f"{chance:.3f}"
 
 
 def _open(form: str, top: Highest, group: Group, rate: float | None = None) -> dict[str, Any]:

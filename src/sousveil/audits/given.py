@@ -11,11 +11,12 @@ alike in one column is not being alike: what the column itself carries over from
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sousveil.audits.counts import Group, Printed, few, label
 from sousveil.audits.metrics import FALSE_NEGATIVE, FALSE_POSITIVE, SELECTION, Rate
+from sousveil.audits.rounding import Count, box_ends, counted
 from sousveil.audits.shares import ONLY_SELECTED, WITHHELD, Z
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Names
@@ -35,11 +36,11 @@ _RATES = (SELECTION, FALSE_POSITIVE, FALSE_NEGATIVE)
 class Stratum:
     """Events of trials of a group and of its reference in one stratum, and how many people everybody has in it."""
 
-    events: int
-    trials: int
-    reference_events: int
-    reference_trials: int
-    weight: int
+    events: float
+    trials: float
+    reference_events: float
+    reference_trials: float
+    weight: float
 
 
 def ratio(strata: list[Stratum]) -> tuple[float, float, float] | None:
@@ -76,7 +77,21 @@ def standardised(strata: list[Stratum], reference: bool) -> tuple[float, float]:
             sum(w**2 * _spread(events, trials) for w, events, trials in parts))
 
 
-def _spread(events: int, trials: int) -> float:
+def standard(strata: list[Stratum]) -> tuple[float, float, float]:
+    """A group's standardised rate with its 95 % interval."""
+    value, variance = standardised(strata, False)
+    half = Z * math.sqrt(variance)
+    return value, max(0.0, value - half), min(1.0, value + half)
+
+
+def standard_difference(strata: list[Stratum]) -> tuple[float, float, float]:
+    """The difference of both standardised rates with its 95 % interval."""
+    (mine, spread), (theirs, their_spread) = (standardised(strata, side) for side in (False, True))
+    half = Z * math.sqrt(spread + their_spread)
+    return mine - theirs, mine - theirs - half, mine - theirs + half
+
+
+def _spread(events: float, trials: float) -> float:
     """The variance of a rate, with half an event more on both sides: it is not zero where nobody or everybody is."""
     share = (events + 0.5) / (trials + 1)
     return share * (1 - share) / trials
@@ -111,49 +126,72 @@ def _untold(rate: Rate, group: str, reference: str, why: str) -> Measure:
     return Measure(DIFFERENCE(rate=rate.name.label), group, reference, None, None, None, "share", None, "", why)
 
 
+Numbers = tuple[float, float, float] | None
+
+_NUMBERS: tuple[tuple[Names, Callable[[list[Stratum]], Numbers], bool, str, str], ...] = (
+    (RATIO, ratio, True, "ratio", "Mantel-Haenszel, {}"),
+    (DIFFERENCE, difference, True, "share", "Mantel-Haenszel, {}"),
+    (STANDARD, standard, False, "share", "over {} as everybody is spread over them"),
+    (STANDARD_DIFFERENCE, standard_difference, True, "share", "over {} as everybody is spread over them"))
+"""Name, how it is worked out, whether it is against a reference, unit, method."""
+
+
 def _compared(shown: Printed, rate: Rate, one: tuple[int, str], other: tuple[int, str], within: int, given: str
               ) -> Iterator[Measure]:
     columns, texts = shown.layout.columns, shown.layout.labels[within]
-    every = {text: _stratum(shown, rate, one, other, (within, text)) for text in texts}
-    strata = [s for s in every.values() if isinstance(s, Stratum)]
-    without = few([text for text, s in every.items() if s == WITHHELD])
+    every = {text: _counts(shown, rate, one, other, (within, text)) for text in texts}
+    counts = [five for five in every.values() if five and five[0][0] + five[1][0] and five[2][0] + five[3][0]]
+    without = few([text for text, five in every.items() if five is None])
     group, reference = label(columns, (one,)), label(columns, (other,))
-    said = rate.name.label
-    if not strata:
+    if not counts:
         yield _untold(rate, group, reference, f"{WITHHELD}: in no stratum of {given} are the counts of both groups "
                                               "printed")
         return
+    strata = _strata([count for five in counts for count, _ in five]) or []
     n = float(sum(s.trials + s.reference_trials for s in strata))
     note = f"{len(strata)} of {len(texts)} strata of {given}"
     missing = f"; without {without}: a count is withheld there" if without else ""
-    found = ratio(strata)
-    if found is None:
-        yield Measure(RATIO(rate=said), group, reference, None, None, None, "ratio", n, "",
-                      f"not estimable: a rate is zero in all strata; {note}{missing}")
-    else:
-        yield Measure(RATIO(rate=said), group, reference, *found, "ratio", n, "sampling",
-                      f"Mantel-Haenszel, {note}{missing}")
-    yield Measure(DIFFERENCE(rate=said), group, reference, *difference(strata), "share", n, "sampling",
-                  f"Mantel-Haenszel, {note}{missing}")
-    (mine, spread), (theirs, their_spread) = (standardised(strata, side) for side in (False, True))
-    half = Z * math.sqrt(spread)
-    yield Measure(STANDARD(rate=said), group, "", mine, max(0.0, mine - half), min(1.0, mine + half), "share", n,
-                  "sampling", f"over {note} as everybody is spread over them{missing}")
-    half = Z * math.sqrt(spread + their_spread)
-    yield Measure(STANDARD_DIFFERENCE(rate=said), group, reference, mine - theirs, mine - theirs - half,
-                  mine - theirs + half, "share", n, "sampling",
-                  f"over {note} as everybody is spread over them{missing}")
+    for what, of, against, unit, how in _NUMBERS:
+        name, found = what(rate=rate.name.label), of(strata)
+        if found is None:
+            yield Measure(name, group, reference, None, None, None, unit, n, "",
+                          f"not estimable: a rate is zero in all strata; {note}{missing}")
+            continue
+        ends, told = (found[1:], "") if not shown.rounded else _rounded(of, counts, shown.rounded)
+        low, high = ends or (None, None)
+        yield Measure(name, group, reference if against else "", found[0], low, high, unit, n,
+                      "sampling" if ends else "", f"{how.format(note)}{missing}{told}")
 
 
-def _stratum(shown: Printed, rate: Rate, one: tuple[int, str], other: tuple[int, str], stratum: tuple[int, str]
-             ) -> Stratum | str:
-    """What is printed of a stratum; else whether something is withheld, or nobody of a group is there."""
+def _rounded(of: Callable[[list[Stratum]], Numbers], counts: Sequence[Five], base: int
+             ) -> tuple[tuple[float, float] | None, str]:
+    """The ends over all tables that round to the given one, and what the note says of it."""
+    def ends(flat: Sequence[float]) -> tuple[float, float] | None:
+        strata = _strata(flat)
+        found = of(strata) if strata else None
+        return found[1:] if found else None
+
+    found = box_ends(ends, [count for five in counts for count in five])
+    return found, (f"; counts rounded to {base}: it holds for every table that rounds to this one" if found else
+                   f"; no interval: counts are rounded to {base}, and before that nobody may have been in a stratum, "
+                   "or a rate zero in all")
+
+
+Five = tuple[Count, Count, Count, Count, Count]
+"""Of a stratum: events and others of the group, of the reference, and everybody."""
+
+
+def _counts(shown: Printed, rate: Rate, one: tuple[int, str], other: tuple[int, str], stratum: tuple[int, str]
+            ) -> Five | None:
+    """What is printed of a stratum; None where something is withheld."""
     groups = [tuple(sorted((who, stratum))) for who in (one, other)]
-    events = [[shown[group, kind] for kind in rate.events] for group in groups]
-    trials, weight = [shown[group, rate.trials] for group in groups], shown[(stratum,), rate.trials]
-    if None in (*trials, weight) or any(count is None for side in events for count in side):
-        return WITHHELD
-    if not (trials[0] and trials[1] and weight):
-        return "nobody"
-    mine, theirs = (sum(count or 0 for count in side) for side in events)
-    return Stratum(mine, trials[0], theirs, trials[1], weight)
+    mine, theirs = (counted(shown, (group, rate.trials), [(group, kind) for kind in rate.events]) for group in groups)
+    everybody = counted(shown, ((stratum,), rate.trials))
+    return None if mine is None or theirs is None or everybody is None else (*mine, *theirs, everybody[1])
+
+
+def _strata(flat: Sequence[float]) -> list[Stratum] | None:
+    """Strata of five counts each; None where nobody of a group is in one."""
+    found = [Stratum(a, a + b, c, c + d, everybody) for a, b, c, d, everybody in
+             zip(*(flat[i::5] for i in range(5)), strict=True)]
+    return found if all(s.trials > 0 and s.reference_trials > 0 and s.weight > 0 for s in found) else None

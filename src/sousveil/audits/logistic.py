@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sousveil.audits.counts import Group, Printed, few, label
+from sousveil.audits.rounding import Count, counted
 from sousveil.audits.shares import WITHHELD, Z
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Name
@@ -29,6 +30,9 @@ __all__ = ["ODDS_RATIO", "Fit", "fit", "measures"]
 ODDS_RATIO = Name("logistic regression", "odds ratio of being selected")
 
 _STEPS = 60
+_CORNERS = 4
+"""So often it is looked again which way each count moves a coefficient, in the table that moves it furthest."""
+
 _FEWEST_CLUSTERS = 10
 """With fewer clusters than this, errors by cluster are far too small (Cameron, Gelbach and Miller 2008)."""
 
@@ -94,7 +98,8 @@ def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group], clusters: 
     terms = [(place, text) for place, texts in seen.items() for text in _against(texts, place, chosen)]
     note = _note(shown, rows, gone)
     try:
-        found, z, how = _fitted(rows, terms, within, clusters)
+        model = _model(rows, terms, within, clusters)
+        found = model.fit(model.events[0], model.others[0])
     except ArithmeticError as error:
         yield Measure(ODDS_RATIO, ALL, "", None, None, None, "ratio", None, "", f"not estimable: {error}; {note}")
         return
@@ -102,22 +107,28 @@ def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group], clusters: 
         reference = chosen.get((place,))
         if reference is None or reference[0][1] not in seen[place]:
             continue  # it is in the model, and what it would be compared with is not
-        spread = found.robust if found.clustered is None else found.clustered
-        half, value = z * math.sqrt(max(float(spread[i, i]), 0.0)), float(found.beta[i])
-        yield Measure(ODDS_RATIO, label(columns, ((place, text),)), label(columns, reference), math.exp(value),
-                      math.exp(value - half), math.exp(value + half), "ratio", float(sum(n for _, _, n in rows)),
-                      "sampling", f"{how}; {note}")
+        low, high = _ends(model, found, i) or (None, None)
+        told = f"; counts rounded to {shown.rounded}: " + (
+            "it holds for every table that rounds to this one" if low is not None else
+            "no interval, as a table that rounds to this one has no answer") if shown.rounded else ""
+        yield Measure(ODDS_RATIO, label(columns, ((place, text),)), label(columns, reference),
+                      math.exp(float(found.beta[i])), low, high, "ratio", _decisions(rows),
+                      "" if low is None else "sampling", f"{model.how}; {note}{told}")
 
 
-Row = tuple[dict[int, str], int, int]
-"""An intersection: its label of each column, how many of it were selected, and how many there are."""
+Row = tuple[dict[int, str], Count, Count]
+"""An intersection: its label of each column, how many of it were selected, and how many were not."""
 
 
 def _rows(shown: Printed) -> list[Row]:
     """The intersections of all columns whose counts are printed, and in which anybody is."""
-    found = [(dict(group), shown[group, "d1"], shown[group, "n"]) for group in shown.layout.groups
+    found = [(dict(group), counted(shown, (group, "n"), [(group, "d1")])) for group in shown.layout.groups
              if len(group) == len(shown.layout.columns)]
-    return [(group, d, n) for group, d, n in found if d is not None and n]
+    return [(group, *two) for group, two in found if two and two[0][0] + two[1][0]]
+
+
+def _decisions(rows: Sequence[Row]) -> float:
+    return float(sum(d[0] + rest[0] for _, d, rest in rows))
 
 
 def _against(seen: Sequence[str], place: int, chosen: Mapping[tuple[int, ...], Group]) -> list[str]:
@@ -158,22 +169,63 @@ def _note(shown: Printed, rows: Sequence[Row], gone: Sequence[str]) -> str:
     share = "" if everybody is None else f" of {everybody:,}"
     without = f"; without {few(gone)}: no intersection with it is printed" if len(gone) == 1 else \
         f"; without {few(gone)}: no intersection with them is printed" if gone else ""
-    return f"on {len(rows)} printed intersections, {sum(n for _, _, n in rows):,}{share} decisions{without}"
+    return f"on {len(rows)} printed intersections, {_decisions(rows):,.0f}{share} decisions{without}"
 
 
-def _fitted(rows: Sequence[Row], terms: Sequence[tuple[int, str]], within: int, clusters: str
-            ) -> tuple[Fit, float, str]:
-    """The regression, how many errors an interval is wide on each side, and what errors. Raises ArithmeticError."""
+@dataclass(frozen=True)
+class _Model:
+    """What is fitted: rows of the design, counts and how far each may be off (2, rows), clusters; how many errors an
+    interval is wide on each side, and what errors these are.
+    """
+
+    design: Numbers
+    events: Numbers
+    others: Numbers
+    clusters: list[str]
+    z: float
+    how: str
+
+    def fit(self, events: Numbers, others: Numbers) -> Fit:
+        return fit(self.design, events, events + others, self.clusters)
+
+
+def _model(rows: Sequence[Row], terms: Sequence[tuple[int, str]], within: int, clusters: str) -> _Model:
+    """Raises ArithmeticError for errors by too few clusters."""
     import numpy as np
     from scipy.special import stdtrit
 
     design = np.array([[1.0, *(float(group[place] == text) for place, text in terms)] for group, _, _ in rows])
-    events, trials = (np.array([row[i] for row in rows], dtype=float) for i in (1, 2))
+    events, others = (np.array([row[i] for row in rows], dtype=float).T for i in (1, 2))
     if not clusters:
-        return fit(design, events, trials), Z, "robust errors (HC1)"
+        return _Model(design, events, others, [], Z, "robust errors (HC1)")
     names = [group[within] for group, _, _ in rows]
     many = len(set(names))
     if many < _FEWEST_CLUSTERS:
         raise ArithmeticError(f"{many} printed labels of {clusters} are too few for errors by cluster")
-    found = fit(design, events, trials, names)
-    return found, float(stdtrit(many - 1, 0.975)), f"errors by {clusters} ({many} clusters)"
+    return _Model(design, events, others, names, float(stdtrit(many - 1, 0.975)),
+                  f"errors by {clusters} ({many} clusters)")
+
+
+def _ends(model: _Model, found: Fit, i: int) -> tuple[float, float] | None:
+    """The ends of an odds ratio. Of rounded counts, in the tables that round to these and move it furthest: an event
+    more of a row moves a coefficient to one side, another who is none to the other. None where such a table has no
+    answer.
+    """
+    import numpy as np
+
+    ends = []
+    for side in (-1, 1):
+        here, before = found, None
+        for _ in range(_CORNERS if model.events[1].any() or model.others[1].any() else 0):
+            push = side * np.sign((here.model @ model.design.T)[i])
+            if before is not None and (push == before).all():
+                break
+            before = push
+            try:
+                here = model.fit(*(np.maximum(count + sign * push * off, 0.0)
+                                   for sign, (count, off) in ((1, model.events), (-1, model.others))))
+            except ArithmeticError:
+                return None
+        spread = here.robust if here.clustered is None else here.clustered
+        ends.append(math.exp(float(here.beta[i]) + side * model.z * math.sqrt(max(float(spread[i, i]), 0.0))))
+    return ends[0], ends[1]

@@ -180,7 +180,8 @@ def compared(rate: Rate, group: str, reference: str, mine: Share | str, other: S
                       "not estimable: the rate of the reference is zero")
         return
     ends = ratio_ends(mine, other)
-    note = "Katz interval" if ends else "no interval: a rate is zero, or both are one"
+    before = ", perhaps, before counts were rounded" if mine.ends or other.ends else ""
+    note = "Katz interval" if ends else f"no interval: a rate is zero, or both are one{before}"
     low, high = ends or (None, None)
     yield Measure(rate.ratio, group, reference, mine.value / other.value, low, high, "ratio", n,
                   "sampling" if ends else "", _noted(note, mine.note, caveat))

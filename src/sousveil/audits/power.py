@@ -93,7 +93,7 @@ def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group], gap: float
             elif isinstance(other, str):
                 yield from _untold(rate.name, *names, f"the reference: {other}", gap)
             else:
-                yield from _of(rate.name, *names, mine, other, gap)
+                yield from _of(rate.name, *names, mine, other, gap, shown.rounded)
 
 
 def _untold(name: Name, group: str, reference: str, why: str, gap: float) -> Iterator[Measure]:
@@ -106,13 +106,15 @@ def _points(gap: float) -> str:
     return f"{100 * gap:g} points"
 
 
-def _of(name: Name, group: str, reference: str, mine: Share, other: Share, gap: float) -> Iterator[Measure]:
+def _of(name: Name, group: str, reference: str, mine: Share, other: Share, gap: float, base: int) -> Iterator[Measure]:
     n = float(mine.n + other.n)
+    rounded = f"; as if no count were rounded to {base}: rounding hides more" if base else ""
     least = seen(other.value, mine.trials, other.trials)
+    note = f"with {mine.n:,} and {other.n:,} people" if least else "no gap at all could have been seen"
     yield Measure(SEEN(rate=name.label), group, reference, least, None, None, "share", n, "exact" if least else "",
-                  f"with {mine.n:,} and {other.n:,} people" if least else "no gap at all could have been seen")
+                  note + rounded)
     many = needed(other.value, gap, other.trials / mine.trials)
     yield Measure(NEEDED(rate=name.label, gap=_points(gap)), group, reference,
                   None if many is None else float(many), None, None, "decisions", n, "exact" if many else "",
                   "there is no such gap from this reference" if many is None else
-                  f"now {mine.n:,}; and {number(other.trials / mine.trials)} times as many of the reference")
+                  f"now {mine.n:,}; and {number(other.trials / mine.trials)} times as many of the reference{rounded}")

@@ -22,6 +22,8 @@ from sousveil.measures.name import Name
 __all__ = ["Ranking", "measures", "ranked"]
 
 
+_ROUNDED = "no interval: the counts are rounded"
+
 _WHOLE = re.compile(r"-?\d+")
 """What a band of one whole number is called."""
 
@@ -66,16 +68,24 @@ def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group]) -> Iterato
         # In a band of one value people tie by the score itself; the outermost bands are open.
         unsure = sum(tie for name, tie in zip(layout.bands, mine.ties, strict=True) if not _WHOLE.fullmatch(name)) / 2
         least, most = mine.area - unsure, mine.area + unsure
-        note = (f"of the score in {len(layout.bands)} bands, ties count half; DeLong interval. Of the score itself it "
-                f"is between {least:.3f} and {most:.3f}")
-        yield _measure(AREA, label(layout.columns, group), "", mine.area, mine.variance, mine.people, note, 0.0)
+        note = f"of the score in {len(layout.bands)} bands, ties count half; "
+        note += (_ROUNDED if shown.rounded else
+                 f"DeLong interval. Of the score itself it is between {least:.3f} and {most:.3f}")
+        yield _measure(AREA, label(layout.columns, group), "", mine.area, _variance(shown, mine), mine.people, note,
+                       0.0)
     for group, mine in found.items():
         reference = chosen.get(tuple(place for place, _ in group), ())
         other = found.get(reference)
         if group and other is not None and reference != group:
             yield _measure(AREA_DIFFERENCE, label(layout.columns, group), label(layout.columns, reference),
-                           mine.area - other.area, mine.variance + other.variance, mine.people + other.people,
-                           f"of the score in {len(layout.bands)} bands; DeLong interval", -1.0)
+                           mine.area - other.area, _variance(shown, mine, other), mine.people + other.people,
+                           f"of the score in {len(layout.bands)} bands; "
+                           + (_ROUNDED if shown.rounded else "DeLong interval"), -1.0)
+
+
+def _variance(shown: Printed, *found: Ranking) -> float | None:
+    """That of a sum or a difference; None of rounded counts, which DeLong's does not know."""
+    return None if shown.rounded else sum(one.variance for one in found)
 
 
 def _of(shown: Printed, group: Group) -> Ranking | str:
@@ -92,8 +102,10 @@ def _of(shown: Printed, group: Group) -> Ranking | str:
     return found or "not estimable: too few have the outcome, or lack it"
 
 
-def _measure(name: Name, group: str, reference: str, value: float, variance: float, people: int, note: str,
+def _measure(name: Name, group: str, reference: str, value: float, variance: float | None, people: int, note: str,
              least: float) -> Measure:
+    if variance is None:
+        return Measure(name, group, reference, value, None, None, "share", float(people), "", note)
     half = Z * variance**0.5
     return Measure(name, group, reference, value, max(value - half, least), min(value + half, 1.0), "share",
                    float(people), "sampling", note)

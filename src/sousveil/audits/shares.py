@@ -1,12 +1,18 @@
-"""Shares from the counts that may be printed, and intervals of them, of their differences and of their ratios."""
+"""Shares from the counts that may be printed, and intervals of them, of their differences and of their ratios.
+
+A count that was rounded is off by up to half of the base, and a sum of several by as many halves. These errors are no
+luck that would even out: groups of one size and one rate are rounded alike, and in a round total those selected and
+those not are off by the same, the other way round. So an interval of rounded counts reaches from the lower end, in the
+table that rounds to this one and makes the number least, to the upper end in the one that makes it most.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sousveil.audits.counts import Margin, Printed
+from sousveil.audits.rounding import counted
 from sousveil.intervals import katz, newcombe, wilson
 
 __all__ = ["LEAVES", "ONLY_SELECTED", "WITHHELD", "Share", "Z", "difference_ends", "ratio_ends", "share", "share_ends"]
@@ -23,22 +29,35 @@ LEAVES = "what is printed leaves"
 ONLY_SELECTED = "not estimable: outcomes are known only of people who were selected; a random control would tell"
 
 
+Part = tuple[float, float]
+"""Events, of how many trials."""
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """Events of trials among `n` people. With weights these are not people: trials are the effective size.
 
-    loose  how far the rounding of counts, or of sums of weights, may have moved the share, with 95 in 100
+    ends  of counts, or sums of weights, that were rounded: the table in which the share is least, and that in which it
+          is most
     """
 
     events: float
     trials: float
     n: int
     note: str = ""
-    loose: float = 0.0
+    ends: tuple[Part, Part] | None = None
 
     @property
     def value(self) -> float:
         return self.events / self.trials
+
+    @property
+    def least(self) -> Part:
+        return self.ends[0] if self.ends else (min(self.events, self.trials), self.trials)
+
+    @property
+    def most(self) -> Part:
+        return self.ends[1] if self.ends else (min(self.events, self.trials), self.trials)
 
 
 def share(shown: Printed, events: Sequence[Margin], trials: Margin, nobody: str = "") -> Share | str:
@@ -50,48 +69,39 @@ def share(shown: Printed, events: Sequence[Margin], trials: Margin, nobody: str 
         return f"not estimable: {nobody}"
     if not shown.worth:
         some = sum(count for count in counts if count is not None)
-        return Share(some, many, many, *_loose(shown, events, trials, some / many))
+        return Share(some, many, many, *_rounded(shown, events, trials))
     return _weighted(shown, events, trials, many)
 
 
-def _loose(shown: Printed, events: Sequence[Margin], trials: Margin, value: float) -> tuple[str, float]:
-    """How far rounding may have moved a share: each count of the table is off by up to half the base, evenly."""
-    if not shown.rounded:
-        return "", 0.0
-    many, every = sum(shown.parts.get(margin, 1) for margin in events), shown.parts.get(trials, 1)
-    others, size = max(every - many, 0), shown[trials] or 1
-    most = shown.rounded / 2 * ((1 - value) * many + value * others) / size
-    usual = Z * shown.rounded / math.sqrt(12) * math.sqrt((1 - value) ** 2 * many + value**2 * others) / size
-    return f"counts rounded to {shown.rounded}", min(most, usual)
+def _rounded(shown: Printed, events: Sequence[Margin], trials: Margin) -> tuple[str, tuple[Part, Part] | None]:
+    """Between which tables the given one was rounded: that with the least share, and that with the most."""
+    found = counted(shown, trials, events)
+    if found is None or not shown.rounded:
+        return "", None
+    (some, off), (rest, loose) = found
+    fewest, most = max(some - off, 0.0), some + off
+    return (f"counts rounded to {shown.rounded}: it holds for every table that rounds to this one",
+            ((fewest, fewest + rest + loose), (most, most + max(rest - loose, 0.0))))
 
 
 def share_ends(one: Share) -> tuple[float, float] | None:
-    """Wilson's interval, wider by what rounding may have done."""
-    ends = wilson(min(one.events, one.trials), one.trials)
-    if ends is None or not one.loose:
-        return ends
-    value = min(one.value, 1.0)
-    return (max(0.0, value - math.hypot(value - ends[0], one.loose)),
-            min(1.0, value + math.hypot(ends[1] - value, one.loose)))
+    """Wilson's interval."""
+    low, high = wilson(*one.least), wilson(*one.most)
+    return (low[0], high[1]) if low and high else None
 
 
 def difference_ends(mine: Share, other: Share) -> tuple[float, float] | None:
-    """Newcombe's interval of a difference, wider by what rounding may have done to both shares."""
-    ends = newcombe(min(mine.events, mine.trials), mine.trials, min(other.events, other.trials), other.trials)
-    if ends is None:
-        return None
-    value, both = mine.value - other.value, math.hypot(mine.loose, other.loose)
-    return value - math.hypot(value - ends[0], both), value + math.hypot(ends[1] - value, both)
+    """Newcombe's interval of a difference: what makes a share more makes both ends more."""
+    low, high = newcombe(*mine.least, *other.most), newcombe(*mine.most, *other.least)
+    return (low[0], high[1]) if low and high else None
 
 
 def ratio_ends(mine: Share, other: Share) -> tuple[float, float] | None:
-    """Katz's interval of a ratio, wider on the logarithm by what rounding may have done to both shares."""
-    ends = katz(mine.events, mine.trials, other.events, other.trials)
-    if ends is None or not (mine.loose or other.loose):
-        return ends
-    value = mine.value / other.value
-    half = math.hypot(math.log(ends[1] / value), mine.loose / mine.value, other.loose / other.value)
-    return value * math.exp(-half), value * math.exp(half)
+    """Katz's interval of a ratio; from 0 where nobody of the group may have been an event before rounding."""
+    low, high = katz(*mine.least, *other.most), katz(*mine.most, *other.least)
+    if high is None or (low is None and mine.least[0] > 0):
+        return None
+    return low[0] if low else 0.0, high[1]
 
 
 _LEAST_WORTH = 0.1
@@ -114,13 +124,15 @@ def _weighted(shown: Printed, events: Sequence[Margin], trials: Margin, n: int) 
     if None in told or size < max(shown.floor, _LEAST_WORTH * n) or shown.step > _WIDEST_STEP * total:
         return f"{WITHHELD}: a few people's weights make much of it"
     value = round(min(some / total, 1.0), 3)
-    many = len(events)
-    most = shown.step / 2 * (many + value) / total
-    usual = Z * shown.step / math.sqrt(12) * math.sqrt(many + value**2) / total
-    loose = min(most, usual)
+    loose = shown.step / 2 * (len(events) + value) / total
     note = (f"weighted, {n:,} people count as {_two(size):,} (Kish); told in steps, so that it may be some "
             f"{100 * loose:.1f} points off, which the interval knows")
-    return Share(value * size, size, n, note, loose)
+    spread = value * (1 - value) / size
+    if loose**2 <= spread:  # chance mixes the steps: each error is even, and adds its variance
+        size *= spread / (spread + shown.step**2 / 12 * (len(events) + value**2) / total**2)
+        return Share(value * size, size, n, note)
+    least, most = (size * min(max(value + side * loose, 0.0), 1.0) for side in (-1, 1))
+    return Share(value * size, size, n, note, ((least, size), (most, size)))
 
 
 def _two(number: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from itertools import product
 from pathlib import Path
@@ -91,3 +92,23 @@ def test_identifiers_end_with_exit_code_three(tmp_path: Path, capsys: pytest.Cap
     path.write_text("d,y,g,email\n" + "1,0,a,x\n" * 50)
     assert dispatch(app, ["audit", str(path), "--decision", "d"]) == 3
     assert "--drop email" in capsys.readouterr().err
+
+
+def test_a_column_of_numbers_of_people_has_one_meaning(tmp_path: Path) -> None:
+    """Under a random control nobody counted all those without the outcome: no rate of them is "among" those counted."""
+    table = tmp_path / "t.csv"
+    table.write_text("arm,income,fraud,n\n" + "".join(f"{arm},{income},{fraud},{n}\n" for arm, income, fraud, n in (
+        ("chosen", "high", 1, 63), ("chosen", "high", 0, 27), ("chosen", "low", 1, 60), ("chosen", "low", 0, 280),
+        ("random", "high", 1, 24), ("random", "high", 0, 116), ("random", "low", 1, 40), ("random", "low", 0, 420))))
+    typed = ["audit", str(table), "--selection", "arm", "--control", "random", "--population", "50000", "--outcome",
+             "fraud", "--groups", "income", "--counts", "n", "-o", str(tmp_path / "out")]
+    assert dispatch(app, typed) == 0
+    html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert html.count("from 1,030 people of both arms") == 2
+    assert "among 1,030" not in html
+    assert "those selected, of the 50,000 people named" in html
+    assert "50,000</td>" not in html
+    rows = {(m["measure"], m["group"]): m["n"] for m in map(dict, csv.DictReader(
+        (tmp_path / "out" / "audit.csv").read_text(encoding="utf-8").splitlines()))}
+    for what in ("selection rate", "false positive rate", "false negative rate"):
+        assert [float(rows[what, group]) for group in ("all", "income=high", "income=low")] == [1030, 230, 800]

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FALSE_NEGATIVE", "FALSE_NEGATIVES", "FALSE_POSITIVE", "FALSE_POSITIVES", "NUMBERS", "OUTCOME", "PRECISION",
            "RANDOM_OUTCOMES", "RANDOM_SHARE", "SELECTED_AGAINST_EVERYBODY", "SELECTED_OUTCOMES",
-           "SELECTED_SHARE", "SELECTION", "TRUE_NEGATIVES", "TRUE_POSITIVES", "measures", "resampled", "solved"]
+           "SELECTED_SHARE", "SELECTION", "TRUE_NEGATIVES", "TRUE_POSITIVES", "measures", "of_two_arms", "resampled",
+           "solved"]
 
 _SEED = 2024
 
@@ -159,8 +160,8 @@ def _told(shown: Printed, group: Group, four: Four, totals: Four, reference: Gro
         if not group and i in _PARTS:  # everybody is all of everybody
             continue
         if not group and number == SELECTION:  # as many were selected as are in the arm, of as many as were named
-            yield Measure(number.name, label(columns, group), "", float(point[i]), None, None, "share", population,
-                          "exact", "those selected, of the population named")
+            yield Measure(number.name, label(columns, group), "", float(point[i]), None, None, "share",
+                          sum(four), "exact", f"those selected, of the {population:,} people named")
             continue
         unit, n = "ratio" if number == SELECTED_AGAINST_EVERYBODY else "share", _basis(four, totals)[i]
         yield _measure(number.name, label(columns, group), "", point[i], ends[0][i], unit, n,
@@ -174,7 +175,7 @@ def _told(shown: Printed, group: Group, four: Four, totals: Four, reference: Gro
 
 
 def _basis(four: Four, totals: Four) -> tuple[int, ...]:
-    """How many people stand behind each number: those that it is a share of."""
+    """How many people each number rests on: of one arm those that it is a share of, else those counted in both arms."""
     hits, misses, found, clear = four
     chosen, drawn = totals[0] + totals[1], totals[2] + totals[3]
     return (drawn, chosen, chosen + drawn, found + clear, hits + misses, *[sum(four)] * 2, totals[2], totals[0],
@@ -189,6 +190,11 @@ _COUNTED: Mapping[int, Callable[[Four, Four], tuple[int, int]]] = {
     3: lambda g, _: (g[2], g[2] + g[3]), 4: lambda g, _: (g[0], g[0] + g[1]),
     7: lambda g, all_: (g[2], all_[2]), 8: lambda g, all_: (g[0], all_[0])}
 """The numbers that are events of trials in one arm, by their place in `NUMBERS`."""
+
+
+def of_two_arms(name: Name) -> bool:
+    """Whether a number is put together from both arms: the people that it is a share of were never counted."""
+    return any(one.name == name and i not in _COUNTED for i, one in enumerate(NUMBERS))
 
 
 def _method(i: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sousveil.audits import control
 from sousveil.audits.checks import FOUR_FIFTHS, SWEDISH_STEP_1, SWEDISH_STEP_2
 from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
@@ -93,7 +94,11 @@ def _key_figures(told: Told) -> tuple[KeyFigure, ...]:
         m = told.measures.find(rate.name)
         if m is not None and m.value is not None and len(found) < 3:
             shown = f"95% interval {words.ends(m)}" if m.low is not None else "no interval"
-            shown += f"; among {words.number(round(m.n))}" if m.n is not None else ""
+            how = "from {} people of both arms" if control.of_two_arms(m.name) else "among {}"
+            if m.over == "exact":
+                shown = m.note
+            elif m.n is not None:
+                shown += f"; {how.format(words.number(round(m.n)))}"
             found.append(KeyFigure(words.written(m), "", what, shown))
     return tuple(found)
 
@@ -150,7 +155,8 @@ def _dots(rows: Sequence[Measure], rate: str, alt: str) -> Chart:
     items = [figures.Interval(audit_words.of_group(m.group), m.value or 0.0, m.low, m.high, colours[m.group])
              for m in rows]
     drawing = figures.dots(items, rate, words.percent)
-    table = Table(("group", "value", "95% interval", "of how many"), tuple(
+    many = "people of both arms" if any(control.of_two_arms(m.name) for m in rows) else "of how many"
+    table = Table(("group", "value", "95% interval", many), tuple(
         (audit_words.of_group(m.group), Cell(words.written(m), m.value), words.ends(m) if m.low is not None
          else m.note, m.n) for m in rows))
     return Chart(*drawing, title=f"{words.sentence(rate)}, with its 95% interval", alt=alt, table=table,

@@ -159,3 +159,17 @@ def test_scores_of_any_size_get_an_answer_or_a_message(tmp_path: Path) -> None:
     path = written(tmp_path, score=[ends[i % 3] for i in range(900)], y=[i % 2 for i in range(900)])
     with pytest.raises(InputError, match="too far apart"):
         audit(path, Question(score="score", cut=5, outcome="y", groups=("sex",)))
+
+
+def test_a_column_to_be_kept_is_in_the_table_and_the_answer_says_whether_it_had_to_be(tmp_path: Path) -> None:
+    path, why = written(tmp_path, region=["north", "south", "west"] * 300), "They are coarse regions of the country"
+    with pytest.raises(InputError, match='has no column "regionx"; did you mean "region"'):
+        audit(path, Question(decision="flagged", keep=("regionx",), because=why))
+    found = audit(path, Question(decision="flagged", groups=("region",), keep=("region",), because=why))
+    assert not found.exceptions
+    assert any('column "region" does not look like an identifier' in line for line in found.left_out)
+    labels = ["2024-01-02", "2024-02-03", "2024-03-04"] * 290
+    found = audit(written(tmp_path, batch=labels), Question(
+        decision="flagged", groups=("batch",), keep=("batch",), because="They are the days of three large batches",
+        other_people="These are others than those by region"))
+    assert any('column "batch" looks like an identifier and was kept' in line for line in found.exceptions)

@@ -48,10 +48,12 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """The score, if there is one, and about how many values each column has."""
+    """The score, if there is one, about how many values each column has, and which look like identifiers and are kept.
+    """
 
     scores: Scores | None
     distinct: Mapping[str, int]
+    kept: frozenset[str] = frozenset()
 
 
 def described(ask: Ask, found: Source, columns: Sequence[str], question: Question) -> Described:
@@ -74,12 +76,12 @@ def described(ask: Ask, found: Source, columns: Sequence[str], question: Questio
     # Rows, not what rows stand for: a column of payments must not make a list of people look like a table.
     traits = {name: Traits(stats[3 * i], min(stats[3 * i + 1], stats[3 * i]), *shapes[i])
               for i, name in enumerate(columns)}
-    check_columns(traits, question)
+    kept = check_columns(traits, question)
     _check_numbers(found.name, question, facts_found)
     if question.counts:
         _check_counts(ask, found, columns, question)
     return Described(_scores(ask, found, question, facts_found) if question.score else None,
-                     {name: known.distinct for name, known in traits.items()})
+                     {name: known.distinct for name, known in traits.items()}, kept)
 
 
 def _check_numbers(name: str, question: Question, facts: tuple[Any, ...]) -> None:

@@ -42,6 +42,7 @@ class Audit:
     again       whether the same was asked of it before
     filing      the lines of the form that was asked for
     table       what the table is called: its file, without the place
+    kept        columns that look like identifiers and were kept for a reason
     """
 
     question: Question
@@ -53,6 +54,7 @@ class Audit:
     again: bool = False
     filing: tuple[filing.Line, ...] = ()
     table: str = "the table"
+    kept: frozenset[str] = frozenset()
 
     @property
     def before(self) -> str:
@@ -78,7 +80,8 @@ class Audit:
     def exceptions(self) -> tuple[str, ...]:
         """Where a stated reason overruled a rule of the audit, and the reason: it travels with every answer."""
         question = self.question
-        found = [f'column "{name}" looks like an identifier and was kept' for name in question.keep]
+        found = [f'column "{name}" looks like an identifier and was kept'
+                 for name in question.keep if name in self.kept]
         if question.because and question.floor < LOW_FLOOR:
             found.append(f"counts from {question.floor} are printed, not from {LOW_FLOOR}")
         said = [f"{what}. The reason given: {question.because}" for what in found]
@@ -149,7 +152,7 @@ def _of_file(path: str | Path, question: Question) -> Audit:
         left_out = (f"selected means above the median{whose}, a score of {question.cut:g} (rounded up)", *left_out)
     again = any(told.release == reading.release for told in earlier)
     return replace(_audit(shown, question, left_out), earlier=tuple(map(str, earlier)), again=again,
-                   table=name)
+                   table=name, kept=reading.kept)
 
 
 def is_standard_input(path: str | Path) -> bool:
@@ -288,6 +291,8 @@ def _left_out(shown: Printed, question: Question, reading: Reading) -> tuple[str
     """What was assumed of the file, and decisions not counted, in words that tell no number which is withheld."""
     column = question.decided_by
     found = list(reading.assumed)
+    found += [f'column "{name}" does not look like an identifier: --keep was not needed for it'
+              for name in question.keep if name not in reading.kept]
     if reading.release.where:
         found.append(f"counted are only people with {' and '.join(map(spoken, reading.release.where))}")
         if question.population is not None:

@@ -114,19 +114,22 @@ def by_traits(traits: Traits, measured: bool, counted: bool = False) -> str:
     return "a key: nearly every value differs" if near and traits.numbers < 0.5 else ""
 
 
-def check_columns(traits: Mapping[str, Traits], question: Question) -> None:
-    """Raises BoundaryError, naming them all, when columns are or look like direct identifiers."""
+def check_columns(traits: Mapping[str, Traits], question: Question) -> frozenset[str]:
+    """Raises BoundaryError, naming them all, when columns are or look like direct identifiers. Which of those that a
+    reason keeps do.
+    """
     found: dict[str, str] = {}
     for name, known in traits.items():
         measured = name in (question.score, question.weight, question.counts)
-        if name in question.keep:
-            continue
         if shape := by_traits(known, measured, bool(question.counts)):
             found[name] = f"looks like {shape}"
         elif what := "" if measured else what_is_named(name):
             found[name] = f"is named like {what}"
+    kept = frozenset(found).intersection(question.keep)
+    for name in kept:
+        del found[name]
     if not found:
-        return
+        return kept
     lines = [f'column "{name}" {why}' for name, why in list(found.items())[:20]]
     if len(found) > 20:
         lines.append(f"and {len(found) - 20} more columns")

@@ -58,6 +58,7 @@ class Reading:
     weights   with weights, for every cell of `counts` the sum of the weights; of rounded counts, how many each cell
               is the sum of
     spread    what is known of the weights of the whole table, if there are any
+    kept      columns that look like identifiers and were kept for a reason
     """
 
     counts: Counts
@@ -71,6 +72,7 @@ class Reading:
     book: Book
     known_by: tuple[str, frozenset[str]]
     spread: Weights | None = None
+    kept: frozenset[str] = frozenset()
 
 
 def read(path: str | Path, question: Question, ledger: Ledger, data: bytes | None = None) -> Reading:
@@ -178,7 +180,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
             book.refuse_others()
         soundness.check_arms(ask, found, question)
     counts, weights, wholes = _counts(ask, found.name, question)
-    soundness.check_labels(counts, wholes[-1] if where else counts.cells, question, whole)
+    like_identifiers = soundness.check_labels(counts, wholes[-1] if where else counts.cells, question, whole)
     weight = question.weight or book.terms.get("weight", "")
     if question.weight:
         soundness.check_weights(ask, found, question)
@@ -229,7 +231,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     layout = replace(kept.layout, partly_known=facts.partly_known and not only_known,
                      only_selected=facts.only_selected and not only_known)
     return Reading(kept, layout, release, alone, joint, weights, found.assumed, question, book,
-                   book.known_by(release), spread)
+                   book.known_by(release), spread, like_identifiers)
 
 
 def _people(cells: Mapping[Cell, float], release: Release, codings: Sequence[Coding]) -> list[Record]:

@@ -100,11 +100,19 @@ def check_weights(ask: Ask, found: Source, question: Question) -> None:
                             "shares beside counts would tell what was decided about those few. Ask without --weight")
 
 
-def check_labels(counts: Counts, everybody: Mapping[Cell, int], question: Question, whole: Described) -> None:
-    """Raises BoundaryError for labels that look like identifiers, or that are so rare that they nearly are."""
+def check_labels(counts: Counts, everybody: Mapping[Cell, int], question: Question, whole: Described) -> frozenset[str]:
+    """Raises BoundaryError for labels that look like identifiers, or that are so rare that they nearly are. Which
+    columns look like identifiers, by values or labels, and are kept.
+    """
+    kept = set(whole.kept)
     people = sum(everybody.values())
     for place, column in enumerate(question.groups):
         rare = sum(n for cell, n in everybody.items() if cell.labels[place] == OTHER)
         check_rarity(column, rare, people, whole.distinct[column])
-        if column not in question.keep:
+        try:
             check_shapes(column, counts.labels[place])
+        except BoundaryError:
+            if column not in question.keep:
+                raise
+            kept.add(column)
+    return frozenset(kept)

@@ -343,7 +343,7 @@ def _wanted(question: Question) -> tuple[str, ...]:
 
 def _check(name: str, columns: Sequence[str], question: Question) -> None:
     """The columns asked for are there, once. Names from the file are repeated only where they must be names."""
-    wanted = (*_wanted(question), *question.drop)
+    wanted = dict.fromkeys((*_wanted(question), *question.drop, *question.keep))
     if len(columns) > MOST_COLUMNS:
         raise InputError(Problem(name, 0, 0, f"has {len(columns):,} columns; at most {MOST_COLUMNS} are read"))
     twice = next((one for one in wanted if one not in columns and f"{one} (1)" in columns), None)

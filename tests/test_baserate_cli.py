@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from cyclopts import App
 from sousveil.cli.output import dispatch
 
 BASE = {"--faces": "60000", "--watchlist": "1000", "--present": "3", "--fpir": "1/6000"}
+NOTHING: dict[str, str | None] = dict.fromkeys(BASE)
 
 
 def run(*words: str) -> int:
@@ -114,9 +116,9 @@ def test_a_result_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     ({"--fpir": "met_2020_stratford"}, ("--fpir", "met_2016_2023_total"), "count the same alerts"),
     ({"--rule": "quadratic"}, (), "quadratic"),
     ({"--fmr": "0.5", "--fpir": None, "--rule": "linear"}, (), "not a probability"),
-    ({"--check": "nowhere"}, (), "no deployment is called"),
-    ({"--check": "swp_2017_ucl"}, (), "the size of a crowd"),
-    ({"--check": "swp_2017_ucl,swp_2017_2018_total"}, (), "never pooled"),
+    (NOTHING, ("--check", "nowhere"), "no deployment is called"),
+    (NOTHING, ("--check", "swp_2017_ucl", "--fpir", "1/1000"), "the size of a crowd"),
+    (NOTHING, ("--check", "swp_2017_ucl,swp_2017_2018_total"), "never pooled"),
     ({"--surprise": "1"}, (), "--surprise"),
 ])
 def test_a_mistake_is_one_clear_message_and_exit_code_2(changes: dict[str, str | None], more: tuple[str, ...],
@@ -169,6 +171,45 @@ def test_counts_may_have_commas_between_groups_of_three(capsys: pytest.CaptureFi
     assert "60,000 faces a day" in capsys.readouterr().out
     assert run("--check", "faces=15,000,alerts=16,confirmed=3,wrong=13", "--fpir", "2,000 in 1,000,000") == 0
     assert "2,000 counted in 1,000,000" in capsys.readouterr().out
+
+
+SEARCHED = (("--faces", "60000"), ("--watchlist", "1000"), ("--present", "3"), ("--fmr", "1e-6"), ("--fnir", "0.1"),
+            ("--multiplier", "B=3"), ("--group-fpir", "A=0.1"), ("--group-fnir", "A=0.1"), ("--stop", "0.5"),
+            ("--stop-right", "0.5"), ("--days", "1"), ("--cameras", "1"), ("--passes", "365"), ("-o", "out"))
+
+
+@pytest.mark.parametrize("words", SEARCHED, ids=lambda words: words[0])
+def test_nothing_is_dropped_beside_a_check(words: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                           capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(*CHECKED, "--fpir", "1/1000", *words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"{words[0]} would be ignored here: --check goes with --fpir, --fpir-list, " in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_option_goes_with_a_check_or_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    goes = {"--check", "--fpir", "--fpir-list", "--rule", "--group", "--pooled", "--deployments"}
+    assert run("--help") == 0
+    known = {word for word in re.findall(r"--[a-z-]+", capsys.readouterr().out) if not word.startswith("--no-")}
+    assert known - {"--help", "--json", "--version", "--out"} == goes | {option for option, _ in SEARCHED} - {"-o"}
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ((*CHECKED, "--fpir-list", "1000"), "--fpir-list would be ignored here"),
+    ((*CHECKED, "--pooled"), "--pooled would be ignored here"),
+    ((*CHECKED, "--fpir", "1/1000", "--rule", "linear"), "--rule would be ignored here: --fpir-list says"),
+    ((*CHECKED, "--fpir", "1/1000", "--faces", "5", "--days", "2"), "--faces and --days would be ignored"),
+    ((*CHECKED, "--present", "0"), "--present would be ignored"),
+    (("--deployments", "--faces", "5"), "--deployments goes with nothing else"),
+    (("--deployments", *CHECKED), "--check would be ignored here"),
+])
+def test_what_would_be_ignored_is_said(words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
 
 
 OWN = "faces=8600,alerts=8,confirmed=1,wrong=7,list=7292,days=1"

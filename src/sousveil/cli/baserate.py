@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -28,6 +28,7 @@ from sousveil.cli.output import Answer, aligned, plural
 from sousveil.errors import InputError
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures
+from sousveil.page.words import listing
 
 __all__ = ["baserate"]
 
@@ -38,7 +39,8 @@ Flag = Annotated[bool, Parameter(negative=())]
 def baserate(*, faces: Whole | None = None, watchlist: Whole | None = None, present: Real | None = None,
              fpir: Texts = (), fpir_list: Whole | None = None, fmr: Texts = (), fnir: Texts = (), rule: Rule = "exact",
              group: Texts = (), multiplier: Texts = (), group_fpir: Texts = (), group_fnir: Texts = (),
-             stop: Texts = (), stop_right: Texts = (), days: Whole = 1, cameras: Whole = 1, passes: Whole = 365,
+             stop: Texts = (), stop_right: Texts = (), days: Whole | None = None, cameras: Whole | None = None,
+             passes: Whole | None = None,
              pooled: Flag = False, check: Texts = (), deployments: Flag = False,
              out: Out | None = None) -> Answer:
     """How many innocent people a search of faces, or any search of a list, stops.
@@ -77,22 +79,36 @@ def baserate(*, faces: Whole | None = None, watchlist: Whole | None = None, pres
     stop_right
         The share of true alerts that do; the same as for false ones, unless given.
     days
-        How many days it runs.
+        How many days it runs; 1, unless given.
     cameras
-        How many cameras see that many faces.
+        How many cameras see that many faces; 1, unless given.
     passes
-        How often a year the person passes whose chance is asked for.
+        How often a year the person passes whose chance is asked for; 365, unless given.
     pooled
         Leave the spread between several counts out.
     check
         Test --fpir (claimed for a list of --fpir-list) on this published deployment, or on counts of your own, as
-        faces=8600,alerts=8,confirmed=1,wrong=7 (docs/baserate.md lists them); may be given several times.
+        faces=8600,alerts=8,confirmed=1,wrong=7 (docs/baserate.md lists them); may be given several times. Goes with
+        --fpir, --fpir-list, --rule, --pooled and --group.
     deployments
         List what has been published, with sources and marks.
     """
+    of_search = {"--faces": faces, "--watchlist": watchlist, "--present": present, "--fmr": fmr, "--fnir": fnir,
+                 "--multiplier": multiplier, "--group-fpir": group_fpir, "--group-fnir": group_fnir, "--stop": stop,
+                 "--stop-right": stop_right, "--days": days, "--cameras": cameras, "--passes": passes, "-o": out}
+    of_claim = {"--fpir-list": fpir_list, "--rule": "" if rule == "exact" else rule, "--pooled": pooled}
     if deployments:
+        _refuse("--deployments goes with nothing else", of_search, of_claim, {"--check": check, "--fpir": fpir,
+                                                                             "--group": group})
         return _published()
     if check:
+        _refuse("--check goes with --fpir, --fpir-list, --rule, --pooled and --group, and its answer with --json",
+                of_search)
+        if not fpir:
+            _refuse("--check tests the rate that is claimed with --fpir", of_claim)
+        elif fpir_list is None:
+            _refuse("--fpir-list says from which list a claim is brought to that of --check", {
+                "--rule": of_claim["--rule"]})
         return _checked(check, fpir, fpir_list, rule, group, not pooled)
     missing = [name for name, value in (("--faces", faces), ("--watchlist", watchlist), ("--present", present))
                if value is None]
@@ -101,7 +117,16 @@ def baserate(*, faces: Whole | None = None, watchlist: Whole | None = None, pres
                          "--watchlist 1000 --present 3 --fpir 1/6000 --fnir 0.11")
     listed = int(present) if present == int(present) else present
     return _answered(Asked(faces, watchlist, listed, fpir, fpir_list, fmr, fnir, rule, group, multiplier, group_fpir,
-                           group_fnir, stop, stop_right, days, cameras, passes, pooled), out)
+                           group_fnir, stop, stop_right, 1 if days is None else days, 1 if cameras is None else cameras,
+                           365 if passes is None else passes, pooled), out)
+
+
+def _refuse(why: str, *given: Mapping[str, object]) -> None:
+    """Raises InputError for options that would be dropped."""
+    dropped = [name for options in given for name, value in options.items()
+               if not (value is None or value is False or value in ((), ""))]
+    if dropped:
+        raise InputError(f"{listing(dropped)} would be ignored here: {why}")
 
 
 def _answered(typed: Asked, out: Path | None) -> Answer:

@@ -7,10 +7,12 @@ import random
 from collections import Counter
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import sousveil as sv
+from sousveil.audits import columns
 from sousveil.errors import InputError
 from test_audit_everyday import xlsx
 from test_audit_hostile import ods, row, with_part
@@ -137,3 +139,31 @@ def test_a_plan_in_which_each_profile_is_judged_once_is_a_list(tmp_path: Path) -
     rows = [(s, a, p, str(int(luck.random() < 0.4))) for s in "mw" for a in "123456" for p in "abcdefgh"]
     (tmp_path / "a.csv").write_bytes(csv(rows, "sex,age,place,d"))
     assert sv.audit(tmp_path / "a.csv", decision="d", groups="sex").printed[(), "n"] == 96
+
+
+FOUR = (("m", "1", 1200), ("m", "0", 3400), ("w", "1", 1100), ("w", "0", 4600))
+
+
+@pytest.mark.parametrize("mark", [" ", "\u00a0", "\u2009", "\u202f", "'", "\u2019", ",", "."])
+def test_counts_with_marks_of_thousands_are_the_same_people(tmp_path: Path, mark: str) -> None:
+    tables = {"plain.csv": str, "marked.csv": lambda n: f"{n:,}".replace(",", mark)}
+    for name, write in tables.items():
+        (tmp_path / name).write_text("\n".join(["sex;d;n", *(f"{sex};{d};{write(n)}" for sex, d, n in FOUR)]),
+                                     encoding="utf-8")
+    found = sv.audit(tmp_path / "marked.csv", decision="d", groups="sex", counts="n")
+    assert found.printed[(), "n"] == 10_300
+    assert any('column "n"' in text and ("thousands" in text or "decimal commas" in text) for text in found.left_out)
+    again = sv.audit(tmp_path / "plain.csv", decision="d", groups="sex", counts="n")
+    assert again.again
+
+
+def test_marks_of_thousands_do_not_hide_whose_counts_they_are() -> None:
+    """The people of a table are known again by how many rows stand for: 1 where "1.200" was read as one and a fifth."""
+    plain, marked = (pa.array(texts) for texts in (["1200", "80", None], ["1.200", " 80", None]))
+    assert columns._times(marked).tolist() == columns._times(plain).tolist() == [1200, 80, 0]
+
+
+def test_shares_are_no_counts(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("sex,d,n\nm,1,12%\nm,0,34%\nw,1,11%\nw,0,43%\n")
+    with pytest.raises(InputError, match="says how many of a hundred"):
+        sv.audit(tmp_path / "a.csv", decision="d", groups="sex", counts="n")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sousveil.audits.identity import Column, People
+from sousveil.audits.numbers import BLANKS, THOUSANDS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,7 +106,11 @@ def _times(texts: Any) -> Any:
     """Counts, as whole numbers; none where there is no count: such a table is refused by whoever counts."""
     import numpy as np
     import pyarrow as pa
+    import pyarrow.compute as pc
 
+    marked = pc.match_substring_regex(texts, rf"^\s*{THOUSANDS}\s*$")
+    if pc.any(marked).as_py():
+        texts = pc.if_else(marked, pc.replace_substring_regex(texts, rf"[.,\s{BLANKS}]", ""), texts)
     try:
         found = texts.cast(pa.float64()).fill_null(0).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:

@@ -16,21 +16,29 @@ from sousveil.audits.question import Question
 from sousveil.audits.source import Source
 from sousveil.errors import InputError, Problem
 
-__all__ = ["plain"]
+__all__ = ["BLANKS", "THOUSANDS", "plain"]
 
 _LOOKED_AT = 200_000
+
+BLANKS = " '\u2019\u00a0\u2009\u202f"
+"""Signs between thousands that are nothing else: blanks, also thin ones and such as break no line, and apostrophes."""
 
 _SIGN = r"[-+]?"
 _END = r" ?%?"
 _FORMS = {
     "percent": r".*%",
-    "comma": rf"{_SIGN}(\d*,\d+|\d{{1,3}}([. ]\d{{3}})+,\d+|\d{{1,3}}(\.\d{{3}}){{2,}}){_END}",
-    "point": rf"{_SIGN}(\d*\.\d+|\d{{1,3}}(,\d{{3}})+\.\d+|\d{{1,3}}(,\d{{3}}){{2,}}){_END}",
+    "comma": rf"{_SIGN}(\d*,\d+|\d{{1,3}}([.{BLANKS}]\d{{3}})+,\d+|\d{{1,3}}(\.\d{{3}}){{2,}}){_END}",
+    "point": rf"{_SIGN}(\d*\.\d+|\d{{1,3}}([,{BLANKS}]\d{{3}})+\.\d+|\d{{1,3}}(,\d{{3}}){{2,}}){_END}",
     "commas": rf"{_SIGN}[1-9]\d{{0,2}},\d{{3}}{_END}",
     "points": rf"{_SIGN}[1-9]\d{{0,2}}\.\d{{3}}{_END}",
+    "blanks": rf"{_SIGN}[1-9]\d{{0,2}}([{BLANKS}]\d{{3}})+([.,]\d+)?{_END}",
 }
 """Numbers that end in a percent sign; that can only have a decimal comma, but for `commas`; only a point, but for
-`points`; and those with three digits behind their one mark, which are thousands to some."""
+`points`; those with three digits behind their one mark, which are thousands to some; and with blanks between thousands.
+"""
+
+THOUSANDS = rf"[1-9]\d{{0,2}}([.,{BLANKS}]\d{{3}})+"
+"""A count that has marks of thousands. Others with such marks are no whole numbers, and are refused."""
 
 
 def plain(ask: Ask, found: Source, question: Question, scores: Sequence[str] = ()) -> Source:
@@ -52,6 +60,10 @@ def plain(ask: Ask, found: Source, question: Question, scores: Sequence[str] = (
 
 def _rewritten(found: Source, question: Question, name: str, forms: dict[str, int], present: int) -> Source:
     """With one column in plain numbers."""
+    if forms["percent"] and name == question.counts:
+        raise InputError(Problem(found.name, 0, 0, (
+            f'column "{name}" has percent signs: it says how many of a hundred, and --counts needs how many people. '
+            "Put the counts there that the shares were worked out from")))
     if forms["percent"] not in (0, present):
         raise InputError(Problem(found.name, 0, 0, (
             f'column "{name}" has percent signs in some rows and not in others: write all in one way')))
@@ -62,6 +74,10 @@ def _rewritten(found: Source, question: Question, name: str, forms: dict[str, in
     if forms["percent"]:
         value = f"trim(replace({value}, '%', ''))"
         said.append(f'percent signs in column "{name}" were left out: 70 % is 70')
+    if forms["blanks"]:
+        value = (f"(CASE WHEN regexp_full_match({value}, {sql.text_literal(_FORMS['blanks'])}) THEN "
+                 f"regexp_replace({value}, '[{BLANKS.replace(chr(39), chr(39) * 2)}]', '', 'g') ELSE {value} END)")
+        said.append(f'blanks and apostrophes between digits of column "{name}" were read as marks of thousands')
     if decimal == "comma":
         value = f"replace(replace(replace({value}, '.', ''), ' ', ''), ',', '.')"
         said.append(f'column "{name}" was read with decimal commas')

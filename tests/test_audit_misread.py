@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import random
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -142,6 +143,30 @@ def test_a_plan_in_which_each_profile_is_judged_once_is_a_list(tmp_path: Path) -
 
 
 FOUR = (("m", "1", 1200), ("m", "0", 3400), ("w", "1", 1100), ("w", "0", 4600))
+
+
+@pytest.mark.parametrize("name", ["n", "count", "Anzahl", "number of people", "total", "n_people", "人数"])
+@pytest.mark.parametrize("write", [str, "{:,}".format, lambda n: "*" if n == 1100 else str(n)])
+def test_a_small_table_of_counts_is_known_by_its_column(tmp_path: Path, name: str, write: Callable[[int], str]) -> None:
+    (tmp_path / "a.csv").write_text("\n".join([f"sex;d;{name}", *(f"{sex};{d};{write(n)}" for sex, d, n in FOUR)]),
+                                    encoding="utf-8")
+    with pytest.raises(InputError, match=rf'say so: --counts "{name}"'):
+        sv.audit(tmp_path / "a.csv", decision="d", groups="sex")
+
+
+def test_a_column_of_counts_names_no_groups_of_attributes(tmp_path: Path) -> None:
+    rows = [*FOUR, ("w", "0", 4700)]  # no table of counts, as it has two rows of one combination: no message guesses
+    (tmp_path / "a.csv").write_text("\n".join(["sex,d,n", *(f"{sex},{d},{n}" for sex, d, n in rows)]))
+    with pytest.raises(InputError, match="fewer than 10 decisions"):
+        sv.audit(tmp_path / "a.csv", decision="d", groups="sex")
+
+
+def test_people_who_have_numbers_are_no_table_of_counts(tmp_path: Path) -> None:
+    luck = random.Random(3)
+    rows = [(luck.choice("mw"), luck.choice("01"), str(luck.randrange(3)), str(luck.randrange(1, 6)))
+            for _ in range(300)]
+    (tmp_path / "a.csv").write_bytes(csv(rows, "sex,d,class,count"))
+    assert sv.audit(tmp_path / "a.csv", decision="d", groups="sex").printed[(), "n"] == 300
 
 
 @pytest.mark.parametrize("mark", [" ", "\u00a0", "\u2009", "\u202f", "'", "\u2019", ",", "."])

@@ -16,6 +16,7 @@ from sousveil.audits.describe import Ask
 from sousveil.audits.question import Question
 from sousveil.audits.release import Coding, chosen, picked
 from sousveil.audits.source import Source
+from sousveil.audits.tabulated import like_counts
 from sousveil.errors import InputError, Problem
 
 __all__ = ["attributes", "check"]
@@ -83,7 +84,8 @@ def _nested_columns(question: Question, distinct: Mapping[str, int]) -> list[tup
     parts = {name for name in question.columns if name not in question.groups}
     names = [name for name in distinct if name not in parts]
     return [(name, group) for name in names for group in names
-            if 2 <= distinct[name] <= _MOST_ATTRIBUTES and distinct[name] < distinct[group] <= _MOST_VALUES]
+            if 2 <= distinct[name] <= _MOST_ATTRIBUTES and distinct[name] < distinct[group] <= _MOST_VALUES
+            and (group in question.groups or not like_counts(group))]
 
 
 def _several(ask: Ask, found: Source, question: Question, name: str, group: str) -> Known:

@@ -391,3 +391,14 @@ def test_what_is_taken_for_relatives_is_not_rounded_to_nothing() -> None:
     for group, value, low, high, said in (("A", -0.0356, -0.074, -0.017, "0.04"), ("B", -6.52, -7.0, -6.1, "6.5")):
         m = Measure(POINTS_FOR_RELATIVES, group, "", value, low, high, "points per person-year", 1_000, "sampling", "")
         assert words.written(sections._taken(m)) == said
+
+
+@pytest.mark.parametrize(("value", "low", "high", "said", "ends"), [
+    (-0.00002, -0.04779, 0.05025, "0", "−5 to 5 points"),
+    (-0.0004, -0.0143, 0.0131, "0.0", "−1.4 to 1.3 points"),
+    (0.00002, 0.000001, 0.05025, "0.002", "0.000 to 5.025 points")])
+def test_what_may_be_none_either_way_has_no_more_digits_than_its_ends(value: float, low: float, high: float, said: str,
+                                                                      ends: str) -> None:
+    """A difference was "−0.002 points, −4.779 to 5.025"."""
+    m = measure(value, low, high, unit="share")
+    assert (words.written(m, difference=True), words.ends(m, difference=True)) == (said, ends)

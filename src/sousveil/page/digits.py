@@ -157,7 +157,8 @@ def _scale(m: Measure, difference: bool = False) -> tuple[float, str]:
 
 def _decimals(m: Measure, difference: bool = False) -> int:
     """How many decimals the value and both ends get: as the width needs, more where the value would print as none or
-    as all."""
+    as all, unless it may be none: its interval is on both sides of it.
+    """
     assert m.value is not None
     assert m.low is not None
     assert m.high is not None
@@ -165,7 +166,8 @@ def _decimals(m: Measure, difference: bool = False) -> int:
     value = 0.0 if abs(m.value) < _NOISE else scale * m.value
     decimals = _needed(scale * m.low, scale * m.high)
     hidden = (0.0, 100.0) if tail == "%" else (0.0,)
-    while decimals < _PLACES and value not in hidden and nearest(value, decimals) in hidden:
+    either = m.low < 0 < m.high
+    while decimals < _PLACES and not either and value not in hidden and nearest(value, decimals) in hidden:
         decimals += 1
     return decimals
 

@@ -215,3 +215,18 @@ def test_that_there_are_too_many_cells_does_not_tell_whether_a_filter_leaves_few
         said.append((type(refused.value), str(refused.value)))
     assert said[0] == said[1]
     assert "more than" in said[0][1]
+
+
+@pytest.mark.parametrize(("asked", "said"), [
+    ({"score": "p", "cut": 50}, '--cut 50 selects who has 50 or more in column "p"'),
+    ({"score": "p", "cut": 0.001}, '--cut 0.001 selects who has 0.001 or more in column "p"'),
+    ({"decision": "level=1,2"}, 'selects who has in column "level" 1 or 2, and nobody else')])
+def test_a_choice_that_leaves_nothing_to_tell_is_said_in_words(tmp_path: Path, asked: dict[str, object], said: str
+                                                               ) -> None:
+    """It is said wherever how many were selected is withheld, so it tells nothing of the withheld count."""
+    luck = random.Random(8)
+    (tmp_path / "t.csv").write_text("sex,p,level\n" + "".join(
+        f"{luck.choice('mw')},{luck.random():.2f},{luck.randrange(1, 3)}\n" for _ in range(400)))
+    found = sv.audit(tmp_path / "t.csv", groups="sex", **asked)  # type: ignore[arg-type]
+    assert found.printed[(), "d1"] is None
+    assert any(said in text for text in found.left_out)

@@ -18,7 +18,7 @@ from sousveil.audits.joint import Joint, joined
 from sousveil.audits.left_out import crossed_with
 from sousveil.audits.question import LOW_FLOOR, Question
 from sousveil.audits.read import Reading, read
-from sousveil.audits.release import MISSING, OTHER, UNKNOWN, Release, spoken
+from sousveil.audits.release import MISSING, OTHER, UNKNOWN, Release, picked, spoken
 from sousveil.errors import BoundaryError, InputError, Problem, did_you_mean
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
@@ -287,10 +287,25 @@ def _counted(release: Release, joint: Joint | None) -> tuple[object, ...]:
             release.decision if some else None)
 
 
+def _meant(shown: Printed, reading: Reading) -> list[str]:
+    """Where how many were selected is withheld: what was asked, in words. It says nothing of why that is withheld."""
+    release, question = reading.release, reading.question
+    if shown[(), "d1"] is not None and shown[(), "d0"] is not None:
+        return []
+    if question.score and not release.middle:
+        return [f'how many were selected is withheld: --cut {question.cut:g} selects who has {question.cut:g} or more '
+                f'in column "{question.score}", by the units of that column']
+    column, values = picked(question.decision)
+    if values:
+        return [f'how many were selected is withheld: --decision "{question.decision}" selects who has in column '
+                f'"{column}" {" or ".join(values)}, and nobody else']
+    return []
+
+
 def _left_out(shown: Printed, question: Question, reading: Reading) -> tuple[str, ...]:
     """What was assumed of the file, and decisions not counted, in words that tell no number which is withheld."""
     column = question.decided_by
-    found = list(reading.assumed)
+    found = [*reading.assumed, *_meant(shown, reading)]
     found += [f'column "{name}" does not look like an identifier: --keep was not needed for it'
               for name in question.keep if name not in reading.kept]
     if reading.release.where:

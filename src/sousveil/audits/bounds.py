@@ -12,14 +12,14 @@ from collections.abc import Sequence
 
 from sousveil.audits.counts import Group, Layout, Margin, Printed
 
-__all__ = ["ALIKE", "Bounds", "bounds", "percents", "rate_bounds", "two_places"]
+__all__ = ["ALIKE", "MOST", "Bounds", "bounds", "percents", "rate_bounds", "two_places"]
 
 Bounds = dict[Margin, tuple[float, float]]
 
 _ROUNDS = 20
 """A sum narrows its parts and they narrow other sums; after so many rounds what is left open stays open."""
 
-_MOST = 4_000
+MOST = 4_000
 """With more counts than this nobody reads the bounds of each, and narrowing them all takes longer than the audit."""
 
 ALIKE = 1e-9
@@ -28,7 +28,7 @@ ALIKE = 1e-9
 
 def bounds(shown: Printed) -> Bounds:
     """The least and the most of every count; equal where it is printed. Empty where there are too many counts."""
-    if len(shown.values) > _MOST:
+    if len(shown.values) > MOST:
         return {}
     found = {margin: (0.0, math.inf) if n is None else (float(n), float(n)) for margin, n in shown.values.items()}
     sums = [(whole, parts) for whole, parts in _sums(shown.layout) if whole in found and all(p in found for p in parts)]

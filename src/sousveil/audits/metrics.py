@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sousveil.audits.bounds import Bounds, percents, rate_bounds
+from sousveil.audits.bounds import MOST, Bounds, percents, rate_bounds
 from sousveil.audits.counts import Group, Printed, label
 from sousveil.audits.release import MISSING, OTHER
 from sousveil.audits.shares import (
@@ -43,6 +43,7 @@ __all__ = [
     "Compared",
     "Rate",
     "compared",
+    "listed",
     "measures",
     "named",
     "pair",
@@ -117,7 +118,7 @@ def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group], left: Boun
     """
     layout = shown.layout
     for rate in RATES:
-        for group in visible(shown):
+        for group in listed(shown):
             yield from _rate(shown, rate, group, chosen, left)
     yield from _calibration(shown, chosen)
     if layout.outcomes and not (layout.only_selected or shown.worth or shown.rounded):  # rounded shares break it
@@ -128,6 +129,13 @@ def visible(shown: Printed) -> tuple[Group, ...]:
     """Groups of which anything at all is printed. The others may be empty: that is not told either."""
     told = {group for (group, _), value in shown.values.items() if value is not None}
     return tuple(group for group in shown.layout.groups if group in told or not group)
+
+
+def listed(shown: Printed) -> tuple[Group, ...]:
+    """Groups that have a row of their own, be it one that says that they are withheld: all, whether anybody is in them
+    or not, unless they are more than bounds are worked out for.
+    """
+    return shown.layout.groups if len(shown.values) <= MOST else visible(shown)
 
 
 def named(group: Group) -> bool:

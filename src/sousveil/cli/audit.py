@@ -14,7 +14,7 @@ import sousveil
 from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
 from sousveil.audits.filing import FORMS
-from sousveil.audits.metrics import AT_REFERENCE, visible
+from sousveil.audits.metrics import AT_REFERENCE, SELECTION, listed
 from sousveil.audits.question import FLOOR
 from sousveil.audits.shares import LEAVES
 from sousveil.cli.options import Out, Real, Whole
@@ -151,11 +151,11 @@ _MOST_COUNTED = 40
 
 
 def _counts(found: Audit) -> list[dict[str, Any]]:
-    """Every group that anything is printed of, with its printed counts; None where one is withheld."""
+    """Every group with its printed counts; None where one is withheld."""
     shown, kinds = found.printed, dict.fromkeys(kind for _, kind in found.printed.values)
     return [{"group": label(shown.layout.columns, group), **{kind: shown[group, kind] for kind in kinds
                                                             if (group, kind) in shown.values}}
-            for group in visible(shown)]
+            for group in listed(shown)]
 
 
 def _counted(found: Audit) -> str:
@@ -193,7 +193,7 @@ def _filed(found: Audit) -> str:
 
 def _blocks(measures: Measures) -> str:
     """A block a family, a row a number; rows that would only say once more that nothing can be told are left out, but
-    for those of an analysis that was asked for: it says why it has no answer.
+    for those of who is selected, and of an analysis that was asked for: it says why it has no answer.
     """
     from sousveil.reports.audit_words import BESIDES
 
@@ -201,7 +201,8 @@ def _blocks(measures: Measures) -> str:
     for family in dict.fromkeys(m.harm for m in measures):
         rows = [(m.measure, m.group, f"against {m.reference}" if m.reference else "", _value(m), _interval(m))
                 for m in measures if m.harm == family and (
-                    m.value is not None or m.group == ALL or LEAVES in m.note or family in asked)]
+                    m.value is not None or m.group == ALL or m.name == SELECTION.name or LEAVES in m.note
+                    or family in asked)]
         if rows:
             parts.append(family.upper() + "\n" + _fitting(rows))
     return "\n\n".join(parts)

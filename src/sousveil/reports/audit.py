@@ -21,7 +21,7 @@ from sousveil.page.page import Cell, Chart, Code, KeyFigure, Page, Prose, Sectio
 from sousveil.page.report import Report
 from sousveil.page.tables import full
 from sousveil.reports import audit_words, claims
-from sousveil.reports.audit_told import Told
+from sousveil.reports.audit_told import Told, left
 
 __all__ = ["findings", "report"]
 
@@ -111,16 +111,15 @@ def _findings(told: Told) -> tuple[Section, ...]:
 
 
 def _rate(told: Told, rate: Compared, question: str) -> Section | None:
-    rows = told.by_group(rate.name)
+    rows, hidden = told.by_group(rate.name), told.withheld_rows(rate)
     if not rows:
         return None
     heading = _heading(told, rate)
     compared = told.measures.of(rate.difference, *([rate.ratio] if rate.ratio else []))
-    apart = told.apart(rate)
-    withheld = f"Cannot be told: {'; '.join(apart)}." if apart else ""
-    return Section(question, heading, (_dots(rows, rate.name.label, heading),
+    each = [audit_words.plain(m.group) + (f" ({left(m)})" if left(m) else "") for m in hidden]
+    return Section(question, heading, (_dots(rows, hidden, rate.name.label, heading),
                                        *([_compared(compared, rate)] if compared else ()),
-                                       *([Prose(withheld)] if withheld else ())))
+                                       *([Prose(f"Cannot be told: {'; '.join(each)}.")] if each else ())))
 
 
 def _heading(told: Told, rate: Compared) -> str:
@@ -150,7 +149,7 @@ def _sides(told: Told, rate: Compared, gap: Measure, name: str) -> str:
     return f"{name}: {both[0]} of {whom}, {both[1]} of {reference}"
 
 
-def _dots(rows: Sequence[Measure], rate: str, alt: str) -> Chart:
+def _dots(rows: Sequence[Measure], hidden: Sequence[Measure], rate: str, alt: str) -> Chart:
     colours = palette.groups([m.group for m in rows if m.group != ALL]) | {ALL: palette.ACCENT}
     items = [figures.Interval(audit_words.of_group(m.group), m.value or 0.0, m.low, m.high, colours[m.group])
              for m in rows]
@@ -158,7 +157,8 @@ def _dots(rows: Sequence[Measure], rate: str, alt: str) -> Chart:
     many = "people of both arms" if any(control.of_two_arms(m.name) for m in rows) else "of how many"
     table = Table(("group", "value", "95% interval", many), tuple(
         (audit_words.of_group(m.group), Cell(words.written(m), m.value), words.ends(m) if m.low is not None
-         else m.note, m.n) for m in rows))
+         else m.note, m.n) for m in rows) + tuple(
+        (audit_words.of_group(m.group), Cell("withheld", None), left(m) or "none", None) for m in hidden))
     return Chart(*drawing, title=f"{words.sentence(rate)}, with its 95% interval", alt=alt, table=table,
                  csv=f"{rate.replace(' ', '-')}.csv", data=full(rows))
 

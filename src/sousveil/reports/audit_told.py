@@ -9,14 +9,14 @@ from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
 from sousveil.audits.given import DIFFERENCE as GIVEN
 from sousveil.audits.metrics import Compared
-from sousveil.audits.shares import WITHHELD
+from sousveil.audits.shares import LEAVES, WITHHELD
 from sousveil.measures.measure import Measure
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name
 from sousveil.page import words
 from sousveil.reports import audit_words, claims
 
-__all__ = ["Told"]
+__all__ = ["Told", "left"]
 
 _MOST_CHARTED = 16
 """With more values of a rate than this, intersections are left out of its chart."""
@@ -103,16 +103,19 @@ class Told:
         return one is None or other is None or words.sides(one, other) is not None
 
     def apart(self, rate: Compared) -> tuple[str, ...]:
-        """Single groups that cannot be compared in a rate, and between what it lies where the printed counts say."""
+        """Single groups whose rate is withheld, where rates are compared."""
         every = {m.group: m for m in self.found.measures.of(rate.name)}
-        compared = {m.group for m in self.measures.of(rate.difference)}
-        reference = {m.reference for m in self.found.measures.of(rate.difference)}
-        if not compared and not reference:
+        if not self.found.measures.of(rate.difference):
             return ()
         names = [label(self.found.printed.layout.columns, group) for group in self.found.printed.layout.groups
                  if len(group) == 1]
-        return tuple(f"{audit_words.plain(name)}{_left(every.get(name))}" for name in names
-                     if name not in compared and name not in reference and _withheld(every.get(name)))
+        return tuple(name for name in names if _withheld(every.get(name)))
+
+    def withheld_rows(self, rate: Compared) -> list[Measure]:
+        """A rate of groups of which it is withheld: of single ones, and of as many others as have a place in a chart.
+        """
+        rows = self.found.measures.of(rate.name)
+        return [m for m in rows if _withheld(m) and (len(rows) <= _MOST_CHARTED or "," not in m.group)]
 
     @property
     def withheld(self) -> str:
@@ -138,6 +141,7 @@ def _withheld(m: Measure | None) -> bool:
     return m is None or (m.value is None and m.note.startswith(WITHHELD))
 
 
-def _left(m: Measure | None) -> str:
-    """What the printed counts leave open, as the note of a withheld rate says it."""
-    return f" ({m.note.partition('; ')[2]})" if m is not None and "; " in m.note else ""
+def left(m: Measure) -> str:
+    """What the printed counts leave open, as the note of a withheld rate says it; '' where that is anything."""
+    _, found, bounds = m.note.partition(LEAVES)
+    return f"{found}{bounds}"

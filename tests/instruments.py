@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from looked_for import looked_for
 from sousveil.audits.examine import audit
 from sousveil.audits.question import Question
-from sousveil.baserates import claims, own
+from sousveil.baserates import claims, own, series
 from sousveil.baserates.outcome import results
 from sousveil.baserates.published import deployments
 from sousveil.baserates.rate import parse
@@ -101,7 +101,7 @@ def _baserates() -> Iterator[Measures]:
             checked = claims.check(row, rate)
         except InputError:  # its figures give no rate per face
             continue
-        yield Measures((checked.measure(), claims.together([row], [checked]).pooled))
+        yield Measures((checked.measure(), *series.together([row], rate).measures()))
     counts = own.parse("faces=8600,alerts=9,confirmed=1,wrong=7,open=1,reviewed=9,passed=3,passed_wrong=2,stopped=3,"
                        "stopped_wrong=2")
     yield Measures(tuple(own.measures(counts, claims.check(counts.row, rate))))

@@ -68,7 +68,30 @@ def test_a_claim_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_several_deployments_are_put_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--check", "met_2020_oxford_circus,met_2020_stratford", "--fpir", "1/1000") == 0
-    assert "not one population" in capsys.readouterr().out
+    assert "Together, 2 deployments: 7 false alerts in 13,200 faces; they do not differ" in capsys.readouterr().out
+    four = "met_2020_oxford_circus,met_2020_stratford,met_2022_01_28,met_2022_07_07"
+    assert run("--check", four, "--fpir", "1/1000") == 0
+    last = capsys.readouterr().out.rpartition("\n\n")[2]
+    assert "8 false alerts in 40,920 faces, 1 in 5,115 per face. They are not one population" in last
+    assert "no interval and no verdict" in last
+    assert " to " not in last
+
+
+def test_several_years_have_the_verdict_of_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """None of 4,000 beats 1 in 1,000 (a chance of 0.018), which no single year of 1,000 does (0.37)."""
+    years = [word for year in range(2021, 2025) for word in ("--check", f"year={year},faces=1000,alerts=0,confirmed=0")]
+    assert run(*years, "--fpir", "1/1000") == 0
+    *each, last = capsys.readouterr().out.split("\n\n")
+    assert all("CONSISTENT" in one for one in each)
+    assert "BETTER THAN CLAIMED: the claim (1 in 1,000, as stated) predicts 4 false alerts" in last
+    assert "At most so many has probability 0.018" in last
+    assert "is beaten; they cannot show that it is beaten by more than 1.1 times: the rate may be" in last
+    assert "as high as 1 in 1,085" in last
+    for row in ("false alerts per face, pooled", "false alerts per face, Jeffreys", "chance of no false alert if"):
+        assert row in last
+    assert run(*years, "--fpir", "1/1000", "--json") == 0
+    both = json.loads(capsys.readouterr().out)["checked"][-1]["together"]
+    assert (both["check"]["verdict"], both["verdict"]) == ("better than claimed", "no clear difference")
 
 
 def test_a_result_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

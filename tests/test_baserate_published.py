@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sousveil.baserates.claims import against, bearers, check, conventions, implied_share, together
+from sousveil.baserates.claims import against, bearers, check, conventions, implied_share
+from sousveil.baserates.own import parse as parse_own
 from sousveil.baserates.published import (
     deployment,
     deployments,
@@ -20,6 +22,7 @@ from sousveil.baserates.published import (
     published_rates,
 )
 from sousveil.baserates.rate import Count, parse, stated
+from sousveil.baserates.series import together
 from sousveil.baserates.spread import spread
 from sousveil.errors import InputError
 
@@ -152,6 +155,46 @@ def test_deployments_that_differ_are_said_to_differ() -> None:
     four = independent(["met_2020_stratford", "met_2020_oxford_circus", "met_2022_01_28", "met_2022_07_07"])
     assert together(four).verdict == "differ"
     assert together(four[:1]).verdict == "no clear difference"
+
+
+def test_no_interval_and_no_verdict_is_over_counts_that_differ() -> None:
+    four = independent(["met_2020_stratford", "met_2020_oxford_circus", "met_2022_01_28", "met_2022_07_07"])
+    found = together(four, stated(0.001))
+    assert found.check is None
+    only, = found.measures()
+    assert (only.value, only.low, only.high) == (8 / 40_920, None, None)
+    assert "not one population" in only.note
+
+
+def test_a_verdict_in_one_and_none_in_another_is_no_difference() -> None:
+    """A day of 1,000 faces cannot show what a year of 10,000 shows; both had no false alert."""
+    year, day = (parse_own(f"faces={n},alerts=0,confirmed=0").row for n in (10_000, 1000))
+    assert [check(row, stated(0.001)).verdict for row in (year, day)] == ["better than claimed", "consistent"]
+    assert together([year, day], stated(0.001)).verdict == "no clear difference"
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(2000, 3000)), min_size=1, max_size=5))
+def test_periods_of_one_population_are_tested_as_one_count(many: list[tuple[int, int, int]]) -> None:
+    wrong, still_open, n = (sum(column) for column in zip(*many, strict=True))
+    rows = [parse_own(f"faces={n},wrong={k},confirmed=1,open={o},list=100").row for k, o, n in many]
+    found = together(rows, stated(0.001), 100)
+    if found.verdict == "differ":
+        assert found.check is None
+        return
+    whole = check(parse_own(f"faces={n},wrong={wrong},confirmed=1,open={still_open},list=100").row, stated(0.001), 100)
+    assert found.check is not None
+    assert replace(found.check, id="", claim="", target=0, expected=0, none=0, probability=0, if_wrong=None) == \
+        replace(whole, id="", claim="", target=0, expected=0, none=0, probability=0, if_wrong=None)
+    assert found.check.probability == pytest.approx(whole.probability)
+
+
+def test_a_claim_is_brought_to_the_list_of_each_period() -> None:
+    rows = [parse_own(f"faces=10000,wrong={k},confirmed=1,list={size}").row for k, size in ((1, 100), (10, 1000))]
+    found = together(rows, stated(0.001), 1000).check
+    if found is not None:
+        assert found.expected == pytest.approx(10_000 * (1 - 0.999**0.1) + 10)
+        assert "brought to the list of each" in found.claim
 
 
 def test_no_spread_can_be_seen_in_one_count_or_without_events() -> None:

@@ -8,12 +8,13 @@
     deployments()                what has been published, with sources
 """
 
-from sousveil.baserates.claims import bearers, check, conventions, together
+from sousveil.baserates.claims import bearers, check, conventions
 from sousveil.baserates.outcome import results
 from sousveil.baserates.published import deployment, deployments, independent
 from sousveil.baserates.rate import Rate, parse
 from sousveil.baserates.scaling import growth
 from sousveil.baserates.search import Group, Search
+from sousveil.baserates.series import together
 
 __all__ = ["Group", "Rate", "Search", "bearers", "check", "conventions", "deployment", "deployments", "growth",
            "independent", "parse", "results", "together"]

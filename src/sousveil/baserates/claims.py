@@ -24,34 +24,20 @@ from sousveil.baserates.outcome import (
 )
 from sousveil.baserates.published import Deployment, faces
 from sousveil.baserates.rate import Count, Rate
-from sousveil.baserates.spread import Spread, spread
 from sousveil.errors import InputError
 from sousveil.ground.numerals import number
-from sousveil.intervals import clopper_pearson
+from sousveil.intervals import clopper_pearson, jeffreys
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.measures import Measures
 from sousveil.measures.name import Name, Names
 
-__all__ = [
-    "IF_UNRESOLVED",
-    "PER_FACE_POOLED",
-    "PREDICTED",
-    "Check",
-    "End",
-    "Together",
-    "Verdict",
-    "against",
-    "bearers",
-    "beaten",
-    "check",
-    "conventions",
-    "for_list",
-    "implied_share",
-    "together",
-]
+__all__ = ["IF_UNRESOLVED", "PREDICTED", "Check", "End", "Verdict", "against", "bearers", "beaten", "check",
+           "conventions", "for_list", "implied_share", "of_count", "proportion"]
 
 PREDICTED = Name("check", "false alerts that the claim predicts")
-PER_FACE_POOLED = Name("alerts", "false alerts per face, pooled")
+PER_FACE_JEFFREYS = Name("alerts", "false alerts per face, Jeffreys")
+PER_FACE_OPEN = Name("alerts", "false alerts per face, if all open alerts were wrong")
+NO_FALSE_ALERT = Name("check", "chance of no false alert if the claim holds")
 FALSE_ALERTS_A_DEPLOYMENT = Name("alerts", "false alerts a deployment")
 IF_UNRESOLVED = Names("precision", "precision per alert, if all {count} unresolved were {which}")
 
@@ -226,35 +212,15 @@ def for_list(row: Deployment, claim: Rate, measured_with: int | None,
             f"{words}; brought to {row.watchlist:,}: {listsize.RULES[rule]}", [])
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
-    """Several deployments side by side.
-
-    pooled   false alerts per face over all, with a Clopper-Pearson interval: right only if they are one population
-    spread   how far they differ
-    verdict  `differ` when that is more than luck gives, or when one claim holds in some and conflicts in others
-    """
-
-    pooled: Measure
-    spread: Spread
-    verdict: Literal["differ", "no clear difference"]
-
-
-def together(rows: Sequence[Deployment], checks: Sequence[Check] = ()) -> Together:
-    """Pool the false alerts per face of rows that do not overlap (`published.independent`), and say whether one may.
-
-    Raises InputError where a row gives no rate per face.
-    """
-    counts = [faces(row) for row in rows]
-    events, trials = sum(c.events for c in counts), sum(c.trials for c in counts)
-    measured = spread([(c.events, c.trials) for c in counts])
-    differ = measured.differs or len({c.verdict for c in checks}) > 1
-    note = (f"Pearson {measured.chi_square:.1f} on {measured.df} df, {measured.dispersion:.1f} times what luck gives"
-            if measured.df else "")
-    if differ:
-        note = "not one population: the deployments differ; " + note
-    return Together(_proportion(PER_FACE_POOLED, events, trials, note), measured,
-                    "differ" if differ else "no clear difference")
+def of_count(count: Count, unresolved: int, check: Check | None) -> list[Measure]:
+    """What a count of false alerts shows besides its rate: Jeffreys' interval, the open alerts, the claim."""
+    k, n = count.events, count.trials
+    found = [proportion(PER_FACE_JEFFREYS, k, n, "Jeffreys interval", ends=jeffreys(k, n))]
+    if unresolved:
+        found.append(proportion(PER_FACE_OPEN, min(k + unresolved, n), n, "the worst that the counts allow"))
+    if check is not None:
+        found.append(Measure(NO_FALSE_ALERT, ALL, "", check.none, None, None, "share", float(n), "exact", check.claim))
+    return found
 
 
 def conventions(row: Deployment) -> Measures:
@@ -276,15 +242,15 @@ def _per_alert(row: Deployment) -> list[Measure]:
         return [_unknown(PRECISION_PER_ALERT, "there was no alert")]
     note = "right and wrong as the operator saw it, unless the source says who decided"
     if not unresolved:
-        return [_proportion(PRECISION_PER_ALERT, row.true, alerts, note)]
-    return [_proportion(IF_UNRESOLVED(count=str(unresolved), which=which), right, alerts, note)
+        return [proportion(PRECISION_PER_ALERT, row.true, alerts, note)]
+    return [proportion(IF_UNRESOLVED(count=str(unresolved), which=which), right, alerts, note)
             for which, right in (("wrong", row.true), ("right", row.true + unresolved))]
 
 
 def _per_stop(row: Deployment) -> Measure:
     if row.stops_right is None or row.stops_wrong is None:
         return _unknown(PRECISION_PER_STOP, "stops after right and wrong alerts were not both published")
-    return _proportion(PRECISION_PER_STOP, row.stops_right, row.stops_right + row.stops_wrong, "people stopped")
+    return proportion(PRECISION_PER_STOP, row.stops_right, row.stops_right + row.stops_wrong, "people stopped")
 
 
 def _per_face(row: Deployment) -> Measure:
@@ -292,7 +258,7 @@ def _per_face(row: Deployment) -> Measure:
         count = faces(row)
     except InputError as error:
         return _unknown(PER_FACE, str(error).partition(": ")[2])
-    return _proportion(PER_FACE, count.events, count.trials, "")
+    return proportion(PER_FACE, count.events, count.trials, "")
 
 
 def _per_day(row: Deployment) -> list[Measure]:
@@ -320,13 +286,13 @@ def bearers(row: Deployment, mix: Mapping[str, float] | None = None) -> Measures
     rows = []
     for name, events in row.groups:
         assert row.false is not None
-        rows.append(_proportion(BORNE_SHARE, events, row.false, "", name))
+        rows.append(proportion(BORNE_SHARE, events, row.false, "", name))
         if mix is None or name not in mix:
             rows.append(_unknown(BORNE_PER_FACE, "nobody published who was seen: without the mix of the faces no group "
                                  "has a rate", name))
         else:
             seen = round(faces(row).trials * mix[name])
-            rows.append(_proportion(BORNE_PER_FACE, events, max(seen, events),
+            rows.append(proportion(BORNE_PER_FACE, events, max(seen, events),
                                     f"if {mix[name]:.3g} of the faces were of this group: your assumption", name))
     return Measures(tuple(rows))
 
@@ -344,8 +310,10 @@ def implied_share(overall: float, first: float, second: float) -> float:
     return share
 
 
-def _proportion(name: Name, events: int, trials: int, note: str, group: str = ALL) -> Measure:
-    interval = clopper_pearson(events, trials)
+def proportion(name: Name, events: int, trials: int, note: str, group: str = ALL,
+               ends: tuple[float, float] | None = None) -> Measure:
+    """A share of so many, with its Clopper-Pearson interval, or with the ends given."""
+    interval = ends or clopper_pearson(events, trials)
     assert interval is not None
     few = f"fewer than {_FEW} events" if min(events, trials - events) < _FEW else ""
     return Measure(name, group, "", events / trials, *interval, "share", float(trials), "sampling",

@@ -15,19 +15,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sousveil.baserates.asked import pairs
-from sousveil.baserates.claims import Check
-from sousveil.baserates.published import Deployment
+from sousveil.baserates.claims import Check, of_count, proportion
+from sousveil.baserates.published import Deployment, faces
 from sousveil.baserates.rate import whole
 from sousveil.errors import InputError, did_you_mean
-from sousveil.intervals import clopper_pearson, jeffreys
-from sousveil.measures.measure import ALL, Measure
+from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name
 
 __all__ = ["Own", "is_own", "measures", "parse"]
 
-PER_FACE_JEFFREYS = Name("alerts", "false alerts per face, Jeffreys")
-PER_FACE_OPEN = Name("alerts", "false alerts per face, if all open alerts were wrong")
-NO_FALSE_ALERT = Name("check", "chance of no false alert if the claim holds")
 PASSED = Name("review", "alerts that review sends on")
 PASSED_WRONG = Name("review", "wrong alerts that review sends on")
 SENT_WRONG = Name("review", "wrong among the alerts that review sends on")
@@ -108,24 +104,10 @@ def _check_parts(found: Mapping[str, int], option: str) -> None:
 def measures(own: Own, check: Check | None) -> list[Measure]:
     """What these counts show besides the four conventions: Jeffreys' interval, open alerts, the review, the claim."""
     row = own.row
-    assert row.false is not None
-    assert row.faces is not None
-    found = [_share(PER_FACE_JEFFREYS, row.false, row.faces, "Jeffreys interval", jeffreys(row.false, row.faces))]
-    if row.unconfirmed:
-        found.append(_share(PER_FACE_OPEN, row.false + row.unconfirmed, row.faces, "the worst that the counts allow"))
+    found = of_count(faces(row), row.unconfirmed or 0, check)
     stages = ((PASSED, own.passed, own.reviewed), (PASSED_WRONG, own.passed_wrong, row.false),
               (SENT_WRONG, own.passed_wrong, own.passed),
               (STOPPED_WRONG, row.stops_wrong, (row.stops_right or 0) + (row.stops_wrong or 0)))
-    found += [_share(name, some, of, "") for name, some, of in stages
+    found += [proportion(name, some, of, "") for name, some, of in stages
               if some is not None and of is not None and of > 0 and some <= of]
-    if check is not None:
-        found.append(Measure(NO_FALSE_ALERT, ALL, "", check.none, None, None, "share", float(row.faces), "exact",
-                             check.claim))
     return found
-
-
-def _share(name: Name, events: int, trials: int, note: str, ends: tuple[float, float] | None = None) -> Measure:
-    low, high = ends or clopper_pearson(events, trials) or (None, None)
-    return Measure(name, ALL, "", events / trials, low, high, "share", float(trials), "sampling",
-                   "; ".join(filter(None, (f"{events:,} of {trials:,}", note))))
-

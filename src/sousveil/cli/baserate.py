@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from sousveil.baserates import asked, claims, own, published
+from sousveil.baserates import asked, claims, own, published, series
 from sousveil.baserates.asked import Asked
 from sousveil.baserates.base_rate import worked_out
 from sousveil.baserates.listsize import Rule
@@ -210,10 +210,23 @@ def _checked(ids: Sequence[str], fpir: Sequence[str], fpir_list: int | None, rul
         data.append({"deployment": asdict(row), "check": None if found is None else asdict(found),
                      "results": [*measures.plain(), *([] if found is None else [found.measure().plain()])]})
     if len(rows) > 1:
-        both = claims.together(rows, checks)
-        parts.append(f"Together: {_with(both.pooled)} false alerts per face; {both.pooled.note}")
-        data.append({"together": asdict(both) | {"pooled": both.pooled.plain()}})
+        both = series.together(rows, claim, fpir_list, rule)
+        parts.append(_together(both, len(rows), "period" if len(owns) == len(rows) else "deployment"))
+        data.append({"together": asdict(both) | {"pooled": both.pooled.plain(),
+                                                 "results": both.measures().plain()}})
     return Answer("\n\n".join(parts), {"checked": data})
+
+
+def _together(both: series.Together, many: int, what: str) -> str:
+    head = f"Together, {plural(many, what)}: {plural(both.count.events, 'false alert')} in {both.count.trials:,} faces"
+    if both.verdict == "differ":
+        far = both.pooled.note.rpartition("; ")[2]
+        return (f"{head}, {_value(both.pooled, both.pooled.value)} per face. They are not one population: they differ "
+                f"by more than luck gives ({far}). So there is no interval and no verdict over all of them: it would "
+                "hold for none. Each stands above.")
+    told = [] if both.check is None else [_verdict(both.check), claims.beaten(both.check)]
+    table = aligned([("", "", "value", "95 % interval", "note"), *((*_line(m)[:4], m.note) for m in both.measures())])
+    return "\n".join([f"{head}; they do not differ by more than luck gives", *told, table])
 
 
 def _verdict(found: claims.Check) -> str:

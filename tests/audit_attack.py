@@ -254,7 +254,7 @@ class Attack:
         for text in (answer.question.decision, answer.question.outcome):
             name, _, values = text.partition("=")
             if values and self._where(name, set(values.split(","))).any():
-                yield self._where(name, set(values.split(","))), self.floor
+                yield self._where(name, set(values.split(","))), 2 * self.floor * len(values.split(","))
         left = {name for name, _ in self._left(answer)}
         for place, name in enumerate(answer.question.groups):
             if name in left and not answer.question.sums:

@@ -10,7 +10,7 @@ a release reads only what the release holds. The rest is decided by `suppress` o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sousveil.audits.counts import Counts, Printed, declared, records
@@ -104,7 +104,8 @@ def decided(joint: Joint, told: Sequence[Told], floor: int) -> frozenset[Margin]
     if found and last:
         found = _shown(joint, told, floor, found, knowing=True)
     if found is None or (last and not found):
-        raise BoundaryError(_REFUSED.format(floor=floor, new=told[last],
+        asked = replace(told[last].release, left=(), only_known=False)  # whom it would leave out, it has not told
+        raise BoundaryError(_REFUSED.format(floor=floor, new=Told(asked, frozenset()),
                                             before="; ".join(str(one) for one in told[:last])))
     return found
 

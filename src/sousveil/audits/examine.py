@@ -176,7 +176,7 @@ def _known(reading: Reading, earlier: Sequence[Told]) -> frozenset[Margin]:
 def _margins(reading: Reading, question: Question, earlier: Sequence[Told]) -> frozenset[Margin]:
     if reading.joint is None:
         return _known(reading, earlier)
-    release = reading.release if earlier or reading.release.middle else reading.release.within
+    release = reading.release if reading.joint is not reading.alone else reading.release.within
     try:
         return decided(reading.joint, [*earlier, Told(release, frozenset())], question.floor)
     except BoundaryError:
@@ -330,8 +330,9 @@ def _left_out(shown: Printed, question: Question, reading: Reading) -> tuple[str
         many, rest = ("some", "; how many is withheld") if some is None else (f"{some:,}", "")
         found.append(f'{many} decisions have no value in column "{column}" and are not counted{rest}')
     if reading.release.only_known:
-        may = "may have" if reading.release.where or reading.release.left else "have"
-        found.append(f"some decisions {may} no known outcome and are not counted; how many is withheld")
+        may, some = "may have" if reading.release.where or reading.release.left else "have", shown[(), "yx"]
+        found.append(f"some decisions {may} no known outcome and are not counted; how many is withheld"
+                     if some is None else f"{some:,} decisions have no known outcome and are not counted")
     elif shown.layout.partly_known:
         some = shown[(), "yx"]
         found.append("some decisions have no known outcome" if some is None else

@@ -12,6 +12,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from sousveil.audits.counts import UNKNOWN, Cell
 from sousveil.audits.emptiness import SURE
@@ -131,10 +132,10 @@ def told_of_sizes(release: Release, labels: Sequence[Sequence[str]], floor: int,
                   pooled: Mapping[str, int]) -> Iterator[Said]:
     """What an answer tells of how many people there are by being given, and by whom it leaves out.
 
-    What a filter leaves is not few, nor is it without one of its parts; a value that is asked for, or a label that is
-    named, has as many people as the floor in the whole table; labels that are left out are few, others are not where
-    few would be left out; unknown outcomes are few where they are left out, and are not where they are told of.
-    `count` counts a box, `pooled` says of a column how many labels are told as one.
+    What a filter leaves is not few, nor is it without one of its parts; a value that is asked for has twice the floor
+    in the whole table, a label that is named has it; labels that are left out are few, others are not where few would
+    be left out; unknown outcomes are few where they are left out, and are not where they are told of. `count` counts a
+    box, `pooled` says of a column how many labels are told as one.
     """
     where: dict[Coding, Allowed] = dict.fromkeys(release.where, (1,))
     decided: dict[Coding, Allowed] = {release.decision: (-math.inf, math.inf) if release.decision.role == "score"
@@ -145,57 +146,64 @@ def told_of_sizes(release: Release, labels: Sequence[Sequence[str]], floor: int,
         yield Said(_box(_but(where, coding) | decided), 4 * floor)
     for coding in (release.decision, *([release.outcome] if release.outcome else []), *release.where):
         if coding.role == "yes" and coding.value:
-            yield Said(_box({coding: (1,)}), floor * len(json.loads(coding.value)))
+            yield Said(_box({coding: (1,)}), 2 * floor * len(json.loads(coding.value)))
     if release.decision.role == "arm":
         yield Said(_box(where | {release.decision: (0,)}), floor)
+        for coding in release.where:
+            yield Said(_box(_but(where, coding) | {release.decision: (0,)}), 3 * floor)
     named = [(*texts, *(text for p, text in release.left if p == place)) for place, texts in enumerate(labels)]
     for place in range(len(release.groups)):
-        yield from _told_of_labels(release, place, labels[place], floor, count, pooled, crossed_with(named, place))
+        yield from _told_of_labels(release, place, named, floor, count, pooled)
     if release.outcome:
         outside: dict[Coding, Allowed] = {
             release.groups[place]: frozenset(text for p, text in release.left if p == place)
             for place, _ in release.left}
-        unknown = _box(where | outside | decided | {release.outcome: (UNKNOWN,)})
-        few = (4 if where or outside else 2) * floor - 1
-        yield Said(unknown, 0, few, counted=False) if release.only_known else Said(unknown, 2 * floor)
+        unknown = decided | {release.outcome: (UNKNOWN,)}
+        if release.only_known:
+            few = (4 if where or outside else 2) * floor - 1
+            yield Said(_box(where | outside | unknown), 0, few, counted=False)
+        else:
+            yield Said(_box(where | outside | unknown), 2 * floor)
+            for around in (*(_but(where, coding) | outside for coding in where), *([where] if outside else [])):
+                yield Said(_box(around | unknown), 4 * floor)
 
 
-def _told_of_labels(release: Release, place: int, others: Sequence[str], floor: int, count: Callable[[Box], int],
-                    pooled: Mapping[str, int], crossed: int) -> Iterator[Said]:
-    """Of the labels that are left out of a column, and of the `others`: where few have some of these, and they are not
-    left out, all other people are not many.
+def _told_of_labels(release: Release, place: int, labels: Sequence[Sequence[str]], floor: int,
+                    count: Callable[[Box], int], pooled: Mapping[str, int]) -> Iterator[Said]:
+    """Of the labels of a column: which are few, which are not, and whether all other people were enough to leave few
+    people out. With all that, no other table that fits would have others left out.
     """
     sums = any(len(json.loads(coding.value)) > 1 for coding in release.where)
     where: dict[Coding, Allowed] = {} if sums else dict.fromkeys(release.where, (1,))
+    filters = [where, *(_but(where, coding) for coding in where)]
     group = release.groups[place]
-    many = pooled.get(group.column, 0)
-    left = [text for p, text in release.left if p == place]
-    rest = count(_box({**where, group: frozenset(left)}))
-    parts = next((n for n in (crossed, 1) if rest >= _enough(left, floor, many, n)), crossed)
-    if left:
-        few = {text: (4 if where else 2) * floor + _more(text, floor, parts) - 1 for text in left}
-        yield from _told_of_few(where, group, few, _enough(few, floor, many, parts), True)
-    else:
-        inside, *around = [{text: count(_box({**filters, group: (text,)})) for text in others}
-                           for filters in (where, *(_but(where, coding) for coding in where))]
-        for n in (crossed, 1):
-            few = _few_labels(inside, around, 2 * floor, floor, many, n)
-            if 0 < len(few) < len(inside) - 1:
-                yield from _told_of_few(where, group, few, _enough(few, floor, many, n), False)
-    for text in others:
-        if left or len(others) > 2:
-            yield Said(_box({**where, group: (text,)}), 2 * floor + (_more(text, floor, parts) if left else 0))
+    for text in labels[place]:
         if text != OTHER:
             yield Said(_box({group: (text,)}), floor)
-
-
-def _told_of_few(where: Mapping[Coding, Allowed], group: Coding, few: Mapping[str, int], enough: int, left: bool
-                 ) -> Iterator[Said]:
-    """That labels are few, and the others many enough that these are left out, or not."""
-    for text, most in few.items():
-        yield Said(_box({**where, group: (text,)}), 0, most, counted=not left)
-    rest = _box({**where, group: frozenset(few)})
-    yield Said(rest, enough) if left else Said(rest, 0, enough - 1)
+    left = {text for p, text in release.left if p == place}
+    if len(labels[place]) < 3:
+        return  # of two labels none is left out, however few have one
+    inside, *around = [{text: count(_box({**some, group: (text,)})) for text in labels[place]} for some in filters]
+    many, crossed = pooled.get(group.column, 0), crossed_with(labels, place)
+    for parts in dict.fromkeys((crossed, 1)):
+        few = _few_labels(inside, around, 2 * floor, floor, many, parts)
+        for text in labels[place]:
+            enough = 2 * floor + _more(text, floor, parts)
+            of = [(_box({**some, group: (text,)}), enough + 2 * floor * (some is not where)) for some in filters]
+            if text not in few:
+                yield from (Said(people, least) for people, least in of)
+                continue
+            # Either is enough; where it is a part of few, how many the part has is not told.
+            why = (Said(people, 0, least - 1) for people, least in reversed(of) if count(people) < least)
+            yield from islice(why, 1)
+            if text in left:
+                yield Said(of[0][0], 0, few[text], counted=False)
+        rest, others = _box({**where, group: frozenset(few)}), _enough(few, floor, many, parts)
+        if left and left == {*few} and count(rest) >= others:
+            yield Said(rest, others)
+            return
+        if 0 < len(few) < len(inside) - 1:
+            yield Said(rest, 0, others - 1)
 
 
 def _but(where: Mapping[Coding, Allowed], dropped: Coding) -> dict[Coding, Allowed]:

@@ -45,6 +45,9 @@ _CALLED = frozenset((
     "ursprung"))
 """What attributes of people are called."""
 
+_MANY = 10
+"""So many times the floor have to be selected, and not selected, that these totals are compared."""
+
 _BY_CHANCE = 0.1
 """Totals of regions may be as like each other as this; then nothing tells whether they are attributes."""
 
@@ -96,12 +99,15 @@ def _several(ask: Ask, found: Source, question: Question, name: str, group: str)
     labels, groups, attributes, values, least, most, fewest, selected = _pairs(ask, found.sql, name, group, question)
     if not _nested((labels, groups, attributes, values)):
         return ""
-    unlike = max((high - low) / high if high else 1.0 for low, high in ((least, most), (fewest, selected)))
+    # Of few who are selected, or few who are not, it must not be told that two attributes have about as many.
+    many = min(fewest, least - selected) >= _MANY * question.floor
+    both = [(least, most), (fewest, selected)] if many else [(least, most)]
+    unlike = max((high - low) / high if high else 1.0 for low, high in both)
     called = {plain_name(text) for (text,) in ask(f"SELECT DISTINCT {sql.text(name)} FROM {found.sql} "
                                                   f"WHERE {sql.text(name)} <> ''")}
     if name.strip().casefold() in _NAMES or len(called & _CALLED) >= 2:
         return "called"
-    return "alike" if unlike <= _ALIKE else None if unlike <= _BY_CHANCE else ""
+    return "alike" if unlike <= _ALIKE and many else None if unlike <= _BY_CHANCE else ""
 
 
 def _nested(pairs: tuple[int, ...]) -> bool:

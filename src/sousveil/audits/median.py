@@ -19,6 +19,9 @@ from sousveil.errors import InputError, Problem
 
 __all__ = ["Middles", "median", "middles"]
 
+_PARTS = 20
+"""Whole scores are rounded so that there are so many round numbers, or fewer, between all but a few of them."""
+
 Middles = dict[str, tuple[float, float]]
 """By columns of scores: fewer than half have less than the first number, and at least half less than the second."""
 
@@ -38,8 +41,9 @@ def middles(ask: Ask, raw: Source, question: Question, releases: Iterable[Releas
 def median(ask: Ask, found: Source, column: str, question: Question) -> tuple[float, float, float]:
     """A round number above the median of a score, so that about half are at or above it; and where the middle is.
 
-    Of whole scores, as many people as the floor are between it and the next one below: where all differ, as incomes do,
-    the next whole number would tell what the person in the middle has.
+    How round it is goes by how far scores spread, not by how many people have which: that would tell of those near the
+    middle. It is rounder where scores are whole, as incomes are: the next whole number would tell what the person in
+    the middle has.
     """
     score = sql.number(column)
     people = sql.whole(question.counts) if question.counts else "1"
@@ -56,12 +60,8 @@ def median(ask: Ask, found: Source, column: str, question: Question) -> tuple[fl
         step = 10.0 ** math.floor(math.log10(span / 200)) if span > 0 else 1.0
         cut = _above(middle, step)
         return cut, float(f"{cut - step:.12g}"), cut
-    widths = [k * 10**p for p in range(24) for k in (1, 2, 3, 4, 5) if k * 10**p <= span + 1]
-    cuts = [(width, _above(middle, width)) for width in widths or [1]]
-    sums = ", ".join(f"coalesce(sum(n) FILTER (s >= {cut - width!r} AND s < {cut!r}), 0)" for width, cut in cuts)
-    inside = ask(f"{each} SELECT {sums} FROM each")[0]
-    cut = min((cut for (_, cut), n in zip(cuts, inside, strict=True) if n >= question.floor), default=cuts[-1][1])
-    return cut, float(middle), float(middle) + 1
+    width = min((k * 10.0**p for p in range(24) for k in (1, 2, 5) if k * 10**p >= span / _PARTS), default=1.0)
+    return _above(middle, width), float(middle), float(middle) + 1
 
 
 def _above(middle: float, step: float) -> float:

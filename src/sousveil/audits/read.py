@@ -159,8 +159,9 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     def rare(codings: Sequence[Coding]) -> int:
         return int(ask(sql.pooled(found.sql, codings, question))[0][0])
 
-    for coding in (*where, *coded):
-        soundness.check_values(ask, found, coding, question)
+    for coding in (*(one for one in where if question.sums), *coded):
+        if few_of := soundness.few_values(ask, found, coding, question):
+            raise book.refused_values(found.name, few_of, question)
     attributes = long.attributes(ask, found, question, whole.distinct)
     book.refuse_attributes(bare, attributes)
     earlier = book.told
@@ -287,19 +288,21 @@ def _joint(ask: Ask, raw: source.Source, question: Question, book: Book, release
         return None
     book.refuse_others()
     book.refuse_doubted(release.where, question)
-    if not book.told and not release.middle:
+    here = set(raw.columns) - set(question.drop)
+    refused = [one for one in book.refused if {coding.column for coding in one} <= here]
+    if not book.told and not release.middle and not refused:
         return alone
     releases = [*(told.release for told in book.told), release]
     return _joined(releases, lambda codings: _people_of(ask, raw, question, releases, codings, places), book,
-                   release.where, question, rare, places)
+                   release.where, question, rare, places, refused)
 
 
 def _joined(releases: Sequence[Release], ask: Callable[[Sequence[Coding]], list[Record]], book: Book,
             where: tuple[Coding, ...], question: Question, rare: Callable[[Sequence[Coding]], int],
-            places: Middles | None = None) -> Joint:
+            places: Middles | None = None, refused: Sequence[tuple[Coding, ...]] = ()) -> Joint:
     """The system of some releases. Raises BoundaryError for too many cells; of a filter in the words for few people."""
     try:
-        return joined(releases, ask, pooled=rare, middles=places or {})
+        return joined(releases, ask, pooled=rare, middles=places or {}, refused=refused)
     except BoundaryError:
         if where:
             raise book.refused_filter(where, question) from None

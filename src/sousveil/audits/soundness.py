@@ -16,21 +16,21 @@ from sousveil.audits.release import OTHER, Coding
 from sousveil.audits.source import Source
 from sousveil.errors import BoundaryError, InputError, Problem
 
-__all__ = ["MOST_LABELS", "check_arms", "check_cells", "check_labels", "check_values", "check_weights",
+__all__ = ["MOST_LABELS", "check_arms", "check_cells", "check_labels", "check_weights", "few_values",
            "too_few"]
 
 MOST_LABELS = 400
 """A column of groups with more labels than this is read by nobody."""
 
 
-def check_values(ask: Ask, found: Source, coding: Coding, question: Question) -> None:
-    """Raises InputError for values to be counted as yes that hardly anybody has: they are spelled otherwise."""
+def few_values(ask: Ask, found: Source, coding: Coding, question: Question) -> list[Coding]:
+    """Of values to be counted as yes, each that hardly anybody has: it may be spelled otherwise.
+
+    Fewer than twice the floor, as of those whom a filter leaves: by two thresholds one could measure.
+    """
     values = json.loads(coding.value)
-    for value, people in zip(values, ask(sql.carried(found.sql, coding, question.counts))[0], strict=True):
-        if people < question.floor:
-            raise InputError(Problem(found.name, 0, 0, (
-                f'column "{coding.column}" has the value "{value}" for fewer than {question.floor} people: name values '
-                "that are spelled as in the table")))
+    return [Coding(coding.column, "yes", json.dumps([value], ensure_ascii=False)) for value, people in zip(
+        values, ask(sql.carried(found.sql, coding, question.counts))[0], strict=True) if people < 2 * question.floor]
 
 
 def check_cells(ask: Ask, name: str, question: Question) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sousveil
+from sousveil.baserates import own
 from sousveil.baserates.asked import Asked, pairs, rate_of, search_of
 from sousveil.baserates.rate import Count
 from sousveil.baserates.search import Search
@@ -78,3 +79,25 @@ def test_no_group_is_named_as_everybody_is() -> None:
     """Its numbers would stand beside those of all faces under one name."""
     with pytest.raises(InputError, match='"all" cannot be the name of a group: it means everybody'):
         sousveil.baserate(faces=1000, watchlist=10, present=1, fpir="1/1000", group={"all": 0.5, "B": 0.5})
+
+
+alerts = st.lists(st.tuples(st.booleans(), st.booleans(), st.sampled_from(["not reviewed", "not passed", "passed"]),
+                            st.booleans()), max_size=8)
+
+
+@settings(max_examples=300, deadline=None)
+@given(alerts)
+def test_counts_of_what_can_have_happened_are_never_refused(many: list[tuple[bool, bool, str, bool]]) -> None:
+    """Each alert: wrong or right, still open or not, what the review made of it, whether somebody was stopped."""
+    found = dict.fromkeys(("alerts", "confirmed", "wrong", "open", "reviewed", "passed", "passed_wrong", "stopped",
+                           "stopped_wrong"), 0)
+    for wrong, still_open, review, stop in many:
+        stopped = stop and review != "not passed"
+        found["alerts"] += 1
+        found["open" if still_open else "wrong" if wrong else "confirmed"] += 1
+        found["reviewed"] += review != "not reviewed"
+        found["passed"] += review == "passed"
+        found["passed_wrong"] += review == "passed" and wrong
+        found["stopped"] += stopped
+        found["stopped_wrong"] += stopped and wrong
+    own.parse("faces=100," + ",".join(f"{name}={count}" for name, count in found.items()))

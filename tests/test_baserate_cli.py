@@ -298,6 +298,44 @@ def test_counts_that_cannot_be_are_refused(counts: str, message: str, capsys: py
     assert message in capsys.readouterr().err
 
 
+PARTS = "faces=15000,alerts=6,confirmed=3,wrong=2,open=1"
+
+
+@pytest.mark.parametrize(("more", "said"), [
+    ("reviewed=7", "reviewed (7) cannot be more than alerts (6)"),
+    ("reviewed=6,passed=7", "passed (7) cannot be more than reviewed (6)"),
+    ("reviewed=6,passed=4,passed_wrong=5", "passed_wrong (5) cannot be more than passed (4)"),
+    ("reviewed=6,passed=4,passed_wrong=4", "passed_wrong (4) cannot be more than wrong + open (3)"),
+    ("reviewed=6,passed=6,passed_wrong=1", "passed - passed_wrong (5) cannot be more than confirmed + open (4)"),
+    ("reviewed=6,passed=4,passed_wrong=1,stopped=5", "stopped (5) cannot be more than passed (4)"),
+    ("reviewed=6,passed=4,passed_wrong=1,stopped=3,stopped_wrong=2",
+     "stopped_wrong (2) cannot be more than passed_wrong (1)"),
+    ("reviewed=6,passed=4,passed_wrong=3,stopped=2,stopped_wrong=0",
+     "stopped - stopped_wrong (2) cannot be more than passed - passed_wrong (1)"),
+    ("reviewed=5,passed=1,passed_wrong=1,stopped=3,stopped_wrong=2",
+     "stopped (3) cannot be more than passed + alerts that nobody reviewed (2)"),
+    ("stopped=7", "stopped (7) cannot be more than alerts (6)"),
+    ("stopped=5,stopped_wrong=4", "stopped_wrong (4) cannot be more than wrong + open (3)"),
+    ("stopped=2,stopped_wrong=3", "stopped_wrong (3) cannot be more than stopped (2)"),
+    ("stopped_wrong=1", "stopped_wrong needs stopped"),
+])
+def test_a_part_of_own_counts_is_no_more_than_its_whole(more: str, said: str,
+                                                        capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--check", f"{PARTS},{more}", "--fpir", "1/1000") == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("more", [
+    "reviewed=6,passed=4,passed_wrong=1,stopped=4,stopped_wrong=1", "reviewed=6,passed=6,passed_wrong=3,stopped=3",
+    "reviewed=5,passed=1,passed_wrong=1,stopped=2,stopped_wrong=2", "stopped=6,stopped_wrong=3", "reviewed=0,passed=0"])
+def test_own_counts_that_can_be_are_read(more: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--check", f"{PARTS},{more}", "--fpir", "1/1000") == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_a_load_that_nobody_counted_is_warned_of(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*typed({"--faces": "872e9"})) == 0
     out = capsys.readouterr().out

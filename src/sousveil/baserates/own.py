@@ -5,13 +5,13 @@
     confirmed  alerts that were right; wrong  alerts that were not; open  alerts whose truth nobody established
     reviewed   alerts that somebody looked at before anybody was stopped, passed  those sent on, passed_wrong  the wrong
                ones among those sent on
-    stopped    people stopped, stopped_wrong  of them, people who were not on the list
+    stopped    people stopped, stopped_wrong  of them, people who were not on the list; no more than alerts led there
     list, days, year   as published deployments have them; several years are one series
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sousveil.baserates.asked import pairs
@@ -63,7 +63,7 @@ def parse(text: str, option: str = "--check") -> Own:
     if faces is None:
         raise InputError(f"{option}: how many faces (or scans) passed is needed, such as faces=8600")
     alerts = _alerts(found, faces, option)
-    _check_parts(found, option)
+    _check_parts(found, alerts, option)
     stopped, wrong = found.get("stopped"), found.get("stopped_wrong")
     right = stopped - wrong if stopped is not None and wrong is not None else None
     name = f"own counts {year}".strip()
@@ -93,12 +93,49 @@ def _alerts(found: Mapping[str, int], faces: int, option: str) -> dict[str, int]
     return {**known, "open": open_}
 
 
-def _check_parts(found: Mapping[str, int], option: str) -> None:
+def _check_parts(found: Mapping[str, int], alerts: Mapping[str, int], option: str) -> None:
+    """Raises InputError for a part that is more than its whole, or that lacks it."""
     for part, of in (("passed", "reviewed"), ("passed_wrong", "passed"), ("stopped_wrong", "stopped")):
         if part in found and of not in found:
             raise InputError(f"{option}: {part} needs {of}: of how many they are")
-        if part in found and found[part] > found[of]:
-            raise InputError(f"{option}: {part} ({found[part]:,}) are more than {of} ({found[of]:,})")
+    for part, some, of, all_ in _stages({**found, **alerts}):
+        if some > all_:
+            raise InputError(f"{option}: {part} ({some:,}) cannot be more than {of} ({all_:,})")
+
+
+def _stages(counts: Mapping[str, int]) -> Iterator[tuple[str, int, str, int]]:
+    """(part, how many, whole, how many) from stage to stage. An alert that nobody reviewed may lead to a stop."""
+    if "reviewed" in counts:
+        yield "reviewed", counts["reviewed"], "alerts", counts["alerts"]
+    if "passed" in counts:
+        yield "passed", counts["passed"], "reviewed", counts["reviewed"]
+        yield from _kinds("passed", counts)
+    if "stopped" not in counts:
+        return
+    if "passed" not in counts:
+        yield "stopped", counts["stopped"], "alerts", counts["alerts"]
+        yield from _kinds("stopped", counts)
+        return
+    past = counts["alerts"] - counts["reviewed"]
+    or_past = " + alerts that nobody reviewed" if past else ""
+    yield "stopped", counts["stopped"], f"passed{or_past}", counts["passed"] + past
+    yield from _kinds("stopped", counts)
+    if "stopped_wrong" in counts and "passed_wrong" in counts:
+        wrong, sent = counts["stopped_wrong"], counts["passed_wrong"]
+        yield "stopped_wrong", wrong, f"passed_wrong{or_past}", sent + past
+        yield ("stopped - stopped_wrong", counts["stopped"] - wrong, f"passed - passed_wrong{or_past}",
+               counts["passed"] - sent + past)
+
+
+def _kinds(stage: str, counts: Mapping[str, int]) -> Iterator[tuple[str, int, str, int]]:
+    """The wrong and the right ones of a stage are among those of all alerts; open ones may be of either kind."""
+    wrong = counts.get(f"{stage}_wrong")
+    if wrong is not None:
+        or_open = " + open" if counts["open"] else ""
+        yield f"{stage}_wrong", wrong, stage, counts[stage]
+        yield f"{stage}_wrong", wrong, f"wrong{or_open}", counts["wrong"] + counts["open"]
+        yield (f"{stage} - {stage}_wrong", counts[stage] - wrong, f"confirmed{or_open}",
+               counts["confirmed"] + counts["open"])
 
 
 def measures(own: Own, check: Check | None) -> list[Measure]:

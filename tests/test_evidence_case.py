@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sousveil
 from sousveil import reproductions
+from sousveil.cli import app
+from sousveil.cli.output import dispatch
 from sousveil.errors import InputError
 from sousveil.reproductions import welfare
 from sousveil.reproductions.case import Case, Figure, Result, cases, ours, printed, stated, within
@@ -73,6 +78,29 @@ def test_what_is_derived_is_not_counted_and_a_scheme_that_disagrees_is_no_failur
     assert Figure("a", 1.0, 2.0, 0.5, between=(1.2, 3.0)).ok
     assert Figure("a", 1.0, 2.0, 0.5, between=(1.2, 3.0)).by_range
     assert not Figure("a", 1.0, 2.0, 0.1, between=(1.2, 3.0)).ok
+
+
+def test_what_we_worked_out_is_never_called_published() -> None:
+    """Nor is an end of an interval of ours, whatever it is marked as."""
+    for result in sousveil.evidence():
+        for figure, plain in zip(result.figures, result.plain()["figures"], strict=True):
+            ours_alone = figure.derived or re.search(r"Clopper|Jeffreys|^predicted|, (low|high)$", figure.label)
+            assert (plain["published"] is None) == bool(ours_alone), figure.label
+            assert plain["expected"] == figure.expected
+
+
+def test_what_we_worked_out_stands_in_a_column_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert dispatch(app, ["evidence", "C04"]) == 0
+    out = capsys.readouterr().out
+    head, printed_one, low = (next(line for line in out.splitlines() if word in line) for word in
+                              ("published  derived", "precision per alert", "Clopper-Pearson, low"))
+    published, derived, reproduced = (head.index(word) for word in ("published", "derived", "reproduced"))
+    assert printed_one[published:derived].strip() == "0.07"
+    assert printed_one[derived:reproduced].strip() == ""
+    assert low[published:derived].strip() == ""
+    assert low[derived:reproduced].strip() == "0.0603"
+    assert dispatch(app, ["evidence", "compas-confusion"]) == 0
+    assert " derived " not in capsys.readouterr().out.splitlines()[2]
 
 
 @pytest.mark.parametrize("case", welfare.CASES, ids=lambda case: case.id)

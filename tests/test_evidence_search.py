@@ -17,4 +17,4 @@ def test_all_nine_check_cases_are_there() -> None:
 @pytest.mark.parametrize(("result", "figure"), [(r, f) for r in RESULTS for f in r.figures],
                          ids=lambda part: part.id if isinstance(part, Result) else part.label[:40])
 def test_a_published_figure_is_reproduced(result: Result, figure: Figure) -> None:
-    assert figure.ok, f"{result.id}: {figure.label}: published {figure.published}, here {figure.reproduced}"
+    assert figure.ok, f"{result.id}: {figure.label}: expected {figure.expected}, here {figure.reproduced}"

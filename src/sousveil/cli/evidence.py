@@ -15,6 +15,8 @@ __all__ = ["evidence"]
 def evidence(*ids: str) -> Answer:
     """Reproduce published results here and now: published, reproduced, difference, tolerance, source.
 
+    What no source has printed, such as an end of an interval, is derived: worked out by us, and in a column of its own.
+
     Two families: results, worked out again from data and arithmetic, and schemes, predicted from published rules, each
     figure inside its tolerance or outside, with why we think so. The exit code is 1 when a result was not reproduced.
 
@@ -54,12 +56,14 @@ def _schemes(results: list[Result]) -> list[str]:
 
 def _told(result: Result) -> str:
     scheme = result.family == "schemes"
-    head = ("", "published", "predicted" if scheme else "reproduced",
+    head = ("", "published", "derived", "predicted" if scheme else "reproduced",
             *(("from", "to") if scheme else ("difference",)), "tolerance", "")
     rows = [_row(figure, scheme) for figure in result.figures if figure.difference is not None]
+    # Neither column stands where it is empty.
+    kept = [i for i in range(len(head)) if i not in (1, 2) or any(row[i] for row in rows)]
+    table = aligned([[row[i] for i in kept] for row in (head, *rows)]).splitlines() if rows else []
     statements = [_statement(figure, scheme) for figure in result.figures if figure.difference is None]
-    lines = [f"Source ({result.mark}): {result.source}", *(aligned([head, *rows]).splitlines() if rows else []),
-             *statements, *_reasons(result)]
+    lines = [f"Source ({result.mark}): {result.source}", *table, *statements, *_reasons(result)]
     if scheme:
         inside, counted = result.counts
         lines.append(f"{inside:,} of {plural(counted, 'published figure')} inside{_weak(*result.weak)}")
@@ -83,15 +87,15 @@ def _reasons(result: Result) -> list[str]:
 
 
 def _statement(figure: Figure, scheme: bool) -> str:
-    published, reproduced = _shown(figure.published), _shown(figure.reproduced)
-    return f"{figure.label}: {published}  " + (_verdict(figure, scheme) if figure.ok or scheme else
-                                               f"NOT REPRODUCED: {reproduced}")
+    return f"{figure.label}: {_shown(figure.expected)}  " + (_verdict(figure, scheme) if figure.ok or scheme else
+                                                             f"NOT REPRODUCED: {_shown(figure.reproduced)}")
 
 
 def _row(figure: Figure, scheme: bool) -> tuple[str, ...]:
     ends = ("", "") if figure.between is None or figure.between[0] == figure.between[1] else \
         (_shown(figure.between[0]), _shown(figure.between[1]))
-    numbers = (_shown(figure.published), _shown(figure.reproduced),
+    expected = _shown(figure.expected)
+    numbers = (*(("", expected) if figure.derived else (expected, "")), _shown(figure.reproduced),
                *(ends if scheme else (_shown(figure.difference, 3),)), _shown(figure.tolerance, 3))
     return (f"{figure.label} ({figure.unit})" if figure.unit else figure.label, *numbers, _verdict(figure, scheme))
 

@@ -34,9 +34,10 @@ Mark = Literal["verified", "secondary", "recalled"]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One published figure beside the one reproduced.
+    """One figure beside the one reproduced.
 
-    published   as printed in the source: a number, or a statement such as "conflict"
+    expected    what must come out: a number, or a statement such as "conflict"; as printed in the source or, where
+                the figure is derived, as we worked it out
     reproduced  what comes out here; None when nothing came out
     tolerance   the largest difference allowed, in the unit of the figure; 0 for statements
     derived     the source cannot have printed it: an end of an interval of ours, a prediction, a verdict
@@ -48,7 +49,7 @@ class Figure:
     """
 
     label: str
-    published: float | str
+    expected: float | str
     reproduced: float | str | None
     tolerance: float = 0.0
     derived: bool = False
@@ -58,6 +59,11 @@ class Figure:
     note: str = ""
     outside: str = ""
     unit: str = ""
+
+    @property
+    def published(self) -> float | str | None:
+        """What was printed in the source; None where nobody can have printed it."""
+        return None if self.derived else self.expected
 
     @property
     def counted(self) -> bool:
@@ -73,20 +79,20 @@ class Figure:
 
     @property
     def difference(self) -> float | None:
-        """Reproduced less published; None when either is a statement or nothing came out."""
-        if isinstance(self.published, str) or isinstance(self.reproduced, str) or self.reproduced is None:
+        """Reproduced less expected; None when either is a statement or nothing came out."""
+        if isinstance(self.expected, str) or isinstance(self.reproduced, str) or self.reproduced is None:
             return None
-        return self.reproduced - self.published
+        return self.reproduced - self.expected
 
     @property
     def ok(self) -> bool:
         """Whether the figure was reproduced within its tolerance. Statements must agree to the letter."""
         difference = self.difference
         if difference is None:
-            return self.reproduced == self.published
-        if self.between is not None and not isinstance(self.published, str):
+            return self.reproduced == self.expected
+        if self.between is not None and not isinstance(self.expected, str):
             low, high = self.between
-            difference = max(low - self.published, self.published - high, 0.0)
+            difference = max(low - self.expected, self.expected - high, 0.0)
         # The last digits of binary fractions are not a disagreement: 0.0705 - 0.0700 is a hair over 0.0005.
         return abs(difference) <= self.tolerance * (1 + 1e-9) + 1e-12
 
@@ -145,7 +151,8 @@ class Result:
 
     def plain(self) -> dict[str, Any]:
         """The result as plain data, for JSON."""
-        figures = [asdict(f) | {"difference": f.difference, "ok": f.ok, "counted": f.counted} for f in self.figures]
+        figures = [asdict(f) | {"published": f.published, "difference": f.difference, "ok": f.ok, "counted": f.counted}
+                   for f in self.figures]
         inside, counted = self.counts
         return {"id": self.id, "family": self.family, "title": self.title, "source": self.source, "mark": self.mark,
                 "ok": self.ok, "inside": inside, "counted": counted, "figures": figures}
@@ -211,8 +218,8 @@ def run(ids: Iterable[str] = ()) -> list[Result]:
 def evidence(*ids: str) -> tuple[Result, ...]:
     """Published results, reproduced here and now: all results, or the cases named, or a family (results, schemes).
 
-    Each `Result` has its `figures` (published, reproduced, difference, tolerance), its `source`, and `ok`. Raises
-    InputError for an id that no case has.
+    Each `Result` has its `figures` (expected, published, reproduced, difference, tolerance), its `source`, and `ok`;
+    what we worked out ourselves is expected, and `published` is None. Raises InputError for an id that no case has.
     """
     return tuple(run(ids or ("results",)))
 

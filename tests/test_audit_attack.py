@@ -58,3 +58,21 @@ def test_two_cuts_between_which_nobody_scores_tell_no_more_than_one(tmp_path: Pa
 def test_nothing_small_is_told_of_two_hundred_files(tmp_path: Path, seed: int) -> None:
     attack, _ = attacked(tmp_path, seed)
     assert attack.won() == []
+
+
+@pytest.mark.parametrize("seed", [2, 5, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(40))])
+def test_a_third_arm_that_is_left_out_is_not_told_of(tmp_path: Path, seed: int) -> None:
+    """Two arms out of three, and then everybody: what is left between both is the third."""
+    luck = random.Random(seed)
+    rows, floor = made(luck), luck.choice([10, 10, 5])
+    third = luck.choice([0.02, 0.1, 0.3])
+    rows = [row | {"arm": "tip" if luck.random() < third else row["arm"]} for row in rows]
+    groups = (luck.choice(["sex", "place", "age"]),)
+    two = Question(selection="arm", control="chance", population=5000, outcome="fraud", groups=groups,
+                   where=("arm=algorithm,chance",), floor=floor)
+    questions = [two, Question(decision="fraud", groups=groups, floor=floor),
+                 Question(decision="checked", outcome="fraud", groups=groups, floor=floor),
+                 Question(decision="arm=tip", outcome="fraud", groups=groups, floor=floor)]
+    luck.shuffle(questions)
+    found = answers(written(tmp_path / "a.csv", rows), questions)
+    assert Attack(rows, found, floor).won() == []

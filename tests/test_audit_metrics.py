@@ -191,8 +191,23 @@ def test_a_control_that_cannot_be_is_an_error(tmp_path: Path, control: str, popu
 
 def test_a_third_arm_is_an_error(tmp_path: Path) -> None:
     path = arms(tmp_path / "a.csv", ("random", 400), ("chosen", 500), ("tip", 300))
-    with pytest.raises(InputError, match="more than two values"):
+    with pytest.raises(InputError, match=r'more than two values.*--where "arm=VALUE,random"'):
         audit(path, Question(selection="arm", control="random", population=5000, outcome="y"))
+
+
+def test_two_arms_of_three_are_those_of_a_table_without_the_third(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                                                                 ) -> None:
+    two, three = (("random", 400), ("chosen", 500)), (("random", 400), ("chosen", 500), ("tip", 300))
+    asked = {"selection": "arm", "control": "random", "population": 5000, "outcome": "y", "groups": ("sex",)}
+    alone = audit(arms(tmp_path / "two.csv", *two), Question(**asked))  # type: ignore[arg-type]
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "other"))
+    among = audit(arms(tmp_path / "three.csv", *three),
+                  Question(**asked, where=("arm=chosen,random",)))  # type: ignore[arg-type]
+    assert among.measures == alone.measures
+    assert among.left_out == ("counted are only people with arm=chosen,random",)
+    for where in ("arm=chosen", "arm=chosen,tip", "arm=chosen,tip,random"):
+        with pytest.raises(InputError, match="plays another part already"):
+            Question(**asked, where=(where,))  # type: ignore[arg-type]
 
 
 def test_what_is_pooled_or_missing_is_nobodys_reference(tmp_path: Path) -> None:

@@ -310,7 +310,7 @@ def _left_out(shown: Printed, question: Question, reading: Reading) -> tuple[str
               for name in question.keep if name not in reading.kept]
     if reading.release.where:
         found.append(f"counted are only people with {' and '.join(map(spoken, reading.release.where))}")
-        if question.population is not None:
+        if question.population is not None and any(c.column != question.selection for c in reading.release.where):
             found.append(f"the population of {question.population:,} is taken to be of these people alone")
     for place, name in enumerate(question.groups):
         few = [text for p, text in reading.release.left if p == place]

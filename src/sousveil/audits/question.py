@@ -42,7 +42,8 @@ class Question:
     counts      the column that says how many decisions a row stands for; then the table is one of counts
     weight      the column of weights for estimates, of a survey; a row is still one person, and people are counted
     reference   labels the others are compared with: `men`, or `sex=men`; by default each column's largest group
-    where       `column=value`, or several values with commas: only people are counted who have one of them
+    where       `column=value`, or several values with commas: only people are counted who have one of them; of the
+                column of `selection` the two arms that are compared
     sheet       of a workbook, the sheet
     decimal     `point` or `comma`: which of them marks decimals, where numbers do not say so themselves
     rounded     with `counts`: counts are rounded to multiples of this, which every interval knows
@@ -142,6 +143,8 @@ class Question:
                 return f'--where "{text}": expected column=value, or column=value,value for several'
             if column in self.groups and len(values) == 1:
                 return f'--where "{text}" leaves one group of column "{column}": take it out of --groups'
+            if self.selection and column == self.selection and len(values) == 2 and self.control in values:
+                continue  # of several arms the two that are compared
             if column in (self.decided_by, picked(self.outcome)[0], self.counts, self.weight):
                 return (f'--where "{text}": the column plays another part already; a filter names a column that says '
                         "whom the decisions are about")

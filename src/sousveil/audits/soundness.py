@@ -12,7 +12,7 @@ from sousveil.audits.guard import check_fineness, check_rarity
 from sousveil.audits.guard import check_labels as check_shapes
 from sousveil.audits.left_out import is_few
 from sousveil.audits.question import Question
-from sousveil.audits.release import OTHER, Coding
+from sousveil.audits.release import OTHER, Coding, chosen
 from sousveil.audits.source import Source
 from sousveil.errors import BoundaryError, InputError, Problem
 
@@ -81,10 +81,10 @@ def check_arms(ask: Ask, found: Source, question: Question) -> None:
         raise InputError(Problem(found.name, 0, 0, (
             f'column "{question.selection}" has the value "{question.control}" in too few rows{here}: '
             "--control names the value that means chosen at random, spelled as in the table")))
-    if arms > 2:
+    if arms > 2 and not any(coding.column == question.selection for coding in map(chosen, question.where)):
         raise InputError(Problem(found.name, 0, 0, (
             f'column "{question.selection}" has more than two values: a random-control design compares one selected '
-            "arm with one drawn at random. Leave the rows of other arms out of the table, or make them one arm")))
+            f'arm with one drawn at random. Name these two: --where "{question.selection}=VALUE,{question.control}"')))
 
 
 def check_weights(ask: Ask, found: Source, question: Question) -> None:

@@ -19,6 +19,7 @@ from sousveil.cli import app
 from sousveil.cli.output import dispatch
 from sousveil.errors import InputError
 from sousveil.measures.measure import Measure
+from sousveil.reports.audit import findings
 
 HIRED = {("men", "white"): (470, 1355), ("men", "black"): (4, 20), ("women", "white"): (270, 900),
          ("women", "black"): (80, 400)}
@@ -115,3 +116,13 @@ def test_every_crossing_of_a_form_has_its_line(tmp_path: Path) -> None:
 def test_the_power_of_nothing_and_of_two_arms_is_refused(more: dict[str, object]) -> None:
     with pytest.raises(InputError, match="--power needs --groups"):
         Question(**{"decision": "d", "power": 0.1} | more)  # type: ignore[arg-type]
+
+
+def test_a_sentence_on_comparable_people_says_where_some_are_missing(tmp_path: Path) -> None:
+    """Men are in the jobs that select many. In each job both are selected alike, as far as can be told."""
+    cells = {("m", "u"): (480, 800), ("w", "u"): (60, 100), ("m", "x"): (20, 100), ("w", "x"): (160, 800),
+             ("m", "y"): (40, 100), ("w", "y"): (40, 100), ("m", "z"): (3, 40), ("w", "z"): (13, 40)}
+    found = audit(table(tmp_path / "t.csv", cells), Question(decision="d", counts="n", groups=("sex",), given="race"))
+    assert any("withheld there" in m.note for m in lines(found, "given"))
+    headline, *_ = findings("t.csv", found)
+    assert "; among people of the same “race”, as far as they are counted, there is no clear difference" in headline

@@ -141,6 +141,17 @@ def test_what_rounding_leaves_open_is_said_so(tmp_path: Path) -> None:
     found = audit(path, Question(decision="d", counts="n", groups=("sex",), given="job", logistic=True, form="eeoc",
                                  rounded=10, power=0.1))
     (line,) = (line for line in found.filing if line.category == "sex=w")
-    assert "cannot be told from rounded counts" in line.note
+    assert "whether it is below four fifths cannot be told from rounded counts" in line.note
+    assert "whether chance explains it cannot be told from rounded counts" in line.note
     for family in ("given", "logistic regression", "power"):
         assert all("rounded to 10" in m.note for m in found.measures if m.harm == family)
+
+
+def test_a_test_by_name_does_not_hang_on_what_was_rounded(tmp_path: Path) -> None:
+    """20 of 60 selected and 100 of 600 people: twice the share, or less, by what was rounded away."""
+    path = tmp_path / "t.csv"
+    path.write_text("sex,d,n\nw,1,20\nw,0,80\nm,1,40\nm,0,460\n")
+    found = [audit(path, Question(decision="d", counts="n", groups=("sex",), rounded=base)) for base in (0, 10)]
+    notes = [next(m.note for m in one.measures if "step 1" in m.measure and m.group == "sex=w") for one in found]
+    assert notes[0].startswith("fails: ")
+    assert notes[1].startswith("cannot be told, as rounding decides it: ")

@@ -102,8 +102,9 @@ def _first_step(name: str, before: Share | None, after: Share | None) -> Measure
     if before is None or after is None or not before.events:
         return _untold(SWEDISH_STEP_1, name, "ratio")
     ratio = after.value / before.value
-    fails = ratio <= _LEAST_SHIFT or ratio >= _MOST_SHIFT or abs(after.value - before.value) >= _POINTS
-    note = (f"{'fails' if fails else 'passes'}: from {before.value:.1%} to {after.value:.1%}; the test itself has no "
+    fails = {end / start <= _LEAST_SHIFT or end / start >= _MOST_SHIFT or abs(end - start) >= _POINTS if start else True
+             for start, end in _ends(before, after)}
+    note = (f"{_word(fails)}: from {before.value:.1%} to {after.value:.1%}; the test itself has no "
             "interval")
     return Measure(SWEDISH_STEP_1, name, ALL, ratio, None, None, "ratio", after.n, "", note)
 
@@ -112,10 +113,20 @@ def _second_step(name: str, selected: Share | None, right: Share | None) -> Meas
     if selected is None or right is None:
         return _untold(SWEDISH_STEP_2, name, "share")
     difference = right.value - selected.value
-    fails = abs(difference) > _RIGHTLY
+    fails = {abs(end - start) > _RIGHTLY for start, end in _ends(selected, right)}
     low, high = difference_ends(right, selected) or (None, None)
-    note = f"{'fails' if fails else 'passes'}; Newcombe interval, too wide: the one group is part of the other"
+    note = f"{_word(fails)}; Newcombe interval, too wide: the one group is part of the other"
     return Measure(SWEDISH_STEP_2, name, ALL, difference, low, high, "share", selected.n, "sampling", note)
+
+
+def _ends(start: Share, end: Share) -> list[tuple[float, float]]:
+    """Two shares; of rounded counts, all that they may have been before."""
+    return [(one[0] / one[1] if one[1] else 0.0, other[0] / other[1] if other[1] else 0.0)
+            for one in dict.fromkeys((start.least, start.most)) for other in dict.fromkeys((end.least, end.most))]
+
+
+def _word(fails: set[bool]) -> str:
+    return "cannot be told, as rounding decides it" if len(fails) > 1 else "fails" if True in fails else "passes"
 
 
 def _untold(name: Name, group: str, unit: str) -> Measure:

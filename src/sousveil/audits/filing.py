@@ -123,7 +123,7 @@ def _compared(form: str, one: Share, top: Share, beyond: float, base: int) -> di
     if form == "eeoc":
         notes = ["below four fifths" if value < _FIFTHS else "four fifths or more"]
         if base:
-            notes += _rounded(one, top, beyond)
+            notes = _rounded(one, top, beyond)
         else:
             found |= {"deviations": _deviations(one, top), "chance": _fisher(one, top)}
             notes.append(_by_chance([_deviations(one, top)], beyond))
@@ -145,7 +145,11 @@ def _rounded(one: Share, top: Share, beyond: float) -> list[str]:
                for theirs in (top.least, top.most) if mine[1] and theirs[1]]
     deviations = [_deviations(*two) for two in corners]
     chances = [p for p in (_fisher(*two) for two in corners) if p is not None]
-    found = [f"{min(deviations):+.2f} to {max(deviations):+.2f} deviations, by what was rounded"]
+    below = {a[0] / a[1] < _FIFTHS * b[0] / b[1] for a in (one.least, one.most) for b in (top.least, top.most)
+             if a[1] and b[1]}
+    found = ["whether it is below four fifths cannot be told from rounded counts" if len(below) > 1 else
+             "below four fifths" if True in below else "four fifths or more",
+             f"{min(deviations):+.2f} to {max(deviations):+.2f} deviations, by what was rounded"]
     if len(chances) == len(corners):
         # A table between them has equal rates, where they differ to both sides.
         most = 1.0 if min(deviations) < 0 < max(deviations) else max(chances)

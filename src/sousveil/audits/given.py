@@ -21,13 +21,16 @@ from sousveil.audits.shares import ONLY_SELECTED, WITHHELD, Z
 from sousveil.measures.measure import ALL, Measure
 from sousveil.measures.name import Names
 
-__all__ = ["DIFFERENCE", "RATIO", "STANDARD", "STANDARD_DIFFERENCE", "Stratum", "difference", "measures", "ratio",
-           "standardised"]
+__all__ = ["DIFFERENCE", "PARTLY", "RATIO", "STANDARD", "STANDARD_DIFFERENCE", "Stratum", "difference", "measures",
+           "ratio", "standardised"]
 
 RATIO = Names("given", "{rate} of comparable people: ratio")
 DIFFERENCE = Names("given", "{rate} of comparable people: difference")
 STANDARD = Names("given", "{rate}, standardised")
 STANDARD_DIFFERENCE = Names("given", "{rate}, standardised: difference")
+
+PARTLY = "a count is withheld there"
+"""In the note of a number: why strata are left out."""
 
 _RATES = (SELECTION, FALSE_POSITIVE, FALSE_NEGATIVE)
 
@@ -150,7 +153,7 @@ def _compared(shown: Printed, rate: Rate, one: tuple[int, str], other: tuple[int
     strata = _strata([count for five in counts for count, _ in five]) or []
     n = float(sum(s.trials + s.reference_trials for s in strata))
     note = f"{len(strata)} of {len(texts)} strata of {given}"
-    missing = f"; without {without}: a count is withheld there" if without else ""
+    missing = f"; without {without}: {PARTLY}" if without else ""
     for what, of, against, unit, how in _NUMBERS:
         name, found = what(rate=rate.name.label), of(strata)
         if found is None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
 from sousveil.audits.given import DIFFERENCE as GIVEN
+from sousveil.audits.given import PARTLY
 from sousveil.audits.metrics import Compared
 from sousveil.audits.shares import LEAVES, WITHHELD
 from sousveil.measures.measure import Measure
@@ -70,12 +71,12 @@ class Told:
         """What is left of a gap among people who are alike in the column that was given, where that is not the same."""
         given = self.found.question.given
         m = self.measures.find(GIVEN(rate=rate.name.label), worst.group, worst.reference) if given else None
-        if m is None or m.value is None:
+        if m is None or m.value is None or m.low is None:
             return ""
+        whom = f"people of the same “{given}”" + (", as far as they are counted," if PARTLY in m.note else "")
         if not claims.clear(m):
-            return f"; among people of the same “{given}” there is no clear difference"
-        turned = m.value * (worst.value or 0.0) < 0
-        return f"; among people of the same “{given}” it is the other way round" if turned else ""
+            return f"; among {whom} there is no clear difference"
+        return f"; among {whom} it is the other way round" if m.value * (worst.value or 0.0) < 0 else ""
 
     @property
     def hidden(self) -> str:

@@ -370,3 +370,33 @@ def test_a_verdict_is_written_in_numbers_that_people_read(capsys: pytest.Capture
     told = capsys.readouterr().out
     assert "predicts 1,000 false alerts" in told
     assert "has probability under one in a million" in told
+
+
+def test_one_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    counts = "faces=1000,confirmed=1,wrong=1,open=1"
+    assert run("--check", counts, "--check", counts, "--fpir", "1/1000") == 0
+    out = capsys.readouterr().out
+    assert "predicts 1 false alert (0 to 3) in 1,000 faces; 1 was counted" in out
+    assert "while 1 alert is open" in out or "CONSISTENT" in out
+    assert not re.search(r"\b1 (were|false alerts|alerts|faces|days|periods)\b|all 1 ", out)
+    assert run("--check", counts, "--fpir", "1/1000", "--json") == 0
+    assert not re.search(r"\b1 (were|alerts are)\b|all 1 ", capsys.readouterr().out)
+    one = {"--faces": "1", "--watchlist": "1", "--present": "0", "--fpir": "1", "--stop": "1"}
+    assert run(*typed(one)) == 0
+    out = capsys.readouterr().out
+    assert "1 face a day" in out
+    assert "Expect 1 (1 to 1) false alert beside 0 (0 to 0) true ones" in out
+    assert "Expect 1 (1 to 1) stop of an innocent person." in out
+
+
+def test_nobody_had_to_publish_what_was_typed(capsys: pytest.CaptureFixture[str]) -> None:
+    counts = "faces=1000,confirmed=1,wrong=1,open=1"
+    assert run("--check", counts, "--fpir", "1/1000", "--fpir-list", "100") == 0
+    out = capsys.readouterr().out
+    assert "publish" not in out
+    assert "the operator" not in out
+    for lacking in ("the days were not given", "stopped and stopped_wrong were not both given",
+                    "the list size was not given"):
+        assert lacking in out
+    assert run("--check", counts, "--group", "A=0.5") == 2
+    assert "counts of your own have no groups" in capsys.readouterr().err

@@ -65,3 +65,10 @@ def test_stops_on_a_longer_list_are_a_guess_where_its_load_was_never_counted() -
     rows = [row for row in re.findall(r"<tr role=.*?</tr>", told.html) if ", a guess" in row]
     assert rows
     assert all("100,000" in row or "6,000,000" in row for row in rows)
+
+
+def test_one_alert_is_one_alert() -> None:
+    one = page(Search(6_000, 1000, 1, parse("1/5999"), stop=parse("1"))).html
+    assert "about 1 false alert beside about 1 right one." in one
+    assert "About 1 innocent person is stopped in a day" in one
+    assert not re.search(r"\b1 (false alerts|right ones|innocent people)\b", one)

@@ -39,7 +39,7 @@ PER_FACE_JEFFREYS = Name("alerts", "false alerts per face, Jeffreys")
 PER_FACE_OPEN = Name("alerts", "false alerts per face, if all open alerts were wrong")
 NO_FALSE_ALERT = Name("check", "chance of no false alert if the claim holds")
 FALSE_ALERTS_A_DEPLOYMENT = Name("alerts", "false alerts a deployment")
-IF_UNRESOLVED = Names("precision", "precision per alert, if all {count} unresolved were {which}")
+IF_UNRESOLVED = Names("precision", "precision per alert, if every unresolved one ({count}) was {which}")
 
 Verdict = Literal["consistent", "better than claimed", "conflict", "cannot tell"]
 Side = Literal["at least", "at most"]
@@ -207,7 +207,8 @@ def for_list(row: Deployment, claim: Rate, measured_with: int | None,
         return shares, claim.words, []
     words = f"{claim.words}, with a list of {measured_with:,}"
     if row.watchlist is None:
-        return shares, words, ["the list size was not published: the claim is taken as it stands"]
+        lacking = "not given (list=1000)" if row.typed else "not published"
+        return shares, words, [f"the list size was {lacking}: the claim is taken as it stands"]
     return (np.asarray(listsize.rescale(shares, measured_with, row.watchlist, rule)),
             f"{words}; brought to {row.watchlist:,}: {listsize.RULES[rule]}", [])
 
@@ -240,7 +241,8 @@ def _per_alert(row: Deployment) -> list[Measure]:
     alerts, unresolved = row.true + row.false + (row.unconfirmed or 0), row.unconfirmed or 0
     if not alerts:
         return [_unknown(PRECISION_PER_ALERT, "there was no alert")]
-    note = "right and wrong as the operator saw it, unless the source says who decided"
+    note = "right and wrong as they were typed" if row.typed else \
+           "right and wrong as the operator saw it, unless the source says who decided"
     if not unresolved:
         return [proportion(PRECISION_PER_ALERT, row.true, alerts, note)]
     return [proportion(IF_UNRESOLVED(count=str(unresolved), which=which), right, alerts, note)
@@ -249,7 +251,8 @@ def _per_alert(row: Deployment) -> list[Measure]:
 
 def _per_stop(row: Deployment) -> Measure:
     if row.stops_right is None or row.stops_wrong is None:
-        return _unknown(PRECISION_PER_STOP, "stops after right and wrong alerts were not both published")
+        return _unknown(PRECISION_PER_STOP, "stopped and stopped_wrong were not both given" if row.typed else
+                        "stops after right and wrong alerts were not both published")
     return proportion(PRECISION_PER_STOP, row.stops_right, row.stops_right + row.stops_wrong, "people stopped")
 
 
@@ -266,7 +269,8 @@ def _per_day(row: Deployment) -> list[Measure]:
         return []
     over, name = (row.days, FALSE_ALERTS_A_DAY) if row.days else (row.deployments, FALSE_ALERTS_A_DEPLOYMENT)
     if not over:
-        return [_unknown(FALSE_ALERTS_A_DAY, "nobody published on how many days they fell")]
+        return [_unknown(FALSE_ALERTS_A_DAY, "the days were not given (days=30)" if row.typed else
+                         "nobody published on how many days they fell")]
     return [Measure(name, ALL, "", row.false / over, None, None, "alerts", float(over), "exact",
                     f"{row.false:,} over {over:,}")]
 
@@ -280,7 +284,9 @@ def bearers(row: Deployment, mix: Mapping[str, float] | None = None) -> Measures
     """
     for name, share in (mix or {}).items():
         if name not in dict(row.groups):
-            raise InputError(f'{row.id}: no false alerts of group "{name}" were published')
+            lacking = "counts of your own have no groups; --group is for published ones" if row.typed else \
+                      f'no false alerts of group "{name}" were published'
+            raise InputError(f"{row.id}: {lacking}")
         if not 0 < share <= 1:
             raise InputError(f'the share of group "{name}" must lie above 0 and not above 1, not {share:g}')
     rows = []

@@ -34,7 +34,7 @@ class Deployment:
     adds_up      whether the printed figures agree with each other
     groups       false alerts by group, where published
     stops_right, stops_wrong  people stopped after true and after false alerts
-    mark         verified: read in the source named; recalled: remembered, or derived past what was read
+    mark         verified: read in the source named; recalled: remembered, or derived past what was read; given: typed
     """
 
     id: str
@@ -62,6 +62,11 @@ class Deployment:
     url: str
     mark: str
     note: str
+
+    @property
+    def typed(self) -> bool:
+        """Whether they are counts of somebody's own: what is not there was not given, and not "not published"."""
+        return self.mark == "given"
 
 
 @dataclass(frozen=True, slots=True)

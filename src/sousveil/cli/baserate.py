@@ -148,11 +148,12 @@ def _answered(typed: Asked, out: Path | None) -> Answer:
 def _told(search: Search, rows: Measures) -> str:
     cameras = "one camera" if search.cameras == 1 else f"each of {search.cameras:,} cameras"
     false, true, stops, right = map(rows.one, (FALSE_ALERTS, TRUE_ALERTS, STOPS, PRECISION_PER_ALERT))
-    head = [f"{search.faces:,} faces a day at {cameras}, {search.present:,} of them on a list of {search.watchlist:,}, "
-            f"for {plural(search.days, 'day')}.",
+    head = [f"{plural(search.faces, 'face')} a day at {cameras}, {search.present:,} of them on a list of "
+            f"{search.watchlist:,}, for {plural(search.days, 'day')}.",
             f"False positive rate: {described(search)}.", "",
-            f"Expect {_with(false)} false alerts beside {_with(true)} true ones: {_with(right)} of alerts are right.",
-            f"Expect {_with(stops)} stops of innocent people.", ""]
+            f"Expect {_with(false)} false {_agreeing(false, 'alert', 'alerts')} beside {_with(true)} true "
+            f"{_agreeing(true, 'one', 'ones')}: {_with(right)} of alerts are right.",
+            f"Expect {_with(stops)} {_agreeing(stops, 'stop of an innocent person', 'stops of innocent people')}.", ""]
     if told := warning(rows):
         head.insert(-1, told)
     notes = list(dict.fromkeys(m.note for m in rows if m.note))
@@ -169,6 +170,11 @@ def _line(m: Measure) -> tuple[str, ...]:
 def _with(m: Measure) -> str:
     interval = _interval(m)
     return f"{_value(m, m.value)} ({interval})" if interval else _value(m, m.value)
+
+
+def _agreeing(m: Measure, one: str, many: str) -> str:
+    """The noun after a number, and after its interval where it has one."""
+    return one if _value(m, m.value) == "1" and _interval(m) in ("", "1 to 1") else many
 
 
 def _interval(m: Measure) -> str:

@@ -102,27 +102,37 @@ def _headline(told: _Told) -> str:
         return f"{words.sentence(words.fraction(1 - precision.value))} alerts " \
                "point at somebody who is not on the list".replace("half alerts", "half of the alerts")
     if precision.low > 0.5:
-        return f"Most alerts are right, and {_about(told.rows.one(outcome.FALSE_ALERTS))} in {told.period} are not"
+        wrong = told.rows.one(outcome.FALSE_ALERTS)
+        return (f"Most alerts are right, and about {_rounded(wrong)} in {told.period} "
+                f"{'is' if _rounded(wrong) == '1' else 'are'} not")
     return "Whether most alerts are right or wrong cannot be told"
 
 
-def _about(m: Measure) -> str:
-    return f"about {words.number(words.rounded(m.value or 0.0))}"
+def _rounded(m: Measure) -> str:
+    return words.number(words.rounded(m.value or 0.0))
+
+
+def _about(m: Measure, one: str, many: str) -> str:
+    """`about 10 false alerts`, `about 1 false alert`."""
+    return f"about {_rounded(m)} {one if _rounded(m) == '1' else many}"
 
 
 def _lead(told: _Told) -> str:
     search, false, true = told.search, told.rows.one(outcome.FALSE_ALERTS), told.rows.one(outcome.TRUE_ALERTS)
     where = "one camera" if search.cameras == 1 else f"each of {words.number(search.cameras)} cameras"
     return (f"{words.number(search.faces)} faces a day pass {where} for {told.period}; {words.number(search.present)} "
-            f"of them belong to people on a list of {words.number(search.watchlist)}. Expect {_about(false)} false "
-            f"alerts beside {_about(true)} right ones. The false alerts per face behind it: {described(search)}."
+            f"of them belong to people on a list of {words.number(search.watchlist)}. Expect "
+            f"{_about(false, 'false alert', 'false alerts')} beside {_about(true, 'right one', 'right ones')}. The "
+            f"false alerts per face behind it: {described(search)}."
             + (f"\n\n{warning}" if (warning := outcome.warning(told.rows)) else ""))
 
 
 def _key_figures(told: _Told) -> tuple[KeyFigure, ...]:
     false, stops, precision = map(told.rows.one, (outcome.FALSE_ALERTS, outcome.STOPS, outcome.PRECISION_PER_ALERT))
-    return (KeyFigure(rate(false, false.value), "", f"false alerts in {told.period}", between(false)),
-            KeyFigure(rate(stops, stops.value), "", f"stops of innocent people in {told.period}"
+    alerts = "false alert" if rate(false, false.value) == "1" else "false alerts"
+    stopped = "stop of an innocent person" if rate(stops, stops.value) == "1" else "stops of innocent people"
+    return (KeyFigure(rate(false, false.value), "", f"{alerts} in {told.period}", between(false)),
+            KeyFigure(rate(stops, stops.value), "", f"{stopped} in {told.period}"
                       + (f", {_GUESS}" if _guessed(stops) else ""), between(stops)),
             *([] if precision.value is None else [
                 KeyFigure(rate(precision, precision.value), "", "of the alerts are right", between(precision))]))
@@ -143,14 +153,15 @@ def _alerts(told: _Told) -> Section:
     items = [figures.Bar("false alerts", false.value or 0.0, false.low, false.high, palette.ACCENT),
              figures.Bar("right alerts", true.value or 0.0, true.low, true.high, palette.groups(["A"])["A"])]
     title = f"Alerts in {told.period}"
-    alt = (f"{rate(false, false.value)} false alerts ({between(false)}) beside {rate(true, true.value)} right ones "
+    alt = (f"False alerts: {rate(false, false.value)} ({between(false)}) beside {rate(true, true.value)} right "
            f"({between(true)}).")
     chart = Chart(*figures.bars(items, "alerts", sort=False), title, alt, _table([false, true]), "alerts.csv",
                   full([false, true]))
     text = ("The same search can be quoted in four ways. A maker quotes the first; a person who is stopped would ask "
             "for the last. They are given together, always.")
-    return Section("How many alerts are right", f"{_about(false).capitalize()} false alerts beside "
-                   f"{_about(true)} right ones", (chart, Prose(text), _table([told.rows.one(name) for name in names])))
+    heading = f"{_about(false, 'false alert', 'false alerts')} beside {_about(true, 'right one', 'right ones')}"
+    return Section("How many alerts are right", words.sentence(heading),
+                   (chart, Prose(text), _table([told.rows.one(name) for name in names])))
 
 
 def _stops(told: _Told) -> Section:
@@ -160,7 +171,8 @@ def _stops(told: _Told) -> Section:
         "most alerts while they are few, and on almost none when they flood." if told.search.stop is None else
         f"Of the false alerts, {rate(share, share.value)} end in one, as given."))
     first = told.rows.of(outcome.FIRST_STOPS)
-    heading = f"{_about(stops).capitalize()} innocent people are stopped in {told.period}"
+    people = _about(stops, "innocent person is", "innocent people are")
+    heading = f"{words.sentence(people)} stopped in {told.period}"
     last = first[-1].value
     if warning := outcome.warning(told.rows):
         heading = f"How many innocent people are stopped in {told.period} is {outcome.BEYOND}"

@@ -42,7 +42,8 @@ class Line:
 
     kind      whose categories: the columns, as `sex` or `sex × race`
     category  as the measures name it
-    n, selected, rate, ratio, low, high   the ratio is to the highest rate, with its 95 % interval
+    n, selected   people, with weights too: their rate is weighted then
+    rate, ratio, low, high   the ratio is to the highest rate, with its 95 % interval
     deviations, chance   of the eeoc form: the difference in standard deviations, and Fisher's two-sided p
     least, most   between what the ratio lies, where a category that is withheld may have the highest rate
     """
@@ -99,19 +100,19 @@ def _lines(shown: Printed, form: str, kind: str, groups: Sequence[Group], left: 
             notes.append("under 2% of all")
         if isinstance(one, Share):
             best = found[top.best] if top.best is not None and named(group) and not top.rivals else None
-            compared = _compared(form, one, best, beyond, shown.rounded) if isinstance(best, Share) else \
+            compared = _compared(form, one, best, beyond, shown) if isinstance(best, Share) else \
                 _open(form, top, group, one.value) if named(group) and top.rivals else {}
-            line = Line(kind, label(shown.layout.columns, group), one.n, round(one.events), one.value, **compared)
+            line = Line(kind, label(shown.layout.columns, group), n, shown[group, "d1"], one.value, **compared)
         else:
             said, _, _ = one.partition(":") if one.startswith("withheld") else (one, "", "")
             open_ = percents(*top.ends.get(group, (0.0, 1.0)))
             notes.insert(0, said + (f"; {LEAVES} {open_}" if open_ else ""))
-            line = Line(kind, label(shown.layout.columns, group), n,
+            line = Line(kind, label(shown.layout.columns, group), n, shown[group, "d1"],
                         **(_open(form, top, group) if group in top.ends else {}))
         yield replace(line, note="; ".join(filter(None, [*notes, line.note])))
 
 
-def _compared(form: str, one: Share, top: Share, beyond: float, base: int) -> dict[str, Any]:
+def _compared(form: str, one: Share, top: Share, beyond: float, shown: Printed) -> dict[str, Any]:
     """What a line says of a rate beside the highest, where that is known."""
     if one is top:
         return {"ratio": 1.0, "note": "highest rate"} if top.value else {}
@@ -122,27 +123,27 @@ def _compared(form: str, one: Share, top: Share, beyond: float, base: int) -> di
     found: dict[str, Any] = {"ratio": value, "low": low, "high": high}
     if form == "eeoc":
         notes = ["below four fifths" if value < _FIFTHS else "four fifths or more"]
-        if base:
+        if shown.rounded:
             notes = _rounded(one, top, beyond)
         else:
-            found |= {"deviations": _deviations(one, top), "chance": _fisher(one, top)}
-            notes.append(_by_chance([_deviations(one, top)], beyond))
+            found |= {"deviations": _deviations(one, top), "chance": None if shown.worth else _fisher(one, top)}
+            corners = [_deviations(*two) for two in _corners(one, top)]
+            notes.append(_by_chance(corners, beyond, "sums of weights in steps"))
         found["note"] = "; ".join(notes)
     return found
 
 
-def _by_chance(deviations: Sequence[float], beyond: float) -> str:
+def _by_chance(deviations: Sequence[float], beyond: float, source: str) -> str:
     """Whether chance explains a gap, by all tables that it may be of."""
     apart = {abs(d) >= beyond for d in deviations}
     if len(apart) > 1 or (apart == {True} and min(deviations) < 0 < max(deviations)):
-        return "whether chance explains it cannot be told from rounded counts"
+        return f"whether chance explains it cannot be told from {source}"
     return "chance hardly explains it" if apart == {True} else "chance may explain it"
 
 
 def _rounded(one: Share, top: Share, beyond: float) -> list[str]:
     """Both tests over the tables that round to this one: one number would be that of a table that nobody has."""
-    corners = [(Share(*mine, one.n), Share(*theirs, top.n)) for mine in (one.least, one.most)
-               for theirs in (top.least, top.most) if mine[1] and theirs[1]]
+    corners = _corners(one, top)
     deviations = [_deviations(*two) for two in corners]
     chances = [p for p in (_fisher(*two) for two in corners) if p is not None]
     below = {a[0] / a[1] < _FIFTHS * b[0] / b[1] for a in (one.least, one.most) for b in (top.least, top.most)
@@ -155,7 +156,13 @@ def _rounded(one: Share, top: Share, beyond: float) -> list[str]:
         most = 1.0 if min(deviations) < 0 < max(deviations) else max(chances)
         ends = dict.fromkeys((_p(min(chances)), _p(most)))
         found.append(f"Fisher's p {'from ' if len(ends) > 1 else ''}{' to '.join(ends)}")
-    return [*found, _by_chance(deviations, beyond)]
+    return [*found, _by_chance(deviations, beyond, "rounded counts")]
+
+
+def _corners(one: Share, top: Share) -> list[tuple[Share, Share]]:
+    """Two shares, each as little and as much as it can have been before it was rounded."""
+    return [(Share(*mine, one.n), Share(*theirs, top.n)) for mine in (one.least, one.most)
+            for theirs in (top.least, top.most) if mine[1] and theirs[1]]
 
 
 def _p(chance: float) -> str:

@@ -18,7 +18,9 @@ from sousveil.audits.shares import (
     WITHHELD,
     Share,
     difference_ends,
+    difference_said,
     ratio_ends,
+    ratio_said,
     share,
     share_ends,
 )
@@ -182,7 +184,7 @@ def compared(rate: Rate, group: str, reference: str, mine: Share | str, other: S
     n = mine.n + other.n
     low, high = difference_ends(mine, other) or (None, None)
     yield Measure(rate.difference, group, reference, mine.value - other.value, low, high, "share", n, "sampling",
-                  _noted("Newcombe interval", mine.note, caveat))
+                  _noted("Newcombe interval", difference_said(mine, other), caveat))
     if other.events == 0:
         yield Measure(rate.ratio, group, reference, None, None, None, "ratio", n, "",
                       "not estimable: the rate of the reference is zero")
@@ -192,7 +194,7 @@ def compared(rate: Rate, group: str, reference: str, mine: Share | str, other: S
     note = "Katz interval" if ends else f"no interval: a rate is zero, or both are one{before}"
     low, high = ends or (None, None)
     yield Measure(rate.ratio, group, reference, mine.value / other.value, low, high, "ratio", n,
-                  "sampling" if ends else "", _noted(note, mine.note, caveat))
+                  "sampling" if ends else "", _noted(note, ratio_said(mine, other), caveat))
 
 
 def _rate(shown: Printed, rate: Rate, group: Group, chosen: Mapping[tuple[int, ...], Group],
@@ -220,7 +222,7 @@ def _share(name: Name, group: str, mine: Share | str, caveat: str = "") -> Measu
         return Measure(name, group, "", None, None, None, "share", None, "", mine)
     low, high = share_ends(mine) or (None, None)
     return Measure(name, group, "", mine.value, low, high, "share", mine.n, "sampling",
-                   _noted("Wilson interval", mine.note, caveat))
+                   _noted("Wilson interval", mine.said, caveat))
 
 
 def _noted(*parts: str) -> str:

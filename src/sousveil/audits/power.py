@@ -110,11 +110,15 @@ def _of(name: Name, group: str, reference: str, mine: Share, other: Share, gap: 
     n = float(mine.n + other.n)
     rounded = f"; as if no count were rounded to {base}: rounding hides more" if base else ""
     least = seen(other.value, mine.trials, other.trials)
-    note = f"with {mine.n:,} and {other.n:,} people" if least else "no gap at all could have been seen"
+    worth = f", who with their weights count as {mine.size:,} and {other.size:,}" if mine.size and other.size else ""
+    note = f"with {mine.n:,} and {other.n:,} people{worth}" if least else "no gap at all could have been seen"
     yield Measure(SEEN(rate=name.label), group, reference, least, None, None, "share", n, "exact" if least else "",
                   note + rounded)
-    many = needed(other.value, gap, other.trials / mine.trials)
+    many = needed(other.value, gap, other.n / mine.n)
+    if many is not None and mine.size:
+        many = math.ceil(many * mine.n / mine.size)
+    weighted = " people with weights such as these" if mine.size else ""
     yield Measure(NEEDED(rate=name.label, gap=_points(gap)), group, reference,
                   None if many is None else float(many), None, None, "decisions", n, "exact" if many else "",
                   "there is no such gap from this reference" if many is None else
-                  f"now {mine.n:,}; and {number(other.trials / mine.trials)} times as many of the reference{rounded}")
+                  f"now {mine.n:,}{weighted}; and {number(other.n / mine.n)} times as many of the reference{rounded}")

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sousveil.audits.counts import Margin, Printed
 from sousveil.audits.rounding import counted
 from sousveil.intervals import katz, newcombe, wilson
 
-__all__ = ["LEAVES", "ONLY_SELECTED", "WITHHELD", "Share", "Z", "difference_ends", "ratio_ends", "share", "share_ends"]
+__all__ = ["LEAVES", "ONLY_SELECTED", "WITHHELD", "Share", "Z", "difference_ends", "difference_said",
+           "ratio_ends", "ratio_said", "share", "share_ends"]
 
 Z = 1.959963984540054
 """The two-sided quantile of the normal law for 95 in 100."""
@@ -39,6 +41,8 @@ class Share:
 
     ends  of counts, or sums of weights, that were rounded: the table in which the share is least, and that in which it
           is most
+    size  with weights, how many people without any the people are worth; 0 without weights
+    off   with weights, how far the steps of their sums may have moved the share
     """
 
     events: float
@@ -46,6 +50,8 @@ class Share:
     n: int
     note: str = ""
     ends: tuple[Part, Part] | None = None
+    size: int = 0
+    off: float = 0.0
 
     @property
     def value(self) -> float:
@@ -58,6 +64,14 @@ class Share:
     @property
     def most(self) -> Part:
         return self.ends[1] if self.ends else (min(self.events, self.trials), self.trials)
+
+    @property
+    def said(self) -> str:
+        """What a number of this share alone says of itself."""
+        if not self.size:
+            return self.note
+        return f"weighted, {self.n:,} people count as {self.size:,} (Kish)" + _stepped(
+            f"may be up to {100 * self.off:.1f} points off" if self.off else "")
 
 
 def share(shown: Printed, events: Sequence[Margin], trials: Margin, nobody: str = "") -> Share | str:
@@ -82,6 +96,32 @@ def _rounded(shown: Printed, events: Sequence[Margin], trials: Margin) -> tuple[
     fewest, most = max(some - off, 0.0), some + off
     return (f"counts rounded to {shown.rounded}: it holds for every table that rounds to this one",
             ((fewest, fewest + rest + loose), (most, most + max(rest - loose, 0.0))))
+
+
+def difference_said(mine: Share, other: Share) -> str:
+    """What a difference of two shares says of itself: the steps of both have moved it."""
+    off = 100 * (mine.off + other.off)
+    return _both(mine, other, f"may be up to {off:.1f} points off" if off else "")
+
+
+def ratio_said(mine: Share, other: Share) -> str:
+    """What a ratio of two shares says of itself: between what it lies whatever the steps of both have done."""
+    if not mine.off and not other.off:
+        return _both(mine, other, "")
+    least, under = max(mine.value - mine.off, 0.0) / (other.value + other.off), other.value - other.off
+    most = f"to {(mine.value + mine.off) / under:.2f}" if under > 0 else "upwards"
+    return _both(mine, other, f"may be anything from {least:.2f} {most}")
+
+
+def _both(mine: Share, other: Share, off: str) -> str:
+    if not (mine.size and other.size):
+        return mine.note
+    return (f"weighted, {mine.n:,} and {other.n:,} people count as {mine.size:,} and {other.size:,} (Kish)"
+            + _stepped(off))
+
+
+def _stepped(off: str) -> str:
+    return f"; told in steps, so that it {off}, which the interval knows" if off else ""
 
 
 def share_ends(one: Share) -> tuple[float, float] | None:
@@ -125,14 +165,13 @@ def _weighted(shown: Printed, events: Sequence[Margin], trials: Margin, n: int) 
         return f"{WITHHELD}: a few people's weights make much of it"
     value = round(min(some / total, 1.0), 3)
     loose = shown.step / 2 * (len(events) + value) / total
-    note = (f"weighted, {n:,} people count as {_two(size):,} (Kish); told in steps, so that it may be some "
-            f"{100 * loose:.1f} points off, which the interval knows")
+    told_of: dict[str, Any] = {"size": _two(size), "off": loose}
     spread = value * (1 - value) / size
     if loose**2 <= spread:  # chance mixes the steps: each error is even, and adds its variance
         size *= spread / (spread + shown.step**2 / 12 * (len(events) + value**2) / total**2)
-        return Share(value * size, size, n, note)
+        return Share(value * size, size, n, **told_of)
     least, most = (size * min(max(value + side * loose, 0.0), 1.0) for side in (-1, 1))
-    return Share(value * size, size, n, note, ((least, size), (most, size)))
+    return Share(value * size, size, n, ends=((least, size), (most, size)), **told_of)
 
 
 def _two(number: float) -> int:

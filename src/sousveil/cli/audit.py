@@ -176,6 +176,10 @@ def _filed(found: Audit) -> str:
     """The form, a table for each kind of category."""
     eeoc = found.question.form == "eeoc"
     parts = [FORMS[found.question.form].upper()]
+    if found.printed.worth:
+        from sousveil.reports.audit_words import FILING_WEIGHTED
+
+        parts.append(textwrap.fill(FILING_WEIGHTED, width(), initial_indent="  ", subsequent_indent="  "))
     for kind in dict.fromkeys(line.kind for line in found.filing):
         rows = [("category", "assessed", "selected", "rate", "impact ratio", "95 % interval",
                  *(("deviations", "Fisher's p") if eeoc else ()), "")]

@@ -205,6 +205,7 @@ def _filing(told: Told) -> Section | None:
     if not found.filing:
         return None
     eeoc = found.question.form == "eeoc"
+    said = [audit_words.FILING, *([audit_words.FILING_WEIGHTED] if found.printed.worth else [])]
     head = ("category", "assessed", "selected", "rate", "impact ratio", "95% interval",
             *(("standard deviations", "Fisher's p") if eeoc else ()), "note")
     tables = []
@@ -219,7 +220,7 @@ def _filing(told: Told) -> Section | None:
                          *(Cell("" if n is None else f"{n:.3f}", n) for n in (line.rate, line.ratio)), interval,
                          *tests, line.note))
         tables.append(Table(head, tuple(rows), words.sentence(kind)))
-    return Section("As it is filed", FORMS[found.question.form], (Prose(audit_words.FILING), *tables))
+    return Section("As it is filed", FORMS[found.question.form], (Prose(words.joined(said)), *tables))
 
 
 def _besides(told: Told, family: str, question: str, heading: str, text: str) -> Section | None:

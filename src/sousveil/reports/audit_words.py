@@ -8,7 +8,7 @@ from sousveil.audits.release import MISSING, OTHER
 from sousveil.measures.measure import ALL
 from sousveil.page.page import Term
 
-__all__ = ["ARTICLE", "BESIDES", "CHECKS", "DEEDS", "FILING", "KEYS",
+__all__ = ["ARTICLE", "BESIDES", "CHECKS", "DEEDS", "FILING", "FILING_WEIGHTED", "KEYS",
            "LIMITS", "RATES", "RISKS", "RISKS_WITHOUT_OUTCOMES",
            "TERMS", "of_group", "plain"]
 
@@ -45,6 +45,9 @@ RISKS_WITHOUT_OUTCOMES = ("Who is selected, by group. Whether the decisions were
 
 FILING = ("These are the numbers that the form asks for, from the counts that may be printed. The ratio is to the "
           "highest rate of a category that is not under two in a hundred. A ratio is no verdict.")
+
+FILING_WEIGHTED = ("Rates and ratios are weighted. Assessed and selected are people, as they were counted. Standard "
+                   "deviations are of the effective size (Kish). Fisher's test is of counts, and left out.")
 
 BESIDES = (
     ("given", "Comparable people", "Groups compared among people who are alike in one thing",

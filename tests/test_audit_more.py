@@ -75,6 +75,23 @@ def test_the_scoring_rate_is_the_share_above_a_round_median(tmp_path: Path) -> N
         Question(score="score", groups=("sex",))
 
 
+@pytest.mark.parametrize("unit", [1, 1234567])
+def test_the_answer_says_from_which_score_on_somebody_is_selected(
+        unit: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Three is the median and selected are those from four on: neither is said of the other."""
+    scores = [(score, sex) for score, many in ((1, 80), (2, 120), (3, 200), (4, 150), (5, 50)) for sex in "mw"
+              for _ in range(many)]
+    path = tmp_path / "ties.csv"
+    path.write_text("sex,score\n" + "".join(f"{sex},{unit * score}\n" for score, sex in scores))
+    assert dispatch(app, ["audit", str(path), "--score", "score", "--groups", "sex", "--form", "ll144", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    cut = answer["question"]["cut"]
+    said = f"selected means a score of at least {cut:.0f}: the first round number above the median"
+    assert said in answer["left out"]
+    (everybody,) = (row for row in answer["counts"] if row["group"] == "all")
+    assert everybody["d1"] == sum(unit * score >= cut for score, _ in scores) == 400
+
+
 def test_one_stratum_is_the_table_itself() -> None:
     one = [Stratum(30, 100, 20, 120, 220)]
     assert ratio(one) == pytest.approx((0.3 / (20 / 120), *(katz(30, 100, 20, 120) or ())))

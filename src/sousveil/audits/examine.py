@@ -149,7 +149,8 @@ def _of_file(path: str | Path, question: Question) -> Audit:
     left_out = (*_left_out(shown, question, reading), *_other_people(reading, earlier))
     if asked.cut != question.cut:
         whose = " of the whole table" if reading.release.where or reading.release.left else ""
-        left_out = (f"selected means above the median{whose}, a score of {question.cut:g} (rounded up)", *left_out)
+        left_out = (f"selected means a score of at least {question.cut:.12g}: the first round number above the "
+                    f"median{whose}", *left_out)
     again = any(told.release == reading.release for told in earlier)
     return replace(_audit(shown, question, left_out), earlier=tuple(map(str, earlier)), again=again,
                    table=name, kept=reading.kept)

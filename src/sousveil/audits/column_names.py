@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["common_names", "plain_name", "what_is_named"]
+__all__ = ["common_names", "parts", "plain_name", "what_is_named"]
 
 _LETTERS = str.maketrans({"ł": "l", "Ł": "L", "ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "å": "a",
                           "ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
@@ -73,24 +73,29 @@ def common_names() -> tuple[frozenset[str], str]:
 
 @cache
 def _rules() -> _Rules:
-    parts: dict[str, str] = {}
-    title = ""
-    for line in _read("identifier_columns.txt").splitlines():
+    found = parts("identifier_columns.txt")
+    for word in ("people", "files", "numbers"):
+        found = {key: pattern.replace(f"<{word}>", found[word]) for key, pattern in found.items()}
+    kinds = [key.removesuffix(" anywhere") for key in found if key.endswith(" anywhere")]
+    coarse, numbers = found["coarse"], found["numbers"]
+    return _Rules(re.compile(rf"(?:{found['asking']})_.+|.+_(?:{found['kinds']})|zip_?[1-4]"),
+                  re.compile(rf"(?:{coarse})(?:_(?:{coarse}))*_(?:{numbers}|names?)"),
+                  {kind: re.compile(rf"(?:^|_)(?:{found[f'{kind} anywhere']})(?:_\d+)?(?:_|$)") for kind in kinds},
+                  {kind: re.compile(rf"(?:{found[f'{kind} whole']})(?:_?\d+)?") for kind in kinds},
+                  {kind: re.compile(found[f"{kind} chinese"]) for kind in kinds},
+                  re.compile(found["chinese harmless"]))
+
+
+def parts(name: str) -> dict[str, str]:
+    """The patterns of a file of this package, by the titles that stand above them in brackets."""
+    found, title = dict[str, str](), ""
+    for line in _read(name).splitlines():
         if line.startswith("["):
             title = line.strip("[]")
-            parts[title] = ""
-        else:
-            parts[title] = parts.get(title, "") + line.strip()
-    for word in ("people", "files", "numbers"):
-        parts = {key: pattern.replace(f"<{word}>", parts[word]) for key, pattern in parts.items()}
-    kinds = [key.removesuffix(" anywhere") for key in parts if key.endswith(" anywhere")]
-    coarse, numbers = parts["coarse"], parts["numbers"]
-    return _Rules(re.compile(rf"(?:{parts['asking']})_.+|.+_(?:{parts['kinds']})|zip_?[1-4]"),
-                  re.compile(rf"(?:{coarse})(?:_(?:{coarse}))*_(?:{numbers}|names?)"),
-                  {kind: re.compile(rf"(?:^|_)(?:{parts[f'{kind} anywhere']})(?:_\d+)?(?:_|$)") for kind in kinds},
-                  {kind: re.compile(rf"(?:{parts[f'{kind} whole']})(?:_?\d+)?") for kind in kinds},
-                  {kind: re.compile(parts[f"{kind} chinese"]) for kind in kinds},
-                  re.compile(parts["chinese harmless"]))
+            found[title] = ""
+        elif title:
+            found[title] += line.strip()
+    return found
 
 
 def _read(name: str) -> str:

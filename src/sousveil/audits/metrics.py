@@ -24,6 +24,7 @@ from sousveil.audits.shares import (
     share,
     share_ends,
 )
+from sousveil.audits.unknown_labels import is_unknown
 from sousveil.ground.numerals import number
 from sousveil.measures.measure import Measure
 from sousveil.measures.name import Name, Names
@@ -141,14 +142,14 @@ def listed(shown: Printed) -> tuple[Group, ...]:
 
 
 def named(group: Group) -> bool:
-    """Whether a group is of people whom its labels describe, not of those whose label is rare or missing."""
-    return not any(text in (MISSING, OTHER) for _, text in group)
+    """Whether a group is of people whom its labels describe, not of those whose label is rare, missing or not known."""
+    return not any(text in (MISSING, OTHER) or is_unknown(text) for _, text in group)
 
 
 def references(shown: Printed, wanted: Mapping[int, str]) -> dict[tuple[int, ...], Group]:
     """Whom the groups of each set of columns are compared with: the labels wanted, else the largest printed.
 
-    What is pooled or missing is no group of people: it is a reference only when it is asked for.
+    What is pooled, missing or not known is no group of people: it is a reference only when it is asked for.
     """
     chosen: dict[tuple[int, ...], Group] = {}
     singles = dict(wanted)

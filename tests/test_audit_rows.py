@@ -66,6 +66,13 @@ def test_the_same_bounds_stand_on_the_console_and_on_the_page(
             assert f"what is printed leaves{bounds}" in " ".join(found["console"].split())
 
 
+def test_a_rate_that_is_withheld_of_everybody_has_its_section(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = answers(tmp_path, capsys, {("m",): (3, 300), ("w",): (2, 300)}, "sex")["page"]
+    assert "Selection rate: the groups cannot be compared" in page
+    assert "Cannot be told: everybody; “m”; “w”." in page
+
+
 def test_the_largest_group_is_named_among_those_that_cannot_be_told(
         tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = answers(tmp_path, capsys, SCARCE, "region")["page"]

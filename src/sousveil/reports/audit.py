@@ -14,7 +14,7 @@ from sousveil.audits.counts import label
 from sousveil.audits.examine import Audit
 from sousveil.audits.filing import FORMS
 from sousveil.audits.metrics import AREA, AT_SCORE, Compared, visible
-from sousveil.audits.shares import LEAVES
+from sousveil.audits.shares import LEAVES, WITHHELD
 from sousveil.measures.measure import ALL, Measure
 from sousveil.page import figures, palette, words
 from sousveil.page.page import Cell, Chart, Code, KeyFigure, Page, Prose, Section, Table
@@ -112,12 +112,12 @@ def _findings(told: Told) -> tuple[Section, ...]:
 
 def _rate(told: Told, rate: Compared, question: str) -> Section | None:
     rows, hidden = told.by_group(rate.name), told.withheld_rows(rate)
-    if not rows:
+    if not rows and not hidden:
         return None
     heading = _heading(told, rate)
     compared = told.measures.of(rate.difference, *([rate.ratio] if rate.ratio else []))
     each = [audit_words.plain(m.group) + (f" ({left(m)})" if left(m) else "") for m in hidden]
-    return Section(question, heading, (_dots(rows, hidden, rate.name.label, heading),
+    return Section(question, heading, (*([_dots(rows, hidden, rate.name.label, heading)] if rows else ()),
                                        *([_compared(compared, rate)] if compared else ()),
                                        *([Prose(f"Cannot be told: {'; '.join(each)}.")] if each else ())))
 
@@ -129,7 +129,7 @@ def _heading(told: Told, rate: Compared) -> str:
     if gaps:
         return _sides(told, rate, max(gaps, key=lambda m: abs(m.value or 0.0)), name)
     if len(rows) == 1 or told.alone:
-        return f"{name}: {words.written(rows[0])}"
+        return f"{name}: {words.written(rows[0]) if rows else WITHHELD}"
     if not told.measures.of(rate.difference):
         return f"{name}: the groups cannot be compared"
     if told.apart(rate):

@@ -66,6 +66,19 @@ def test_the_same_bounds_stand_on_the_console_and_on_the_page(
             assert f"what is printed leaves{bounds}" in " ".join(found["console"].split())
 
 
+def test_a_line_of_a_form_has_the_bounds_of_its_rate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those under two in a hundred, too, who are compared with nobody there."""
+    cells = {("m", "x"): (400, 1000), ("w", "x"): (300, 1000), ("m", "t"): (20, 25), ("w", "t"): (15, 24)}
+    answer = json.loads(answers(tmp_path, capsys, cells, "sex,race")["json"])
+    notes = {row["group"]: row["note"] for row in answer["results"] if row["measure"] == "selection rate"}
+    lines = {line["category"]: line["note"] for line in answer["filing"]}
+    told = {group: note.partition("what is printed leaves")[2] for group, note in notes.items()
+            if "what is printed leaves" in note}
+    assert any("under 2% of all" in lines[group] for group in told)
+    for group, bounds in told.items():
+        assert f"what is printed leaves{bounds}" in lines[group]
+
+
 def test_a_rate_that_is_withheld_of_everybody_has_its_section(
         tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = answers(tmp_path, capsys, {("m",): (3, 300), ("w",): (2, 300)}, "sex")["page"]

@@ -19,11 +19,11 @@ from dataclasses import asdict, dataclass, replace
 from statistics import NormalDist
 from typing import Any
 
-from sousveil.audits.bounds import Bounds, percents, two_places
+from sousveil.audits.bounds import Bounds, two_places
 from sousveil.audits.counts import Group, Printed, label
 from sousveil.audits.highest import Highest, highest
-from sousveil.audits.metrics import named
-from sousveil.audits.shares import LEAVES, Share, ratio_ends, share
+from sousveil.audits.metrics import SELECTION, left_open, named
+from sousveil.audits.shares import WITHHELD, Share, ratio_ends, share
 from sousveil.errors import InputError
 
 __all__ = ["FORMS", "Line", "lines"]
@@ -104,9 +104,7 @@ def _lines(shown: Printed, form: str, kind: str, groups: Sequence[Group], left: 
                 _open(form, top, group, one.value) if named(group) and top.rivals else {}
             line = Line(kind, label(shown.layout.columns, group), n, shown[group, "d1"], one.value, **compared)
         else:
-            said, _, _ = one.partition(":") if one.startswith("withheld") else (one, "", "")
-            open_ = percents(*top.ends.get(group, (0.0, 1.0)))
-            notes.insert(0, said + (f"; {LEAVES} {open_}" if open_ else ""))
+            notes = [WITHHELD, *notes, left_open(SELECTION, group, left)] if one.startswith(WITHHELD) else [one, *notes]
             line = Line(kind, label(shown.layout.columns, group), n, shown[group, "d1"],
                         **(_open(form, top, group) if group in top.ends else {}))
         yield replace(line, note="; ".join(filter(None, [*notes, line.note])))

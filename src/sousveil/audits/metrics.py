@@ -46,6 +46,7 @@ __all__ = [
     "Compared",
     "Rate",
     "compared",
+    "left_open",
     "listed",
     "measures",
     "named",
@@ -202,7 +203,7 @@ def _rate(shown: Printed, rate: Rate, group: Group, chosen: Mapping[tuple[int, .
           left: Bounds | None = None) -> Iterator[Measure]:
     columns, mine = shown.layout.columns, pair(shown, rate, group)
     caveat = _partly(shown, group) if rate.needs_everybody else ""
-    open_ = _left_open(rate, group, left) if left and isinstance(mine, str) and mine.startswith(WITHHELD) else ""
+    open_ = left_open(rate, group, left) if left and isinstance(mine, str) and mine.startswith(WITHHELD) else ""
     yield _share(rate.name, label(columns, group), f"{mine}; {open_}" if open_ and isinstance(mine, str) else mine,
                  caveat)
     reference = chosen.get(tuple(place for place, _ in group))
@@ -211,7 +212,7 @@ def _rate(shown: Printed, rate: Rate, group: Group, chosen: Mapping[tuple[int, .
                             pair(shown, rate, reference), caveat)
 
 
-def _left_open(rate: Rate, group: Group, left: Bounds) -> str:
+def left_open(rate: Rate, group: Group, left: Bounds) -> str:
     """Between what the printed counts leave a withheld rate, in whole percent outwards; '' where that is anything."""
     events, others = ([(group, kind) for kind in kinds] for kinds in (rate.events, rate.others))
     said = percents(*rate_bounds(left, events, others))

@@ -104,3 +104,16 @@ def test_what_is_said_of_the_highest_rate_holds_in_the_table(seed: int) -> None:
         assert not m.note.startswith("fails") or value < 0.8, m
         assert not m.note.startswith("passes") or value >= 0.8, m
         assert m.value is None or m.value == pytest.approx(value), m
+
+
+def test_the_check_by_name_and_the_form_have_one_highest_group(tmp_path: Path) -> None:
+    """A group under two in a hundred is neither's, unless all groups are that small."""
+    small = {"a": (400, 1000), "b": (350, 1000), "t": (20, 30)}
+    found = audit(written(tmp_path / "t.csv", small), Question("flagged", groups=("g",), form="eeoc"))
+    assert [line.category for line in found.filing if "highest rate" in line.note] == ["g=a"]
+    assert {m.reference for m in found.measures if m.measure == "four-fifths rule on being selected"} == {"g=a"}
+    many = {f"g{i:02}": (20 + i % 7, 50) for i in range(60)}
+    found = audit(written(tmp_path / "many.csv", many), Question("flagged", groups=("g",), form="eeoc"))
+    best = {line.category for line in found.filing if "highest rate" in line.note}
+    assert {m.reference for m in found.measures if m.measure == "four-fifths rule on being selected"} == best
+    assert len(best) == 1

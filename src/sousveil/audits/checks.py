@@ -1,7 +1,8 @@
 """Tests by name, as agencies use them, each with what it came to in words. None of them is a verdict on discrimination.
 
-    four-fifths rule   29 CFR 1607.4(D): a group's rate below four fifths of the highest group's rate. It is meant for
-                       what people want; whether being selected is that, no table says, so both sides are shown.
+    four-fifths rule   29 CFR 1607.4(D): a group's rate below four fifths of the highest group's rate, of groups that
+                       are not under two in a hundred (1607.4(A)). It is meant for what people want; whether being
+                       selected is that, no table says, so both sides are shown.
     Swedish two-step   the Swedish Social Insurance Agency's test of its profile: (1) the share of a group among those
                        selected, against its share of everybody, may not halve, double or move by 30 points; (2) its
                        share among those selected and among those selected rightly may not differ by more than 10

@@ -21,7 +21,7 @@ from typing import Any
 
 from sousveil.audits.bounds import Bounds, two_places
 from sousveil.audits.counts import Group, Printed, label
-from sousveil.audits.highest import Highest, highest
+from sousveil.audits.highest import Highest, fewest, highest
 from sousveil.audits.metrics import SELECTION, left_open, named
 from sousveil.audits.shares import WITHHELD, Share, ratio_ends, share
 from sousveil.errors import InputError
@@ -30,7 +30,6 @@ __all__ = ["FORMS", "Line", "lines"]
 
 FORMS = {"ll144": "New York City Local Law 144, bias audit", "eeoc": "EEOC Uniform Guidelines, adverse impact"}
 
-_SMALL = 0.02
 _FIFTHS = 0.8
 _FISHER = 20_000
 """Fisher's test is worked out up to so many people; beyond, the standard deviations say the same."""
@@ -88,15 +87,13 @@ def lines(shown: Printed, form: str, left: Bounds) -> Iterator[Line]:
 
 
 def _lines(shown: Printed, form: str, kind: str, groups: Sequence[Group], left: Bounds) -> Iterator[Line]:
-    everybody = shown[(), "n"]
     found = {group: share(shown, [(group, "d1")], (group, "n"), "nobody") for group in groups}
-    least = 0.0 if everybody is None else _SMALL * everybody
-    top = highest(shown, left, groups, found, "d1", "d0", least)
+    top = highest(shown, left, groups, found, "d1", "d0")
     beyond = _beyond_chance(sum(isinstance(found[group], Share) for group in top.ends))
     for group in groups:
         one, n = found[group], shown[group, "n"]
         notes = [] if named(group) else ["category not known, not compared"]
-        if n is not None and n < least:
+        if n is not None and n < fewest(shown):
             notes.append("under 2% of all")
         if isinstance(one, Share):
             best = found[top.best] if top.best is not None and named(group) and not top.rivals else None

@@ -17,7 +17,10 @@ from sousveil.audits.counts import Group, Printed, label
 from sousveil.audits.metrics import named
 from sousveil.audits.shares import WITHHELD, Share
 
-__all__ = ["Highest", "highest"]
+__all__ = ["Highest", "fewest", "highest"]
+
+_SMALL = 0.02
+"""Groups of less than this part of everybody are never the highest."""
 
 _NAMED = 3
 """So many groups are named that may have the highest rate; more are counted."""
@@ -67,18 +70,22 @@ class Highest:
 
 
 def highest(shown: Printed, left: Bounds, groups: Sequence[Group], found: Mapping[Group, Share | str], event: str,
-            other: str, least: float = 0.0) -> Highest:
-    """Of all groups of one kind, among those that have a name and as many people as `least`.
+            other: str) -> Highest:
+    """Of all groups of one kind, among those that have a name and are not under two in a hundred (29 CFR 1607.4(A)),
+    where there are larger ones.
 
     left          what the printed counts leave of each count
     found         the rates of the groups, or why they are not told
     event, other  the kinds of count that a rate is of
     """
-    told = {group: one for group, one in found.items() if isinstance(one, Share) and named(group) and one.n >= least}
     people = {group: left.get((group, "n"), (0.0, math.inf)) if (n := shown[group, "n"]) is None else (n, n)
-              for group, one in found.items() if isinstance(one, str) and one.startswith(WITHHELD) and named(group)}
-    hidden = [group for group, (_, most) in people.items() if most >= max(least, 1)]
-    certain = [group for group in hidden if people[group][0] >= max(least, 1)]
+              for group in found if named(group)}
+    large = any(most >= fewest(shown) for _, most in people.values())
+    least = max(fewest(shown) if large else 0, 1)
+    told = {group: one for group, one in found.items() if isinstance(one, Share) and named(group) and one.n >= least}
+    hidden = [group for group, (_, most) in people.items() if most >= least
+              and isinstance(one := found[group], str) and one.startswith(WITHHELD)]
+    certain = [group for group in hidden if people[group][0] >= least]
     ends = {group: (one.value, one.value) for group, one in told.items()}
     ends |= {group: rate_bounds(left, [(group, event)], [(group, other)]) for group in hidden}
     best = max(told, key=lambda group: told[group].value, default=None)
@@ -86,6 +93,11 @@ def highest(shown: Printed, left: Bounds, groups: Sequence[Group], found: Mappin
     floor = max([top, *(ends[group][0] for group in certain), *_together(left, groups, certain, event, other)])
     rivals = tuple(group for group in hidden if ends[group][1] > top and ends[group][1] >= floor - ALIKE)
     return Highest(shown.layout.columns, best, rivals, floor > top + ALIKE, floor, ends)
+
+
+def fewest(shown: Printed) -> float:
+    """So many people at least a group has that may be the highest; none where it is withheld how many all are."""
+    return _SMALL * (shown[(), "n"] or 0)
 
 
 def _together(left: Bounds, groups: Sequence[Group], some: Sequence[Group], event: str, other: str) -> Iterator[float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -200,6 +201,35 @@ def test_a_claim_is_brought_to_the_list_of_each_period() -> None:
 def test_no_spread_can_be_seen_in_one_count_or_without_events() -> None:
     assert spread([(3, 10)]).rho == spread([(0, 10), (0, 20)]).rho == spread([(10, 10), (20, 20)]).rho == 0
     assert spread([(5, 10), (50, 100)]).dispersion == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 40), min_size=2, max_size=4), st.integers(1, 5))
+def test_luck_alone_is_taken_for_a_difference_no_more_often_than_it_says(sizes: list[int], events: int) -> None:
+    """Over every way in which the events can fall, each as often as it does."""
+    if events >= sum(sizes):
+        return
+    chances: dict[float, float] = {}
+    for ways in itertools.product(range(events + 1), repeat=len(sizes)):
+        if sum(ways) == events:
+            chance = math.prod(map(math.comb, sizes, ways)) / math.comb(sum(sizes), events)
+            if chance:
+                p = spread(list(zip(ways, sizes, strict=True))).probability
+                chances[round(p, 9)] = chances.get(round(p, 9), 0.0) + chance
+    for p in chances:
+        assert sum(chance for other, chance in chances.items() if other <= p) == pytest.approx(p, abs=1e-6)
+
+
+def test_two_events_in_one_of_ten_years_are_luck() -> None:
+    """One year in ten has both of two events by luck; the chi-square law says one in 30."""
+    years = [(0, 1000)] * 9 + [(2, 1000)]
+    assert spread(years).probability == pytest.approx(0.0999, abs=2e-4)
+    assert not spread(years).differs
+    # None of seven in the first is as far out as five or more; nearly binomial.
+    share = 4600 / 13_200
+    far = (1 - share) ** 7 + sum(math.comb(7, k) * share**k * (1 - share) ** (7 - k) for k in (5, 6, 7))
+    assert spread([(0, 4600), (7, 8600)]).probability == pytest.approx(far, rel=2e-3)
+    assert spread([(0, 10**14), (3, 10**12)]).probability == pytest.approx((1 / 101) ** 3, rel=1e-3)
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))

@@ -7,10 +7,15 @@ interval around the pooled rate says nothing about the next deployment, and the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = ["Spread", "next_size", "spread"]
+
+_WAYS = 20_000
+"""In so many ways events may fall on trials for all of them to be gone through."""
 
 _GUESSES = 64
 """The spread between trials is as uncertain as this many equally likely values of it show."""
@@ -23,7 +28,7 @@ class Spread:
     chi_square   Pearson statistic against the pooled rate
     df           its degrees of freedom: counts less one
     dispersion   chi_square / df; about 1 when luck alone makes the counts differ
-    probability  of a statistic at least as large by luck alone
+    probability  of a statistic at least as large by luck alone: exact for few events, else by the chi-square law
     rho          intra-deployment correlation of the beta-binomial; 0 when luck is enough
     """
 
@@ -53,7 +58,37 @@ def spread(counts: Sequence[tuple[int, int]]) -> Spread:
     from sousveil.ground.special import chdtrc
 
     chi_square = _pearson(kept, 0.0)
-    return Spread(chi_square, df, chi_square / df, float(chdtrc(df, chi_square)), _rho(kept, df))
+    few = math.comb(events + df, df) <= _WAYS
+    probability = _by_luck(kept, chi_square) if few else float(chdtrc(df, chi_square))
+    return Spread(chi_square, df, chi_square / df, probability, _rho(kept, df))
+
+
+def _by_luck(counts: Sequence[tuple[int, int]], chi_square: float) -> float:
+    """How probable a statistic at least as large is when so many events fall at random on all trials.
+
+    Every way in which they can fall is gone through. With few events and trials of unequal size, the chi-square law
+    finds a difference in up to 12 of 100 cases without one, where it should in 5.
+    """
+    import numpy as np
+
+    events, trials = sum(k for k, _ in counts), sum(n for _, n in counts)
+    share, each = events / trials, np.arange(events)
+    left, log, found = np.array([events]), np.zeros(1), np.zeros(1)
+
+    def chosen(n: int) -> Any:
+        """The logarithm of n over 0, 1, 2 ... events."""
+        with np.errstate(divide="ignore"):
+            return np.concatenate([[0.0], np.cumsum(np.log(np.maximum(n - each, 0)) - np.log(each + 1))])
+
+    for i, (_, n) in enumerate(counts):
+        last = i == len(counts) - 1
+        ways = np.ones_like(left) if last else left + 1
+        of = np.repeat(np.arange(len(left)), ways)
+        here = left if last else np.arange(len(of)) - np.repeat(np.cumsum(ways) - ways, ways)
+        left, log = left[of] - here, log[of] + chosen(n)[here]
+        found = found[of] + (here - n * share) ** 2 / (n * share * (1 - share))
+    chances = np.exp(log - chosen(trials)[events])
+    return min(1.0, float(chances[found >= chi_square * (1 - 1e-9)].sum()))
 
 
 def next_size(counts: Sequence[tuple[int, int]]) -> float:

@@ -126,3 +126,21 @@ def test_a_sentence_on_comparable_people_says_where_some_are_missing(tmp_path: P
     assert any("withheld there" in m.note for m in lines(found, "given"))
     headline, *_ = findings("t.csv", found)
     assert "; among people of the same “race”, as far as they are counted, there is no clear difference" in headline
+
+
+def test_a_regression_tells_only_what_its_intersections_tell_apart() -> None:
+    """Of job z only group c is printed, and of c only z: what is of the group and what of the job nobody can say."""
+    told = {("a", "x"): (40, 100), ("b", "x"): (60, 100), ("a", "y"): (50, 100), ("c", "z"): (70, 100)}
+    cells = {Cell((one, job), 0, d, 2): told.get((one, job), (30, 60))[0] if d else
+             told.get((one, job), (30, 60))[1] - told.get((one, job), (30, 60))[0]
+             for one, job, d in product("abc", "xyz", (0, 1))}
+    every = of_counts(Counts(("g", "job"), cells), Question(decision="d", groups=("g", "job"))).printed
+    values = {(group, kind): None if len(group) == 2 and (group[0][1], group[1][1]) not in told else n
+              for (group, kind), n in every.values.items()}
+    found = {m.group: m for m in logistic.measures(replace(every, values=values, floor=10),
+                                                   {(0,): ((0, "a"),), (1,): ((1, "x"),)}, "")}
+    assert found["g=b"].value == pytest.approx((60 / 40) / (40 / 60))
+    assert found["job=y"].value == pytest.approx((50 / 50) / (40 / 60))
+    for group in ("g=c", "job=z"):
+        assert found[group].value is None
+        assert found[group].note.startswith("not estimable: the printed intersections do not tell it from other")

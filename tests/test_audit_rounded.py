@@ -155,3 +155,18 @@ def test_a_test_by_name_does_not_hang_on_what_was_rounded(tmp_path: Path) -> Non
     notes = [next(m.note for m in one.measures if "step 1" in m.measure and m.group == "sex=w") for one in found]
     assert notes[0].startswith("fails: ")
     assert notes[1].startswith("cannot be told, as rounding decides it: ")
+
+
+@pytest.mark.parametrize("few", [50, 100])
+def test_where_nobody_may_have_been_there_before_rounding_no_end_is_made_up(few: int) -> None:
+    """50 people in two rounded counts may have been nobody: a regression has no answer then, and a ratio no end."""
+    cells = {Cell((sex, job), 0, d, 2): 400 for sex, job, d in product(SEXES, JOBS, (0, 1))}
+    cells |= {Cell(("m", job), 0, 1, 2): few for job in JOBS} | {Cell(("w", job), 0, 0, 2): few for job in JOBS}
+    known = of_counts(Counts(("sex", "job"), cells), MORE).printed
+    parts = dict.fromkeys(known.values, 2) | {(group, "n"): 4 for group, _ in known.values}
+    found = examine._audit(replace(known, rounded=50, parts=parts), MORE).measures
+    odds = [m for m in found if m.harm == "logistic regression" and m.group.startswith("sex")]
+    assert [m.low is None for m in odds] == [few == 50]
+    assert all(("no interval" in m.note) == (m.low is None) for m in odds)
+    for m in found:
+        assert m.low is None or m.low <= (m.value or 0.0) <= (m.high or 0.0)

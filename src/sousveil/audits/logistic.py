@@ -30,6 +30,9 @@ __all__ = ["ODDS_RATIO", "Fit", "fit", "measures"]
 ODDS_RATIO = Name("logistic regression", "odds ratio of being selected")
 
 _STEPS = 60
+_SINGLE = 1e-9
+"""Directions of which the rows tell less than this part of the most are none: designs are of zeros and ones."""
+
 _CORNERS = 4
 """So often it is looked again which way each count moves a coefficient, in the table that moves it furthest."""
 
@@ -107,10 +110,12 @@ def measures(shown: Printed, chosen: Mapping[tuple[int, ...], Group], clusters: 
         reference = chosen.get((place,))
         if reference is None or reference[0][1] not in seen[place]:
             continue  # it is in the model, and what it would be compared with is not
-        low, high = _ends(model, found, i) or (None, None)
-        told = f"; counts rounded to {shown.rounded}: " + (
-            "it holds for every table that rounds to this one" if low is not None else
-            "no interval, as a table that rounds to this one has no answer") if shown.rounded else ""
+        if not model.tells(i):
+            yield Measure(ODDS_RATIO, label(columns, ((place, text),)), label(columns, reference), None, None, None,
+                          "ratio", None, "", f"not estimable: the printed intersections do not tell it from other "
+                                             f"columns; {note}")
+            continue
+        low, high, told = _interval(model, found, i, shown.rounded)
         yield Measure(ODDS_RATIO, label(columns, ((place, text),)), label(columns, reference),
                       math.exp(float(found.beta[i])), low, high, "ratio", _decisions(rows),
                       "" if low is None else "sampling", f"{model.how}; {note}{told}")
@@ -176,9 +181,13 @@ def _note(shown: Printed, rows: Sequence[Row], gone: Sequence[str]) -> str:
 class _Model:
     """What is fitted: rows of the design, counts and how far each may be off (2, rows), clusters; how many errors an
     interval is wide on each side, and what errors these are.
+
+    basis  orthonormal directions of the coefficients that the rows tell of, (k, rank). Where intersections are
+           withheld, those that are left may not tell one column from another
     """
 
     design: Numbers
+    basis: Numbers
     events: Numbers
     others: Numbers
     clusters: list[str]
@@ -186,7 +195,14 @@ class _Model:
     how: str
 
     def fit(self, events: Numbers, others: Numbers) -> Fit:
-        return fit(self.design, events, events + others, self.clusters)
+        b = self.basis
+        found = fit(self.design @ b, events, events + others, self.clusters)
+        clustered = None if found.clustered is None else b @ found.clustered @ b.T
+        return Fit(b @ found.beta, b @ found.model @ b.T, b @ found.robust @ b.T, clustered)
+
+    def tells(self, i: int) -> bool:
+        """Whether the rows tell of a coefficient by itself."""
+        return float(self.basis[i] @ self.basis[i]) > 1 - _SINGLE
 
 
 def _model(rows: Sequence[Row], terms: Sequence[tuple[int, str]], within: int, clusters: str) -> _Model:
@@ -195,21 +211,35 @@ def _model(rows: Sequence[Row], terms: Sequence[tuple[int, str]], within: int, c
     from scipy.special import stdtrit
 
     design = np.array([[1.0, *(float(group[place] == text) for place, text in terms)] for group, _, _ in rows])
+    _, sizes, directions = np.linalg.svd(design, full_matrices=False)
+    rank = int((sizes > _SINGLE * sizes[0]).sum())
+    basis = np.eye(design.shape[1]) if rank == design.shape[1] else directions[:rank].T
     events, others = (np.array([row[i] for row in rows], dtype=float).T for i in (1, 2))
     if not clusters:
-        return _Model(design, events, others, [], Z, "robust errors (HC1)")
+        return _Model(design, basis, events, others, [], Z, "robust errors (HC1)")
     names = [group[within] for group, _, _ in rows]
     many = len(set(names))
     if many < _FEWEST_CLUSTERS:
         raise ArithmeticError(f"{many} printed labels of {clusters} are too few for errors by cluster")
-    return _Model(design, events, others, names, float(stdtrit(many - 1, 0.975)),
+    return _Model(design, basis, events, others, names, float(stdtrit(many - 1, 0.975)),
                   f"errors by {clusters} ({many} clusters)")
 
 
-def _ends(model: _Model, found: Fit, i: int) -> tuple[float, float] | None:
+def _interval(model: _Model, found: Fit, i: int, base: int) -> tuple[float | None, float | None, str]:
+    """The ends of an odds ratio, if it has any, and what its note says of them."""
+    try:
+        low, high = _ends(model, found, i)
+    except ArithmeticError:
+        why = (f"counts are rounded to {base}, and in a table that rounds to this one the regression has no answer"
+               if base else "an end is too large")
+        return None, None, f"; no interval: {why}"
+    return low, high, f"; counts rounded to {base}: it holds for every table that rounds to this one" if base else ""
+
+
+def _ends(model: _Model, found: Fit, i: int) -> tuple[float, float]:
     """The ends of an odds ratio. Of rounded counts, in the tables that round to these and move it furthest: an event
-    more of a row moves a coefficient to one side, another who is none to the other. None where such a table has no
-    answer.
+    more of a row moves a coefficient to one side, another who is none to the other. Raises ArithmeticError where such
+    a table has no answer, and where an end is too large a number.
     """
     import numpy as np
 
@@ -221,11 +251,8 @@ def _ends(model: _Model, found: Fit, i: int) -> tuple[float, float] | None:
             if before is not None and (push == before).all():
                 break
             before = push
-            try:
-                here = model.fit(*(np.maximum(count + sign * push * off, 0.0)
-                                   for sign, (count, off) in ((1, model.events), (-1, model.others))))
-            except ArithmeticError:
-                return None
+            here = model.fit(*(np.maximum(count + sign * push * off, 0.0)
+                               for sign, (count, off) in ((1, model.events), (-1, model.others))))
         spread = here.robust if here.clustered is None else here.clustered
         ends.append(math.exp(float(here.beta[i]) + side * model.z * math.sqrt(max(float(spread[i, i]), 0.0))))
     return ends[0], ends[1]

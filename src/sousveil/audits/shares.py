@@ -126,14 +126,15 @@ def _stepped(off: str) -> str:
 
 def share_ends(one: Share) -> tuple[float, float] | None:
     """Wilson's interval."""
-    low, high = wilson(*one.least), wilson(*one.most)
-    return (low[0], high[1]) if low and high else None
+    low, high = (wilson(*part) or (0.0, 1.0) for part in (one.least, one.most))  # before rounding perhaps nobody
+    return (low[0], high[1]) if one.trials > 0 else None
 
 
 def difference_ends(mine: Share, other: Share) -> tuple[float, float] | None:
     """Newcombe's interval of a difference: what makes a share more makes both ends more."""
-    low, high = newcombe(*mine.least, *other.most), newcombe(*mine.most, *other.least)
-    return (low[0], high[1]) if low and high else None
+    corners = (mine.least, other.most), (mine.most, other.least)
+    low, high = (newcombe(*one, *two) or (-1.0, 1.0) for one, two in corners)
+    return (low[0], high[1]) if mine.trials > 0 and other.trials > 0 else None
 
 
 def ratio_ends(mine: Share, other: Share) -> tuple[float, float] | None:

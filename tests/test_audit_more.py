@@ -143,6 +143,15 @@ def test_the_errors_of_a_regression_are_those_of_its_rows() -> None:
     assert found.clustered == pytest.approx(bread @ sums.T @ sums @ bread * 5 / 4 * (n - 1) / (n - k))
 
 
+def test_odds_without_an_end_are_no_answer() -> None:
+    """Nobody was selected wherever both columns are zero but once: the odds grow, and the arithmetic gives out."""
+    rows = [(1, 0, 0, 0, 0), (1, 0, 0, 0, 1), (1, 1, 0, 1, 0), (1, 1, 0, 0, 0), (1, 1, 0, 0, 1), (1, 0, 1, 1, 0),
+            (1, 0, 1, 0, 0), (1, 0, 1, 0, 1)]
+    with pytest.raises(ArithmeticError, match="does not come to rest"):
+        fit(np.array(rows, dtype=float), np.array([275.0, 325, 25, 0, 375, 425, 0, 25]),
+            np.array([625.0, 325, 125, 75, 425, 475, 0, 75]))
+
+
 def test_few_clusters_have_no_errors(tmp_path: Path) -> None:
     luck = random.Random(1)
     path = tmp_path / "a.csv"

@@ -29,6 +29,7 @@ __all__ = ["ODDS_RATIO", "Fit", "fit", "measures"]
 
 ODDS_RATIO = Name("logistic regression", "odds ratio of being selected")
 
+_NO_REST = "the regression does not come to rest"
 _STEPS = 60
 _SINGLE = 1e-9
 """Directions of which the rows tell less than this part of the most are none: designs are of zeros and ones."""
@@ -62,15 +63,18 @@ def fit(design: Numbers, events: Numbers, trials: Numbers, clusters: Sequence[ob
         try:
             step = np.linalg.solve(information, design.T @ (events - trials * chance))
         except np.linalg.LinAlgError:
-            raise ArithmeticError("some columns say the same as others") from None
+            raise ArithmeticError(_NO_REST) from None
         beta = beta + step
         if float(np.abs(step).max()) < tolerance:
             break
     else:
-        raise ArithmeticError("the regression does not come to rest")
+        raise ArithmeticError(_NO_REST)
     chance = 1 / (1 + np.exp(-design @ beta))
     information = design.T @ (design * (trials * chance * (1 - chance))[:, None])
-    bread = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    try:
+        bread = np.asarray(np.linalg.inv(information), dtype=np.float64)
+    except np.linalg.LinAlgError:  # everybody or nobody was selected wherever some column is one: odds without an end
+        raise ArithmeticError(_NO_REST) from None
     n, k = float(trials.sum()), design.shape[1]
     squares = events * (1 - chance) ** 2 + (trials - events) * chance**2
     robust: Numbers = bread @ (design.T @ (design * squares[:, None])) @ bread * (n / (n - k))

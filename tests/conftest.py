@@ -25,6 +25,8 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 # A shell that starts the tests in its background has Ctrl-C ignored, by them and by whatever they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # what nohup leaves to its children
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 import pytest
 from hypothesis import HealthCheck, settings

@@ -43,13 +43,16 @@ def test_a_filing_counts_people_and_weights_their_rate(table: Path, rows: list[t
         assert line.chance is None  # Fisher's test counts
 
 
-def test_the_table_says_that_rates_are_weighted(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("form", ["ll144", "eeoc"])
+def test_the_table_says_that_rates_are_weighted(form: str, table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = table.parent / "out"
     assert dispatch(app, ["audit", str(table), "--decision", "flagged", "--groups", "sex", "--weight", "wt", "--form",
-                          "ll144", "-o", str(out)]) == 0
+                          form, "-o", str(out)]) == 0
     said = "Rates and ratios are weighted. Assessed and selected are people, as they were counted."
-    assert said in " ".join(capsys.readouterr().out.split())
-    assert said in html.unescape((out / "report.html").read_text(encoding="utf-8"))
+    console = " ".join(capsys.readouterr().out.split())
+    for place in (console, html.unescape((out / "report.html").read_text(encoding="utf-8"))):
+        assert said in place
+        assert ("Fisher's test is of counts, and left out." in place) == (form == "eeoc")
 
 
 def test_notes_give_the_steps_of_both_groups_in_the_unit_of_the_number(

@@ -177,9 +177,9 @@ def _filed(found: Audit) -> str:
     eeoc = found.question.form == "eeoc"
     parts = [FORMS[found.question.form].upper()]
     if found.printed.worth:
-        from sousveil.reports.audit_words import FILING_WEIGHTED
+        from sousveil.reports.audit_words import WEIGHTED
 
-        parts.append(textwrap.fill(FILING_WEIGHTED, width(), initial_indent="  ", subsequent_indent="  "))
+        parts.append(textwrap.fill(WEIGHTED[found.question.form], width(), initial_indent="  ", subsequent_indent="  "))
     for kind in dict.fromkeys(line.kind for line in found.filing):
         rows = [("category", "assessed", "selected", "rate", "impact ratio", "95 % interval",
                  *(("deviations", "Fisher's p") if eeoc else ()), "")]

@@ -205,7 +205,7 @@ def _filing(told: Told) -> Section | None:
     if not found.filing:
         return None
     eeoc = found.question.form == "eeoc"
-    said = [audit_words.FILING, *([audit_words.FILING_WEIGHTED] if found.printed.worth else [])]
+    said = [audit_words.FILING, *([audit_words.WEIGHTED[found.question.form]] if found.printed.worth else [])]
     head = ("category", "assessed", "selected", "rate", "impact ratio", "95% interval",
             *(("standard deviations", "Fisher's p") if eeoc else ()), "note")
     tables = []

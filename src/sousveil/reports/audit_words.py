@@ -8,9 +8,9 @@ from sousveil.audits.release import MISSING, OTHER
 from sousveil.measures.measure import ALL
 from sousveil.page.page import Term
 
-__all__ = ["ARTICLE", "BESIDES", "CHECKS", "DEEDS", "FILING", "FILING_WEIGHTED", "KEYS",
+__all__ = ["ARTICLE", "BESIDES", "CHECKS", "DEEDS", "FILING", "KEYS",
            "LIMITS", "RATES", "RISKS", "RISKS_WITHOUT_OUTCOMES",
-           "TERMS", "of_group", "plain"]
+           "TERMS", "WEIGHTED", "of_group", "plain"]
 
 Said = tuple[tuple[tuple[Compared, ...], str], ...]
 """A number, as a table alone tells it and as one with a random control does, and what is said of it."""
@@ -46,8 +46,10 @@ RISKS_WITHOUT_OUTCOMES = ("Who is selected, by group. Whether the decisions were
 FILING = ("These are the numbers that the form asks for, from the counts that may be printed. The ratio is to the "
           "highest rate of a category that is not under two in a hundred. A ratio is no verdict.")
 
-FILING_WEIGHTED = ("Rates and ratios are weighted. Assessed and selected are people, as they were counted. Standard "
-                   "deviations are of the effective size (Kish). Fisher's test is of counts, and left out.")
+_WEIGHTED = "Rates and ratios are weighted. Assessed and selected are people, as they were counted."
+WEIGHTED = {"ll144": _WEIGHTED, "eeoc": (f"{_WEIGHTED} Standard deviations are of the effective size (Kish). Fisher's "
+                                         "test is of counts, and left out.")}
+"""What a form says of weights."""
 
 BESIDES = (
     ("given", "Comparable people", "Groups compared among people who are alike in one thing",

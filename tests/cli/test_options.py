@@ -94,6 +94,15 @@ def test_thousands_with_points_are_refused_with_the_reason(say: Say, where: tupl
     assert f'"{text}" is not read: {THOUSANDS[text]}' in err
 
 
+@in_turn(("where", "text"), [one for one in options("FLOAT") if one != ("story", "NUMBER")], ["0,5", "1,500"], ids=said)
+def test_decimal_commas_are_refused_with_the_reason(say: Say, where: tuple[str, str], text: str) -> None:
+    command, option = where
+    code, out, err = say(*named([command, option, text]))
+    assert (code, out) == (2, "")
+    assert f'"{text}" is not read: ' in err
+    assert f"Write {'0.5' if text == '0,5' else '1.5 or 1500'}" in err
+
+
 @in_turn(("where", "text"), options("INT"), NOT_WHOLE, ids=said)
 def test_what_is_no_whole_number_is_refused(say: Say, where: tuple[str, str], text: str) -> None:
     command, option = where

@@ -131,7 +131,7 @@ def test_any_coding_can_be_named(long_table: Path) -> None:
     with pytest.raises(InputError, match='--decision "kind=VALUE'):
         audit(long_table, Question(decision="kind"))
     assert audit(long_table, Question(decision="kind=1")).printed[(), "d1"] == sum(row[3] == "1" for row in rows)
-    with pytest.raises(InputError, match='the value "Hihg" for fewer than 20 people'):
+    with pytest.raises(BoundaryError, match=r'the value "Hihg" for fewer than 20 people.* Or together'):
         audit(long_table, Question(decision="level=Hihg"))
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from audit_attack import answers
-from sousveil.audits.counts import Cell
+from sousveil.audits.counts import Cell, Margin
 from sousveil.audits.examine import Audit, audit
 from sousveil.audits.left_out import labels_of_few
 from sousveil.audits.question import Question
@@ -125,3 +126,27 @@ def test_how_round_a_median_is_does_not_tell_how_many_have_the_scores_next_to_it
         path.write_text("risk,sex\n" + "".join(f"{s},{'mw'[i % 2]}\n" for s, n in sizes.items() for i in range(n)))
         cuts.add(audit(path, Question(score="risk", groups=("sex",), form="ll144")).question.cut)
     assert len(cuts) == 1
+
+
+NORTH, OLD = (((0, "north"),), "n"), (((0, "60+"),), "n")
+
+
+@pytest.mark.parametrize(("first", "further", "both"), [
+    ({"groups": ("region",)}, {"where": ("place=x",)}, (NORTH, ((), "n"))),
+    ({"decision": "place=x"}, {"groups": ("region",)}, (((), "d1"), NORTH)),
+    ({"groups": ("band",)}, {"decision": "", "score": "age", "cut": 63}, (OLD, ((), "d1"))),
+    ({"decision": "", "score": "age", "cut": 60}, {"decision": "", "score": "months", "cut": 756},
+     (((), "d1"), ((), "d1")))])
+def test_what_follows_from_what_is_known_also_of_one_value_alone(
+        tmp_path: Path, first: dict[str, Any], further: dict[str, Any], both: Sequence[Margin]) -> None:
+    """All of x are in the north, with five of z; of those who are 60 or more, five are under 63."""
+    ages = [70] * 23 + [61] * 5 + [20 + i % 39 for i in range(322)]
+    random.Random(3).shuffle(ages)
+    places = ["x"] * 45 + ["z"] * 5 + ["s"] * 300
+    path = tmp_path / "a.csv"
+    path.write_text("region,place,flagged,age,months,band\n" + "".join(
+        f"{'south' if place == 's' else 'north'},{place},{i // 3 % 2},{age},{12 * age},"
+        f"{'60+' if age >= 60 else 'under'}\n" for i, (place, age) in enumerate(zip(places, ages, strict=True))))
+    told = answers(path, [Question(**{"decision": "flagged", **asked}) for asked in (first, further)])
+    assert told[0].printed[both[0]] in (50, 45, 28)
+    assert len(told) == 1 or told[1].printed[both[1]] is None

@@ -1,25 +1,20 @@
-"""Refusals: one threshold for all of them, and what they tell is remembered."""
+"""Refusals: one threshold for all of them, and words that do not tell which of several reasons it was."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 import sousveil as sv
 from audit_attack import written
-from sousveil.audits.equations import system
-from sousveil.audits.joint import Record, joined
-from sousveil.audits.release import Coding, Release, chosen
-from sousveil.errors import InputError
+from sousveil.errors import BoundaryError, InputError, SousveilError
 
 SIZES = {"p": 9, "q": 19, "r": 19}
 
 
 def table(path: Path, sizes: dict[str, int]) -> Path:
-    return written(path, [{"z": z, "d": str(i % 2), "k": "ab"[i % 2]} for z, n in sizes.items() for i in range(n)])
+    return written(path, [{"z": z, "d": str(i % 2), "k": "ab"[i // 2 % 2]} for z, n in sizes.items() for i in range(n)])
 
 
 @pytest.mark.parametrize("asked", [
@@ -36,49 +31,42 @@ def test_there_are_no_two_thresholds_to_measure_with(tmp_path: Path, asked: obje
     assert len(set(said)) == 1
 
 
-def test_a_refused_filter_is_remembered_and_keeps_nothing_from_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-                                                                      ) -> None:
-    state = tmp_path / "state"
-    monkeypatch.setenv("XDG_STATE_HOME", str(state))
-    path = table(tmp_path / "a.csv", SIZES)
-    for z in (*SIZES, "misspelled"):
-        with pytest.raises(InputError):
-            sv.audit(path, decision="d", where=f"z={z}")
-    (kept,) = (state / "sousveil" / "people").glob("*.json")
-    assert len(json.loads(kept.read_text())["refused"]) == 4
-    found = sv.audit(path, decision="d", floor=9)  # nothing was told yet, under whichever floor
-    assert found.printed[(), "n"] == 47
+@pytest.mark.parametrize("asked", [{"where": "z=misspelled"}, {"outcome": "z=misspelled"}, {"where": "z=p"}])
+def test_a_refusal_keeps_nothing_from_others(tmp_path: Path, asked: dict[str, str]) -> None:
+    path = table(tmp_path / "a.csv", SIZES | {"s": 60})
+    with pytest.raises(SousveilError):
+        sv.audit(path, decision="d", **asked)  # type: ignore[arg-type]
+    found = sv.audit(path, decision="d", groups="k", floor=9)  # nothing was told yet, under whichever floor
+    assert found.withheld == 0
     assert not found.earlier
 
 
-def test_an_answer_is_decided_with_what_refusals_told() -> None:
-    def ask(codings: Sequence[Coding]) -> list[Record]:
-        found: dict[tuple[object, ...], int] = {}
-        for z, n in SIZES.items():
-            for i in range(n):
-                codes = tuple(i % 2 if c.column == "d" else int(json.dumps([z]) == c.value) for c in codings)
-                found[codes] = found.get(codes, 0) + 1
-        return list(found.items())
+@pytest.mark.parametrize(("high", "medium"), [(23, 5), (19, 9)])
+def test_words_of_a_refusal_do_not_tell_that_many_have_a_value(tmp_path: Path, high: int, medium: int) -> None:
+    """28 are flagged, all of them of high or medium risk: that 20 of them are of high risk leaves eight."""
+    rows = [{"level": level, "flagged": str(int(level != "low")), "sex": "mw"[i % 2]}
+            for level, n in (("high", high), ("medium", medium), ("low", 300)) for i in range(n)]
+    path = written(tmp_path / "a.csv", rows)
+    assert sv.audit(path, decision="flagged").printed[(), "d1"] == 28
+    said = []
+    for decision in ("level=high", "level=medium", "level=high,medium"):
+        try:
+            said.append(str(sv.audit(path, decision=decision).printed[(), "d1"]))
+        except BoundaryError as error:
+            said.append(str(error).replace("medium", "high"))
+    assert said[0] == said[1]
+    with pytest.raises(InputError, match='"sex" is not yes or no'):
+        sv.audit(path, decision="level=high", outcome="sex")
 
-    release = Release(Coding("d", "yes"))
-    refused = [(chosen(f"z={z}"),) for z in SIZES]
-    known = system(joined([release], ask, refused=refused), [release], 10)
-    assert sorted(zip((known.limited @ known.cells).tolist(), known.most.tolist(), strict=True)) == [
-        (9, 19), (19, 19), (19, 19)]
-    assert 9 in (known.small @ known.cells).tolist()
-    assert not len(system(joined([release], ask), [release], 10).most)
 
-
-@pytest.mark.parametrize(("a", "b", "told"), [(19, 30, 1), (25, 39, 2), (25, 60, 0)])
-def test_a_filter_of_two_columns_tells_that_it_or_a_part_of_it_leaves_few(a: int, b: int, told: int) -> None:
-    def ask(codings: Sequence[Coding]) -> list[Record]:
-        cells = {(1, 1): a, (1, 0): b - a, (0, 1): 100, (0, 0): 100}
-        found: dict[tuple[object, ...], int] = {}
-        for (x, y), n in cells.items():
-            codes = tuple({"x": x, "y": y, "d": 1}[c.column] for c in codings)
-            found[codes] = found.get(codes, 0) + n
-        return list(found.items())
-
-    release = Release(Coding("d", "yes"))
-    known = system(joined([release], ask, refused=[(chosen("x=1"), chosen("y=1"))]), [release], 10)
-    assert {19.0: 1, 39.0: 2}.get(min(known.most.tolist(), default=0.0), 0) == told
+def test_a_control_arm_is_no_finer_measure_than_a_filter(tmp_path: Path) -> None:
+    """Of 24 people of a place, men, women and divers are each under ten: no refusal says so of one of them."""
+    rows = [{"place": place, "sex": sex, "d": str(i % 2), "y": str(i // 2 % 2)} for place, sizes in (
+        ("x", (8, 7, 9)), ("y", (60, 60, 60))) for sex, n in zip("mwd", sizes, strict=True) for i in range(n)]
+    path = written(tmp_path / "a.csv", rows)
+    said = set()
+    for control in "mwd":
+        with pytest.raises(InputError, match="more than two values") as refused:
+            sv.audit(path, selection="sex", control=control, outcome="y", population=500, where="place=x")
+        said.add(str(refused.value).replace(f",{control}", ""))
+    assert len(said) == 1

@@ -20,6 +20,9 @@ __all__ = ["SURE", "known_empty", "no_score"]
 SURE = 50.0
 """If chance would put at least so many people where nobody is, that nobody is there is a rule which readers know."""
 
+_SOME = 0.5
+"""If chance would put fewer people than this where nobody is, it is no sign of a rule."""
+
 
 def no_score(column: Axis, people: Whole) -> Flags:
     """Places of a score in which nobody is. Some readers know which scores there are: no whole number lies between 6.1
@@ -43,7 +46,8 @@ def known_empty(first: Axis, second: Axis, pair: Whole, releases: Sequence[Relea
     about records. Of columns that no release crosses, or of two that say whom decisions are about (groups, filters):
     that one follows from the other (a region from a place, a decision from a score); of the former also that one yes
     never goes without another. Such a rule is known when chance would have put many people where nobody is, and may be
-    known when it would not.
+    known when it would not. Of the former any part of a rule may be known: that all of a place lie in one region, when
+    one place alone was asked about.
     """
     import numpy as np
 
@@ -64,6 +68,8 @@ def known_empty(first: Axis, second: Axis, pair: Whole, releases: Sequence[Relea
             known |= rule
         else:
             weak |= rule
+    if not crossed:
+        weak |= (pair == 0) & (by_chance >= _SOME)
     return known, weak & ~known
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import islice
@@ -149,20 +149,7 @@ def _limits(joint: Joint, releases: Sequence[Release], floor: int, starts: Whole
             if knowing and high < math.inf and not said.counted:
                 low = high = people
             found[row.tobytes()] = row, max(least, low), min(most, high)
-    for box, most in _refused(joint, floor):
-        row = cells_of(box)
-        _, least, before = found.get(row.tobytes(), (row, 0, math.inf))
-        if np.sum(cells[row]) <= most:  # else it was refused for another reason
-            found[row.tobytes()] = row, least, min(most, before)
     return [(row, low, high) for row, low, high in found.values() if len(row) and (low or high < math.inf)]
-
-
-def _refused(joint: Joint, floor: int) -> Iterator[tuple[Box, float]]:
-    """What a refused filter tells: it leaves few, or does without one of its parts."""
-    for where in joint.refused:
-        yield tuple((coding, (1,)) for coding in sorted(where)), 2 * floor - 1.0
-        for dropped in where if len(where) > 1 else ():
-            yield tuple((coding, (1,)) for coding in sorted(where) if coding != dropped), 4 * floor - 1.0
 
 
 def _halves(joint: Joint, starts: Whole) -> tuple[csr_array, list[float], list[float]]:

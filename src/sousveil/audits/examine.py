@@ -177,12 +177,14 @@ def _known(reading: Reading, earlier: Sequence[Told]) -> frozenset[Margin]:
 def _margins(reading: Reading, question: Question, earlier: Sequence[Told]) -> frozenset[Margin]:
     if reading.joint is None:
         return _known(reading, earlier)
-    release = reading.release if reading.joint is not reading.alone else reading.release.within
+    release = reading.release if earlier or reading.release.middle else reading.release.within
     try:
         return decided(reading.joint, [*earlier, Told(release, frozenset())], question.floor)
     except BoundaryError:
         if question.where:
             raise reading.book.refused_filter(reading.release.where, question) from None
+        if earlier and (question.named or question.selection):
+            raise reading.book.refused_values("", question) from None
         raise
 
 

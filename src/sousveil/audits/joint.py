@@ -94,7 +94,6 @@ class Joint:
     cuts    of each column of scores, where releases cut it
     pooled  of each column, how many labels of few people are told as one, where any are (`Axis.pool`)
     middles of each column of scores that is cut at its median, where the middle is (see `median`)
-    refused filters that were refused, mostly because they leave few
     """
 
     tables: tuple[Table, ...]
@@ -102,7 +101,6 @@ class Joint:
     cuts: Mapping[str, tuple[float, ...]]
     pooled: Mapping[str, int] = field(default_factory=dict)
     middles: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    refused: Sequence[tuple[Coding, ...]] = ()
 
     @cached_property
     def axes(self) -> Mapping[str, Axis]:
@@ -160,21 +158,19 @@ class Joint:
 
 def joined(releases: Sequence[Release], ask: Ask, small: int = SMALL,
            pooled: Callable[[Sequence[Coding]], int] = lambda codings: 0,
-           middles: Mapping[str, tuple[float, float]] | None = None,
-           refused: Sequence[tuple[Coding, ...]] = ()) -> Joint:
+           middles: Mapping[str, tuple[float, float]] | None = None) -> Joint:
     """The system of several releases. `ask` counts people by codes; of a score, by its place among `edges`. `pooled`
     says how many labels of a column that is read so are told as one.
 
     Raises BoundaryError when the releases cut people by too many columns to say what they tell together.
     """
-    read = [*(release.codings for release in releases), *refused]
-    codings = _by_column(coding for one in read for coding in one)
+    codings = _by_column(releases)
     middles = middles or {}
     edges = {c.column: edges_of(releases, c, middles) for own in codings.values() for c in own if c.role == "score"}
     axes = {column: axis(own, {codes for codes, _ in ask(own)}, edges.get(column, ()))
             for column, own in codings.items()}
     sizes = {column: len(a.values) for column, a in axes.items()}
-    bags = [frozenset(coding.column for coding in one) for one in read]
+    bags = [frozenset(coding.column for coding in release.codings) for release in releases]
     parts, ties = plan(bags, sizes, small)
     tables = []
     for columns in parts:
@@ -187,7 +183,7 @@ def joined(releases: Sequence[Release], ask: Ask, small: int = SMALL,
             for column in edges}
     rare = {column: pooled(a.codings) for column, a in axes.items() if a.pool().any()}
     return Joint(tuple(tables), ties, cuts, {column: many for column, many in rare.items() if many},
-                 middles, refused)
+                 middles)
 
 
 def edges_of(releases: Iterable[Release], score: Coding, middles: Mapping[str, tuple[float, float]] | None = None
@@ -198,10 +194,11 @@ def edges_of(releases: Iterable[Release], score: Coding, middles: Mapping[str, t
     return tuple(sorted(found))
 
 
-def _by_column(codings: Iterable[Coding]) -> dict[str, tuple[Coding, ...]]:
+def _by_column(releases: Iterable[Release]) -> dict[str, tuple[Coding, ...]]:
     found: dict[str, set[Coding]] = {}
-    for coding in codings:
-        found.setdefault(coding.column, set()).add(coding)
+    for release in releases:
+        for coding in release.codings:
+            found.setdefault(coding.column, set()).add(coding)
     return {column: tuple(sorted(own)) for column, own in sorted(found.items())}
 
 

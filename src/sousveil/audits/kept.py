@@ -44,7 +44,7 @@ class Kept:
     """What a file of the ledger holds. Names of columns are those of the first table; `columns`: their digests.
 
     apart    files of the ledger that are said to be about other people, and in which words
-    refused  filters that were refused
+    refused  filters that were refused, of which each takes people of several values
     """
 
     path: Path

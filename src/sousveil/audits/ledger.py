@@ -16,7 +16,6 @@ Two people with two copies of a table have two ledgers; docs/audit.md says what 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -31,7 +30,7 @@ from sousveil.audits.decide import Told
 from sousveil.audits.identity import Identity
 from sousveil.audits.kept import Kept, Line, in_names, my_names, put, read, renamed, their_names, write
 from sousveil.audits.question import FLOOR, Question
-from sousveil.audits.release import Coding, Margin, Release
+from sousveil.audits.release import Coding, Margin, Release, picked
 from sousveil.audits.sketch import Sketch, evidence, unlike
 from sousveil.errors import BoundaryError, InputError, Problem, SousveilError
 
@@ -66,7 +65,7 @@ class Book:
     beside   of each value of all columns that are asked about
     apart    files of the ledger that are said to be about other people
     said     what was said of that, when this table was asked of
-    refused  filters that were refused
+    refused  filters that were refused, of which each takes people of several values
     others_told  whether something was told of any other table, of these people or not
     """
 
@@ -163,8 +162,7 @@ class Book:
         By one such sum after another, and whether it is refused, somebody could find out how few people a part has.
         """
         columns = {coding.column for coding in where}
-        sums = [one for one in self.refused if any(len(json.loads(coding.value)) > 1 for coding in one)]
-        if any(set(where) != set(one) and columns & {coding.column for coding in one} for one in sums):
+        if any(set(where) != set(one) and columns & {coding.column for coding in one} for one in self.refused):
             raise BoundaryError(
                 "a --where with several values was refused for this table before, and another one over the same "
                 "columns could tell why: ask for one value a column")
@@ -173,13 +171,12 @@ class Book:
         """That a filter leaves too few, or too few of whom nothing was told before: which of them is not said where
         both can be, since of 45 people and 20 who are told, a part of 20 or more leaves five at most.
         """
-        self._remember([where], question)
         if question.sums:
-            return BoundaryError(
-                "--where leaves too few people, or its people less those of whom something was told before are too "
-                "few: name a wider filter, or one value a column")
+            return self._refused_sum(where, question)
         few = (f"--where leaves fewer than {2 * question.floor} decisions (are its values spelled as in the table?), "
                f"or without one of its conditions fewer than {4 * question.floor}")
+        if question.selection:
+            few += f', or so few chosen at random (--control "{question.control}")'
         near = "" if not self.others_told or question.other_people else (
             ", or it comes to nearly the same totals as another table of which something was told before (if this "
             'table is about other people than all before, say who they are: --other-people "...")')
@@ -189,20 +186,31 @@ class Book:
                              f"told before{near}: name a wider filter, or ask for less. What was told: "
                              f"{'; '.join(map(str, self.told))}")
 
-    def refused_values(self, name: str, few: Sequence[Coding], question: Question) -> InputError:
-        """That values hardly anybody has are to be counted as yes."""
-        self._remember([(coding,) for coding in few], question)
-        return InputError([Problem(name, 0, 0, (
-            f'column "{coding.column}" has the value "{json.loads(coding.value)[0]}" for fewer than '
-            f"{2 * question.floor} people: name values that are spelled as in the table")) for coding in few])
-
-    def _remember(self, refused: Sequence[tuple[Coding, ...]], question: Question) -> None:
-        """Write down that filters were refused: further answers are decided with what that tells."""
+    def _refused_sum(self, where: tuple[Coding, ...], question: Question) -> BoundaryError:
+        """Write down that such a filter was refused; the words for it are one and the same, whatever the reason."""
         kept = self._kept_for(question)
         names = their_names(kept.columns, self.identity.columns)
-        every = tuple(dict.fromkeys((*kept.refused, *(in_names(one, names) for one in refused))))
-        if every != kept.refused:
-            write(replace(kept, refused=every))
+        theirs = in_names(where, names)
+        if theirs not in kept.refused:
+            write(replace(kept, refused=(*kept.refused, theirs)))
+        return BoundaryError(
+            "--where leaves too few people (are its values spelled as in the table?), or its people less those of whom "
+            "something was told before are too few: name a wider filter, or one value a column")
+
+    def refused_values(self, name: str, question: Question) -> SousveilError:
+        """That hardly anybody has a value which was named, or that something told before forbids the answer: which of
+        them is not said where both can be.
+        """
+        few = [f'column "{column}" has {_one_of(values)} for fewer than {2 * question.floor} people: name values that '
+               "are spelled as in the table" for column, values in map(picked, question.named)]
+        if question.selection:
+            few.append(f'column "{question.selection}" has the value "{question.control}" in too few rows: --control '
+                       "names the value that means chosen at random, spelled as in the table")
+        if not self.told:
+            return InputError([Problem(name, 0, 0, " Or ".join(few))])
+        return BoundaryError(f"{'. Or '.join(few)}. Or together with what was printed of this table before, this would "
+                             f"tell of fewer than {question.floor} people. What was told: "
+                             f"{'; '.join(map(str, self.told))}")
 
     def known_by(self, release: Release) -> tuple[str, frozenset[str]]:
         """The digest of the table of counts that a release is made from, and salted hashes of its totals."""
@@ -270,7 +278,7 @@ class Ledger:
         mine = my_names(kept.columns, book.identity.columns)
         found = Book(self, book.file, book.identity, book.count, book.totals, terms=dict(kept.terms) | {
             "weight": mine.get(kept.terms["weight"], kept.terms["weight"])})
-        if known and kept.lines:
+        if known:
             found.agree(question, known)
         told, others = [], []
         for line in kept.lines:
@@ -319,6 +327,11 @@ class Ledger:
         rows = sorted(f"{codes!r}{n}" for codes, n in count(release) if n)
         return hashlib.blake2b("\n".join(rows).encode("utf-8", "surrogatepass"), key=self.salt,
                                digest_size=16).hexdigest()
+
+def _one_of(values: Sequence[str]) -> str:
+    named = ", ".join(f'"{value}"' for value in values)
+    return f"the value {named}" if len(values) == 1 else f"one of the values {named}"
+
 
 @contextmanager
 def opened(table: Path, data: bytes | None = None) -> Iterator[Ledger]:

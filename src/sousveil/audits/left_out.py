@@ -148,9 +148,9 @@ def told_of_sizes(release: Release, labels: Sequence[Sequence[str]], floor: int,
         if coding.role == "yes" and coding.value:
             yield Said(_box({coding: (1,)}), 2 * floor * len(json.loads(coding.value)))
     if release.decision.role == "arm":
-        yield Said(_box(where | {release.decision: (0,)}), floor)
+        yield Said(_box(where | {release.decision: (0,)}), 2 * floor)
         for coding in release.where:
-            yield Said(_box(_but(where, coding) | {release.decision: (0,)}), 3 * floor)
+            yield Said(_box(_but(where, coding) | {release.decision: (0,)}), 4 * floor)
     named = [(*texts, *(text for p, text in release.left if p == place)) for place, texts in enumerate(labels)]
     for place in range(len(release.groups)):
         yield from _told_of_labels(release, place, named, floor, count, pooled)

@@ -102,6 +102,12 @@ class Question:
         return tuple(name for name in named if name)
 
     @property
+    def named(self) -> tuple[str, ...]:
+        """What was typed as column=value: of a decision, an outcome, and of filters that take several values."""
+        decided = [text for text in (self.decision, self.outcome) if picked(text)[1]]
+        return (*decided, *(text for text in self.where if len(picked(text)[1]) > 1))
+
+    @property
     def sums(self) -> bool:
         """Whether a filter takes people of several values: of sums that one may choose, thresholds tell much."""
         return any(len(picked(text)[1]) > 1 for text in self.where)

@@ -135,7 +135,6 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     columns = [name for name in found.columns if name not in question.drop]
     raw, found = found, numbers.plain(ask, found, question)
     where = tuple(map(chosen, question.where))
-    coded = [chosen(text) for text in (question.decision, question.outcome) if picked(text)[1]]
     middle = bool(question.score) and question.cut is None
     if middle:
         question = replace(question, cut=median(ask, found, question.score, question)[0])
@@ -159,9 +158,6 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     def rare(codings: Sequence[Coding]) -> int:
         return int(ask(sql.pooled(found.sql, codings, question))[0][0])
 
-    for coding in (*(one for one in where if question.sums), *coded):
-        if few_of := soundness.few_values(ask, found, coding, question):
-            raise book.refused_values(found.name, few_of, question)
     attributes = long.attributes(ask, found, question, whole.distinct)
     book.refuse_attributes(bare, attributes)
     earlier = book.told
@@ -177,8 +173,6 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
         _sums(question), len(where)))
     soundness.check_cells(ask, found.name, question)
     if question.selection:
-        if where and soundness.too_few(ask, question, 0):
-            book.refuse_others()
         soundness.check_arms(ask, found, question)
     counts, weights, wholes = _counts(ask, found.name, question)
     like_identifiers = soundness.check_labels(counts, wholes[-1] if where else counts.cells, question, whole)
@@ -186,6 +180,12 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
     if question.weight:
         soundness.check_weights(ask, found, question)
     follows.check(ask, raw, question, replace(release, edges=steps.edges if steps else ()), earlier, weight)
+    # Asked when every other reason to refuse is gone: else that one would tell that these are not few.
+    few_named = any(soundness.has_few(ask, found, chosen(text), question) for text in question.named)
+    if few_named or (question.selection and not where and soundness.too_few(ask, question, 0)):
+        book.refuse_others()
+        book.refuse_doubted(where, question)
+        raise book.refused_values(found.name, question)
     counts = replace(counts, cells=_without(counts.cells, release))
     wholes = tuple(_without(part, release) for part in wholes)
     everybody = wholes[-1] if where else dict(counts.cells)
@@ -193,7 +193,7 @@ def _reduced(ask: Ask, found: source.Source, question: Question, recall: Callabl
         every = [*(told.release for told in earlier), release] if earlier else [release.within]
         joined(every, lambda codings: _people_of(ask, raw, question, every, codings, places), middles=places)
         check_size(release, counts.labels)
-    if where and soundness.too_few(ask, question):
+    if where and (soundness.too_few(ask, question) or (question.selection and soundness.too_few(ask, question, 0))):
         book.refuse_others()  # else it would tell, of any filter, whether it leaves few
         raise book.refused_filter(where, question)
     # Whether few of a label are left by a sum of one's choice would tell how few they are: there all people count.
@@ -288,21 +288,19 @@ def _joint(ask: Ask, raw: source.Source, question: Question, book: Book, release
         return None
     book.refuse_others()
     book.refuse_doubted(release.where, question)
-    here = set(raw.columns) - set(question.drop)
-    refused = [one for one in book.refused if {coding.column for coding in one} <= here]
-    if not book.told and not release.middle and not refused:
+    if not book.told and not release.middle:
         return alone
     releases = [*(told.release for told in book.told), release]
     return _joined(releases, lambda codings: _people_of(ask, raw, question, releases, codings, places), book,
-                   release.where, question, rare, places, refused)
+                   release.where, question, rare, places)
 
 
 def _joined(releases: Sequence[Release], ask: Callable[[Sequence[Coding]], list[Record]], book: Book,
             where: tuple[Coding, ...], question: Question, rare: Callable[[Sequence[Coding]], int],
-            places: Middles | None = None, refused: Sequence[tuple[Coding, ...]] = ()) -> Joint:
+            places: Middles | None = None) -> Joint:
     """The system of some releases. Raises BoundaryError for too many cells; of a filter in the words for few people."""
     try:
-        return joined(releases, ask, pooled=rare, middles=places or {}, refused=refused)
+        return joined(releases, ask, pooled=rare, middles=places or {})
     except BoundaryError:
         if where:
             raise book.refused_filter(where, question) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from sousveil.audits import sql
@@ -16,21 +15,19 @@ from sousveil.audits.release import OTHER, Coding, chosen
 from sousveil.audits.source import Source
 from sousveil.errors import BoundaryError, InputError, Problem
 
-__all__ = ["MOST_LABELS", "check_arms", "check_cells", "check_labels", "check_weights", "few_values",
+__all__ = ["MOST_LABELS", "check_arms", "check_cells", "check_labels", "check_weights", "has_few",
            "too_few"]
 
 MOST_LABELS = 400
 """A column of groups with more labels than this is read by nobody."""
 
 
-def few_values(ask: Ask, found: Source, coding: Coding, question: Question) -> list[Coding]:
-    """Of values to be counted as yes, each that hardly anybody has: it may be spelled otherwise.
+def has_few(ask: Ask, found: Source, coding: Coding, question: Question) -> bool:
+    """Whether hardly anybody has one of the values to be counted as yes: it may be spelled otherwise.
 
     Fewer than twice the floor, as of those whom a filter leaves: by two thresholds one could measure.
     """
-    values = json.loads(coding.value)
-    return [Coding(coding.column, "yes", json.dumps([value], ensure_ascii=False)) for value, people in zip(
-        values, ask(sql.carried(found.sql, coding, question.counts))[0], strict=True) if people < 2 * question.floor]
+    return any(people < 2 * question.floor for people in ask(sql.carried(found.sql, coding, question.counts))[0])
 
 
 def check_cells(ask: Ask, name: str, question: Question) -> None:
@@ -66,21 +63,18 @@ def check_cells(ask: Ask, name: str, question: Question) -> None:
 
 
 def too_few(ask: Ask, question: Question, code: int | None = None) -> bool:
-    """Whether filters leave too few decisions (of one `code`), or a part of too few, with one filter dropped."""
+    """Whether filters leave too few decisions (of one `code`), or a part of too few, with one filter dropped. There is
+    one threshold: by two one could measure.
+    """
     which = f"d <> {UNKNOWN}" if code is None else f"d = {code}"
     sums = ", ".join(f"coalesce(sum({name}), 0)" for name in ("n", *sql.wholes(len(question.where))))
     here, *around = ask(f"SELECT {sums} FROM cells WHERE {which}")[0]
-    return is_few(here, around[:-1], 2 * question.floor if code is None else question.floor, question.floor)
+    return is_few(here, around[:-1], 2 * question.floor, question.floor)
 
 
 def check_arms(ask: Ask, found: Source, question: Question) -> None:
     """Raises InputError when there are not two arms. Nothing is said of values that few people have."""
     ((arms,),) = ask(sql.arms(found.sql, question.selection))
-    if too_few(ask, question, 0):
-        here = " that the filter leaves" if question.where else ""
-        raise InputError(Problem(found.name, 0, 0, (
-            f'column "{question.selection}" has the value "{question.control}" in too few rows{here}: '
-            "--control names the value that means chosen at random, spelled as in the table")))
     if arms > 2 and not any(coding.column == question.selection for coding in map(chosen, question.where)):
         raise InputError(Problem(found.name, 0, 0, (
             f'column "{question.selection}" has more than two values: a random-control design compares one selected '

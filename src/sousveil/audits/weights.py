@@ -3,7 +3,7 @@
 Beside the count, an exact sum of weights tells how many have a weight that few have: of 305 people with a weight of
 362, three weigh 20 where the others weigh 1. So a sum is told in steps: as many people as the floor, with the largest
 weight in place of the smallest, make one. Steps begin where nobody has the rarer end of the weights, and the first is
-not told, so that what is told of parts lies in the same steps and differences are no narrower. For the same reason the
+not told, so that what is told of parts lies in the same steps, and differences are hardly narrower. For that the
 effective sample size (Kish 1965) is that of the whole table, for every group alike, and made of such steps too.
 """
 

@@ -136,6 +136,21 @@ def test_residuals_that_are_left_out_are_those_of_fits_without_them():
     assert (made.left_out == again.left_out).all()
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("seed", [*range(12), 31, 39])
+def test_a_number_that_goes_along_a_line_is_foretold_without_a_doubt(seed):
+    """Rounding is all that is left, and a variance of residuals below none has no root."""
+    luck = np.random.default_rng(seed)
+    unknowns, runs = int(luck.integers(1, 9)), int(luck.choice([32, 64, 128]))
+    points, slopes = luck.random((runs, unknowns)), luck.normal(size=unknowns)
+    found = emulator(points, 3 + points @ slopes, drawn=False)
+    assert np.isfinite(found.left_out).all()
+    there = luck.random((50, unknowns))
+    mean, variance = found.predict(there)
+    assert (variance >= 0).all()
+    assert (np.abs(mean - 3 - there @ slopes) <= 5 * np.sqrt(variance) + 1e-6).all()
+
+
 def test_a_number_that_never_changes_and_one_that_cannot_be_told():
     at = sobol_points(2, 32, 64)
     mean, variance = emulator(at, np.full(32, 7.0), drawn=False).predict(at)

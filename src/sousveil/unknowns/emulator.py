@@ -27,6 +27,9 @@ LENGTHS = (0.05, 50.0)
 NUGGETS = {False: (1e-6, 1e-2), True: (1e-6, 10.0)}
 """Bounds of the lengths, and of the nugget for expectations and for drawn runs, in units of the process's variance."""
 
+_ROUNDING = float(np.finfo(np.float64).eps)
+"""The least variance of residuals, of values whose variance is one."""
+
 CHUNK = 4096
 """Points that are predicted at once: more would take memory for nothing."""
 
@@ -122,9 +125,10 @@ def _made(unit: Floats, target: Floats, basis: Floats, lengths: Floats, nugget: 
     gram = np.linalg.inv(basis.T @ inverse @ basis)
     beta = gram @ (basis.T @ inverse @ target)
     weights = inverse @ (target - basis @ beta)
-    variance = float(target @ weights) / (len(target) - basis.shape[1])
+    # Where the basis alone gives every value, rounding is what is left, and may be below none.
+    variance = max(float(target @ weights) / (len(target) - basis.shape[1]), _ROUNDING)
     project = inverse - inverse @ basis @ gram @ basis.T @ inverse
-    diagonal = np.diag(project)
+    diagonal = np.maximum(np.diag(project), _ROUNDING)
     residual = (project @ target) / diagonal
     shift, centre, scale = back
     chance = nugget * variance * scale**2 if drawn else 0.0

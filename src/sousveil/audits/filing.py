@@ -7,8 +7,8 @@
             deviations (Hazelwood v. United States, 1977) and Fisher's exact test; groups under 2 % (1607.4(A)) are
             marked.
 
-The ratio is to the highest rate of the same kind of category that is not under 2 %. Where a category that is withheld
-may have the highest rate, the ratio is told as far as the printed counts bound it (see `highest`).
+The ratio is to the highest rate of the same kind of category that is not under 2 %. A category that is withheld may
+have the highest rate. Then the printed counts bound the ratio, and the bounds are told (see `highest`).
 """
 
 from __future__ import annotations
